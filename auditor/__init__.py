@@ -1,0 +1,38 @@
+"""dataudit: does this data set suit its stated use?
+
+>>> import auditor
+>>> sorted(auditor.__all__)
+['Audit', 'AuditError', 'Finding', 'Measure', 'Result', 'State', 'UseCase', 'Verdict', 'check']
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.audit import check
+    from auditor.errors import AuditError
+    from auditor.model import Audit, Finding, Measure, Result, State, Verdict
+    from auditor.usecase import UseCase
+
+__all__ = ["Audit", "AuditError", "Finding", "Measure", "Result", "State", "UseCase", "Verdict", "check"]
+
+_HOMES = {
+    "auditor.audit": ("check",),
+    "auditor.errors": ("AuditError",),
+    "auditor.model": ("Audit", "Finding", "Measure", "Result", "State", "Verdict"),
+    "auditor.usecase": ("UseCase",),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used, so that `import auditor` is instant."""
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(module), name)
+    raise AttributeError(f"module 'auditor' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

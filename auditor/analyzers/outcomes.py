@@ -1,0 +1,181 @@
+"""Who gets the favourable outcome: OUT001."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.engines.tally import Tally
+from auditor.model import Finding, Measure, State
+from auditor.rules import NotRun, Record, rule
+from auditor.stats.gaps import Comparison, Gap, compare
+from auditor.stats.proportions import needed_n, wilson
+from auditor.usecase import Limits, UseCase
+from auditor.words import interval, p_value, people, percent, ratio, signed
+
+
+@rule("OUT001", "outcome-gap")
+def outcome_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+    """A group gets the favourable outcome at under four fifths of the reference group's rate.
+
+    How it is measured: The impact ratio is the group's rate of favourable outcomes over the reference group's, with
+    its Miettinen-Nurminen 95 % interval; the rate difference has Newcombe's. The reference is the group with the
+    highest rate among those with at least 30 rows and 2 % of the data, unless the use fixes one. Evidence is the
+    pooled Z test, or Fisher's exact test where an expected cell is below 5, Holm-adjusted over all pairs of groups.
+    A gap is shown when the ratio is below the limit (decided in whole numbers) and the adjusted p is below 0.05;
+    strongly, when the whole interval is below the limit. It is clear only when the whole interval is at or above the
+    limit. Where moving one selection would reverse the order, no gap is reported. Rows without a group or an outcome
+    are left out, and counted.
+
+    Why it matters: A model trained to repeat these outcomes repeats the gap. Under four fifths is what one regulator
+    takes as evidence of adverse impact; that is a rule of thumb, not a line between lawful and unlawful.
+
+    What to do: Find where the gap arises (which stage, which column, which words) before using the outcome as a
+    label; if it cannot be justified, do not train on it.
+
+    Source: 29 CFR 1607.4(D) (four fifths, highest rate, small numbers); Miettinen and Nurminen 1985; Newcombe 1998;
+    Holm 1979; Castaneda v. Partida, 430 U.S. 482, note 17 (standard deviations).
+    """
+    if tally.roles.target is None:
+        raise NotRun("no outcome column is named (--target)")
+    if not tally.roles.groups:
+        raise NotRun("no group column is named (--group)")
+    compared = False
+    for group in tally.roles.groups:
+        yield from _rates(tally, group)
+        counts = {cell.level: (cell.favourable, cell.n) for cell in tally.cells(group) if cell.level and cell.n}
+        if len(counts) < 2:
+            only = f"only one group, '{next(iter(counts))}'" if counts else "no group"
+            yield Finding(State.NOT_RUN, {"group": group}, f"'{group}' has {only} with outcomes: nothing to compare.")
+            continue
+        compared = True
+        yield from _judged(counts, group, tally.roles.target, use)
+    if not compared:
+        raise NotRun("one group only: no column has two groups with outcomes to compare")
+
+
+def _rates(tally: Tally, group: str) -> Iterator[Record]:
+    """Yield a row per level for the table and the chart; unknown membership is a level too."""
+    for cell in tally.cells(group):
+        bounds = wilson(cell.favourable, cell.n) if cell.n else None
+        yield {
+            "group": group,
+            "level": cell.level,
+            "rows": cell.rows,
+            "n": cell.n,
+            "favourable": cell.favourable,
+            "no_outcome": cell.no_outcome,
+            "selection_rate": cell.favourable / cell.n if cell.n else None,
+            "low": bounds.low if bounds else None,
+            "high": bounds.high if bounds else None,
+        }
+
+
+def _judged(counts: dict[str, tuple[int, int]], group: str, target: str, use: UseCase) -> Iterator[Finding]:
+    limits = use.limits
+    reference = use.groups.reference.get(group)
+    if reference is not None and reference not in counts:
+        raise NotRun(f"the reference '{reference}' of '{group}' has no rows with an outcome")
+    comparison = compare(
+        counts,
+        reference=reference,
+        limit=limits.impact_ratio,
+        alpha=limits.alpha,
+        power=limits.power,
+        min_n=limits.min_n,
+        min_share=limits.min_share,
+    )
+    rate = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
+    for gap in comparison.gaps:
+        subject = {"target": target, "group": group, "level": gap.level, "reference": comparison.reference}
+        yield Finding(
+            gap.state,
+            subject,
+            _message(gap, comparison, subject, limits),
+            _measures(gap, limits),
+            remedy=_remedy(gap, group),
+            settle=_settle(gap, group, rate, limits),
+        )
+
+
+def _measures(gap: Gap, limits: Limits) -> dict[str, Measure]:
+    pair, total = gap.pair, gap.pair.n + gap.pair.n_ref
+    own = wilson(pair.x, pair.n, limits.alpha)
+    theirs = wilson(pair.x_ref, pair.n_ref, limits.alpha)
+    return {
+        "selection_rate": Measure(pair.rate, *own, n=pair.n),
+        "reference_rate": Measure(pair.rate_ref, *theirs, n=pair.n_ref),
+        "impact_ratio": Measure(pair.ratio, *gap.interval, n=total, limit=float(limits.impact_ratio)),
+        "unfavourable_ratio": Measure((1 - pair.rate) / (1 - pair.rate_ref) if pair.rate_ref < 1 else None, n=total),
+        "rate_difference": Measure(pair.rate - pair.rate_ref, *gap.difference, n=total),
+        "z": Measure(gap.evidence.z, n=total),
+        "p_value": Measure(gap.evidence.p, n=total),
+        "p_adjusted": Measure(gap.p_adjusted, n=total, limit=limits.alpha),
+        "shortfall": Measure(pair.shortfall(), n=pair.n),
+        "shortfall_to_limit": Measure(pair.shortfall_to(limits.impact_ratio), n=pair.n),
+        "detectable_ratio": Measure(gap.detectable, n=total, limit=float(limits.impact_ratio)),
+    }
+
+
+def _message(gap: Gap, comparison: Comparison, subject: dict[str, str], limits: Limits) -> str:
+    pair, limit = gap.pair, float(limits.impact_ratio)
+    z = f"{signed(gap.evidence.z)} standard deviations, " if gap.evidence.z == gap.evidence.z else ""
+    family = f", Holm over {comparison.pairs} pairs" if comparison.pairs > 1 else ""
+    numbers = (
+        f"{subject['group']} '{gap.level}': '{subject['target']}' favourable for {percent(pair.rate)} of "
+        f"{people(pair.n)}, against {percent(pair.rate_ref)} of {people(pair.n_ref)} for "
+        f"'{comparison.reference}': impact ratio {ratio(pair.ratio, limit)} "
+        f"{interval(*gap.interval, limit)}, {z}{p_value(gap.p_adjusted)} ({gap.evidence.test}{family})."
+    )
+    return f"{numbers} {_reading(gap, comparison, limit)}"
+
+
+def _reading(gap: Gap, comparison: Comparison, limit: float) -> str:
+    """Say in a sentence or two what the numbers mean, and what they do not."""
+    short = f"{people(max(0.0, gap.pair.shortfall()))} more favourable outcomes would have meant equal rates."
+    power = (
+        f"Groups of this size would reliably show only ratios at or below {ratio(gap.detectable, limit)}."
+        if gap.detectable is not None
+        else "Groups of this size would not reliably show any gap, however large."
+    )
+    if gap.reverse:
+        return f"The gap is the reference's own: '{comparison.reference}' has the lower rate."
+    match gap.state:
+        case State.SHOWN_STRONG:
+            return f"The gap is shown: the whole interval lies below {limit:g}. {short}"
+        case State.SHOWN:
+            return f"The gap is shown: below {limit:g}, and more than chance; the true ratio may be above. {short}"
+        case State.BORDERLINE:
+            return f"A difference is shown, at or above {limit:g}; the true ratio may be below. {short}"
+        case State.CLEAR if gap.evident:
+            return f"A difference is detectable but within the limit of {limit:g}."
+        case State.CLEAR:
+            return f"The whole interval is at or above {limit:g}."
+    if gap.flipped:
+        return "Small numbers: one selection moved from one group to the other would reverse the order. Cannot tell."
+    return f"Cannot tell. {power}"
+
+
+def _remedy(gap: Gap, group: str) -> str | None:
+    if gap.state is State.BORDERLINE:
+        return f"Watch the rate of '{gap.level}' ({group}) in use: the ratio is near the limit."
+    if gap.state.found:
+        return (
+            f"Find where the gap of '{gap.level}' ({group}) arises, and do not train on these outcomes until it is "
+            "justified or removed."
+        )
+    return None
+
+
+def _settle(gap: Gap, group: str, rate: float, limits: Limits) -> str | None:
+    """Say how many more rows would settle an undetermined comparison, from the sizes and the overall rate alone."""
+    if gap.state is not State.UNDETERMINED:
+        return None
+    limit = float(limits.impact_ratio)
+    what = f"to see an impact ratio of {limit:g} with {100 * limits.power:g} % power"
+    needed = needed_n(rate, limit, gap.pair.n_ref, limits.alpha, limits.power)
+    if needed is not None and needed > gap.pair.n:
+        return f"{people(needed - gap.pair.n)} more rows of '{gap.level}' ({group}) {what}."
+    both = needed_n(rate, limit, None, limits.alpha, limits.power)
+    if both is not None and both > gap.pair.n:
+        return f"{people(both)} rows each of '{gap.level}' and its reference ({group}) {what}."
+    return f"More rows of '{gap.level}' ({group}): its ratio lies too near the limit for this many."

@@ -1,0 +1,118 @@
+"""Whether rows and columns say anything: QLT001, QLT003."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from auditor.engines.tally import Repeats, Tally
+from auditor.model import Finding, Measure, State
+from auditor.rules import NotRun, Record, rule
+from auditor.usecase import UseCase
+from auditor.words import people, percent
+
+
+@rule("QLT001", "duplicate-rows")
+def duplicate_rows(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+    """The same record, or the same person, stands in the data more than once.
+
+    How it is measured: Records are told apart by a hash of all their values, people by the identifier column; counted
+    are those that repeat an earlier one. In tables of over a million rows a fixed part of the hashes is counted, all
+    copies of a record together, and the share has an interval. Shown above 1 % of rows. Where the columns have so few
+    values that different people must often look alike (expected under independence of the columns), identical rows
+    are not called copies.
+
+    Why it matters: Every test here takes rows for different people. With everybody entered twice, a test at 5 % raises
+    17 % of false alarms; four times, 33 %.
+
+    What to do: Keep one row per person, or name the identifier column so that people can be counted.
+
+    Source: The false-alarm rates are a simulation of the pooled Z test on repeated rows; the 1 % is judgement.
+    """
+    if tally.aggregated:
+        raise NotRun("the rows were given as counts, so that repeated ones cannot be told")
+    limit = use.limits.repeated_share
+    if tally.roles.id and tally.repeated_ids is not None:
+        yield _repeated(
+            tally.repeated_ids, f"'{tally.roles.id}'", "people", "entries are of people already counted", limit
+        )
+    yield _rows(tally, limit)
+
+
+def _rows(tally: Tally, limit: float) -> Finding:
+    chance = _chance_copies(tally)
+    finding = _repeated(tally.repeated_rows, "all columns", "rows", "rows repeat an earlier one", limit)
+    if finding.state is State.CLEAR or chance < limit:
+        return finding
+    return Finding(
+        State.UNDETERMINED,
+        finding.subject,
+        f"{finding.message} But the columns have so few values that different people must often look alike, so that "
+        "copies cannot be told from people.",
+        finding.measures,
+        settle="Name a column that identifies people (--id) to tell repeated people from people who look alike.",
+    )
+
+
+def _repeated(repeats: Repeats, by: str, subject: str, what: str, limit: float) -> Finding:
+    share, error = repeats.share, repeats.error
+    low, high = max(0.0, share - 1.959964 * error), min(1.0, share + 1.959964 * error)
+    extra = repeats.extra / repeats.fraction
+    about = "about " if repeats.fraction < 1 else ""
+    total = repeats.counted / repeats.fraction
+    name = "entries repeat a person already in the data" if what == "people" else "rows repeat an earlier row"
+    return Finding(
+        State.SHOWN if share > limit else State.CLEAR,
+        {"column": by.strip("'")} if what == "people" else {"column": "(all columns)"},
+        f"{about}{people(extra)} of {about}{people(total)} {name} ({percent(share)}, told by {by}).",
+        {"duplicates": Measure(extra), "duplicate_share": Measure(share, low, high, n=repeats.counted, limit=limit)},
+        remedy=f"Audit one row per person: {about}{people(extra)} {subject}.",
+    )
+
+
+def _chance_copies(tally: Tally) -> float:
+    """Return the share of rows expected to equal an earlier one by chance, were the columns independent."""
+    agree = math.prod(column.agree for column in tally.columns.values())
+    return min(1.0, (tally.rows - 1) / 2 * agree)
+
+
+@rule("QLT003", "uninformative-column")
+def uninformative_column(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+    """A column holds one value only, none at all, or a different one in (nearly) every row.
+
+    How it is measured: Distinct values over all rows where the levels are counted, over a peek of 20,000 rows spread
+    over the data else. An identifier is a running whole number, or a column with more distinct values than half its
+    rows that is neither a number nor a text of several words.
+
+    Why it matters: A constant says nothing; an identifier lets a model learn people by heart, and no statistic of it
+    stands for anything but the number of its levels.
+
+    What to do: Leave the column out of the model.
+
+    Source: Judgement; the half is where bias-corrected association measures cease to mean anything.
+    """
+    for name, column in tally.columns.items():
+        why = tally.roles.ignored.get(name)
+        about = "" if column.exact else "about "
+        if column.missing == tally.rows:
+            message, state = f"'{name}' has no value in any row.", State.SHOWN
+        elif why and why.startswith("identifier"):
+            message, state = f"'{name}' is an {why} ({about}{people(column.levels)} distinct values).", State.SHOWN
+        elif name in tally.roles.features and _constant(tally, name):
+            message, state = f"'{name}' has the same value in every row that has one.", State.SHOWN
+        else:
+            continue
+        yield Finding(
+            state,
+            {"column": name},
+            message,
+            {"levels": Measure(column.levels, n=tally.rows - column.missing)},
+            remedy=f"Leave '{name}' out of the model.",
+        )
+
+
+def _constant(tally: Tally, name: str) -> bool:
+    column = tally.columns[name]
+    if column.edges:
+        return column.low == column.high
+    return column.levels == 1 and column.exact

@@ -1,0 +1,196 @@
+"""The whole pipeline: from data and a stated use to an audit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditor.engines import duckdb as engine
+from auditor.errors import RoleError
+from auditor.loaders import open_source
+from auditor.model import Audit, Column, Dataset, Provenance, Result, State
+from auditor.roles import assign
+from auditor.rules import Rule, all_rules, find, selected
+from auditor.source import Source
+from auditor.usecase import UseCase, read_population
+from auditor.verdict import decide, severity_of
+
+if TYPE_CHECKING:
+    from auditor.engines.tally import Tally
+
+Said = Callable[[str], None]
+Names = str | Sequence[str] | None
+
+
+def check(
+    data: object,
+    *,
+    target: str | None = None,
+    positive: object = None,
+    groups: Names = None,
+    text: Names = None,
+    time: str | None = None,
+    id: str | None = None,  # the word that users know
+    use_case: UseCase | str | Path | None = None,
+    reference: str | Path | Mapping[str, Mapping[str, float]] | None = None,
+    count: str | None = None,
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    seed: int = 0,
+    name: str | None = None,
+    command: str | None = None,
+    progress: Said = lambda message: None,
+) -> Audit:
+    """Audit a data set against a stated use.
+
+    Args:
+        data: A path, folder, glob or "-" for standard input; or a pandas, Polars or Arrow table, or a DuckDB relation.
+        target: The outcome column. It and the next five override the use case.
+        positive: Its favourable value, or several of them.
+        groups: The columns that say who people are; "age:25,40,65" cuts a number into bands.
+        text: Columns of free text.
+        time: The column of the date or year.
+        id: The column that names the person.
+        use_case: A UseCase, or the path of a use-case file.
+        reference: The population: a path (.csv, .toml), or group column -> level -> share or count.
+        count: A column of frequencies, where rows stand for several people.
+        only: Rules or families (`OUT001`, `REP`) to run; the others are not run, and said.
+        skip: Rules or families to leave out.
+        seed: Seed of whatever is sampled.
+        name: What reports call the data; default: the file's name.
+        command: How the audit was asked for, for its provenance.
+        progress: Called with a few words at each step.
+
+    Returns:
+        The audit; `audit.verdict`, `audit.findings()`, `audit.to_frame()`, `audit.save("report.html")`.
+
+    Raises:
+        AuditError: The data, the use or a flag is wrong; its message is one line.
+    """
+    use = _use(use_case, reference, target, positive, groups, text, time, id)
+    rules = _chosen(only, skip, use)
+    progress("reading the data")
+    with open_source(data, name=name, count=count) as source:
+        seen = engine.peek(source)
+        roles = assign(seen, use, source.name)
+        progress("counting")
+        tally = engine.tally(source, roles, seen, aggregated=count is not None)
+        _refuse_unexpected(tally)
+        use = use.over("label", column=roles.target, positive=roles.positive).over("groups", columns=roles.groups)
+        progress("judging")
+        results = tuple(_result(rule, tally, use, left_out) for rule, left_out in rules)
+        return Audit(
+            dataset=_dataset(source, tally),
+            use_case={**use.model_dump(mode="json"), "stated": use.source is not None, "assumed": use.assumptions()},
+            results=results,
+            verdict=decide(results, use),
+            provenance=Provenance(version("dataudit"), seed, "duckdb", command, _now()),
+        )
+
+
+def _use(
+    use_case: UseCase | str | Path | None,
+    reference: str | Path | Mapping[str, Mapping[str, float]] | None,
+    target: str | None,
+    positive: object,
+    groups: Names,
+    text: Names,
+    time: str | None,
+    id: str | None,
+) -> UseCase:
+    """Return the stated use with the flags laid over it."""
+    use = use_case if isinstance(use_case, UseCase) else UseCase.load(use_case) if use_case else UseCase()
+    use = use.over("label", column=target, positive=positive)
+    use = use.over("groups", columns=groups)
+    use = use.over("features", text=text, time=time, id=id)
+    if reference is not None:
+        stated = reference if isinstance(reference, Mapping) else read_population(reference)
+        use = use.over("population", **{**use.population.groups, **stated})
+    return use
+
+
+def _chosen(only: Sequence[str], skip: Sequence[str], use: UseCase) -> list[tuple[Rule, str | None]]:
+    """Return every rule with the reason why it is left out, if it is; unknown names and options are refused."""
+    kept = selected(tuple(only)) if only else set(all_rules())
+    dropped = selected(tuple(skip))
+    for code, options in use.rules.items():
+        find(code).configured(options)
+    return [
+        (
+            rule,
+            f"left out by --only {' '.join(only)}"
+            if code not in kept
+            else f"left out by --skip {' '.join(skip)}"
+            if code in dropped
+            else None,
+        )
+        for code, rule in all_rules().items()
+    ]
+
+
+def _refuse_unexpected(tally: Tally) -> None:
+    """Refuse what only the whole scan can show of the target: no value, one value, or more values than were guessed."""
+    roles = tally.roles
+    if roles.target is None:
+        return
+    levels = [level for level in tally.levels(roles.target) if level is not None]
+    favourable, others = _favourable(tally)
+    if not favourable and not others:
+        raise RoleError(f"target '{roles.target}' has no value in any of {tally.rows:,} rows")
+    listed = ", ".join(levels[:10])
+    if not favourable:
+        raise RoleError(
+            f"favourable value '{', '.join(roles.positive)}' does not occur in '{roles.target}' (values: {listed})"
+        )
+    if not others:
+        raise RoleError(f"target '{roles.target}' is constant: every row with a value has '{listed}'")
+    if roles.positive_guessed and len(levels) > 2:
+        raise RoleError(f"which value of '{roles.target}' is favourable? name it with --positive (values: {listed})")
+
+
+def _favourable(tally: Tally) -> tuple[int, int]:
+    from auditor.engines.tally import COUNT, OUTCOME
+
+    frame = next(iter(tally.tables.values()))
+    return tuple(int(frame.loc[frame[OUTCOME] == outcome, COUNT].sum()) for outcome in (1, 0))  # type: ignore[return-value] # two of them
+
+
+def _result(rule: Rule, tally: Tally, use: UseCase, left_out: str | None) -> Result:
+    """Run one rule; whatever becomes of it is a result."""
+
+    def result(state: State, **more: Any) -> Result:
+        return Result(rule.code, rule.name, state, severity_of(rule.code, use, state), **more)
+
+    if left_out:
+        return result(State.NOT_RUN, reason=left_out)
+    try:
+        findings, table, reason = rule.run(tally, use)
+    except Exception as error:  # a rule that crashes must not sink the report, nor pass for clear
+        return result(State.NOT_RUN, reason=f"the rule failed: {type(error).__name__}: {error}", failed=True)
+    if reason:
+        return result(State.NOT_RUN, findings=findings, table=table, reason=reason)
+    worst = min((finding.state for finding in findings), key=list(State).index, default=State.CLEAR)
+    return result(worst, findings=findings, table=table)
+
+
+def _dataset(source: Source, tally: Tally) -> Dataset:
+    def column(name: str) -> Column:
+        counted = tally.columns[name]
+        note = tally.roles.ignored.get(name)
+        levels = counted.levels if counted.exact else None
+        return Column(name, tally.roles.of(name), counted.type, counted.missing, levels, note)
+
+    columns = tuple(column(name) for name in source.fields)
+    notes: Iterable[str] = (*source.notes, *tally.roles.notes)
+    return Dataset(source.name, tally.rows, columns, source.sha256, tuple(notes))
+
+
+def _now() -> str:
+    """Return the time in UTC; SOURCE_DATE_EPOCH, where set, so that a report can be made again byte for byte."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
+    return moment.isoformat(timespec="seconds")

@@ -1,0 +1,213 @@
+"""The command line: parses, calls, prints, exits. Nothing heavy is imported before it is needed."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from auditor.errors import AuditError
+
+if TYPE_CHECKING:
+    from auditor.model import Audit
+
+# Level -> how bad it is for --fail-on; cannot_tell has an exit code of its own.
+EXIT_CANNOT_TELL = 3
+FAILING = {"unfit": {"unfit"}, "conditions": {"unfit", "fit_with_conditions"}, "never": set[str]()}
+
+
+class _Group(click.Group):
+    """A group whose commands end with one line and exit code 2 on a user's fault."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except AuditError as error:
+            click.echo(f"dataudit: {error}", err=True)
+            ctx.exit(error.exit_code)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dataudit", prog_name="dataudit")
+def main() -> None:
+    """Does this data set suit its stated use? Audit it, and get a verdict with reasons."""
+
+
+@main.command()
+@click.argument("data")
+@click.option("--target", help="Outcome column.")
+@click.option("--positive", multiple=True, help="Its favourable value; repeats.")
+@click.option("--group", "groups", multiple=True, help="Column saying who people are (age:25,40,65 cuts); repeats.")
+@click.option("--text", multiple=True, help="Column of free text; repeats.")
+@click.option("--time", help="Column of the date or year.")
+@click.option("--id", "key", help="Column naming the person.")
+@click.option("--count", help="Column of frequencies, where a row stands for several people.")
+@click.option("--use-case", metavar="FILE", help="The stated use (TOML); flags override it.")
+@click.option("--reference", metavar="FILE", help="The population (.csv: group,level,share; or .toml).")
+@click.option("--only", multiple=True, metavar="CODE", help="Run this rule or family (OUT001, REP) alone; repeats.")
+@click.option("--skip", multiple=True, metavar="CODE", help="Leave out this rule or family; repeats.")
+@click.option("--report", "reports", multiple=True, metavar="PATH", help="Write .html, .json, .md or .txt; repeats.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="What is printed.")
+@click.option("--fail-on", type=click.Choice(list(FAILING)), default="unfit", help="When to exit with 1.")
+@click.option("--seed", type=int, default=0, help="Seed of whatever is sampled.")
+def check(
+    data: str,
+    target: str | None,
+    positive: tuple[str, ...],
+    groups: tuple[str, ...],
+    text: tuple[str, ...],
+    time: str | None,
+    key: str | None,
+    count: str | None,
+    use_case: str | None,
+    reference: str | None,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    reports: tuple[str, ...],
+    form: str,
+    fail_on: str,
+    seed: int,
+) -> None:
+    """Audit DATA: a file, a folder, a glob, or - for standard input.
+
+    Exits with 0 when the data are fit (or fit with conditions), 1 when they are unfit, 3 when it cannot be told, 2 on
+    wrong usage or unreadable input.
+    """
+    from auditor.audit import check as run
+    from auditor.reporter import check_paths, write_reports
+
+    check_paths(reports)
+    with _progress() as progress:
+        audit = run(
+            data,
+            target=target,
+            positive=positive,
+            groups=groups,
+            text=text,
+            time=time,
+            id=key,
+            count=count,
+            use_case=use_case,
+            reference=reference,
+            only=only,
+            skip=skip,
+            seed=seed,
+            command=_command(),
+            progress=progress,
+        )
+        if reports:
+            progress("writing the reports")
+            write_reports(audit, reports)
+    _print(audit, form)
+    for path in reports:
+        click.echo(f"wrote {path}", err=True)
+    sys.exit(_exit_code(audit, fail_on))
+
+
+@main.command()
+@click.argument("audit", metavar="AUDIT.json")
+@click.option("-o", "--output", "outputs", multiple=True, required=True, help="Report to write; repeats.")
+def render(audit: str, outputs: tuple[str, ...]) -> None:
+    """Render a saved audit again: dataudit render audit.json -o report.html."""
+    from auditor.reporter import check_paths, write_reports
+
+    check_paths(outputs)
+    write_reports(_read_audit(audit), outputs)
+    for path in outputs:
+        click.echo(f"wrote {path}", err=True)
+
+
+@main.command()
+@click.argument("code", required=False)
+def explain(code: str | None) -> None:
+    """Explain a rule (dataudit explain OUT001), or list them all."""
+    from auditor.rules import all_rules, find
+
+    if code is None:
+        for rule in all_rules().values():
+            click.echo(f"{rule.code}  {rule.name:<26} {rule.title}")
+        return
+    rule = find(code)
+    click.echo(f"{rule.code} {rule.name}\n\n{rule.title}")
+    for heading, text in rule.sections.items():
+        click.echo(f"\n{heading}\n{click.wrap_text(text, 96, '  ', '  ')}")
+    if rule.options:
+        click.echo(f"\nOptions, under [rules.{rule.code}] in the use case")
+        for name, default in rule.options.items():
+            click.echo(f"  {name} = {default}")
+
+
+def _read_audit(path: str) -> Audit:
+    import json
+
+    from auditor.errors import SourceError
+    from auditor.model import SCHEMA, Audit
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            data = json.load(file)
+    except OSError as error:
+        raise SourceError(f"'{path}' cannot be read: {error.strerror or error}") from None
+    except ValueError:
+        raise SourceError(f"'{path}' is not JSON; render takes what --report audit.json wrote") from None
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        raise SourceError(f"'{path}' is not a saved audit: its schema is not '{SCHEMA}'")
+    try:
+        return Audit.from_dict(data)
+    except ValueError as error:
+        raise SourceError(f"'{path}' is not a whole audit: {str(error).splitlines()[0]}") from None
+
+
+def _command() -> str:
+    """Return the command as typed, for the audit's provenance."""
+    return shlex.join(["dataudit", *sys.argv[1:]])
+
+
+def _print(audit: Audit, form: str) -> None:
+    if form == "json":
+        from auditor.reporter.json import render as as_json
+
+        click.echo(as_json(audit), nl=False)
+        return
+    from rich.console import Console
+
+    from auditor.reporter.terminal import render as as_text
+    from auditor.reporter.terminal import show
+
+    console = Console(highlight=False)  # it honours NO_COLOR and FORCE_COLOR
+    if console.is_terminal:
+        show(audit, console)
+    else:
+        click.echo(as_text(audit), nl=False)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Show what is being done on stderr, after two seconds, when it is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda message: None
+        return
+    from threading import Timer
+
+    from rich.console import Console
+
+    status = Console(stderr=True).status("working")
+    timer = Timer(2.0, status.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield status.update
+    finally:
+        timer.cancel()
+        status.stop()
+
+
+def _exit_code(audit: Audit, fail_on: str) -> int:
+    level = str(audit.verdict.level)
+    if level in FAILING[fail_on]:
+        return 1
+    return EXIT_CANNOT_TELL if level == "cannot_tell" and fail_on != "never" else 0

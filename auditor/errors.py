@@ -1,0 +1,61 @@
+"""What can go wrong, each with its exit code.
+
+AuditError                  exit 2: anything the user can mend
+├── SourceError             the data cannot be read
+├── ColumnError             a column is not in the data
+├── RoleError               target, favourable value or groups cannot be made out
+├── UseCaseError            the use-case, policy or reference file is wrong
+└── OutputError             a report cannot be written
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class AuditError(Exception):
+    """A fault of the input, told in one line: what is wrong, what was got, what would be right."""
+
+    exit_code = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))
+
+
+class SourceError(AuditError):
+    """The data cannot be read."""
+
+
+class RoleError(AuditError):
+    """Target, favourable value or groups cannot be made out."""
+
+
+class UseCaseError(AuditError):
+    """The use-case, policy or reference file is wrong."""
+
+
+class OutputError(AuditError):
+    """A report cannot be written."""
+
+
+class ColumnError(AuditError):
+    """A column is not in the data."""
+
+    @classmethod
+    def missing(cls, name: str, available: Iterable[str], where: str) -> ColumnError:
+        """Build the error for a column called `name` that `where` does not have."""
+        names = list(available)
+        listed = ", ".join(names[:15]) + (", …" if len(names) > 15 else "")
+        return cls(f"column '{name}' is not in {where}{hint(name, names)} ({len(names)} columns: {listed})")
+
+
+def hint(got: str, known: Iterable[str]) -> str:
+    """Return `; did you mean 'x'?` for the known name nearest to `got`, or nothing.
+
+    >>> hint("sexe", ["age", "sex"])
+    "; did you mean 'sex'?"
+    """
+    by_lower = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(got.lower(), by_lower, n=1, cutoff=0.6)
+    return f"; did you mean '{by_lower[near[0]]}'?" if near else ""

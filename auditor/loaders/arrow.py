@@ -1,0 +1,63 @@
+"""Arrow IPC and Feather files -> rows, scanned where they lie."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from auditor.errors import SourceError
+from auditor.loaders.finish import distinct
+from auditor.loaders.rows import KEPT
+from auditor.loaders.store import reason
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from auditor.loaders.files import Found
+    from auditor.loaders.store import Store
+
+MAGIC = (b"ARROW1", b"FEA1")
+
+
+def load(store: Store, found: Found) -> str:
+    """Return what to put behind FROM: the mapped files, or a table of what came as a stream."""
+    import pyarrow as pa
+
+    file = found.files[0]
+    try:
+        if len(found.files) == 1 and not _is_file_format(file.path):
+            with pa.ipc.open_stream(pa.memory_map(str(file.path))) as reader:
+                distinct(reader.schema.names, file.label)
+                return stored(store, reader)
+        data = _mapped(found)
+    except (pa.ArrowException, OSError) as error:
+        raise SourceError(f"{found.label} cannot be read as Arrow: {reason(error, store.folder)}") from error
+    store.connection.register("mapped", data)
+    return "mapped"
+
+
+def stored(store: Store, stream: object) -> str:
+    """Read a stream, which can be read only once, into a table."""
+    store.connection.register("stream", stream)
+    store.run(f"CREATE TABLE {KEPT} AS FROM stream")
+    store.connection.unregister("stream")
+    return KEPT
+
+
+def _mapped(found: Found) -> Any:
+    import pyarrow as pa
+    from pyarrow import dataset, fs
+
+    mapping = fs.LocalFileSystem(use_mmap=True)
+    schemas = []
+    for file in found.files:
+        schema = dataset.dataset(str(file.path), format="ipc", filesystem=mapping).schema
+        distinct(schema.names, file.label)
+        schemas.append(schema)
+    schema = pa.unify_schemas(schemas)
+    paths = [str(file.path) for file in found.files]
+    return dataset.dataset(paths, schema=schema, format="ipc", filesystem=mapping)
+
+
+def _is_file_format(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(6).startswith(MAGIC)

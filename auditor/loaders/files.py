@@ -1,0 +1,135 @@
+"""Paths -> files of one kind: a file, a folder, a glob or standard input, with their labels and their hash."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from auditor.errors import SourceError, hint
+from auditor.loaders import kinds
+
+if TYPE_CHECKING:
+    from auditor.loaders.store import Store
+
+STDIN = "stdin"
+
+
+@dataclass(frozen=True)
+class File:
+    """One file, and what to call it in errors, notes and hashes."""
+
+    path: Path
+    label: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """The files behind one path given by the user, all of one kind."""
+
+    label: str
+    kind: str
+    files: tuple[File, ...]
+
+
+def find(store: Store, path: str) -> Found:
+    """Return the files behind a path, or say in one line why there are none."""
+    if path == "-":
+        return _single(_copied(store, _stdin(), STDIN))
+    if "://" in path:
+        raise SourceError(f"{path} is an address, not a file; download it first")
+    given = Path(path)
+    if given.is_dir():
+        return _several(path, _below(given), "folder")
+    if given.is_file():
+        return _single(File(given, given.name))
+    if given.exists():  # a pipe can be read only once
+        with given.open("rb") as stream:
+            return _single(_copied(store, stream, given.name))
+    if glob.has_magic(path):
+        return _several(path, _matching(path), "pattern")
+    raise _missing(given, path)
+
+
+def sha256(found: Found) -> str:
+    """Return the hash of a single file's bytes, or of the sorted lines `hash  name` of several."""
+    hashes = []
+    for file in found.files:
+        with file.path.open("rb") as stream:
+            hashes.append(hashlib.file_digest(stream, "sha256").hexdigest())
+    if len(hashes) == 1:
+        return hashes[0]
+    lines = sorted(f"{digest}  {file.label}\n" for digest, file in zip(hashes, found.files, strict=True))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _single(file: File) -> Found:
+    if file.path.stat().st_size == 0:
+        raise SourceError(f"{file.label} is empty")
+    return Found(file.label, kinds.kind_of(file.path, file.label), (file,))
+
+
+def _several(given: str, files: Iterable[File], what: str) -> Found:
+    listed = tuple(sorted(files, key=lambda file: file.label))
+    if not listed:
+        raise SourceError(f"{given}: no readable file in this {what}; {kinds.READABLE}")
+    found = Counter(kinds.by_suffix(file.path)[0] or kinds.kind_of(file.path, file.label) for file in listed)
+    if len(found) > 1:
+        counts = ", ".join(f"{kind} {n}" for kind, n in sorted(found.items()))
+        raise SourceError(f"{given}: files of several kinds in this {what} ({counts}); name those of one kind")
+    filled = tuple(file for file in listed if file.path.stat().st_size)
+    if not filled:
+        raise SourceError(f"{given}: all files in this {what} are empty")
+    for file in filled:
+        kinds.kind_of(file.path, file.label)
+    return Found(given, next(iter(found)), filled)
+
+
+def _below(folder: Path) -> Iterable[File]:
+    for path in folder.rglob("*"):
+        inner = path.relative_to(folder)
+        hidden = any(part.startswith((".", "_")) for part in inner.parts)
+        if not hidden and kinds.by_suffix(path)[0] and path.is_file():
+            yield File(path, inner.as_posix())
+
+
+def _matching(pattern: str) -> Iterable[File]:
+    fixed = Path(*_before_magic(Path(pattern).parts[:-1]))
+    for name in glob.glob(pattern, recursive=True):
+        path = Path(name)
+        if path.is_file() and not path.name.startswith("_"):
+            yield File(path, Path(os.path.relpath(path, fixed)).as_posix())
+
+
+def _before_magic(parts: Iterable[str]) -> Iterable[str]:
+    for part in parts:
+        if glob.has_magic(part):
+            return
+        yield part
+
+
+def _stdin() -> IO[bytes]:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise SourceError("standard input holds no data; pipe a file into it, or name a file in place of '-'")
+    return sys.stdin.buffer
+
+
+def _copied(store: Store, stream: IO[bytes], label: str) -> File:
+    path = store.temporary()
+    with path.open("wb") as copy:
+        shutil.copyfileobj(stream, copy, 2**20)
+    return File(path, label)
+
+
+def _missing(path: Path, given: str) -> SourceError:
+    if not path.parent.is_dir():
+        return SourceError(f"{given}: no such file, nor a folder '{path.parent}'")
+    known = [entry.name for entry in path.parent.iterdir()]
+    return SourceError(f"{given}: no such file{hint(path.name, known)}")

@@ -1,0 +1,98 @@
+"""The last step of every loader: one view with plain types, and the checks that hold for every kind of data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from auditor.errors import ColumnError, SourceError
+from auditor.source import Source, quoted
+from auditor.words import listed
+
+if TYPE_CHECKING:
+    from auditor.loaders.store import Store
+
+NESTED = ("STRUCT(", "MAP(", "UNION(")
+TEXTLESS = ("JSON", "BLOB", "BIT", "VARIANT", '"NULL"', "GEOMETRY")
+STEP = 2048  # rows of one count that are unfolded at a time: what one row needs in memory
+
+
+def finished(
+    store: Store, relation: str, label: str, *, name: str | None, count: str | None, sha256: str | None = None
+) -> Source:
+    """Return the source for what a loader left behind `relation`."""
+    columns = store.run(f"DESCRIBE SELECT * FROM {relation}")
+    if not columns:
+        raise SourceError(f"{label} has no columns")
+    selected = ", ".join(f"{_plain(column, kind)} AS {quoted(column)}" for column, kind, *_ in columns)
+    store.run(f"CREATE VIEW data AS SELECT {selected} FROM {relation}")
+    if zoned := [column for column, kind, *_ in columns if kind == "TIMESTAMP WITH TIME ZONE"]:
+        store.note(f"times with a zone are read in UTC: {listed(zoned)}")
+    rows = "data" if count is None else _counted(store, label, count)
+    if not store.run(f"SELECT 1 FROM {rows} LIMIT 1"):
+        raise SourceError(f"{label} has no rows")
+    fields = {column: kind for column, kind, *_ in store.run(f"DESCRIBE {rows}")}
+    return Source(name or label, store.connection, rows, fields, tuple(store.notes), sha256, store.close)
+
+
+def distinct(names: Sequence[str], label: str) -> None:
+    """Refuse a column name that stands twice; DuckDB would rename the second one silently."""
+    seen: dict[str, int] = {}
+    for position, name in enumerate(names, 1):
+        first = seen.setdefault(name.lower(), position)
+        if first == position:
+            continue
+        if names[first - 1] == name:
+            raise SourceError(
+                f"{label}: column '{name}' stands twice, at positions {first} and {position}; "
+                "give each column a name of its own"
+            )
+        raise SourceError(
+            f"{label}: columns '{names[first - 1]}' (position {first}) and '{name}' (position {position}) "
+            "differ only by case and cannot stand together; rename one of them"
+        )
+
+
+def _plain(column: str, kind: str) -> str:
+    name = quoted(column)
+    if kind in ("FLOAT", "DOUBLE"):
+        return f"CASE WHEN isnan({name}) THEN NULL ELSE {name} END"
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        return f"({name} AT TIME ZONE 'UTC')"
+    if kind.startswith("TIMESTAMP_"):
+        return f"CAST({name} AS TIMESTAMP)"
+    if kind.startswith(NESTED) or kind.endswith("]"):
+        return f"CAST(to_json({name}) AS VARCHAR)"
+    return f"CAST({name} AS VARCHAR)" if kind in TEXTLESS else name
+
+
+def _counted(store: Store, label: str, count: str) -> str:
+    """Make a view in which each row stands as often as its count says, and return its name."""
+    fields = {column: kind for column, kind, *_ in store.run("DESCRIBE data")}
+    if count not in fields:
+        raise ColumnError.missing(count, fields, label)
+    others = ", ".join(quoted(column) for column in fields if column != count)
+    if not others:
+        raise SourceError(f"{label} has no column beside the counts in '{count}'")
+    _check_counts(store, label, count, fields[count])
+    # A list as long as the largest count would be held in memory whole, so it is unfolded in two short ones.
+    sized = f'SELECT {others}, CAST({quoted(count)} AS BIGINT) AS "(n)" FROM data'
+    steps = f'SELECT {others}, "(n)", unnest(range(0, "(n)", {STEP})) AS "(from)" FROM ({sized})'
+    rows = f'SELECT {others}, unnest(range("(from)", least("(from)" + {STEP}, "(n)"))) FROM ({steps})'
+    store.run(f"CREATE VIEW counted AS SELECT {others} FROM ({rows})")
+    store.note(f"rows counted by column '{count}'")
+    return "counted"
+
+
+def _check_counts(store: Store, label: str, count: str, kind: str) -> None:
+    right = "a column of counts holds whole numbers from 0, none missing"
+    if not kind.startswith(("DECIMAL", "FLOAT", "DOUBLE")) and not kind.endswith(("INT", "INTEGER")):
+        raise SourceError(f"{label}: column '{count}' cannot count rows, its type is {kind}; {right}")
+    column = quoted(count)
+    faults = store.run(
+        f"SELECT CAST({column} AS VARCHAR), count(*) FROM data WHERE {column} IS NULL OR {column} < 0 "
+        f"OR {column} <> floor({column}) OR {column} > {2**53} GROUP BY {column} ORDER BY {column} NULLS FIRST LIMIT 1"
+    )
+    for value, rows in faults:
+        got = f"it holds {value}" if value is not None else f"{rows} of its values are missing"
+        raise SourceError(f"{label}: column '{count}' cannot count rows, {got}; {right}")

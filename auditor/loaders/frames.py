@@ -1,0 +1,96 @@
+"""Frames -> rows: pandas, Polars, Arrow, DuckDB, and whatever exports an Arrow stream."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from auditor.errors import SourceError
+from auditor.loaders.arrow import stored
+from auditor.loaders.finish import distinct
+
+if TYPE_CHECKING:
+    from auditor.loaders.store import Store
+
+READABLE = (
+    "a path, a pandas or Polars frame, an Arrow table, reader or dataset, a DuckDB relation, "
+    "or an object with __arrow_c_stream__ is needed"
+)
+
+
+def label(frame: object) -> str:
+    """Return what to call a frame."""
+    return "relation" if is_a(frame, "duckdb", "DuckDBPyRelation") else type(frame).__name__
+
+
+def is_a(frame: object, library: str, *names: str) -> bool:
+    """Tell whether a frame is of one of a library's classes, without importing the library."""
+    module = sys.modules.get(library)
+    return module is not None and isinstance(frame, tuple(getattr(module, name) for name in names))
+
+
+def load(store: Store, frame: object) -> str:
+    """Return what to put behind FROM to scan a frame."""
+    if hasattr(frame, "to_native"):  # narwhals wraps what we know
+        frame = frame.to_native()
+    if is_a(frame, "pandas", "DataFrame"):
+        from auditor.loaders.pandas import readable
+
+        return _in_place(store, readable(store, frame))
+    if is_a(frame, "polars", "LazyFrame"):
+        return _sunk(store, frame)
+    if is_a(frame, "polars", "DataFrame"):
+        return _polars(store, frame)
+    if is_a(frame, "pyarrow", "Table", "RecordBatch") or is_a(frame, "pyarrow.dataset", "Dataset"):
+        return _arrow(store, frame)
+    if hasattr(frame, "__arrow_c_stream__") and not hasattr(frame, "name"):
+        return _streamed(store, frame)
+    raise SourceError(f"a {type(frame).__name__} cannot be read; {READABLE}")
+
+
+def _in_place(store: Store, frame: object) -> str:
+    store.connection.register("frame", frame)
+    return "frame"
+
+
+def _arrow(store: Store, frame: Any) -> str:
+    distinct(frame.schema.names, label(frame))
+    return _in_place(store, frame)
+
+
+def _polars(store: Store, frame: Any) -> str:
+    import polars as pl
+
+    distinct(frame.columns, label(frame))
+    odd = [name for name, kind in frame.schema.items() if kind == pl.Object]
+    for name in odd:
+        texts = [None if value is None else str(value) for value in frame[name]]
+        frame = frame.with_columns(pl.Series(name, texts, dtype=pl.String))
+        store.note(f"column '{name}' is read as text: it holds Python objects")
+    return _in_place(store, frame)
+
+
+def _sunk(store: Store, frame: Any) -> str:
+    """Run a lazy frame once, in a stream, so that every scan sees the same rows."""
+    path = store.temporary(".parquet")
+    distinct(frame.collect_schema().names(), label(frame))
+    frame.sink_parquet(path)
+    return f"read_parquet('{path}')"
+
+
+def _streamed(store: Store, frame: Any) -> str:
+    """Read what may give its rows only once; a DuckDB relation too, whose query may give other rows next time."""
+    names = getattr(frame, "columns", None) or getattr(getattr(frame, "schema", None), "names", None)
+    if isinstance(names, list):
+        distinct(names, label(frame))
+    return stored(store, _Stream(frame))
+
+
+class _Stream:
+    """The Arrow stream of an object, and nothing else of it: DuckDB refuses relations of other connections."""
+
+    def __init__(self, frame: Any) -> None:
+        self.frame = frame
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.frame.__arrow_c_stream__(requested_schema)

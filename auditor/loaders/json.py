@@ -1,0 +1,117 @@
+"""JSON -> rows: an array of objects, or one object after another."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditor.errors import SourceError
+from auditor.loaders import rows
+from auditor.loaders.column_types import FORM_OF, Form
+from auditor.loaders.finish import distinct
+from auditor.loaders.kinds import escaped
+from auditor.loaders.store import reason
+from auditor.loaders.text import plain
+from auditor.source import quoted
+
+if TYPE_CHECKING:
+    from auditor.loaders.files import File, Found
+    from auditor.loaders.store import Store
+
+LARGEST = 2**28  # bytes one object may have
+RIGHT = "right is an array of objects, or one object per line"
+
+# Strings stay text, also "5" and "true": JSON has numbers and truth values of its own. Only dates are told from text.
+FORM_OF_JSON = f"""
+CREATE OR REPLACE MACRO form_of_json(j) AS CASE
+  WHEN j IS NULL THEN NULL
+  WHEN json_type(j) = 'NULL' THEN NULL
+  WHEN json_type(j) = 'BOOLEAN' THEN {Form.BOOLEAN:d}
+  WHEN json_type(j) = 'VARCHAR' THEN CASE
+    WHEN form_of(j ->> '$') & {int(Form.DATE | Form.TIME | Form.ZONED)} > 0 THEN form_of(j ->> '$')
+    ELSE {Form.TEXT:d} END
+  WHEN json_type(j) IN ('OBJECT', 'ARRAY') THEN {Form.TEXT:d}
+  WHEN (j ->> '$') = 'NaN' THEN {Form.DECIMAL:d}
+  ELSE form_of(j ->> '$') END
+"""
+
+
+def load(store: Store, found: Found) -> str:
+    """Read the files into one table, and return what to put behind FROM."""
+    store.run(FORM_OF)
+    store.run(FORM_OF_JSON)
+    scans = [_scan(store, file) for file in found.files]
+    try:
+        relation = rows.load(store, scans)
+    except rows.Unreadable as error:
+        cause = error.__cause__ or error
+        raise SourceError(f"{error.scan.label} cannot be read as JSON: {reason(cause, store.folder)}") from error
+    _check_one_row(store, relation, found.label)
+    return relation
+
+
+def _scan(store: Store, file: File) -> rows.Scan:
+    path = plain(store, file)
+    shape = _shape(path, file.label)
+    names, shape = _keys(store, path, shape, file.label)
+    distinct(names, file.label)
+    quotes = [quoted(name) for name in names]
+    columns = "{" + ", ".join(f"{name}: 'JSON'" for name in quotes) + "}"
+    options = f"format = '{shape}', maximum_object_size = {LARGEST}, compression = 'none'"
+    sql = f"read_json({escaped(path)}, columns = {columns}, {options})"
+    return rows.Scan(file.label, names, sql, quotes, _places, form="form_of_json", text="({0} ->> '$')", typed=True)
+
+
+def _shape(path: Path, label: str) -> str:
+    """Return DuckDB's word for how the objects follow each other, told by the first character."""
+    with path.open(encoding="utf-8-sig") as stream:
+        start = ""
+        while not start and (chunk := stream.read(4096)):
+            start = chunk.lstrip()
+    if not start:
+        raise SourceError(f"{label} is empty")
+    if start[0] == "[":
+        return "array"
+    if start[0] == "{":
+        return "newline_delimited"
+    raise SourceError(f"{label} holds no JSON objects, it begins with {start[:10]!r}; {RIGHT}")
+
+
+def _keys(store: Store, path: Path, shape: str, label: str) -> tuple[list[str], str]:
+    """Return all keys in the order in which they come up, and the shape under which the file can be read."""
+    import duckdb
+
+    objects = f"read_json_objects({escaped(path)}, format = '{shape}', maximum_object_size = {LARGEST})"
+    try:
+        other = store.run(f"SELECT json_type(json) FROM {objects} WHERE json_type(json) <> 'OBJECT' LIMIT 1")
+        found = store.run(
+            f"SELECT key FROM (SELECT key, row_number() OVER () AS place FROM "
+            f"(SELECT unnest(json_keys(json)) AS key FROM {objects})) GROUP BY key ORDER BY min(place)"
+        )
+    except duckdb.Error as error:
+        if shape == "newline_delimited":  # objects may also span lines
+            try:
+                return _keys(store, path, "unstructured", label)
+            except SourceError:
+                pass
+        raise SourceError(f"{label} cannot be read as JSON: {reason(error, store.folder)}") from error
+    if other:
+        raise SourceError(f"{label} holds {other[0][0].lower()} values where objects should be; {RIGHT}")
+    names = [row[0] for row in found]
+    if not names:
+        raise SourceError(f"{label} has no rows")
+    if "" in names:
+        raise SourceError(f"{label} holds a value without a name; give it one")
+    return names, shape
+
+
+def _check_one_row(store: Store, relation: str, label: str) -> None:
+    """Refuse a table that is wrapped up in a single object."""
+    first = store.run(f"SELECT * FROM {relation} LIMIT 2")
+    if len(first) == 1 and any(isinstance(value, str) and value.startswith(("{", "[")) for value in first[0]):
+        raise SourceError(f"{label} holds one object with the data inside it; {RIGHT}")
+
+
+def _places(wanted: Collection[int]) -> Mapping[int, str]:
+    return {row: f"row {row + 1}" for row in wanted}

@@ -1,0 +1,117 @@
+"""What a file is: told by its suffix, and by its first bytes where the suffix says nothing or lies."""
+
+from __future__ import annotations
+
+import glob
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from auditor.errors import SourceError
+from auditor.source import literal
+
+SUFFIXES = {
+    ".csv": "CSV", ".tsv": "CSV", ".tab": "CSV", ".psv": "CSV",
+    ".json": "JSON", ".jsonl": "JSON", ".ndjson": "JSON",
+    ".parquet": "Parquet", ".pq": "Parquet", ".parq": "Parquet",
+    ".xlsx": "Excel", ".xlsm": "Excel", ".xlsb": "Excel", ".xls": "Excel", ".ods": "Excel",
+    ".arrow": "Arrow", ".arrows": "Arrow", ".feather": "Arrow", ".ipc": "Arrow",
+}  # fmt: skip
+PACKINGS = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd"}
+READABLE = "CSV, TSV, JSON, Parquet, Excel and Arrow files can be read, CSV and JSON also as .gz and .zst"
+MAGIC = {
+    b"PAR1": "Parquet", b"ARROW1": "Arrow", b"FEA1": "Arrow", b"\xff\xff\xff\xff": "Arrow",
+    b"\xd0\xcf\x11\xe0": "Excel",
+    b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "ZIP",
+    b"%PDF": "PDF", b"SQLite format 3": "SQLite", b"$FL2": "SPSS", b"\x89HDF": "HDF5", b"BZh": "bzip2",
+}  # fmt: skip
+HEAD = 4096
+
+
+def by_suffix(path: Path) -> tuple[str | None, str | None]:
+    """Return the kind and the packing that the name of a file promises.
+
+    >>> by_suffix(Path("people.csv.gz"))
+    ('CSV', 'gzip')
+    """
+    packing = PACKINGS.get(path.suffix.lower())
+    inner = Path(path.stem) if packing else path
+    return SUFFIXES.get(inner.suffix.lower()), packing
+
+
+def kind_of(path: Path, label: str) -> str:
+    """Return the kind of a file, and refuse one whose bytes belie its name."""
+    promised, packing = by_suffix(path)
+    held, held_packing = by_content(path, label)
+    if packing != held_packing and (packing or promised):
+        got = f"{held_packing}-compressed" if held_packing else f"not {packing}-compressed"
+        raise SourceError(f"{label} is {got}, its name says otherwise; rename it, or write it again")
+    if promised is None:
+        if held not in SUFFIXES.values():
+            raise SourceError(f"{label} holds {held}, which cannot be read; {READABLE}")
+        return held
+    undecided = held == "CSV" and promised != "Excel"  # any text passes for CSV: the reader has the better reason
+    if promised != held and not undecided:
+        raise SourceError(f"{label} is named as {promised} but holds {_told(held)}; rename or convert it")
+    return promised
+
+
+def by_content(path: Path, label: str) -> tuple[str, str | None]:
+    """Return the kind and the packing that the bytes of a file show."""
+    with path.open("rb") as stream:
+        head = stream.read(HEAD)
+    kind = _magic(head)
+    packing = kind if kind in PACKINGS.values() else None
+    if packing:
+        with unpacked(path, label) as stream:
+            head = stream.read(HEAD)
+        kind = _magic(head)
+    if kind == "ZIP":
+        return _zipped(path), packing
+    return kind or _text(head), packing
+
+
+def unpacked(path: Path, label: str) -> IO[bytes]:
+    """Open a file that may be compressed, telling by its bytes, so that reading it gives what was compressed."""
+    with path.open("rb") as stream:
+        kind = _magic(stream.read(HEAD))
+    if kind not in PACKINGS.values():
+        return path.open("rb")
+    import pyarrow
+
+    opened: Callable[..., IO[bytes]] = pyarrow.input_stream
+    return opened(str(path), compression=kind)
+
+
+def _magic(head: bytes) -> str | None:
+    return next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
+
+
+def _text(head: bytes) -> str:
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<table", b"<head")):
+        return "HTML"
+    if start.startswith(b"<?xml"):
+        return "XML"
+    compact = b"".join(start[:200].split())
+    return "JSON" if compact.startswith((b'{"', b"{}", b"[{", b"[]", b"[[")) else "CSV"
+
+
+def _zipped(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, OSError):
+        return "ZIP"
+    workbook = any(name.startswith("xl/") for name in names) or "content.xml" in names
+    return "Excel" if workbook else "ZIP"
+
+
+def _told(kind: str) -> str:
+    return "text" if kind == "CSV" else kind
+
+
+def escaped(path: Path) -> str:
+    """Return a path as an SQL literal that DuckDB does not take for a pattern."""
+    return literal(glob.escape(str(path)))

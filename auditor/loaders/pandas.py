@@ -1,0 +1,71 @@
+"""pandas frames -> frames that DuckDB can scan in place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from auditor.loaders.finish import distinct
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from auditor.loaders.store import Store
+
+
+def readable(store: Store, frame: Any) -> pd.DataFrame:
+    """Return the frame with string names, and with columns replaced where DuckDB has no type for theirs."""
+    names = [str(name) for name in frame.columns]
+    distinct(names, "DataFrame")
+    frame = frame.set_axis(names, axis=1)
+    replaced = {name: _column(store, name, frame[name]) for name in names if _is_odd(frame[name].dtype)}
+    result: pd.DataFrame = frame.assign(**replaced)
+    return result
+
+
+def _is_odd(dtype: Any) -> bool:
+    import pandas as pd
+
+    odd = (pd.CategoricalDtype, pd.PeriodDtype, pd.IntervalDtype, pd.SparseDtype)
+    return bool(dtype == "object") or isinstance(dtype, odd) or getattr(dtype, "kind", "") == "c"
+
+
+def _column(store: Store, name: str, column: pd.Series[Any]) -> pd.Series[Any]:
+    import pandas as pd
+
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return _categories(column)
+    if isinstance(column.dtype, pd.SparseDtype):
+        dense: pd.Series[Any] = pd.Series(column.array.to_dense(), index=column.index)
+        return dense
+    return _objects(store, name, column) if column.dtype == "object" else _texts(column)
+
+
+def _categories(column: pd.Series[Any]) -> pd.Series[Any]:
+    import pandas as pd
+
+    categories = column.cat.categories
+    if pd.api.types.is_bool_dtype(categories):
+        return column.astype("boolean")
+    names = [str(category) for category in categories]
+    return column.cat.rename_categories(names) if len(set(names)) == len(names) and names else _texts(column)
+
+
+def _objects(store: Store, name: str, column: pd.Series[Any]) -> pd.Series[Any]:
+    """Give Python objects the one type they all have, or make them text.
+
+    DuckDB would tell their type from some of them, and stumble over the others.
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    try:
+        array = pa.array(column, from_pandas=True)
+    except (pa.ArrowException, OverflowError):
+        kinds = sorted({type(value).__name__ for value in column[column.notna()]})
+        store.note(f"column '{name}' is read as text: it holds {' and '.join(kinds)} values")
+        return _texts(column)
+    return pd.Series(pd.array(array, dtype=pd.ArrowDtype(array.type)), index=column.index)
+
+
+def _texts(column: pd.Series[Any]) -> pd.Series[Any]:
+    return column.astype(object).map(str, na_action="ignore").astype("str")

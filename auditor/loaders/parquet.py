@@ -1,0 +1,60 @@
+"""Parquet files -> rows, scanned where they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from auditor.errors import SourceError
+from auditor.loaders.finish import distinct
+from auditor.loaders.kinds import escaped
+from auditor.loaders.store import reason
+from auditor.words import listed
+
+if TYPE_CHECKING:
+    from auditor.loaders.files import File, Found
+    from auditor.loaders.store import Store
+
+
+def load(store: Store, found: Found) -> str:
+    """Return what to put behind FROM to scan the files, columns joined by name."""
+    columns = [_columns(store, file) for file in found.files]
+    union: dict[str, str] = {}
+    for names in columns:
+        for name in names:
+            union.setdefault(name.lower(), name)
+    for file, names in zip(found.files, columns, strict=True):
+        own = {name.lower() for name in names}
+        if absent := [name for key, name in union.items() if key not in own]:
+            store.note(f"{file.label} has no {listed(absent)}: missing in its rows")
+    paths = ", ".join(escaped(file.path) for file in found.files)
+    # Only folders below the one that was given can partition the data.
+    partitioned = any("=" in part for file in found.files for part in file.label.split("/")[:-1])
+    return f"read_parquet([{paths}], union_by_name = true, hive_partitioning = {str(partitioned).lower()})"
+
+
+def _columns(store: Store, file: File) -> Sequence[str]:
+    import duckdb
+
+    try:
+        nodes = store.run(f"SELECT name, coalesce(num_children, 0) FROM parquet_schema({escaped(file.path)})")
+        store.run(f"SELECT * FROM read_parquet({escaped(file.path)}, hive_partitioning = false) LIMIT 1")
+    except duckdb.Error as error:
+        raise SourceError(f"{file.label} cannot be read as Parquet: {reason(error, store.folder)}") from error
+    names = _top(nodes)
+    distinct(names, file.label)
+    return names
+
+
+def _top(nodes: Sequence[tuple[str, int]]) -> list[str]:
+    """Return the names of the columns from a schema that lists each node before its children.
+
+    >>> _top([("schema", 2), ("a", 1), ("inner", 0), ("b", 0)])
+    ['a', 'b']
+    """
+    names, inner = [], 0
+    for name, children in nodes[1:]:
+        if not inner:
+            names.append(name)
+        inner = max(0, inner - 1) + children
+    return names

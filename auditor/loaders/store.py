@@ -1,0 +1,92 @@
+"""One DuckDB connection per source, with a folder for what it must keep."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import weakref
+from pathlib import Path
+from typing import Any
+
+from auditor.source import literal
+
+GIGABYTE = 2**30
+
+
+class Store:
+    """A connection of its own, a folder that goes with it, and the notes taken while reading.
+
+    `kept` is a database in a file of that folder: columns are compressed there, and rows larger than memory fit.
+    """
+
+    def __init__(self) -> None:
+        import duckdb
+
+        self.folder = Path(tempfile.mkdtemp(prefix="dataudit-"))
+        self._remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        self.notes: list[str] = []
+        self.connection = duckdb.connect()
+        for name, value in self._settings().items():
+            self.run(f"SET {name} = {literal(value)}")
+        self.run(f"ATTACH {literal(str(self.folder / 'kept.duckdb'))} AS kept")
+
+    def _settings(self) -> dict[str, str]:
+        return {
+            "memory_limit": f"{_memory() // 2**20}MiB",
+            "temp_directory": str(self.folder / "spilled"),
+            "enable_progress_bar": "false",
+            # A missing extension is an error to report, not a reason to go to the network.
+            "autoinstall_known_extensions": "false",
+            # A name in SQL must never be looked up among the caller's Python variables.
+            "python_enable_replacements": "false",
+            # Times with a zone become plain times in UTC, on every machine alike.
+            "TimeZone": "UTC",
+        }
+
+    def run(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run a statement and fetch all of its rows."""
+        import duckdb
+
+        try:
+            return self.connection.execute(sql).fetchall()
+        except duckdb.Error:
+            self.connection.abort()  # a result that broke midway would block the next statement
+            raise
+
+    def names(self, relation: str) -> list[str]:
+        """Return the column names DuckDB gives to what stands behind FROM."""
+        return [row[0] for row in self.run(f"DESCRIBE SELECT * FROM {relation}")]
+
+    def temporary(self, suffix: str = "") -> Path:
+        """Return a path in the folder that nothing uses yet."""
+        handle, path = tempfile.mkstemp(suffix=suffix, dir=self.folder)
+        os.close(handle)
+        return Path(path)
+
+    def note(self, text: str) -> None:
+        """Say, once, what was decided on reading."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def close(self) -> None:
+        """Close the connection and remove the folder; may be called twice."""
+        self.connection.close()
+        self._remove()
+
+
+def reason(error: BaseException, folder: Path) -> str:
+    """Return the first line of an error, without DuckDB's class name, our own paths or a length nobody reads."""
+    line = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    line = re.sub(r"^([A-Z]\w+ )+Error: ", "", line.strip())
+    line = re.sub(r"""(['"])[^'"]*[\\/]([^'"\\/]+)\1""", r"\1\2\1", line).replace(str(folder), "")
+    return (line[:199] + "…" if len(line) > 200 else line).rstrip(". ")
+
+
+def _memory() -> int:
+    try:
+        installed = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # Windows has no sysconf
+        return 2 * GIGABYTE
+    return min(2 * GIGABYTE, installed // 2)

@@ -1,0 +1,143 @@
+"""Bytes -> text: any text file as a plain UTF-8 file, unpacked and transcoded where it must be."""
+
+from __future__ import annotations
+
+import codecs
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from auditor.errors import SourceError
+from auditor.loaders import kinds
+
+if TYPE_CHECKING:
+    from auditor.loaders.files import File
+    from auditor.loaders.store import Store
+
+CHUNK = 2**20
+AROUND = 2**18  # bytes on each side of the first fault that the encoding is judged on
+MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16",
+}  # fmt: skip
+WIDE = ["utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be", "utf_7"]
+
+
+def plain(store: Store, file: File) -> Path:
+    """Return a plain UTF-8 file with the text of `file`, which is the file itself where it is one."""
+    path = file.path
+    if kinds.by_content(path, file.label)[1]:
+        path = _unpacked(store, file)
+    fault = _first_fault(path)
+    if fault is None:
+        return path
+    encoding = _encoding(path, fault, file.label)
+    store.note(f"{file.label}: read as {encoding} (not UTF-8)")
+    return _transcoded(store, path, encoding, file.label)
+
+
+def _unpacked(store: Store, file: File) -> Path:
+    path = store.temporary()
+    try:
+        with kinds.unpacked(file.path, file.label) as packed, path.open("wb") as copy:
+            for chunk in _chunks(packed):
+                copy.write(chunk)
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceError(f"{file.label} cannot be unpacked: {error}; the file is cut off or damaged") from error
+    return path
+
+
+def _first_fault(path: Path) -> int | None:
+    """Return where the first byte stands that is not UTF-8 text, if one is."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    before = 0
+    with path.open("rb") as stream:
+        for chunk in _chunks(stream):
+            if (zero := chunk.find(0)) >= 0:
+                return before + zero
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                return before + len(chunk) - len(error.object) + error.start
+            before += len(chunk)
+    return None if not decoder.getstate()[0] else before - len(decoder.getstate()[0])
+
+
+def _encoding(path: Path, fault: int, label: str) -> str:
+    with path.open("rb") as stream:
+        head = stream.read(AROUND)
+        stream.seek(max(0, fault - AROUND))
+        sample = stream.read(2 * AROUND)
+    for mark, encoding in MARKS.items():
+        if head.startswith(mark):
+            return encoding
+    if 0 in sample:
+        if wide := _unmarked_wide(head):
+            return wide
+        raise SourceError(f"{label}, line {_line(path, fault)}: binary data, not text")
+    text = sample.decode(errors="replace")
+    broken = text.count("\ufffd")
+    if sum(not char.isascii() for char in text) > 2 * broken:
+        raise SourceError(f"{label}, line {_line(path, fault)}: a byte that is not UTF-8, though the text around it is")
+    return _guess(sample, label)
+
+
+def _unmarked_wide(head: bytes) -> str | None:
+    """Tell UTF-16 without a byte order mark by the zeros beside its ASCII characters."""
+    half = max(1, len(head) // 2)
+    even, odd = head[::2].count(0) / half, head[1::2].count(0) / half
+    if odd > 0.4 > 0.05 > even:
+        return "utf-16-le"
+    return "utf-16-be" if even > 0.4 > 0.05 > odd else None
+
+
+def _guess(sample: bytes, label: str) -> str:
+    from charset_normalizer import from_bytes
+
+    telling = b"\n".join(line for line in sample.splitlines() if not line.isascii())[:32768]
+    matches = from_bytes(telling, cp_exclusion=WIDE)
+    best = matches.best()
+    if best is None:
+        raise SourceError(f"{label} is text in an encoding that cannot be told; save it as UTF-8")
+    # Short samples fit many single-byte encodings equally well; of those, cp1252 is by far the most common.
+    for match in matches:
+        usual = "cp1252" in match.could_be_from_charset
+        if usual and match.chaos <= best.chaos + 0.02 and match.coherence >= best.coherence - 0.1:
+            return "cp1252"
+    return best.encoding
+
+
+def _transcoded(store: Store, path: Path, encoding: str, label: str) -> Path:
+    copy = store.temporary()
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as stream, copy.open("w", encoding="utf-8", newline="") as written:
+        before = 0
+        try:
+            for chunk in _chunks(stream):
+                written.write(decoder.decode(chunk))
+                before += len(chunk)
+            written.write(decoder.decode(b"", final=True))
+        except UnicodeDecodeError as error:
+            line = _line(path, before)
+            raise SourceError(
+                f"{label}: not all of it is {encoding}, as its first part is ({error.reason}, after line {line}); "
+                "save it as UTF-8"
+            ) from error
+    return copy
+
+
+def _line(path: Path, offset: int) -> int:
+    with path.open("rb") as stream:
+        line = 1
+        for chunk in _chunks(stream):
+            line += chunk[:offset].count(b"\n")
+            offset -= len(chunk)
+            if offset <= 0:
+                break
+    return line
+
+
+def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
+    while chunk := stream.read(CHUNK):
+        yield chunk

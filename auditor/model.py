@@ -1,0 +1,222 @@
+"""The values that leave the program: frozen, ordered, serialisable, and ignorant of how they are shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from pydantic import TypeAdapter
+
+SCHEMA: Literal["dataudit/audit/1"] = "dataudit/audit/1"
+
+
+class State(StrEnum):
+    """What the data show about one thing, worst first."""
+
+    SHOWN_STRONG = "shown_strong"
+    SHOWN = "shown"
+    BORDERLINE = "borderline"
+    UNDETERMINED = "undetermined"
+    CLEAR = "clear"
+    NOT_RUN = "not_run"
+
+    @property
+    def found(self) -> bool:
+        """Whether the fault is shown, with size and evidence."""
+        return self in (State.SHOWN_STRONG, State.SHOWN)
+
+
+class Severity(StrEnum):
+    """What a shown fault does to the verdict."""
+
+    BLOCK = "block"
+    CONDITION = "condition"
+    NOTE = "note"
+
+
+class Level(StrEnum):
+    """The verdict. Never a score."""
+
+    FIT = "fit"
+    FIT_WITH_CONDITIONS = "fit_with_conditions"
+    UNFIT = "unfit"
+    CANNOT_TELL = "cannot_tell"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number with its interval; None where it cannot be known (an unbounded side is None too)."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    limit: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("value", "low", "high", "limit"):
+            number = getattr(self, name)
+            if number is not None:
+                number = float(number)
+                object.__setattr__(self, name, number if math.isfinite(number) else None)
+        if self.n is not None:
+            object.__setattr__(self, "n", int(self.n))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found out about one subject (column, group, term, stratum, …)."""
+
+    state: State
+    subject: Mapping[str, str]
+    message: str
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    remedy: str | None = None
+    settle: str | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one rule made of the data; every rule has exactly one in every audit, with a reason where it did not run."""
+
+    rule: str
+    name: str
+    state: State
+    severity: Severity
+    findings: tuple[Finding, ...] = ()
+    reason: str | None = None
+    table: tuple[Mapping[str, Any], ...] = ()
+    failed: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement, and what it rests on: rule codes in `because` and `not_checked`, sentences elsewhere."""
+
+    level: Level
+    because: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    to_settle: tuple[str, ...] = ()
+    not_checked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the audit took it."""
+
+    name: str
+    role: str
+    type: str
+    missing: int
+    levels: int | None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The data audited; `notes` says what was decided on reading them."""
+
+    name: str
+    rows: int
+    columns: tuple[Column, ...]
+    sha256: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """How the audit was made; the only place for a clock."""
+
+    version: str
+    seed: int
+    engine: str
+    command: str | None = None
+    created: str | None = None
+
+
+@dataclass(frozen=True)
+class Audit:
+    """A whole audit: the data, the use they were judged against, the results, the verdict."""
+
+    dataset: Dataset
+    use_case: Mapping[str, Any]
+    results: tuple[Result, ...]
+    verdict: Verdict
+    provenance: Provenance
+    schema: Literal["dataudit/audit/1"] = SCHEMA
+
+    def findings(self, rule: str | None = None) -> Iterator[Finding]:
+        """Yield every finding, or those of one rule, in the order of the results."""
+        for result in self.results:
+            if rule is None or result.rule == rule:
+                yield from result.findings
+
+    def result(self, rule: str) -> Result:
+        """Return the result of a rule by its code; KeyError when there is none."""
+        for result in self.results:
+            if result.rule == rule:
+                return result
+        raise KeyError(rule)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the findings as a pandas frame, a row per measure: rule, state, subject, measure, value, …."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                {
+                    "rule": result.rule,
+                    "state": str(finding.state),
+                    "severity": str(result.severity),
+                    **finding.subject,
+                    "measure": name,
+                    "value": measure.value,
+                    "low": measure.low,
+                    "high": measure.high,
+                    "n": measure.n,
+                    "limit": measure.limit,
+                }
+                for result in self.results
+                for finding in result.findings
+                for name, measure in finding.measures.items()
+            ]
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the audit as plain JSON values; `from_dict` reads it back unchanged."""
+        data: dict[str, Any] = _adapter().dump_python(self, mode="json")
+        return {"schema": data.pop("schema"), **data}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Audit:
+        """Read what `to_dict` wrote; ValueError when it is not an audit."""
+        return _adapter().validate_python(data)
+
+    def save(self, path: str) -> None:
+        """Write the report to `path`; its suffix picks the format (.html, .json, .md, .txt)."""
+        from auditor.reporter import write_reports
+
+        write_reports(self, [path])
+
+    def _repr_html_(self) -> str:
+        from auditor.reporter import notebook
+
+        return notebook(self)
+
+
+@cache
+def _adapter() -> TypeAdapter[Audit]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Audit)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a saved audit."""
+    return _adapter().json_schema(mode="serialization")

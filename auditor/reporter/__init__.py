@@ -1,0 +1,70 @@
+"""Reporters: an audit to text. Nothing here looks at data; everything works from a saved audit too."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from auditor.errors import OutputError, hint
+from auditor.model import Audit
+
+# Suffix -> module; each has `render(audit) -> str`.
+FORMATS = {
+    ".html": "auditor.reporter.html",
+    ".json": "auditor.reporter.json",
+    ".md": "auditor.reporter.markdown",
+    ".txt": "auditor.reporter.terminal",
+}
+
+
+def renderer(suffix: str) -> Callable[[Audit], str]:
+    """Return the reporter of a suffix like `.html`."""
+    render: Callable[[Audit], str] = import_module(FORMATS[suffix]).render
+    return render
+
+
+def check_paths(paths: Sequence[str]) -> None:
+    """Refuse report paths that could not be written, before any work is done; OutputError."""
+    for path in map(Path, paths):
+        if path.suffix.lower() not in FORMATS:
+            known = ", ".join(FORMATS)
+            raise OutputError(f"report '{path}' must end in one of {known}{hint(path.suffix, FORMATS)}")
+        folder = path.parent
+        if not folder.is_dir():
+            raise OutputError(f"report '{path}' cannot be written: there is no folder '{folder}'")
+        if path.is_dir():
+            raise OutputError(f"report '{path}' cannot be written: it is a folder")
+        if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+            raise OutputError(f"report '{path}' cannot be written: permission denied")
+
+
+def write_reports(audit: Audit, paths: Sequence[str]) -> None:
+    """Write a report per path, all of them whole or none at all."""
+    check_paths(paths)
+    targets = [Path(path) for path in paths]
+    texts = [renderer(path.suffix.lower())(audit) for path in targets]
+    drafts: list[Path] = []
+    try:
+        for path, text in zip(targets, texts, strict=True):
+            descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".dataudit-")
+            drafts.append(Path(name))
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            os.chmod(name, 0o644)  # mkstemp makes it private; a report is an ordinary file
+        for draft, path in zip(drafts, targets, strict=True):
+            os.replace(draft, path)
+    except OSError as error:
+        raise OutputError(f"report cannot be written: {error.strerror or error}") from None
+    finally:
+        for draft in drafts:
+            draft.unlink(missing_ok=True)
+
+
+def notebook(audit: Audit) -> str:
+    """Return the report for a notebook cell."""
+    from auditor.reporter import html
+
+    return html.render_snippet(audit)

@@ -1,0 +1,68 @@
+"""The audit as one HTML file: nothing fetched, readable without JavaScript, every value from the data escaped."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from auditor.model import Audit
+from auditor.reporter import view
+from auditor.reporter.charts import figures
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+
+
+def render(audit: Audit) -> str:
+    """Return the report as a whole HTML page."""
+    return _template("report.html").render(**_context(audit))
+
+
+def render_snippet(audit: Audit) -> str:
+    """Return the report as a fragment for a notebook cell, in a shadow of its own so that styles do not leak."""
+    body = _template("body.html").render(**_context(audit))
+    return f'<div><template shadowrootmode="open"><style>{_css()}</style>{body}</template></div>'
+
+
+def _context(audit: Audit) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    headline, meaning = view.HEADLINES[audit.verdict.level]
+    return {
+        "audit": audit,
+        "headline": headline,
+        "meaning": meaning,
+        "view": view,
+        "css": Markup(_css()),  # our own file
+        "pictures": [
+            (
+                group,
+                [(figure.title, figure.words, Markup(figure.svg())) for figure in charts],
+            )  # escaped by the renderer
+            for group, charts in figures(audit).items()
+        ],
+    }
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("auditor.reporter"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _template(name: str) -> Template:
+    return _environment().get_template(name)
+
+
+@cache
+def _css() -> str:
+    return (resources.files("auditor.reporter") / "templates" / "report.css").read_text(encoding="utf-8")

@@ -1,0 +1,64 @@
+"""The audit as Markdown, for a review or an issue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from auditor.model import Audit
+from auditor.reporter import view
+
+
+def render(audit: Audit) -> str:
+    """Return the report as Markdown; every value from the data is escaped."""
+    return "\n".join(_lines(audit)) + "\n"
+
+
+def escape(text: str) -> str:
+    r"""Return text that Markdown and HTML take as it stands.
+
+    >>> escape("<b> a_b | *c*")
+    '&lt;b&gt; a\\_b \\| \\*c\\*'
+    """
+    text = " ".join(text.split())
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_|\[\]#])", r"\\\1", text)
+
+
+def _lines(audit: Audit) -> Iterator[str]:
+    headline, meaning = view.HEADLINES[audit.verdict.level]
+    yield f"# {headline}: {escape(audit.dataset.name)}"
+    yield ""
+    yield f"{meaning} {view.DISCLAIMER}"
+    yield from _list("Because", [f"**{code}** {escape(text)}" for code, text in view.reasons(audit)])
+    yield from _list("Conditions", [escape(text) for text in audit.verdict.conditions])
+    yield from _list("What would settle it", [escape(text) for text in audit.verdict.to_settle])
+    yield from _list("The stated use", [f"**{key}**: {escape(value)}" for key, value in view.stated_use(audit)])
+    yield from _list("Assumed", [escape(text) for text in audit.use_case["assumed"]])
+    for section in view.sections(audit):
+        yield from ("", f"## {section.title}")
+        for card in section.cards:
+            yield from ("", f"### {card.result.rule} {card.result.name}", "", escape(card.title))
+            yield ""
+            for finding in card.findings:
+                yield f"- **{view.STATE_WORDS[finding.state]}**: {escape(finding.message)}"
+            if not card.findings:
+                yield "- nothing found"
+    missed = [f"**{code} {name}**: {escape(reason)}" for code, name, reason in view.not_checked(audit)]
+    yield from _list("What was not checked", missed)
+    yield from ("", "## The data", "", f"{audit.dataset.rows:,} rows. {view.ROWS_AS_SAMPLE}", "")
+    yield from ("| column | role | type | distinct | missing |", "|---|---|---|---|---|")
+    for column in audit.dataset.columns:
+        levels = "" if column.levels is None else f"{column.levels:,}"
+        yield f"| {escape(column.name)} | {column.role} | {escape(column.type)} | {levels} | {column.missing:,} |"
+    yield from _list("Read and decided", [escape(note) for note in audit.dataset.notes], level=3)
+    made = audit.provenance
+    yield from ("", f"dataudit {made.version}, engine {made.engine}, seed {made.seed}, {made.created or 'undated'}.")
+    if audit.dataset.sha256:
+        yield f"SHA-256 of the data: `{audit.dataset.sha256}`."
+
+
+def _list(title: str, items: list[str], level: int = 2) -> Iterator[str]:
+    if items:
+        yield from ("", f"{'#' * level} {title}", "")
+        yield from (f"- {item}" for item in items)

@@ -1,0 +1,82 @@
+"""The audit in a terminal: verdict first; plain text when it is no terminal."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from auditor.model import Audit, Level, State
+from auditor.reporter import view
+from auditor.words import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+COLOURS = {Level.FIT: "green", Level.FIT_WITH_CONDITIONS: "yellow", Level.UNFIT: "red", Level.CANNOT_TELL: "magenta"}
+MARKS = {
+    State.SHOWN_STRONG: ("!!", "red"),
+    State.SHOWN: (" !", "red"),
+    State.BORDERLINE: (" ~", "yellow"),
+    State.UNDETERMINED: (" ?", "magenta"),
+    State.CLEAR: (" .", "green"),
+    State.NOT_RUN: (" -", "bright_black"),
+}
+
+
+def render(audit: Audit) -> str:
+    """Return the report as plain text, 100 columns wide."""
+    from rich.console import Console
+
+    out = io.StringIO()
+    show(audit, Console(file=out, width=100, color_system=None, force_terminal=False, legacy_windows=False))
+    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+
+
+def show(audit: Audit, console: Console) -> None:
+    """Print the report: verdict, reasons, conditions, findings, what was not checked, assumptions."""
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    def line(text: str, style: str = "", indent: int = 0) -> None:
+        console.print(Padding(Text(printable(text), style=style), (0, 0, 0, indent), expand=False))
+
+    def hanging(mark: str, text: str, style: str = "", indent: int = 2) -> None:
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(width=len(mark), no_wrap=True)
+        grid.add_column(ratio=1)
+        grid.add_row(Text(mark, style=style), Text(printable(text)))
+        console.print(Padding(grid, (0, 0, 0, indent), expand=False))
+
+    def block(title: str, items: list[tuple[str, str, str]]) -> None:
+        if items:
+            console.print()
+            line(title, "bold")
+            for mark, text, style in items:
+                hanging(mark, text, style)
+
+    headline, meaning = view.HEADLINES[audit.verdict.level]
+    line(headline.upper(), f"bold {COLOURS[audit.verdict.level]}")
+    line(f"{audit.dataset.name}, {audit.dataset.rows:,} rows. {meaning}")
+    block("Because", [(code, text, "bold") for code, text in view.reasons(audit)])
+    block("Conditions", [("*", text, "yellow") for text in audit.verdict.conditions])
+    block("What would settle it", [("*", text, "magenta") for text in audit.verdict.to_settle])
+    for section in view.sections(audit):
+        console.print()
+        line(section.title, "bold")
+        for card in section.cards:
+            line(f"{card.result.rule} {card.result.name}", "bold", indent=2)
+            for finding in card.findings:
+                mark, colour = MARKS[finding.state]
+                hanging(mark, finding.message, colour, indent=4)
+            if not card.findings:
+                mark, colour = MARKS[State.CLEAR]
+                hanging(mark, "Nothing found.", colour, indent=4)
+    block(
+        "Not checked", [(code, f"{name}: {reason}", "bright_black") for code, name, reason in view.not_checked(audit)]
+    )
+    block("Assumed", [("*", text, "bright_black") for text in audit.use_case["assumed"]])
+    block("Read and decided", [("*", text, "bright_black") for text in audit.dataset.notes])
+    block("The stated use", [("*", f"{key}: {value}", "bright_black") for key, value in view.stated_use(audit)])
+    console.print()
+    line(f"{view.ROWS_AS_SAMPLE} {view.DISCLAIMER}", "bright_black")

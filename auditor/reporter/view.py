@@ -1,0 +1,222 @@
+"""What every report shows, in what order and in which words; the formats only differ in dress."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from auditor.model import Audit, Finding, Level, Measure, Result, Severity, State
+from auditor.rules import all_rules
+from auditor.words import interval, p_value, people, percent, ratio, signed
+
+HEADLINES = {
+    Level.FIT: ("Fit for the stated use", "No disqualifying problem was found at the declared limits."),
+    Level.FIT_WITH_CONDITIONS: ("Fit with conditions", "The data suit the stated use only if the conditions are met."),
+    Level.UNFIT: ("Unfit for the stated use", "A fault is shown that the stated use cannot bear."),
+    Level.CANNOT_TELL: ("Cannot tell", "The data, or what was said of their use, do not settle whether they suit it."),
+}
+DISCLAIMER = "A statement about data at declared limits; not a legal opinion."
+ROWS_AS_SAMPLE = (
+    "Rows are treated as a sample of the process that made them, also where they are all the records there are: the "
+    "intervals and tests speak about that process."
+)
+
+STATE_WORDS = {
+    State.SHOWN_STRONG: "shown, strongly",
+    State.SHOWN: "shown",
+    State.BORDERLINE: "near the limit",
+    State.UNDETERMINED: "cannot tell",
+    State.CLEAR: "clear",
+    State.NOT_RUN: "not checked",
+}
+
+SECTIONS = (
+    ("found", "What was found", (State.SHOWN_STRONG, State.SHOWN)),
+    ("near", "Near the limit", (State.BORDERLINE,)),
+    ("open", "What could not be told", (State.UNDETERMINED,)),
+    ("clear", "What is clear", (State.CLEAR,)),
+)
+
+MEASURE_WORDS = {
+    "selection_rate": "Favourable rate",
+    "reference_rate": "Reference rate",
+    "impact_ratio": "Impact ratio",
+    "unfavourable_ratio": "Ratio of unfavourable rates",
+    "rate_difference": "Rate difference",
+    "z": "Standard deviations (z)",
+    "p_value": "p",
+    "p_adjusted": "p, adjusted",
+    "shortfall": "Shortfall to equal rates, people",
+    "shortfall_to_limit": "Shortfall to the limit, people",
+    "detectable_ratio": "Detectable ratio",
+    "share": "Share",
+    "reference_share": "Stated share",
+    "representation_ratio": "Representation ratio",
+    "missing_share": "Not recorded",
+    "missing_difference": "Not recorded: favourable minus others",
+    "total_variation": "Total variation distance",
+    "chi_square": "Chi-square",
+    "n": "Rows",
+    "needed_n": "Rows needed",
+    "duplicates": "Repeats",
+    "duplicate_share": "Share of repeats",
+    "levels": "Distinct values",
+}
+_SHARES = {
+    "selection_rate", "reference_rate", "rate_difference", "share", "reference_share", "missing_share",
+    "missing_difference", "total_variation", "duplicate_share",
+}  # fmt: skip
+_RATIOS = {"impact_ratio", "unfavourable_ratio", "representation_ratio", "detectable_ratio"}
+
+
+@dataclass(frozen=True)
+class Card:
+    """One rule's findings of one kind of state."""
+
+    result: Result
+    title: str
+    findings: tuple[Finding, ...]
+    sections: Mapping[str, str]
+
+    @property
+    def anchor(self) -> str:
+        """An id that is the same in every run."""
+        return self.result.rule.lower()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report: found, near the limit, open, clear."""
+
+    key: str
+    title: str
+    cards: tuple[Card, ...]
+
+
+def sections(audit: Audit) -> list[Section]:
+    """Sort the findings into the parts of the report; empty parts are left out."""
+    parts = []
+    for key, title, states in SECTIONS:
+        results = sorted(audit.results, key=lambda result: list(Severity).index(result.severity))
+        cards = tuple(card for result in results if (card := _card(result, states)))
+        if cards:
+            parts.append(Section(key, title, cards))
+    return parts
+
+
+def _card(result: Result, states: tuple[State, ...]) -> Card | None:
+    findings = tuple(finding for finding in result.findings if finding.state in states)
+    if not findings and not (State.CLEAR in states and result.state is State.CLEAR):
+        return None
+    title, documented = documentation(result)
+    return Card(result, title, findings, documented)
+
+
+def documentation(result: Result) -> tuple[str, Mapping[str, str]]:
+    """Return a rule's sentence and its headed texts; of a rule that this version does not have, its name."""
+    rule = all_rules().get(result.rule)
+    return (rule.title, rule.sections) if rule else (result.name, {})
+
+
+def not_checked(audit: Audit) -> list[tuple[str, str, str]]:
+    """Return code, name and reason of what did not run: whole rules, and single comparisons."""
+    rules = [(r.rule, r.name, r.reason or "") for r in audit.results if r.state is State.NOT_RUN]
+    single = [
+        (result.rule, result.name, finding.message)
+        for result in audit.results
+        for finding in result.findings
+        if finding.state is State.NOT_RUN and result.state is not State.NOT_RUN
+    ]
+    return rules + single
+
+
+def reasons(audit: Audit) -> Iterator[tuple[str, str]]:
+    """Yield rule code and sentence for what the verdict rests on: the worst finding of each rule, or its reason."""
+    for code in audit.verdict.because:
+        try:
+            result = audit.result(code)
+        except KeyError:
+            yield code, "this required rule is not part of the audit"
+            continue
+        worst = sorted(result.findings, key=lambda finding: list(State).index(finding.state))
+        if result.state is State.NOT_RUN:
+            yield code, f"{result.name} was not checked: {result.reason}."
+        else:
+            shown = [f for f in worst if f.state.found] or [
+                f for f in worst if f.state in (State.BORDERLINE, State.UNDETERMINED, State.NOT_RUN)
+            ]
+            more = f" (and {len(shown) - 1} more)" if len(shown) > 1 else ""
+            yield code, f"{shown[0].message}{more}" if shown else result.name
+
+
+def stated_use(audit: Audit) -> list[tuple[str, str]]:
+    """Return the stated use as pairs of words, in the order of the file."""
+    use = audit.use_case
+    written = ("problem", "success", "operationalization")
+    said = [(key.capitalize(), str(use["use"][key])) for key in written if use["use"].get(key)]
+    said.append(("Decision", f"{use['use']['decision']}, {use['use']['stakes']} stakes"))
+    lists = ("stakeholders", "constraints")
+    said += [(key.capitalize(), ", ".join(use["use"][key])) for key in lists if use["use"].get(key)]
+    label = use["label"]
+    if label.get("column"):
+        values = ", ".join(label["positive"])
+        said.append(("Outcome column", f"{label['column']}, favourable: {values}"))
+    if use["groups"]["columns"]:
+        said.append(("Groups", ", ".join(use["groups"]["columns"])))
+    if label.get("kind"):
+        stands = f", standing for {label['stands_for']}" if label.get("stands_for") else ""
+        said.append(("Kind of outcome", f"{label['kind'].replace('_', ' ')}{stands}"))
+    for group, shares in use["population"].items():
+        if group == "period":
+            if shares:
+                said.append(("Period", f"{shares[0]} to {shares[1]}"))
+        else:
+            listed = ", ".join(f"{level} {value:g}" for level, value in shares.items())
+            said.append((f"Population, {group}", listed))
+    said.append(("Policy", str(use["use"]["policy"])))
+    return said
+
+
+def measure_text(name: str, measure: Measure) -> str:
+    """Return a measure with its interval, in the unit that its name implies."""
+    if measure.value is None:
+        if name == "detectable_ratio":
+            return "none, however large"
+        return "cannot be known" if measure.low is None else interval(measure.low, measure.high)
+    if name in _SHARES:
+        text = percent(measure.value)
+        if measure.low is None or measure.high is None:
+            return text
+        return f"{text} [{percent(measure.low)}, {percent(measure.high)}]"
+    if name in _RATIOS:
+        limit = measure.limit or 0.8
+        text = ratio(measure.value, limit)
+        has = measure.low is not None or measure.high is not None
+        return f"{text} {interval(measure.low, measure.high, limit)}" if has else text
+    if name.startswith("p_"):
+        return p_value(measure.value).removeprefix("p = ").removeprefix("p ")
+    return signed(measure.value, 2) if name == "z" else people(measure.value)
+
+
+def number_rows(findings: tuple[Finding, ...]) -> Iterator[list[str]]:
+    """Yield the head of a table and a row per finding: its subject, and every measure that any finding has."""
+    names = list(dict.fromkeys(name for finding in findings for name in finding.measures))
+    yield ["", *(MEASURE_WORDS.get(name, name.replace("_", " ")) for name in names)]
+    for finding in findings:
+        measured = finding.measures
+        yield [
+            subject(finding.subject),
+            *(measure_text(name, measured[name]) if name in measured else "" for name in names),
+        ]
+
+
+def subject(keys: Mapping[str, str]) -> str:
+    """Return what a finding is about in a few words.
+
+    >>> subject({"target": "hired", "group": "sex", "level": "female", "reference": "male"})
+    'sex: female against male'
+    """
+    about = keys.get("column") or keys.get("group") or keys.get("target") or ""
+    level = f": {keys['level']}" if "level" in keys else ""
+    against = f" against {keys['reference']}" if "reference" in keys else ""
+    return f"{about}{level}{against}"

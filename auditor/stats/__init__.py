@@ -1,0 +1,1 @@
+"""Numbers in, numbers out: the statistics, ignorant of frames and rules."""

@@ -1,0 +1,235 @@
+"""Rates, shares and their ratios: intervals, tests, power. Counts in, numbers out.
+
+The choices (which interval, which test) were made by simulation. The ratio's interval is written here because the
+available ones fail where a rate is 0 or 1; everything else is called from scipy and statsmodels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from scipy import optimize, stats
+from statsmodels.stats.power import normal_power_het
+from statsmodels.stats.proportion import (
+    confint_proportions_2indep,
+    multinomial_proportions_confint,
+    proportion_confint,
+)
+
+LOG_RATIO_BOUND = 40.0  # ratios beyond e^40 are unbounded for every count a table can hold
+
+
+class Interval(NamedTuple):
+    """A closed interval; `high` may be inf."""
+
+    low: float
+    high: float
+
+
+class Evidence(NamedTuple):
+    """A two-sided test of equal rates: `z` in standard deviations (nan without variation), and which test gave `p`."""
+
+    z: float
+    p: float
+    test: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two groups' counts: `x` favourable of `n` in the group, `x_ref` of `n_ref` in the reference (all n > 0)."""
+
+    x: int
+    n: int
+    x_ref: int
+    n_ref: int
+
+    @property
+    def rate(self) -> float:
+        """Selection rate of the group."""
+        return self.x / self.n
+
+    @property
+    def rate_ref(self) -> float:
+        """Selection rate of the reference."""
+        return self.x_ref / self.n_ref
+
+    @property
+    def ratio(self) -> float:
+        """Impact ratio; inf over a reference rate of 0, nan for 0 over 0."""
+        if self.x_ref == 0:
+            return math.inf if self.x else math.nan
+        return self.x * self.n_ref / (self.x_ref * self.n)
+
+    @property
+    def swapped(self) -> Pair:
+        """The same pair seen from the reference."""
+        return Pair(self.x_ref, self.n_ref, self.x, self.n)
+
+    def below(self, limit: Fraction) -> bool:
+        """Whether the impact ratio is under the limit, decided in whole numbers.
+
+        >>> Pair(60, 100, 75, 100).below(Fraction("0.8"))
+        False
+        """
+        return limit.denominator * self.x * self.n_ref < limit.numerator * self.x_ref * self.n
+
+    def flips(self) -> bool:
+        """Whether moving one selection from the reference to the group would give the group the higher rate."""
+        return (self.x + 1) * self.n_ref > (self.x_ref - 1) * self.n
+
+    def shortfall(self) -> float:
+        """Selections that the group lacks to reach the reference's rate, in people."""
+        return self.n * self.x_ref / self.n_ref - self.x
+
+    def shortfall_to(self, limit: Fraction) -> int:
+        """Whole selections that the group lacks to reach `limit` times the reference's rate.
+
+        >>> Pair(0, 5, 3, 4).shortfall_to(Fraction("0.8"))
+        3
+        """
+        needed = -(-limit.numerator * self.x_ref * self.n // (limit.denominator * self.n_ref))
+        return max(0, needed - self.x)
+
+
+def wilson(x: float, n: float, alpha: float = 0.05) -> Interval:
+    """Wilson score interval of x/n (statsmodels)."""
+    low, high = proportion_confint(x, n, alpha, method="wilson")
+    return Interval(max(0.0, float(low)), min(1.0, float(high)))
+
+
+def goodman(counts: Sequence[float], alpha: float = 0.05) -> list[Interval]:
+    """Goodman's simultaneous intervals of the shares of `counts` (statsmodels); a zero count is allowed."""
+    bounds = multinomial_proportions_confint(counts, alpha, method="goodman")
+    return [Interval(max(0.0, float(low)), min(1.0, float(high))) for low, high in bounds]
+
+
+def newcombe(pair: Pair, alpha: float = 0.05) -> Interval:
+    """Newcombe's hybrid-score interval of the rate difference, group minus reference (statsmodels)."""
+    low, high = confint_proportions_2indep(
+        pair.x, pair.n, pair.x_ref, pair.n_ref, method="newcomb", compare="diff", alpha=alpha
+    )
+    return Interval(float(low), float(high))
+
+
+def ratio_z(pair: Pair, ratio: float) -> float:
+    """Miettinen-Nurminen score statistic of the hypothesis that the impact ratio is `ratio`.
+
+    The variance uses the rates that are most likely under the hypothesis, times N/(N-1); at ratio 1 it is the pooled Z
+    times sqrt((N-1)/N). Source: Miettinen and Nurminen 1985, Statistics in Medicine 4.
+    """
+    x, n, x_ref, n_ref = float(pair.x), float(pair.n), float(pair.x_ref), float(pair.n_ref)
+    total = n + n_ref
+    # The restricted reference rate is the smaller root of total*ratio*p^2 - b*p + (x + x_ref) = 0.
+    b = ratio * (n + x_ref) + x + n_ref
+    root = math.sqrt(max(0.0, b * b - 4 * total * ratio * (x + x_ref)))
+    p_ref = min(1.0, 2 * (x + x_ref) / (b + root)) if b + root > 0 else 0.0
+    p = min(1.0, ratio * p_ref)
+    variance = (p * (1 - p) / n + ratio**2 * p_ref * (1 - p_ref) / n_ref) * total / (total - 1)
+    distance = x / n - ratio * x_ref / n_ref
+    if variance <= 0:
+        return 0.0 if abs(distance) < 1e-15 else math.copysign(math.inf, distance)
+    return distance / math.sqrt(variance)
+
+
+def ratio_interval(pair: Pair, alpha: float = 0.05) -> Interval:
+    """Miettinen-Nurminen interval of the impact ratio: the ratios that `ratio_z` does not reject.
+
+    Right also at rates of 0 and 1, where `high` may be inf. Two zero rates say nothing: (0, inf).
+    """
+    if pair.x == 0 and pair.x_ref == 0:
+        return Interval(0.0, math.inf)
+    if pair.x_ref == 0:
+        return Interval(1 / ratio_interval(pair.swapped, alpha).high, math.inf)
+    z = float(stats.norm.ppf(1 - alpha / 2))
+
+    def bound(target: float) -> float:
+        def excess(log_ratio: float) -> float:
+            return ratio_z(pair, math.exp(log_ratio)) - target
+
+        return math.exp(optimize.brentq(excess, -LOG_RATIO_BOUND, LOG_RATIO_BOUND, xtol=1e-13))
+
+    return Interval(0.0 if pair.x == 0 else bound(z), bound(-z))
+
+
+def equal_rates(pair: Pair, min_expected: float = 5.0) -> Evidence:
+    """Test of equal rates: pooled Z where every expected cell reaches `min_expected`, else Fisher's exact test.
+
+    `z` is given either way, uncorrected, as "standard deviations"; nan when nobody or everybody is selected.
+    """
+    total, selected = pair.n + pair.n_ref, pair.x + pair.x_ref
+    pooled = selected / total
+    spread = math.sqrt(pooled * (1 - pooled) * (1 / pair.n + 1 / pair.n_ref))
+    z = (pair.rate - pair.rate_ref) / spread if spread > 0 else math.nan
+    expected = min(pair.n, pair.n_ref) * min(selected, total - selected) / total
+    if expected >= min_expected:
+        return Evidence(z, float(2 * stats.norm.sf(abs(z))), "pooled Z")
+    table = np.array([[pair.x, pair.n - pair.x], [pair.x_ref, pair.n_ref - pair.x_ref]])
+    return Evidence(z, float(stats.fisher_exact(table).pvalue), "Fisher exact")
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm-adjusted p-values, in the given order. Source: Holm 1979, Scandinavian Journal of Statistics 6.
+
+    Written out because statsmodels' multipletests runs a garbage collection at every call, which costs more than all
+    the rest of a comparison.
+    """
+    p = np.asarray(p_values, dtype=float)
+    order = np.argsort(p, kind="stable")
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)))
+    return [float(value) for value in adjusted]
+
+
+def _power(rate: float, ratio: float, n: float, n_ref: float, alpha: float) -> float:
+    """Power of the pooled two-sided Z test against an impact ratio (as statsmodels' power_proportions_2indep)."""
+    other = ratio * rate
+    share = n_ref / n
+    pooled = (other + share * rate) / (1 + share)
+    null = math.sqrt(pooled * (1 - pooled) * (1 + 1 / share))
+    spread = math.sqrt(other * (1 - other) + rate * (1 - rate) / share)
+    if spread == 0 or null == 0:
+        return 0.0
+    return float(normal_power_het(other - rate, n, alpha, std_null=null, std_alternative=spread))
+
+
+def detectable_ratio(rate: float, n: int, n_ref: int, alpha: float = 0.05, power: float = 0.8) -> float | None:
+    """The impact ratio below 1 nearest to 1 that n against n_ref rows would show with this power; None if none would.
+
+    `rate` is the overall selection rate, never the observed gap.
+    """
+    if not 0 < rate < 1:
+        return None
+
+    def lacking(ratio: float) -> float:
+        return _power(rate, ratio, n, n_ref, alpha) - power
+
+    smallest = 1e-6
+    if lacking(smallest) < 0:
+        return None
+    return float(optimize.brentq(lacking, smallest, 1 - 1e-9, xtol=1e-9))
+
+
+def needed_n(
+    rate: float, ratio: float, n_ref: int | None = None, alpha: float = 0.05, power: float = 0.8
+) -> int | None:
+    """Rows a group needs to show an impact ratio with this power: against n_ref rows, or as many as its own (None).
+
+    None when no number would do because the reference itself is too small.
+    """
+    if not 0 < rate < 1:
+        return None
+    largest = 1e12
+
+    def lacking(n: float) -> float:
+        return _power(rate, ratio, n, n if n_ref is None else n_ref, alpha) - power
+
+    if lacking(largest) < 0:
+        return None
+    if lacking(1.0) >= 0:
+        return 1
+    return math.ceil(optimize.brentq(lacking, 1.0, largest, rtol=1e-12))

@@ -1,0 +1,102 @@
+"""Shares of groups held against a stated population: intervals, tests, the five states."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from scipy import stats
+
+from auditor.model import State
+from auditor.stats.proportions import Interval, goodman, holm, wilson
+
+MONTE_CARLO_ROUNDS = 100_000
+
+
+@dataclass(frozen=True)
+class Share:
+    """One group's share against the stated one; `z` in standard deviations, `p_adjusted` Holm's over the groups."""
+
+    level: str
+    count: int
+    n: int
+    stated: float
+    interval: Interval
+    joint: Interval
+    z: float
+    p: float
+    p_adjusted: float
+    state: State
+
+    @property
+    def ratio(self) -> float:
+        """Representation ratio: the share over the stated share."""
+        return self.count / (self.n * self.stated) if self.stated else math.inf
+
+    @property
+    def shortfall(self) -> float:
+        """People lacking to the stated share of as many rows."""
+        return self.n * self.stated - self.count
+
+
+def against_population(
+    counts: Mapping[str, int], stated: Mapping[str, float], limit: Fraction = Fraction(4, 5), alpha: float = 0.05
+) -> list[Share]:
+    """Hold the counts of the stated levels (a level may have none) against shares that sum to 1; at least one row.
+
+    Evidence is the exact binomial test per level, Holm over the levels; CLEAR needs Goodman's joint lower bound.
+    """
+    levels = [level for level, share in stated.items() if share > 0]
+    n = sum(counts.get(level, 0) for level in levels)
+    observed = [counts.get(level, 0) for level in levels]
+    joint = goodman(observed, alpha) if len(levels) > 1 else [wilson(observed[0], n, alpha)]
+    p_values = [
+        float(stats.binomtest(k, n, min(1.0, stated[level])).pvalue) for level, k in zip(levels, observed, strict=True)
+    ]
+    found = []
+    for level, k, bounds, p, adjusted in zip(levels, observed, joint, p_values, holm(p_values), strict=True):
+        q = stated[level]
+        spread = math.sqrt(q * (1 - q) / n)
+        below = k < limit * n * Fraction(q)
+        state = _state(bounds.low / q, bounds.high / q, below, adjusted, float(limit), alpha)
+        z = (k / n - q) / spread if spread else math.nan
+        found.append(Share(level, k, n, q, wilson(k, n, alpha), bounds, z, p, adjusted, state))
+    return found
+
+
+def _state(low: float, high: float, below: bool, p: float, limit: float, alpha: float) -> State:
+    if low >= limit:
+        return State.CLEAR
+    if p >= alpha:
+        return State.UNDETERMINED
+    if high < limit:
+        return State.SHOWN_STRONG
+    return State.SHOWN if below else State.BORDERLINE
+
+
+def goodness_of_fit(counts: Mapping[str, int], stated: Mapping[str, float], seed: int = 0) -> tuple[float, float]:
+    """Return Pearson's chi-square and its p; by simulation of the multinomial where an expected count is below 1."""
+    levels = [level for level, share in stated.items() if share > 0]
+    observed = np.array([counts.get(level, 0) for level in levels], dtype=float)
+    shares = np.array([stated[level] for level in levels]) / sum(stated[level] for level in levels)
+    expected = observed.sum() * shares
+    statistic, p = stats.chisquare(observed, expected)
+    if expected.min() >= 1:
+        return float(statistic), float(p)
+    draws = np.random.default_rng(seed).multinomial(int(observed.sum()), shares, MONTE_CARLO_ROUNDS)
+    simulated = ((draws - expected) ** 2 / expected).sum(axis=1)
+    reached = int((simulated >= statistic * (1 - 1e-12)).sum())
+    return float(statistic), (reached + 1) / (MONTE_CARLO_ROUNDS + 1)
+
+
+def total_variation(counts: Mapping[str, int], stated: Mapping[str, float]) -> float:
+    """Total variation distance: the share of rows that would have to change for the stated shares to hold.
+
+    >>> round(total_variation({"a": 120, "b": 60, "c": 15, "d": 5}, {"a": .5, "b": .3, "c": .15, "d": .05}), 6)
+    0.1
+    """
+    n = sum(counts.get(level, 0) for level in stated)
+    return 0.5 * sum(abs(counts.get(level, 0) / n - share) for level, share in stated.items())

@@ -1,0 +1,89 @@
+"""Numbers as readers see them: rounded never across a limit, and never to a false zero."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage with one decimal.
+
+    >>> percent(0.10945), percent(0.0004)
+    ('10.9 %', '0.04 %')
+    """
+    value = 100 * share
+    return f"{value:.2f} %" if 0 < value < 0.095 else f"{value:.1f} %"
+
+
+def p_value(p: float) -> str:
+    """Return `p = 0.0123`, or `p < 0.0001` for what is smaller.
+
+    >>> p_value(0.01234), p_value(1e-9)
+    ('p = 0.0123', 'p < 0.0001')
+    """
+    return "p < 0.0001" if p < 0.0001 else f"p = {p:.4f}"
+
+
+def ratio(value: float | None, limit: float = 0.8) -> str:
+    """Return a ratio with three decimals, more where three would move it onto or across the limit.
+
+    >>> ratio(0.7996), ratio(0.79996), ratio(0.8)
+    ('0.7996', '0.79996', '0.800')
+    """
+    if value is None or not math.isfinite(value):
+        return "unbounded" if value is None or value > 0 else "undefined"
+    for decimals in range(3, 12):
+        text = f"{value:.{decimals}f}"
+        if (float(text) < limit) == (value < limit):
+            return text
+    return repr(value)
+
+
+def interval(low: float | None, high: float | None, limit: float = 0.8) -> str:
+    """Return `[0.347, 0.373]`; an unbounded side is said to be one."""
+    return f"[{ratio(low, limit)}, {ratio(high, limit)}]"
+
+
+def people(n: float) -> str:
+    """Return a number of rows or people with thousands separated, one decimal below ten.
+
+    >>> people(3187.6), people(2.36)
+    ('3,188', '2.4')
+    """
+    return f"{n:,.0f}" if abs(n) >= 10 or float(n).is_integer() else f"{n:.1f}"
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """Return the names in quotes, joined by commas; the rest counted.
+
+    >>> listed(["a", "b", "c"], most=2)
+    "'a', 'b' and 1 more"
+    """
+    shown = ", ".join(f"'{name}'" for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
+
+
+def signed(value: float, decimals: int = 1) -> str:
+    """Return a number with its sign, a true minus.
+
+    >>> signed(-2.38), signed(0.5)
+    ('−2.4', '+0.5')
+    """
+    return f"{value:+.{decimals}f}".replace("-", "−")
+
+
+def printable(text: str) -> str:
+    r"""Return text in which no character drives a terminal, turns the reading order or breaks an SVG.
+
+    >>> printable("a\x1b[31m")
+    'a�[31m'
+    """
+    joiners = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
+    return "".join(
+        char
+        if char in joiners or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Cn")
+        else "\N{REPLACEMENT CHARACTER}"
+        for char in text
+    )

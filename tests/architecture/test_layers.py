@@ -1,0 +1,137 @@
+"""The import table, import lightness, and that every rule is documented, tested and judged by the policy."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import auditor
+from auditor.rules import HEADINGS, all_rules
+from auditor.usecase import Policy
+from tests.conftest import ROOT
+
+# Level of every module; an import goes to a lower level, or stays within one's own folder.
+LEVELS = {
+    "auditor.errors": 0,
+    "auditor.model": 0,
+    "auditor.words": 0,
+    "auditor.guesses": 0,
+    "auditor.toml": 1,
+    "auditor.source": 1,
+    "auditor.stats": 1,
+    "auditor.usecase": 2,
+    "auditor.roles": 3,
+    "auditor.loaders": 4,
+    "auditor.engines": 4,
+    "auditor.rules": 4,
+    "auditor.verdict": 4,
+    "auditor.analyzers": 5,
+    "auditor.reporter": 6,
+    "auditor.audit": 6,
+    "auditor.cli": 7,
+    "auditor.__main__": 8,
+    "auditor": 7,
+}
+# model.Audit offers its own faces (save, notebook); rules name the analyzers; both only when they are called.
+UPWARD = {("auditor.model", "auditor.reporter")}
+FORBIDDEN = {
+    "auditor.analyzers": ("auditor.loaders", "auditor.reporter", "auditor.engines.duckdb", "auditor.engines.sample"),
+    "auditor.reporter": ("auditor.loaders", "auditor.engines", "auditor.stats", "auditor.analyzers"),
+    "auditor.stats": ("auditor.engines", "auditor.usecase", "auditor.rules", "pandas"),
+}
+HEAVY = ("pandas", "duckdb", "sklearn", "statsmodels", "scipy", "altair", "pyarrow", "vl_convert", "jinja2", "pydantic")
+
+
+def _modules() -> Iterator[tuple[str, Path]]:
+    for path in sorted((ROOT / "auditor").rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def _imports(path: Path) -> set[str]:
+    """The modules that a file imports while it runs: not those for the type checker alone."""
+    found: set[str] = set()
+
+    def walk(node: ast.AST) -> None:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            return
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            if node.module.startswith("auditor"):
+                found.update(f"{node.module}.{alias.name}" for alias in node.names)
+        for child in ast.iter_child_nodes(node):
+            walk(child)
+
+    walk(ast.parse(path.read_text(encoding="utf-8")))
+    return found
+
+
+def _home(module: str) -> str:
+    parts = module.split(".")
+    return ".".join(parts[:2]) if ".".join(parts[:2]) in LEVELS else "auditor"
+
+
+@pytest.mark.parametrize(("module", "path"), list(_modules()))
+def test_imports_point_down(module: str, path: Path) -> None:
+    own = _home(module)
+    for imported in _imports(path):
+        if not imported.startswith("auditor"):
+            continue
+        other = _home(imported)
+        if other in (own, "auditor") or (own, other) in UPWARD:
+            continue
+        assert LEVELS[other] < LEVELS[own], f"{module} imports {imported}"
+    for folder, names in FORBIDDEN.items():
+        if module.startswith(folder):
+            assert not [name for name in _imports(path) if name.startswith(names)]
+
+
+@pytest.mark.parametrize(("module", "path"), list(_modules()))
+def test_analyzers_never_import_each_other(module: str, path: Path) -> None:
+    if module.startswith("auditor.analyzers."):
+        assert not [name for name in _imports(path) if name.startswith("auditor.analyzers")]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["-c", "import auditor"], ["-m", "auditor", "--help"], ["-m", "auditor", "check", "-h"]]
+)
+def test_help_and_import_load_nothing_heavy(arguments: list[str]) -> None:
+    run = subprocess.run(
+        [sys.executable, "-X", "importtime", *arguments], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    loaded = {line.rsplit("|", 1)[1].strip().split(".")[0] for line in run.stderr.splitlines() if "|" in line}
+    assert not loaded & set(HEAVY)
+
+
+def test_public_names_are_sorted_and_exist() -> None:
+    assert auditor.__all__ == sorted(auditor.__all__)
+    assert all(hasattr(auditor, name) for name in auditor.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'chek'"):
+        _ = auditor.chek
+
+
+@pytest.mark.parametrize("code", list(all_rules()))
+def test_every_rule_is_documented_tested_and_has_a_severity(code: str) -> None:
+    rule = all_rules()[code]
+    assert list(rule.sections) == list(HEADINGS)
+    assert all(len(text) > 20 for text in rule.sections.values())
+    assert rule.title.endswith(".")
+    assert code in Policy.load("default").severity
+    tests = [path for path in (ROOT / "tests" / "analyzers").glob("test_*.py") if f'"{code}"' in path.read_text()]
+    assert tests, f"no test in tests/analyzers names {code}"
+
+
+def test_every_limit_says_where_it_comes_from() -> None:
+    policy = Policy.load("default")
+    assert set(policy.sources) == set(type(policy.limits).model_fields)
+
+
+def test_nothing_shipped_is_empty_of_types() -> None:
+    assert (ROOT / "auditor" / "py.typed").exists()

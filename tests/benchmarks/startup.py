@@ -1,0 +1,40 @@
+"""What one audit of the hiring sample costs, against importing its libraries: `python -m tests.benchmarks.startup`.
+
+Whole processes, in turn, so that the machine's speed cancels out; the ratio of the medians is held under 2.5.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+
+from tests.conftest import ROOT
+
+ROUNDS = 5
+LIMIT = 2.5
+IMPORTS = [sys.executable, "-c", "import pandas, sklearn.linear_model, statsmodels.stats.proportion"]
+AUDIT = [
+    *(sys.executable, "-m", "auditor", "check", "sample_data/hiring.csv"),
+    *("--use-case", "sample_data/hiring.use_case.toml", "--fail-on", "never"),
+]
+
+
+def _seconds(command: list[str]) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def main() -> int:
+    """Print the medians and their ratio; 1 when it is over the limit."""
+    _seconds(IMPORTS), _seconds(AUDIT)  # warm the disk
+    pairs = [(_seconds(AUDIT), _seconds(IMPORTS)) for _ in range(ROUNDS)]
+    audit, imports = (statistics.median(column) for column in zip(*pairs, strict=True))
+    print(f"audit {audit:.2f} s, imports {imports:.2f} s, ratio {audit / imports:.2f} (at most {LIMIT})")
+    return int(audit / imports > LIMIT)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

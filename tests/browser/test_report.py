@@ -1,0 +1,141 @@
+"""The report in a real browser: nothing is fetched or logged, and it can be read on every screen and on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import auditor
+from tests.conftest import rows_of
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+EVIL = "<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of a frame whose column and level names are hostile, with a gap and a stated population."""
+    counts = {EVIL: (500, 3000), "m&n": (900, 3000), "rare": (3, 12)}
+    frame = rows_of(counts, group=EVIL).assign(other=["a", "b", "c"] * (6012 // 3))
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    shares = {EVIL: {EVIL: 0.6, "m&n": 0.4}}
+    auditor.check(frame, target="hired", groups=[EVIL], reference=shares, name=f"{EVIL}.csv").save(str(path))
+    return path
+
+
+Opened = Callable[..., "Page"]
+
+
+@pytest.fixture
+def open_page(chromium: Browser, report: Path) -> Iterator[Opened]:
+    """Open the report and hold that it asks for nothing and says nothing in the console."""
+    said: list[str] = []
+    asked: list[str] = []
+    pages = []
+
+    def opened(width: int = 1280, height: int = 800, **options: Any) -> Page:
+        page = chromium.new_page(viewport={"width": width, "height": height}, **options)
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("dialog", lambda dialog: said.append(dialog.message))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(report.as_uri())
+        pages.append(page)
+        return page
+
+    yield opened
+    for page in pages:
+        page.close()
+    assert said == []
+    assert [url for url in asked if url != report.as_uri() and not url.startswith("data:")] == []
+
+
+def test_verdict_and_reason_are_seen_without_scrolling(open_page: Opened) -> None:
+    page = open_page()
+    for selector in ("h1", ".reasons li"):
+        box = page.locator(selector).first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] < 800
+    assert page.locator("h1").inner_text() == "Unfit for the stated use"
+
+
+def test_a_hostile_name_shows_as_text(open_page: Opened) -> None:
+    page = open_page()
+    assert page.locator("script").count() == 0
+    assert EVIL in page.locator(".kicker").inner_text()
+    assert any(EVIL in text for text in page.locator("svg text").all_text_contents())
+
+
+@pytest.mark.parametrize("width", [1280, 768, 390])
+def test_nothing_sticks_out_at_any_width(open_page: Opened, width: int) -> None:
+    page = open_page(width=width)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def _contrast(page: Page, selector: str) -> float:
+    """The WCAG contrast of an element's colour with the page behind it."""
+    return float(
+        page.evaluate(
+            """selector => {
+              const lum = c => { const v = c.match(/[\\d.]+/g).slice(0, 3).map(x => x / 255)
+                .map(x => x <= 0.03928 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4);
+                return 0.2126 * v[0] + 0.7152 * v[1] + 0.0722 * v[2]; };
+              const e = document.querySelector(selector);
+              const style = getComputedStyle(e);
+              const ink = e.closest('svg') ? style.fill : style.color;
+              const back = getComputedStyle(document.body).backgroundColor;
+              const [a, b] = [lum(ink), lum(back)].sort((x, y) => y - x);
+              return (a + 0.05) / (b + 0.05); }""",
+            selector,
+        )
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("selector", ["h1", "p", ".small", ".state", "svg text", "summary", "dt"])
+def test_text_is_legible_in_light_and_dark(open_page: Opened, scheme: str, selector: str) -> None:
+    assert _contrast(open_page(color_scheme=scheme), selector) >= 4.5
+
+
+def test_dark_is_dark_and_charts_follow(open_page: Opened) -> None:
+    fills = {
+        scheme: open_page(color_scheme=scheme).evaluate("getComputedStyle(document.querySelector('svg text')).fill")
+        for scheme in ("light", "dark")
+    }
+    assert fills["light"] != fills["dark"]
+
+
+def test_folds_open_by_keyboard(open_page: Opened) -> None:
+    page = open_page()
+    fold = page.locator("details").first
+    assert fold.get_attribute("open") is None
+    fold.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert fold.get_attribute("open") is not None
+
+
+def test_it_reads_without_javascript(open_page: Opened) -> None:
+    page = open_page(java_script_enabled=False)
+    assert page.locator(".findings li").count() > 3
+
+
+def test_print_shows_what_is_folded(open_page: Opened) -> None:
+    page = open_page(color_scheme="dark")
+    page.emulate_media(media="print")
+    assert page.locator("details table").first.is_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.pdf().startswith(b"%PDF")
+
+
+def test_every_picture_says_in_words_what_it_shows(open_page: Opened) -> None:
+    page = open_page()
+    labels = [chart.get_attribute("aria-label") or "" for chart in page.locator("[role=img]").all()]
+    assert len(labels) == 3
+    assert all("%" in label or "0." in label for label in labels)

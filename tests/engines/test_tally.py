@@ -1,0 +1,156 @@
+"""The tally against pandas on the same rows: every count exact; and the sample, bounded and repeatable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from auditor.engines import duckdb as engine
+from auditor.engines.sample import STRATUM, WEIGHT, cap, draw
+from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, Tally
+from auditor.loaders import open_source
+from auditor.roles import assign
+from auditor.usecase import UseCase
+
+
+def _choose(rng: np.random.Generator, values: list[str | None], rows: int) -> list[str | None]:
+    return [values[i] for i in rng.choice(3, rows, p=[0.3, 0.65, 0.05])]
+
+
+def _frame(rows: int, seed: int = 3) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "sex": _choose(rng, ["f", "m", None], rows),
+            "age": rng.integers(18, 80, rows),
+            "race": rng.choice(["a", "b", "c"], rows),
+            "hired": _choose(rng, ["yes", "no", None], rows),
+            "city": rng.choice([f"city {i}" for i in range(50)], rows),
+            "score": np.where(rng.random(rows) < 0.1, np.nan, rng.normal(size=rows)),
+        }
+    )
+
+
+def _tally(frame: Any, **tables: Any) -> Tally:
+    use = UseCase.model_validate({"label": {"column": "hired"}, "groups": {"columns": ["sex", "race"]}, **tables})
+    with open_source(frame) as source:
+        seen = engine.peek(source)
+        return engine.tally(source, assign(seen, use, "frame"), seen)
+
+
+def _counted(frame: pd.DataFrame, keys: list[str]) -> dict[tuple[Any, ...], int]:
+    """Counts by keys, missing as None."""
+    plain = frame[keys].astype(object).where(frame[keys].notna(), None)
+    counts: dict[tuple[Any, ...], int] = {}
+    for row in plain.itertuples(index=False):
+        counts[tuple(row)] = counts.get(tuple(row), 0) + 1
+    return counts
+
+
+@pytest.mark.parametrize("rows", [500, 50_000])
+def test_the_joint_of_groups_and_outcome_is_exact(rows: int) -> None:
+    frame = _frame(rows)
+    tally = _tally(frame)
+    assert tally.rows == rows
+    codes = {"yes": 1, "no": 0, None: -1}
+    expected = {
+        (sex, race, codes[hired]): n for (sex, race, hired), n in _counted(frame, ["sex", "race", "hired"]).items()
+    }
+    table = tally.tables[("sex", "race")]
+    levels = table["sex"].astype(object).where(table["sex"].notna(), None)
+    assert dict(zip(zip(levels, table["race"], table[OUTCOME], strict=True), table[COUNT], strict=True)) == expected
+
+
+@pytest.mark.parametrize("rows", [500, 50_000])
+def test_levels_by_group_and_outcome_are_exact(rows: int) -> None:
+    frame = _frame(rows)
+    table = _tally(frame).columns["city"].table
+    sums = table.groupby([LEVEL, "sex", "race"], as_index=False)[COUNT].sum()
+    found = {tuple(key): n for *key, n in sums.itertuples(index=False)}
+    expected = {key: n for key, n in _counted(frame, ["city", "sex", "race"]).items() if key[1] is not None}
+    assert found == expected
+
+
+@pytest.mark.parametrize("rows", [500, 50_000])
+def test_bins_are_exact_and_missing_is_a_level(rows: int) -> None:
+    frame = _frame(rows)
+    column = _tally(frame).columns["score"]
+    by_level = column.table.groupby(LEVEL, dropna=False, sort=False)[COUNT].sum()
+    bins = pd.cut(frame["score"], [-np.inf, *column.edges, np.inf])  # right-closed, as the engine's
+    assert sorted(by_level[by_level.index.notna()]) == sorted(n for n in bins.value_counts() if n)
+    assert by_level[by_level.index.isna()].sum() == frame["score"].isna().sum() == column.missing
+    assert (column.low, column.high) == (frame["score"].min(), frame["score"].max())
+
+
+def test_bands_are_closed_below() -> None:
+    frame = pd.DataFrame({"age": [24, 25, 39, 40, 64, 65, None], "hired": list("ynynyny")})
+    tally = _tally(frame, groups={"columns": ["age:25,40,65"]})
+    cells = {cell.level: cell.rows for cell in tally.cells("age")}
+    assert cells == {"under 25": 1, "25 to 39": 2, "40 to 64": 2, "65 and over": 1, None: 1}
+
+
+def test_too_many_joint_groups_are_counted_one_column_at_a_time() -> None:
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({f"g{i}": rng.choice([f"l{j}" for j in range(30)], 3000) for i in range(3)})
+    frame["hired"] = rng.choice(["yes", "no"], 3000)
+    tally = _tally(frame, groups={"columns": ["g0", "g1", "g2"]})
+    assert set(tally.tables) == {("g0",), ("g1",), ("g2",)}
+    for name in ("g0", "g2"):
+        assert {c.level: c.rows for c in tally.cells(name)} == frame[name].value_counts().to_dict()
+    assert tally.rows == 3000
+
+
+def test_high_cardinality_keeps_the_common_levels_and_says_the_rest_is_one() -> None:
+    rng = np.random.default_rng(7)
+    rows = 60_000
+    frame = _frame(rows).assign(place=[f"p{i}" for i in np.minimum(rng.geometric(0.002, rows), 8000)])
+    column = _tally(frame).columns["place"]
+    levels = column.table.groupby(LEVEL)[COUNT].sum()
+    assert OTHER in levels.index
+    assert len(levels) <= engine.KEPT_LEVELS + 1
+    assert levels.sum() == rows
+    assert levels["p1"] == (frame["place"] == "p1").sum()
+    assert not column.exact
+
+
+def test_repeats_are_exact_below_a_million_rows() -> None:
+    frame = _frame(5000)
+    doubled = pd.concat([frame, frame.iloc[:700]])
+    repeats = _tally(doubled).repeated_rows
+    assert repeats.extra == doubled.duplicated().sum()
+    assert repeats.fraction == 1
+
+
+def test_repeats_by_a_part_of_the_hashes_estimate_the_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "HASHED_ROWS", 4096)
+    frame = _frame(40_000)
+    doubled = pd.concat([frame, frame.iloc[:10_000]])
+    repeats = _tally(doubled).repeated_rows
+    assert repeats.fraction == 1 / 16
+    truth = doubled.duplicated().mean()
+    assert abs(repeats.share - truth) < 4 * repeats.error
+    assert 0 < repeats.error < 0.02
+
+
+def test_the_sample_is_bounded_balanced_and_the_same_every_time() -> None:
+    frame = _frame(50_000)
+    use = UseCase.model_validate({"label": {"column": "hired"}, "groups": {"columns": ["sex"]}})
+    drawn = []
+    for _ in range(2):
+        with open_source(frame) as source:
+            seen = engine.peek(source)
+            tally = engine.tally(source, assign(seen, use, "frame"), seen)
+            drawn.append(draw(source, tally, seen, seed=1).rows)
+    assert drawn[0].equals(drawn[1])
+    sizes = drawn[0].groupby(STRATUM).size().tolist()
+    assert sorted(sizes) == sorted([20_000, (frame["sex"] == "f").sum(), frame["sex"].isna().sum()])
+    assert drawn[0][WEIGHT].sum() == pytest.approx(50_000)
+
+
+def test_the_cap_shares_what_small_groups_leave() -> None:
+    assert cap([10, 20]) == 20_000
+    assert cap([60_000] * 10) == 10_000
+    assert cap([5_000] * 3 + [60_000] * 10) == 8_500

@@ -1,0 +1,38 @@
+"""Audit the data in `sample_data/` again and write `reports/`: `python -m tests.golden`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import auditor
+from tests.conftest import ROOT, SAMPLES
+
+EPOCH = "1767225600"  # 2026-01-01, so that the same audit is the same bytes
+SUFFIXES = (".html", ".json", ".md")
+
+
+def write(folder: Path) -> list[Path]:
+    """Write the reports of every sample that has a use case; return their paths."""
+    written = []
+    before = os.environ.get("SOURCE_DATE_EPOCH")
+    os.environ["SOURCE_DATE_EPOCH"] = EPOCH
+    try:
+        for use in sorted(SAMPLES.glob("*.use_case.toml")):
+            name = use.name.removesuffix(".use_case.toml")
+            audit = auditor.check(SAMPLES / f"{name}.csv", use_case=use)
+            for suffix in SUFFIXES:
+                path = folder / f"{name}{suffix}"
+                audit.save(str(path))
+                written.append(path)
+    finally:
+        if before is None:
+            del os.environ["SOURCE_DATE_EPOCH"]
+        else:
+            os.environ["SOURCE_DATE_EPOCH"] = before
+    return written
+
+
+if __name__ == "__main__":
+    for path in write(ROOT / "reports"):
+        print(path.relative_to(ROOT))

@@ -1,0 +1,24 @@
+"""Write the generated parts of README.md: `python -m tests.readme`."""
+
+from __future__ import annotations
+
+import re
+
+from auditor.rules import all_rules
+from tests.conftest import ROOT
+
+
+def rules_table() -> str:
+    """Return the table of the rules, from their own documentation."""
+    rows = [f"| {rule.code} | {rule.name} | {rule.title} |" for rule in all_rules().values()]
+    return "\n".join(["| code | name | the fault |", "|---|---|---|", *rows])
+
+
+def fresh(text: str) -> str:
+    """Return README text with its generated parts made again."""
+    return re.sub(r"(<!-- rules -->\n).*?(<!-- /rules -->)", rf"\g<1>{rules_table()}\n\g<2>", text, flags=re.DOTALL)
+
+
+if __name__ == "__main__":
+    path = ROOT / "README.md"
+    path.write_text(fresh(path.read_text(encoding="utf-8")), encoding="utf-8")

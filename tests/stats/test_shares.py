@@ -1,0 +1,50 @@
+"""Shares against a stated population, against published rows and scipy."""
+
+from __future__ import annotations
+
+import pytest
+from scipy import stats
+
+from auditor.model import State
+from auditor.stats.shares import against_population, goodness_of_fit, total_variation
+
+COUNTS = {"a": 120, "b": 60, "c": 15, "d": 5}
+STATED = {"a": 0.5, "b": 0.3, "c": 0.15, "d": 0.05}
+
+
+def test_goodness_of_fit_gives_the_published_row() -> None:
+    statistic, p = goodness_of_fit(COUNTS, STATED)
+    assert statistic == pytest.approx(14.0)
+    assert p == pytest.approx(0.002905, abs=1e-6)
+    assert total_variation(COUNTS, STATED) == pytest.approx(0.1)
+
+
+def test_one_share_gives_the_published_row() -> None:
+    share = next(s for s in against_population({"x": 15, "y": 185}, {"x": 0.15, "y": 0.85}) if s.level == "x")
+    assert share.p == pytest.approx(0.001996, abs=1e-6)
+    assert share.z == pytest.approx(-2.970443, abs=1e-6)
+    assert share.ratio == pytest.approx(0.5)
+    assert share.shortfall == pytest.approx(15)
+    assert share.state is State.SHOWN
+
+
+def test_states_of_shares() -> None:
+    states = {s.level: s.state for s in against_population({"x": 10, "y": 990}, {"x": 0.5, "y": 0.5})}
+    assert states == {"x": State.SHOWN_STRONG, "y": State.CLEAR}
+    states = {s.level: s.state for s in against_population({"x": 4, "y": 6}, {"x": 0.5, "y": 0.5})}
+    assert states["x"] is State.UNDETERMINED
+
+
+def test_a_stated_group_that_is_absent_is_counted_as_none() -> None:
+    share = next(s for s in against_population({"y": 100}, {"x": 0.3, "y": 0.7}) if s.level == "x")
+    assert share.count == 0
+    assert share.state is State.SHOWN_STRONG
+    assert share.p == pytest.approx(stats.binomtest(0, 100, 0.3).pvalue)
+
+
+def test_small_expected_counts_are_simulated() -> None:
+    """Four rows over rare categories: against the exact probability by enumeration."""
+    counts, stated = {"x": 2, "y": 2}, {"x": 0.1, "y": 0.9}
+    statistic, p = goodness_of_fit(counts, stated)
+    reached = [k for k in range(5) if (k - 0.4) ** 2 / 0.4 + (0.4 - k) ** 2 / 3.6 >= statistic - 1e-9]
+    assert p == pytest.approx(sum(float(stats.binom.pmf(k, 4, 0.1)) for k in reached), abs=0.003)
