@@ -99,6 +99,28 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Slice:
+    """A candidate slice, found on some rows and counted on others: `conditions` are (column, level) pairs."""
+
+    conditions: tuple[tuple[str, str], ...]
+    favourable: int
+    n: int
+
+
+@dataclass(frozen=True)
+class Slices:
+    """Candidate slices of the worst rates and the counts of each on rows that had no part in finding them.
+
+    `favourable` of `n` is the whole of those rows; `tested` says which rows they are, in words.
+    """
+
+    candidates: tuple[Slice, ...]
+    favourable: int
+    n: int
+    tested: str
+
+
+@dataclass(frozen=True)
 class Tally:
     """Counts of a whole data set: the joint of groups and outcome, and every column's levels by them.
 
@@ -113,6 +135,7 @@ class Tally:
     repeated_rows: Repeats
     repeated_ids: Repeats | None = None
     aggregated: bool = False
+    slices: Slices | None = None
 
     def cells(self, group: str) -> list[Cell]:
         """Return the cells of a group column, largest first, missing last."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import SourceError
-from auditor.loaders.finish import distinct
+from auditor.loaders.names import distinct, joined
 from auditor.loaders.rows import KEPT
 from auditor.loaders.store import reason
 
@@ -28,7 +28,7 @@ def load(store: Store, found: Found) -> str:
             with pa.ipc.open_stream(pa.memory_map(str(file.path))) as reader:
                 distinct(reader.schema.names, file.label)
                 return stored(store, reader)
-        data = _mapped(found)
+        data = _mapped(store, found)
     except (pa.ArrowException, OSError) as error:
         raise SourceError(f"{found.label} cannot be read as Arrow: {reason(error, store.folder)}") from error
     store.connection.register("mapped", data)
@@ -43,7 +43,7 @@ def stored(store: Store, stream: object) -> str:
     return KEPT
 
 
-def _mapped(found: Found) -> Any:
+def _mapped(store: Store, found: Found) -> Any:
     import pyarrow as pa
     from pyarrow import dataset, fs
 
@@ -53,6 +53,7 @@ def _mapped(found: Found) -> Any:
         schema = dataset.dataset(str(file.path), format="ipc", filesystem=mapping).schema
         distinct(schema.names, file.label)
         schemas.append(schema)
+    joined(store, ((file.label, schema.names) for file, schema in zip(found.files, schemas, strict=True)))
     schema = pa.unify_schemas(schemas)
     paths = [str(file.path) for file in found.files]
     return dataset.dataset(paths, schema=schema, format="ipc", filesystem=mapping)

@@ -14,7 +14,7 @@ from auditor.errors import SourceError
 from auditor.loaders import kinds, rows
 from auditor.loaders.column_types import MISSING
 from auditor.loaders.dialect import NO_DELIMITER, Broken, Dialect, detect, opened
-from auditor.loaders.finish import distinct
+from auditor.loaders.names import distinct
 from auditor.loaders.store import reason
 from auditor.loaders.text import plain
 from auditor.source import literal

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.errors import SourceError
 from auditor.loaders.column_types import MISSING
-from auditor.loaders.finish import distinct
+from auditor.loaders.names import distinct, joined
 from auditor.loaders.rows import KEPT
 from auditor.loaders.store import reason
-from auditor.words import listed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,6 +20,15 @@ if TYPE_CHECKING:
     from auditor.loaders.store import Store
 
 Cells = list[Any]
+WORDS = {
+    int: "numbers",
+    float: "numbers",
+    bool: "truth values",
+    datetime.date: "dates",
+    datetime.datetime: "dates",
+    datetime.time: "times",
+    datetime.timedelta: "durations",
+}
 
 
 @dataclass(frozen=True)
@@ -37,14 +45,9 @@ def load(store: Store, found: Found) -> str:
     import pyarrow as pa
 
     sheets = [_sheet(store, file) for file in found.files]
-    names = {name.lower(): name for sheet in reversed(sheets) for name in sheet.names}
-    order = dict.fromkeys(name.lower() for sheet in sheets for name in sheet.names)
-    for sheet in sheets:
-        own = {name.lower() for name in sheet.names}
-        if absent := [names[key] for key in order if key not in own]:
-            store.note(f"{sheet.label} has no {listed(absent)}: missing in its rows")
-    columns = [_column(store, sheets, names[key]) for key in order]
-    store.connection.register("sheet", pa.table(columns, names=[names[key] for key in order]))
+    names = joined(store, ((sheet.label, sheet.names) for sheet in sheets)).values()
+    columns = [_column(store, sheets, name) for name in names]
+    store.connection.register("sheet", pa.table(columns, names=list(names)))
     store.run(f"CREATE TABLE {KEPT} AS FROM sheet")
     store.connection.unregister("sheet")
     return KEPT
@@ -86,12 +89,10 @@ def _below_header(store: Store, label: str, cells: Sequence[tuple[int, Cells]]) 
     first, width = filled[0], filled[-1] + 1 - filled[0]
     names = [_text(cell).strip() if cell is not None else "" for cell in header[first : first + width]]
     for number, row in below:
-        outside = [i for i, cell in enumerate(row) if cell is not None and not first <= i < first + width]
-        if outside:
-            got = sum(cell is not None for cell in row)
-            raise SourceError(
-                f"{label}, row {number}: {got} cells, one of them beside the {width} columns of the header in row {top}"
-            )
+        own = [i for i, cell in enumerate(row) if cell is not None]
+        got = max(own[-1] + 1, first + width) - min(own[0], first)
+        if got > width:
+            raise SourceError(f"{label}, row {number}: {got} cells where the header in row {top} has {width}")
     for i, name in enumerate(names):
         if not name:
             names[i] = f"column{i}"
@@ -124,14 +125,14 @@ def _column(store: Store, sheets: Sequence[Sheet], name: str) -> pa.Array:
 
 
 def _note_mixture(store: Store, name: str, values: Sequence[Any], places: Sequence[str]) -> None:
-    numbers = [isinstance(value, int | float) and not isinstance(value, bool) for value in values]
-    odd = [i for i, value in enumerate(values) if value is not None and not numbers[i]]
-    told = f"{_text(values[odd[0]])!r} at {places[odd[0]]}"
-    if 2 * sum(numbers) >= len(odd) and sum(numbers):
-        told = f"numbers at first, then {told}" if any(numbers[: odd[0]]) else f"{told} among numbers"
-        store.note(f"column '{name}' is read as text: {told}")
+    kinds = [None if value is None else WORDS.get(type(value), "texts") for value in values]
+    numbers, odd = kinds.count("numbers"), [i for i, kind in enumerate(kinds) if kind not in (None, "numbers")]
+    if numbers < len(odd):
+        told = f"it mixes {' and '.join(sorted({kind for kind in kinds if kind}))}"
     else:
-        store.note(f"column '{name}' is read as text: it mixes texts, numbers or dates")
+        value = f"'{_text(values[odd[0]])}' at {places[odd[0]]}"
+        told = f"numbers at first, then {value}" if "numbers" in kinds[: odd[0]] else f"{value} among numbers"
+    store.note(f"column '{name}' is read as text: {told}")
 
 
 def _midnight(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from auditor.errors import ColumnError, SourceError
@@ -33,24 +32,6 @@ def finished(
         raise SourceError(f"{label} has no rows")
     fields = {column: kind for column, kind, *_ in store.run(f"DESCRIBE {rows}")}
     return Source(name or label, store.connection, rows, fields, tuple(store.notes), sha256, store.close)
-
-
-def distinct(names: Sequence[str], label: str) -> None:
-    """Refuse a column name that stands twice; DuckDB would rename the second one silently."""
-    seen: dict[str, int] = {}
-    for position, name in enumerate(names, 1):
-        first = seen.setdefault(name.lower(), position)
-        if first == position:
-            continue
-        if names[first - 1] == name:
-            raise SourceError(
-                f"{label}: column '{name}' stands twice, at positions {first} and {position}; "
-                "give each column a name of its own"
-            )
-        raise SourceError(
-            f"{label}: columns '{names[first - 1]}' (position {first}) and '{name}' (position {position}) "
-            "differ only by case and cannot stand together; rename one of them"
-        )
 
 
 def _plain(column: str, kind: str) -> str:

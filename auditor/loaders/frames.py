@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.errors import SourceError
 from auditor.loaders.arrow import stored
-from auditor.loaders.finish import distinct
+from auditor.loaders.names import distinct
+from auditor.loaders.parquet import scanned
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store
@@ -75,7 +76,7 @@ def _sunk(store: Store, frame: Any) -> str:
     path = store.temporary(".parquet")
     distinct(frame.collect_schema().names(), label(frame))
     frame.sink_parquet(path)
-    return f"read_parquet('{path}')"
+    return scanned([path])
 
 
 def _streamed(store: Store, frame: Any) -> str:

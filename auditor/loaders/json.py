@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from auditor.errors import SourceError
 from auditor.loaders import rows
 from auditor.loaders.column_types import FORM_OF, Form
-from auditor.loaders.finish import distinct
 from auditor.loaders.kinds import escaped
+from auditor.loaders.names import distinct
 from auditor.loaders.store import reason
 from auditor.loaders.text import plain
 from auditor.source import quoted
@@ -23,16 +23,18 @@ LARGEST = 2**28  # bytes one object may have
 RIGHT = "right is an array of objects, or one object per line"
 
 # Strings stay text, also "5" and "true": JSON has numbers and truth values of its own. Only dates are told from text.
+TEXT_OF_JSON = """
+CREATE OR REPLACE MACRO text_of_json(j) AS
+  CASE WHEN json_type(j) <> 'DOUBLE' OR (j ->> '$') <> 'NaN' THEN j ->> '$' END
+"""
 FORM_OF_JSON = f"""
 CREATE OR REPLACE MACRO form_of_json(j) AS CASE
-  WHEN j IS NULL THEN NULL
-  WHEN json_type(j) = 'NULL' THEN NULL
+  WHEN text_of_json(j) IS NULL THEN NULL
   WHEN json_type(j) = 'BOOLEAN' THEN {Form.BOOLEAN:d}
   WHEN json_type(j) = 'VARCHAR' THEN CASE
     WHEN form_of(j ->> '$') & {int(Form.DATE | Form.TIME | Form.ZONED)} > 0 THEN form_of(j ->> '$')
     ELSE {Form.TEXT:d} END
   WHEN json_type(j) IN ('OBJECT', 'ARRAY') THEN {Form.TEXT:d}
-  WHEN (j ->> '$') = 'NaN' THEN {Form.DECIMAL:d}
   ELSE form_of(j ->> '$') END
 """
 
@@ -40,6 +42,7 @@ CREATE OR REPLACE MACRO form_of_json(j) AS CASE
 def load(store: Store, found: Found) -> str:
     """Read the files into one table, and return what to put behind FROM."""
     store.run(FORM_OF)
+    store.run(TEXT_OF_JSON)
     store.run(FORM_OF_JSON)
     scans = [_scan(store, file) for file in found.files]
     try:
@@ -60,7 +63,7 @@ def _scan(store: Store, file: File) -> rows.Scan:
     columns = "{" + ", ".join(f"{name}: 'JSON'" for name in quotes) + "}"
     options = f"format = '{shape}', maximum_object_size = {LARGEST}, compression = 'none'"
     sql = f"read_json({escaped(path)}, columns = {columns}, {options})"
-    return rows.Scan(file.label, names, sql, quotes, _places, form="form_of_json", text="({0} ->> '$')", typed=True)
+    return rows.Scan(file.label, names, sql, quotes, _places, form="form_of_json", text="text_of_json({0})", typed=True)
 
 
 def _shape(path: Path, label: str) -> str:

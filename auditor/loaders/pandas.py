@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from auditor.loaders.finish import distinct
+from auditor.loaders.names import distinct
 
 if TYPE_CHECKING:
     import pandas as pd

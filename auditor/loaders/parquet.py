@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from auditor.errors import SourceError
-from auditor.loaders.finish import distinct
 from auditor.loaders.kinds import escaped
+from auditor.loaders.names import distinct, joined
 from auditor.loaders.store import reason
-from auditor.words import listed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from auditor.loaders.files import File, Found
     from auditor.loaders.store import Store
 
@@ -19,18 +20,18 @@ if TYPE_CHECKING:
 def load(store: Store, found: Found) -> str:
     """Return what to put behind FROM to scan the files, columns joined by name."""
     columns = [_columns(store, file) for file in found.files]
-    union: dict[str, str] = {}
-    for names in columns:
-        for name in names:
-            union.setdefault(name.lower(), name)
-    for file, names in zip(found.files, columns, strict=True):
-        own = {name.lower() for name in names}
-        if absent := [name for key, name in union.items() if key not in own]:
-            store.note(f"{file.label} has no {listed(absent)}: missing in its rows")
-    paths = ", ".join(escaped(file.path) for file in found.files)
+    joined(store, zip((file.label for file in found.files), columns, strict=True))
     # Only folders below the one that was given can partition the data.
     partitioned = any("=" in part for file in found.files for part in file.label.split("/")[:-1])
-    return f"read_parquet([{paths}], union_by_name = true, hive_partitioning = {str(partitioned).lower()})"
+    return scanned([file.path for file in found.files], partitioned=partitioned)
+
+
+def scanned(paths: Sequence[Path], *, partitioned: bool = False) -> str:
+    """Return the SQL that scans Parquet files, columns joined by name."""
+    listed = ", ".join(map(escaped, paths))
+    # Statistics in the files leave NaN out, and DuckDB would infer from them that isnan() is never true.
+    options = f"union_by_name = true, can_have_nan = true, hive_partitioning = {str(partitioned).lower()}"
+    return f"read_parquet([{listed}], {options})"
 
 
 def _columns(store: Store, file: File) -> Sequence[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.loaders.column_types import ALIEN, FAMILIES, FORM_OF, TEXT, Form, Reading, reading, unclear
+from auditor.loaders.names import joined
 from auditor.source import quoted
 from auditor.words import listed
 
@@ -52,26 +53,16 @@ class _Alien(Exception):
 def load(store: Store, scans: Sequence[Scan]) -> str:
     """Store the rows of all scans, columns joined by name, and return what to put behind FROM."""
     store.run(FORM_OF)
-    names = _union(scans)
+    names = joined(store, ((scan.label, scan.names) for scan in scans))
     forms = _forms(store, scans, names, whole=False)
     try:
         ends = _stored(store, scans, names, forms)
     except _Alien:
         forms = _forms(store, scans, names, whole=True)
         ends = _stored(store, scans, names, forms)
-    _note_missing_columns(store, scans, names)
     _note_readings(store, names, forms)
     _note_mixtures(store, scans, ends, names, forms)
     return KEPT
-
-
-def _union(scans: Sequence[Scan]) -> dict[str, str]:
-    """Return each column's name by its lower-case form, for DuckDB takes names that differ by case as one."""
-    names: dict[str, str] = {}
-    for scan in scans:
-        for name in scan.names:
-            names.setdefault(name.lower(), name)
-    return names
 
 
 def _forms(store: Store, scans: Sequence[Scan], names: Mapping[str, str], *, whole: bool) -> dict[str, Form]:
@@ -124,13 +115,6 @@ def _run(store: Store, scan: Scan, sql: str) -> list[tuple[int, int]]:
         if isinstance(error, duckdb.ConversionException) or ALIEN in str(error):
             raise _Alien from error
         raise Unreadable(scan) from error
-
-
-def _note_missing_columns(store: Store, scans: Sequence[Scan], names: Mapping[str, str]) -> None:
-    for scan in scans:
-        own = {name.lower() for name in scan.names}
-        if absent := [name for key, name in names.items() if key not in own]:
-            store.note(f"{scan.label} has no {listed(absent)}: missing in its rows")
 
 
 def _note_readings(store: Store, names: Mapping[str, str], forms: Mapping[str, Form]) -> None:

@@ -1,0 +1,47 @@
+"""Column names: each must stand once, and files are joined by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from auditor.errors import SourceError
+from auditor.words import listed
+
+if TYPE_CHECKING:
+    from auditor.loaders.store import Store
+
+
+def distinct(names: Sequence[str], label: str) -> None:
+    """Refuse a column name that stands twice; DuckDB would rename the second one silently."""
+    seen: dict[str, int] = {}
+    for position, name in enumerate(names, 1):
+        first = seen.setdefault(name.lower(), position)
+        if first == position:
+            continue
+        if names[first - 1] == name:
+            raise SourceError(
+                f"{label}: column '{name}' stands twice, at positions {first} and {position}; "
+                "give each column a name of its own"
+            )
+        raise SourceError(
+            f"{label}: columns '{names[first - 1]}' (position {first}) and '{name}' (position {position}) "
+            "differ only by case and cannot stand together; rename one of them"
+        )
+
+
+def joined(store: Store, files: Iterable[tuple[str, Sequence[str]]]) -> dict[str, str]:
+    """Return the names of all columns by their lower-case form, noting which file lacks which.
+
+    DuckDB takes names that differ only by case as one; the first spelling stands.
+    """
+    files = list(files)
+    union: dict[str, str] = {}
+    for _, names in files:
+        for name in names:
+            union.setdefault(name.lower(), name)
+    for label, names in files:
+        own = {name.lower() for name in names}
+        if absent := [name for key, name in union.items() if key not in own]:
+            store.note(f"{label} has no {listed(absent)}: missing in its rows")
+    return union

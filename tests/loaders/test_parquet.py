@@ -1,0 +1,92 @@
+"""Parquet: scanned in place, one file or many, with partitions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from auditor.loaders import open_source
+from tests.loaders.reading import read, refusal, write
+
+
+def put(path: Path, **columns: object) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+def test_a_file_is_scanned_and_not_copied(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.parquet", sex=["f", "m"], age=[31, None])
+    with open_source(path) as source:
+        plan = str(source.connection.execute(f"EXPLAIN FROM {source.relation}").fetchall())
+    assert "PARQUET" in plan.upper()
+    assert read(path).rows == [("f", 31), ("m", None)]
+
+
+def test_nan_is_missing_and_an_empty_string_is_not(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.parquet", x=[1.5, float("nan"), None], f=pa.array([1, float("nan"), 2], pa.float32()), s=["", None, "x"])  # fmt: skip
+    assert read(path).rows == [(1.5, 1.0, ""), (None, None, None), (None, 2.0, "x")]
+
+
+def test_nested_values_become_text(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.parquet", s=[{"a": 1}], l=[[1, 2]], b=[b"\xff"], d=pa.array(["x"]).dictionary_encode())
+    found = read(path)
+    assert set(found.fields.values()) == {"VARCHAR"}
+    assert found.rows == [('{"a":1}', "[1,2]", "\\xFF", "x")]
+
+
+def test_files_of_a_folder_are_joined_by_name(tmp_path: Path) -> None:
+    put(tmp_path / "a.parquet", x=[1], y=["p"])
+    put(tmp_path / "b.parquet", y=["q"], x=[2], z=[True])
+    found = read(tmp_path)
+    assert found.rows == [(1, "p", None), (2, "q", True)]
+    assert found.notes == ("a.parquet has no 'z': missing in its rows",)
+
+
+def test_partitions_are_columns(tmp_path: Path) -> None:
+    put(tmp_path / "d" / "sex=f" / "a.parquet", x=[1])
+    put(tmp_path / "d" / "sex=m" / "a.parquet", x=[2])
+    assert read(tmp_path / "d").rows == [(1, "f"), (2, "m")]
+    assert list(read(f"{tmp_path}/d/*/a.parquet").fields) == ["x", "sex"]
+    assert list(read(tmp_path / "d" / "sex=f" / "a.parquet").fields) == ["x"]
+
+
+def test_a_path_with_pattern_characters_names_one_file(tmp_path: Path) -> None:
+    put(tmp_path / "a1.parquet", x=[9])
+    assert read(put(tmp_path / "a[1].parquet", x=[1])).rows == [(1,)]
+    assert read(put(tmp_path / "it's.parquet", x=[2])).rows == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"PAR1 nonsense PAR1", "Footer length error"), (b"PAR1" + b"x" * 100, "No magic bytes"), (b"plain text" * 9, "No magic bytes")],
+)  # fmt: skip
+def test_a_broken_file(tmp_path: Path, content: bytes, reason: str) -> None:
+    assert refusal(write(tmp_path, "data.parquet", content)).startswith(f"data.parquet cannot be read as Parquet: {reason}")
+
+
+def test_a_broken_file_in_a_folder_is_named(tmp_path: Path) -> None:
+    put(tmp_path / "a.parquet", x=[1])
+    write(tmp_path, "b.parquet", b"PAR1")
+    assert refusal(tmp_path).startswith("b.parquet cannot be read as Parquet")
+
+
+@pytest.mark.parametrize(("names", "told"), [(["a", "A"], "differ only by case"), (["a", "a"], "'a' stands twice")])
+def test_names_that_cannot_stand_together(tmp_path: Path, names: list[str], told: str) -> None:
+    pq.write_table(pa.table([[1], [2]], names=names), tmp_path / "a.parquet")
+    assert told in refusal(tmp_path / "a.parquet")
+
+
+def test_a_nested_name_may_recur(tmp_path: Path) -> None:
+    assert list(read(put(tmp_path / "a.parquet", s=[{"x": {"x": 1}}], x=[1])).fields) == ["s", "x"]
+
+
+def test_no_rows(tmp_path: Path) -> None:
+    assert refusal(put(tmp_path / "a.parquet", x=pa.array([], pa.int64()))) == "a.parquet has no rows"
+
+
+def test_no_columns(tmp_path: Path) -> None:
+    assert refusal(put(tmp_path / "a.parquet")).startswith("a.parquet")
