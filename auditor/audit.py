@@ -9,11 +9,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditor.assign import assign
 from auditor.engines import duckdb as engine
 from auditor.errors import RoleError
 from auditor.loaders import open_source
 from auditor.model import Audit, Column, Dataset, Provenance, Result, State
-from auditor.roles import assign
 from auditor.rules import Rule, all_rules, find, selected
 from auditor.source import Source
 from auditor.usecase import UseCase, read_population
@@ -38,6 +38,9 @@ def check(
     use_case: UseCase | str | Path | None = None,
     reference: str | Path | Mapping[str, Mapping[str, float]] | None = None,
     count: str | None = None,
+    within: Names = None,
+    weight: str | None = None,
+    policy: str | None = None,
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
     seed: int = 0,
@@ -58,6 +61,9 @@ def check(
         use_case: A UseCase, or the path of a use-case file.
         reference: The population: a path (.csv, .toml), or group column -> level -> share or count.
         count: A column of frequencies, where rows stand for several people.
+        within: Columns to compare within (strata); the use case may give the reason for each.
+        weight: A column of survey weights.
+        policy: Limits and severities: default, eeoc, nyc-ll144, eu-ai-act, or the path of a TOML file.
         only: Rules or families (`OUT001`, `REP`) to run; the others are not run, and said.
         skip: Rules or families to leave out.
         seed: Seed of whatever is sampled.
@@ -71,7 +77,9 @@ def check(
     Raises:
         AuditError: The data, the use or a flag is wrong; its message is one line.
     """
-    use = _use(use_case, reference, target, positive, groups, text, time, id)
+    use = _use(use_case, reference)
+    use = use.over("use", policy=policy).over("label", column=target, positive=positive).over("groups", columns=groups)
+    use = use.over("features", text=text, time=time, id=id, weight=weight, strata=_strata(within, use))
     rules = _chosen(only, skip, use)
     progress("reading the data")
     with open_source(data, name=name, count=count) as source:
@@ -80,12 +88,25 @@ def check(
         progress("counting")
         tally = engine.tally(source, roles, seen, aggregated=count is not None)
         _refuse_unexpected(tally)
-        use = use.over("label", column=roles.target, positive=roles.positive).over("groups", columns=roles.groups)
+        roles = tally.roles
+        favourable = (str(roles.cut),) if roles.cut else roles.positive
+        use = use.over("label", column=roles.target, positive=favourable).over("groups", columns=roles.groups)
         progress("judging")
         results = tuple(_result(rule, tally, use, left_out) for rule, left_out in rules)
         return Audit(
             dataset=_dataset(source, tally),
-            use_case={**use.model_dump(mode="json"), "stated": use.source is not None, "assumed": use.assumptions()},
+            use_case={
+                **use.model_dump(mode="json"),
+                "stated": use.source is not None,
+                "assumed": use.assumptions(),
+                "policy": {
+                    "name": use.policy.name,
+                    "title": use.policy.title,
+                    "settles_not": use.policy.settles_not,
+                    "articles": use.policy.articles,
+                    "sources": use.policy.sources,
+                },
+            },
             results=results,
             verdict=decide(results, use),
             provenance=Provenance(version("dataudit"), seed, "duckdb", command, _now()),
@@ -93,24 +114,22 @@ def check(
 
 
 def _use(
-    use_case: UseCase | str | Path | None,
-    reference: str | Path | Mapping[str, Mapping[str, float]] | None,
-    target: str | None,
-    positive: object,
-    groups: Names,
-    text: Names,
-    time: str | None,
-    id: str | None,
+    use_case: UseCase | str | Path | None, reference: str | Path | Mapping[str, Mapping[str, float]] | None
 ) -> UseCase:
-    """Return the stated use with the flags laid over it."""
+    """Return the stated use with the reference population laid over it."""
     use = use_case if isinstance(use_case, UseCase) else UseCase.load(use_case) if use_case else UseCase()
-    use = use.over("label", column=target, positive=positive)
-    use = use.over("groups", columns=groups)
-    use = use.over("features", text=text, time=time, id=id)
-    if reference is not None:
-        stated = reference if isinstance(reference, Mapping) else read_population(reference)
-        use = use.over("population", **{**use.population.groups, **stated})
-    return use
+    if reference is None:
+        return use
+    stated = reference if isinstance(reference, Mapping) else read_population(reference)
+    return use.over("population", **{**use.population.groups, **stated})
+
+
+def _strata(within: Names, use: UseCase) -> dict[str, str] | None:
+    """Return the strata asked for, each with the reason that the use gives, if it does."""
+    if not within:
+        return None
+    names = [within] if isinstance(within, str) else within
+    return {name: use.features.strata.get(name, "") for name in names}
 
 
 def _chosen(only: Sequence[str], skip: Sequence[str], use: UseCase) -> list[tuple[Rule, str | None]]:

@@ -40,12 +40,15 @@ def main() -> None:
 @main.command()
 @click.argument("data")
 @click.option("--target", help="Outcome column.")
-@click.option("--positive", multiple=True, help="Its favourable value; repeats.")
+@click.option("--positive", multiple=True, help="Its favourable value, or '>= 50000'; repeats.")
 @click.option("--group", "groups", multiple=True, help="Column saying who people are (age:25,40,65 cuts); repeats.")
 @click.option("--text", multiple=True, help="Column of free text; repeats.")
 @click.option("--time", help="Column of the date or year.")
 @click.option("--id", "key", help="Column naming the person.")
 @click.option("--count", help="Column of frequencies, where a row stands for several people.")
+@click.option("--within", multiple=True, metavar="COL", help="Compare within the levels of this column; repeats.")
+@click.option("--weight", metavar="COL", help="Column of survey weights.")
+@click.option("--policy", metavar="NAME", help="default, eeoc, nyc-ll144, eu-ai-act, or a TOML file.")
 @click.option("--use-case", metavar="FILE", help="The stated use (TOML); flags override it.")
 @click.option("--reference", metavar="FILE", help="The population (.csv: group,level,share; or .toml).")
 @click.option("--only", multiple=True, metavar="CODE", help="Run this rule or family (OUT001, REP) alone; repeats.")
@@ -63,6 +66,9 @@ def check(
     time: str | None,
     key: str | None,
     count: str | None,
+    within: tuple[str, ...],
+    weight: str | None,
+    policy: str | None,
     use_case: str | None,
     reference: str | None,
     only: tuple[str, ...],
@@ -91,6 +97,9 @@ def check(
             time=time,
             id=key,
             count=count,
+            within=within,
+            weight=weight,
+            policy=policy,
             use_case=use_case,
             reference=reference,
             only=only,

@@ -51,12 +51,15 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Measure:
-    """A number with its interval; None where it cannot be known (an unbounded side is None too)."""
+    """A number with its interval; None where it cannot be known (an unbounded side is None too).
+
+    `n` is the number of rows it rests on; a fraction only where rows are weighted.
+    """
 
     value: float | None
     low: float | None = None
     high: float | None = None
-    n: int | None = None
+    n: int | float | None = None
     limit: float | None = None
 
     def __post_init__(self) -> None:
@@ -66,7 +69,7 @@ class Measure:
                 number = float(number)
                 object.__setattr__(self, name, number if math.isfinite(number) else None)
         if self.n is not None:
-            object.__setattr__(self, "n", int(self.n))
+            object.__setattr__(self, "n", int(self.n) if float(self.n).is_integer() else float(self.n))
 
 
 @dataclass(frozen=True)

@@ -1,28 +1,13 @@
-"""What each column is: target, group, feature, text, time, id; from what was said, else guessed and said."""
+"""What each column is: target, group, feature, text, time, id; and what a peek saw of it."""
 
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor.errors import ColumnError, RoleError, hint
-from auditor.guesses import (
-    GROUP_WORDS,
-    TARGET_NAMES,
-    TIME_WORDS,
-    UNFAVOURABLE_WORDS,
-    canonical,
-    is_numeric,
-    obvious,
-    words_of,
-)
-from auditor.usecase import UseCase
-
-MAX_GROUP_LEVELS = 200
-MAX_NUMERIC_LEVELS = 10  # a number with no more values than this is taken for a code
-AGE_BANDS = (25.0, 40.0, 65.0)
-TEXT_WORDS = 8
+from auditor.guesses import is_numeric
 
 
 @dataclass(frozen=True)
@@ -79,8 +64,35 @@ class Bands:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """Where a numeric outcome is favourable: `sign` is one of > >= < <=; `value` is None for the median of all rows.
+
+    >>> Cut.read(">= 50000")
+    Cut(sign='>=', value=50000.0)
+    """
+
+    sign: str
+    value: float | None
+
+    @classmethod
+    def read(cls, text: str) -> Cut | None:
+        """Read a comparison as people write it; None when it is not one."""
+        found = re.fullmatch(r"\s*(>=|<=|>|<)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*", text)
+        try:
+            return cls(found[1], float(found[2])) if found else None
+        except ValueError:
+            return None
+
+    def __str__(self) -> str:
+        return f"{self.sign} {'the median' if self.value is None else f'{self.value:g}'}"
+
+
+@dataclass(frozen=True)
 class Roles:
-    """What every column is; `notes` says what was guessed, `ignored` why a column is left out."""
+    """What every column is; `notes` says what was guessed, `ignored` why a column is left out.
+
+    `cut` replaces `positive` for a numeric outcome. `period` is the unit in which time is taken.
+    """
 
     target: str | None
     positive: tuple[str, ...]
@@ -93,6 +105,10 @@ class Roles:
     ignored: Mapping[str, str]
     notes: tuple[str, ...]
     positive_guessed: bool = False
+    cut: Cut | None = None
+    strata: tuple[str, ...] = ()
+    period: str | None = None
+    weight: str | None = None
 
     def of(self, name: str) -> str:
         """Return the role of a column in a word."""
@@ -102,201 +118,7 @@ class Roles:
             return "group"
         if name in self.text:
             return "text"
-        if name in (self.time, self.id):
-            return "time" if name == self.time else "id"
+        for role, taken in (("time", self.time), ("id", self.id), ("weight", self.weight)):
+            if name == taken:
+                return role
         return "ignored" if name in self.ignored else "feature"
-
-
-def assign(seen: Mapping[str, Seen], use: UseCase, where: str) -> Roles:
-    """Decide what each column of `where` is, from the use and from what a peek saw."""
-    return _Assignment(dict(seen), use, where).roles()
-
-
-class _Assignment:
-    """One pass over the columns; `notes` gathers what was not said but guessed."""
-
-    def __init__(self, seen: dict[str, Seen], use: UseCase, where: str) -> None:
-        self.seen, self.use, self.where = seen, use, where
-        self.notes: list[str] = []
-
-    def roles(self) -> Roles:
-        use = self.use
-        named = self._named_groups()
-        target = self._target()
-        text = tuple(self._known(name) for name in use.features.text)
-        time = self._known(use.features.time) if use.features.time else None
-        key = self._known(use.features.id) if use.features.id else None
-        taken = {target, time, key, *text, *named}
-        groups = named or self._guess_groups(taken)
-        _refuse_overlap(target, groups, text, time, key)
-        positive, guessed = self._positive(target) if target else ((), False)
-        bands = {name: self._bands(name, cuts) for name, cuts in groups.items() if self._is_banded(name, cuts)}
-        rest = [name for name in self.seen if name not in {target, time, key, *text, *groups}]
-        text = text or self._guess_text(rest)
-        time = time or self._guess_time(rest)
-        key = key or self._guess_id(rest)
-        ignored = {name: why for name in rest if name not in {*text, time, key} and (why := self._useless(name))}
-        features = tuple(name for name in rest if name not in {*text, time, key, *ignored})
-        return Roles(
-            target, positive, tuple(groups), bands, text, time, key, features, ignored, tuple(self.notes), guessed
-        )
-
-    def _known(self, name: str) -> str:
-        """Return the column's own spelling; names differ by more than case, as the engine wants them."""
-        by_case = {column.lower(): column for column in self.seen}
-        if name.lower() not in by_case:
-            raise ColumnError.missing(name, self.seen, self.where)
-        return by_case[name.lower()]
-
-    def _target(self) -> str | None:
-        if self.use.label.column:
-            name = self._known(self.use.label.column)
-            if self.seen[name].complete and self.seen[name].known == 0:
-                raise RoleError(f"target '{name}' has no value in any of {self.seen[name].rows:,} rows")
-            return name
-        by_case = {column.lower(): column for column in self.seen}
-        for guess in TARGET_NAMES:
-            name = by_case.get(guess, "")
-            if name and obvious(self.seen[name].levels):
-                self.notes.append(f"Target guessed from its name: '{name}' (say otherwise with --target).")
-                return name
-        self.notes.append("No target was named and none could be guessed: outcomes are not judged.")
-        return None
-
-    def _positive(self, target: str) -> tuple[tuple[str, ...], bool]:
-        """Return the favourable values as the engine will spell them, and whether they were guessed."""
-        seen, levels = self.seen[target], list(self.seen[target].levels)
-        listed = ", ".join(levels[:10]) + (", …" if seen.distinct > 10 else "")
-        if seen.complete and seen.distinct == 1:
-            raise RoleError(f"target '{target}' is constant: every row with a value has '{levels[0]}'")
-        if self.use.label.positive:
-            wanted = tuple(canonical(value, seen.type) for value in self.use.label.positive)
-            for value in wanted:
-                if value not in seen.levels and seen.complete:
-                    near = hint(value, levels)
-                    raise RoleError(f"favourable value '{value}' does not occur in '{target}'{near} (values: {listed})")
-            if seen.complete and set(levels) <= set(wanted):
-                raise RoleError(
-                    f"every value of '{target}' was named favourable ({listed}): nothing is left to compare"
-                )
-            return wanted, False
-        if (guess := obvious(seen.levels)) is None:
-            raise RoleError(
-                f"which value of '{target}' is favourable? name it with --positive (values: {listed}; "
-                f"{seen.distinct:,} in all)"
-            )
-        if words := words_of(target) & UNFAVOURABLE_WORDS:
-            raise RoleError(
-                f"'{target}' reads like an unfavourable outcome ('{min(words)}'); name the favourable value with "
-                f"--positive (values: {listed})"
-            )
-        self.notes.append(f"Favourable value taken as '{guess}' of '{target}' (say otherwise with --positive).")
-        return (guess,), True
-
-    def _named_groups(self) -> dict[str, str]:
-        """Return group column -> the cuts written behind it (`age:25,40`), '' for none."""
-        groups: dict[str, str] = {}
-        for written in self.use.groups.columns:
-            name, cuts = written, ""
-            if written not in self.seen and ":" in written:
-                name, _, cuts = written.rpartition(":")
-            name = self._known(name)
-            seen = self.seen[name]
-            if not seen.numeric and seen.distinct > MAX_GROUP_LEVELS:
-                raise RoleError(
-                    f"group '{name}' has over {MAX_GROUP_LEVELS} levels ({seen.distinct:,} in {seen.rows:,} rows); "
-                    "give a column that sorts people into fewer groups"
-                )
-            groups[name] = cuts
-        return groups
-
-    def _guess_groups(self, taken: set[str | None]) -> dict[str, str]:
-        found = {
-            name: ""
-            for name, seen in self.seen.items()
-            if name not in taken and words_of(name) & GROUP_WORDS and (seen.numeric or 1 < seen.distinct <= 50)
-        }
-        if found:
-            listed = ", ".join(f"'{name}'" for name in found)
-            self.notes.append(f"Groups guessed from their names: {listed} (say otherwise with --group).")
-        else:
-            self.notes.append("No group column was named and none could be guessed: nobody is compared with anybody.")
-        return found
-
-    def _is_banded(self, name: str, cuts: str) -> bool:
-        seen = self.seen[name]
-        if cuts and not seen.numeric:
-            raise RoleError(f"group '{name}' is not a number ({seen.type}) and cannot be cut at {cuts}")
-        return bool(cuts) or (seen.numeric and seen.distinct > MAX_NUMERIC_LEVELS)
-
-    def _bands(self, name: str, cuts: str) -> Bands:
-        seen = self.seen[name]
-        if cuts:
-            try:
-                edges = sorted({float(cut) for cut in cuts.split(",")})
-            except ValueError:
-                raise RoleError(f"group '{name}' is to be cut at '{cuts}'; write numbers: {name}:25,40,65") from None
-        elif "age" in words_of(name):
-            edges = list(AGE_BANDS)
-        else:
-            edges = sorted(set(seen.cuts[len(seen.cuts) // 4 :: max(1, len(seen.cuts) // 4)][:3]))
-        bands = Bands.at(edges, seen.whole and all(edge.is_integer() for edge in edges))
-        if not cuts:
-            self.notes.append(
-                f"Group '{name}' is a number, cut into bands by default: {'; '.join(bands.labels)} "
-                f"(say otherwise with --group {name}:{','.join(f'{edge:g}' for edge in edges)})."
-            )
-        return bands
-
-    def _guess_text(self, rest: Sequence[str]) -> tuple[str, ...]:
-        found = tuple(name for name in rest if self.seen[name].words >= TEXT_WORDS)
-        self._say("Text", found)
-        return found
-
-    def _guess_time(self, rest: Sequence[str]) -> str | None:
-        found = [name for name in rest if self._is_time(name)]
-        if len(found) != 1:
-            return None
-        self._say("Time", found)
-        return found[0]
-
-    def _is_time(self, name: str) -> bool:
-        seen = self.seen[name]
-        if seen.type.startswith(("DATE", "TIMESTAMP")):
-            return True
-        year = seen.whole and seen.low is not None and seen.high is not None and 1900 <= seen.low <= seen.high <= 2100
-        return bool(year and words_of(name) & TIME_WORDS)
-
-    def _guess_id(self, rest: Sequence[str]) -> str | None:
-        for name in rest:
-            seen = self.seen[name]
-            if "id" in words_of(name) and seen.known and seen.distinct > 0.9 * seen.known:
-                self._say("Identifier", [name])
-                return name
-        return None
-
-    def _useless(self, name: str) -> str | None:
-        """Say why a column cannot be compared between groups: an identifier, or without a value."""
-        seen = self.seen[name]
-        if seen.complete and seen.known == 0:
-            return "no value in any row"
-        spread = (seen.high or 0) - (seen.low or 0) + 1
-        if seen.whole and seen.known > MAX_NUMERIC_LEVELS and seen.distinct == seen.known == spread:
-            return "identifier: a running number"
-        if not seen.numeric and seen.known > MAX_NUMERIC_LEVELS and seen.distinct > 0.5 * seen.known:
-            return "identifier: more than half of its values are unique"
-        return None
-
-    def _say(self, what: str, names: Sequence[str]) -> None:
-        if names:
-            self.notes.append(f"{what} column guessed: {', '.join(repr(name) for name in names)}.")
-
-
-def _refuse_overlap(
-    target: str | None, groups: Mapping[str, str], text: tuple[str, ...], time: str | None, key: str | None
-) -> None:
-    used: dict[str, str] = {}
-    for role, names in (("target", [target]), ("group", groups), ("text", text), ("time", [time]), ("id", [key])):
-        for name in names:
-            if name and used.setdefault(name, role) != role:
-                raise RoleError(f"column '{name}' cannot be both {used[name]} and {role}")

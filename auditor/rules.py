@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 ANALYZERS = (
     "auditor.analyzers.representation",
     "auditor.analyzers.outcomes",
+    "auditor.analyzers.conditional",
+    "auditor.analyzers.drift",
+    "auditor.analyzers.intersections",
+    "auditor.analyzers.numeric",
     "auditor.analyzers.quality",
     "auditor.analyzers.fitness",
+    "auditor.analyzers.tables",
 )
 
 HEADINGS = ("How it is measured", "Why it matters", "What to do", "Source")
@@ -109,7 +114,7 @@ def all_rules() -> dict[str, Rule]:
 
 
 def _family(code: str) -> int:
-    order = ("REP", "OUT", "PRX", "TXT", "LAB", "QLT", "MDL", "FIT")
+    order = ("REP", "OUT", "PRX", "TXT", "LAB", "QLT", "MDL", "FIT", "POL")
     return order.index(code[:3])
 
 

@@ -109,6 +109,7 @@ class Features(_Table):
     text: Texts = ()
     time: str | None = None
     id: str | None = None
+    weight: str | None = None
 
 
 class Limits(_Table):
@@ -132,11 +133,20 @@ class Required(_Table):
 
 
 class Policy(_Table):
-    """Limits with their sources, and what a shown fault does to the verdict."""
+    """Limits with their sources, and what a shown fault does to the verdict.
+
+    `reference`: which group others are held against. `tables`: whether the tables of 6 RCNY 5-301 are made, leaving
+    out categories under `exclude_below` of the data, for the reason in `exclusion`. `articles`: rule -> provision.
+    """
 
     name: str
     title: str
     settles_not: str
+    reference: Literal["eligible", "literal"] = "eligible"
+    tables: bool = False
+    exclude_below: float = Field(default=0.0, ge=0, lt=1)
+    exclusion: str | None = None
+    articles: dict[str, str] = {}
     limits: Limits
     sources: dict[str, str]
     severity: dict[str, Severity]
@@ -144,12 +154,18 @@ class Policy(_Table):
 
     @classmethod
     def load(cls, name: str) -> Policy:
-        """Read a shipped policy by name; UseCaseError when there is none."""
+        """Read a shipped policy by name, or a TOML file by its path; UseCaseError when it is not there or wrong."""
         shipped = resources.files("auditor") / "policies"
         names = sorted(path.name.removesuffix(".toml") for path in shipped.iterdir() if path.name.endswith(".toml"))
-        if name not in names:
-            raise UseCaseError(f"no policy is called '{name}'{hint(name, names)} ({', '.join(names)})")
-        return cls.model_validate(tomllib.loads((shipped / f"{name}.toml").read_text(encoding="utf-8")))
+        if name in names:
+            return cls.model_validate(tomllib.loads((shipped / f"{name}.toml").read_text(encoding="utf-8")))
+        if not name.endswith(".toml"):
+            raise UseCaseError(f"no policy is called '{name}'{hint(name, names)} ({', '.join(names)}, or a .toml file)")
+        data, text = read_toml(Path(name), "policy")
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise UseCaseError(f"{name}{explain(error, text, cls)}") from None
 
 
 class UseCase(_Table):

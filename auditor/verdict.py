@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from auditor.model import Finding, Level, Result, Severity, State, Verdict
 from auditor.usecase import UseCase
 
-_Test = Callable[[Result, Finding], bool]
+_Groups = frozenset[tuple[str | None, str | None]]
 
 
 def severity_of(rule: str, use: UseCase, state: State = State.SHOWN) -> Severity:
@@ -29,8 +29,17 @@ def decide(results: Sequence[Result], use: UseCase) -> Verdict:
     Unfit: a blocking fault is shown, or a group that the use is for is absent. Cannot tell: a required rule did not
     run or left a group of the use undetermined, or any rule failed. Fit needs every required rule clear.
     """
-    required = use.policy.verdict.required
-    blocking = _codes(results, lambda result, finding: _severity(result, finding, use) is Severity.BLOCK)
+    conditioned = _conditioned(results)
+    required = (*use.policy.verdict.required, *(("OUT003",) if conditioned else ()))
+
+    def codes(severity: Severity) -> list[str]:
+        return [
+            result.rule
+            for result in results
+            if any(_severity(result, finding, use, conditioned) is severity for finding in result.findings)
+        ]
+
+    blocking = codes(Severity.BLOCK)
     open_rules = [
         result.rule
         for result in results
@@ -41,7 +50,7 @@ def decide(results: Sequence[Result], use: UseCase) -> Verdict:
         )
     ]
     missing = [rule for rule in required if rule not in {result.rule for result in results}]
-    conditional = _codes(results, lambda result, finding: _severity(result, finding, use) is Severity.CONDITION)
+    conditional = codes(Severity.CONDITION)
     if blocking:
         level, because = Level.UNFIT, blocking
     elif open_rules or missing:
@@ -53,15 +62,41 @@ def decide(results: Sequence[Result], use: UseCase) -> Verdict:
     return Verdict(
         level,
         tuple(because),
-        conditions=_unique(_conditions(results, use)),
-        to_settle=_unique(_to_settle(results, use)),
+        conditions=_unique(_conditions(results, use, conditioned)),
+        to_settle=_unique(_to_settle(results, use, required)),
         not_checked=tuple(result.rule for result in results if result.state is State.NOT_RUN),
     )
 
 
-def _severity(result: Result, finding: Finding, use: UseCase) -> Severity | None:
+def _conditioned(results: Iterable[Result]) -> _Groups:
+    """Return the groups whose crude gap the declared strata put in question.
+
+    That is where the gap within the strata is clear, or Simpson's paradox is flagged: there the verdict rests on
+    OUT003, and the crude gap is a condition, namely that the stratum be justified.
+    """
+    return frozenset(
+        _group(finding)
+        for result in results
+        if result.rule == "OUT003"
+        for finding in result.findings
+        if _pooled(finding) and (finding.state is State.CLEAR or finding.measures["simpson"].value == 1)
+    )
+
+
+def _group(finding: Finding) -> tuple[str | None, str | None]:
+    return finding.subject.get("group"), finding.subject.get("level")
+
+
+def _pooled(finding: Finding) -> bool:
+    """Whether a finding of OUT003 is about all strata together."""
+    return "simpson" in finding.measures
+
+
+def _severity(result: Result, finding: Finding, use: UseCase, conditioned: _Groups) -> Severity | None:
     """Return the severity of a finding that counts: shown, or borderline as a condition at most."""
     if finding.state.found:
+        if result.rule == "OUT001" and _group(finding) in conditioned:
+            return Severity.CONDITION
         share = finding.measures.get("share")
         if result.rule == "REP001" and share is not None and share.value == 0:
             return Severity.BLOCK
@@ -80,25 +115,23 @@ def _open(finding: Finding, use: UseCase) -> bool:
     return stated is None or level is None or level in stated
 
 
-def _codes(results: Iterable[Result], counts: _Test) -> list[str]:
-    return [result.rule for result in results if any(counts(result, finding) for finding in result.findings)]
-
-
-def _conditions(results: Iterable[Result], use: UseCase) -> Iterable[str]:
+def _conditions(results: Sequence[Result], use: UseCase, conditioned: _Groups) -> Iterable[str]:
     for result in results:
         for finding in result.findings:
-            if finding.remedy and _severity(result, finding, use) in (Severity.BLOCK, Severity.CONDITION):
+            severity = _severity(result, finding, use, conditioned)
+            relied_on = result.rule == "OUT003" and _group(finding) in conditioned and _pooled(finding)
+            if finding.remedy and (relied_on or severity in (Severity.BLOCK, Severity.CONDITION)):
                 yield finding.remedy
 
 
-def _to_settle(results: Iterable[Result], use: UseCase) -> Iterable[str]:
+def _to_settle(results: Iterable[Result], use: UseCase, required: Sequence[str]) -> Iterable[str]:
     for result in results:
         if result.failed:
             yield f"{result.rule} failed and must be mended: {result.reason}."
-        elif result.state is State.NOT_RUN and result.rule in use.policy.verdict.required:
+        elif result.state is State.NOT_RUN and result.rule in required:
             yield f"{result.rule} {result.name} must be checked: {result.reason}."
         for finding in result.findings:
-            if _open(finding, use):
+            if _open(finding, use) and (finding.settle or result.rule in required):
                 yield finding.settle or finding.message
 
 

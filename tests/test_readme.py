@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from tests.conftest import ROOT
-from tests.readme import fresh
+from tests.generated import fresh
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_rules_table_is_fresh() -> None:
-    assert fresh(TEXT) == TEXT, "run python -m tests.readme"
+    assert fresh(TEXT) == TEXT, "run python -m tests.generated"
 
 
 def test_the_two_commands_are_one_line_each() -> None:

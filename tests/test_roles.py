@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from auditor.assign import assign
 from auditor.errors import ColumnError, RoleError
 from auditor.guesses import canonical, obvious
-from auditor.roles import Bands, Roles, Seen, assign
+from auditor.roles import Bands, Roles, Seen
 from auditor.usecase import UseCase
 
 

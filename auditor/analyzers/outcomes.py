@@ -70,7 +70,7 @@ def _rates(tally: Tally, group: str) -> Iterator[Record]:
         }
 
 
-def _judged(counts: dict[str, tuple[int, int]], group: str, target: str, use: UseCase) -> Iterator[Finding]:
+def _judged(counts: dict[str, tuple[float, float]], group: str, target: str, use: UseCase) -> Iterator[Finding]:
     limits = use.limits
     reference = use.groups.reference.get(group)
     if reference is not None and reference not in counts:
@@ -83,6 +83,7 @@ def _judged(counts: dict[str, tuple[int, int]], group: str, target: str, use: Us
         power=limits.power,
         min_n=limits.min_n,
         min_share=limits.min_share,
+        literal=use.policy.reference == "literal",
     )
     rate = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
     for gap in comparison.gaps:

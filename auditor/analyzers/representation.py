@@ -46,7 +46,7 @@ def group_under_represented(tally: Tally, use: UseCase) -> Iterator[Finding | Re
         if stated is None:
             continue
         compared = True
-        counts = {cell.level: cell.rows for cell in tally.cells(group) if cell.level is not None}
+        counts = tally.shares(group)
         yield from _against(counts, stated, group, use)
     if not compared:
         raise NotRun("no reference population is stated (--reference, or [population] in the use case)")
@@ -55,7 +55,7 @@ def group_under_represented(tally: Tally, use: UseCase) -> Iterator[Finding | Re
 def _shares_table(tally: Tally, use: UseCase) -> Iterator[Record]:
     for group in tally.roles.groups:
         stated = use.population.shares(group) or {}
-        counts = {cell.level: cell.rows for cell in tally.cells(group) if cell.level is not None}
+        counts = tally.shares(group)
         counts |= {level: 0 for level in stated if level not in counts}
         total = sum(counts.values())
         joint = goodman(list(counts.values())) if len(counts) > 1 and total else [None] * len(counts)
@@ -71,7 +71,7 @@ def _shares_table(tally: Tally, use: UseCase) -> Iterator[Record]:
             }
 
 
-def _against(counts: dict[str, int], stated: dict[str, float], group: str, use: UseCase) -> Iterator[Finding]:
+def _against(counts: dict[str, float], stated: dict[str, float], group: str, use: UseCase) -> Iterator[Finding]:
     n = sum(counts.get(level, 0) for level in stated)
     unnamed = [level for level in counts if level not in stated]
     if n == 0:
@@ -161,11 +161,11 @@ def group_too_small(tally: Tally, use: UseCase, *, min_n: int = 0) -> Iterator[F
             for cell in cells:
                 yield _by_size(str(cell.level), cell.rows, group, least)
             continue
-        rate = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
+        rate = sum(x for x, _ in counts.values()) / sum(rows for _, rows in counts.values())
         limits = use.limits
         reference = use.groups.reference.get(group)
         if reference not in counts:
-            reference, _ = choose_reference(counts, sum(n for _, n in counts.values()), least, limits.min_share)
+            reference, _ = choose_reference(counts, sum(rows for _, rows in counts.values()), least, limits.min_share)
         for level, (_, n) in counts.items():
             if level == reference:
                 yield _by_size(level, n, group, least)
@@ -173,7 +173,7 @@ def group_too_small(tally: Tally, use: UseCase, *, min_n: int = 0) -> Iterator[F
                 yield _by_power(level, n, group, reference, counts[reference][1], rate, least, use)
 
 
-def _by_size(level: str, n: int, group: str, least: int) -> Finding:
+def _by_size(level: str, n: float, group: str, least: int) -> Finding:
     small = n < least
     return Finding(
         State.SHOWN_STRONG if small else State.CLEAR,
@@ -186,7 +186,7 @@ def _by_size(level: str, n: int, group: str, least: int) -> Finding:
 
 
 def _by_power(
-    level: str, n: int, group: str, reference: str, n_ref: int, rate: float, least: int, use: UseCase
+    level: str, n: float, group: str, reference: str, n_ref: float, rate: float, least: int, use: UseCase
 ) -> Finding:
     limits = use.limits
     limit = float(limits.impact_ratio)
@@ -241,7 +241,7 @@ def group_unknown(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     limit = use.limits.missing_share
     pairs = {group: _missing_by_outcome(tally, group) for group in tally.roles.groups}
     for group in tally.roles.groups:
-        unknown = sum(cell.rows for cell in tally.cells(group) if cell.level is None)
+        unknown = tally.missing(group)
         share = unknown / tally.rows
         measures = {"missing_share": Measure(share, *wilson(unknown, tally.rows), n=tally.rows, limit=limit)}
         tilted, whom = False, ""

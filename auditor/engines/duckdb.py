@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-import numpy as np
-import pandas as pd
-
-from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, Column, Repeats, Tally
+from auditor.engines.assemble import Plan, assemble
+from auditor.engines.tally import NO_OUTCOME, OTHER, PERIOD, STRATA, Tally
+from auditor.errors import RoleError
 from auditor.guesses import is_numeric
-from auditor.roles import Roles, Seen
+from auditor.roles import Cut, Roles, Seen
 from auditor.source import Source, literal, quoted
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 PEEK_ROWS = 20_000
 PEEK_CHUNKS = 10
@@ -26,6 +20,17 @@ NUMERIC_LEVELS = 20  # a number with no more distinct values keeps them as level
 BINS = 20
 MAX_JOINT = 5_000
 HASHED_ROWS = 1 << 20
+FINE_BINS = 256  # of a numeric outcome: Cliff's delta from them is exact to 0.00005
+# Unit of time -> the SQL of the period's name; names sort as time runs.
+PERIOD_TEXT = {
+    "year": "strftime({column}, '%Y')",
+    "quarter": "strftime({column}, '%Y') || '-Q' || quarter({column})",
+    "month": "strftime({column}, '%Y-%m')",
+    "week": "strftime(date_trunc('week', {column}), '%Y-%m-%d')",
+    "day": "strftime({column}, '%Y-%m-%d')",
+    "value": "{text}",
+    "five": "CAST(CAST(floor({column} / 5) * 5 AS BIGINT) AS VARCHAR)",
+}
 
 
 def as_text(name: str, kind: str) -> str:
@@ -63,8 +68,10 @@ def _seen(source: Source, complete: bool) -> Iterator[tuple[str, Seen]]:
             asked += [f"quantile_disc(CAST({column} AS DOUBLE), {steps})", f"min({column})", f"max({column})"]
             asked.append(f"bool_and({column} = trunc({column}))")
         else:
+            dated = kind.startswith(("DATE", "TIMESTAMP"))
+            ends = [f"epoch({end}({column}))" if dated else "NULL" for end in ("min", "max")]
             words = f"avg(len(regexp_split_to_array(trim(CAST({column} AS VARCHAR)), '\\s+')))"
-            asked += [words if kind == "VARCHAR" else "0", "NULL", "NULL", "false"]
+            asked += [words if kind == "VARCHAR" else "0", *ends, "false"]
     facts = run(f"SELECT {', '.join(asked)} FROM dataudit_peek").fetchall()[0]
     rows = facts[0]
     by_name = {name: facts[1 + 6 * i : 7 + 6 * i] for i, name in enumerate(fields)}
@@ -101,68 +108,100 @@ def _levelled(distinct: int, known: int, kind: str) -> bool:
     return distinct <= NUMERIC_LEVELS or distinct <= 0.5 * known
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """How a column is counted: by its levels (all, or those in `kept` and one for the rest), in bins, or not at all."""
+def settle(source: Source, roles: Roles) -> tuple[Roles, tuple[float, ...]]:
+    """Return the roles with the median of a numeric outcome found, and the edges of its fine bins; one look."""
+    if roles.cut is None or roles.target is None:
+        return roles, ()
+    number = f"CAST({quoted(roles.target)} AS DOUBLE)"
+    steps = [i / FINE_BINS for i in range(1, FINE_BINS)]
+    asked = f"SELECT median({number}), quantile_disc({number}, {steps}), max({number}) FROM {source.relation}"
+    median, edges, high = source.connection.execute(asked).fetchall()[0]
+    if median is None:
+        raise RoleError(f"target '{roles.target}' has no value in any row")
+    fine = tuple(sorted({float(edge) for edge in edges if edge < high})) or (float(high),)
+    if roles.cut.value is not None:
+        return roles, fine
+    note = (
+        f"'{roles.target}' is a number: favourable is what lies above the median of all rows, {median:g} "
+        "(say otherwise with --positive '>= …')."
+    )
+    return replace(roles, cut=Cut(">", float(median)), notes=(*roles.notes, note)), fine
 
-    name: str
-    seen: Seen
-    edges: tuple[float, ...] = ()
-    kept: tuple[str, ...] | None = None
-    counted: bool = True
 
-    def sql(self) -> list[str]:
-        """Return five aggregates: the histogram, the missing values, the lowest and highest number."""
-        column = quoted(self.name)
+def _plan(name: str, seen: Seen, roles: Roles, fine: tuple[float, ...]) -> Plan:
+    column = quoted(name)
+    plan = Plan(name, seen, missing=f"count(*) - count({column})")
+    if seen.numeric and (seen.distinct > NUMERIC_LEVELS or (name == roles.target and fine)):
+        edges = fine if name == roles.target and fine else _edges(seen)
+        return replace(plan, edges=edges, sql=f"histogram(CAST({column} AS DOUBLE), {list(edges)})", number=column)
+    idle = name in roles.text or name == roles.id or (name in roles.ignored and seen.distinct > NUMERIC_LEVELS)
+    if idle or not (seen.levels or seen.complete):
+        return plan
+    text = as_text(name, seen.type)
+    if not seen.complete or seen.distinct > KEPT_LEVELS:
+        listed = ", ".join(literal(level) for level in seen.levels)
+        text = f"CASE WHEN {text} IN ({listed}) THEN {text} WHEN {column} IS NOT NULL THEN {literal(OTHER)} END"
+    return replace(plan, sql=f"histogram({text})")
+
+
+def _edges(seen: Seen) -> tuple[float, ...]:
+    edges = tuple(sorted({float(cut) for cut in seen.cuts if cut < (seen.high or 0)}))
+    return edges or (float(seen.low or 0),)
+
+
+def _derived(roles: Roles, seen: Mapping[str, Seen]) -> Iterator[Plan]:
+    """Yield the plans of the joined strata and of the period; their levels are all kept."""
+    if roles.strata:
+        parts = [f"coalesce({group_key(name, roles, seen)}, '(missing)')" for name in roles.strata]
+        yield Plan(STRATA, Seen("VARCHAR", 0, 0, 0, True, {}), "0", f"histogram(concat_ws(' · ', {', '.join(parts)}))")
+    if roles.time and roles.period:
+        column = quoted(roles.time)
+        period = PERIOD_TEXT[roles.period].format(column=column, text=as_text(roles.time, seen[roles.time].type))
         missing = f"count(*) - count({column})"
-        if not self.counted:
-            return ["NULL", missing, "NULL", "NULL"]
-        if self.edges:
-            number = f"CAST({column} AS DOUBLE)"
-            return [f"histogram({number}, {list(self.edges)})", missing, f"min({number})", f"max({number})"]
-        text = as_text(self.name, self.seen.type)
-        if self.kept is not None:
-            listed = ", ".join(literal(level) for level in self.kept)
-            text = f"CASE WHEN {text} IN ({listed}) THEN {text} WHEN {column} IS NOT NULL THEN {literal(OTHER)} END"
-        return [f"histogram({text})", missing, "NULL", "NULL"]
-
-
-def _plan(name: str, seen: Seen, roles: Roles) -> _Plan:
-    if seen.numeric and seen.distinct > NUMERIC_LEVELS:
-        edges = tuple(sorted({float(cut) for cut in seen.cuts if cut < (seen.high or 0)}))
-        return _Plan(name, seen, edges=edges or (float(seen.low or 0),))
-    if name in roles.text or name == roles.id or (name in roles.ignored and seen.distinct > NUMERIC_LEVELS):
-        return _Plan(name, seen, counted=False)
-    if seen.complete and seen.distinct <= KEPT_LEVELS:
-        return _Plan(name, seen)
-    return _Plan(name, seen, kept=tuple(seen.levels)) if seen.levels else _Plan(name, seen, counted=False)
+        yield Plan(PERIOD, Seen("VARCHAR", 0, 0, 0, True, {}), missing, f"histogram({period})")
 
 
 def tally(source: Source, roles: Roles, seen: Mapping[str, Seen], aggregated: bool = False) -> Tally:
     """Count the source in one scan (`aggregated`: its rows were counts, so repeats mean nothing)."""
-    plans = [_plan(name, seen[name], roles) for name in source.fields]
-    keys = [f"{group_key(name, roles, seen)} AS k{i}" for i, name in enumerate(roles.groups)]
+    roles, fine = settle(source, roles)
+    plans = [*(_plan(name, seen[name], roles, fine) for name in source.fields), *_derived(roles, seen)]
     sets = _key_sets(roles, seen)
-    rows = _rows(source)
-    modulus = 1 << max(0, math.ceil(math.log2(max(1, rows) / HASHED_ROWS)))
-    row_hash = f"hash({', '.join(quoted(name) for name in source.fields)})"
-    id_hash = f"hash({quoted(roles.id)})" if roles.id else row_hash
-    known = f" AND {quoted(roles.id)} IS NOT NULL" if roles.id else ""
-    asked = [
-        *keys,
-        f"{_outcome(roles, seen)} AS outcome",
-        "grouping_id(" + ", ".join(f"k{i}" for i in range(len(keys))) + ") AS which" if len(sets) > 1 else "0 AS which",
-        "count(*) AS n",
-        f"list({row_hash}) FILTER ({row_hash} % {modulus} = 0) AS row_hashes",
-        f"list({id_hash}) FILTER ({id_hash} % {modulus} = 0{known}) AS id_hashes" if roles.id else "NULL AS id_hashes",
-    ]
-    names = ("counts", "missing", "low", "high")
+    modulus = 1 << max(0, math.ceil(math.log2(max(1, _rows(source)) / HASHED_ROWS)))
+    asked = [*_keys(source, roles, seen, sets, modulus)]
     for i, plan in enumerate(plans):
-        asked += [f"{sql} AS {name}{i}" for name, sql in zip(names, plan.sql(), strict=True)]
+        ends = [f"{end}({plan.number})" if plan.number else "NULL" for end in ("min", "max")]
+        asked += [
+            f"{plan.sql} AS counts{i}",
+            f"{plan.missing} AS missing{i}",
+            f"{ends[0]} AS low{i}",
+            f"{ends[1]} AS high{i}",
+        ]
     grouping = ", ".join("(" + ", ".join([*(f"k{i}" for i in key), "outcome"]) + ")" for key in sets)
     query = f"SELECT {', '.join(asked)} FROM {source.relation} GROUP BY GROUPING SETS ({grouping})"
     scanned = source.connection.sql(query).to_arrow_table()
-    return _assemble(scanned, plans, roles, sets, modulus, aggregated)
+    return assemble(scanned, plans, roles, sets, modulus, aggregated)
+
+
+def _keys(
+    source: Source, roles: Roles, seen: Mapping[str, Seen], sets: list[tuple[int, ...]], modulus: int
+) -> Iterator[str]:
+    """Yield the columns of the query that are not about one column: keys, sizes, weights, hashes, moments."""
+    names = [f"k{i}" for i in range(len(roles.groups))]
+    yield from (f"{group_key(group, roles, seen)} AS {name}" for group, name in zip(roles.groups, names, strict=True))
+    yield f"{_outcome(roles, seen)} AS outcome"
+    yield f"grouping_id({', '.join(names)}) AS which" if len(sets) > 1 else "0 AS which"
+    yield "count(*) AS n"
+    if roles.weight:
+        weight = f"CAST({quoted(roles.weight)} AS DOUBLE)"
+        yield from (f"coalesce(sum({weight}), 0) AS weight", f"coalesce(sum({weight} * {weight}), 0) AS squares")
+    if roles.cut and roles.target:
+        number = f"CAST({quoted(roles.target)} AS DOUBLE)"
+        yield from (f"count({number}) AS known", f"avg({number}) AS mean", f"var_pop({number}) AS variance")
+    row_hash = f"hash({', '.join(quoted(name) for name in source.fields)})"
+    yield f"list({row_hash}) FILTER ({row_hash} % {modulus} = 0) AS row_hashes"
+    if roles.id:
+        id_hash = f"hash({quoted(roles.id)})"
+        yield f"list({id_hash}) FILTER ({id_hash} % {modulus} = 0 AND {quoted(roles.id)} IS NOT NULL) AS id_hashes"
 
 
 def _rows(source: Source) -> int:
@@ -184,9 +223,13 @@ def group_key(name: str, roles: Roles, seen: Mapping[str, Seen]) -> str:
 def _outcome(roles: Roles, seen: Mapping[str, Seen]) -> str:
     if roles.target is None:
         return str(NO_OUTCOME)
-    text = as_text(roles.target, seen[roles.target].type)
-    listed = ", ".join(literal(value) for value in roles.positive)
-    return f"CASE WHEN {quoted(roles.target)} IS NULL THEN {NO_OUTCOME} WHEN {text} IN ({listed}) THEN 1 ELSE 0 END"
+    column = quoted(roles.target)
+    if roles.cut:
+        test = f"{column} {roles.cut.sign} {roles.cut.value!r}"
+    else:
+        listed = ", ".join(literal(value) for value in roles.positive)
+        test = f"{as_text(roles.target, seen[roles.target].type)} IN ({listed})"
+    return f"CASE WHEN {column} IS NULL THEN {NO_OUTCOME} WHEN {test} THEN 1 ELSE 0 END"
 
 
 def _key_sets(roles: Roles, seen: Mapping[str, Seen]) -> list[tuple[int, ...]]:
@@ -197,119 +240,3 @@ def _key_sets(roles: Roles, seen: Mapping[str, Seen]) -> list[tuple[int, ...]]:
     if joint <= MAX_JOINT:
         return [tuple(range(len(roles.groups)))]
     return [(i,) for i in range(len(roles.groups))]
-
-
-def _assemble(
-    scanned: pa.Table,
-    plans: Sequence[_Plan],
-    roles: Roles,
-    sets: Sequence[tuple[int, ...]],
-    modulus: int,
-    aggregated: bool,
-) -> Tally:
-    """Turn the rows of the one query into tables."""
-    outcome = np.asarray(scanned["outcome"].to_pylist(), dtype=np.int8)
-    sizes = np.asarray(scanned["n"].to_pylist(), dtype=np.int64)
-    which = scanned["which"].to_pylist()
-    masks = {key: _mask(key, len(roles.groups)) if len(sets) > 1 else 0 for key in sets}
-    levels = [np.asarray(scanned[f"k{i}"].to_pylist(), dtype=object) for i in range(len(roles.groups))]
-    belongs = {key: np.flatnonzero(np.asarray(which) == mask) for key, mask in masks.items()}
-    first = belongs[sets[0]]
-
-    def keyed(key: tuple[int, ...], at: np.ndarray) -> dict[str, Any]:
-        return {**{roles.groups[i]: levels[i][at] for i in key}, OUTCOME: outcome[at]}
-
-    named = {key: tuple(roles.groups[i] for i in key) for key in sets}
-    tables = {named[key]: pd.DataFrame({**keyed(key, at), COUNT: sizes[at]}) for key, at in belongs.items()}
-    columns = {}
-    for i, plan in enumerate(plans):
-        parts = {}
-        for key, at in belongs.items():
-            level, row, n = _levels_of(scanned, i, plan, at)
-            parts[named[key]] = pd.DataFrame({LEVEL: level, **keyed(key, row), COUNT: n})
-        columns[plan.name] = _column(plan, parts, scanned, i, first)
-    return Tally(
-        roles=roles,
-        rows=int(sizes[first].sum()),
-        tables=tables,
-        columns=columns,
-        repeated_rows=_repeats(scanned["row_hashes"].take(first), modulus),
-        repeated_ids=_repeats(scanned["id_hashes"].take(first), modulus) if roles.id else None,
-        aggregated=aggregated,
-    )
-
-
-def _mask(key: tuple[int, ...], groups: int) -> int:
-    """Return the grouping_id of a key: a bit per group column that is not in it."""
-    return sum(1 << (groups - 1 - i) for i in range(groups) if i not in key)
-
-
-def _levels_of(scanned: pa.Table, i: int, plan: _Plan, at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return level, row of the scan, count: the entries of a column's histograms, missing values last."""
-    absent = np.asarray(scanned[f"missing{i}"].to_pylist(), dtype=np.int64)[at]
-    lost = at[absent > 0]
-    if not plan.counted:
-        return np.empty(0, object), np.empty(0, np.int64), np.empty(0, np.int64)
-    names: list[str | None] = []
-    rows: list[int] = []
-    counts: list[int] = []
-    maps = scanned[f"counts{i}"].to_pylist(maps_as_pydicts="strict")
-    for row in at:
-        entries = maps[row] or {}
-        labels = _bin_labels(plan.edges) if plan.edges else None
-        for level, n in entries.items():
-            if n:
-                names.append(labels[level] if labels else level)
-                rows.append(int(row))
-                counts.append(n)
-    level = np.asarray([*names, *[None] * len(lost)], dtype=object)
-    return level, np.asarray([*rows, *lost], dtype=np.int64), np.asarray([*counts, *absent[absent > 0]], np.int64)
-
-
-def _bin_labels(edges: Sequence[float]) -> dict[float, str]:
-    """Return upper edge -> the words for its bin; the last, above all edges, is at inf.
-
-    >>> _bin_labels([0.0, 5.0])
-    {0.0: '≤ 0', 5.0: '> 0 to 5', inf: '> 5'}
-    """
-    labels = {edges[0]: f"≤ {edges[0]:.6g}", math.inf: f"> {edges[-1]:.6g}"}
-    inner = {high: f"> {low:.6g} to {high:.6g}" for low, high in itertools.pairwise(edges)}
-    return {edges[0]: labels[edges[0]], **inner, math.inf: labels[math.inf]}
-
-
-def _column(
-    plan: _Plan, parts: Mapping[tuple[str, ...], pd.DataFrame], scanned: pa.Table, i: int, at: np.ndarray
-) -> Column:
-    missing = sum(scanned[f"missing{i}"].take(at).to_pylist())
-    bounds = [
-        [float(value) for value in scanned[f"{end}{i}"].take(at).to_pylist() if value is not None]
-        for end in ("low", "high")
-    ]
-    seen = plan.seen
-    table = next(iter(parts.values()))
-    if plan.counted and not plan.edges:
-        sums = table.groupby(LEVEL, dropna=False, sort=False)[COUNT].sum().to_numpy(dtype=float)
-        agree = float((sums * (sums - 1)).sum() / max(1.0, sums.sum() * (sums.sum() - 1)))
-        levels = int(table[LEVEL].nunique(dropna=True))
-    else:
-        agree, levels = 1 / max(1, seen.distinct) - 1 / max(1, seen.known), seen.distinct
-    return Column(
-        name=plan.name,
-        type=seen.type,
-        tables=parts,
-        missing=int(missing),
-        levels=levels,
-        exact=seen.complete or (plan.counted and not plan.edges and OTHER not in set(table[LEVEL])),
-        agree=agree,
-        edges=plan.edges,
-        low=min(bounds[0], default=seen.low),
-        high=max(bounds[1], default=seen.high),
-    )
-
-
-def _repeats(hashes: pa.ChunkedArray, modulus: int) -> Repeats:
-    import pyarrow.compute as pc
-
-    values = pc.list_flatten(hashes).to_numpy()
-    _, copies = np.unique(values, return_counts=True)
-    return Repeats(len(values), len(copies), int((copies.astype(np.int64) ** 2).sum()), 1 / modulus)

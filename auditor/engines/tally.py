@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from auditor.roles import Roles
+from auditor.stats.numeric import Moments, pool
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,25 +18,30 @@ OUTCOME = "(favourable)"
 LEVEL = "(level)"
 COUNT = "(rows)"
 OTHER = "(all other values)"
+STRATA = "(strata)"  # the derived columns: joined strata, and the period
+PERIOD = "(period)"
 NO_OUTCOME = -1  # beside 1 favourable and 0 not
 
 
 @dataclass(frozen=True)
 class Cell:
-    """The rows of one level of a group: `level` is None where membership is not recorded."""
+    """The rows of one level of a group: `level` is None where membership is not recorded.
+
+    Whole numbers, but for weighted rows, which count in rows of their effective size.
+    """
 
     level: str | None
-    favourable: int
-    unfavourable: int
-    no_outcome: int
+    favourable: float
+    unfavourable: float
+    no_outcome: float
 
     @property
-    def rows(self) -> int:
+    def rows(self) -> float:
         """All rows of the level."""
         return self.n + self.no_outcome
 
     @property
-    def n(self) -> int:
+    def n(self) -> float:
         """Rows of the level with a known outcome."""
         return self.favourable + self.unfavourable
 
@@ -93,6 +100,11 @@ class Column:
     high: float | None = None
 
     @property
+    def bins(self) -> list[str]:
+        """The labels of a number's bins, lowest first."""
+        return list(bin_labels(self.edges).values()) if self.edges else []
+
+    @property
     def table(self) -> pd.DataFrame:
         """The first of the tables: the joint one, where there is one."""
         return next(iter(self.tables.values()))
@@ -125,7 +137,8 @@ class Tally:
     """Counts of a whole data set: the joint of groups and outcome, and every column's levels by them.
 
     `tables` maps a tuple of group columns to a frame with those columns (missing is NaN), OUTCOME and COUNT: one
-    entry for the joint, or one per group column where the joint would be too large.
+    entry for the joint, or one per group column where the joint would be too large. `derived` holds the joined strata
+    and the periods, `moments` the number, mean and variance of a numeric outcome per key.
     """
 
     roles: Roles
@@ -134,18 +147,85 @@ class Tally:
     columns: Mapping[str, Column]
     repeated_rows: Repeats
     repeated_ids: Repeats | None = None
+    derived: Mapping[str, Column] = field(default_factory=dict)
     aggregated: bool = False
     slices: Slices | None = None
+    moments: Mapping[tuple[str, ...], pd.DataFrame] | None = None
 
     def cells(self, group: str) -> list[Cell]:
-        """Return the cells of a group column, largest first, missing last."""
-        frame = next(frame for key, frame in self.tables.items() if group in key)
-        counts: dict[str | None, dict[int, int]] = {}
-        for level, outcome, n in zip(frame[group], frame[OUTCOME], frame[COUNT], strict=True):
-            of_level = counts.setdefault(level if isinstance(level, str) else None, {})
-            of_level[int(outcome)] = of_level.get(int(outcome), 0) + int(n)
-        cells = [Cell(level, n.get(1, 0), n.get(0, 0), n.get(NO_OUTCOME, 0)) for level, n in counts.items()]
+        """Return the cells of a group column, largest first, missing last; weighted ones in rows of effective size."""
+        weighted = self.roles.weight is not None
+        sums: dict[str | None, dict[int, tuple[float, float]]] = {}
+        for level, outcome, size, square in self._sizes(group):
+            of_level = sums.setdefault(level, {})
+            old = of_level.get(outcome, (0, 0))
+            of_level[outcome] = (old[0] + size, old[1] + square)
+        cells = []
+        for level, of in sums.items():
+            favourable, unfavourable, unknown = (of.get(outcome, (0, 0)) for outcome in (1, 0, NO_OUTCOME))
+            kish = effective_share(favourable[0] + unfavourable[0], favourable[1] + unfavourable[1]) if weighted else 1
+            lost = effective_share(*unknown) if weighted else 1
+            cells.append(Cell(level, favourable[0] * kish, unfavourable[0] * kish, unknown[0] * lost))
         return sorted(cells, key=lambda cell: (cell.level is None, -cell.rows, cell.level or ""))
+
+    def missing(self, group: str) -> int:
+        """Return the rows of which the group is not recorded, unweighted."""
+        frame = next(frame for key, frame in self.tables.items() if group in key)
+        return int(frame.loc[frame[group].isna(), COUNT].sum())
+
+    def shares(self, group: str) -> dict[str, float]:
+        """Return the rows of each recorded level; weighted, in the shares of the weights and of Kish's size in all."""
+        sums: dict[str, float] = {}
+        squares = 0.0
+        for level, _, size, square in self._sizes(group):
+            if level is not None:
+                sums[level] = sums.get(level, 0) + size
+                squares += square
+        kish = effective_share(sum(sums.values()), squares) if self.roles.weight else 1
+        return {level: size * kish for level, size in sorted(sums.items(), key=lambda item: (-item[1], item[0]))}
+
+    def _sizes(self, group: str) -> Iterator[tuple[str | None, int, float, float]]:
+        """Yield level, outcome, and rows or sum of weights with the sum of their squares."""
+        frame = next(frame for key, frame in self.tables.items() if group in key)
+        sizes, squares = ("weight", "squares") if self.roles.weight else (COUNT, COUNT)
+        for level, outcome, size, square in zip(
+            frame[group], frame[OUTCOME], frame[sizes].tolist(), frame[squares].tolist(), strict=True
+        ):
+            yield level if isinstance(level, str) else None, int(outcome), size, square
+
+    def moments_of(self, group: str) -> dict[str, Moments]:
+        """Return number, mean and variance of a numeric outcome per level, two rows or more; empty for another one."""
+        if self.moments is None:
+            return {}
+        frame = next(frame for key, frame in self.moments.items() if group in key)
+        parts: dict[str, list[Moments]] = {}
+        for level, n, mean, variance in frame[[group, COUNT, "mean", "variance"]].itertuples(index=False):
+            if isinstance(level, str) and n:
+                parts.setdefault(level, []).append(Moments(int(n), float(mean), float(variance)))
+        return {level: pooled for level, found in parts.items() if (pooled := pool(found)).n > 1}
+
+    def counts(self, column: str, group: str) -> dict[str, dict[str, tuple[int, int]]]:
+        """Return level of a column -> level of a group -> (favourable, rows with an outcome); missing left out."""
+        frame = self._table(column, group)
+        found: dict[str, dict[str, tuple[int, int]]] = {}
+        for level, of, outcome, n in zip(frame[LEVEL], frame[group], frame[OUTCOME], frame[COUNT], strict=True):
+            if isinstance(level, str) and isinstance(of, str) and outcome != NO_OUTCOME:
+                x, all_rows = found.setdefault(level, {}).get(of, (0, 0))
+                found[level][of] = (x + int(n) * int(outcome == 1), all_rows + int(n))
+        return found
+
+    def rows_by(self, column: str, group: str) -> dict[str, dict[str, int]]:
+        """Return level of a column -> level of a group -> rows; missing left out."""
+        frame = self._table(column, group)
+        found: dict[str, dict[str, int]] = {}
+        for level, of, n in zip(frame[LEVEL], frame[group], frame[COUNT], strict=True):
+            if isinstance(level, str) and isinstance(of, str):
+                found.setdefault(level, {})[of] = found.get(level, {}).get(of, 0) + int(n)
+        return found
+
+    def _table(self, column: str, group: str) -> pd.DataFrame:
+        counted = self.derived[column] if column in self.derived else self.columns[column]
+        return next(frame for key, frame in counted.tables.items() if group in key)
 
     def levels(self, column: str) -> dict[str | None, int]:
         """Return the counts of a column's levels over all rows, commonest first."""
@@ -155,3 +235,22 @@ class Tally:
             level = level if isinstance(level, str) else None
             counts[level] = counts.get(level, 0) + int(n)
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0] or "")))
+
+
+def effective_share(weights: float, squares: float) -> float:
+    """Return rows of Kish's effective size per unit of weight, from the sums of the weights and of their squares.
+
+    Source: Kish 1965, Survey Sampling: the effective size is (sum w)^2 / sum w^2.
+    """
+    return weights / squares if squares else 0.0
+
+
+def bin_labels(edges: Sequence[float]) -> dict[float, str]:
+    """Return upper edge -> the words for its bin, lowest first; the last, above all edges, is at inf.
+
+    >>> bin_labels([0.0, 5.0])
+    {0.0: '≤ 0', 5.0: '> 0 to 5', inf: '> 5'}
+    """
+    labels = {edges[0]: f"≤ {edges[0]:.6g}"}
+    labels |= {high: f"> {low:.6g} to {high:.6g}" for low, high in itertools.pairwise(edges)}
+    return {**labels, math.inf: f"> {edges[-1]:.6g}"}

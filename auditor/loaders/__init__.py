@@ -31,7 +31,7 @@ def open_source(data: object, *, name: str | None = None, count: str | None = No
         store.close()
         if isinstance(error, duckdb.Error | OSError):
             label = type(data).__name__ if path is None else path
-            raise SourceError(f"{label} cannot be read: {reason(error, store.folder)}") from error
+            raise SourceError(f"{label} cannot be read: {reason(error, store, label)}") from error
         raise
 
 

@@ -30,7 +30,7 @@ def load(store: Store, found: Found) -> str:
                 return stored(store, reader)
         data = _mapped(store, found)
     except (pa.ArrowException, OSError) as error:
-        raise SourceError(f"{found.label} cannot be read as Arrow: {reason(error, store.folder)}") from error
+        raise SourceError(f"{found.label} cannot be read as Arrow: {reason(error, store, found.label)}") from error
     store.connection.register("mapped", data)
     return "mapped"
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from auditor.loaders.files import File, Found
     from auditor.loaders.store import Store
 
-LONGEST = 2**29  # bytes a line may have; only asked for where one needs it, for DuckDB sets that much aside
+LONGEST = 2**29  # bytes a line may have; asked for only where one seems to need it, for DuckDB sets that much aside
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Table:
             "compression": "'none'",
         }
         if self.long_lines:
-            options["max_line_size"] = str(LONGEST)
+            options["max_line_size"] = str(max(2**21, min(LONGEST, self.path.stat().st_size)))
         listed = ", ".join(f"{key} = {value}" for key, value in options.items())
         path = kinds.escaped(self.rewritten or self.path)
         return f"(SELECT {selected} FROM read_csv({path}, {listed}) {where})"
@@ -75,7 +75,7 @@ class Table:
 def load(store: Store, found: Found) -> str:
     """Read delimited files into one table, and return what to put behind FROM."""
     tables = [_table(store, file) for file in found.files]
-    for _ in range(3 * len(tables)):
+    while True:  # a file is mended twice at most
         try:
             relation = rows.load(store, [table.scan() for table in tables])
             break
@@ -90,7 +90,7 @@ def load(store: Store, found: Found) -> str:
 
 def _table(store: Store, file: File) -> Table:
     path = plain(store, file)
-    dialect, first = detect(path, tabs=file.path.name.lower().removesuffix(".gz").endswith((".tsv", ".tab")))
+    dialect, first = detect(path, tabs=bool({".tsv", ".tab"} & {*map(str.lower, file.path.suffixes)}))
     if not first:
         raise SourceError(f"{file.label} is empty")
     if not dialect.header:
@@ -119,14 +119,15 @@ def _mended(store: Store, table: Table, error: rows.Unreadable) -> Table:
     """Return another way to read a file DuckDB stumbled over, or raise the error that tells the user why."""
     import duckdb
 
-    if not isinstance(error.__cause__, duckdb.InvalidInputException):
-        raise error.__cause__ or error
+    cause = error.__cause__ or error
+    if not isinstance(cause, duckdb.InvalidInputException | duckdb.NotImplementedException):
+        raise cause
     _check_lines(table)
-    if not table.long_lines and "line size" in str(error.__cause__).lower():
+    if not table.long_lines:
         return replace(table, long_lines=True)
     if table.rewritten is None:
         return replace(table, rewritten=_rewritten(store, table))
-    raise SourceError(f"{table.label} cannot be read as CSV: {reason(error.__cause__, store.folder)}") from error
+    raise SourceError(f"{table.label} cannot be read as CSV: {reason(cause, store, table.label)}") from error
 
 
 def _check_lines(table: Table) -> None:

@@ -134,7 +134,7 @@ def _preamble(lines: Sequence[str]) -> tuple[int, int, str | None]:
     for line in lines:
         if named := re.fullmatch("sep=(.)\\s*", line):
             return skip + 1, comments, named[1]
-        if line.startswith("#"):
+        if re.match(r"#(?!\w\S*\s*$)", line):  # "#id,name" without a space is a header
             comments += 1
         elif line.strip():
             break
@@ -143,7 +143,7 @@ def _preamble(lines: Sequence[str]) -> tuple[int, int, str | None]:
 
 
 def _is_header(line: str, dialect: Dialect, width: int) -> bool:
-    """Tell whether the last line that begins with # is a header like "#id,name"."""
+    """Tell whether the last line that begins with # is a header like "#row id,name", not a remark."""
     return line.startswith("#") and width > 1 and len(_parsed(dialect, [line], cut=False)[0]) == width
 
 
@@ -176,7 +176,7 @@ def _candidates(text: str, delimiter: str | None) -> Iterator[Dialect]:
         styles.append(('"', "\\"))
     if '"' not in text and "'" in text:
         begun = [field for field in re.split(r"[\t;|,\r\n]", text) if field.startswith("'")]
-        always = bool(begun) and all(len(field) > 1 and field.endswith("'") for field in begun)
+        always = len(begun) > 2 and all(len(field) > 1 and field.endswith("'") for field in begun)
         styles.insert(0 if always else 1, ("'", "'"))
     for quote, escape in styles:
         for each in (delimiter,) if delimiter else DELIMITERS:

@@ -66,7 +66,7 @@ def _sheet(store: Store, file: File) -> Sheet:
                     break
             others = [name for name in book.sheet_names if name != filled[-1][0]]
     except (python_calamine.CalamineError, OSError) as error:
-        raise SourceError(f"{file.label} cannot be read as Excel: {reason(error, store.folder)}") from error
+        raise SourceError(f"{file.label} cannot be read as Excel: {reason(error, store, file.label)}") from error
     name, cells = filled[-1] if filled else ("", [])
     if len(cells) < 2:
         raise SourceError(f"{file.label} has no rows in any sheet; a header and rows below it are needed")

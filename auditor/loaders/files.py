@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from auditor.loaders.store import Store
 
 STDIN = "stdin"
+HIDDEN = (".", "_", "~$")  # bookkeeping of file systems, of writers like Spark, and of open spreadsheets
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,14 @@ def find(store: Store, path: str) -> Found:
         raise SourceError(f"{path} is an address, not a file; download it first")
     given = Path(path)
     if given.is_dir():
-        return _several(path, _below(given), "folder")
+        return _several(store, path, _below(given), "folder")
     if given.is_file():
         return _single(File(given, given.name))
     if given.exists():  # a pipe can be read only once
         with given.open("rb") as stream:
             return _single(_copied(store, stream, given.name))
     if glob.has_magic(path):
-        return _several(path, _matching(path), "pattern")
+        return _several(store, path, _matching(path), "pattern")
     raise _missing(given, path)
 
 
@@ -76,7 +77,7 @@ def _single(file: File) -> Found:
     return Found(file.label, kinds.kind_of(file.path, file.label), (file,))
 
 
-def _several(given: str, files: Iterable[File], what: str) -> Found:
+def _several(store: Store, given: str, files: Iterable[File], what: str) -> Found:
     listed = tuple(sorted(files, key=lambda file: file.label))
     if not listed:
         raise SourceError(f"{given}: no readable file in this {what}; {kinds.READABLE}")
@@ -87,15 +88,18 @@ def _several(given: str, files: Iterable[File], what: str) -> Found:
     filled = tuple(file for file in listed if file.path.stat().st_size)
     if not filled:
         raise SourceError(f"{given}: all files in this {what} are empty")
-    for file in filled:
-        kinds.kind_of(file.path, file.label)
+    for file in listed:
+        if file in filled:
+            kinds.kind_of(file.path, file.label)
+        else:
+            store.note(f"{file.label} is empty")
     return Found(given, next(iter(found)), filled)
 
 
 def _below(folder: Path) -> Iterable[File]:
     for path in folder.rglob("*"):
         inner = path.relative_to(folder)
-        hidden = any(part.startswith((".", "_")) for part in inner.parts)
+        hidden = any(part.startswith(HIDDEN) for part in inner.parts)
         if not hidden and kinds.by_suffix(path)[0] and path.is_file():
             yield File(path, inner.as_posix())
 
@@ -104,7 +108,7 @@ def _matching(pattern: str) -> Iterable[File]:
     fixed = Path(*_before_magic(Path(pattern).parts[:-1]))
     for name in glob.glob(pattern, recursive=True):
         path = Path(name)
-        if path.is_file() and not path.name.startswith("_"):
+        if path.is_file() and not path.name.startswith(HIDDEN):
             yield File(path, Path(os.path.relpath(path, fixed)).as_posix())
 
 

@@ -11,7 +11,8 @@ from auditor.words import listed
 if TYPE_CHECKING:
     from auditor.loaders.store import Store
 
-NESTED = ("STRUCT(", "MAP(", "UNION(")
+NESTED = ("STRUCT(", "TUPLE(", "MAP(", "UNION(")
+ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
 TEXTLESS = ("JSON", "BLOB", "BIT", "VARIANT", '"NULL"', "GEOMETRY")
 STEP = 2048  # rows of one count that are unfolded at a time: what one row needs in memory
 
@@ -21,11 +22,9 @@ def finished(
 ) -> Source:
     """Return the source for what a loader left behind `relation`."""
     columns = store.run(f"DESCRIBE SELECT * FROM {relation}")
-    if not columns:
-        raise SourceError(f"{label} has no columns")
     selected = ", ".join(f"{_plain(column, kind)} AS {quoted(column)}" for column, kind, *_ in columns)
     store.run(f"CREATE VIEW data AS SELECT {selected} FROM {relation}")
-    if zoned := [column for column, kind, *_ in columns if kind == "TIMESTAMP WITH TIME ZONE"]:
+    if zoned := [column for column, kind, *_ in columns if kind in ZONED]:
         store.note(f"times with a zone are read in UTC: {listed(zoned)}")
     rows = "data" if count is None else _counted(store, label, count)
     if not store.run(f"SELECT 1 FROM {rows} LIMIT 1"):
@@ -38,13 +37,14 @@ def _plain(column: str, kind: str) -> str:
     name = quoted(column)
     if kind in ("FLOAT", "DOUBLE"):
         return f"CASE WHEN isnan({name}) THEN NULL ELSE {name} END"
-    if kind == "TIMESTAMP WITH TIME ZONE":
-        return f"({name} AT TIME ZONE 'UTC')"
-    if kind.startswith("TIMESTAMP_"):
-        return f"CAST({name} AS TIMESTAMP)"
+    if kind in ZONED:
+        return f"(CAST({name} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
+    if kind.startswith(("TIMESTAMP_", "TIME_")):
+        return f"CAST({name} AS {kind.partition('_')[0]})"
     if kind.startswith(NESTED) or kind.endswith("]"):
         return f"CAST(to_json({name}) AS VARCHAR)"
-    return f"CAST({name} AS VARCHAR)" if kind in TEXTLESS else name
+    # The same frame gives categories as ENUM or as text, depending on its other columns.
+    return f"CAST({name} AS VARCHAR)" if kind in TEXTLESS or kind.startswith("ENUM(") else name
 
 
 def _counted(store: Store, label: str, count: str) -> str:

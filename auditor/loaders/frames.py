@@ -9,6 +9,7 @@ from auditor.errors import SourceError
 from auditor.loaders.arrow import stored
 from auditor.loaders.names import distinct
 from auditor.loaders.parquet import scanned
+from auditor.loaders.store import reason
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store
@@ -44,9 +45,10 @@ def load(store: Store, frame: object) -> str:
         return _polars(store, frame)
     if is_a(frame, "pyarrow", "Table", "RecordBatch") or is_a(frame, "pyarrow.dataset", "Dataset"):
         return _arrow(store, frame)
-    if hasattr(frame, "__arrow_c_stream__") and not hasattr(frame, "name"):
+    series = is_a(frame, "pandas", "Series") or is_a(frame, "polars", "Series")
+    if hasattr(frame, "__arrow_c_stream__") and not series:
         return _streamed(store, frame)
-    raise SourceError(f"a {type(frame).__name__} cannot be read; {READABLE}")
+    raise SourceError(f"a value of type {type(frame).__name__} cannot be read; {READABLE}")
 
 
 def _in_place(store: Store, frame: object) -> str:
@@ -73,9 +75,14 @@ def _polars(store: Store, frame: Any) -> str:
 
 def _sunk(store: Store, frame: Any) -> str:
     """Run a lazy frame once, in a stream, so that every scan sees the same rows."""
+    import polars as pl
+
     path = store.temporary(".parquet")
-    distinct(frame.collect_schema().names(), label(frame))
-    frame.sink_parquet(path)
+    try:
+        distinct(frame.collect_schema().names(), label(frame))
+        frame.sink_parquet(path)
+    except pl.exceptions.PolarsError as error:
+        raise SourceError(f"{label(frame)} cannot be read: {reason(error, store, label(frame))}") from error
     return scanned([path])
 
 

@@ -49,7 +49,9 @@ def load(store: Store, found: Found) -> str:
         relation = rows.load(store, scans)
     except rows.Unreadable as error:
         cause = error.__cause__ or error
-        raise SourceError(f"{error.scan.label} cannot be read as JSON: {reason(cause, store.folder)}") from error
+        raise SourceError(
+            f"{error.scan.label} cannot be read as JSON: {reason(cause, store, error.scan.label)}"
+        ) from error
     _check_one_row(store, relation, found.label)
     return relation
 
@@ -98,7 +100,7 @@ def _keys(store: Store, path: Path, shape: str, label: str) -> tuple[list[str], 
                 return _keys(store, path, "unstructured", label)
             except SourceError:
                 pass
-        raise SourceError(f"{label} cannot be read as JSON: {reason(error, store.folder)}") from error
+        raise SourceError(f"{label} cannot be read as JSON: {reason(error, store, label)}") from error
     if other:
         raise SourceError(f"{label} holds {other[0][0].lower()} values where objects should be; {RIGHT}")
     names = [row[0] for row in found]

@@ -43,7 +43,7 @@ def by_suffix(path: Path) -> tuple[str | None, str | None]:
 def kind_of(path: Path, label: str) -> str:
     """Return the kind of a file, and refuse one whose bytes belie its name."""
     promised, packing = by_suffix(path)
-    held, held_packing = by_content(path, label)
+    held, held_packing = by_content(path)
     if packing != held_packing and (packing or promised):
         got = f"{held_packing}-compressed" if held_packing else f"not {packing}-compressed"
         raise SourceError(f"{label} is {got}, its name says otherwise; rename it, or write it again")
@@ -57,14 +57,14 @@ def kind_of(path: Path, label: str) -> str:
     return promised
 
 
-def by_content(path: Path, label: str) -> tuple[str, str | None]:
+def by_content(path: Path) -> tuple[str, str | None]:
     """Return the kind and the packing that the bytes of a file show."""
     with path.open("rb") as stream:
         head = stream.read(HEAD)
     kind = _magic(head)
     packing = kind if kind in PACKINGS.values() else None
     if packing:
-        with unpacked(path, label) as stream:
+        with unpacked(path) as stream:
             head = stream.read(HEAD)
         kind = _magic(head)
     if kind == "ZIP":
@@ -72,7 +72,7 @@ def by_content(path: Path, label: str) -> tuple[str, str | None]:
     return kind or _text(head), packing
 
 
-def unpacked(path: Path, label: str) -> IO[bytes]:
+def unpacked(path: Path) -> IO[bytes]:
     """Open a file that may be compressed, telling by its bytes, so that reading it gives what was compressed."""
     with path.open("rb") as stream:
         kind = _magic(stream.read(HEAD))

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def distinct(names: Sequence[str], label: str) -> None:
-    """Refuse a column name that stands twice; DuckDB would rename the second one silently."""
+    """Refuse a column name that stands twice, for DuckDB would rename the second one silently; or no columns at all."""
+    if not names:
+        raise SourceError(f"{label} has no columns")
     seen: dict[str, int] = {}
     for position, name in enumerate(names, 1):
         first = seen.setdefault(name.lower(), position)

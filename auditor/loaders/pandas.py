@@ -16,7 +16,7 @@ def readable(store: Store, frame: Any) -> pd.DataFrame:
     """Return the frame with string names, and with columns replaced where DuckDB has no type for theirs."""
     names = [str(name) for name in frame.columns]
     distinct(names, "DataFrame")
-    frame = frame.set_axis(names, axis=1)
+    frame = frame.set_axis(names, axis=1).reset_index(drop=True)  # an index may come along as a column
     replaced = {name: _column(store, name, frame[name]) for name in names if _is_odd(frame[name].dtype)}
     result: pd.DataFrame = frame.assign(**replaced)
     return result
@@ -25,8 +25,12 @@ def readable(store: Store, frame: Any) -> pd.DataFrame:
 def _is_odd(dtype: Any) -> bool:
     import pandas as pd
 
-    odd = (pd.CategoricalDtype, pd.PeriodDtype, pd.IntervalDtype, pd.SparseDtype)
-    return bool(dtype == "object") or isinstance(dtype, odd) or getattr(dtype, "kind", "") == "c"
+    if isinstance(dtype, pd.CategoricalDtype | pd.SparseDtype):
+        return True
+    if isinstance(dtype, pd.StringDtype | pd.ArrowDtype | pd.DatetimeTZDtype):
+        return False
+    numeric = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype)
+    return not numeric and getattr(dtype, "kind", "O") not in "bMm"
 
 
 def _column(store: Store, name: str, column: pd.Series[Any]) -> pd.Series[Any]:

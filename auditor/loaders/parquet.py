@@ -41,7 +41,7 @@ def _columns(store: Store, file: File) -> Sequence[str]:
         nodes = store.run(f"SELECT name, coalesce(num_children, 0) FROM parquet_schema({escaped(file.path)})")
         store.run(f"SELECT * FROM read_parquet({escaped(file.path)}, hive_partitioning = false) LIMIT 1")
     except duckdb.Error as error:
-        raise SourceError(f"{file.label} cannot be read as Parquet: {reason(error, store.folder)}") from error
+        raise SourceError(f"{file.label} cannot be read as Parquet: {reason(error, store, file.label)}") from error
     names = _top(nodes)
     distinct(names, file.label)
     return names

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from auditor.errors import SourceError
 from auditor.loaders.column_types import ALIEN, FAMILIES, FORM_OF, TEXT, Form, Reading, reading, unclear
 from auditor.loaders.names import joined
 from auditor.source import quoted
@@ -46,7 +47,7 @@ class Unreadable(Exception):
         self.scan = scan
 
 
-class _Alien(Exception):
+class _Alien(SourceError):
     """A value further down has a form that the first rows did not have."""
 
 
@@ -113,7 +114,7 @@ def _run(store: Store, scan: Scan, sql: str) -> list[tuple[int, int]]:
         return store.run(sql)
     except duckdb.Error as error:
         if isinstance(error, duckdb.ConversionException) or ALIEN in str(error):
-            raise _Alien from error
+            raise _Alien(f"{scan.label}: the form of a value cannot be told") from error
         raise Unreadable(scan) from error
 
 

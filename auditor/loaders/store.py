@@ -7,10 +7,14 @@ import re
 import shutil
 import tempfile
 import weakref
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from auditor.source import literal
+
+if TYPE_CHECKING:
+    import duckdb
 
 GIGABYTE = 2**30
 
@@ -22,15 +26,20 @@ class Store:
     """
 
     def __init__(self) -> None:
-        import duckdb
-
         self.folder = Path(tempfile.mkdtemp(prefix="dataudit-"))
         self._remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self.notes: list[str] = []
-        self.connection = duckdb.connect()
+
+    @cached_property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection, made when it is first needed: many faults show before."""
+        import duckdb
+
+        connection = duckdb.connect()
         for name, value in self._settings().items():
-            self.run(f"SET {name} = {literal(value)}")
-        self.run(f"ATTACH {literal(str(self.folder / 'kept.duckdb'))} AS kept")
+            connection.execute(f"SET {name} = {literal(value)}").fetchall()
+        connection.execute(f"ATTACH {literal(str(self.folder / 'kept.duckdb'))} AS kept").fetchall()
+        return connection
 
     def _settings(self) -> dict[str, str]:
         return {
@@ -55,10 +64,6 @@ class Store:
             self.connection.abort()  # a result that broke midway would block the next statement
             raise
 
-    def names(self, relation: str) -> list[str]:
-        """Return the column names DuckDB gives to what stands behind FROM."""
-        return [row[0] for row in self.run(f"DESCRIBE SELECT * FROM {relation}")]
-
     def temporary(self, suffix: str = "") -> Path:
         """Return a path in the folder that nothing uses yet."""
         handle, path = tempfile.mkstemp(suffix=suffix, dir=self.folder)
@@ -72,15 +77,25 @@ class Store:
 
     def close(self) -> None:
         """Close the connection and remove the folder; may be called twice."""
-        self.connection.close()
+        if "connection" in self.__dict__:
+            self.connection.close()
         self._remove()
 
 
-def reason(error: BaseException, folder: Path) -> str:
-    """Return the first line of an error, without DuckDB's class name, our own paths or a length nobody reads."""
+def reason(error: BaseException, store: Store, label: str) -> str:
+    """Return the first line of an error, without DuckDB's class name, folders, or a length that nobody reads.
+
+    A file of our own is called by the name of what it was made from, `label`.
+    """
+
+    def named(match: re.Match[str]) -> str:
+        quote, path = match.groups()
+        name = label if path.startswith(str(store.folder)) else re.split(r"[\\/]", path)[-1]
+        return f"{quote}{name}{quote}"
+
     line = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
     line = re.sub(r"^([A-Z]\w+ )+Error: ", "", line.strip())
-    line = re.sub(r"""(['"])[^'"]*[\\/]([^'"\\/]+)\1""", r"\1\2\1", line).replace(str(folder), "")
+    line = re.sub(r"""(['"])((?:[A-Za-z]:)?[\\/][^'"]+)\1""", named, line)
     return (line[:199] + "…" if len(line) > 200 else line).rstrip(". ")
 
 

@@ -21,13 +21,14 @@ MARKS = {
     codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16",
 }  # fmt: skip
+CONTROL = bytes({*range(32)} - {*b"\t\n\v\f\r\x1a\x1b"})
 WIDE = ["utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be", "utf_7"]
 
 
 def plain(store: Store, file: File) -> Path:
     """Return a plain UTF-8 file with the text of `file`, which is the file itself where it is one."""
     path = file.path
-    if kinds.by_content(path, file.label)[1]:
+    if kinds.by_content(path)[1]:
         path = _unpacked(store, file)
     fault = _first_fault(path)
     if fault is None:
@@ -40,7 +41,7 @@ def plain(store: Store, file: File) -> Path:
 def _unpacked(store: Store, file: File) -> Path:
     path = store.temporary()
     try:
-        with kinds.unpacked(file.path, file.label) as packed, path.open("wb") as copy:
+        with kinds.unpacked(file.path) as packed, path.open("wb") as copy:
             for chunk in _chunks(packed):
                 copy.write(chunk)
     except (OSError, EOFError, zlib.error) as error:
@@ -72,13 +73,14 @@ def _encoding(path: Path, fault: int, label: str) -> str:
     for mark, encoding in MARKS.items():
         if head.startswith(mark):
             return encoding
-    if 0 in sample:
-        if wide := _unmarked_wide(head):
-            return wide
+    wide = _unmarked_wide(head)
+    if wide:
+        return wide
+    if 0 in sample or len(sample.translate(None, CONTROL)) < 0.99 * len(sample):
         raise SourceError(f"{label}, line {_line(path, fault)}: binary data, not text")
     text = sample.decode(errors="replace")
     broken = text.count("\ufffd")
-    if sum(not char.isascii() for char in text) > 2 * broken:
+    if sum(not char.isascii() for char in text) - broken > broken:
         raise SourceError(f"{label}, line {_line(path, fault)}: a byte that is not UTF-8, though the text around it is")
     return _guess(sample, label)
 

@@ -39,6 +39,8 @@ def _lines(audit: Audit) -> Iterator[str]:
         yield from ("", f"## {section.title}")
         for card in section.cards:
             yield from ("", f"### {card.result.rule} {card.result.name}", "", escape(card.title))
+            if card.article:
+                yield from ("", f"Serves Article {escape(card.article)}")
             yield ""
             for finding in card.findings:
                 yield f"- **{view.STATE_WORDS[finding.state]}**: {escape(finding.message)}"

@@ -65,7 +65,8 @@ def show(audit: Audit, console: Console) -> None:
         console.print()
         line(section.title, "bold")
         for card in section.cards:
-            line(f"{card.result.rule} {card.result.name}", "bold", indent=2)
+            article = f" (Article {card.article})" if card.article else ""
+            line(f"{card.result.rule} {card.result.name}{article}", "bold", indent=2)
             for finding in card.findings:
                 mark, colour = MARKS[finding.state]
                 hanging(mark, finding.message, colour, indent=4)

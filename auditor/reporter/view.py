@@ -61,12 +61,51 @@ MEASURE_WORDS = {
     "duplicates": "Repeats",
     "duplicate_share": "Share of repeats",
     "levels": "Distinct values",
+    "unknown": "Unknown, people",
+    "lowest_ratio": "Lowest ratio",
+    "crude_odds_ratio": "Odds ratio, crude",
+    "mh_odds_ratio": "Odds ratio, Mantel-Haenszel",
+    "cmh_p": "p, CMH",
+    "breslow_day_p": "p, Breslow-Day",
+    "mh_risk_difference": "Risk difference, Mantel-Haenszel",
+    "standardised_rate": "Standardised rate",
+    "standardised_reference_rate": "Standardised reference rate",
+    "standardised_ratio": "Ratio of standardised rates",
+    "composition": "Gap from composition",
+    "within": "Gap from within",
+    "cdd": "Conditional demographic disparity",
+    "simpson": "Simpson's paradox (1 is yes)",
+    "first_share": "Share, first period",
+    "last_share": "Share, last period",
+    "change": "Change",
+    "trend_z": "Trend (z)",
+    "largest_jump": "Largest change between periods",
+    "first_ratio": "Ratio, first period (fitted)",
+    "last_ratio": "Ratio, last period (fitted)",
+    "rate": "Favourable rate",
+    "shrunk_rate": "Shrunk rate",
+    "probability_below_limit": "Probability below the limit",
+    "support": "Share of rows",
+    "expected": "Rows expected",
+    "scoring_rate": "Scoring rate",
+    "cliffs_delta": "Cliff's delta",
+    "mean_difference": "Mean difference",
+    "hedges_g": "Hedges' g",
+    "quantile_gap_10": "Gap of the 0.1 quantiles",
+    "quantile_gap_50": "Gap of the medians",
+    "quantile_gap_90": "Gap of the 0.9 quantiles",
 }
 _SHARES = {
     "selection_rate", "reference_rate", "rate_difference", "share", "reference_share", "missing_share",
-    "missing_difference", "total_variation", "duplicate_share",
+    "missing_difference", "total_variation", "duplicate_share", "mh_risk_difference", "standardised_rate",
+    "standardised_reference_rate", "composition", "within", "first_share", "last_share", "change", "largest_jump",
+    "rate", "shrunk_rate", "support", "scoring_rate",
 }  # fmt: skip
-_RATIOS = {"impact_ratio", "unfavourable_ratio", "representation_ratio", "detectable_ratio"}
+_RATIOS = {
+    "impact_ratio", "unfavourable_ratio", "representation_ratio", "detectable_ratio", "crude_odds_ratio",
+    "mh_odds_ratio", "standardised_ratio", "first_ratio", "last_ratio", "lowest_ratio",
+}  # fmt: skip
+_PLAIN = {"cliffs_delta", "hedges_g", "cdd", "probability_below_limit", "mean_difference"}
 
 
 @dataclass(frozen=True)
@@ -77,6 +116,7 @@ class Card:
     title: str
     findings: tuple[Finding, ...]
     sections: Mapping[str, str]
+    article: str | None
 
     @property
     def anchor(self) -> str:
@@ -98,18 +138,19 @@ def sections(audit: Audit) -> list[Section]:
     parts = []
     for key, title, states in SECTIONS:
         results = sorted(audit.results, key=lambda result: list(Severity).index(result.severity))
-        cards = tuple(card for result in results if (card := _card(result, states)))
+        articles = (audit.use_case.get("policy") or {}).get("articles") or {}
+        cards = tuple(card for result in results if (card := _card(result, states, articles)))
         if cards:
             parts.append(Section(key, title, cards))
     return parts
 
 
-def _card(result: Result, states: tuple[State, ...]) -> Card | None:
+def _card(result: Result, states: tuple[State, ...], articles: Mapping[str, str]) -> Card | None:
     findings = tuple(finding for finding in result.findings if finding.state in states)
     if not findings and not (State.CLEAR in states and result.state is State.CLEAR):
         return None
     title, documented = documentation(result)
-    return Card(result, title, findings, documented)
+    return Card(result, title, findings, documented, articles.get(result.rule))
 
 
 def documentation(result: Result) -> tuple[str, Mapping[str, str]]:
@@ -173,7 +214,12 @@ def stated_use(audit: Audit) -> list[tuple[str, str]]:
         else:
             listed = ", ".join(f"{level} {value:g}" for level, value in shares.items())
             said.append((f"Population, {group}", listed))
-    said.append(("Policy", str(use["use"]["policy"])))
+    if strata := use["features"].get("strata"):
+        said.append(("Strata", "; ".join(f"{name}: {why or 'no reason was given'}" for name, why in strata.items())))
+    policy = use.get("policy") or {}
+    said.append(("Policy", str(policy.get("title", use["use"]["policy"]))))
+    if policy.get("settles_not"):
+        said.append(("What that does not settle", str(policy["settles_not"])))
     return said
 
 
@@ -193,9 +239,16 @@ def measure_text(name: str, measure: Measure) -> str:
         text = ratio(measure.value, limit)
         has = measure.low is not None or measure.high is not None
         return f"{text} {interval(measure.low, measure.high, limit)}" if has else text
-    if name.startswith("p_"):
+    if name in _PLAIN or name.startswith("quantile_gap"):
+        text = f"{measure.value:,.4g}"
+        return (
+            f"{text} [{measure.low:,.4g}, {measure.high:,.4g}]"
+            if measure.low is not None and measure.high is not None
+            else text
+        )
+    if name.startswith("p_") or name.endswith("_p"):
         return p_value(measure.value).removeprefix("p = ").removeprefix("p ")
-    return signed(measure.value, 2) if name == "z" else people(measure.value)
+    return signed(measure.value, 2) if name in ("z", "trend_z") else people(measure.value)
 
 
 def number_rows(findings: tuple[Finding, ...]) -> Iterator[list[str]]:
@@ -218,5 +271,8 @@ def subject(keys: Mapping[str, str]) -> str:
     """
     about = keys.get("column") or keys.get("group") or keys.get("target") or ""
     level = f": {keys['level']}" if "level" in keys else ""
+    if "slice" in keys:
+        return keys["slice"]
     against = f" against {keys['reference']}" if "reference" in keys else ""
-    return f"{about}{level}{against}"
+    within = f", within {keys['stratum']}" if "stratum" in keys else ""
+    return f"{about}{level}{against}{within}"

@@ -67,23 +67,29 @@ def state_of(pair: Pair, interval: Interval, p: float, limit: Fraction, alpha: f
     return State.SHOWN if pair.below(limit) else State.BORDERLINE
 
 
-def eligible(counts: Mapping[str, tuple[int, int]], rows: int, min_n: int, min_share: float) -> list[str]:
+def eligible(counts: Mapping[str, tuple[float, float]], rows: float, min_n: int, min_share: float) -> list[str]:
     """Return the levels large enough to be a reference: at least min_n rows and min_share of all rows."""
     return [level for level, (_, n) in counts.items() if n >= max(min_n, min_share * rows)]
 
 
-def choose_reference(counts: Mapping[str, tuple[int, int]], rows: int, min_n: int, min_share: float) -> tuple[str, str]:
+def choose_reference(
+    counts: Mapping[str, tuple[float, float]], rows: float, min_n: int, min_share: float
+) -> tuple[str, str]:
     """Return the highest-rate eligible level and how it was chosen; the largest level where none is eligible."""
     able = eligible(counts, rows, min_n, min_share)
     if able:
-        best = max(able, key=lambda level: (Fraction(*counts[level]), counts[level][1]))
+        best = max(able, key=lambda level: (_rate(counts[level]), counts[level][1]))
         return best, f"highest rate among groups of at least {min_n} rows and {100 * min_share:g} % of the data"
-    largest = max(counts, key=lambda level: (counts[level][1], Fraction(*counts[level])))
+    largest = max(counts, key=lambda level: (counts[level][1], _rate(counts[level])))
     return largest, f"largest group; none has {min_n} rows and {100 * min_share:g} % of the data"
 
 
+def _rate(counts: tuple[float, float]) -> Fraction:
+    return Fraction(counts[0]) / Fraction(counts[1])
+
+
 def compare(
-    counts: Mapping[str, tuple[int, int]],
+    counts: Mapping[str, tuple[float, float]],
     *,
     reference: str | None = None,
     limit: Fraction = Fraction(4, 5),
@@ -91,17 +97,19 @@ def compare(
     power: float = 0.8,
     min_n: int = 30,
     min_share: float = 0.02,
+    literal: bool = False,
 ) -> Comparison:
     """Compare at least two groups' counts (level -> favourable, rows > 0) with a reference group.
 
-    A reference that is picked for its high rate makes naive tests lie, so Holm's adjustment runs over all pairs of
-    groups; over the pairs with the reference where the user fixed it.
+    `literal` takes the highest rate of all, however small the group. A reference that is picked for its high rate
+    makes naive tests lie, so Holm's adjustment runs over all pairs of groups; over the pairs with the reference where
+    the user fixed it.
     """
     rows = sum(n for _, n in counts.values())
     fixed = reference is not None
     chosen = "fixed by the stated use"
     if reference is None:
-        reference, chosen = choose_reference(counts, rows, min_n, min_share)
+        reference, chosen = choose_reference(counts, rows, *((1, 0.0) if literal else (min_n, min_share)))
     others = [level for level in counts if level != reference]
     pairs = [(level, reference) for level in others] if fixed else list(combinations(counts, 2))
     tested = {frozenset(pair): equal_rates(_pair(counts, *pair)) for pair in pairs}
@@ -138,5 +146,5 @@ def compare(
     return Comparison(reference, chosen, len(pairs), tuple(gap(level) for level in others))
 
 
-def _pair(counts: Mapping[str, tuple[int, int]], level: str, reference: str) -> Pair:
+def _pair(counts: Mapping[str, tuple[float, float]], level: str, reference: str) -> Pair:
     return Pair(*counts[level], *counts[reference])

@@ -41,12 +41,15 @@ class Evidence(NamedTuple):
 
 @dataclass(frozen=True)
 class Pair:
-    """Two groups' counts: `x` favourable of `n` in the group, `x_ref` of `n_ref` in the reference (all n > 0)."""
+    """Two groups' counts: `x` favourable of `n` in the group, `x_ref` of `n_ref` in the reference (all n > 0).
 
-    x: int
-    n: int
-    x_ref: int
-    n_ref: int
+    Whole numbers, but for weighted rows.
+    """
+
+    x: float
+    n: float
+    x_ref: float
+    n_ref: float
 
     @property
     def rate(self) -> float:
@@ -93,7 +96,7 @@ class Pair:
         3
         """
         needed = -(-limit.numerator * self.x_ref * self.n // (limit.denominator * self.n_ref))
-        return max(0, needed - self.x)
+        return max(0, math.ceil(needed - self.x))
 
 
 def wilson(x: float, n: float, alpha: float = 0.05) -> Interval:
@@ -168,7 +171,7 @@ def equal_rates(pair: Pair, min_expected: float = 5.0) -> Evidence:
     expected = min(pair.n, pair.n_ref) * min(selected, total - selected) / total
     if expected >= min_expected:
         return Evidence(z, float(2 * stats.norm.sf(abs(z))), "pooled Z")
-    table = np.array([[pair.x, pair.n - pair.x], [pair.x_ref, pair.n_ref - pair.x_ref]])
+    table = np.array([[pair.x, pair.n - pair.x], [pair.x_ref, pair.n_ref - pair.x_ref]]).round().astype(np.int64)
     return Evidence(z, float(stats.fisher_exact(table).pvalue), "Fisher exact")
 
 
@@ -197,7 +200,7 @@ def _power(rate: float, ratio: float, n: float, n_ref: float, alpha: float) -> f
     return float(normal_power_het(other - rate, n, alpha, std_null=null, std_alternative=spread))
 
 
-def detectable_ratio(rate: float, n: int, n_ref: int, alpha: float = 0.05, power: float = 0.8) -> float | None:
+def detectable_ratio(rate: float, n: float, n_ref: float, alpha: float = 0.05, power: float = 0.8) -> float | None:
     """The impact ratio below 1 nearest to 1 that n against n_ref rows would show with this power; None if none would.
 
     `rate` is the overall selection rate, never the observed gap.
@@ -215,7 +218,7 @@ def detectable_ratio(rate: float, n: int, n_ref: int, alpha: float = 0.05, power
 
 
 def needed_n(
-    rate: float, ratio: float, n_ref: int | None = None, alpha: float = 0.05, power: float = 0.8
+    rate: float, ratio: float, n_ref: float | None = None, alpha: float = 0.05, power: float = 0.8
 ) -> int | None:
     """Rows a group needs to show an impact ratio with this power: against n_ref rows, or as many as its own (None).
 

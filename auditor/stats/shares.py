@@ -21,8 +21,8 @@ class Share:
     """One group's share against the stated one; `z` in standard deviations, `p_adjusted` Holm's over the groups."""
 
     level: str
-    count: int
-    n: int
+    count: float
+    n: float
     stated: float
     interval: Interval
     joint: Interval
@@ -43,7 +43,7 @@ class Share:
 
 
 def against_population(
-    counts: Mapping[str, int], stated: Mapping[str, float], limit: Fraction = Fraction(4, 5), alpha: float = 0.05
+    counts: Mapping[str, float], stated: Mapping[str, float], limit: Fraction = Fraction(4, 5), alpha: float = 0.05
 ) -> list[Share]:
     """Hold the counts of the stated levels (a level may have none) against shares that sum to 1; at least one row.
 
@@ -54,13 +54,14 @@ def against_population(
     observed = [counts.get(level, 0) for level in levels]
     joint = goodman(observed, alpha) if len(levels) > 1 else [wilson(observed[0], n, alpha)]
     p_values = [
-        float(stats.binomtest(k, n, min(1.0, stated[level])).pvalue) for level, k in zip(levels, observed, strict=True)
+        float(stats.binomtest(round(k), round(n), min(1.0, stated[level])).pvalue)
+        for level, k in zip(levels, observed, strict=True)
     ]
     found = []
     for level, k, bounds, p, adjusted in zip(levels, observed, joint, p_values, holm(p_values), strict=True):
         q = stated[level]
         spread = math.sqrt(q * (1 - q) / n)
-        below = k < limit * n * Fraction(q)
+        below = Fraction(k) < limit * Fraction(n) * Fraction(q)
         state = _state(bounds.low / q, bounds.high / q, below, adjusted, float(limit), alpha)
         z = (k / n - q) / spread if spread else math.nan
         found.append(Share(level, k, n, q, wilson(k, n, alpha), bounds, z, p, adjusted, state))
@@ -77,7 +78,7 @@ def _state(low: float, high: float, below: bool, p: float, limit: float, alpha: 
     return State.SHOWN if below else State.BORDERLINE
 
 
-def goodness_of_fit(counts: Mapping[str, int], stated: Mapping[str, float], seed: int = 0) -> tuple[float, float]:
+def goodness_of_fit(counts: Mapping[str, float], stated: Mapping[str, float], seed: int = 0) -> tuple[float, float]:
     """Return Pearson's chi-square and its p; by simulation of the multinomial where an expected count is below 1."""
     levels = [level for level, share in stated.items() if share > 0]
     observed = np.array([counts.get(level, 0) for level in levels], dtype=float)
@@ -92,7 +93,7 @@ def goodness_of_fit(counts: Mapping[str, int], stated: Mapping[str, float], seed
     return float(statistic), (reached + 1) / (MONTE_CARLO_ROUNDS + 1)
 
 
-def total_variation(counts: Mapping[str, int], stated: Mapping[str, float]) -> float:
+def total_variation(counts: Mapping[str, float], stated: Mapping[str, float]) -> float:
     """Total variation distance: the share of rows that would have to change for the stated shares to hold.
 
     >>> round(total_variation({"a": 120, "b": 60, "c": 15, "d": 5}, {"a": .5, "b": .3, "c": .15, "d": .05}), 6)

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from auditor.assign import assign
 from auditor.engines import duckdb as engine
 from auditor.engines.sample import STRATUM, WEIGHT, cap, draw
 from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, Tally
 from auditor.loaders import open_source
-from auditor.roles import assign
 from auditor.usecase import UseCase
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -20,39 +21,47 @@ def values(found: Read) -> list[Any]:
     return [row[0] for row in found.rows]
 
 
-@pytest.mark.parametrize(
-    ("texts", "kind", "expected"),
-    [
-        (["1", "-2", "+3"], "BIGINT", [1, -2, 3]),
-        (["1", "2.5", ".5", "1e3"], "DOUBLE", [1.0, 2.5, 0.5, 1000.0]),
-        (["1.0", "2.0"], "DOUBLE", [1.0, 2.0]),
-        ([" 1", "2 "], "BIGINT", [1, 2]),
-        (["1.5", "inf"], "DOUBLE", [1.5, float("inf")]),
-        (["true", "False", "TRUE"], "BOOLEAN", [True, False, True]),
-        (["2024-02-29", "1999-12-31"], "DATE", [dt.date(2024, 2, 29), dt.date(1999, 12, 31)]),
-        (["2024-01-02 03:04:05", "2024-01-02"], "TIMESTAMP", [dt.datetime(2024, 1, 2, 3, 4, 5), dt.datetime(2024, 1, 2)]),
-        (["2024-01-02T03:04:05Z", "2024-01-02T03:04:05+02:00"], "TIMESTAMP", [dt.datetime(2024, 1, 2, 3, 4, 5), dt.datetime(2024, 1, 2, 1, 4, 5)]),
-        (["31.12.2024", "1.2.2024"], "DATE", [dt.date(2024, 12, 31), dt.date(2024, 2, 1)]),
-        (["02134", "10001"], "VARCHAR", ["02134", "10001"]),
-        (["1234567890123456789", "1"], "VARCHAR", ["1234567890123456789", "1"]),
-        (["yes", "no"], "VARCHAR", ["yes", "no"]),
-        (["2024-02-30", "2024-01-01"], "VARCHAR", ["2024-02-30", "2024-01-01"]),
-        (["None", "x"], "VARCHAR", ["None", "x"]),
-        (["NA", ""], "VARCHAR", [None, None]),
-        (["0", "0.5", "-0"], "DOUBLE", [0.0, 0.5, 0.0]),
-    ],
-)  # fmt: skip
-def test_types(tmp_path: Path, texts: list[str], kind: str, expected: list[Any]) -> None:
-    found = column(tmp_path, texts)
-    assert found.fields["x"] == kind
-    assert values(found) == expected
+CASES: list[tuple[list[str], str, list[Any]]] = [
+    (["1", "-2", "+3"], "BIGINT", [1, -2, 3]),
+    (["1", "2.5", ".5", "1e3"], "DOUBLE", [1.0, 2.5, 0.5, 1000.0]),
+    (["1.0", "2.0"], "DOUBLE", [1.0, 2.0]),
+    ([" 1", "2 "], "BIGINT", [1, 2]),
+    (["1.5", "inf"], "DOUBLE", [1.5, float("inf")]),
+    (["true", "False", "TRUE"], "BOOLEAN", [True, False, True]),
+    (["2024-02-29", "1999-12-31"], "DATE", [dt.date(2024, 2, 29), dt.date(1999, 12, 31)]),
+    (["2024-01-02 03:04:05", "2024-01-02"], "TIMESTAMP", [dt.datetime(2024, 1, 2, 3, 4, 5), dt.datetime(2024, 1, 2)]),
+    (["2024-01-02T03:04:05Z", "2024-01-02T03:04:05+02:00"], "TIMESTAMP", [dt.datetime(2024, 1, 2, 3, 4, 5), dt.datetime(2024, 1, 2, 1, 4, 5)]),
+    (["31.12.2024", "1.2.2024"], "DATE", [dt.date(2024, 12, 31), dt.date(2024, 2, 1)]),
+    (["02134", "10001"], "VARCHAR", ["02134", "10001"]),
+    (["1234567890123456789", "1"], "VARCHAR", ["1234567890123456789", "1"]),
+    (["yes", "no"], "VARCHAR", ["yes", "no"]),
+    (["2024-02-30", "2024-01-01"], "VARCHAR", ["2024-02-30", "2024-01-01"]),
+    (["None", "x"], "VARCHAR", ["None", "x"]),
+    (["NA", ""], "VARCHAR", [None, None]),
+    (["0", "0.5", "-0"], "DOUBLE", [0.0, 0.5, 0.0]),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("marker", MISSING)
-def test_what_stands_for_missing(tmp_path: Path, marker: str) -> None:
-    found = column(tmp_path, ["1", marker, "3"])
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Read:
+    """A file with all the cases as columns, the shorter ones filled up with missing values."""
+    names = ",".join(f"c{i}" for i in range(len(CASES)))
+    lines = [",".join(line) for line in zip_longest(*(texts for texts, _, _ in CASES), fillvalue="")]
+    return read(write(tmp_path_factory.mktemp("types"), "a.csv", "\n".join([names, *lines]) + "\n"))
+
+
+@pytest.mark.parametrize("case", range(len(CASES)))
+def test_types(table: Read, case: int) -> None:
+    _, kind, expected = CASES[case]
+    assert table.fields[f"c{case}"] == kind
+    assert [row[case] for row in table.rows][: len(expected)] == expected
+    assert {row[case] for row in table.rows[len(expected) :]} <= {None}
+
+
+def test_what_stands_for_missing(tmp_path: Path) -> None:
+    found = column(tmp_path, ["1", *MISSING, "3"])
     assert found.fields["x"] == "BIGINT"
-    assert values(found) == [1, None, 3]
+    assert values(found) == [1, *[None] * 10, 3]
 
 
 def test_quoted_words_are_words_and_a_quoted_nothing_is_missing(tmp_path: Path) -> None:

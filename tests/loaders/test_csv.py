@@ -177,12 +177,12 @@ def test_a_very_long_field(tmp_path: Path) -> None:
     assert found.rows == [("x", 1), (text, 2), ("y", 3)]
 
 
-def test_thousands_of_columns(tmp_path: Path) -> None:
-    names = [f"c{i}" for i in range(3000)]
-    path = write(tmp_path, "a.csv", ",".join(names) + "\n" + ",".join(["1"] * 2999 + ["x"]) + "\n")
+def test_very_many_columns(tmp_path: Path) -> None:
+    names = [f"c{i}" for i in range(1000)]
+    path = write(tmp_path, "a.csv", ",".join(names) + "\n" + ",".join(["1"] * 999 + ["x"]) + "\n")
     found = read(path)
     assert list(found.fields) == names
-    assert found.rows == [(*[1] * 2999, "x")]
+    assert found.rows == [(*[1] * 999, "x")]
 
 
 def test_compressed_tables(tmp_path: Path) -> None:

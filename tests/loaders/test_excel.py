@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 
-from tests.loaders.reading import read, refusal, write
+from tests.loaders.reading import read, refusal, workbook, write
 
 Book = Callable[..., Path]
 
@@ -19,18 +18,7 @@ Book = Callable[..., Path]
 @pytest.fixture
 def book(tmp_path: Path) -> Book:
     """A function that writes sheets, given by name, to a workbook."""
-
-    def written(name: str = "a.xlsx", **sheets: Sequence[Sequence[Any]]) -> Path:
-        workbook = openpyxl.Workbook()
-        workbook.remove(workbook.worksheets[0])
-        for title, rows in sheets.items():
-            sheet = workbook.create_sheet(title)
-            for row in rows:
-                sheet.append(row)
-        workbook.save(tmp_path / name)
-        return tmp_path / name
-
-    return written
+    return lambda name="a.xlsx", **sheets: workbook(tmp_path / name, sheets)
 
 
 def test_types(book: Book) -> None:
@@ -101,7 +89,9 @@ def test_an_open_document_sheet(tmp_path: Path) -> None:
     cells = [["a", "b"], ["x", "y"]]
     rows = "".join(
         "<table:table-row>"
-        + "".join(f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in row)
+        + "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in row
+        )
         + "</table:table-row>"
         for row in cells
     )

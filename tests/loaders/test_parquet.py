@@ -65,7 +65,9 @@ def test_a_path_with_pattern_characters_names_one_file(tmp_path: Path) -> None:
     [(b"PAR1 nonsense PAR1", "Footer length error"), (b"PAR1" + b"x" * 100, "No magic bytes"), (b"plain text" * 9, "No magic bytes")],
 )  # fmt: skip
 def test_a_broken_file(tmp_path: Path, content: bytes, reason: str) -> None:
-    assert refusal(write(tmp_path, "data.parquet", content)).startswith(f"data.parquet cannot be read as Parquet: {reason}")
+    assert refusal(write(tmp_path, "data.parquet", content)).startswith(
+        f"data.parquet cannot be read as Parquet: {reason}"
+    )
 
 
 def test_a_broken_file_in_a_folder_is_named(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_russian(tmp_path: Path) -> None:
 
 
 def test_a_single_foreign_byte_after_much_plain_text(tmp_path: Path) -> None:
-    text = "a,b\n" + "x,1\n" * 300_000 + "café,2\n"
+    text = "a,b\n" + "a long enough line,1\n" * 60_000 + "café,2\n"
     found = read(write(tmp_path, "a.csv", text.encode("latin-1")))
     assert found.rows[-1] == ("café", 2)
     assert found.notes == ("a.csv: read as cp1252 (not UTF-8)",)
@@ -53,7 +53,13 @@ def test_a_character_cut_off_at_the_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "line"), [(b"a,b\nx\0y,1\n", 2), (b"a,b\nx,1\n" + bytes(range(256)) * 20, 3), (b"\0\1\2junk", 1)]
+    ("content", "line"),
+    [
+        (b"a,b\nx\0y,1\n", 2),
+        (b"a,b\nx,1\n" + bytes(range(256)) * 20, 3),
+        (b"\0\1\2junk", 1),
+        (b"a,b\n" + b"\1\2\x81\xfe" * 99, 2),
+    ],
 )
 def test_binary_data(tmp_path: Path, content: bytes, line: int) -> None:
     assert refusal(write(tmp_path, "a.csv", content)) == f"a.csv, line {line}: binary data, not text"

@@ -1,9 +1,11 @@
-"""Write the generated parts of README.md: `python -m tests.readme`."""
+"""Write what is generated from the code: README's tables, the JSON Schema of an audit. `python -m tests.generated`."""
 
 from __future__ import annotations
 
+import json
 import re
 
+from auditor.model import json_schema
 from auditor.rules import all_rules
 from tests.conftest import ROOT
 
@@ -22,3 +24,5 @@ def fresh(text: str) -> str:
 if __name__ == "__main__":
     path = ROOT / "README.md"
     path.write_text(fresh(path.read_text(encoding="utf-8")), encoding="utf-8")
+    schema = json.dumps(json_schema(), indent=1, ensure_ascii=False)
+    (ROOT / "auditor" / "reporter" / "audit.schema.json").write_text(f"{schema}\n", encoding="utf-8")

@@ -1,0 +1,207 @@
+"""Change over time: who is in the data (REP004), and how large the gap is (OUT006)."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from auditor.engines.tally import PERIOD, Tally
+from auditor.model import Finding, Measure, State
+from auditor.rules import NotRun, Record, rule
+from auditor.stats.gaps import choose_reference
+from auditor.stats.proportions import Interval, Pair, goodman, holm, ratio_interval
+from auditor.stats.trends import gap_trend, share_trend
+from auditor.usecase import UseCase
+from auditor.words import p_value, percent, ratio, signed
+
+
+def _periods(tally: Tally) -> None:
+    """Refuse a tally that says nothing about time."""
+    if not tally.roles.groups:
+        raise NotRun("no group column is named (--group)")
+    if PERIOD not in tally.derived:
+        raise NotRun("no column of dates or years is named (--time)")
+    if tally.roles.weight:
+        raise NotRun("periods are not weighted, and the use names survey weights")
+
+
+@rule("REP004", "representation-drift")
+def representation_drift(tally: Tally, use: UseCase, *, min_change: float = 0.05) -> Iterator[Finding | Record]:
+    """A group's share of the data changes over the periods.
+
+    How it is measured: The share of each group by period, with Goodman's joint 95 % interval; the Cochran-Armitage
+    trend test, Holm-adjusted over the groups. Drift is shown when the share changes by `min_change` (5 points) or more
+    from the first to the last period and the adjusted p is below 0.05. Beside it the largest total variation distance
+    between neighbouring periods.
+
+    Why it matters: What is learnt from all years is learnt mostly from those who were there then; a share that moves
+    makes yesterday's model tomorrow's stranger.
+
+    What to do: Use the recent periods, or weight them; watch the shares in use.
+
+    Source: Cochran 1954 and Armitage 1955 (trend); the 5 points are judgement.
+    """
+    _periods(tally)
+    compared = False
+    for group in tally.roles.groups:
+        rows = dict(sorted(tally.rows_by(PERIOD, group).items()))
+        if len(rows) < 2:
+            continue
+        compared = True
+        levels = [cell.level for cell in tally.cells(group) if cell.level is not None]
+        totals = [sum(of.values()) for of in rows.values()]
+        for period, of in rows.items():
+            bounds = goodman([of.get(level, 0) for level in levels]) if len(levels) > 1 else [Interval(1.0, 1.0)]
+            for level, (low, high) in zip(levels, bounds, strict=True):
+                share = of.get(level, 0) / sum(of.values())
+                yield {
+                    "group": group,
+                    "period": period,
+                    "level": level,
+                    "rows": of.get(level, 0),
+                    "share": share,
+                    "low": low,
+                    "high": high,
+                }
+        jump = _largest_jump([[of.get(level, 0) for level in levels] for of in rows.values()])
+        trends = [share_trend([of.get(level, 0) for of in rows.values()], totals) for level in levels]
+        adjusted = holm([trend.p for trend in trends])
+        for level, trend, p in zip(levels, trends, adjusted, strict=True):
+            first, last = (
+                of.get(level, 0) / sum(of.values()) for of in (next(iter(rows.values())), [*rows.values()][-1])
+            )
+            start, end = next(iter(rows)), [*rows][-1]
+            change = last - first
+            large, evident = abs(change) >= min_change, p < use.limits.alpha
+            yield Finding(
+                State.SHOWN if large and evident else State.CLEAR if not large else State.UNDETERMINED,
+                {"group": group, "level": level},
+                f"{group} '{level}': {percent(first)} of the rows in {start}, {percent(last)} in {end} "
+                f"({signed(100 * change)} points over {len(rows)} periods; trend {signed(trend.z)} standard "
+                f"deviations, {p_value(p)}).",
+                {
+                    "first_share": Measure(first, n=totals[0]),
+                    "last_share": Measure(last, n=totals[-1]),
+                    "change": Measure(change, n=sum(totals), limit=min_change),
+                    "trend_z": Measure(trend.z, n=sum(totals)),
+                    "p_adjusted": Measure(p, n=sum(totals), limit=use.limits.alpha),
+                    "largest_jump": Measure(jump),
+                },
+                remedy=f"Use recent periods or weight them: the share of '{level}' ({group}) changes over time.",
+            )
+    if not compared:
+        raise NotRun("the data hold one period only")
+
+
+def _largest_jump(table: list[list[int]]) -> float:
+    """Return the largest total variation distance between neighbouring periods."""
+    shares = [np.array(row) / max(1, sum(row)) for row in table]
+    return max(float(np.abs(after - before).sum() / 2) for before, after in itertools.pairwise(shares))
+
+
+@rule("OUT006", "gap-drift")
+def gap_drift(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+    """The gap between a group and the reference changes over the periods.
+
+    How it is measured: The impact ratio by period with its Miettinen-Nurminen interval, and a line through the log
+    ratios weighted by their precision; the test that it is level, Holm-adjusted over the groups of a column. Drift is
+    shown when the adjusted p is below 0.05 and the fitted ratio changes by a tenth or more from the first to the last
+    period.
+
+    Why it matters: A gap that grows is being made; one that closes makes old outcomes a bad teacher.
+
+    What to do: Ask what changed: people, rules, or those who decide. Prefer periods made under today's rules.
+
+    Source: Inverse-variance weighted regression of log risk ratios (as in meta-regression); the tenth is judgement.
+    """
+    _periods(tally)
+    if tally.roles.target is None:
+        raise NotRun("no outcome column is named (--target)")
+    compared = False
+    for group in tally.roles.groups:
+        totals = {cell.level: (cell.favourable, cell.n) for cell in tally.cells(group) if cell.level and cell.n}
+        if len(totals) < 2:
+            continue
+        reference = use.groups.reference.get(group)
+        if reference not in totals:
+            rows = sum(n for _, n in totals.values())
+            reference, _ = choose_reference(totals, rows, use.limits.min_n, use.limits.min_share)
+        by_period = dict(sorted(tally.counts(PERIOD, group).items()))
+        found = []
+        for level in (level for level in totals if level != reference):
+            pairs = {
+                period: Pair(*of[level], *of[reference])
+                for period, of in by_period.items()
+                if level in of and reference in of
+            }
+            for period, pair in pairs.items():
+                yield _row(group, level, reference, period, pair)
+            trend = gap_trend(list(pairs.values()), use.limits.alpha)
+            if trend is not None:
+                found.append((level, pairs, trend))
+        for (level, pairs, trend), p in zip(found, holm([trend.p for *_, trend in found]), strict=True):
+            compared = True
+            subject = {"target": tally.roles.target, "group": group, "level": level, "reference": reference}
+            first, last = _ends(list(pairs.values()), trend.slope)
+            yield _finding(subject, list(pairs), (first, last), trend.slope, trend.z, p, use)
+    if not compared:
+        raise NotRun("fewer than three periods hold two groups with outcomes")
+
+
+def _row(group: str, level: str, reference: str, period: str, pair: Pair) -> Record:
+    bounds = ratio_interval(pair)
+    return {
+        "group": group,
+        "level": level,
+        "reference": reference,
+        "period": period,
+        "n": pair.n,
+        "reference_n": pair.n_ref,
+        "selection_rate": pair.rate,
+        "reference_rate": pair.rate_ref,
+        "impact_ratio": pair.ratio if math.isfinite(pair.ratio) else None,
+        "low": bounds.low,
+        "high": bounds.high if math.isfinite(bounds.high) else None,
+    }
+
+
+def _ends(pairs: list[Pair], slope: float) -> tuple[float, float]:
+    """Return the fitted ratios of the first and the last period: the line through the pooled ratio at the middle."""
+    at = np.arange(len(pairs), dtype=float)
+    size = np.array([min(pair.n, pair.n_ref) for pair in pairs], dtype=float)
+    middle = float((size * at).sum() / size.sum())
+    pooled = Pair(*(sum(getattr(pair, name) for pair in pairs) for name in ("x", "n", "x_ref", "n_ref"))).ratio
+    return pooled * math.exp(-slope * middle), pooled * math.exp(slope * (at[-1] - middle))
+
+
+def _finding(
+    subject: dict[str, str],
+    periods: list[str],
+    ends: tuple[float, float],
+    slope: float,
+    z: float,
+    p: float,
+    use: UseCase,
+) -> Finding:
+    first, last = ends
+    large, evident = abs(math.log(last / first)) >= math.log(1 / 0.9), p < use.limits.alpha
+    state = State.SHOWN if large and evident else State.UNDETERMINED if large else State.CLEAR
+    moves = "falls" if slope < 0 else "rises"
+    return Finding(
+        state,
+        subject,
+        f"{subject['group']} '{subject['level']}' against '{subject['reference']}': the impact ratio {moves} from "
+        f"{ratio(first)} to {ratio(last)} (fitted) between {periods[0]} and {periods[-1]}, {signed(z)} standard "
+        f"deviations, {p_value(p)}{'' if evident else ': not more than chance might do'}.",
+        {
+            "first_ratio": Measure(first),
+            "last_ratio": Measure(last),
+            "trend_z": Measure(z),
+            "p_adjusted": Measure(p, limit=use.limits.alpha),
+        },
+        remedy=f"Find what changed for '{subject['level']}' ({subject['group']}) between {periods[0]} and "
+        f"{periods[-1]}.",
+    )

@@ -1,0 +1,85 @@
+"""The tables that a policy asks to be published: POL001."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.engines.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
+from auditor.model import Finding, Measure, State
+from auditor.rules import NotRun, Record, rule
+from auditor.usecase import UseCase
+from auditor.words import people, percent, ratio
+
+
+@rule("POL001", "policy-tables")
+def policy_tables(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+    """A policy asks for tables to be published, and here they are; a category under its smallest share is left out.
+
+    How it is measured: For every group column by itself, and for all of them jointly: number of applicants, selection
+    rate (for a score: the scoring rate, the share above the median of all), and the literal ratio to the rate of the
+    most selected category, without interval or test, as the rule has it. People whose category is unknown are left out
+    and counted. A category under 2 % of the data may be left out of the ratios: its number and rate are still given,
+    with the reason.
+
+    Why it matters: 6 RCNY 5-301 prescribes these numbers. They say less than OUT001, which gives their uncertainty.
+
+    What to do: Publish them with the date and the source of the data; say who the independent auditor is.
+
+    Source: 6 RCNY 5-300 and 5-301(b) to (d), New York City.
+    """
+    policy = use.policy
+    if not policy.tables:
+        raise NotRun(f"the policy '{policy.name}' asks for no tables")
+    if tally.roles.target is None or not tally.roles.groups:
+        raise NotRun("no outcome column or no group column is named")
+    groups = tally.roles.groups
+    sets: list[tuple[str, ...]] = [(group,) for group in groups]
+    if len(groups) > 1 and groups in tally.tables:
+        sets.append(groups)
+    for columns in sets:
+        name = " · ".join(columns)
+        counts, unknown = _counts(tally, columns)
+        total = sum(n for _, n in counts.values())
+        kept = {level: x / n for level, (x, n) in counts.items() if n >= policy.exclude_below * total}
+        if not kept or max(kept.values()) == 0:
+            yield Finding(State.NOT_RUN, {"group": name}, f"'{name}' has no category that was ever selected.")
+            continue
+        best = max(kept.values())
+        for level, (x, n) in sorted(counts.items(), key=lambda item: (-item[1][1], item[0])):
+            yield {
+                "group": name,
+                "level": level,
+                "n": n,
+                "selected": x,
+                "selection_rate": x / n,
+                "impact_ratio": x / n / best if level in kept else None,
+                "excluded": None if level in kept else policy.exclusion,
+            }
+        left_out = [level for level in counts if level not in kept]
+        worst = min(kept, key=lambda level: kept[level])
+        said = f" Left out of the ratios ({policy.exclusion}): {', '.join(left_out)}." if left_out else ""
+        yield Finding(
+            State.CLEAR,
+            {"group": name},
+            f"'{name}': {len(kept)} categories of {people(total)} people; the lowest ratio to the most selected is "
+            f"{ratio(kept[worst] / best)} ('{worst}', rate {percent(kept[worst])}). Unknown and not counted: "
+            f"{people(unknown)}.{said} The rule sets no line that a ratio must pass.",
+            {"unknown": Measure(unknown), "lowest_ratio": Measure(kept[worst] / best, n=total)},
+        )
+
+
+def _counts(tally: Tally, columns: tuple[str, ...]) -> tuple[dict[str, tuple[int, int]], int]:
+    """Return category -> (selected, all with an outcome), and the number of people of unknown category."""
+    frame = next(frame for key, frame in tally.tables.items() if set(columns) <= set(key))
+    counts: dict[str, tuple[int, int]] = {}
+    unknown = 0
+    for *levels, outcome, n in frame[[*columns, OUTCOME, COUNT]].itertuples(index=False):
+        if outcome == NO_OUTCOME:
+            continue
+        if not all(isinstance(level, str) for level in levels):
+            unknown += int(n)
+            continue
+        name = " · ".join(levels)
+        x, rows = counts.get(name, (0, 0))
+        counts[name] = (x + int(n) * int(outcome == 1), rows + int(n))
+    return counts, unknown

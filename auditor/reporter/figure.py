@@ -1,0 +1,109 @@
+"""What all charts share: colours, scales, data, and the SVG that goes into a report."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from auditor.model import State
+from auditor.words import printable
+
+if TYPE_CHECKING:
+    import altair as alt
+
+ROW = 26
+# Colours stand for their role; in a report each becomes a CSS variable, so that charts follow light and dark.
+INK, QUIET, GRID, MARK, BAD, WARN, GOOD, OPEN = (
+    "#1a1f26", "#5b6672", "#d9dee4", "#2f5fa8", "#b3261e", "#8a5a00", "#1e6b3a", "#6a3d9a",
+)  # fmt: skip
+VARIABLES = {
+    INK: "--ink", QUIET: "--quiet", GRID: "--rule", MARK: "--mark",
+    BAD: "--bad", WARN: "--warn", GOOD: "--good", OPEN: "--open",
+}  # fmt: skip
+STATE_COLOURS = {
+    State.SHOWN_STRONG: BAD, State.SHOWN: BAD, State.BORDERLINE: WARN, State.UNDETERMINED: OPEN, State.CLEAR: GOOD,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with its title and the words that say the same to whoever cannot see it."""
+
+    title: str
+    words: str
+    chart: alt.Chart | alt.LayerChart
+
+    def svg(self) -> str:
+        """Return the chart as SVG, its colours as CSS variables."""
+        import vl_convert
+
+        svg: str = vl_convert.vegalite_to_svg(self.chart.to_dict())
+        for colour, variable in VARIABLES.items():
+            svg = re.sub(rf'"{colour}"', f'"var({variable})"', svg, flags=re.IGNORECASE)
+        return svg
+
+
+def base(rows: list[dict[str, Any]], value: str) -> alt.Chart:
+    """Return a chart of rows, a level per line."""
+    import altair as alt
+
+    return alt.Chart(data(rows)).encode(y=y_levels(rows), x=alt.X(f"{value}:Q"))
+
+
+def data(rows: list[dict[str, Any]]) -> alt.InlineData:
+    """Return rows as data that the renderer can take."""
+    import altair as alt
+
+    # The renderer aborts the whole process on a character that XML does not have.
+    clean = [{key: printable(value) if isinstance(value, str) else value for key, value in row.items()} for row in rows]
+    return alt.InlineData(values=clean)
+
+
+def y_levels(rows: list[dict[str, Any]]) -> alt.Y:
+    """Return the axis of levels, in the order of the rows."""
+    import altair as alt
+
+    axis = alt.Axis(labelLimit=150, ticks=False, domain=False)
+    return alt.Y("level:N", sort=[printable(str(row["level"])) for row in rows], title=None, axis=axis)
+
+
+def axis(field: str, title: str, rows: list[dict[str, Any]], bounds: tuple[str, ...]) -> alt.X:
+    """Return the axis of a share, from 0 to what it must show."""
+    import altair as alt
+
+    top = max(row[name] or 0 for row in rows for name in (field, *bounds))
+    top = min(1.0, top * 1.05) or 1.0
+    return alt.X(f"{field}:Q", title=title, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, top], nice=True))
+
+
+def whiskers(base: alt.Chart, colour: str) -> alt.Chart:
+    """Return the lines of the intervals."""
+    import altair as alt
+
+    whiskers: alt.Chart = base.mark_rule(color=colour, strokeWidth=1.5).encode(x=alt.X("low:Q"), x2="high:Q")
+    return whiskers
+
+
+def figure(title: str, text: str, layers: list[Any], rows: list[dict[str, Any]], height: float | None = None) -> Figure:
+    """Return layers as a figure in the house style."""
+    import altair as alt
+
+    chart = (
+        alt.layer(*layers)
+        .properties(width=250, height=height or max(2, len(rows)) * ROW)
+        .configure(background="transparent", font="sans-serif")
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=INK,
+            titleColor=QUIET,
+            gridColor=GRID,
+            domainColor=GRID,
+            tickColor=GRID,
+            labelFontSize=12,
+            titleFontSize=12,
+            titleFontWeight="normal",
+            tickCount=5,
+        )
+    )
+    return Figure(title, text, chart)

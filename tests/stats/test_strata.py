@@ -1,0 +1,154 @@
+"""Gaps within strata, shrunk rates, uncovered patterns, trends, numeric gaps: published rows and other libraries."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+from statsmodels.stats.contingency_tables import Table
+
+from auditor.stats.numeric import Moments, cliffs_delta, mean_gap, pool
+from auditor.stats.patterns import uncovered
+from auditor.stats.proportions import Pair
+from auditor.stats.shrink import shrink
+from auditor.stats.strata import stratify
+from auditor.stats.trends import gap_trend, share_trend
+
+# UC Berkeley 1973, six largest departments: women admitted, women, men admitted, men.
+BERKELEY = {
+    "A": Pair(89, 108, 512, 825),
+    "B": Pair(17, 25, 353, 560),
+    "C": Pair(202, 593, 120, 325),
+    "D": Pair(131, 375, 138, 417),
+    "E": Pair(94, 393, 53, 191),
+    "F": Pair(24, 341, 22, 373),
+}
+
+
+def test_berkeley_gives_the_published_rows() -> None:
+    found = stratify(BERKELEY)
+    assert found is not None
+    assert found.crude_odds_ratio == pytest.approx(1.841080, abs=1e-6)
+    assert found.odds_ratio == pytest.approx(0.904697, abs=1e-6)
+    assert found.odds_interval == pytest.approx((0.771907, 1.060330), abs=1e-6)
+    assert (found.cmh, found.cmh_p) == pytest.approx((1.524607, 0.216924), abs=1e-6)
+    assert (found.breslow_day, found.breslow_day_p) == pytest.approx((18.825514, 0.002071), abs=1e-6)
+    assert found.risk_difference == pytest.approx(0.018425, abs=1e-6)
+    assert (found.gap, found.composition, found.within) == pytest.approx((-0.141645, -0.177674, 0.036028), abs=1e-6)
+    assert (found.dd, found.cdd) == pytest.approx((0.143826, -0.019283), abs=1e-6)
+    assert found.standardised == pytest.approx((0.429955, 0.387318), abs=1e-6)  # published as 43 % and 39 %
+
+
+def test_the_split_sums_to_the_gap() -> None:
+    found = stratify({"a": Pair(3, 10, 8, 12), "b": Pair(40, 90, 5, 11)})
+    assert found is not None
+    assert found.composition + found.within == pytest.approx(found.gap)
+    assert found.gap == pytest.approx(43 / 100 - 13 / 23)
+
+
+def test_strata_without_variation_do_not_break_it() -> None:
+    found = stratify({"a": Pair(0, 5, 0, 7)})
+    assert found is not None
+    assert math.isnan(found.odds_ratio)
+    assert stratify({}) is None
+
+
+def test_shrunk_rates_give_the_published_row() -> None:
+    shrunk = shrink([2, 10, 30, 45, 1, 0, 25, 60], [10, 40, 100, 120, 12, 5, 60, 300])
+    expected = [0.257375, 0.262777, 0.294256, 0.352123, 0.220074, 0.233081, 0.366251, 0.209383]
+    assert [group.rate for group in shrunk] == pytest.approx(expected, abs=1e-6)
+    for group in shrunk:
+        assert group.low < group.rate < group.high
+
+
+def test_shrunk_intervals_hold_the_truth_as_often_as_they_say() -> None:
+    rng = np.random.default_rng(4)
+    held = []
+    for _ in range(40):
+        n = rng.integers(5, 120, 12)
+        truth = rng.beta(6, 14, 12)
+        shrunk = shrink(rng.binomial(n, truth).tolist(), n.tolist())
+        held += [group.low <= rate <= group.high for group, rate in zip(shrunk, truth, strict=True)]
+    assert 0.92 <= np.mean(held) <= 0.98  # 480 intervals of 95 %
+
+
+def test_uncovered_patterns_by_hand() -> None:
+    # rows: young, old; columns: women, men. Old women are missing though both old people and women are there.
+    assert uncovered(np.array([[50, 60], [3, 40]]), least=30) == [(1, 0)]
+    # all old people are few: the pattern names the old alone, not old women and old men.
+    assert uncovered(np.array([[50, 60], [3, 4]]), least=30) == [(1, None)]
+    assert uncovered(np.array([[50, 60], [30, 40]]), least=30) == []
+
+
+def test_share_trend_gives_the_published_row_and_statsmodels_own() -> None:
+    table = [[30, 170], [35, 165], [42, 158], [50, 150], [60, 140]]
+    found = share_trend([row[0] for row in table], [200] * 5)
+    assert abs(found.z) == pytest.approx(4.066476, abs=1e-6)
+    assert found.z > 0  # it rises
+    assert found.p == pytest.approx(0.000048, abs=1e-6)
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        n = rng.integers(20, 200, 6)
+        x = rng.binomial(n, 0.3)
+        theirs = Table(np.column_stack([x, n - x])).test_ordinal_association()
+        assert share_trend(x.tolist(), n.tolist()).p == pytest.approx(theirs.pvalue)
+
+
+def test_gap_trend_is_level_at_its_rate_and_finds_a_planted_slope() -> None:
+    rng = np.random.default_rng(6)
+    level = [
+        gap_trend([Pair(int(rng.binomial(60, 0.15)), 60, int(rng.binomial(500, 0.3)), 500) for _ in range(10)])
+        for _ in range(400)
+    ]
+    assert np.mean([trend is not None and trend.p < 0.05 for trend in level]) <= 0.07
+    falling = gap_trend([Pair(400 - 30 * i, 1000, 500, 1000) for i in range(10)])
+    assert falling is not None
+    assert falling.slope < 0
+    assert falling.p < 1e-6
+    assert gap_trend([Pair(1, 2, 1, 2)] * 2) is None
+
+
+A = np.array([3.1, 4.2, 5, 6.3, 7.7, 8.1])
+B = np.array([2, 3.3, 3.9, 4.4, 5.1, 5.5, 6, 7.2])
+
+
+def _moments(values: np.ndarray) -> Moments:
+    return Moments(len(values), float(values.mean()), float(values.var()))
+
+
+def test_mean_gap_gives_the_published_row() -> None:
+    found = mean_gap(_moments(A), _moments(B))
+    assert (found.t, found.p) == pytest.approx((1.064755, 0.312975), abs=1e-6)
+    assert found.hedges_g == pytest.approx(0.554381, abs=1e-6)
+    theirs = stats.ttest_ind(A, B, equal_var=False).confidence_interval()
+    assert found.interval == pytest.approx((theirs.low, theirs.high))
+
+
+def test_pooled_moments_are_those_of_all_values() -> None:
+    pooled = pool([_moments(A), _moments(B)])
+    together = np.concatenate([A, B])
+    assert pooled == pytest.approx((14, together.mean(), together.var()))
+
+
+def test_cliffs_delta_gives_the_published_row() -> None:
+    values = np.unique(np.concatenate([A, B]))
+    counts, others = (np.array([(group == value).sum() for value in values]) for group in (A, B))
+    found = cliffs_delta(counts, others)
+    assert found.value == pytest.approx(0.291667, abs=1e-6)
+    assert found.value == pytest.approx(2 * stats.mannwhitneyu(A, B).statistic / 48 - 1)
+    assert found.interval.low < found.value < found.interval.high
+
+
+def test_cliffs_delta_from_bins_holds_the_truth() -> None:
+    """Normal populations half a standard deviation apart: delta is 2 Phi(0.5 / sqrt 2) - 1."""
+    truth = 2 * float(stats.norm.cdf(0.5 / math.sqrt(2))) - 1
+    rng = np.random.default_rng(8)
+    edges = np.linspace(-4, 4, 257)
+    held = 0
+    for _ in range(200):
+        group, reference = (np.histogram(rng.normal(shift, 1, 150), edges)[0] for shift in (0.5, 0.0))
+        low, high = cliffs_delta(group, reference).interval
+        held += low <= truth <= high
+    assert 0.91 <= held / 200 <= 0.985
