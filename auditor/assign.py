@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from auditor.errors import ColumnError, RoleError, hint
@@ -225,6 +226,8 @@ class _Assignment:
         if cuts:
             try:
                 edges = sorted({float(cut) for cut in cuts.split(",")})
+                if not all(math.isfinite(edge) for edge in edges):
+                    raise ValueError
             except ValueError:
                 raise RoleError(f"group '{name}' is to be cut at '{cuts}'; write numbers: {name}:25,40,65") from None
         elif "age" in words_of(name):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -11,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.assign import assign
 from auditor.engines import duckdb as engine
-from auditor.errors import RoleError
+from auditor.engines.slices import search
+from auditor.errors import AuditError, RoleError, UseCaseError
 from auditor.loaders import open_source
 from auditor.model import Audit, Column, Dataset, Provenance, Result, State
 from auditor.rules import Rule, all_rules, find, selected
 from auditor.source import Source
+from auditor.statements import one_population, other_values, refuse_unknown_levels, same_but_for_dress
 from auditor.usecase import UseCase, read_population
 from auditor.verdict import decide, severity_of
 
@@ -41,8 +44,8 @@ def check(
     within: Names = None,
     weight: str | None = None,
     policy: str | None = None,
-    only: Sequence[str] = (),
-    skip: Sequence[str] = (),
+    only: str | Sequence[str] = (),
+    skip: str | Sequence[str] = (),
     seed: int = 0,
     name: str | None = None,
     command: str | None = None,
@@ -80,6 +83,7 @@ def check(
     use = _use(use_case, reference)
     use = use.over("use", policy=policy).over("label", column=target, positive=positive).over("groups", columns=groups)
     use = use.over("features", text=text, time=time, id=id, weight=weight, strata=_strata(within, use))
+    only, skip = ([names] if isinstance(names, str) else names for names in (only, skip))
     rules = _chosen(only, skip, use)
     progress("reading the data")
     with open_source(data, name=name, count=count) as source:
@@ -88,6 +92,10 @@ def check(
         progress("counting")
         tally = engine.tally(source, roles, seen, aggregated=count is not None)
         _refuse_unexpected(tally)
+        refuse_unknown_levels(tally, use)
+        if any(rule.code == "OUT005" and not left_out for rule, left_out in rules):
+            progress("searching for slices")
+            tally = replace(tally, slices=search(source, tally, seen, seed))
         roles = tally.roles
         favourable = (str(roles.cut),) if roles.cut else roles.positive
         use = use.over("label", column=roles.target, positive=favourable).over("groups", columns=roles.groups)
@@ -117,10 +125,12 @@ def _use(
     use_case: UseCase | str | Path | None, reference: str | Path | Mapping[str, Mapping[str, float]] | None
 ) -> UseCase:
     """Return the stated use with the reference population laid over it."""
+    if isinstance(use_case, Mapping):
+        raise UseCaseError("use_case is a mapping; write UseCase.model_validate(mapping), or give a path")
     use = use_case if isinstance(use_case, UseCase) else UseCase.load(use_case) if use_case else UseCase()
     if reference is None:
         return use
-    stated = reference if isinstance(reference, Mapping) else read_population(reference)
+    stated = one_population(reference) if isinstance(reference, Mapping) else read_population(reference)
     return use.over("population", **{**use.population.groups, **stated})
 
 
@@ -169,6 +179,13 @@ def _refuse_unexpected(tally: Tally) -> None:
         raise RoleError(f"target '{roles.target}' is constant: every row with a value has '{listed}'")
     if roles.positive_guessed and len(levels) > 2:
         raise RoleError(f"which value of '{roles.target}' is favourable? name it with --positive (values: {listed})")
+    for level in levels:
+        twin = next((value for value in roles.positive if value != level and same_but_for_dress(value, level)), None)
+        if twin is not None and level not in roles.positive and not roles.cut:
+            raise RoleError(
+                f"'{level}' of '{roles.target}' differs from the favourable value '{twin}' only by case or spaces; "
+                "name both with --positive, or mend the data"
+            )
 
 
 def _favourable(tally: Tally) -> tuple[int, int]:
@@ -204,12 +221,15 @@ def _dataset(source: Source, tally: Tally) -> Dataset:
         return Column(name, tally.roles.of(name), counted.type, counted.missing, levels, note)
 
     columns = tuple(column(name) for name in source.fields)
-    notes: Iterable[str] = (*source.notes, *tally.roles.notes)
+    notes: Iterable[str] = (*source.notes, *tally.roles.notes, *other_values(tally))
     return Dataset(source.name, tally.rows, columns, source.sha256, tuple(notes))
 
 
 def _now() -> str:
     """Return the time in UTC; SOURCE_DATE_EPOCH, where set, so that a report can be made again byte for byte."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
+    try:
+        moment = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
+    except (ValueError, OverflowError, OSError):
+        raise AuditError(f"SOURCE_DATE_EPOCH is '{epoch}'; it must be a number of seconds") from None
     return moment.isoformat(timespec="seconds")

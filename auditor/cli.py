@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 # Level -> how bad it is for --fail-on; cannot_tell has an exit code of its own.
 EXIT_CANNOT_TELL = 3
+EXIT_CRASH = 70  # EX_SOFTWARE
 FAILING = {"unfit": {"unfit"}, "conditions": {"unfit", "fit_with_conditions"}, "never": set[str]()}
 
 
@@ -29,6 +31,13 @@ class _Group(click.Group):
         except AuditError as error:
             click.echo(f"dataudit: {error}", err=True)
             ctx.exit(error.exit_code)
+        except (click.exceptions.Exit, click.ClickException, click.Abort, SystemExit, BrokenPipeError):
+            raise
+        except Exception:
+            # A crash must never look like a verdict, whose codes are 0, 1 and 3.
+            traceback.print_exc()
+            click.echo("dataudit: this is a fault of dataudit; please report it with the lines above", err=True)
+            ctx.exit(EXIT_CRASH)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -55,7 +64,9 @@ def main() -> None:
 @click.option("--skip", multiple=True, metavar="CODE", help="Leave out this rule or family; repeats.")
 @click.option("--report", "reports", multiple=True, metavar="PATH", help="Write .html, .json, .md or .txt; repeats.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="What is printed.")
-@click.option("--fail-on", type=click.Choice(list(FAILING)), default="unfit", help="When to exit with 1.")
+@click.option(
+    "--fail-on", type=click.Choice(list(FAILING)), default="unfit", help="When to exit with 1; never: nor with 3."
+)
 @click.option("--seed", type=int, default=0, help="Seed of whatever is sampled.")
 def check(
     data: str,
@@ -86,7 +97,7 @@ def check(
     from auditor.audit import check as run
     from auditor.reporter import check_paths, write_reports
 
-    check_paths(reports)
+    check_paths(reports, data)
     with _progress() as progress:
         audit = run(
             data,
@@ -167,7 +178,7 @@ def _read_audit(path: str) -> Audit:
         raise SourceError(f"'{path}' is not a saved audit: its schema is not '{SCHEMA}'")
     try:
         return Audit.from_dict(data)
-    except ValueError as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise SourceError(f"'{path}' is not a whole audit: {str(error).splitlines()[0]}") from None
 
 

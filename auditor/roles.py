@@ -110,6 +110,13 @@ class Roles:
     period: str | None = None
     weight: str | None = None
 
+    @property
+    def favourable(self) -> str:
+        """The favourable outcome in words: `'deny' = 'no'`, `'salary' > 52000`."""
+        if self.cut:
+            return f"'{self.target}' {self.cut}"
+        return f"'{self.target}' = " + " or ".join(f"'{value}'" for value in self.positive)
+
     def of(self, name: str) -> str:
         """Return the role of a column in a word."""
         if name == self.target:

@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 # Every rule lives in one of these; add a module here and grep finds it.
 ANALYZERS = (
     "auditor.analyzers.representation",
+    "auditor.analyzers.power",
     "auditor.analyzers.outcomes",
     "auditor.analyzers.conditional",
     "auditor.analyzers.drift",
     "auditor.analyzers.intersections",
     "auditor.analyzers.numeric",
+    "auditor.analyzers.subgroups",
+    "auditor.analyzers.labels",
     "auditor.analyzers.quality",
     "auditor.analyzers.fitness",
     "auditor.analyzers.tables",
@@ -62,6 +65,8 @@ class Rule:
             default = self.options[name]
             if isinstance(value, bool) or not isinstance(value, type(default) if type(default) is int else int | float):
                 raise UseCaseError(f"[rules.{self.code}] {name} must be a number like {default}, got {value!r}")
+            if value < 0:
+                raise UseCaseError(f"[rules.{self.code}] {name} cannot be negative, got {value!r}")
         return dict(given)
 
     def run(self, tally: Tally, use: UseCase) -> tuple[tuple[Finding, ...], tuple[Record, ...], str | None]:

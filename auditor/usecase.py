@@ -20,11 +20,19 @@ def _texts(value: object) -> object:
     """Take one value for a list of one, and numbers and booleans for their text, as TOML users write both."""
     if value is None:
         return ()
+    if hasattr(value, "tolist"):  # numpy and pandas
+        value = value.tolist()
     items = value if isinstance(value, list | tuple | set) else [value]
     return tuple(_text(item) for item in items)
 
 
+def _is_empty(value: object) -> bool:
+    return isinstance(value, list | tuple | dict) and not value
+
+
 def _text(value: object) -> object:
+    if hasattr(value, "item"):  # a number of numpy
+        value = value.item()
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else value
@@ -83,6 +91,8 @@ class Population(_Table):
             total = sum(shares.values())
             if total <= 0:
                 raise ValueError(f"the shares of '{group}' are all zero")
+            if max(shares.values()) > 1 and any(0 < value < 1 for value in shares.values()):
+                raise ValueError(f"'{group}' mixes shares and counts; give one or the other")
             if max(shares.values()) <= 1 and abs(total - 1) > 0.011:
                 raise ValueError(f"the shares of '{group}' sum to {total:g}, not to 1")
         return self
@@ -195,7 +205,7 @@ class UseCase(_Table):
 
     def over(self, table: str, **flags: Any) -> UseCase:
         """Return the use with the given keys of a table replaced; a None or empty flag leaves its key as it is."""
-        given = {key: value for key, value in flags.items() if value not in (None, (), [])}
+        given = {key: value for key, value in flags.items() if not (value is None or _is_empty(value))}
         if not given:
             return self
         old = getattr(self, table)
@@ -223,6 +233,17 @@ class UseCase(_Table):
             said.append("Decision assumed assistive: a person decides with the data's help.")
         if "stakes" not in stated:
             said.append("Stakes assumed high.")
+        unchecked = [
+            name
+            for name, there in (
+                ("constraints", self.use.constraints),
+                ("period", self.population.period),
+                ("forbidden columns", self.features.forbidden),
+            )
+            if there
+        ]
+        if unchecked:
+            said.append(f"Stated, and not checked by any rule yet: {', '.join(unchecked)}.")
         if self.label.kind is None:
             said.append("The outcome is taken for a past decision, which may itself have been biased.")
         if not self.population.groups:
@@ -274,6 +295,8 @@ def _population_rows(path: Path) -> dict[str, dict[str, float]]:
         raise UseCaseError(f"{path} must have the columns group, level and share (or count), and at least a row")
     groups: dict[str, dict[str, float]] = {}
     for line, row in enumerate(rows, start=2):
+        if row["level"] in groups.get(row["group"], {}):
+            raise UseCaseError(f"{path}, line {line}: '{row['level']}' of '{row['group']}' stands twice")
         try:
             groups.setdefault(row["group"], {})[row["level"]] = float(row[number])
         except (TypeError, ValueError):

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from auditor.model import Finding, Level, Result, Severity, State, Verdict
 from auditor.usecase import UseCase
 
+MOST_SENTENCES = 15
+
 _Groups = frozenset[tuple[str | None, str | None]]
 
 
@@ -100,7 +102,7 @@ def _severity(result: Result, finding: Finding, use: UseCase, conditioned: _Grou
         share = finding.measures.get("share")
         if result.rule == "REP001" and share is not None and share.value == 0:
             return Severity.BLOCK
-        return severity_of(result.rule, use, finding.state)
+        return _lowered(severity_of(result.rule, use, finding.state), finding, use)
     if finding.state is State.BORDERLINE and severity_of(result.rule, use) is not Severity.NOTE:
         return Severity.CONDITION
     return None
@@ -108,11 +110,21 @@ def _severity(result: Result, finding: Finding, use: UseCase, conditioned: _Grou
 
 def _open(finding: Finding, use: UseCase) -> bool:
     """Whether a required rule left something open about a group that the stated use is for."""
-    if finding.state not in (State.UNDETERMINED, State.NOT_RUN):
-        return False
+    return finding.state in (State.UNDETERMINED, State.NOT_RUN) and _meant(finding, use)
+
+
+def _meant(finding: Finding, use: UseCase) -> bool:
+    """Whether a finding is about people whom the stated use is for: all, where it names no population."""
     stated = use.population.groups.get(finding.subject.get("group", ""))
     level = finding.subject.get("level")
     return stated is None or level is None or level in stated
+
+
+def _lowered(severity: Severity, finding: Finding, use: UseCase) -> Severity:
+    """Return the severity one step down for a group outside the stated population: nothing is claimed about it."""
+    if _meant(finding, use):
+        return severity
+    return Severity.CONDITION if severity is Severity.BLOCK else Severity.NOTE
 
 
 def _conditions(results: Sequence[Result], use: UseCase, conditioned: _Groups) -> Iterable[str]:
@@ -136,4 +148,8 @@ def _to_settle(results: Iterable[Result], use: UseCase, required: Sequence[str])
 
 
 def _unique(sentences: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(sentences))
+    """Return the sentences without repeats; of a long list the first ones, and how many more there are."""
+    found = tuple(dict.fromkeys(sentences))
+    if len(found) <= MOST_SENTENCES:
+        return found
+    return (*found[: MOST_SENTENCES - 1], f"And {len(found) - MOST_SENTENCES + 1} more; each finding has its own.")

@@ -7,14 +7,22 @@ import unicodedata
 from collections.abc import Sequence
 
 
-def percent(share: float) -> str:
-    """Return a share as a percentage with one decimal.
+def percent(share: float, limit: float | None = None) -> str:
+    """Return a share as a percentage with one decimal; more where fewer would move it onto or across the limit.
 
-    >>> percent(0.10945), percent(0.0004)
-    ('10.9 %', '0.04 %')
+    >>> percent(0.10945), percent(0.0004), percent(0.0504, limit=0.05), percent(1e-7), percent(0.99999)
+    ('10.9 %', '0.04 %', '5.04 %', '< 0.01 %', '> 99.9 %')
     """
     value = 100 * share
-    return f"{value:.2f} %" if 0 < value < 0.095 else f"{value:.1f} %"
+    if 0 < value < 0.01:
+        return "< 0.01 %"
+    if 99.9 < value < 100:
+        return "> 99.9 %"
+    for decimals in range(2 if 0 < value < 0.095 else 1, 8):
+        text = f"{value:.{decimals}f}"
+        if limit is None or share == limit or (float(text) > 100 * limit) == (share > limit):
+            break
+    return f"{text} %"
 
 
 def p_value(p: float) -> str:
@@ -23,7 +31,9 @@ def p_value(p: float) -> str:
     >>> p_value(0.01234), p_value(1e-9)
     ('p = 0.0123', 'p < 0.0001')
     """
-    return "p < 0.0001" if p < 0.0001 else f"p = {p:.4f}"
+    if p < 0.0001:
+        return "p < 0.0001"
+    return f"p = {p:.4f}" if f"{p:.4f}" != "0.0500" or p == 0.05 else f"p = {p:.8f}".rstrip("0")
 
 
 def ratio(value: float | None, limit: float = 0.8) -> str:

@@ -19,7 +19,7 @@ def rows_of(counts: Counts, group: str = "group", target: str = "hired") -> pd.D
     """Return a frame with `x` yes and `n - x` no rows for each level's (x, n), and a column that tells rows apart."""
     parts = [pd.DataFrame({group: level, target: ["yes"] * x + ["no"] * (n - x)}) for level, (x, n) in counts.items()]
     frame = pd.concat(parts, ignore_index=True)
-    frame["score"] = [i + 0.5 for i in range(len(frame))]
+    frame["score"] = [i * 7919 % len(frame) + 0.5 for i in range(len(frame))]  # tells nothing about the outcome
     return frame
 
 

@@ -43,7 +43,7 @@ class TestCheck:
     def test_prints_the_verdict_first_and_exits_with_one_when_unfit(self, data: Path) -> None:
         run = _run("check", str(data), "--target", "hired", "--group", "gender")
         assert run.exit_code == 1
-        assert run.stdout.startswith("UNFIT FOR THE STATED USE\ndata.csv, 6,000 rows.")
+        assert run.stdout.startswith("UNFIT FOR THE ASSUMED USE\ndata.csv, 6,000 rows.")
         assert "impact ratio 0.556 [" in " ".join(run.stdout.split())
         assert "\x1b" not in run.stdout
         assert not [line for line in run.stdout.splitlines() if line != line.rstrip()]

@@ -54,7 +54,7 @@ CLEAR = (_result("REP001", S.CLEAR), _result("OUT001", S.CLEAR))
         ((CLEAR[0], _result("OUT001", S.BORDERLINE)), {}, Level.FIT_WITH_CONDITIONS, ("OUT001",)),
         ((_result("REP001", S.SHOWN), CLEAR[1]), {}, Level.FIT_WITH_CONDITIONS, ("REP001",)),
         ((*CLEAR, _result("REP002", S.SHOWN)), {}, Level.FIT_WITH_CONDITIONS, ("REP002",)),
-        ((*CLEAR, _result("REP005", S.SHOWN)), {}, Level.FIT, ()),  # a note
+        ((*CLEAR, _result("QLT003", S.SHOWN)), {}, Level.FIT, ()),  # a note
         ((*CLEAR, _result("QLT001", S.UNDETERMINED)), {}, Level.FIT, ()),  # not required
         ((*CLEAR, _result("QLT003", failed=True)), {}, Level.CANNOT_TELL, ("QLT003",)),
         # unfit comes before cannot tell, cannot tell before conditions
@@ -71,6 +71,7 @@ CLEAR = (_result("REP001", S.CLEAR), _result("OUT001", S.CLEAR))
         ((CLEAR[0], _result("OUT001", S.SHOWN)), {"label": {"kind": "measured_outcome"}}, Level.FIT_WITH_CONDITIONS, ("OUT001",)),
         # a group that the stated population does not name need not be settled
         ((CLEAR[0], _result("OUT001", S.UNDETERMINED, level="x")), {}, Level.FIT, ()),
+        ((*CLEAR, _result("REP002", S.SHOWN_STRONG, level="x")), {"use": {"decision": "automated"}}, Level.FIT_WITH_CONDITIONS, ("REP002",)),
     ],
 )  # fmt: skip
 def test_the_order_of_the_verdict(

@@ -8,7 +8,7 @@ from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.gaps import Comparison, Gap, compare
-from auditor.stats.proportions import needed_n, wilson
+from auditor.stats.proportions import rows_to_collect, wilson
 from auditor.usecase import Limits, UseCase
 from auditor.words import interval, p_value, people, percent, ratio, signed
 
@@ -23,8 +23,9 @@ def outcome_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     pooled Z test, or Fisher's exact test where an expected cell is below 5, Holm-adjusted over all pairs of groups.
     A gap is shown when the ratio is below the limit (decided in whole numbers) and the adjusted p is below 0.05;
     strongly, when the whole interval is below the limit. It is clear only when the whole interval is at or above the
-    limit. Where moving one selection would reverse the order, no gap is reported. Rows without a group or an outcome
-    are left out, and counted.
+    limit. Where moving one selection would reverse the order, no gap is reported. Where no group is large enough to be
+    a reference, the largest is shown as one, but no gap is reported. Rows without a group or an outcome are left out,
+    and counted (REP005, LAB004).
 
     Why it matters: A model trained to repeat these outcomes repeats the gap. Under four fifths is what one regulator
     takes as evidence of adverse impact; that is a rule of thumb, not a line between lawful and unlawful.
@@ -42,13 +43,15 @@ def outcome_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     compared = False
     for group in tally.roles.groups:
         yield from _rates(tally, group)
-        counts = {cell.level: (cell.favourable, cell.n) for cell in tally.cells(group) if cell.level and cell.n}
+        counts = {
+            cell.level: (cell.favourable, cell.n) for cell in tally.cells(group) if cell.level is not None and cell.n
+        }
         if len(counts) < 2:
             only = f"only one group, '{next(iter(counts))}'" if counts else "no group"
             yield Finding(State.NOT_RUN, {"group": group}, f"'{group}' has {only} with outcomes: nothing to compare.")
             continue
         compared = True
-        yield from _judged(counts, group, tally.roles.target, use)
+        yield from _judged(counts, group, tally.roles.target, tally.roles.favourable, use)
     if not compared:
         raise NotRun("one group only: no column has two groups with outcomes to compare")
 
@@ -70,11 +73,15 @@ def _rates(tally: Tally, group: str) -> Iterator[Record]:
         }
 
 
-def _judged(counts: dict[str, tuple[float, float]], group: str, target: str, use: UseCase) -> Iterator[Finding]:
+def _judged(
+    counts: dict[str, tuple[float, float]], group: str, target: str, outcome: str, use: UseCase
+) -> Iterator[Finding]:
     limits = use.limits
     reference = use.groups.reference.get(group)
     if reference is not None and reference not in counts:
-        raise NotRun(f"the reference '{reference}' of '{group}' has no rows with an outcome")
+        said = f"the reference '{reference}' of '{group}' has no rows with an outcome: nobody can be compared with it."
+        yield Finding(State.NOT_RUN, {"group": group}, said)
+        return
     comparison = compare(
         counts,
         reference=reference,
@@ -87,14 +94,14 @@ def _judged(counts: dict[str, tuple[float, float]], group: str, target: str, use
     )
     rate = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
     for gap in comparison.gaps:
-        subject = {"target": target, "group": group, "level": gap.level, "reference": comparison.reference}
+        subject = {"target": target, "group": group, "level": gap.level, "reference": gap.reference}
         yield Finding(
             gap.state,
             subject,
-            _message(gap, comparison, subject, limits),
+            _message(gap, comparison, group, outcome, limits),
             _measures(gap, limits),
             remedy=_remedy(gap, group),
-            settle=_settle(gap, group, rate, limits),
+            settle=_settle(gap, comparison, group, rate, limits),
         )
 
 
@@ -117,15 +124,15 @@ def _measures(gap: Gap, limits: Limits) -> dict[str, Measure]:
     }
 
 
-def _message(gap: Gap, comparison: Comparison, subject: dict[str, str], limits: Limits) -> str:
+def _message(gap: Gap, comparison: Comparison, group: str, outcome: str, limits: Limits) -> str:
     pair, limit = gap.pair, float(limits.impact_ratio)
     z = f"{signed(gap.evidence.z)} standard deviations, " if gap.evidence.z == gap.evidence.z else ""
     family = f", Holm over {comparison.pairs} pairs" if comparison.pairs > 1 else ""
     numbers = (
-        f"{subject['group']} '{gap.level}': '{subject['target']}' favourable for {percent(pair.rate)} of "
-        f"{people(pair.n)}, against {percent(pair.rate_ref)} of {people(pair.n_ref)} for "
-        f"'{comparison.reference}': impact ratio {ratio(pair.ratio, limit)} "
-        f"{interval(*gap.interval, limit)}, {z}{p_value(gap.p_adjusted)} ({gap.evidence.test}{family})."
+        f"{group} '{gap.level}': {outcome} for {percent(pair.rate)} of {people(pair.n)}, against "
+        f"{percent(pair.rate_ref)} of {people(pair.n_ref)} for '{gap.reference}' ({comparison.chosen}): "
+        f"impact ratio {ratio(pair.ratio, limit)} {interval(*gap.interval, limit)}, {z}"
+        f"{p_value(gap.p_adjusted)} ({gap.evidence.test}{family})."
     )
     return f"{numbers} {_reading(gap, comparison, limit)}"
 
@@ -139,7 +146,7 @@ def _reading(gap: Gap, comparison: Comparison, limit: float) -> str:
         else "Groups of this size would not reliably show any gap, however large."
     )
     if gap.reverse:
-        return f"The gap is the reference's own: '{comparison.reference}' has the lower rate."
+        return f"The gap is the reference's own: '{gap.level}', fixed as the reference, has the lower rate. {short}"
     match gap.state:
         case State.SHOWN_STRONG:
             return f"The gap is shown: the whole interval lies below {limit:g}. {short}"
@@ -167,16 +174,17 @@ def _remedy(gap: Gap, group: str) -> str | None:
     return None
 
 
-def _settle(gap: Gap, group: str, rate: float, limits: Limits) -> str | None:
-    """Say how many more rows would settle an undetermined comparison, from the sizes and the overall rate alone."""
+def _settle(gap: Gap, comparison: Comparison, group: str, rate: float, limits: Limits) -> str | None:
+    """Say how many more rows would show a gap of the limit, from the sizes and the overall rate alone."""
     if gap.state is not State.UNDETERMINED:
         return None
     limit = float(limits.impact_ratio)
-    what = f"to see an impact ratio of {limit:g} with {100 * limits.power:g} % power"
-    needed = needed_n(rate, limit, gap.pair.n_ref, limits.alpha, limits.power)
-    if needed is not None and needed > gap.pair.n:
-        return f"{people(needed - gap.pair.n)} more rows of '{gap.level}' ({group}) {what}."
-    both = needed_n(rate, limit, None, limits.alpha, limits.power)
-    if both is not None and both > gap.pair.n:
-        return f"{people(both)} rows each of '{gap.level}' and its reference ({group}) {what}."
-    return f"More rows of '{gap.level}' ({group}): its ratio lies too near the limit for this many."
+    own, theirs = rows_to_collect(rate, limit, gap.pair.n, gap.pair.n_ref, comparison.alpha, limits.power)
+    if not own and not theirs:
+        return f"More rows of '{gap.level}' ({group}): its ratio lies too near the limit to be told for this many."
+    more = f"{people(own)} more rows of '{gap.level}'" if own else ""
+    reference = f"{people(theirs)} more of '{gap.reference}'" if theirs else ""
+    return (
+        f"{' and '.join(filter(None, (more, reference)))} ({group}), to see an impact ratio of {limit:g} with "
+        f"{100 * limits.power:g} % power; a ratio nearer to the limit takes more."
+    )

@@ -33,16 +33,13 @@ def duplicate_rows(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         raise NotRun("the rows were given as counts, so that repeated ones cannot be told")
     limit = use.limits.repeated_share
     if tally.roles.id and tally.repeated_ids is not None:
-        yield _repeated(
-            tally.repeated_ids, f"'{tally.roles.id}'", "people", "entries are of people already counted", limit
-        )
+        yield _repeated(tally.repeated_ids, tally.roles.id, "entries repeat a person already in the data", limit)
     yield _rows(tally, limit)
 
 
 def _rows(tally: Tally, limit: float) -> Finding:
-    chance = _chance_copies(tally)
-    finding = _repeated(tally.repeated_rows, "all columns", "rows", "rows repeat an earlier one", limit)
-    if finding.state is State.CLEAR or chance < limit:
+    finding = _repeated(tally.repeated_rows, "(all columns)", "rows repeat an earlier row", limit)
+    if finding.state is State.CLEAR or _chance_copies(tally) < limit:
         return finding
     return Finding(
         State.UNDETERMINED,
@@ -54,19 +51,17 @@ def _rows(tally: Tally, limit: float) -> Finding:
     )
 
 
-def _repeated(repeats: Repeats, by: str, subject: str, what: str, limit: float) -> Finding:
+def _repeated(repeats: Repeats, column: str, what: str, limit: float) -> Finding:
     share, error = repeats.share, repeats.error
     low, high = max(0.0, share - 1.959964 * error), min(1.0, share + 1.959964 * error)
-    extra = repeats.extra / repeats.fraction
+    extra, total = repeats.extra / repeats.fraction, repeats.counted / repeats.fraction
     about = "about " if repeats.fraction < 1 else ""
-    total = repeats.counted / repeats.fraction
-    name = "entries repeat a person already in the data" if what == "people" else "rows repeat an earlier row"
     return Finding(
         State.SHOWN if share > limit else State.CLEAR,
-        {"column": by.strip("'")} if what == "people" else {"column": "(all columns)"},
-        f"{about}{people(extra)} of {about}{people(total)} {name} ({percent(share)}, told by {by}).",
+        {"column": column},
+        f"{about}{people(extra)} of {about}{people(total)} {what} ({percent(share, limit)}, told by {column}).",
         {"duplicates": Measure(extra), "duplicate_share": Measure(share, low, high, n=repeats.counted, limit=limit)},
-        remedy=f"Audit one row per person: {about}{people(extra)} {subject}.",
+        remedy=f"Keep one row per person: {about}{people(extra)} {what}.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Who is in the data, against whom they are for: REP001, REP002, REP005."""
+"""Who is in the data, against whom they are for: REP001, REP005."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
-from auditor.stats.gaps import choose_reference
-from auditor.stats.proportions import Pair, detectable_ratio, equal_rates, goodman, needed_n, newcombe, wilson
+from auditor.stats.proportions import Pair, equal_rates, goodman, holm, newcombe, wilson
 from auditor.stats.shares import Share, against_population, goodness_of_fit, total_variation
 from auditor.usecase import UseCase
 from auditor.words import interval, listed, p_value, people, percent, ratio
@@ -40,16 +39,19 @@ def group_under_represented(tally: Tally, use: UseCase) -> Iterator[Finding | Re
     if not tally.roles.groups:
         raise NotRun("no group column is named (--group)")
     yield from _shares_table(tally, use)
-    compared = False
+    if not use.population.groups:
+        raise NotRun("no reference population is stated (--reference, or [population] in the use case)")
     for group in tally.roles.groups:
         stated = use.population.shares(group)
         if stated is None:
-            continue
-        compared = True
-        counts = tally.shares(group)
-        yield from _against(counts, stated, group, use)
-    if not compared:
-        raise NotRun("no reference population is stated (--reference, or [population] in the use case)")
+            said = f"no population is stated for '{group}', though one is for another group."
+            yield Finding(State.NOT_RUN, {"group": group}, said)
+        else:
+            yield from _against(tally.shares(group), stated, group, use)
+    for group in use.population.groups:
+        if group not in tally.roles.groups:
+            said = f"a population is stated for '{group}', but it is no group column of this audit (--group)."
+            yield Finding(State.NOT_RUN, {"group": group}, said)
 
 
 def _shares_table(tally: Tally, use: UseCase) -> Iterator[Record]:
@@ -75,16 +77,16 @@ def _against(counts: dict[str, float], stated: dict[str, float], group: str, use
     n = sum(counts.get(level, 0) for level in stated)
     unnamed = [level for level in counts if level not in stated]
     if n == 0:
-        raise NotRun(
-            f"no row of '{group}' has a level that the population names ({listed(list(stated))}; "
-            f"the data have {listed(unnamed)})"
-        )
+        said = f"no row of '{group}' has a level that the population names ({listed(list(stated))})"
+        yield Finding(State.NOT_RUN, {"group": group}, f"{said}; the data have {listed(unnamed)}.")
+        return
     limits = use.limits
     for share in against_population(counts, stated, limits.representation_ratio, limits.alpha):
         yield _share_finding(share, group, use)
     statistic, p = goodness_of_fit(counts, stated)
     distance = total_variation(counts, stated)
-    left_out = f" Left out, not named by the population: {listed(unnamed)}." if unnamed else ""
+    lost = sum(counts[level] for level in unnamed)
+    left_out = f" Left out, not named by the population: {people(lost)} rows of {listed(unnamed)}." if unnamed else ""
     yield Finding(
         State.CLEAR
         if p >= limits.alpha or distance < SMALL
@@ -136,90 +138,6 @@ def _share_finding(share: Share, group: str, use: UseCase) -> Finding:
     )
 
 
-@rule("REP002", "group-too-small")
-def group_too_small(tally: Tally, use: UseCase, *, min_n: int = 0) -> Iterator[Finding | Record]:
-    """A group is too small for this audit to see a gap of the size that matters.
-
-    How it is measured: From the sizes of the group and its reference and the overall rate of favourable outcomes,
-    never from the observed gap: the impact ratio that a two-sided 5 % test would show with 80 % power. The group is
-    too small when only ratios below the limit would show, strongly so when it has fewer than `min_n` rows (default:
-    the policy's, 30). Without an outcome only `min_n` decides.
-
-    Why it matters: "No gap was found" means nothing where none could have been found.
-
-    What to do: Collect the rows named, or say in the use that nothing is claimed about this group.
-
-    Source: Power of the pooled two-proportion test, as statsmodels computes it; the 80 % is a convention.
-    """
-    if not tally.roles.groups:
-        raise NotRun("no group column is named (--group)")
-    least = min_n or use.limits.min_n
-    for group in tally.roles.groups:
-        cells = [cell for cell in tally.cells(group) if cell.level is not None]
-        counts = {cell.level: (cell.favourable, cell.n) for cell in cells if cell.level and cell.n}
-        if tally.roles.target is None or len(counts) < 2:
-            for cell in cells:
-                yield _by_size(str(cell.level), cell.rows, group, least)
-            continue
-        rate = sum(x for x, _ in counts.values()) / sum(rows for _, rows in counts.values())
-        limits = use.limits
-        reference = use.groups.reference.get(group)
-        if reference not in counts:
-            reference, _ = choose_reference(counts, sum(rows for _, rows in counts.values()), least, limits.min_share)
-        for level, (_, n) in counts.items():
-            if level == reference:
-                yield _by_size(level, n, group, least)
-            else:
-                yield _by_power(level, n, group, reference, counts[reference][1], rate, least, use)
-
-
-def _by_size(level: str, n: float, group: str, least: int) -> Finding:
-    small = n < least
-    return Finding(
-        State.SHOWN_STRONG if small else State.CLEAR,
-        {"group": group, "level": level},
-        f"'{level}' has {people(n)} rows{', fewer than' if small else '; at least'} {least} are asked for.",
-        {"n": Measure(n, n=n, limit=least)},
-        remedy=f"Collect at least {people(least - n)} more rows of '{level}' ({group}) before anything "
-        "is claimed of it.",
-    )
-
-
-def _by_power(
-    level: str, n: float, group: str, reference: str, n_ref: float, rate: float, least: int, use: UseCase
-) -> Finding:
-    limits = use.limits
-    limit = float(limits.impact_ratio)
-    seen = detectable_ratio(rate, n, n_ref, limits.alpha, limits.power)
-    needed = needed_n(rate, limit, n_ref, limits.alpha, limits.power)
-    alone = needed is not None
-    if needed is None:
-        needed = needed_n(rate, limit, None, limits.alpha, limits.power)
-    small = seen is None or seen < limit
-    strong = n < least
-    lacking = max((needed or 0) - n, least - n)
-    power = f"{100 * limits.power:g} %"
-    what = (
-        f"would show an impact ratio of {ratio(seen, limit)} or lower with {power} power"
-        if seen is not None
-        else f"would show no gap with {power} power, however large"
-    )
-    who = f"'{level}' ({group})" if alone else f"'{level}' and of its reference '{reference}' ({group}) each"
-    total = "more rows" if alone else f"rows in all, now {people(n)},"
-    return Finding(
-        State.SHOWN_STRONG if strong else State.SHOWN if small else State.CLEAR,
-        {"group": group, "level": level, "reference": reference},
-        f"{people(n)} rows of '{level}' against {people(n_ref)} of '{reference}' {what}; the limit is {limit:g}.",
-        {
-            "n": Measure(n, n=n, limit=least),
-            "detectable_ratio": Measure(seen, n=n + n_ref, limit=limit),
-            "needed_n": Measure(needed, n=n),
-        },
-        remedy=f"Collect {people(lacking if alone else needed or least)} {total} of {who} before outcomes are called "
-        "fair to this group: a gap could hide in so few.",
-    )
-
-
 @rule("REP005", "group-unknown")
 def group_unknown(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     """Membership in a group is not recorded for too many rows, or more for one outcome than for the other.
@@ -240,13 +158,13 @@ def group_unknown(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         raise NotRun("no group column is named (--group)")
     limit = use.limits.missing_share
     pairs = {group: _missing_by_outcome(tally, group) for group in tally.roles.groups}
-    for group in tally.roles.groups:
+    p_values = holm([equal_rates(pair).p if pair else 1.0 for pair in pairs.values()])
+    for group, p in zip(pairs, p_values, strict=True):
         unknown = tally.missing(group)
         share = unknown / tally.rows
         measures = {"missing_share": Measure(share, *wilson(unknown, tally.rows), n=tally.rows, limit=limit)}
         tilted, whom = False, ""
         if (pair := pairs[group]) is not None and unknown:
-            p = min(1.0, equal_rates(pair).p * len(pairs))
             difference = pair.rate - pair.rate_ref
             measures["missing_difference"] = Measure(difference, *newcombe(pair), n=pair.n + pair.n_ref, limit=limit)
             measures["p_adjusted"] = Measure(p, n=pair.n + pair.n_ref, limit=use.limits.alpha)
@@ -258,7 +176,8 @@ def group_unknown(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         yield Finding(
             State.SHOWN if share > limit or tilted else State.CLEAR,
             {"group": group},
-            f"'{group}' is not recorded in {people(unknown)} of {people(tally.rows)} rows ({percent(share)}).{whom}",
+            f"'{group}' is not recorded in {people(unknown)} of {people(tally.rows)} rows "
+            f"({percent(share, limit)}).{whom}",
             measures,
             remedy=f"Record '{group}' for the rows without it, or say beside every rate how many are unknown.",
         )

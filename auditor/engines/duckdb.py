@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from auditor.engines.assemble import Plan, assemble
 from auditor.engines.tally import NO_OUTCOME, OTHER, PERIOD, STRATA, Tally
@@ -15,10 +16,12 @@ from auditor.source import Source, literal, quoted
 
 PEEK_ROWS = 20_000
 PEEK_CHUNKS = 10
+PEEK_COLUMNS = 50  # looked at in one query: each holds its distinct values in memory
 KEPT_LEVELS = 1_000
 NUMERIC_LEVELS = 20  # a number with no more distinct values keeps them as levels
 BINS = 20
 MAX_JOINT = 5_000
+SCAN_COLUMNS = 100  # in one query: a wider table takes several, for each column holds its counts in memory
 HASHED_ROWS = 1 << 20
 FINE_BINS = 256  # of a numeric outcome: Cliff's delta from them is exact to 0.00005
 # Unit of time -> the SQL of the period's name; names sort as time runs.
@@ -52,15 +55,18 @@ def peek(source: Source) -> dict[str, Seen]:
     parts = [f"(SELECT * FROM {source.relation} LIMIT {limit} OFFSET {start})" for start in starts]
     run(f"CREATE OR REPLACE TEMP TABLE dataudit_peek AS {' UNION ALL '.join(parts)}").fetchall()
     try:
-        return dict(_seen(source, rows <= PEEK_ROWS))
+        names = list(source.fields)
+        batches = (names[at : at + PEEK_COLUMNS] for at in range(0, len(names), PEEK_COLUMNS))
+        return {name: seen for batch in batches for name, seen in _seen(source, batch, rows <= PEEK_ROWS)}
     finally:
         run("DROP TABLE dataudit_peek").fetchall()
 
 
-def _seen(source: Source, complete: bool) -> Iterator[tuple[str, Seen]]:
+def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tuple[str, Seen]]:
     run, fields = source.connection.execute, source.fields
     asked = ["count(*)"]
-    for name, kind in fields.items():
+    for name in names:
+        kind = fields[name]
         column = quoted(name)
         asked += [f"count({column})", f"count(DISTINCT {column})"]
         if is_numeric(kind):
@@ -74,7 +80,7 @@ def _seen(source: Source, complete: bool) -> Iterator[tuple[str, Seen]]:
             asked += [words if kind == "VARCHAR" else "0", *ends, "false"]
     facts = run(f"SELECT {', '.join(asked)} FROM dataudit_peek").fetchall()[0]
     rows = facts[0]
-    by_name = {name: facts[1 + 6 * i : 7 + 6 * i] for i, name in enumerate(fields)}
+    by_name = {name: facts[1 + 6 * i : 7 + 6 * i] for i, name in enumerate(names)}
     levelled = [name for name, fact in by_name.items() if _levelled(fact[1], fact[0], fields[name])]
     levels: dict[str, Mapping[str, int]] = {}
     if levelled:
@@ -162,34 +168,46 @@ def _derived(roles: Roles, seen: Mapping[str, Seen]) -> Iterator[Plan]:
 
 
 def tally(source: Source, roles: Roles, seen: Mapping[str, Seen], aggregated: bool = False) -> Tally:
-    """Count the source in one scan (`aggregated`: its rows were counts, so repeats mean nothing)."""
+    """Count the source in one scan, or one per SCAN_COLUMNS columns.
+
+    `aggregated`: its rows were counts, so that repeats mean nothing.
+    """
     roles, fine = settle(source, roles)
     plans = [*(_plan(name, seen[name], roles, fine) for name in source.fields), *_derived(roles, seen)]
     sets = _key_sets(roles, seen)
     modulus = 1 << max(0, math.ceil(math.log2(max(1, _rows(source)) / HASHED_ROWS)))
-    asked = [*_keys(source, roles, seen, sets, modulus)]
-    for i, plan in enumerate(plans):
-        ends = [f"{end}({plan.number})" if plan.number else "NULL" for end in ("min", "max")]
-        asked += [
-            f"{plan.sql} AS counts{i}",
-            f"{plan.missing} AS missing{i}",
-            f"{ends[0]} AS low{i}",
-            f"{ends[1]} AS high{i}",
-        ]
     grouping = ", ".join("(" + ", ".join([*(f"k{i}" for i in key), "outcome"]) + ")" for key in sets)
-    query = f"SELECT {', '.join(asked)} FROM {source.relation} GROUP BY GROUPING SETS ({grouping})"
-    scanned = source.connection.sql(query).to_arrow_table()
+    order = ", ".join([*(f"k{i}" for i in range(len(roles.groups))), "outcome", "which"])
+    scanned: Any = None  # an Arrow table, which ships no types
+    for start in range(0, len(plans), SCAN_COLUMNS):
+        asked = list(_keys(source, roles, seen, sets, modulus if start == 0 else None))
+        for i, plan in enumerate(plans[start : start + SCAN_COLUMNS], start):
+            low, high = (f"{end}({plan.number})" if plan.number else "NULL" for end in ("min", "max"))
+            asked += [
+                f"{plan.sql} AS counts{i}",
+                f"{plan.missing} AS missing{i}",
+                f"{low} AS low{i}",
+                f"{high} AS high{i}",
+            ]
+        query = f"SELECT {', '.join(asked)} FROM {source.relation} GROUP BY GROUPING SETS ({grouping}) ORDER BY {order}"
+        part = source.connection.sql(query).to_arrow_table()
+        for name in part.column_names if scanned is not None else ():
+            if name.startswith(("counts", "missing", "low", "high")):
+                scanned = scanned.append_column(name, part[name])
+        scanned = part if scanned is None else scanned
     return assemble(scanned, plans, roles, sets, modulus, aggregated)
 
 
 def _keys(
-    source: Source, roles: Roles, seen: Mapping[str, Seen], sets: list[tuple[int, ...]], modulus: int
+    source: Source, roles: Roles, seen: Mapping[str, Seen], sets: list[tuple[int, ...]], modulus: int | None
 ) -> Iterator[str]:
-    """Yield the columns of the query that are not about one column: keys, sizes, weights, hashes, moments."""
+    """Yield what the query asks beside single columns: keys; and, with a modulus, sizes, weights, moments, hashes."""
     names = [f"k{i}" for i in range(len(roles.groups))]
     yield from (f"{group_key(group, roles, seen)} AS {name}" for group, name in zip(roles.groups, names, strict=True))
     yield f"{_outcome(roles, seen)} AS outcome"
     yield f"grouping_id({', '.join(names)}) AS which" if len(sets) > 1 else "0 AS which"
+    if modulus is None:
+        return
     yield "count(*) AS n"
     if roles.weight:
         weight = f"CAST({quoted(roles.weight)} AS DOUBLE)"

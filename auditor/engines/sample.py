@@ -59,7 +59,8 @@ def draw(source: Source, tally: Tally, seen: Mapping[str, Seen], seed: int = 0) 
         sizes[name] = sizes.get(name, 0) + int(n)
     most = cap(list(sizes.values()))
     strata = ", ".join(f"({literal(name)}, {n}, {_threshold(n, most)}::UBIGINT)" for name, n in sizes.items())
-    row_hash = f"hash({seed}, {', '.join(quoted(name) for name in source.fields)})"
+    # Hashed twice: the hash of several columns is a chain of exclusive ors, in which a seed would change little.
+    row_hash = f"hash(xor(hash({', '.join(quoted(name) for name in source.fields)}), hash({seed})))"
     query = f"""
         SELECT * EXCLUDE (h, place, size, threshold), size / least(size, {most}) AS {quoted(WEIGHT)}
         FROM (SELECT *, row_number() OVER (PARTITION BY {quoted(STRATUM)} ORDER BY h) AS place

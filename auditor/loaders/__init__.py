@@ -30,7 +30,7 @@ def open_source(data: object, *, name: str | None = None, count: str | None = No
     except BaseException as error:
         store.close()
         if isinstance(error, duckdb.Error | OSError):
-            label = type(data).__name__ if path is None else path
+            label = type(data).__name__ if path is None else "stdin" if path == "-" else path
             raise SourceError(f"{label} cannot be read: {reason(error, store, label)}") from error
         raise
 

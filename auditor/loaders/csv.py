@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from auditor.loaders.files import File, Found
     from auditor.loaders.store import Store
 
+LOOKED_AT = 2**26  # bytes searched for spellings of a missing value
 LONGEST = 2**29  # bytes a line may have; asked for only where one seems to need it, for DuckDB sets that much aside
 
 
@@ -45,13 +48,7 @@ class Table:
 
     def _sql(self, columns: Sequence[str]) -> str:
         written = Dialect(self.dialect.delimiter, header=self.dialect.header) if self.rewritten else self.dialect
-        words: tuple[str, ...] = MISSING
-        selected = ", ".join(f"nullif({column}, '') AS {column}" for column in columns)
-        where = ""
-        if len(columns) == 1:
-            # A blank line is no row, but DuckDB takes it for a missing value of the only column.
-            words, where = ("",), "WHERE c0 IS NOT NULL"
-            selected = f"CASE WHEN c0 NOT IN ({', '.join(map(literal, MISSING))}) THEN c0 END AS c0"
+        single = len(columns) == 1
         options = {
             "auto_detect": "false",
             "delim": literal(written.delimiter),
@@ -60,16 +57,26 @@ class Table:
             "header": str(written.header).lower(),
             "skip": str(written.skip),
             "columns": "{" + ", ".join(f"'{column}': 'VARCHAR'" for column in columns) + "}",
-            "nullstr": "[" + ", ".join(map(literal, words)) + "]",
+            "nullstr": f"[{_literals(('',) if single else MISSING)}]",
             "allow_quoted_nulls": "false",
             "strict_mode": "true",
             "compression": "'none'",
         }
         if self.long_lines:
             options["max_line_size"] = str(max(2**21, min(LONGEST, self.path.stat().st_size)))
+        value = "ltrim({0}, ' ')" if written.spaced else "{0}"
+        missing = _literals(MISSING if single or written.spaced else ("",))
+        selected = ", ".join(
+            f"CASE WHEN {value} NOT IN ({missing}) THEN {value} END AS {{0}}".format(c) for c in columns
+        )
         listed = ", ".join(f"{key} = {value}" for key, value in options.items())
-        path = kinds.escaped(self.rewritten or self.path)
-        return f"(SELECT {selected} FROM read_csv({path}, {listed}) {where})"
+        scan = f"SELECT {selected} FROM read_csv({kinds.escaped(self.rewritten or self.path)}, {listed})"
+        # A blank line is no row, but DuckDB takes it for a missing value of the only column.
+        return f"({scan} WHERE c0 IS NOT NULL)" if single else f"({scan})"
+
+
+def _literals(words: Sequence[str]) -> str:
+    return ", ".join(map(literal, words))
 
 
 def load(store: Store, found: Found) -> str:
@@ -104,7 +111,13 @@ def _table(store: Store, file: File) -> Table:
 def _note(store: Store, table: Table) -> None:
     """Say what is not as usual about a file that could be read."""
     if table.dialect.comments:
-        store.note(f"{table.label}: {table.dialect.comments} comment lines before the header are left out")
+        lines = f"{table.dialect.comments} comment line{'s' * (table.dialect.comments > 1)}"
+        store.note(f"{table.label}: {lines} before the header left out")
+    if table.dialect.spaced:
+        store.note(f"{table.label}: the spaces after each '{table.dialect.delimiter}' are left out")
+    if markers := _markers(table):
+        found = ", ".join(f"'{marker}' ({count:,} fields)" for marker, count in markers.items())
+        store.note(f"{table.label}: read as missing: {found}")
     if not table.dialect.header:
         store.note(f"{table.label}: no header, so the columns are called column0, column1, …")
         return
@@ -113,6 +126,17 @@ def _note(store: Store, table: Table) -> None:
     for i, name in enumerate(first):
         if not name.strip():
             store.note(f"{table.label}: field {i + 1} of the header is empty, so the column is called 'column{i}'")
+
+
+def _markers(table: Table) -> dict[str, int]:
+    """Return the spellings of a missing value that stand in the file, as often as in its first LOOKED_AT bytes."""
+    words = b"|".join(re.escape(word.encode()) for word in MISSING if word)
+    delimiter = re.escape(table.dialect.delimiter.encode())
+    pattern = re.compile(rb"(?:^|" + delimiter + rb")(" + words + rb")(?=" + delimiter + rb"|\r?$)", re.MULTILINE)
+    with table.path.open("rb") as stream:
+        # Overlapping delimiters: every second of two neighbouring fields would be missed without doubling them.
+        start = stream.read(LOOKED_AT).replace(table.dialect.delimiter.encode(), 2 * table.dialect.delimiter.encode())
+    return {word.decode(): count for word, count in sorted(Counter(pattern.findall(start)).items())}
 
 
 def _mended(store: Store, table: Table, error: rows.Unreadable) -> Table:

@@ -34,11 +34,16 @@ class Broken(Exception):
 
 @dataclass(frozen=True)
 class Dialect:
-    """How to read a delimited text; `skip` lines stand before the first record, `comments` of them are comments."""
+    """How to read a delimited text.
+
+    `spaced` says that a space follows each delimiter. `skip` lines stand before the first record, `comments` of them
+    are comments.
+    """
 
     delimiter: str
     quote: str = '"'
     escape: str = '"'
+    spaced: bool = False
     skip: int = 0
     comments: int = 0
     header: bool = True
@@ -54,6 +59,7 @@ class Dialect:
             quotechar=self.quote,
             doublequote=not backslash,
             escapechar="\\" if backslash else None,
+            skipinitialspace=self.spaced,
             strict=True,
         )
         line = self.skip + 1
@@ -88,7 +94,13 @@ def detect(path: Path, *, tabs: bool = False) -> tuple[Dialect, Record]:
         skip, comments = skip - 1, comments - 1
         best, records = _best(lines[skip:], cut, best.delimiter)
     header = has_header(records)
-    return replace(best, skip=skip, comments=comments, header=header), records[0] if records else []
+    spaced = _is_spaced(records)
+    return replace(best, spaced=spaced, skip=skip, comments=comments, header=header), records[0] if records else []
+
+
+def _is_spaced(records: Sequence[Record]) -> bool:
+    fields = [field for record in records[1:] for field in record[1:] if field]
+    return bool(fields) and all(field.startswith(" ") for field in fields)
 
 
 def has_header(records: Sequence[Record]) -> bool:

@@ -44,7 +44,12 @@ def _plain(column: str, kind: str) -> str:
     if kind.startswith(NESTED) or kind.endswith("]"):
         return f"CAST(to_json({name}) AS VARCHAR)"
     # The same frame gives categories as ENUM or as text, depending on its other columns.
-    return f"CAST({name} AS VARCHAR)" if kind in TEXTLESS or kind.startswith("ENUM(") else name
+    if kind in TEXTLESS or kind.startswith("ENUM("):
+        name = f"CAST({name} AS VARCHAR)"
+    elif kind != "VARCHAR":
+        return name
+    # An empty text is a missing value, as it is in CSV: a level without a name would be lost in every table.
+    return f"nullif({name}, '')"
 
 
 def _counted(store: Store, label: str, count: str) -> str:

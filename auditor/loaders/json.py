@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from auditor.loaders.store import Store
 
 LARGEST = 2**28  # bytes one object may have
+WORDS = {"VARCHAR": "strings", "BOOLEAN": "truth values", "ARRAY": "arrays", "NULL": "nulls"}
 RIGHT = "right is an array of objects, or one object per line"
 
 # Strings stay text, also "5" and "true": JSON has numbers and truth values of its own. Only dates are told from text.
@@ -102,7 +103,7 @@ def _keys(store: Store, path: Path, shape: str, label: str) -> tuple[list[str], 
                 pass
         raise SourceError(f"{label} cannot be read as JSON: {reason(error, store, label)}") from error
     if other:
-        raise SourceError(f"{label} holds {other[0][0].lower()} values where objects should be; {RIGHT}")
+        raise SourceError(f"{label} holds {WORDS.get(other[0][0], 'numbers')} where objects should be; {RIGHT}")
     names = [row[0] for row in found]
     if not names:
         raise SourceError(f"{label} has no rows")

@@ -84,12 +84,17 @@ def unpacked(path: Path) -> IO[bytes]:
     return opened(str(path), compression=kind)
 
 
+def escaped(path: Path) -> str:
+    """Return a path as an SQL literal that DuckDB does not take for a pattern."""
+    return literal(glob.escape(str(path)))
+
+
 def _magic(head: bytes) -> str | None:
     return next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
 
 
 def _text(head: bytes) -> str:
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    start = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()  # UTF-16 too
     if start.startswith((b"<!doctype html", b"<html", b"<table", b"<head")):
         return "HTML"
     if start.startswith(b"<?xml"):
@@ -110,8 +115,3 @@ def _zipped(path: Path) -> str:
 
 def _told(kind: str) -> str:
     return "text" if kind == "CSV" else kind
-
-
-def escaped(path: Path) -> str:
-    """Return a path as an SQL literal that DuckDB does not take for a pattern."""
-    return literal(glob.escape(str(path)))

@@ -26,9 +26,14 @@ def renderer(suffix: str) -> Callable[[Audit], str]:
     return render
 
 
-def check_paths(paths: Sequence[str]) -> None:
-    """Refuse report paths that could not be written, before any work is done; OutputError."""
+def check_paths(paths: Sequence[str], data: str | None = None) -> None:
+    """Refuse report paths that could not be written, or would replace the data or each other; OutputError."""
+    real = [Path(path).resolve() for path in paths]
+    if len(set(real)) < len(real):
+        raise OutputError("two reports are to be written to the same path")
     for path in map(Path, paths):
+        if data and data != "-" and path.resolve() == Path(data).resolve():
+            raise OutputError(f"report '{path}' would replace the data; give another path")
         if path.suffix.lower() not in FORMATS:
             known = ", ".join(FORMATS)
             raise OutputError(f"report '{path}' must end in one of {known}{hint(path.suffix, FORMATS)}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.model import Audit
 from auditor.reporter import view
 from auditor.reporter.charts import figures
+from auditor.words import printable
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -28,7 +29,7 @@ def render_snippet(audit: Audit) -> str:
 def _context(audit: Audit) -> dict[str, Any]:
     from markupsafe import Markup
 
-    headline, meaning = view.HEADLINES[audit.verdict.level]
+    headline, meaning = view.headline(audit)
     return {
         "audit": audit,
         "headline": headline,
@@ -52,11 +53,17 @@ def _environment() -> Environment:
     return Environment(
         loader=PackageLoader("auditor.reporter"),
         autoescape=True,
+        finalize=_safe,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def _safe(value: object) -> object:
+    """Return text from the data without characters that turn the reading order; our own markup as it is."""
+    return printable(value) if type(value) is str else value
 
 
 def _template(name: str) -> Template:

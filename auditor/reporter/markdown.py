@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from auditor.model import Audit
 from auditor.reporter import view
+from auditor.words import printable
 
 
 def render(audit: Audit) -> str:
@@ -20,18 +21,18 @@ def escape(text: str) -> str:
     >>> escape("<b> a_b | *c*")
     '&lt;b&gt; a\\_b \\| \\*c\\*'
     """
-    text = " ".join(text.split())
+    text = printable(" ".join(text.split()))
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_|\[\]#])", r"\\\1", text)
 
 
 def _lines(audit: Audit) -> Iterator[str]:
-    headline, meaning = view.HEADLINES[audit.verdict.level]
+    headline, meaning = view.headline(audit)
     yield f"# {headline}: {escape(audit.dataset.name)}"
     yield ""
     yield f"{meaning} {view.DISCLAIMER}"
     yield from _list("Because", [f"**{code}** {escape(text)}" for code, text in view.reasons(audit)])
-    yield from _list("Conditions", [escape(text) for text in audit.verdict.conditions])
+    yield from _list(view.CONDITIONS[audit.verdict.level], [escape(text) for text in audit.verdict.conditions])
     yield from _list("What would settle it", [escape(text) for text in audit.verdict.to_settle])
     yield from _list("The stated use", [f"**{key}**: {escape(value)}" for key, value in view.stated_use(audit)])
     yield from _list("Assumed", [escape(text) for text in audit.use_case["assumed"]])

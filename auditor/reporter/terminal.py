@@ -55,11 +55,11 @@ def show(audit: Audit, console: Console) -> None:
             for mark, text, style in items:
                 hanging(mark, text, style)
 
-    headline, meaning = view.HEADLINES[audit.verdict.level]
+    headline, meaning = view.headline(audit)
     line(headline.upper(), f"bold {COLOURS[audit.verdict.level]}")
     line(f"{audit.dataset.name}, {audit.dataset.rows:,} rows. {meaning}")
     block("Because", [(code, text, "bold") for code, text in view.reasons(audit)])
-    block("Conditions", [("*", text, "yellow") for text in audit.verdict.conditions])
+    block(view.CONDITIONS[audit.verdict.level], [("*", text, "yellow") for text in audit.verdict.conditions])
     block("What would settle it", [("*", text, "magenta") for text in audit.verdict.to_settle])
     for section in view.sections(audit):
         console.print()

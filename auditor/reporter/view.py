@@ -15,6 +15,12 @@ HEADLINES = {
     Level.UNFIT: ("Unfit for the stated use", "A fault is shown that the stated use cannot bear."),
     Level.CANNOT_TELL: ("Cannot tell", "The data, or what was said of their use, do not settle whether they suit it."),
 }
+CONDITIONS = {
+    Level.FIT: "Conditions",
+    Level.FIT_WITH_CONDITIONS: "Conditions",
+    Level.UNFIT: "To mend before the data are judged again",
+    Level.CANNOT_TELL: "To mend before the data are judged again",
+}
 DISCLAIMER = "A statement about data at declared limits; not a legal opinion."
 ROWS_AS_SAMPLE = (
     "Rows are treated as a sample of the process that made them, also where they are all the records there are: the "
@@ -28,6 +34,12 @@ STATE_WORDS = {
     State.UNDETERMINED: "cannot tell",
     State.CLEAR: "clear",
     State.NOT_RUN: "not checked",
+}
+
+SEVERITY_WORDS = {
+    Severity.BLOCK: "the use cannot bear it",
+    Severity.CONDITION: "needs a condition",
+    Severity.NOTE: "a note",
 }
 
 SECTIONS = (
@@ -85,7 +97,7 @@ MEASURE_WORDS = {
     "rate": "Favourable rate",
     "shrunk_rate": "Shrunk rate",
     "probability_below_limit": "Probability below the limit",
-    "support": "Share of rows",
+    "support": "Share of the rows tested",
     "expected": "Rows expected",
     "scoring_rate": "Scoring rate",
     "cliffs_delta": "Cliff's delta",
@@ -96,11 +108,12 @@ MEASURE_WORDS = {
     "quantile_gap_90": "Gap of the 0.9 quantiles",
 }
 _SHARES = {
-    "selection_rate", "reference_rate", "rate_difference", "share", "reference_share", "missing_share",
-    "missing_difference", "total_variation", "duplicate_share", "mh_risk_difference", "standardised_rate",
-    "standardised_reference_rate", "composition", "within", "first_share", "last_share", "change", "largest_jump",
+    "selection_rate", "reference_rate", "share", "reference_share", "missing_share",
+    "total_variation", "duplicate_share", "standardised_rate",
+    "standardised_reference_rate", "first_share", "last_share", "largest_jump",
     "rate", "shrunk_rate", "support", "scoring_rate",
 }  # fmt: skip
+_POINTS = {"rate_difference", "missing_difference", "mh_risk_difference", "composition", "within", "change"}
 _RATIOS = {
     "impact_ratio", "unfavourable_ratio", "representation_ratio", "detectable_ratio", "crude_odds_ratio",
     "mh_odds_ratio", "standardised_ratio", "first_ratio", "last_ratio", "lowest_ratio",
@@ -131,6 +144,14 @@ class Section:
     key: str
     title: str
     cards: tuple[Card, ...]
+
+
+def headline(audit: Audit) -> tuple[str, str]:
+    """Return the verdict in words and what it means; about the assumed use, where none was stated."""
+    title, meaning = HEADLINES[audit.verdict.level]
+    if audit.use_case.get("stated"):
+        return title, meaning
+    return title.replace("the stated use", "the assumed use"), meaning.replace("the stated use", "the assumed use")
 
 
 def sections(audit: Audit) -> list[Section]:
@@ -183,9 +204,10 @@ def reasons(audit: Audit) -> Iterator[tuple[str, str]]:
         if result.state is State.NOT_RUN:
             yield code, f"{result.name} was not checked: {result.reason}."
         else:
-            shown = [f for f in worst if f.state.found] or [
-                f for f in worst if f.state in (State.BORDERLINE, State.UNDETERMINED, State.NOT_RUN)
-            ]
+            shown = [f for f in worst if f.state.found]
+            if not shown or audit.verdict.level is Level.CANNOT_TELL:
+                shown = [f for f in worst if f.state in (State.UNDETERMINED, State.NOT_RUN)] or shown
+            shown = shown or [f for f in worst if f.state is State.BORDERLINE]
             more = f" (and {len(shown) - 1} more)" if len(shown) > 1 else ""
             yield code, f"{shown[0].message}{more}" if shown else result.name
 
@@ -229,6 +251,10 @@ def measure_text(name: str, measure: Measure) -> str:
         if name == "detectable_ratio":
             return "none, however large"
         return "cannot be known" if measure.low is None else interval(measure.low, measure.high)
+    if name in _POINTS:
+        text = f"{signed(100 * measure.value)} points"
+        has = measure.low is not None and measure.high is not None
+        return f"{text} [{signed(100 * (measure.low or 0))}, {signed(100 * (measure.high or 0))}]" if has else text
     if name in _SHARES:
         text = percent(measure.value)
         if measure.low is None or measure.high is None:

@@ -22,13 +22,14 @@ from auditor.stats.proportions import (
 
 @dataclass(frozen=True)
 class Gap:
-    """One group against the reference.
+    """One group against the reference; where `reverse`, the fixed reference against the group, whose gap it is.
 
     `p_adjusted` is Holm's over the family of pairs tested, `evident` whether it is below alpha. `flipped`: the small-
-    numbers guard withheld a gap. `reverse`: the gap is the fixed reference's own, which has the lower rate.
+    numbers guard withheld a gap. `detectable` is the ratio that these sizes would show at the alpha left to one pair.
     """
 
     level: str
+    reference: str
     pair: Pair
     interval: Interval
     difference: Interval
@@ -43,11 +44,15 @@ class Gap:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All groups of one column; `chosen` says how the reference came about, `pairs` how many tests share the alpha."""
+    """All groups of one column; `chosen` says how the reference came about, `pairs` how many tests share the alpha.
+
+    `alpha` is what is left to the first of them, Holm's hardest step: power is stated at it.
+    """
 
     reference: str
     chosen: str
     pairs: int
+    alpha: float
     gaps: tuple[Gap, ...]
 
 
@@ -117,33 +122,41 @@ def compare(
     overall = sum(x for x, _ in counts.values()) / rows
     able = eligible(counts, rows, min_n, min_share)
 
+    each = alpha / max(1, len(pairs))
+    # A reference too small to be one (it is the largest group even so) shows nothing about anybody.
+    firm = fixed or literal or reference in able
+
+    def judged(pair: Pair, p: float) -> State:
+        state = state_of(pair, ratio_interval(pair, alpha), p, limit, alpha)
+        return state if firm or state is State.CLEAR else State.UNDETERMINED
+
     def gap(level: str) -> Gap:
-        pair, key = _pair(counts, level, reference), frozenset((level, reference))
-        found = ratio_interval(pair, alpha)
-        state = state_of(pair, found, adjusted[key], limit, alpha)
-        reverse = False
+        pair, p = _pair(counts, level, reference), adjusted[frozenset((level, reference))]
+        low, high, state = level, reference, judged(pair, p)
         if fixed and level in able and pair.swapped.below(Fraction(1)):
             # Against a fixed reference the gap may be the reference's own.
-            other = state_of(pair.swapped, ratio_interval(pair.swapped, alpha), adjusted[key], limit, alpha)
-            reverse = other in (State.SHOWN_STRONG, State.SHOWN, State.BORDERLINE)
-            state = min(state, other, key=list(State).index)
-        detectable = detectable_ratio(overall, pair.n, pair.n_ref, alpha, power)
-        flipped = pair.flips() and found.low < limit and adjusted[key] < alpha
+            other = judged(pair.swapped, p)
+            if other.found or other is State.BORDERLINE:
+                low, high, pair, state = reference, level, pair.swapped, other
+            else:
+                state = min(state, other, key=list(State).index)
+        bounds = ratio_interval(pair, alpha)
         return Gap(
-            level,
-            pair,
-            found,
-            newcombe(pair, alpha),
-            equal_rates(pair),
-            adjusted[key],
-            detectable,
-            state,
-            flipped,
-            reverse,
-            adjusted[key] < alpha,
+            level=low,
+            reference=high,
+            pair=pair,
+            interval=bounds,
+            difference=newcombe(pair, alpha),
+            evidence=equal_rates(pair),
+            p_adjusted=p,
+            detectable=detectable_ratio(overall, pair.n, pair.n_ref, each, power),
+            state=state,
+            flipped=pair.flips() and bounds.low < limit and p < alpha,
+            reverse=low != level,
+            evident=p < alpha,
         )
 
-    return Comparison(reference, chosen, len(pairs), tuple(gap(level) for level in others))
+    return Comparison(reference, chosen, len(pairs), each, tuple(gap(level) for level in others))
 
 
 def _pair(counts: Mapping[str, tuple[float, float]], level: str, reference: str) -> Pair:

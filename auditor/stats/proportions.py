@@ -236,3 +236,21 @@ def needed_n(
     if lacking(1.0) >= 0:
         return 1
     return math.ceil(optimize.brentq(lacking, 1.0, largest, rtol=1e-12))
+
+
+def rows_to_collect(
+    rate: float, ratio: float, n: float, n_ref: float, alpha: float = 0.05, power: float = 0.8
+) -> tuple[int, int]:
+    """Return the fewest rows to add to a group and to its reference so that an impact ratio would show; (0, 0) if now.
+
+    Either the group alone grows, or both grow to one size, whichever asks for less. A rate of 0 or 1 shows nothing at
+    any size: then (0, 0) too.
+    """
+    alone = needed_n(rate, ratio, n_ref, alpha, power)
+    both = needed_n(rate, ratio, None, alpha, power)
+    if both is None:
+        return 0, 0
+    together = max(0, math.ceil(both - n)), max(0, math.ceil(both - n_ref))
+    if alone is not None and alone - n <= sum(together):
+        return max(0, math.ceil(alone - n)), 0
+    return together

@@ -43,7 +43,8 @@ def test_exact_four_fifths_is_not_below() -> None:
 def test_a_fixed_reference_is_used_and_its_own_gap_said() -> None:
     use = auditor.UseCase.model_validate({"groups": {"reference": {"group": "m"}}})
     (finding,) = _audit({"m": (100, 1000), "f": (300, 1000)}, use_case=use).findings(RULE)
-    assert finding.subject["reference"] == "m"
+    assert (finding.subject["level"], finding.subject["reference"]) == ("m", "f")
+    assert finding.measures["impact_ratio"].value == pytest.approx(1 / 3)
     assert finding.state is State.SHOWN_STRONG
     assert "reference's own" in finding.message
 

@@ -31,6 +31,7 @@ LEVELS = {
     "auditor.engines": 4,
     "auditor.rules": 4,
     "auditor.verdict": 4,
+    "auditor.statements": 5,
     "auditor.analyzers": 5,
     "auditor.reporter": 6,
     "auditor.audit": 6,
@@ -41,7 +42,13 @@ LEVELS = {
 # model.Audit offers its own faces (save, notebook); rules name the analyzers; both only when they are called.
 UPWARD = {("auditor.model", "auditor.reporter")}
 FORBIDDEN = {
-    "auditor.analyzers": ("auditor.loaders", "auditor.reporter", "auditor.engines.duckdb", "auditor.engines.sample"),
+    "auditor.analyzers": (
+        "auditor.loaders",
+        "auditor.reporter",
+        "auditor.engines.duckdb",
+        "auditor.engines.sample",
+        "auditor.engines.slices",
+    ),
     "auditor.reporter": ("auditor.loaders", "auditor.engines", "auditor.stats", "auditor.analyzers"),
     "auditor.stats": ("auditor.engines", "auditor.usecase", "auditor.rules", "pandas"),
 }

@@ -62,7 +62,7 @@ def test_verdict_and_reason_are_seen_without_scrolling(open_page: Opened) -> Non
         box = page.locator(selector).first.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] < 800
-    assert page.locator("h1").inner_text() == "Unfit for the stated use"
+    assert page.locator("h1").inner_text() == "Unfit for the assumed use"
 
 
 def test_a_hostile_name_shows_as_text(open_page: Opened) -> None:

@@ -75,7 +75,7 @@ def test_a_quote_that_is_never_closed(tmp_path: Path) -> None:
 def test_comment_lines_before_the_header_are_left_out_and_noted(tmp_path: Path) -> None:
     found = read(write(tmp_path, "a.csv", "# from the office\n# in 2024\na,b\nx,1\n"))
     assert found.rows == [("x", 1)]
-    assert found.notes == ("a.csv: 2 comment lines before the header are left out",)
+    assert found.notes == ("a.csv: 2 comment lines before the header left out",)
 
 
 def test_a_header_may_begin_with_a_hash(tmp_path: Path) -> None:
@@ -86,6 +86,16 @@ def test_a_header_may_begin_with_a_hash(tmp_path: Path) -> None:
 
 def test_blank_lines_are_no_rows(tmp_path: Path) -> None:
     assert read(write(tmp_path, "a.csv", "\na,b\n\nx,1\n\ny,2\n\n")).rows == [("x", 1), ("y", 2)]
+
+
+def test_spaces_after_every_delimiter_are_left_out_and_noted(tmp_path: Path) -> None:
+    found = read(write(tmp_path, "adult.data", '39, State-gov, Male\n50, NA, "Fe, male"\n'))
+    assert found.rows == [(39, "State-gov", "Male"), (50, None, "Fe, male")]
+    assert "adult.data: the spaces after each ',' are left out" in found.notes
+
+
+def test_spaces_here_and_there_are_kept(tmp_path: Path) -> None:
+    assert read(write(tmp_path, "a.csv", "a,b\nx, y\nx,z\n")).rows == [("x", " y"), ("x", "z")]
 
 
 def test_one_column(tmp_path: Path) -> None:

@@ -22,9 +22,9 @@ def objects(*values: Any) -> pd.Series[Any]:
 
 # Three rows each, so that one frame holds all of them.
 CASES: list[tuple[pd.Series[Any], str, list[Any]]] = [
-    (pd.Series(["a", None, ""]), "VARCHAR", ["a", None, ""]),
-    (pd.Series(["a", None, ""], dtype="string"), "VARCHAR", ["a", None, ""]),
-    (pd.Series(["a", None, ""], dtype="string[pyarrow]"), "VARCHAR", ["a", None, ""]),
+    (pd.Series(["a", None, ""]), "VARCHAR", ["a", None, None]),
+    (pd.Series(["a", None, ""], dtype="string"), "VARCHAR", ["a", None, None]),
+    (pd.Series(["a", None, ""], dtype="string[pyarrow]"), "VARCHAR", ["a", None, None]),
     (pd.Series([1, 2, 3], dtype="int8"), "TINYINT", [1, 2, 3]),
     (pd.Series([1, 2, 3], dtype="uint64"), "UBIGINT", [1, 2, 3]),
     (pd.Series([1.5, np.nan, 2.5]), "DOUBLE", [1.5, None, 2.5]),
@@ -42,7 +42,7 @@ CASES: list[tuple[pd.Series[Any], str, list[Any]]] = [
     (pd.Series(pd.period_range("2024-01", periods=3, freq="M")), "VARCHAR", ["2024-01", "2024-02", "2024-03"]),
     (pd.Series([1 + 2j, 0, 1j]), "VARCHAR", ["(1+2j)", "0j", "1j"]),
     (pd.Series([0, 1, 0], dtype="Sparse[int]"), "BIGINT", [0, 1, 0]),
-    (objects("a", None, ""), "VARCHAR", ["a", None, ""]),
+    (objects("a", None, ""), "VARCHAR", ["a", None, None]),
     (objects("a", np.nan, pd.NaT), "VARCHAR", ["a", None, None]),
     (objects("a", pd.NA, "b"), "VARCHAR", ["a", None, "b"]),
     (objects(None, None, None), "VARCHAR", [None, None, None]),

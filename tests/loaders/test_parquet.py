@@ -26,9 +26,9 @@ def test_a_file_is_scanned_and_not_copied(tmp_path: Path) -> None:
     assert read(path).rows == [("f", 31), ("m", None)]
 
 
-def test_nan_is_missing_and_an_empty_string_is_not(tmp_path: Path) -> None:
+def test_nan_and_an_empty_string_are_missing(tmp_path: Path) -> None:
     path = put(tmp_path / "a.parquet", x=[1.5, float("nan"), None], f=pa.array([1, float("nan"), 2], pa.float32()), s=["", None, "x"])  # fmt: skip
-    assert read(path).rows == [(1.5, 1.0, ""), (None, None, None), (None, 2.0, "x")]
+    assert read(path).rows == [(1.5, 1.0, None), (None, None, None), (None, 2.0, "x")]
 
 
 def test_nested_values_become_text(tmp_path: Path) -> None:

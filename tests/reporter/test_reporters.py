@@ -112,7 +112,7 @@ def test_the_notebook_gets_the_report_without_a_page_around_it(audit: Audit) -> 
     fragment = notebook(audit)
     assert audit._repr_html_() == fragment
     assert "<html" not in fragment
-    assert "Unfit for the stated use" in fragment
+    assert "Unfit for the assumed use" in fragment
 
 
 @pytest.mark.parametrize(

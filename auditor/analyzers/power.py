@@ -1,0 +1,101 @@
+"""What gap the groups are large enough to show: REP002."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.engines.tally import Tally
+from auditor.model import Finding, Measure, State
+from auditor.rules import NotRun, Record, rule
+from auditor.stats.gaps import Comparison, Gap, compare
+from auditor.stats.proportions import rows_to_collect
+from auditor.usecase import UseCase
+from auditor.words import people, ratio
+
+
+@rule("REP002", "group-too-small")
+def group_too_small(tally: Tally, use: UseCase, *, min_n: int = 0) -> Iterator[Finding | Record]:
+    """A group is too small for this audit to see a gap of the size that matters.
+
+    How it is measured: From the sizes of the group and its reference and the overall rate of favourable outcomes: the
+    impact ratio that the test would show with 80 % power, at the significance left to one pair of groups after the
+    adjustment over all. The group is too small when only ratios below the limit would show; strongly so when it has
+    fewer than `min_n` rows (default: the policy's, 30). A group about which OUT001 settled the matter was large
+    enough. Without an outcome only `min_n` decides.
+
+    Why it matters: "No gap was found" means nothing where none could have been found.
+
+    What to do: Collect the rows named, or say in the use that nothing is claimed about this group.
+
+    Source: Power of the pooled two-proportion test, as statsmodels computes it; the 80 % is a convention.
+    """
+    if not tally.roles.groups:
+        raise NotRun("no group column is named (--group)")
+    least = min_n or use.limits.min_n
+    limits = use.limits
+    for group in tally.roles.groups:
+        cells = [cell for cell in tally.cells(group) if cell.level is not None]
+        counts = {str(cell.level): (cell.favourable, cell.n) for cell in cells if cell.n}
+        if tally.roles.target is None or len(counts) < 2:
+            for cell in cells:
+                yield _by_size(str(cell.level), cell.rows, group, least)
+            continue
+        reference = use.groups.reference.get(group)
+        comparison = compare(
+            counts,
+            reference=reference if reference in counts else None,
+            limit=limits.impact_ratio,
+            alpha=limits.alpha,
+            power=limits.power,
+            min_n=least,
+            min_share=limits.min_share,
+            literal=use.policy.reference == "literal",
+        )
+        rate = sum(x for x, _ in counts.values()) / sum(rows for _, rows in counts.values())
+        yield _by_size(comparison.reference, counts[comparison.reference][1], group, least)
+        for gap in comparison.gaps:
+            yield _by_power(gap, comparison, group, rate, least, use)
+
+
+def _by_size(level: str, n: float, group: str, least: int) -> Finding:
+    return Finding(
+        State.SHOWN_STRONG if n < least else State.CLEAR,
+        {"group": group, "level": level},
+        f"{group} '{level}': {people(n)} rows; at least {least} are asked for.",
+        {"n": Measure(n, n=n, limit=least)},
+        remedy=f"Collect at least {people(least - n)} more rows of '{level}' ({group}) before anything is "
+        "claimed of it.",
+    )
+
+
+def _by_power(gap: Gap, comparison: Comparison, group: str, rate: float, least: int, use: UseCase) -> Finding:
+    limits = use.limits
+    limit = float(limits.impact_ratio)
+    n, n_ref = gap.pair.n, gap.pair.n_ref
+    settled = gap.state.found or gap.state is State.CLEAR
+    small = not settled and (gap.detectable is None or gap.detectable < limit)
+    own, theirs = rows_to_collect(rate, limit, n, n_ref, comparison.alpha, limits.power)
+    own = max(own, least - round(n), 0)
+    state = State.CLEAR if settled and n >= least else State.SHOWN_STRONG if n < least else State.SHOWN
+    more = f"{people(own)} more rows of '{gap.level}'" if own else ""
+    reference = f"{people(theirs)} more of its reference '{gap.reference}'" if theirs else ""
+    sizes = f"{people(n)} rows against {people(n_ref)} of '{gap.reference}'"
+    end = "They were enough here: OUT001 settled it." if settled else f"The limit is {limit:g}."
+    return Finding(
+        state if small or n < least else State.CLEAR,
+        {"group": group, "level": gap.level, "reference": gap.reference},
+        f"{group} '{gap.level}': {sizes} {_shows(gap, limits.power)} {end}",
+        {
+            "n": Measure(n, n=n, limit=least),
+            "detectable_ratio": Measure(gap.detectable, n=n + n_ref, limit=limit),
+            "needed_n": Measure(n + own, n=n),
+        },
+        remedy=f"Collect {' and '.join(filter(None, (more, reference))) or 'more rows'} ({group}) before outcomes are "
+        "called fair to this group: a gap could hide in so few.",
+    )
+
+
+def _shows(gap: Gap, power: float) -> str:
+    if gap.detectable is None:
+        return f"would show no gap with {100 * power:g} % power, however large."
+    return f"would show, with {100 * power:g} % power, only gaps as wide as an impact ratio of {ratio(gap.detectable)}."

@@ -1,0 +1,208 @@
+"""Who gets least where nobody thought to look: OUT005."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from scipy.stats import false_discovery_control
+
+from auditor.engines.tally import Slice, Slices, Tally
+from auditor.model import Finding, Measure, State
+from auditor.roles import Roles
+from auditor.rules import NotRun, Record, rule
+from auditor.stats.proportions import Evidence, Interval, Pair, equal_rates, newcombe, ratio_interval, wilson
+from auditor.stats.slices import is_low
+from auditor.usecase import Limits, UseCase
+from auditor.words import interval, p_value, people, percent, ratio, signed
+
+MOST = 20  # findings; the table has every slice that was tested
+
+
+@dataclass(frozen=True)
+class _Tested:
+    """A slice against all other tested rows; `slices` is how many were tested."""
+
+    conditions: frozenset[tuple[str, str]]
+    name: str
+    pair: Pair
+    interval: Interval
+    evidence: Evidence
+    p_adjusted: float
+    slices: int
+
+    def state(self, limits: Limits) -> State:
+        """Decide as OUT001 does, at half of alpha."""
+        shown = self.p_adjusted < limits.alpha / 2 and self.pair.n >= limits.min_n and not self.pair.flips()
+        if not shown or not self.pair.below(limits.impact_ratio):
+            return State.UNDETERMINED
+        return State.SHOWN_STRONG if self.interval.high < limits.impact_ratio else State.SHOWN
+
+
+@rule("OUT005", "subgroup-gap")
+def subgroup_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+    """A slice of the data that no column names gets the favourable outcome at under four fifths of the others' rate.
+
+    How it is measured: A slice is one to three levels of as many columns (groups and features; of a number, its
+    quarters; a missing value is a level), with at least 1 % of the rows. Slices are found on one part of the rows (at
+    most 100,000, and at most half) and tested on the others, so that the search does not feign evidence; all
+    rows of a person, or all equal rows, are in the same part. Up to 50 slices of lowest rate are tested against all
+    other rows together, as OUT001 tests a group: ratio with its Miettinen-Nurminen interval, pooled Z or Fisher's
+    exact test. A gap is shown when the ratio is below the limit and p, adjusted by Benjamini and Hochberg, is below
+    half of alpha: OUT004 spends the other half. A slice within another is told only where its rate is clearly
+    lower still, and a wider one only where what is left of it without the narrower is low too. The slice of most
+    standard deviations comes first: a wider slice that holds the same gap lacks as many people, but less clearly. With
+    over 25 columns, single levels of all are searched, and combinations of the 25 that differ most.
+
+    Why it matters: A gap may spare every group that has a name and fall on one town's night shift.
+
+    What to do: Find out who is in the slice and why; treat it as any group with a gap before using the outcome.
+
+    Source: Chung et al. 2019, Slice Finder, arXiv:1807.06068; Pastor, de Alfaro and Baralis 2021, DivExplorer; held-out
+    testing after selection: Cox 1975, Biometrika 62; Benjamini and Hochberg 1995.
+    """
+    if tally.roles.target is None:
+        raise NotRun("no outcome column is named (--target)")
+    if tally.roles.weight:
+        raise NotRun("slices are not weighted, and the use names survey weights")
+    if tally.slices is None:
+        raise NotRun("there are too few rows with an outcome, or no columns with a few levels, to search for slices")
+    tested = _tested(tally, tally.slices, use.limits)
+    if not tested:
+        raise NotRun("no slice of at least 1 % of the rows looked low on the rows that were searched: none to test")
+    told, within = _told(tested, use.limits)
+    for slice_ in tested:
+        yield _row(slice_, within.get(slice_.name), use.limits)
+    for slice_ in told:
+        yield _finding(slice_, tally.roles, tally.slices, use.limits)
+    if not told:
+        yield _none_shown(tested, tally.slices, tally.roles.target, use.limits)
+
+
+def _tested(tally: Tally, slices: Slices, limits: Limits) -> list[_Tested]:
+    """Test every candidate that has rows and leaves rows, most standard deviations below the others first."""
+    held = [found for found in slices.candidates if 0 < found.n < slices.n]
+    if not held:
+        return []
+    pairs = [
+        Pair(found.favourable, found.n, slices.favourable - found.favourable, slices.n - found.n) for found in held
+    ]
+    evidence = [equal_rates(pair) for pair in pairs]
+    adjusted = false_discovery_control([each.p for each in evidence])
+    tested = [
+        _Tested(
+            frozenset(found.conditions),
+            _name(tally, found),
+            pair,
+            ratio_interval(pair, limits.alpha),
+            each,
+            float(p),
+            len(held),
+        )
+        for found, pair, each, p in zip(held, pairs, evidence, adjusted, strict=True)
+    ]
+    return sorted(tested, key=lambda one: (one.evidence.z if one.evidence.z == one.evidence.z else 0.0, one.name))
+
+
+def _name(tally: Tally, found: Slice) -> str:
+    """Spell the conditions: a bin's label has its own sign.
+
+    The level of a number in bins is '> 3 to 7', and of everything else a name.
+    """
+    binned = {name for name, column in tally.columns.items() if column.edges and name not in tally.roles.bands}
+    return " and ".join(
+        f"{column} {level}" if column in binned and level[:1] in "≤>" else f"{column} = {level}"
+        for column, level in found.conditions
+    )
+
+
+def _told(tested: Sequence[_Tested], limits: Limits) -> tuple[list[_Tested], dict[str, str]]:
+    """Return the slices to tell, and for those that a told one explains, which it is."""
+    told: list[_Tested] = []
+    within: dict[str, str] = {}
+    for one in tested:
+        if not one.state(limits).found:
+            continue
+        explained = next((other.name for other in told if _explains(other, one, limits)), None)
+        if explained:
+            within[one.name] = explained
+        elif len(told) < MOST:
+            told.append(one)
+    return told, within
+
+
+def _explains(worse: _Tested, one: _Tested, limits: Limits) -> bool:
+    """Whether a slice adds nothing to a worse one that it lies within, or that lies within it."""
+    x, n = abs(one.pair.x - worse.pair.x), abs(one.pair.n - worse.pair.n)
+    if worse.conditions < one.conditions:
+        return not is_low(one.pair.x, one.pair.n, x, n)
+    if one.conditions < worse.conditions:
+        rest = Pair(x, n, one.pair.x_ref, one.pair.n_ref) if n else None
+        return not (rest and rest.below(limits.impact_ratio) and is_low(rest.x, rest.n, rest.x_ref, rest.n_ref))
+    return False
+
+
+def _row(one: _Tested, within: str | None, limits: Limits) -> Record:
+    pair, total = one.pair, one.pair.n + one.pair.n_ref
+    low, high = wilson(pair.x, pair.n, limits.alpha)
+    return {
+        "slice": one.name,
+        "n": pair.n,
+        "favourable": pair.x,
+        "selection_rate": pair.rate,
+        "low": low,
+        "high": high,
+        "support": pair.n / total,
+        "impact_ratio": pair.ratio if pair.x_ref else None,
+        "z": one.evidence.z if one.evidence.z == one.evidence.z else None,
+        "p_adjusted": one.p_adjusted,
+        "shown": one.state(limits).found,
+        "explained_by": within,
+    }
+
+
+def _finding(one: _Tested, roles: Roles, slices: Slices, limits: Limits) -> Finding:
+    pair, total, limit = one.pair, one.pair.n + one.pair.n_ref, float(limits.impact_ratio)
+    state = one.state(limits)
+    family = f", Benjamini-Hochberg over {one.slices} slices" if one.slices > 1 else ""
+    reading = (
+        f"The gap is shown: the whole interval lies below {limit:g}."
+        if state is State.SHOWN_STRONG
+        else f"The gap is shown: below {limit:g}, and more than chance; the true ratio may be above."
+    )
+    return Finding(
+        state,
+        {"target": str(roles.target), "slice": one.name},
+        f"{one.name}: {roles.favourable} for {percent(pair.rate)} of {people(pair.n)}, against "
+        f"{percent(pair.rate_ref)} of {people(pair.n_ref)} for all other rows: impact ratio {ratio(pair.ratio, limit)} "
+        f"{interval(*one.interval, limit)}, {signed(one.evidence.z)} standard deviations, {p_value(one.p_adjusted)} "
+        f"({one.evidence.test}{family}). {reading} Found on some rows, tested on the {people(total)} others with an "
+        f"outcome ({slices.tested}). {people(pair.shortfall())} more favourable outcomes among them would have meant "
+        "equal rates.",
+        {
+            "selection_rate": Measure(pair.rate, *wilson(pair.x, pair.n, limits.alpha), n=pair.n),
+            "reference_rate": Measure(pair.rate_ref, *wilson(pair.x_ref, pair.n_ref, limits.alpha), n=pair.n_ref),
+            "support": Measure(pair.n / total, n=total),
+            "impact_ratio": Measure(pair.ratio, *one.interval, n=total, limit=limit),
+            "rate_difference": Measure(pair.rate - pair.rate_ref, *newcombe(pair, limits.alpha), n=total),
+            "z": Measure(one.evidence.z, n=total),
+            "p_adjusted": Measure(one.p_adjusted, n=total, limit=limits.alpha / 2),
+        },
+        remedy=f"Find out who is in the slice '{one.name}' and why its outcomes are lower before they are used.",
+    )
+
+
+def _none_shown(tested: Sequence[_Tested], slices: Slices, target: str, limits: Limits) -> Finding:
+    """Say how little that is: clear only of the slices tested, and open where one is low without the evidence."""
+    limit = float(limits.impact_ratio)
+    below = sum(one.pair.below(limits.impact_ratio) for one in tested)
+    number = "The one slice" if len(tested) == 1 else f"None of the {len(tested)} slices"
+    verb = "is not" if len(tested) == 1 else "is"
+    low = f"; {below} of them below it, but not by more than chance" if below else ""
+    return Finding(
+        State.UNDETERMINED if below else State.CLEAR,
+        {"target": target},
+        f"{number} that looked lowest in the search {verb} shown to lie under {limit:g} times the rate of all other "
+        f"rows, tested on {people(slices.n)} rows ({slices.tested}){low}. Slices with under 1 % of the rows, of more "
+        "than three conditions or of finer bins were not looked at, and a gap in a small slice may be missed.",
+    )

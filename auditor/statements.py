@@ -1,0 +1,67 @@
+"""What was stated, held against what is there: misspelt levels are refused, silent readings are said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from auditor.engines.tally import Tally
+from auditor.errors import UseCaseError, hint
+from auditor.usecase import UseCase
+from auditor.words import people
+
+
+def same_but_for_dress(one: str, other: str) -> bool:
+    """Whether two values differ by case and outer spaces at most.
+
+    >>> same_but_for_dress("Yes ", "yes")
+    True
+    """
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def one_population(reference: Mapping[Any, Any]) -> dict[str, dict[str, float]]:
+    """Return a population given in Python (mappings or pandas Series), levels as text; UseCaseError if it is none."""
+    found: dict[str, dict[str, float]] = {}
+    for group, shares in reference.items():
+        if not hasattr(shares, "items"):
+            raise UseCaseError(f"the population of '{group}' must map levels to shares, got {type(shares).__name__}")
+        found[str(group)] = {str(level): float(share) for level, share in shares.items()}
+    return found
+
+
+def refuse_unknown_levels(tally: Tally, use: UseCase) -> None:
+    """Refuse a fixed reference that the data do not have, and stated levels that are only spelt otherwise."""
+    for group, level in use.groups.reference.items():
+        if group not in tally.roles.groups:
+            known = ", ".join(tally.roles.groups) or "none"
+            near = hint(group, tally.roles.groups)
+            raise UseCaseError(f"[groups] reference names '{group}', which is no group column{near} (groups: {known})")
+        levels = [str(cell.level) for cell in tally.cells(group) if cell.level is not None]
+        if level not in levels:
+            listed = ", ".join(levels[:10])
+            raise UseCaseError(
+                f"the reference '{level}' is no level of '{group}'{hint(level, levels)} (levels: {listed})"
+            )
+    for group in tally.roles.groups:
+        levels = [str(cell.level) for cell in tally.cells(group) if cell.level is not None]
+        for stated in use.population.groups.get(group, {}):
+            twin = next((level for level in levels if same_but_for_dress(stated, level)), stated)
+            if stated not in levels and twin != stated:
+                raise UseCaseError(
+                    f"the population of '{group}' names '{stated}', the data have '{twin}'; spell it as in the data"
+                )
+
+
+def other_values(tally: Tally) -> Iterator[str]:
+    """Say which values of the outcome count as unfavourable, where they are more than one."""
+    roles = tally.roles
+    if roles.target is None or roles.cut:
+        return
+    others = {
+        level: n for level, n in tally.levels(roles.target).items() if level is not None and level not in roles.positive
+    }
+    if len(others) > 1:
+        listed = ", ".join(f"'{level}' ({people(n)})" for level, n in list(others.items())[:10])
+        more = f" and {len(others) - 10} more" if len(others) > 10 else ""
+        yield f"Taken as unfavourable values of '{roles.target}': {listed}{more}."

@@ -1,0 +1,51 @@
+"""How often rules fire where nothing is wrong, over 200 data sets each: `python -m tests.benchmarks.false_alarms`.
+
+Equal rates in every joint group (OUT004, OUT005), and the hiring sample with its years shuffled (REP004, OUT006).
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pandas as pd
+
+import auditor
+from auditor.rules import all_rules
+from tests.conftest import SAMPLES
+
+ROUNDS = 200
+LIMIT = 0.05
+
+
+def _no_gap(rng: np.random.Generator) -> auditor.Audit:
+    rows = 3000
+    frame = pd.DataFrame({"sex": rng.choice(["f", "m"], rows), "age": rng.choice(list("abcd"), rows)})
+    frame = frame.assign(race=rng.choice(list("xyz"), rows, p=[0.6, 0.3, 0.1]), city=rng.choice(list("pqrst"), rows))
+    frame = frame.assign(score=rng.normal(size=rows), hired=np.where(rng.random(rows) < 0.3, "yes", "no"))
+    return auditor.check(frame, target="hired", groups=["sex", "age", "race"])
+
+
+def _shuffled(rng: np.random.Generator, hiring: pd.DataFrame) -> auditor.Audit:
+    frame = hiring.assign(applied_year=rng.permutation(hiring["applied_year"]))
+    return auditor.check(frame, target="hired", groups=["gender"], time="applied_year")
+
+
+def main() -> int:
+    """Print the share of data sets in which each rule, or either of a pair, fired; 1 when one is over 5 %."""
+    rng = np.random.default_rng(20)
+    hiring = pd.read_csv(SAMPLES / "hiring.csv", usecols=["applied_year", "gender", "hired"])
+    worst = 0.0
+    for codes, make in ((("OUT004", "OUT005"), _no_gap), (("REP004",), None), (("OUT006",), None)):
+        known = [code for code in codes if code in all_rules()]
+        fired = 0
+        for _ in range(ROUNDS):
+            audit = make(rng) if make else _shuffled(rng, hiring)
+            fired += any(audit.result(code).state.found for code in known)
+        worst = max(worst, fired / ROUNDS)
+        print(f"{' or '.join(known)}: {fired} of {ROUNDS} ({100 * fired / ROUNDS:.1f} %, at most {100 * LIMIT:g} %)")
+    return int(worst > LIMIT)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""The slice search on a source: the tested counts are pandas', the two parts share no person, nothing is left out."""
+
+from __future__ import annotations
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from auditor.engines import slices as engine
+from auditor.engines.slices import NOT_RECORDED
+from auditor.engines.tally import Slices
+from auditor.usecase import UseCase
+from tests.benchmarks.slices import null_frame, planted_frame, searched
+
+USE = {"label": {"column": "hired", "positive": "yes"}, "groups": {"columns": ["sex", "age:30,50"]}}
+
+
+def _frame(rows: int = 20_000, seed: int = 2) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    age, pay = rng.integers(18, 70, rows), rng.lognormal(size=rows).round(3)
+    town = rng.choice(
+        np.array(["x", "y", "women's", None, "rare"], dtype=object), rows, p=[0.4, 0.3, 0.2, 0.096, 0.004]
+    )
+    sex = rng.choice(["f", "m"], rows)
+    lack = 0.2 * pd.isna(town) + 0.2 * ((pay > 1) & (sex == "f")) + 0.15 * ((town == "women's") & (age < 30))
+    known = np.where(rng.random(rows) < 0.6 - lack, "yes", "no")
+    hired = pd.Series(known).where(rng.random(rows) > 0.03)
+    return pd.DataFrame({"sex": sex, "age": age, "pay": pay, "town": town, "person": np.arange(rows), "hired": hired})
+
+
+def _use(**features: str) -> UseCase:
+    return UseCase.model_validate({**USE, "features": features})
+
+
+def _slices(frame: pd.DataFrame, use: UseCase | None = None, **more: object) -> Slices:
+    found = searched(frame, use or _use(id="person"), **more).slices  # type: ignore[arg-type] # test's own
+    assert found is not None
+    return found
+
+
+def _holds(values: pd.Series, label: str) -> pd.Series:
+    """Whether values fall under a label, read as people read it."""
+    if label == NOT_RECORDED:
+        return values.isna()
+    if label[0] == "≤":
+        return values <= float(label[2:])
+    if label[0] == ">":
+        low, _, high = label[2:].partition(" to ")
+        return (values > float(low)) & (values <= float(high or "inf"))
+    if values.name == "age":
+        return pd.cut(values, [0, 29, 49, 99], labels=["under 30", "30 to 49", "50 and over"]) == label
+    return values == label
+
+
+def test_the_tested_counts_are_those_of_pandas() -> None:
+    frame = _frame()
+    found = _slices(frame)
+    half = _half(frame)
+    assert (found.favourable, found.n) == (int((half["hired"] == "yes").sum()), len(half))
+    assert len(found.candidates) >= 3
+    assert any(level == NOT_RECORDED for one in found.candidates for _, level in one.conditions)
+    assert any(column == "pay" for one in found.candidates for column, _ in one.conditions)
+    for one in found.candidates:
+        rows = half[np.logical_and.reduce([_holds(half[column], label) for column, label in one.conditions])]
+        assert (one.favourable, one.n) == (int((rows["hired"] == "yes").sum()), len(rows)), one.conditions
+
+
+def _half(frame: pd.DataFrame) -> pd.DataFrame:
+    """The persons of higher hash, with a known outcome."""
+    hashes = duckdb.from_df(frame).select("hash(xor(hash(person), hash(0))) AS h").fetchnumpy()["h"]
+    return frame[pd.Series(hashes > np.uint64(2**63 - 1)) & frame["hired"].notna()]
+
+
+def test_all_rows_of_a_person_or_all_equal_rows_are_in_one_part() -> None:
+    frame = _frame(4_000)
+    twice = pd.concat([frame, frame], ignore_index=True)
+    for use in (_use(id="person"), UseCase.model_validate(USE)):
+        found = _slices(twice, use)
+        counts = [found.favourable, found.n, *(n for one in found.candidates for n in (one.favourable, one.n))]
+        assert all(n % 2 == 0 for n in counts)
+        assert 0.45 < found.n / twice["hired"].notna().sum() < 0.55
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_few_distinct_rows_are_split_row_by_row(counted: bool) -> None:
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"sex": rng.choice(["f", "m"], 3_000), "town": rng.choice(["x", "y"], 3_000)})
+    frame["hired"] = np.where(rng.random(3_000) < np.where(frame["town"] == "x", 0.3, 0.6), "yes", "no")
+    rows = frame.value_counts(sort=False).rename("people").reset_index() if counted else frame
+    found = _slices(
+        rows, UseCase.model_validate({**USE, "groups": {"columns": ["sex"]}}), count="people" if counted else None
+    )
+    town = next(one for one in found.candidates if one.conditions == (("town", "x"),))
+    assert town.n == pytest.approx(750, rel=0.1)
+    assert town.favourable / town.n == pytest.approx(0.3, abs=0.06)
+
+
+def test_a_large_table_is_searched_on_the_sample_and_tested_on_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "IN_ALL", 2_000)
+    found = _slices(_frame())
+    assert found.n == pytest.approx(0.97 * 20_000 - 2_000, rel=0.02)
+    assert found.tested.startswith("all but the ")
+
+
+def test_same_data_and_seed_same_slices_in_any_order_of_the_rows() -> None:
+    frame = planted_frame(1, 6_000)
+    assert searched(frame).slices == searched(frame.sample(frac=1, random_state=1)).slices
+    assert _slices(_frame(), seed=1) != _slices(_frame(), seed=2)
+
+
+def test_neither_target_nor_time_id_or_text_is_a_condition() -> None:
+    frame = _frame(4_000).assign(year=2020, note="seen twice")
+    frame["year"] += np.arange(4_000) % 3
+    use = UseCase.model_validate({**USE, "features": {"id": "person", "time": "year", "text": "note"}})
+    columns = {column for one in _slices(frame, use).candidates for column, _ in one.conditions}
+    assert columns <= {"sex", "age", "pay", "town"}
+
+
+def test_too_few_outcomes_or_none_or_weights_are_not_searched() -> None:
+    assert searched(null_frame(0).head(150)).slices is None
+    nothing = UseCase.model_validate({"groups": {"columns": ["sex"]}})
+    assert searched(null_frame(0).rename(columns={"hired": "colour"}), nothing).slices is None
+    assert searched(_frame(2_000), _use(id="person", weight="pay")).slices is None
