@@ -7,13 +7,16 @@ from fractions import Fraction
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from auditor.errors import UseCaseError, hint
 from auditor.model import Severity
 from auditor.toml import explain, read_toml, reason
+
+if TYPE_CHECKING:
+    from auditor.stats.gaps import Terms
 
 
 def _texts(value: object) -> object:
@@ -224,6 +227,21 @@ class UseCase(_Table):
     def limits(self) -> Limits:
         """The limits that the results are held against."""
         return self.policy.limits
+
+    def terms(self, group: str, *, min_n: int | None = None) -> Terms:
+        """Return what comparisons within a group column are held to."""
+        from auditor.stats.gaps import Terms
+
+        limits = self.limits
+        return Terms(
+            reference=self.groups.reference.get(group),
+            limit=limits.impact_ratio,
+            alpha=limits.alpha,
+            power=limits.power,
+            min_n=min_n or limits.min_n,
+            min_share=limits.min_share,
+            literal=self.policy.reference == "literal",
+        )
 
     def assumptions(self) -> list[str]:
         """Return a sentence for each thing the use leaves unsaid and the audit therefore assumes."""

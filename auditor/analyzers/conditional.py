@@ -9,7 +9,7 @@ from fractions import Fraction
 from auditor.engines.tally import STRATA, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
-from auditor.stats.gaps import choose_reference, state_of
+from auditor.stats.gaps import state_of
 from auditor.stats.proportions import Interval, Pair, equal_rates, holm, ratio_interval
 from auditor.stats.strata import Stratified, stratify
 from auditor.usecase import Limits, UseCase
@@ -57,13 +57,10 @@ def conditional_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
 
 def _comparisons(tally: Tally, use: UseCase, group: str) -> Iterator[tuple[str, str, Strata, Pair]]:
     """Yield each level with its reference, their counts in the strata that hold both, and over all of those."""
-    totals = {cell.level: (cell.favourable, cell.n) for cell in tally.cells(group) if cell.level and cell.n}
+    totals = tally.outcomes(group)
     if len(totals) < 2:
         return
-    reference = use.groups.reference.get(group)
-    if reference not in totals:
-        rows = sum(n for _, n in totals.values())
-        reference, _ = choose_reference(totals, rows, use.limits.min_n, use.limits.min_share)
+    reference, _ = use.terms(group).choose(totals)
     counts = tally.counts(STRATA, group)
     for level in totals:
         strata = {

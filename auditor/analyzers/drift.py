@@ -11,7 +11,6 @@ import numpy as np
 from auditor.engines.tally import PERIOD, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
-from auditor.stats.gaps import choose_reference
 from auditor.stats.proportions import Interval, Pair, goodman, holm, ratio_interval
 from auditor.stats.trends import gap_trend, share_trend
 from auditor.usecase import UseCase
@@ -122,13 +121,10 @@ def gap_drift(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         raise NotRun("no outcome column is named (--target)")
     compared = False
     for group in tally.roles.groups:
-        totals = {cell.level: (cell.favourable, cell.n) for cell in tally.cells(group) if cell.level and cell.n}
+        totals = tally.outcomes(group)
         if len(totals) < 2:
             continue
-        reference = use.groups.reference.get(group)
-        if reference not in totals:
-            rows = sum(n for _, n in totals.values())
-            reference, _ = choose_reference(totals, rows, use.limits.min_n, use.limits.min_share)
+        reference, _ = use.terms(group).choose(totals)
         by_period = dict(sorted(tally.counts(PERIOD, group).items()))
         found = []
         for level in (level for level in totals if level != reference):

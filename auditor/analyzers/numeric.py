@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from auditor.engines.tally import Column, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
-from auditor.stats.gaps import choose_reference, compare
+from auditor.stats.gaps import compare
 from auditor.stats.numeric import Delta, cliffs_delta, mean_gap
 from auditor.stats.proportions import holm
 from auditor.usecase import UseCase
@@ -57,16 +58,12 @@ def numeric_outcome_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record
 
 
 def _numeric(tally: Tally, column: Column, group: str, use: UseCase) -> Iterator[Finding | Record]:
-    counts = {cell.level: (cell.favourable, cell.n) for cell in tally.cells(group) if cell.level and cell.n > 1}
+    counts = {level: pair for level, pair in tally.outcomes(group).items() if pair[1] > 1}
     if len(counts) < 2:
         return
     limits = use.limits
-    reference = use.groups.reference.get(group)
-    if reference not in counts:
-        reference, _ = choose_reference(
-            counts, sum(rows for _, rows in counts.values()), limits.min_n, limits.min_share
-        )
-    comparison = compare(counts, reference=reference, limit=limits.impact_ratio, alpha=limits.alpha)
+    reference, _ = use.terms(group).choose(counts)
+    comparison = compare(counts, replace(use.terms(group), reference=reference))
     moments = tally.moments_of(group)
     histograms = _histograms(tally, column, group)
     for level, counted in histograms.items():

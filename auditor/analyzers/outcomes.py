@@ -82,16 +82,7 @@ def _judged(
         said = f"the reference '{reference}' of '{group}' has no rows with an outcome: nobody can be compared with it."
         yield Finding(State.NOT_RUN, {"group": group}, said)
         return
-    comparison = compare(
-        counts,
-        reference=reference,
-        limit=limits.impact_ratio,
-        alpha=limits.alpha,
-        power=limits.power,
-        min_n=limits.min_n,
-        min_share=limits.min_share,
-        literal=use.policy.reference == "literal",
-    )
+    comparison = compare(counts, use.terms(group))
     rate = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
     for gap in comparison.gaps:
         subject = {"target": target, "group": group, "level": gap.level, "reference": gap.reference}

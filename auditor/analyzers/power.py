@@ -32,25 +32,14 @@ def group_too_small(tally: Tally, use: UseCase, *, min_n: int = 0) -> Iterator[F
     if not tally.roles.groups:
         raise NotRun("no group column is named (--group)")
     least = min_n or use.limits.min_n
-    limits = use.limits
     for group in tally.roles.groups:
-        cells = [cell for cell in tally.cells(group) if cell.level is not None]
-        counts = {str(cell.level): (cell.favourable, cell.n) for cell in cells if cell.n}
+        counts = tally.outcomes(group)
         if tally.roles.target is None or len(counts) < 2:
-            for cell in cells:
-                yield _by_size(str(cell.level), cell.rows, group, least)
+            for cell in tally.cells(group):
+                if cell.level is not None:
+                    yield _by_size(cell.level, cell.rows, group, least)
             continue
-        reference = use.groups.reference.get(group)
-        comparison = compare(
-            counts,
-            reference=reference if reference in counts else None,
-            limit=limits.impact_ratio,
-            alpha=limits.alpha,
-            power=limits.power,
-            min_n=least,
-            min_share=limits.min_share,
-            literal=use.policy.reference == "literal",
-        )
+        comparison = compare(counts, use.terms(group, min_n=least))
         rate = sum(x for x, _ in counts.values()) / sum(rows for _, rows in counts.values())
         yield _by_size(comparison.reference, counts[comparison.reference][1], group, least)
         for gap in comparison.gaps:

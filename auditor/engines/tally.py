@@ -168,6 +168,12 @@ class Tally:
             cells.append(Cell(level, favourable[0] * kish, unfavourable[0] * kish, unknown[0] * lost))
         return sorted(cells, key=lambda cell: (cell.level is None, -cell.rows, cell.level or ""))
 
+    def outcomes(self, group: str) -> dict[str, tuple[float, float]]:
+        """Return level -> (favourable, rows with an outcome), for the levels that have any; largest first."""
+        return {
+            cell.level: (cell.favourable, cell.n) for cell in self.cells(group) if cell.level is not None and cell.n
+        }
+
     def missing(self, group: str) -> int:
         """Return the rows of which the group is not recorded, unweighted."""
         frame = next(frame for key, frame in self.tables.items() if group in key)

@@ -93,38 +93,50 @@ def _rate(counts: tuple[float, float]) -> Fraction:
     return Fraction(counts[0]) / Fraction(counts[1])
 
 
-def compare(
-    counts: Mapping[str, tuple[float, float]],
-    *,
-    reference: str | None = None,
-    limit: Fraction = Fraction(4, 5),
-    alpha: float = 0.05,
-    power: float = 0.8,
-    min_n: int = 30,
-    min_share: float = 0.02,
-    literal: bool = False,
-) -> Comparison:
+@dataclass(frozen=True)
+class Terms:
+    """What a comparison is held to: a fixed reference or the rule for choosing one, the limit, alpha and power.
+
+    `literal` takes the highest rate of all as reference, however small the group.
+    """
+
+    reference: str | None = None
+    limit: Fraction = Fraction(4, 5)
+    alpha: float = 0.05
+    power: float = 0.8
+    min_n: int = 30
+    min_share: float = 0.02
+    literal: bool = False
+
+    def choose(self, counts: Mapping[str, tuple[float, float]]) -> tuple[str, str]:
+        """Return the reference of these counts and how it came about."""
+        if self.reference in counts:
+            return str(self.reference), "fixed by the stated use"
+        rows = sum(n for _, n in counts.values())
+        return choose_reference(counts, rows, *((1, 0.0) if self.literal else (self.min_n, self.min_share)))
+
+
+def compare(counts: Mapping[str, tuple[float, float]], terms: Terms | None = None) -> Comparison:
     """Compare at least two groups' counts (level -> favourable, rows > 0) with a reference group.
 
-    `literal` takes the highest rate of all, however small the group. A reference that is picked for its high rate
-    makes naive tests lie, so Holm's adjustment runs over all pairs of groups; over the pairs with the reference where
-    the user fixed it.
+    A reference that is picked for its high rate makes naive tests lie, so Holm's adjustment runs over all pairs of
+    groups; over the pairs with the reference where the user fixed it.
     """
+    terms = terms or Terms()
+    limit, alpha = terms.limit, terms.alpha
     rows = sum(n for _, n in counts.values())
-    fixed = reference is not None
-    chosen = "fixed by the stated use"
-    if reference is None:
-        reference, chosen = choose_reference(counts, rows, *((1, 0.0) if literal else (min_n, min_share)))
+    fixed = terms.reference in counts
+    reference, chosen = terms.choose(counts)
     others = [level for level in counts if level != reference]
     pairs = [(level, reference) for level in others] if fixed else list(combinations(counts, 2))
     tested = {frozenset(pair): equal_rates(_pair(counts, *pair)) for pair in pairs}
     adjusted = dict(zip(tested, holm([evidence.p for evidence in tested.values()]), strict=True))
     overall = sum(x for x, _ in counts.values()) / rows
-    able = eligible(counts, rows, min_n, min_share)
+    able = eligible(counts, rows, terms.min_n, terms.min_share)
 
     each = alpha / max(1, len(pairs))
     # A reference too small to be one (it is the largest group even so) shows nothing about anybody.
-    firm = fixed or literal or reference in able
+    firm = fixed or terms.literal or reference in able
 
     def judged(pair: Pair, p: float) -> State:
         state = state_of(pair, ratio_interval(pair, alpha), p, limit, alpha)
@@ -149,7 +161,7 @@ def compare(
             difference=newcombe(pair, alpha),
             evidence=equal_rates(pair),
             p_adjusted=p,
-            detectable=detectable_ratio(overall, pair.n, pair.n_ref, each, power),
+            detectable=detectable_ratio(overall, pair.n, pair.n_ref, each, terms.power),
             state=state,
             flipped=pair.flips() and bounds.low < limit and p < alpha,
             reverse=low != level,

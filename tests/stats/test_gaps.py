@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.model import State
-from auditor.stats.gaps import choose_reference, compare, state_of
+from auditor.stats.gaps import Terms, choose_reference, compare, state_of
 from auditor.stats.proportions import Pair, equal_rates, ratio_interval
 
 LIMIT = Fraction(4, 5)
@@ -57,7 +57,7 @@ def test_where_nobody_is_large_enough_the_largest_is_the_reference_and_that_is_s
 def test_holm_runs_over_all_pairs_unless_the_reference_is_fixed() -> None:
     counts = {"W": (16, 25), "B": (3, 8), "H": (3, 8)}
     free = compare(counts)
-    fixed = compare(counts, reference="W")
+    fixed = compare(counts, Terms(reference="W"))
     assert (free.pairs, fixed.pairs) == (3, 2)
     black = next(gap for gap in free.gaps if gap.level == "B")
     assert black.evidence.p == pytest.approx(0.2379, abs=5e-5)
@@ -67,7 +67,7 @@ def test_holm_runs_over_all_pairs_unless_the_reference_is_fixed() -> None:
 
 
 def test_a_gap_of_the_fixed_reference_itself_is_not_hidden() -> None:
-    (gap,) = compare({"m": (100, 1000), "f": (300, 1000)}, reference="m").gaps
+    (gap,) = compare({"m": (100, 1000), "f": (300, 1000)}, Terms(reference="m")).gaps
     assert gap.state is State.SHOWN_STRONG
     assert gap.reverse
 
