@@ -27,6 +27,8 @@ ANALYZERS = (
     "auditor.analyzers.intersections",
     "auditor.analyzers.numeric",
     "auditor.analyzers.subgroups",
+    "auditor.analyzers.proxies",
+    "auditor.analyzers.leakage",
     "auditor.analyzers.labels",
     "auditor.analyzers.quality",
     "auditor.analyzers.fitness",

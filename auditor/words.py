@@ -81,7 +81,7 @@ def signed(value: float, decimals: int = 1) -> str:
     >>> signed(-2.38), signed(0.5)
     ('−2.4', '+0.5')
     """
-    return f"{value:+.{decimals}f}".replace("-", "−")
+    return f"{round(value, decimals) + 0.0:+.{decimals}f}".replace("-", "−")  # no negative zero
 
 
 def printable(text: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.model import Audit
-from auditor.reporter.figure import BAD, GRID, INK, MARK, QUIET, ROW, Figure, data, figure, y_levels
-from auditor.words import people, percent, ratio
+from auditor.reporter.figure import BAD, GRID, INK, MARK, QUIET, ROW, WARN, Figure, data, figure, y_levels
+from auditor.words import people, percent, ratio, signed
 
 MOST_STRATA = 25
 MOST_BANDS = 3  # more would hide one another
@@ -23,9 +23,42 @@ def figures(audit: Audit) -> Iterator[tuple[str, Figure]]:
         yield group[0], _shares(group[0], rows)
     for group, rows in _split(tables.get("OUT006", ()), "group"):
         yield group[0], _ratios(group[0], rows)
+    yield from proxies(audit)
     for group, rows in _split(tables.get("OUT004", ()), "group"):
         if rows and len(rows[0]["levels"]) == 2:
             yield group[0], _heat(group[0], rows)
+
+
+def proxies(audit: Audit) -> Iterator[tuple[str, Figure]]:
+    """Yield group and the gaps that its columns carry, a line per column, widest first."""
+    import altair as alt
+
+    table = next((result.table for result in audit.results if result.rule == "PRX001"), ())
+    colours = {"carrier": BAD, "leaks, not carrying": WARN, "no proxy shown": QUIET}
+    for (group,), rows in _split(table, "group"):
+        drawn = [
+            {**row, "who": row["level"], "level": row["column"], "colour": colours[row["kind"]]}
+            | {"link": row["cramers_v"] or 0}
+            for row in rows[:MOST_STRATA]
+        ]
+        chart = alt.Chart(data(drawn)).encode(y=y_levels(drawn))
+        colour = alt.Color("colour:N", scale=None, legend=None)
+        x = alt.X("carried_gap:Q", title="carried gap, in points", axis=alt.Axis(format="%"))
+        size = alt.Size("link:Q", scale=alt.Scale(domain=[0, 1], range=[20, 400]), legend=None)
+        layers = [
+            alt.Chart(data([{"at": 0}])).mark_rule(color=INK).encode(x=alt.X("at:Q")),
+            chart.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high:Q", color=colour),
+            chart.mark_point(filled=True, opacity=1).encode(x=x, color=colour, size=size),
+        ]
+        said = "; ".join(
+            f"{row['level']} {signed(100 * row['carried_gap'])} points, V {row['link']:.2f}, {row['kind']}"
+            for row in drawn
+        )
+        words = (
+            f"The gap of {drawn[0]['who']} against {drawn[0]['reference']} that each column carries by itself; the "
+            f"larger the point, the closer the column is tied to {group}. {said}."
+        )
+        yield group, figure(f"What stands in for {group}", words, layers, drawn)
 
 
 def _split(table: tuple[Row, ...], *keys: str) -> list[tuple[tuple[str, ...], list[dict[str, Any]]]]:

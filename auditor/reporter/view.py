@@ -74,6 +74,12 @@ MEASURE_WORDS = {
     "duplicate_share": "Share of repeats",
     "levels": "Distinct values",
     "unknown": "Unknown, people",
+    "auc": "Area under the curve",
+    "cramers_v": "Cramér's V",
+    "theils_u": "Theil's U",
+    "carried_gap": "Carried gap",
+    "q": "p, false discovery",
+    "within_p": "p, within the groups",
     "lowest_ratio": "Lowest ratio",
     "crude_odds_ratio": "Odds ratio, crude",
     "mh_odds_ratio": "Odds ratio, Mantel-Haenszel",
@@ -113,12 +119,29 @@ _SHARES = {
     "standardised_reference_rate", "first_share", "last_share", "largest_jump",
     "rate", "shrunk_rate", "support", "scoring_rate",
 }  # fmt: skip
-_POINTS = {"rate_difference", "missing_difference", "mh_risk_difference", "composition", "within", "change"}
+_POINTS = {
+    "rate_difference",
+    "missing_difference",
+    "mh_risk_difference",
+    "composition",
+    "within",
+    "change",
+    "carried_gap",
+}
 _RATIOS = {
     "impact_ratio", "unfavourable_ratio", "representation_ratio", "detectable_ratio", "crude_odds_ratio",
     "mh_odds_ratio", "standardised_ratio", "first_ratio", "last_ratio", "lowest_ratio",
 }  # fmt: skip
-_PLAIN = {"cliffs_delta", "hedges_g", "cdd", "probability_below_limit", "mean_difference"}
+_PLAIN = {
+    "cliffs_delta",
+    "hedges_g",
+    "cdd",
+    "probability_below_limit",
+    "mean_difference",
+    "cramers_v",
+    "theils_u",
+    "auc",
+}
 
 
 @dataclass(frozen=True)
@@ -272,7 +295,7 @@ def measure_text(name: str, measure: Measure) -> str:
             if measure.low is not None and measure.high is not None
             else text
         )
-    if name.startswith("p_") or name.endswith("_p"):
+    if name == "q" or name.startswith("p_") or name.endswith("_p"):
         return p_value(measure.value).removeprefix("p = ").removeprefix("p ")
     return signed(measure.value, 2) if name in ("z", "trend_z") else people(measure.value)
 

@@ -1,0 +1,120 @@
+"""Columns that know too much, or keep silent about some: PRX004, LAB003."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
+from auditor.model import Finding, Measure, State
+from auditor.rules import NotRun, Record, rule
+from auditor.stats.association import lookup_auc, theils_u
+from auditor.stats.proportions import Pair, equal_rates, holm, newcombe, wilson
+from auditor.usecase import UseCase
+from auditor.words import p_value, people, percent, signed
+
+
+@rule("PRX004", "missingness-proxy")
+def missingness_proxy(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+    """Whose values are missing tells the group.
+
+    How it is measured: For every column with missing values, the share missing in each group against the largest
+    group, with Newcombe's interval; shown at 5 points or more with p below 0.05, Holm-adjusted over columns and groups.
+
+    Why it matters: A model reads "not given" as a value. A question that is put to some, or left unanswered by some,
+    stands in for them.
+
+    What to do: Ask everybody or nobody; leave the column out, or fill the gaps by a rule blind to the group.
+
+    Source: Newcombe 1998; the 5 points are judgement.
+    """
+    if not tally.roles.groups:
+        raise NotRun("no group column is named (--group)")
+    pairs: list[tuple[str, str, str, str, Pair]] = []
+    for group in tally.roles.groups:
+        sizes = {cell.level: cell.rows for cell in tally.cells(group) if cell.level is not None and cell.rows}
+        if len(sizes) < 2 or tally.roles.weight:
+            continue
+        base = max(sizes, key=lambda level: sizes[level])
+        for name in tally.roles.features:
+            lost = _missing(tally, name, group)
+            if lost:
+                pairs += [
+                    (group, level, base, name, Pair(lost.get(level, 0), n, lost.get(base, 0), sizes[base]))
+                    for level, n in sizes.items()
+                    if level != base
+                ]
+    limit = use.limits.missing_share
+    p_values = holm([equal_rates(pair).p for *_, pair in pairs])
+    for (group, level, base, name, pair), p in zip(pairs, p_values, strict=True):
+        difference = pair.rate - pair.rate_ref
+        if abs(difference) < limit or p >= use.limits.alpha:
+            continue
+        yield Finding(
+            State.SHOWN,
+            {"column": name, "group": group, "level": level, "reference": base},
+            f"'{name}' is missing for {percent(pair.rate)} of {people(pair.n)} with {group} '{level}', against "
+            f"{percent(pair.rate_ref)} of {people(pair.n_ref)} with '{base}': {signed(100 * difference)} points, "
+            f"{p_value(p)} (Holm over {len(pairs)} comparisons).",
+            {
+                "missing_share": Measure(pair.rate, *wilson(pair.x, pair.n), n=pair.n),
+                "missing_difference": Measure(difference, *newcombe(pair), n=pair.n + pair.n_ref, limit=limit),
+                "p_adjusted": Measure(p, n=pair.n + pair.n_ref, limit=use.limits.alpha),
+            },
+            remedy=f"Record '{name}' for everybody, or leave it out: its gaps tell {group}.",
+        )
+
+
+def _missing(tally: Tally, name: str, group: str) -> dict[str, int]:
+    """Return the rows of each group without a value; empty where the column has one for every row."""
+    frame = next(frame for key, frame in tally.columns[name].tables.items() if group in key)
+    lost: dict[str, int] = {}
+    for level, of, n in zip(frame[LEVEL], frame[group], frame[COUNT], strict=True):
+        if not isinstance(level, str) and isinstance(of, str):
+            lost[of] = lost.get(of, 0) + int(n)
+    return lost
+
+
+@rule("LAB003", "target-leak")
+def target_leak(
+    tally: Tally, use: UseCase, *, max_auc: float = 0.98, max_share: float = 0.9
+) -> Iterator[Finding | Record]:
+    """A column knows the outcome: it was written down after the decision, or is the decision.
+
+    How it is measured: The area under the curve of predicting each row's outcome by the rate of the other rows at the
+    same level of the column alone (numbers in bins), and Theil's U, the share of what there is to know about the
+    outcome that the column tells. Shown at an area of `max_auc` or a U of `max_share`.
+
+    Why it matters: A model that sees the column looks perfect, and is useless where the decision is yet to be made.
+
+    What to do: Leave the column out, and ask when each column is known.
+
+    Source: Kaufman, Rosset and Perlich 2012, ACM TKDD 6 (leakage); the limits are judgement.
+    """
+    if tally.roles.target is None:
+        raise NotRun("no outcome column is named (--target)")
+    for name in (*tally.roles.features, *tally.roles.groups):
+        frame = tally.columns[name].table
+        known = frame[frame[OUTCOME] != NO_OUTCOME]
+        levels = {level: i for i, level in enumerate(dict.fromkeys(map(_text, known[LEVEL])))}
+        if len(levels) < 2:
+            continue
+        counts = np.zeros((len(levels), 2))
+        at = np.array([levels[_text(level)] for level in known[LEVEL]])
+        np.add.at(counts, (at, known[OUTCOME].to_numpy(dtype=int)), known[COUNT].to_numpy())
+        auc, share = lookup_auc(counts.sum(axis=1), counts[:, 1]), theils_u(counts)
+        if auc >= max_auc or share >= max_share:
+            n = int(counts.sum())
+            yield Finding(
+                State.SHOWN,
+                {"target": tally.roles.target, "column": name},
+                f"'{name}' alone tells '{tally.roles.target}': area under the curve {auc:.3f}, and {100 * share:.1f} % "
+                f"of what there is to know about it ({people(n)} rows).",
+                {"auc": Measure(auc, n=n, limit=max_auc), "theils_u": Measure(share, n=n, limit=max_share)},
+                remedy=f"Leave '{name}' out of what a model sees, and ask when it is written down.",
+            )
+
+
+def _text(level: object) -> str | None:
+    return level if isinstance(level, str) else None

@@ -1,0 +1,205 @@
+"""Columns that stand in for a group: PRX001."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import stats
+
+from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
+from auditor.guesses import words_of
+from auditor.model import Finding, Measure, State
+from auditor.rules import NotRun, Record, rule
+from auditor.stats.association import Carried, carried_gap, cramers_v, independence, stratified_independence, theils_u
+from auditor.usecase import UseCase
+from auditor.words import p_value, signed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PLACES = frozenset({"zip", "zipcode", "postcode", "postal", "plz", "tract"})
+PREFIX = 3
+LINK = 0.1  # Cramér's V from which a column is said to leak the group
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One column against one group column: its links, and the gap it carries between each level and the reference."""
+
+    name: str
+    total: int
+    v: float
+    u: float
+    link_p: float
+    outcome_p: float
+    within_p: float
+    carried: dict[str, Carried]
+
+    @property
+    def p(self) -> float:
+        """Both links must hold: the larger of the two p-values (intersection-union)."""
+        return max(self.link_p, self.outcome_p)
+
+
+@rule("PRX001", "proxy-feature")
+def proxy_feature(tally: Tally, use: UseCase, *, carried_points: float = 1.0) -> Iterator[Finding | Record]:
+    """A column stands in for a group and carries its gap: a model that never sees the group would repeat it.
+
+    How it is measured: The link of every column with the group by the bias-corrected Cramér's V and Theil's U (the
+    share of what there is to know about the group that the column tells); numbers in bins, missing a level of its own,
+    postal codes also by their first three characters. The carried gap is the gap in points that a lookup of this
+    column alone, blind to the group, reproduces; leave-one-out, with its closed-form standard error. A column is a
+    carrier when the carried gap is at least `carried_points` and a tenth of the raw gap, its interval excludes 0, and
+    both links, with group and with outcome, hold (the larger p, Benjamini-Hochberg over the columns, below 0.05). It
+    leaks without carrying when V is 0.1 or more, the link has a p below 0.025 (Benjamini-Hochberg), and it is no
+    carrier. The test within the groups (CMH) stands beside it and never clears: a blind model uses the link across
+    groups.
+
+    Why it matters: Taking the group's column out changes nothing while its stand-ins are there.
+
+    What to do: Leave a carrier out, or justify it as needed for the task; then ask what the other columns still tell.
+
+    Source: Bergsma 2013 (V); Theil 1970 (U); Kitagawa 1955 and leave-one-out for the carried gap; Benjamini and
+    Hochberg 1995; the point and the tenth are judgement.
+    """
+    if not tally.roles.groups:
+        raise NotRun("no group column is named (--group)")
+    if tally.roles.target is None:
+        raise NotRun("no outcome column is named (--target)")
+    if tally.roles.weight:
+        raise NotRun("proxies are not weighted, and the use names survey weights")
+    compared = False
+    for group in tally.roles.groups:
+        totals = tally.outcomes(group)
+        if len(totals) < 2:
+            continue
+        reference, _ = use.terms(group).choose(totals)
+        columns = [
+            column for name in tally.roles.features for column in _columns(tally, name, group, reference, list(totals))
+        ]
+        if not columns:
+            continue
+        compared = True
+        both = stats.false_discovery_control([column.p for column in columns])
+        links = stats.false_discovery_control([column.link_p for column in columns])
+        for column, q, link in sorted(zip(columns, both, links, strict=True), key=lambda item: -_most(item[0])[1]):
+            yield from _judged(column, (float(q), float(link)), group, reference, totals, use, carried_points / 100)
+    if not compared:
+        raise NotRun("no group column has two groups with outcomes, or no feature is left to compare")
+
+
+def _columns(tally: Tally, name: str, group: str, reference: str, names: list[str]) -> Iterator[_Column]:
+    """Yield a column, and a postal code once more by its first characters."""
+    counted = tally.columns[name]
+    frame = next(frame for key, frame in counted.tables.items() if group in key)
+    known = frame[frame[group].isin(names) & (frame[OUTCOME] != NO_OUTCOME)]
+    levels = [level if isinstance(level, str) else None for level in known[LEVEL]]
+    if len(set(levels)) < 2:
+        return
+    yield _column(name, levels, known, group, reference, names)
+    if words_of(name) & PLACES and not counted.edges:
+        prefixes = [level if level is None else level[:PREFIX] for level in levels]
+        if 1 < len(set(prefixes)) < len(set(levels)):
+            yield _column(f"{name} (first {PREFIX})", prefixes, known, group, reference, names)
+
+
+def _column(
+    name: str, levels: list[str | None], known: pd.DataFrame, group: str, reference: str, names: list[str]
+) -> _Column:
+    at_level = {level: i for i, level in enumerate(dict.fromkeys(levels))}
+    at_group = {level: i for i, level in enumerate(names)}
+    outcomes, counts = known[OUTCOME].to_numpy(), known[COUNT].to_numpy()
+    rows = np.zeros((len(at_level), len(names)))
+    favourable = np.zeros_like(rows)
+    where = (np.array([at_level[level] for level in levels]), np.array([at_group[level] for level in known[group]]))
+    np.add.at(rows, where, counts)
+    np.add.at(favourable, where, counts * (outcomes == 1))
+    by_outcome = np.column_stack([favourable.sum(axis=1), (rows - favourable).sum(axis=1)])
+    base = at_group[reference]
+    carried = {
+        level: carried_gap(rows[:, [i, base]], favourable[:, [i, base]]) for level, i in at_group.items() if i != base
+    }
+    return _Column(
+        name=name,
+        total=int(rows.sum()),
+        v=cramers_v(rows),
+        u=theils_u(rows),
+        link_p=independence(rows)[1],
+        outcome_p=independence(by_outcome)[1],
+        within_p=stratified_independence(rows, favourable),
+        carried=carried,
+    )
+
+
+def _most(column: _Column) -> tuple[str, float]:
+    """Return the level with the widest carried gap, and that gap's size."""
+    level = max(column.carried, key=lambda level: abs(column.carried[level].gap))
+    return level, abs(column.carried[level].gap)
+
+
+def _judged(
+    column: _Column,
+    adjusted: tuple[float, float],
+    group: str,
+    reference: str,
+    totals: dict[str, tuple[float, float]],
+    use: UseCase,
+    least: float,
+) -> Iterator[Finding | Record]:
+    q, link_q = adjusted
+    level, size = _most(column)
+    carried = column.carried[level]
+    x, n = totals[level]
+    x_ref, n_ref = totals[reference]
+    raw = x / n - x_ref / n_ref
+    off_zero = not carried.interval.low <= 0 <= carried.interval.high
+    carries = size >= least and size >= abs(raw) / 10 and off_zero and q < use.limits.alpha
+    leaks = not carries and (math.isnan(column.v) or column.v >= LINK) and link_q < use.limits.alpha / 2
+    kind = "carrier" if carries else "leaks, not carrying" if leaks else "no proxy shown"
+    total = column.total
+    yield {
+        "group": group,
+        "level": level,
+        "reference": reference,
+        "column": column.name,
+        "kind": kind,
+        "cramers_v": None if math.isnan(column.v) else column.v,
+        "theils_u": column.u,
+        "carried_gap": carried.gap,
+        "low": carried.interval.low,
+        "high": carried.interval.high,
+        "raw_gap": raw,
+        "q": q,
+        "outcome_p": column.outcome_p,
+        "within_p": column.within_p,
+    }
+    if not carries and not leaks:
+        return
+    state = State.BORDERLINE
+    if carries:
+        strong = min(abs(carried.interval.low), abs(carried.interval.high)) >= least
+        state = State.SHOWN_STRONG if strong else State.SHOWN
+    yield Finding(
+        state,
+        {"group": group, "level": level, "reference": reference, "column": column.name},
+        f"'{column.name}' {'stands in for' if carries else 'tells something of'} {group}: Cramér's V {column.v:.3f}, "
+        f"and it takes away {100 * column.u:.1f} % of what there is to know about the group. A lookup of it alone, "
+        f"blind to the group, gives '{level}' {signed(100 * carried.gap)} points against '{reference}' "
+        f"[{signed(100 * carried.interval.low)}, {signed(100 * carried.interval.high)}] of a raw gap of "
+        f"{signed(100 * raw)}: {kind} ({p_value(q)}, both links, Benjamini-Hochberg; within the groups "
+        f"{p_value(column.within_p)}).",
+        {
+            "cramers_v": Measure(column.v, n=total, limit=LINK),
+            "theils_u": Measure(column.u, n=total),
+            "carried_gap": Measure(carried.gap, *carried.interval, n=total, limit=least),
+            "q": Measure(q, n=total, limit=use.limits.alpha),
+            "within_p": Measure(column.within_p, n=total),
+        },
+        remedy=f"Leave '{column.name}' out of what a model sees, or justify in writing that the task needs it."
+        if carries
+        else f"Watch '{column.name}': it tells the group, though it does not carry the gap here.",
+    )

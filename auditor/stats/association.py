@@ -1,0 +1,131 @@
+"""Links between a column, a group and an outcome, from counts: association, information, and the carried gap."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from scipy import special, stats
+
+from auditor.stats.proportions import Interval
+
+
+def independence(table: np.ndarray) -> tuple[float, float]:
+    """Return Pearson's chi-square of a table of counts, uncorrected, and its p; (0, 1) without two rows and columns."""
+    table = _full(table)
+    if min(table.shape) < 2:
+        return 0.0, 1.0
+    statistic, p, *_ = stats.chi2_contingency(table, correction=False)
+    return float(statistic), float(p)
+
+
+def cramers_v(table: np.ndarray) -> float:
+    """Bias-corrected Cramér's V: 0 for none to 1 for a perfect link; nan where there is a level for nearly every row.
+
+    Source: Bergsma 2013, Journal of the Korean Statistical Society 42.
+    """
+    table = _full(table)
+    rows, columns = table.shape
+    n = table.sum()
+    if min(rows, columns) < 2:
+        return 0.0
+    phi2 = max(0.0, independence(table)[0] / n - (rows - 1) * (columns - 1) / (n - 1))
+    smaller = min(rows - (rows - 1) ** 2 / (n - 1), columns - (columns - 1) ** 2 / (n - 1)) - 1
+    return math.sqrt(phi2 / smaller) if smaller > 1e-9 else math.nan
+
+
+def theils_u(table: np.ndarray) -> float:
+    """Theil's U of the columns given the rows: the share of the columns' entropy that knowing the row takes away."""
+    joint = table / table.sum()
+    rows, columns = joint.sum(axis=1), joint.sum(axis=0)
+    entropy = float(special.entr(columns).sum())
+    if entropy == 0:
+        return 0.0
+    mutual = float(special.entr(rows).sum() + entropy - special.entr(joint).sum())
+    return max(0.0, mutual / entropy)
+
+
+def _full(table: np.ndarray) -> np.ndarray:
+    """Return the table as floats without empty rows and columns."""
+    table = np.asarray(table, dtype=float)
+    full: np.ndarray = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    return full
+
+
+class Carried(NamedTuple):
+    """The gap that a lookup of the column alone, blind to the group, reproduces; with standard error and interval."""
+
+    gap: float
+    error: float
+    interval: Interval
+
+
+def carried_gap(rows: np.ndarray, favourable: np.ndarray, alpha: float = 0.05) -> Carried:
+    """Return the carried gap of a column, group minus reference, from counts of shape (levels, 2): group, reference.
+
+    Everybody is given the rate of the others at the same level, leaving out their own outcome (the overall rate where
+    there are no others); the gap is the difference of the two groups' means. The standard error is the closed form
+    from the influence function: a bootstrap of counts would put copies of a row where it was left out.
+    """
+    kept = rows.sum(axis=1) > 0
+    rows, favourable = np.asarray(rows, dtype=float)[kept], np.asarray(favourable, dtype=float)[kept]
+    n, positive = rows.sum(axis=1), favourable.sum(axis=1)
+    overall = positive.sum() / n.sum()
+    others = np.maximum(n - 1, 1)[:, None]
+    given = np.where((n > 1)[:, None], (rows * positive[:, None] - favourable) / others, rows * overall)
+    means = given.sum(axis=0) / rows.sum(axis=0)
+    gap = float(means[0] - means[1])
+    error = _carried_error(rows, favourable)
+    reach = float(stats.norm.ppf(1 - alpha / 2)) * error
+    return Carried(gap, error, Interval(gap - reach, gap + reach))
+
+
+def _carried_error(rows: np.ndarray, favourable: np.ndarray) -> float:
+    n, sizes = rows.sum(axis=1), rows.sum(axis=0)
+    total = sizes.sum()
+    rate = favourable.sum(axis=1) / n
+    spread = rows / sizes  # how each group is spread over the levels
+    tilt = (spread[:, 0] - spread[:, 1]) / (n / total)
+    sign = np.array([1.0, -1.0])
+    own = sign * total / sizes * (rate[:, None] - (spread * rate[:, None]).sum(axis=0))
+    chosen = own + (tilt * (1 - rate))[:, None]
+    refused = own - (tilt * rate)[:, None]
+    variance = (favourable * chosen**2 + (rows - favourable) * refused**2).sum()
+    return float(math.sqrt(variance) / total)
+
+
+def stratified_independence(rows: np.ndarray, favourable: np.ndarray) -> float:
+    """P of the generalised Cochran-Mantel-Haenszel test of column and outcome within groups; shape (levels, groups).
+
+    Source: Landis, Heyman and Koch 1978. With two levels it is the CMH test without correction.
+    """
+    levels = rows.shape[0]
+    difference, covariance = np.zeros(levels), np.zeros((levels, levels))
+    for size, chosen in zip(np.asarray(rows, dtype=float).T, np.asarray(favourable, dtype=float).T, strict=True):
+        n, x = size.sum(), chosen.sum()
+        if n > 1:
+            difference += chosen - size * x / n
+            covariance += x * (n - x) / (n**2 * (n - 1)) * (n * np.diag(size) - np.outer(size, size))
+    rank = int(np.linalg.matrix_rank(covariance))
+    if rank == 0:
+        return 1.0
+    statistic = float(difference @ np.linalg.pinv(covariance, hermitian=True) @ difference)
+    return float(stats.chi2.sf(statistic, rank))
+
+
+def lookup_auc(rows: np.ndarray, favourable: np.ndarray) -> float:
+    """Area under the curve of predicting the outcome by the rate of the others at the same level; counts per level.
+
+    Leave-one-out, so that levels of one row each predict nothing.
+    """
+    n, x = np.asarray(rows, dtype=float), np.asarray(favourable, dtype=float)
+    overall = x.sum() / n.sum()
+    alone, others = n <= 1, np.maximum(n - 1, 1)
+    scores = np.concatenate([np.where(alone, overall, (x - 1) / others), np.where(alone, overall, x / others)])
+    chosen, refused = np.concatenate([x, 0 * x]), np.concatenate([0 * n, n - x])
+    order = np.argsort(scores, kind="stable")
+    _, start = np.unique(scores[order], return_index=True)
+    up, down = (np.add.reduceat(part[order], start) for part in (chosen, refused))
+    below = np.cumsum(down) - down
+    return float((up * (below + down / 2)).sum() / (up.sum() * down.sum()))
