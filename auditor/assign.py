@@ -177,7 +177,7 @@ class _Assignment:
             unit = next(unit for unit, least in PERIODS if days >= least)
         else:
             unit = "value" if seen.distinct <= MAX_PERIODS or not seen.numeric else "five"
-        said = {"value": "each value a period", "five": "five at a time"}.get(unit, f"by {unit}")
+        said = {"value": "value by value", "five": "five values at a time"}.get(unit, f"by {unit}")
         self.notes.append(f"Time '{time}' is taken {said}.")
         return unit
 

@@ -46,30 +46,17 @@ def conditional_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     if tally.roles.weight:
         raise NotRun("strata are not weighted, and the use names survey weights")
     compared = False
-    for group in tally.roles.groups:
-        for level, reference, strata, crude in _comparisons(tally, use, group):
+    for group, totals, reference in tally.comparable(use):
+        for level in totals:
+            strata = tally.pairs(STRATA, group, level, reference)
+            if level == reference or not strata:
+                continue
             compared = True
+            crude = Pair(*totals[level], *totals[reference])
             subject = {"target": tally.roles.target, "group": group, "level": level, "reference": reference}
             yield from _judge(subject, strata, crude, use, tally.roles.strata)
     if not compared:
         raise NotRun("no stratum holds two groups with outcomes to compare")
-
-
-def _comparisons(tally: Tally, use: UseCase, group: str) -> Iterator[tuple[str, str, Strata, Pair]]:
-    """Yield each level with its reference, their counts in the strata that hold both, and over all of those."""
-    totals = tally.outcomes(group)
-    if len(totals) < 2:
-        return
-    reference, _ = use.terms(group).choose(totals)
-    counts = tally.counts(STRATA, group)
-    for level in totals:
-        strata = {
-            stratum: Pair(*of[level], *of[reference])
-            for stratum, of in sorted(counts.items())
-            if level in of and reference in of
-        }
-        if level != reference and strata:
-            yield level, reference, strata, Pair(*totals[level], *totals[reference])
 
 
 def _judge(

@@ -120,19 +120,10 @@ def gap_drift(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     if tally.roles.target is None:
         raise NotRun("no outcome column is named (--target)")
     compared = False
-    for group in tally.roles.groups:
-        totals = tally.outcomes(group)
-        if len(totals) < 2:
-            continue
-        reference, _ = use.terms(group).choose(totals)
-        by_period = dict(sorted(tally.counts(PERIOD, group).items()))
+    for group, totals, reference in tally.comparable(use):
         found = []
         for level in (level for level in totals if level != reference):
-            pairs = {
-                period: Pair(*of[level], *of[reference])
-                for period, of in by_period.items()
-                if level in of and reference in of
-            }
+            pairs = tally.pairs(PERIOD, group, level, reference)
             for period, pair in pairs.items():
                 yield _row(group, level, reference, period, pair)
             trend = gap_trend(list(pairs.values()), use.limits.alpha)

@@ -34,7 +34,7 @@ def label_missing_by_group(tally: Tally, use: UseCase) -> Iterator[Finding | Rec
     limit = use.limits.missing_share
     for group in tally.roles.groups:
         cells = [cell for cell in tally.cells(group) if cell.level is not None and cell.rows]
-        if len(cells) < 2:
+        if len(cells) < 2 or not any(cell.no_outcome for cell in cells):
             continue
         base = cells[0]
         pairs = {str(cell.level): Pair(cell.no_outcome, cell.rows, base.no_outcome, base.rows) for cell in cells[1:]}

@@ -73,11 +73,7 @@ def proxy_feature(tally: Tally, use: UseCase, *, carried_points: float = 1.0) ->
     if tally.roles.weight:
         raise NotRun("proxies are not weighted, and the use names survey weights")
     compared = False
-    for group in tally.roles.groups:
-        totals = tally.outcomes(group)
-        if len(totals) < 2:
-            continue
-        reference, _ = use.terms(group).choose(totals)
+    for group, totals, reference in tally.comparable(use):
         columns = [
             column for name in tally.roles.features for column in _columns(tally, name, group, reference, list(totals))
         ]

@@ -56,10 +56,11 @@ def _repeated(repeats: Repeats, column: str, what: str, limit: float) -> Finding
     low, high = max(0.0, share - 1.959964 * error), min(1.0, share + 1.959964 * error)
     extra, total = repeats.extra / repeats.fraction, repeats.counted / repeats.fraction
     about = "about " if repeats.fraction < 1 else ""
+    by = "all columns" if column == "(all columns)" else f"'{column}'"
     return Finding(
         State.SHOWN if share > limit else State.CLEAR,
         {"column": column},
-        f"{about}{people(extra)} of {about}{people(total)} {what} ({percent(share, limit)}, told by {column}).",
+        f"{about}{people(extra)} of {about}{people(total)} {what} ({percent(share, limit)}, told by {by}).",
         {"duplicates": Measure(extra), "duplicate_share": Measure(share, low, high, n=repeats.counted, limit=limit)},
         remedy=f"Keep one row per person: {about}{people(extra)} {what}.",
     )

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 
 from auditor.roles import Roles
 from auditor.stats.numeric import Moments, pool
+from auditor.stats.proportions import Pair
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from auditor.usecase import UseCase
 
 OUTCOME = "(favourable)"
 LEVEL = "(level)"
@@ -172,6 +175,20 @@ class Tally:
         """Return level -> (favourable, rows with an outcome), for the levels that have any; largest first."""
         return {
             cell.level: (cell.favourable, cell.n) for cell in self.cells(group) if cell.level is not None and cell.n
+        }
+
+    def comparable(self, use: UseCase) -> Iterator[tuple[str, dict[str, tuple[float, float]], str]]:
+        """Yield group column, its outcomes and its reference, for every column with two levels or more to compare."""
+        for group in self.roles.groups:
+            counts = self.outcomes(group)
+            if len(counts) > 1:
+                yield group, counts, use.terms(group).choose(counts)[0]
+
+    def pairs(self, column: str, group: str, level: str, reference: str) -> dict[str, Pair]:
+        """Return the counts of a level against the reference at every level of a column that holds both, in order."""
+        counts = self.counts(column, group)
+        return {
+            at: Pair(*of[level], *of[reference]) for at, of in sorted(counts.items()) if level in of and reference in of
         }
 
     def missing(self, group: str) -> int:
