@@ -106,9 +106,9 @@ def gap_drift(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     """The gap between a group and the reference changes over the periods.
 
     How it is measured: The impact ratio by period with its Miettinen-Nurminen interval, and a line through the log
-    ratios weighted by their precision; the test that it is level, Holm-adjusted over the groups of a column. Drift is
-    shown when the adjusted p is below 0.05 and the fitted ratio changes by a tenth or more from the first to the last
-    period.
+    ratios weighted by their precision, less sure where the periods scatter widely; the test that it is level,
+    Holm-adjusted over the groups of a column. Drift is shown when the adjusted p is below 0.025 (half, for
+    REP004 looks at time as well) and the fitted ratio changes by a tenth or more from the first to the last period.
 
     Why it matters: A gap that grows is being made; one that closes makes old outcomes a bad teacher.
 
@@ -174,7 +174,7 @@ def _finding(
     use: UseCase,
 ) -> Finding:
     first, last = ends
-    large, evident = abs(math.log(last / first)) >= math.log(1 / 0.9), p < use.limits.alpha
+    large, evident = abs(math.log(last / first)) >= math.log(1 / 0.9), p < use.limits.alpha / 2
     state = State.SHOWN if large and evident else State.UNDETERMINED if large else State.CLEAR
     moves = "falls" if slope < 0 else "rises"
     return Finding(
@@ -187,7 +187,7 @@ def _finding(
             "first_ratio": Measure(first),
             "last_ratio": Measure(last),
             "trend_z": Measure(z),
-            "p_adjusted": Measure(p, limit=use.limits.alpha),
+            "p_adjusted": Measure(p, limit=use.limits.alpha / 2),
         },
         remedy=f"Find what changed for '{subject['level']}' ({subject['group']}) between {periods[0]} and "
         f"{periods[-1]}.",

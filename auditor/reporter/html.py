@@ -21,9 +21,15 @@ def render(audit: Audit) -> str:
 
 
 def render_snippet(audit: Audit) -> str:
-    """Return the report as a fragment for a notebook cell, in a shadow of its own so that styles do not leak."""
-    body = _template("body.html").render(**_context(audit))
-    return f'<div><template shadowrootmode="open"><style>{_css()}</style>{body}</template></div>'
+    """Return the report as a fragment for a notebook cell: a frame of its own, so that no styles leak.
+
+    Notebooks set innerHTML, which attaches no shadow roots; a frame with its page in `srcdoc` shows everywhere.
+    """
+    from markupsafe import escape
+
+    title = escape(f"Data audit of {audit.dataset.name}")
+    style = "width: 100%; height: 45rem; border: 0"
+    return f'<iframe title="{title}" style="{style}" srcdoc="{escape(render(audit))}"></iframe>'
 
 
 def _context(audit: Audit) -> dict[str, Any]:

@@ -49,7 +49,8 @@ class GapTrend:
 def gap_trend(pairs: Sequence[Pair], alpha: float = 0.05) -> GapTrend | None:
     """Fit a line to the log impact ratios of at least three periods, weighted by their precision; None with fewer.
 
-    Half a selection is added everywhere, so that periods with none count too (Gart and Nam 1988).
+    The variance grows with the scatter about the line where that is more than chance, as in meta-regression. Half a
+    selection is added everywhere, so that periods with none count too (Gart and Nam 1988).
     """
     known = [(at, pair) for at, pair in enumerate(pairs) if pair is not None and pair.n and pair.n_ref]
     if len(known) < 3:
@@ -64,7 +65,10 @@ def gap_trend(pairs: Sequence[Pair], alpha: float = 0.05) -> GapTrend | None:
     weight = 1 / np.maximum(variance, 1e-12)
     centred = at - (weight * at).sum() / weight.sum()
     slope = float((weight * centred * value).sum() / (weight * centred**2).sum())
-    error = float(1 / math.sqrt((weight * centred**2).sum()))
+    level = (weight * value).sum() / weight.sum()
+    scatter = float((weight * (value - level - slope * centred) ** 2).sum()) / (len(known) - 2)
+    # Periods that scatter more than chance make a line less sure; less scatter makes it no surer.
+    error = math.sqrt(max(1.0, scatter) / float((weight * centred**2).sum()))
     z = slope / error
     reach = float(stats.norm.ppf(1 - alpha / 2)) * error
     return GapTrend(slope, Interval(slope - reach, slope + reach), z, float(2 * stats.norm.sf(abs(z))))

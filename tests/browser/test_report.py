@@ -139,3 +139,19 @@ def test_every_picture_says_in_words_what_it_shows(open_page: Opened) -> None:
     labels = [chart.get_attribute("aria-label") or "" for chart in page.locator("[role=img]").all()]
     assert len(labels) == 4
     assert all("%" in label or "0." in label for label in labels)
+
+
+def test_a_notebook_cell_shows_the_report(chromium: Browser) -> None:
+    """Notebooks set innerHTML; what a parser alone would do must not be needed."""
+    frame = rows_of({"a": (500, 3000), EVIL: (900, 3000)})
+    fragment = auditor.check(frame, target="hired", groups=["group"])._repr_html_()
+    page = chromium.new_page()
+    page.set_content("<h1>the notebook's own</h1><div id='cell'></div>")
+    before = page.evaluate("getComputedStyle(document.querySelector('h1')).fontSize")
+    page.evaluate("html => { document.querySelector('#cell').innerHTML = html }", fragment)
+    shown = page.frame_locator("#cell iframe").locator("h1")
+    shown.wait_for()
+    assert shown.inner_text() == "Unfit for the assumed use"
+    assert page.frame_locator("#cell iframe").locator("svg").count() >= 3
+    assert page.evaluate("getComputedStyle(document.querySelector('h1')).fontSize") == before
+    page.close()

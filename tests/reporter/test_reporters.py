@@ -108,11 +108,14 @@ def test_terminal_text_cannot_drive_the_terminal(audit: Audit) -> None:
     assert "\x1b" not in renderer(".txt")(audit)
 
 
-def test_the_notebook_gets_the_report_without_a_page_around_it(audit: Audit) -> None:
+def test_the_notebook_gets_the_report_in_a_frame(audit: Audit) -> None:
     fragment = notebook(audit)
     assert audit._repr_html_() == fragment
-    assert "<html" not in fragment
-    assert "Unfit for the assumed use" in fragment
+    parser = _Tags()
+    parser.feed(fragment)
+    ((tag, attributes),) = parser.tags
+    assert tag == "iframe"
+    assert attributes["srcdoc"] == renderer(".html")(audit)
 
 
 @pytest.mark.parametrize(
