@@ -197,5 +197,5 @@ def _judged(
         },
         remedy=f"Leave '{column.name}' out of what a model sees, or justify in writing that the task needs it."
         if carries
-        else f"Watch '{column.name}': it tells the group, though it does not carry the gap here.",
+        else f"Watch the columns that tell {group} without carrying its gap here (PRX001 lists them).",
     )
