@@ -10,7 +10,7 @@ from auditor.engines.tally import STRATA, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.gaps import state_of
-from auditor.stats.proportions import Interval, Pair, equal_rates, holm, ratio_interval
+from auditor.stats.proportions import Pair, equal_rates, holm, ratio_interval
 from auditor.stats.strata import Stratified, stratify
 from auditor.usecase import Limits, UseCase
 from auditor.words import interval, p_value, people, percent, ratio, signed
@@ -24,7 +24,7 @@ def conditional_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
 
     How it is measured: Within the declared strata, the Mantel-Haenszel odds ratio (the reference's odds over the
     group's) with its interval, the Cochran-Mantel-Haenszel test without correction, and the Mantel-Haenszel risk
-    difference. The pooled claim is held against the limit as a ratio of rates standardised to all rows. Where the
+    difference. The pooled claim is the Mantel-Haenszel ratio of rates, held against the limit. Where the
     Breslow-Day test finds that the strata differ (p below 0.05), no pooled claim is made and every stratum is judged by
     itself, Holm-adjusted over the strata. Simpson's paradox is flagged where the crude gap and the pooled one point in
     opposite directions, or the crude gap is shown and the pooled odds ratio cannot be told from 1. Kitagawa's split
@@ -36,8 +36,8 @@ def conditional_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     What to do: Justify every stratum in the use ([features] strata, with its reason): is it chosen by the people
     themselves, before any decision? Then judge the gap within it.
 
-    Source: Mantel and Haenszel 1959; Breslow and Day 1980; Kitagawa 1955; Bickel, Hammel and O'Connell 1975, Science
-    187; conditional demographic disparity as in Amazon SageMaker Clarify.
+    Source: Mantel and Haenszel 1959; Greenland and Robins 1985 (ratio of rates); Breslow and Day 1980; Kitagawa 1955;
+    Bickel, Hammel and O'Connell 1975, Science 187; conditional demographic disparity as in Amazon SageMaker Clarify.
     """
     if not tally.roles.strata:
         raise NotRun("no stratum is declared (--within, or [features] strata in the use case)")
@@ -72,7 +72,7 @@ def _judge(
     claim = f"A stratum is a claim that the user must justify ({reason})."
     differ = found.breslow_day_p < use.limits.alpha
     simpson = _simpson(found, crude, use.limits)
-    state = State.UNDETERMINED if differ else _pooled_state(found, crude, use.limits)
+    state = State.UNDETERMINED if differ else _pooled_state(found, use.limits)
     yield Finding(
         state,
         {**subject, "stratum": ", ".join(columns)},
@@ -117,25 +117,8 @@ def _simpson(found: Stratified, crude: Pair, limits: Limits) -> bool:
     return bool(reversed_ or vanished)
 
 
-def _standardised(found: Stratified, crude: Pair, alpha: float) -> tuple[float, Interval]:
-    """Return the ratio of the standardised rates, its interval from the pooled odds ratio's on the reference's rate."""
-    _, rate_ref = found.standardised
-    if not 0 < rate_ref < 1:
-        return math.nan, Interval(0.0, math.inf)
-
-    def as_ratio(odds_ratio: float) -> float:
-        odds = rate_ref / (1 - rate_ref) / odds_ratio if odds_ratio > 0 else math.inf
-        rate = odds / (1 + odds) if math.isfinite(odds) else 1.0
-        return rate / rate_ref
-
-    low, high = found.odds_interval
-    if math.isnan(low):
-        return math.nan, Interval(0.0, math.inf)
-    return found.standardised[0] / rate_ref, Interval(as_ratio(high), as_ratio(low))
-
-
-def _pooled_state(found: Stratified, crude: Pair, limits: Limits) -> State:
-    value, bounds = _standardised(found, crude, limits.alpha)
+def _pooled_state(found: Stratified, limits: Limits) -> State:
+    value, bounds = found.risk_ratio, found.risk_interval
     limit = float(limits.impact_ratio)
     if math.isnan(value):
         return State.UNDETERMINED
@@ -154,7 +137,8 @@ def _message(subject: dict[str, str], found: Stratified, strata: int, differ: bo
     numbers = (
         f"{who}: Mantel-Haenszel odds ratio {ratio(found.odds_ratio, 1)} {interval(*found.odds_interval, 1)} "
         f"(crude {ratio(found.crude_odds_ratio, 1)}; the reference's odds over the group's), "
-        f"{p_value(found.cmh_p)} (CMH). Rates as if everybody were spread over the strata alike: {percent(rate)} "
+        f"{p_value(found.cmh_p)} (CMH); ratio of rates {ratio(found.risk_ratio)} {interval(*found.risk_interval)}. "
+        f"Rates as if everybody were spread over the strata alike: {percent(rate)} "
         f"against {percent(rate_ref)}. Of the crude gap of {signed(100 * found.gap)} points, "
         f"{signed(100 * found.composition)} come from where people are and {signed(100 * found.within)} from within."
     )
@@ -167,7 +151,6 @@ def _message(subject: dict[str, str], found: Stratified, strata: int, differ: bo
 
 def _measures(found: Stratified, crude: Pair, strata: Strata, simpson: bool) -> dict[str, Measure]:
     n = sum(pair.n + pair.n_ref for pair in strata.values())
-    value, bounds = _standardised(found, crude, 0.05)
     return {
         "crude_odds_ratio": Measure(found.crude_odds_ratio, n=n),
         "mh_odds_ratio": Measure(found.odds_ratio, *found.odds_interval, n=n),
@@ -176,7 +159,7 @@ def _measures(found: Stratified, crude: Pair, strata: Strata, simpson: bool) -> 
         "mh_risk_difference": Measure(found.risk_difference, n=n),
         "standardised_rate": Measure(found.standardised[0], n=n),
         "standardised_reference_rate": Measure(found.standardised[1], n=n),
-        "standardised_ratio": Measure(value, *bounds, n=n, limit=0.8),
+        "mh_risk_ratio": Measure(found.risk_ratio, *found.risk_interval, n=n, limit=0.8),
         "composition": Measure(found.composition, n=n),
         "within": Measure(found.within, n=n),
         "cdd": Measure(found.cdd, n=n),

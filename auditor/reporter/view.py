@@ -88,7 +88,7 @@ MEASURE_WORDS = {
     "mh_risk_difference": "Risk difference, Mantel-Haenszel",
     "standardised_rate": "Standardised rate",
     "standardised_reference_rate": "Standardised reference rate",
-    "standardised_ratio": "Ratio of standardised rates",
+    "mh_risk_ratio": "Ratio of rates, Mantel-Haenszel",
     "composition": "Gap from composition",
     "within": "Gap from within",
     "cdd": "Conditional demographic disparity",
@@ -130,7 +130,7 @@ _POINTS = {
 }
 _RATIOS = {
     "impact_ratio", "unfavourable_ratio", "representation_ratio", "detectable_ratio", "crude_odds_ratio",
-    "mh_odds_ratio", "standardised_ratio", "first_ratio", "last_ratio", "lowest_ratio",
+    "mh_odds_ratio", "mh_risk_ratio", "first_ratio", "last_ratio", "lowest_ratio",
 }  # fmt: skip
 _PLAIN = {
     "cliffs_delta",

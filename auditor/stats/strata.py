@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 from auditor.stats.proportions import Interval, Pair
@@ -30,6 +31,8 @@ class Stratified:
     breslow_day: float
     breslow_day_p: float
     risk_difference: float
+    risk_ratio: float
+    risk_interval: Interval
     gap: float
     composition: float
     within: float
@@ -64,7 +67,10 @@ def stratify(strata: Strata) -> Stratified | None:
     rate, rate_ref = (np.array([getattr(p, name) for p in pairs]) for name in ("rate", "rate_ref"))
     size = np.array([p.n + p.n_ref for p in pairs], dtype=float)
     weight = np.array([p.n * p.n_ref / (p.n + p.n_ref) for p in pairs])
+    risk_ratio, risk_interval = _risk_ratio(pairs)
     return Stratified(
+        risk_ratio=risk_ratio,
+        risk_interval=risk_interval,
         crude_odds_ratio=_ratio(x_ref * (n - x), (n_ref - x_ref) * x),
         odds_ratio=pooled,
         odds_interval=Interval(float(low), float(high)),
@@ -80,6 +86,23 @@ def stratify(strata: Strata) -> Stratified | None:
         dd=_disparity(Pair(x, n, x_ref, n_ref)),
         cdd=float((size * np.array([_disparity(p) for p in pairs])).sum() / size.sum()),
     )
+
+
+def _risk_ratio(pairs: list[Pair], alpha: float = 0.05) -> tuple[float, Interval]:
+    """Return the Mantel-Haenszel ratio of rates, group over reference, with its interval.
+
+    Source: Greenland and Robins 1985, Biometrics 41, for the variance of its logarithm; statsmodels has no interval.
+    """
+    above = sum(p.x * p.n_ref / (p.n + p.n_ref) for p in pairs)
+    below = sum(p.x_ref * p.n / (p.n + p.n_ref) for p in pairs)
+    if not above or not below:
+        return _ratio(above, below), Interval(0.0, math.inf)
+    spread = sum(
+        ((p.x + p.x_ref) * p.n * p.n_ref - p.x * p.x_ref * (p.n + p.n_ref)) / (p.n + p.n_ref) ** 2 for p in pairs
+    )
+    reach = float(stats.norm.ppf(1 - alpha / 2)) * math.sqrt(spread / (above * below))
+    ratio = above / below
+    return ratio, Interval(ratio * math.exp(-reach), ratio * math.exp(reach))
 
 
 def _disparity(pair: Pair) -> float:

@@ -41,6 +41,25 @@ def test_berkeley_gives_the_published_rows() -> None:
     assert found.standardised == pytest.approx((0.429955, 0.387318), abs=1e-6)  # published as 43 % and 39 %
 
 
+def test_the_pooled_ratio_of_rates_is_statsmodels_and_holds_the_truth() -> None:
+    """Four strata of unequal rates and sizes, one ratio of 0.7: its interval must hold it in 95 % of tables."""
+    found = stratify(BERKELEY)
+    assert found is not None
+    assert 1 / found.risk_ratio == pytest.approx(0.944905, abs=1e-6)  # the published row has men over women
+    rng = np.random.default_rng(9)
+    n, n_ref, rate = [40, 90, 200, 60], [300, 100, 150, 400], [0.6, 0.4, 0.2, 0.1]
+    held = 0
+    for _ in range(600):
+        tables = {
+            str(i): Pair(int(rng.binomial(n[i], 0.7 * rate[i])), n[i], int(rng.binomial(n_ref[i], rate[i])), n_ref[i])
+            for i in range(4)
+        }
+        pooled = stratify(tables)
+        assert pooled is not None
+        held += pooled.risk_interval.low <= 0.7 <= pooled.risk_interval.high
+    assert 0.93 <= held / 600 <= 0.975
+
+
 def test_the_split_sums_to_the_gap() -> None:
     found = stratify({"a": Pair(3, 10, 8, 12), "b": Pair(40, 90, 5, 11)})
     assert found is not None
