@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -46,6 +46,7 @@ def main() -> None:
     """Does this data set suit its stated use? Audit it, and get a verdict with reasons."""
 
 
+# Each option below that is not named in the signature is the parameter of `auditor.check` of the same name.
 @main.command()
 @click.argument("data")
 @click.option("--target", help="Outcome column.")
@@ -53,7 +54,7 @@ def main() -> None:
 @click.option("--group", "groups", multiple=True, help="Column saying who people are (age:25,40,65 cuts); repeats.")
 @click.option("--text", multiple=True, help="Column of free text; repeats.")
 @click.option("--time", help="Column of the date or year.")
-@click.option("--id", "key", help="Column naming the person.")
+@click.option("--id", help="Column naming the person.")
 @click.option("--count", help="Column of frequencies, where a row stands for several people.")
 @click.option("--within", multiple=True, metavar="COL", help="Compare within the levels of this column; repeats.")
 @click.option("--weight", metavar="COL", help="Column of survey weights.")
@@ -68,27 +69,7 @@ def main() -> None:
     "--fail-on", type=click.Choice(list(FAILING)), default="unfit", help="When to exit with 1; never: nor with 3."
 )
 @click.option("--seed", type=int, default=0, help="Seed of whatever is sampled.")
-def check(
-    data: str,
-    target: str | None,
-    positive: tuple[str, ...],
-    groups: tuple[str, ...],
-    text: tuple[str, ...],
-    time: str | None,
-    key: str | None,
-    count: str | None,
-    within: tuple[str, ...],
-    weight: str | None,
-    policy: str | None,
-    use_case: str | None,
-    reference: str | None,
-    only: tuple[str, ...],
-    skip: tuple[str, ...],
-    reports: tuple[str, ...],
-    form: str,
-    fail_on: str,
-    seed: int,
-) -> None:
+def check(data: str, reports: tuple[str, ...], form: str, fail_on: str, **flags: Any) -> None:
     """Audit DATA: a file, a folder, a glob, or - for standard input.
 
     Exits with 0 when the data are fit (or fit with conditions), 1 when they are unfit, 3 when it cannot be told, 2 on
@@ -99,26 +80,7 @@ def check(
 
     check_paths(reports, data)
     with _progress() as progress:
-        audit = run(
-            data,
-            target=target,
-            positive=positive,
-            groups=groups,
-            text=text,
-            time=time,
-            id=key,
-            count=count,
-            within=within,
-            weight=weight,
-            policy=policy,
-            use_case=use_case,
-            reference=reference,
-            only=only,
-            skip=skip,
-            seed=seed,
-            command=_command(),
-            progress=progress,
-        )
+        audit = run(data, **flags, command=_command(), progress=progress)
         if reports:
             progress("writing the reports")
             write_reports(audit, reports)
