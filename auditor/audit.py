@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.assign import assign
 from auditor.engines import duckdb as engine
+from auditor.engines.models import Models
+from auditor.engines.sample import draw
 from auditor.engines.slices import search
 from auditor.errors import AuditError, RoleError, UseCaseError
 from auditor.loaders import open_source
@@ -46,6 +48,7 @@ def check(
     policy: str | None = None,
     only: str | Sequence[str] = (),
     skip: str | Sequence[str] = (),
+    no_models: bool = False,
     seed: int = 0,
     name: str | None = None,
     command: str | None = None,
@@ -69,6 +72,7 @@ def check(
         policy: Limits and severities: default, eeoc, nyc-ll144, eu-ai-act, or the path of a TOML file.
         only: Rules or families (`OUT001`, `REP`) to run; the others are not run, and said.
         skip: Rules or families to leave out.
+        no_models: Leave out the rules that fit models to sampled rows.
         seed: Seed of whatever is sampled.
         name: What reports call the data; default: the file's name.
         command: How the audit was asked for, for its provenance.
@@ -84,7 +88,7 @@ def check(
     use = use.over("use", policy=policy).over("label", column=target, positive=positive).over("groups", columns=groups)
     use = use.over("features", text=text, time=time, id=id, weight=weight, strata=_strata(within, use))
     only, skip = ([names] if isinstance(names, str) else names for names in (only, skip))
-    rules = _chosen(only, skip, use)
+    rules = _chosen(only, skip, no_models, use)
     progress("reading the data")
     with open_source(data, name=name, count=count) as source:
         seen = engine.peek(source)
@@ -96,6 +100,9 @@ def check(
         if any(rule.code == "OUT005" and not left_out for rule, left_out in rules):
             progress("searching for slices")
             tally = replace(tally, slices=search(source, tally, seen, seed))
+        if any(rule.rows and not left_out for rule, left_out in rules) and not tally.roles.weight:
+            progress("fitting models")
+            tally = replace(tally, models=Models(draw(source, tally, seen, seed), tally, use))
         roles = tally.roles
         favourable = (str(roles.cut),) if roles.cut else roles.positive
         use = use.over("label", column=roles.target, positive=favourable).over("groups", columns=roles.groups)
@@ -142,7 +149,7 @@ def _strata(within: Names, use: UseCase) -> dict[str, str] | None:
     return {name: use.features.strata.get(name, "") for name in names}
 
 
-def _chosen(only: Sequence[str], skip: Sequence[str], use: UseCase) -> list[tuple[Rule, str | None]]:
+def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseCase) -> list[tuple[Rule, str | None]]:
     """Return every rule with the reason why it is left out, if it is; unknown names and options are refused."""
     kept = selected(tuple(only)) if only else set(all_rules())
     dropped = selected(tuple(skip))
@@ -155,6 +162,8 @@ def _chosen(only: Sequence[str], skip: Sequence[str], use: UseCase) -> list[tupl
             if code not in kept
             else f"left out by --skip {' '.join(skip)}"
             if code in dropped
+            else "left out by --no-models"
+            if no_models and rule.rows
             else None,
         )
         for code, rule in all_rules().items()

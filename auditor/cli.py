@@ -63,6 +63,7 @@ def main() -> None:
 @click.option("--reference", metavar="FILE", help="The population (.csv: group,level,share; or .toml).")
 @click.option("--only", multiple=True, metavar="CODE", help="Run this rule or family (OUT001, REP) alone; repeats.")
 @click.option("--skip", multiple=True, metavar="CODE", help="Leave out this rule or family; repeats.")
+@click.option("--no-models", is_flag=True, help="Leave out the rules that fit models to sampled rows.")
 @click.option("--report", "reports", multiple=True, metavar="PATH", help="Write .html, .json, .md or .txt; repeats.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="What is printed.")
 @click.option(

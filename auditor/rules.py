@@ -29,8 +29,10 @@ ANALYZERS = (
     "auditor.analyzers.subgroups",
     "auditor.analyzers.proxies",
     "auditor.analyzers.leakage",
+    "auditor.analyzers.recovery",
     "auditor.analyzers.labels",
     "auditor.analyzers.quality",
+    "auditor.analyzers.baseline",
     "auditor.analyzers.fitness",
     "auditor.analyzers.tables",
 )
@@ -47,7 +49,10 @@ class NotRun(Exception):
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule: `judge(tally, use, **options)` yields findings, and flat records for the result's table."""
+    """A rule: `judge(tally, use, **options)` yields findings, and flat records for the result's table.
+
+    `rows`: it needs models of sampled rows, not counts alone.
+    """
 
     code: str
     name: str
@@ -55,6 +60,7 @@ class Rule:
     title: str
     sections: Mapping[str, str]
     options: Mapping[str, Any]
+    rows: bool = False
 
     def configured(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the options to call the rule with; UseCaseError for one it does not have or of another type."""
@@ -86,7 +92,7 @@ class Rule:
         return tuple(findings), tuple(table), None
 
 
-def rule(code: str, name: str) -> Callable[[Judge], Judge]:
+def rule(code: str, name: str, *, rows: bool = False) -> Callable[[Judge], Judge]:
     """Mark a function as the rule `code`; its docstring must have the four headings of `HEADINGS`."""
 
     def mark(judge: Judge) -> Judge:
@@ -95,7 +101,7 @@ def rule(code: str, name: str) -> Callable[[Judge], Judge]:
             raise TypeError(f"{code}: the docstring needs the headings {', '.join(HEADINGS)}")
         parameters = inspect.signature(judge).parameters.values()
         options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
-        judge.rule = Rule(code, name, judge, title, sections, options)  # type: ignore[attr-defined] # the mark itself
+        judge.rule = Rule(code, name, judge, title, sections, options, rows)  # type: ignore[attr-defined] # the mark itself
         return judge
 
     return mark

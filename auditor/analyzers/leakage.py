@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
+from auditor.engines.leaks import MAX_AUC, MAX_SHARE, told
+from auditor.engines.tally import COUNT, LEVEL, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
-from auditor.stats.association import lookup_auc, theils_u
 from auditor.stats.proportions import Pair, equal_rates, holm, newcombe, wilson
 from auditor.usecase import UseCase
 from auditor.words import p_value, people, percent, signed
@@ -78,7 +76,7 @@ def _missing(tally: Tally, name: str, group: str) -> dict[str, int]:
 
 @rule("LAB003", "target-leak")
 def target_leak(
-    tally: Tally, use: UseCase, *, max_auc: float = 0.98, max_share: float = 0.9
+    tally: Tally, use: UseCase, *, max_auc: float = MAX_AUC, max_share: float = MAX_SHARE
 ) -> Iterator[Finding | Record]:
     """A column knows the outcome: it was written down after the decision, or is the decision.
 
@@ -94,27 +92,16 @@ def target_leak(
     """
     if tally.roles.target is None:
         raise NotRun("no outcome column is named (--target)")
-    for name in (*tally.roles.features, *tally.roles.groups):
-        frame = tally.columns[name].table
-        known = frame[frame[OUTCOME] != NO_OUTCOME]
-        levels = {level: i for i, level in enumerate(dict.fromkeys(map(_text, known[LEVEL])))}
-        if len(levels) < 2:
-            continue
-        counts = np.zeros((len(levels), 2))
-        at = np.array([levels[_text(level)] for level in known[LEVEL]])
-        np.add.at(counts, (at, known[OUTCOME].to_numpy(dtype=int)), known[COUNT].to_numpy())
-        auc, share = lookup_auc(counts.sum(axis=1), counts[:, 1]), theils_u(counts)
-        if auc >= max_auc or share >= max_share:
-            n = int(counts.sum())
+    for known in told(tally, (*tally.roles.features, *tally.roles.groups)):
+        if known.leaks(max_auc, max_share):
             yield Finding(
                 State.SHOWN,
-                {"target": tally.roles.target, "column": name},
-                f"'{name}' alone tells '{tally.roles.target}': area under the curve {auc:.3f}, and {100 * share:.1f} % "
-                f"of what there is to know about it ({people(n)} rows).",
-                {"auc": Measure(auc, n=n, limit=max_auc), "theils_u": Measure(share, n=n, limit=max_share)},
-                remedy=f"Leave '{name}' out of what a model sees, and ask when it is written down.",
+                {"target": tally.roles.target, "column": known.column},
+                f"'{known.column}' alone tells '{tally.roles.target}': area under the curve {known.auc:.3f}, and "
+                f"{100 * known.share:.1f} % of what there is to know about it ({people(known.n)} rows).",
+                {
+                    "auc": Measure(known.auc, n=known.n, limit=max_auc),
+                    "theils_u": Measure(known.share, n=known.n, limit=max_share),
+                },
+                remedy=f"Leave '{known.column}' out of what a model sees, and ask when it is written down.",
             )
-
-
-def _text(level: object) -> str | None:
-    return level if isinstance(level, str) else None

@@ -137,6 +137,13 @@ def _most(column: _Column) -> tuple[str, float]:
     return level, abs(column.carried[level].gap)
 
 
+def _alias(column: _Column, group: str) -> str:
+    """Say it where a column is the group under another name."""
+    if column.u < 1 - 1e-9:
+        return ""
+    return f" It names {group} outright: each of its values belongs to one group alone, as if given out by group."
+
+
 def _judged(
     column: _Column,
     adjusted: tuple[float, float],
@@ -187,7 +194,7 @@ def _judged(
         f"blind to the group, gives '{level}' {signed(100 * carried.gap)} points against '{reference}' "
         f"[{signed(100 * carried.interval.low)}, {signed(100 * carried.interval.high)}] of a raw gap of "
         f"{signed(100 * raw)}: {kind} ({p_value(q)}, both links, Benjamini-Hochberg; within the groups "
-        f"{p_value(column.within_p)}).",
+        f"{p_value(column.within_p)}).{_alias(column, group)}",
         {
             "cramers_v": Measure(column.v, n=total, limit=LINK),
             "theils_u": Measure(column.u, n=total),

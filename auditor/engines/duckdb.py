@@ -204,7 +204,7 @@ def _keys(
     """Yield what the query asks beside single columns: keys; and, with a modulus, sizes, weights, moments, hashes."""
     names = [f"k{i}" for i in range(len(roles.groups))]
     yield from (f"{group_key(group, roles, seen)} AS {name}" for group, name in zip(roles.groups, names, strict=True))
-    yield f"{_outcome(roles, seen)} AS outcome"
+    yield f"{outcome_sql(roles, seen)} AS outcome"
     yield f"grouping_id({', '.join(names)}) AS which" if len(sets) > 1 else "0 AS which"
     if modulus is None:
         return
@@ -238,7 +238,8 @@ def group_key(name: str, roles: Roles, seen: Mapping[str, Seen]) -> str:
     return f"CASE {' '.join(cases)} WHEN {quoted(name)} IS NOT NULL THEN {literal(bands.labels[-1])} END"
 
 
-def _outcome(roles: Roles, seen: Mapping[str, Seen]) -> str:
+def outcome_sql(roles: Roles, seen: Mapping[str, Seen]) -> str:
+    """Return the SQL of a row's outcome: 1 favourable, 0 not, NO_OUTCOME where none is recorded."""
     if roles.target is None:
         return str(NO_OUTCOME)
     column = quoted(roles.target)

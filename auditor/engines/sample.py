@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from auditor.engines.duckdb import group_key
+from auditor.engines.duckdb import group_key, outcome_sql
 from auditor.engines.tally import COUNT, Tally
 from auditor.roles import Seen
 from auditor.source import Source, literal, quoted
@@ -19,14 +19,24 @@ PER_GROUP = 20_000
 IN_ALL = 100_000
 STRATUM = "(stratum)"
 WEIGHT = "(rows stood for)"
+FAVOURABLE = "(favourable)"
 
 
 @dataclass(frozen=True)
 class Sample:
-    """At most IN_ALL rows; WEIGHT is the number of rows that a row stands for within its joint group."""
+    """At most IN_ALL rows, in an order that knows nothing of them.
+
+    Beside the columns asked for: FAVOURABLE (1, 0, or NO_OUTCOME), `level_of(group)` for each group, and WEIGHT, the
+    number of rows that a row stands for within its joint group.
+    """
 
     rows: pd.DataFrame
     of: int
+
+
+def level_of(group: str) -> str:
+    """Return the name of the sample's column that holds the level of a group."""
+    return f"(level of {group})"
 
 
 def cap(sizes: Sequence[int], per_group: int = PER_GROUP, in_all: int = IN_ALL) -> int:
@@ -47,6 +57,8 @@ def cap(sizes: Sequence[int], per_group: int = PER_GROUP, in_all: int = IN_ALL) 
 def draw(source: Source, tally: Tally, seen: Mapping[str, Seen], seed: int = 0) -> Sample:
     """Draw the sample: the rows of lowest hash within each joint group, so that equal rows come in together.
 
+    It holds features and identifier.
+
     A threshold on the hash, a little above the share wanted, keeps all but a small surplus out of the sort.
     """
     groups, frame = next(iter(tally.tables.items()))
@@ -61,8 +73,12 @@ def draw(source: Source, tally: Tally, seen: Mapping[str, Seen], seed: int = 0) 
     strata = ", ".join(f"({literal(name)}, {n}, {_threshold(n, most)}::UBIGINT)" for name, n in sizes.items())
     # Hashed twice: the hash of several columns is a chain of exclusive ors, in which a seed would change little.
     row_hash = f"hash(xor(hash({', '.join(quoted(name) for name in source.fields)}), hash({seed})))"
+    roles = tally.roles
+    wanted = [quoted(name) for name in (*roles.features, *([roles.id] if roles.id else []))]
+    wanted += [f"{group_key(name, roles, seen)} AS {quoted(level_of(name))}" for name in roles.groups]
+    wanted.append(f"{outcome_sql(roles, seen)} AS {quoted(FAVOURABLE)}")
     query = f"""
-        SELECT * EXCLUDE (h, place, size, threshold), size / least(size, {most}) AS {quoted(WEIGHT)}
+        SELECT {", ".join(wanted)}, {quoted(STRATUM)}, size / least(size, {most}) AS {quoted(WEIGHT)}
         FROM (SELECT *, row_number() OVER (PARTITION BY {quoted(STRATUM)} ORDER BY h) AS place
               FROM (SELECT *, {row_hash} AS h, {key} AS {quoted(STRATUM)} FROM {source.relation})
               JOIN (VALUES {strata}) AS strata({quoted(STRATUM)}, size, threshold) USING ({quoted(STRATUM)})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from auditor.engines.duckdb import BINS, _outcome, group_key
+from auditor.engines.duckdb import BINS, group_key, outcome_sql
 from auditor.engines.sample import IN_ALL
 from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, Slice, Slices, Tally, bin_labels
 from auditor.roles import Seen
@@ -48,7 +48,7 @@ def search(source: Source, tally: Tally, seen: Mapping[str, Seen], seed: int = 0
     share = min(0.5, IN_ALL / known)
     # Hashed twice: the hash of several columns is a chain of exclusive ors, and a seed within it only flips the halves.
     low = f"hash(xor(hash({unit}), hash({seed}))) <= {int(share * (2**64 - 1))}::UBIGINT"
-    outcome = _outcome(tally.roles, seen)
+    outcome = outcome_sql(tally.roles, seen)
     query = f"SELECT {', '.join(_coded(cuts))}, ({outcome}) = 1 AS y FROM {rows} WHERE {low} AND ({outcome}) >= 0"
     found = source.connection.execute(query).fetchnumpy()
     favourable = np.asarray(found["y"], dtype=bool)

@@ -15,6 +15,7 @@ from auditor.stats.proportions import Pair
 if TYPE_CHECKING:
     import pandas as pd
 
+    from auditor.engines.models import Models
     from auditor.usecase import UseCase
 
 OUTCOME = "(favourable)"
@@ -141,7 +142,8 @@ class Tally:
 
     `tables` maps a tuple of group columns to a frame with those columns (missing is NaN), OUTCOME and COUNT: one
     entry for the joint, or one per group column where the joint would be too large. `derived` holds the joined strata
-    and the periods, `moments` the number, mean and variance of a numeric outcome per key.
+    and the periods, `moments` the number, mean and variance of a numeric outcome per key. `models` fits models to
+    sampled rows where a rule asks for them.
     """
 
     roles: Roles
@@ -154,6 +156,7 @@ class Tally:
     aggregated: bool = False
     slices: Slices | None = None
     moments: Mapping[tuple[str, ...], pd.DataFrame] | None = None
+    models: Models | None = None
 
     def cells(self, group: str) -> list[Cell]:
         """Return the cells of a group column, largest first, missing last; weighted ones in rows of effective size."""

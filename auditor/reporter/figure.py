@@ -28,11 +28,12 @@ STATE_COLOURS = {
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart with its title and the words that say the same to whoever cannot see it."""
+    """A chart with its title and the words that say the same to whoever cannot see it; a `wide` one has its own row."""
 
     title: str
     words: str
-    chart: alt.Chart | alt.LayerChart
+    chart: alt.Chart | alt.LayerChart | alt.VConcatChart
+    wide: bool = False
 
     def svg(self) -> str:
         """Return the chart as SVG, its colours as CSS variables."""
@@ -89,10 +90,14 @@ def figure(title: str, text: str, layers: list[Any], rows: list[dict[str, Any]],
     """Return layers as a figure in the house style."""
     import altair as alt
 
-    chart = (
-        alt.layer(*layers)
-        .properties(width=250, height=height or max(2, len(rows)) * ROW)
-        .configure(background="transparent", font="sans-serif")
+    chart = alt.layer(*layers).properties(width=250, height=height or max(2, len(rows)) * ROW)
+    return Figure(title, text, styled(chart))
+
+
+def styled(chart: Any) -> Any:
+    """Return a whole chart, layered or of several panels, in the house style."""
+    return (
+        chart.configure(background="transparent", font="sans-serif")
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=INK,
@@ -106,4 +111,3 @@ def figure(title: str, text: str, layers: list[Any], rows: list[dict[str, Any]],
             tickCount=5,
         )
     )
-    return Figure(title, text, chart)

@@ -45,7 +45,7 @@ def _context(audit: Audit) -> dict[str, Any]:
         "pictures": [
             (
                 group,
-                [(figure.title, figure.words, Markup(figure.svg())) for figure in charts],
+                [(figure.title, figure.words, Markup(figure.svg()), figure.wide) for figure in charts],
             )  # escaped by the renderer
             for group, charts in figures(audit).items()
         ],

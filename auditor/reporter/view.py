@@ -75,6 +75,13 @@ MEASURE_WORDS = {
     "levels": "Distinct values",
     "unknown": "Unknown, people",
     "auc": "Area under the curve",
+    "auc_logistic": "Area, logistic regression",
+    "auc_boosting": "Area, gradient boosting",
+    "blind_gap": "Gap of a blind model",
+    "columns_gone": "Columns gone at guessing",
+    "amplification": "Ratio over the data's own",
+    "tpr_difference": "True positive rates: difference",
+    "calibration": "Predicted less observed",
     "cramers_v": "Cramér's V",
     "theils_u": "Theil's U",
     "carried_gap": "Carried gap",
@@ -127,6 +134,9 @@ _POINTS = {
     "within",
     "change",
     "carried_gap",
+    "blind_gap",
+    "tpr_difference",
+    "calibration",
 }
 _RATIOS = {
     "impact_ratio", "unfavourable_ratio", "representation_ratio", "detectable_ratio", "crude_odds_ratio",
@@ -141,6 +151,9 @@ _PLAIN = {
     "cramers_v",
     "theils_u",
     "auc",
+    "auc_logistic",
+    "auc_boosting",
+    "amplification",
 }
 
 

@@ -137,7 +137,7 @@ def test_print_shows_what_is_folded(open_page: Opened) -> None:
 def test_every_picture_says_in_words_what_it_shows(open_page: Opened) -> None:
     page = open_page()
     labels = [chart.get_attribute("aria-label") or "" for chart in page.locator("[role=img]").all()]
-    assert len(labels) == 4
+    assert len(labels) == 5
     assert all("%" in label or "0." in label for label in labels)
 
 

@@ -1,0 +1,184 @@
+"""What a model that never sees the group would do: MDL001."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import partial, update_wrapper
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from auditor.engines.tally import Tally
+from auditor.model import Finding, Measure
+from auditor.rules import NotRun, Record, rule
+from auditor.stats.gaps import Gap, compare
+from auditor.stats.proportions import Pair, newcombe, wilson
+from auditor.stats.recovery import effective
+from auditor.usecase import UseCase
+from auditor.words import interval, p_value, people, percent, ratio
+
+if TYPE_CHECKING:
+    from auditor.engines.models import Blind, Models
+
+
+@rule("MDL001", "blind-model-gap", rows=True)
+def blind_model_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+    """A model that never sees the group would select it at under four fifths of the reference group's rate.
+
+    How it is measured: A logistic regression and a gradient boosting learn the outcome from all columns but the groups,
+    identifiers, forbidden columns and those that know the outcome, on a bounded sample; each row is judged by models of
+    the other four fifths. The one that tells the outcome better selects as many people as had the favourable outcome in
+    the data, the highest first. Per group: selection rate, true and false positive rate, and the mean prediction less
+    the observed rate. The impact ratio is judged as OUT001's is. Amplification is the model's impact ratio over the
+    data's for the same two groups: under 1 the model widens the gap.
+
+    Why it matters: It is the gap that a tool trained on these data would pass on though nobody told it the group.
+
+    What to do: Leave out what carries the gap (PRX001, PRX003), mend the outcome it learns from, or do not automate.
+    The true positive rate is measured against the recorded outcome: where that is a past decision, it is agreement with
+    the past, not merit.
+
+    Source: 29 CFR 1607.4(D); fairlearn's MetricFrame for the rates; Miettinen and Nurminen 1985 (interval).
+    """
+    if not tally.roles.groups:
+        raise NotRun("no group column is named (--group)")
+    if tally.roles.target is None:
+        raise NotRun("no outcome column is named (--target)")
+    if tally.roles.weight:
+        raise NotRun("models are not weighted, and the use names survey weights")
+    if tally.models is None:
+        raise NotRun("it needs rows, and there are only counts")
+    blind = tally.models.blind
+    if blind is None:
+        raise NotRun("no column to learn from, or under 50 sampled rows of either outcome")
+    compared = False
+    for group in tally.roles.groups:
+        rates = _rates(blind, group)
+        counts = {level: _of(blind, group, level) for level in rates.index}
+        if len(counts) < 2:
+            continue
+        compared = True
+        for level in rates.index:
+            yield {"group": group, "level": level, "rows": counts[level][1]} | {
+                name: None if math.isnan(value) else float(value) for name, value in rates.loc[level].items()
+            }
+        for gap in compare(counts, use.terms(group)).gaps:
+            yield _judged(gap, group, rates, tally.models, blind, use)
+    if not compared:
+        raise NotRun("no group column has two groups with outcomes in the sample")
+
+
+def _rates(blind: Blind, group: str) -> pd.DataFrame:
+    """Return a row per level: its rates, nan where nobody is there to take a rate of, and the calibration."""
+    from fairlearn.metrics import MetricFrame, false_positive_rate, mean_prediction, selection_rate, true_positive_rate
+
+    labels = blind.levels[group]
+    known = np.array([isinstance(label, str) for label in labels])
+    params = {"sample_weight": blind.weights[known]}
+    truth, selected = blind.favourable[known].astype(int), blind.selected[known].astype(int)
+
+    def by_group(metric: Callable[..., float], predicted: np.ndarray) -> pd.Series:
+        frame = MetricFrame(
+            metrics=metric, y_true=truth, y_pred=predicted, sensitive_features=labels[known], sample_params=params
+        )
+        of: pd.Series = frame.by_group
+        return of
+
+    observed = by_group(mean_prediction, truth)
+    rates = {
+        "selection_rate": by_group(selection_rate, selected),
+        "true_positive_rate": by_group(_at(true_positive_rate), selected).where(observed > 0),
+        "false_positive_rate": by_group(_at(false_positive_rate), selected).where(observed < 1),
+        "observed_rate": observed,
+        "calibration": by_group(mean_prediction, blind.scores[known]) - observed,
+    }
+    return pd.DataFrame(rates)
+
+
+def _at(rate: Callable[..., float]) -> Callable[..., float]:
+    """Return a rate with 1 as its favourable label, whichever labels a group holds."""
+    fixed = partial(rate, pos_label=1)
+    update_wrapper(fixed, rate)
+    return fixed
+
+
+def _of(blind: Blind, group: str, level: str, favourable: bool | None = None) -> tuple[float, float]:
+    """Return (selected, rows) of a level, or of its rows with one outcome, in rows of effective size."""
+    rows = blind.levels[group] == level
+    if favourable is not None:
+        rows &= blind.favourable == favourable
+    return effective(blind.selected[rows], blind.weights[rows]) if rows.any() else (0.0, 0.0)
+
+
+def _amplification(blind: Blind, group: str, level: str, reference: str) -> Measure:
+    """Return the model's impact ratio over the data's, with a delta-method interval on the logarithm.
+
+    Model and data speak of the same people, so the error is that of a person's selection less their outcome, each over
+    its rate.
+    """
+    logarithm, variance, n = 0.0, 0.0, 0
+    for sign, name in ((1, level), (-1, reference)):
+        rows = blind.levels[group] == name
+        weights, selected, favourable = blind.weights[rows], blind.selected[rows], blind.favourable[rows]
+        rate, observed = np.average(selected, weights=weights), np.average(favourable, weights=weights)
+        if not rate or not observed:
+            return Measure(None)
+        logarithm += sign * math.log(rate / observed)
+        variance += float((weights**2 * (selected / rate - favourable / observed) ** 2).sum() / weights.sum() ** 2)
+        n += int(rows.sum())
+    reach = float(stats.norm.ppf(0.975)) * math.sqrt(variance)
+    return Measure(math.exp(logarithm), math.exp(logarithm - reach), math.exp(logarithm + reach), n=n, limit=1.0)
+
+
+def _judged(gap: Gap, group: str, rates: pd.DataFrame, models: Models, blind: Blind, use: UseCase) -> Finding:
+    limit = float(use.limits.impact_ratio)
+    pair, level, reference = gap.pair, gap.level, gap.reference
+    amplified = _amplification(blind, group, level, reference)
+    hits = {name: _of(blind, group, name, favourable=True) for name in (level, reference)}
+    measures = {
+        "selection_rate": Measure(pair.rate, *wilson(pair.x, pair.n), n=pair.n),
+        "reference_rate": Measure(pair.rate_ref, *wilson(pair.x_ref, pair.n_ref), n=pair.n_ref),
+        "impact_ratio": Measure(pair.ratio, *gap.interval, n=pair.n + pair.n_ref, limit=limit),
+        "p_adjusted": Measure(gap.p_adjusted, n=pair.n + pair.n_ref, limit=use.limits.alpha),
+        "amplification": amplified,
+        "tpr_difference": _difference(hits[level], hits[reference]),
+        "calibration": Measure(rates["calibration"][level], n=pair.n),
+        "auc": Measure(blind.aucs[blind.learner].value, *blind.aucs[blind.learner].interval, n=models.rows),
+    }
+    return Finding(
+        gap.state,
+        {"target": use.label.column or "", "group": group, "level": level, "reference": reference},
+        f"A {blind.learner} that never sees {group}, learnt from {people(len(models.names))} columns and selecting as "
+        f"many as the data did, selects {percent(pair.rate)} of '{level}' and {percent(pair.rate_ref)} of "
+        f"'{reference}': impact ratio {ratio(pair.ratio, limit)} {interval(*gap.interval, limit)}, "
+        f"{p_value(gap.p_adjusted)}. {_beside(amplified)} It tells the outcome with an area under the curve of "
+        f"{blind.aucs[blind.learner].value:.3f}; tried on {people(len(blind.favourable))} rows that it did not learn "
+        "from.",
+        measures,
+        remedy=f"Do not hand decisions about {group} '{level}' to a model learnt from these columns and outcomes: "
+        f"leaving out '{group}' does not close the gap."
+        if gap.state.found
+        else None,
+    )
+
+
+def _difference(hits: tuple[float, float], theirs: tuple[float, float]) -> Measure:
+    if not hits[1] or not theirs[1]:
+        return Measure(None)
+    pair = Pair(*hits, *theirs)
+    return Measure(pair.rate - pair.rate_ref, *newcombe(pair), n=pair.n + pair.n_ref)
+
+
+def _beside(amplified: Measure) -> str:
+    """Say how the model's gap stands beside the data's own."""
+    if amplified.value is None or amplified.low is None or amplified.high is None:
+        return "It cannot be held against the data's own ratio: a rate is 0."
+    bounds = f"{amplified.value:.2f} times the data's own [{amplified.low:.2f}, {amplified.high:.2f}]"
+    if amplified.high < 1:
+        return f"That is {bounds}: the model widens the gap."
+    if amplified.low > 1:
+        return f"That is {bounds}: the model narrows it."
+    return f"That is {bounds}: about the same gap as in the data."

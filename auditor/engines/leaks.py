@@ -1,0 +1,47 @@
+"""How much each column by itself tells of the outcome, from the tally: LAB003 judges it, and models leave leaks out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
+from auditor.stats.association import lookup_auc, theils_u
+
+MAX_AUC = 0.98
+MAX_SHARE = 0.9
+
+
+class Told(NamedTuple):
+    """What a column tells of the outcome: the area under the curve of a lookup, Theil's U, and the rows."""
+
+    column: str
+    auc: float
+    share: float
+    n: int
+
+    def leaks(self, max_auc: float = MAX_AUC, max_share: float = MAX_SHARE) -> bool:
+        """Whether the column all but is the outcome."""
+        return self.auc >= max_auc or self.share >= max_share
+
+
+def told(tally: Tally, columns: Sequence[str]) -> Iterator[Told]:
+    """Yield what every column with two levels or more tells of the outcome."""
+    for name in columns:
+        frame = tally.columns[name].table
+        known = frame[frame[OUTCOME] != NO_OUTCOME] if len(frame) else frame
+        levels = {level: i for i, level in enumerate(dict.fromkeys(map(_text, known[LEVEL])))} if len(known) else {}
+        if len(levels) < 2:
+            continue
+        counts = np.zeros((len(levels), 2))
+        at = np.array([levels[_text(level)] for level in known[LEVEL]])
+        np.add.at(counts, (at, known[OUTCOME].to_numpy(dtype=int)), known[COUNT].to_numpy())
+        if counts.sum(axis=0).all():
+            auc = lookup_auc(counts.sum(axis=1), counts[:, 1])
+            yield Told(name, auc, theils_u(counts), int(counts.sum()))
+
+
+def _text(level: object) -> str | None:
+    return level if isinstance(level, str) else None

@@ -1,0 +1,86 @@
+"""The peel: a group told, and a blind model's selection, as the strongest columns go step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from auditor.stats.recovery import BOOSTING, LOGISTIC, Fit, Matrix, Peel, cross_fit, cut, effective
+from auditor.stats.roc import Auc, auc, pooled_ranks
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is left with the `k` strongest columns and their twins gone.
+
+    `gone` and `left` name columns, `left` strongest first with its Cramér's V; `recovered` holds level -> learner ->
+    area under the curve for that level against the rest; `selected` level -> (selected, rows) of the blind model, in
+    rows of effective size; empty without an outcome to tell.
+    """
+
+    k: int
+    gone: tuple[str, ...]
+    left: tuple[tuple[str, float], ...]
+    recovered: Mapping[str, Mapping[str, Auc]]
+    selected: Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows of the sample (their places), what is to be told of them, their columns and weights."""
+
+    rows: np.ndarray
+    positive: np.ndarray
+    matrix: Matrix
+    weights: np.ndarray
+
+    def fit(self, learner: str, peel: Peel | None = None) -> Fit:
+        """Return the fit of a learner, without the columns that go at a step."""
+        return Fit(self.matrix, self.positive, learner, peel.kept if peel else None)
+
+    def auc(self, scores: np.ndarray) -> Auc:
+        """Return how well cross-fitted scores tell these rows."""
+        return auc(self.positive, pooled_ranks(scores, self.matrix.fold), self.weights).cross_fitted()
+
+    def selected(self, scores: np.ndarray) -> np.ndarray:
+        """Return who is selected by cross-fitted scores when as many are as are positive."""
+        return cut(pooled_ranks(scores, self.matrix.fold), self.positive, self.weights)
+
+
+def walk(
+    parts: Mapping[str, Rows], outcome: Rows | None, labels: np.ndarray, peeled: Sequence[Peel], names: Sequence[str]
+) -> list[Step]:
+    """Return a step per peel: each level of `parts` told, and what a model of `outcome` selects of each level.
+
+    `labels` are the levels of the rows of `outcome`. The logistic regression tells every step; the slower learner
+    checks both ends: the start, and where the first finds nothing any more (or the last step).
+    """
+    logistic = [of.fit(LOGISTIC, peel) for peel in peeled for of in parts.values()]
+    blind = [outcome.fit(LOGISTIC, peel) for peel in peeled] if outcome else []
+    start = [of.fit(BOOSTING, peeled[0]) for of in parts.values()]
+    scores = iter(cross_fit([*logistic, *blind, *start]))
+    told = [{level: {LOGISTIC: of.auc(next(scores))} for level, of in parts.items()} for _ in peeled]
+    selected = [_selected(outcome, labels, next(scores)) if outcome else {} for _ in peeled]
+    ends = {0: list(scores)}
+    if len(peeled) > 1:
+        silent = (i for i in range(1, len(peeled)) if all(of[LOGISTIC].interval.low <= 0.5 for of in told[i].values()))
+        end = next(silent, len(peeled) - 1)
+        ends[end] = cross_fit([of.fit(BOOSTING, peeled[end]) for of in parts.values()])
+    for at, checks in ends.items():
+        for (level, of), check in zip(parts.items(), checks, strict=True):
+            told[at][level][BOOSTING] = of.auc(check)
+    return [
+        Step(peel.k, *peel.named(names), recovered, of)
+        for peel, recovered, of in zip(peeled, told, selected, strict=True)
+    ]
+
+
+def _selected(outcome: Rows, labels: np.ndarray, scores: np.ndarray) -> dict[str, tuple[float, float]]:
+    """Return level -> (selected, rows) of a blind model with these scores."""
+    chosen = outcome.selected(scores)
+    return {
+        str(level): effective(chosen[labels == level], outcome.weights[labels == level])
+        for level in dict.fromkeys(label for label in labels if isinstance(label, str))
+    }
