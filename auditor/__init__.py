@@ -2,7 +2,7 @@
 
 >>> import auditor
 >>> sorted(auditor.__all__)
-['Audit', 'AuditError', 'Finding', 'Measure', 'Result', 'State', 'UseCase', 'Verdict', 'check']
+['Audit', 'AuditError', 'Comparison', 'Finding', 'Measure', 'Result', 'State', 'UseCase', 'Verdict', 'check', 'compare']
 """
 
 from __future__ import annotations
@@ -12,16 +12,30 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from auditor.audit import check
+    from auditor.compare import compare
     from auditor.errors import AuditError
-    from auditor.model import Audit, Finding, Measure, Result, State, Verdict
+    from auditor.model import Audit, Comparison, Finding, Measure, Result, State, Verdict
     from auditor.usecase import UseCase
 
-__all__ = ["Audit", "AuditError", "Finding", "Measure", "Result", "State", "UseCase", "Verdict", "check"]
+__all__ = [
+    "Audit",
+    "AuditError",
+    "Comparison",
+    "Finding",
+    "Measure",
+    "Result",
+    "State",
+    "UseCase",
+    "Verdict",
+    "check",
+    "compare",
+]
 
 _HOMES = {
     "auditor.audit": ("check",),
+    "auditor.compare": ("compare",),
     "auditor.errors": ("AuditError",),
-    "auditor.model": ("Audit", "Finding", "Measure", "Result", "State", "Verdict"),
+    "auditor.model": ("Audit", "Comparison", "Finding", "Measure", "Result", "State", "Verdict"),
     "auditor.usecase": ("UseCase",),
 }
 

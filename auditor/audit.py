@@ -5,24 +5,28 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.assign import assign
+from auditor.compare import compare
 from auditor.engines import duckdb as engine
 from auditor.engines.models import Models
 from auditor.engines.sample import draw
 from auditor.engines.slices import search
-from auditor.errors import AuditError, RoleError, UseCaseError
+from auditor.errors import AuditError, ColumnError, RoleError, UseCaseError
 from auditor.loaders import open_source
 from auditor.model import Audit, Column, Dataset, Provenance, Result, State
 from auditor.rules import Rule, all_rules, find, selected
 from auditor.source import Source
-from auditor.statements import one_population, other_values, refuse_unknown_levels, same_but_for_dress
+from auditor.statements import one_population, other_values, refuse_unexpected, refuse_unknown_levels
 from auditor.usecase import UseCase, read_population
 from auditor.verdict import decide, severity_of
+from auditor.waivers import accepted, notes
+from auditor.words import listed
 
 if TYPE_CHECKING:
     from auditor.engines.tally import Tally
@@ -46,6 +50,7 @@ def check(
     within: Names = None,
     weight: str | None = None,
     policy: str | None = None,
+    drop: Names = None,
     only: str | Sequence[str] = (),
     skip: str | Sequence[str] = (),
     no_models: bool = False,
@@ -70,6 +75,7 @@ def check(
         within: Columns to compare within (strata); the use case may give the reason for each.
         weight: A column of survey weights.
         policy: Limits and severities: default, eeoc, nyc-ll144, eu-ai-act, or the path of a TOML file.
+        drop: Columns to leave out; the audit then shows before and after side by side (`audit.compared`).
         only: Rules or families (`OUT001`, `REP`) to run; the others are not run, and said.
         skip: Rules or families to leave out.
         no_models: Leave out the rules that fit models to sampled rows.
@@ -91,41 +97,65 @@ def check(
     rules = _chosen(only, skip, no_models, use)
     progress("reading the data")
     with open_source(data, name=name, count=count) as source:
-        seen = engine.peek(source)
-        roles = assign(seen, use, source.name)
-        progress("counting")
-        tally = engine.tally(source, roles, seen, aggregated=count is not None)
-        _refuse_unexpected(tally)
-        refuse_unknown_levels(tally, use)
-        if any(rule.code == "OUT005" and not left_out for rule, left_out in rules):
-            progress("searching for slices")
-            tally = replace(tally, slices=search(source, tally, seen, seed))
-        if any(rule.rows and not left_out for rule, left_out in rules) and not tally.roles.weight:
-            progress("fitting models")
-            tally = replace(tally, models=Models(draw(source, tally, seen, seed), tally, use))
-        roles = tally.roles
-        favourable = (str(roles.cut),) if roles.cut else roles.positive
-        use = use.over("label", column=roles.target, positive=favourable).over("groups", columns=roles.groups)
-        progress("judging")
-        results = tuple(_result(rule, tally, use, left_out) for rule, left_out in rules)
-        return Audit(
-            dataset=_dataset(source, tally),
-            use_case={
-                **use.model_dump(mode="json"),
-                "stated": use.source is not None,
-                "assumed": use.assumptions(),
-                "policy": {
-                    "name": use.policy.name,
-                    "title": use.policy.title,
-                    "settles_not": use.policy.settles_not,
-                    "articles": use.policy.articles,
-                    "sources": use.policy.sources,
-                },
-            },
-            results=results,
-            verdict=decide(results, use),
-            provenance=Provenance(version("dataudit"), seed, "duckdb", command, _now()),
+        run = partial(
+            _audit, use=use, rules=rules, seed=seed, aggregated=count is not None, command=command, progress=progress
         )
+        if not drop:
+            return run(source)
+        dropped = _present([drop] if isinstance(drop, str) else drop, source)
+        before = run(source)
+        _refuse_needed(dropped, before)
+        after = run(source.without(dropped))
+        return replace(after, compared=compare(before, after, ("all columns", f"without {listed(dropped)}")))
+
+
+def _audit(
+    source: Source,
+    use: UseCase,
+    rules: Sequence[tuple[Rule, str | None]],
+    seed: int,
+    aggregated: bool,
+    command: str | None,
+    progress: Said,
+) -> Audit:
+    """Audit a source against a use, with the rules that are not left out."""
+    seen = engine.peek(source)
+    roles = assign(seen, use, source.name)
+    progress("counting")
+    tally = engine.tally(source, roles, seen, aggregated=aggregated)
+    refuse_unexpected(tally)
+    refuse_unknown_levels(tally, use)
+    if any(rule.code == "OUT005" and not left_out for rule, left_out in rules):
+        progress("searching for slices")
+        tally = replace(tally, slices=search(source, tally, seen, seed))
+    if any(rule.rows and not left_out for rule, left_out in rules) and not tally.roles.weight:
+        progress("fitting models")
+        tally = replace(tally, models=Models(draw(source, tally, seen, seed), tally, use))
+    roles = tally.roles
+    favourable = (str(roles.cut),) if roles.cut else roles.positive
+    use = use.over("label", column=roles.target, positive=favourable).over("groups", columns=roles.groups)
+    progress("judging")
+    moment = _now()
+    today = date.fromisoformat(moment[:10])
+    results = accepted([_result(rule, tally, use, left_out) for rule, left_out in rules], use, today)
+    return Audit(
+        dataset=_dataset(source, tally),
+        use_case={
+            **use.model_dump(mode="json"),
+            "stated": use.source is not None,
+            "assumed": [*use.assumptions(), *notes(results, use, today)],
+            "policy": {
+                "name": use.policy.name,
+                "title": use.policy.title,
+                "settles_not": use.policy.settles_not,
+                "articles": use.policy.articles,
+                "sources": use.policy.sources,
+            },
+        },
+        results=results,
+        verdict=decide(results, use),
+        provenance=Provenance(version("dataudit"), seed, "duckdb", command, moment),
+    )
 
 
 def _use(
@@ -139,6 +169,25 @@ def _use(
         return use
     stated = one_population(reference) if isinstance(reference, Mapping) else read_population(reference)
     return use.over("population", **{**use.population.groups, **stated})
+
+
+def _present(names: Sequence[str], source: Source) -> list[str]:
+    """Return columns as they are spelt; ColumnError for one that is not there."""
+    by_case = {column.lower(): column for column in source.fields}
+    for name in names:
+        if name.lower() not in by_case:
+            raise ColumnError.missing(name, source.fields, source.name)
+    return list(dict.fromkeys(by_case[name.lower()] for name in names))
+
+
+def _refuse_needed(dropped: Sequence[str], before: Audit) -> None:
+    """Refuse to leave out what the audit is about."""
+    why = {"target": "it is the outcome", "group": "it is a group; no model sees it, and comparisons need it"}
+    strata = before.use_case["features"]["strata"]
+    for column in before.dataset.columns:
+        if column.name in dropped and (column.role in why or column.name in strata):
+            reason = why.get(column.role, "gaps are compared within it")
+            raise RoleError(f"column '{column.name}' cannot be dropped: {reason}")
 
 
 def _strata(within: Names, use: UseCase) -> dict[str, str] | None:
@@ -155,6 +204,8 @@ def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseC
     dropped = selected(tuple(skip))
     for code, options in use.rules.items():
         find(code).configured(options)
+    for waiver in use.accept:
+        find(waiver.rule)
     return [
         (
             rule,
@@ -168,40 +219,6 @@ def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseC
         )
         for code, rule in all_rules().items()
     ]
-
-
-def _refuse_unexpected(tally: Tally) -> None:
-    """Refuse what only the whole scan can show of the target: no value, one value, or more values than were guessed."""
-    roles = tally.roles
-    if roles.target is None:
-        return
-    levels = [level for level in tally.levels(roles.target) if level is not None]
-    favourable, others = _favourable(tally)
-    if not favourable and not others:
-        raise RoleError(f"target '{roles.target}' has no value in any of {tally.rows:,} rows")
-    listed = ", ".join(levels[:10])
-    if not favourable:
-        raise RoleError(
-            f"favourable value '{', '.join(roles.positive)}' does not occur in '{roles.target}' (values: {listed})"
-        )
-    if not others:
-        raise RoleError(f"target '{roles.target}' is constant: every row with a value has '{listed}'")
-    if roles.positive_guessed and len(levels) > 2:
-        raise RoleError(f"which value of '{roles.target}' is favourable? name it with --positive (values: {listed})")
-    for level in levels:
-        twin = next((value for value in roles.positive if value != level and same_but_for_dress(value, level)), None)
-        if twin is not None and level not in roles.positive and not roles.cut:
-            raise RoleError(
-                f"'{level}' of '{roles.target}' differs from the favourable value '{twin}' only by case or spaces; "
-                "name both with --positive, or mend the data"
-            )
-
-
-def _favourable(tally: Tally) -> tuple[int, int]:
-    from auditor.engines.tally import COUNT, OUTCOME
-
-    frame = next(iter(tally.tables.values()))
-    return tuple(int(frame.loc[frame[OUTCOME] == outcome, COUNT].sum()) for outcome in (1, 0))  # type: ignore[return-value] # two of them
 
 
 def _result(rule: Rule, tally: Tally, use: UseCase, left_out: str | None) -> Result:

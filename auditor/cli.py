@@ -61,6 +61,7 @@ def main() -> None:
 @click.option("--policy", metavar="NAME", help="default, eeoc, nyc-ll144, eu-ai-act, or a TOML file.")
 @click.option("--use-case", metavar="FILE", help="The stated use (TOML); flags override it.")
 @click.option("--reference", metavar="FILE", help="The population (.csv: group,level,share; or .toml).")
+@click.option("--drop", multiple=True, metavar="COL", help="Audit as if the column were gone, beside before; repeats.")
 @click.option("--only", multiple=True, metavar="CODE", help="Run this rule or family (OUT001, REP) alone; repeats.")
 @click.option("--skip", multiple=True, metavar="CODE", help="Leave out this rule or family; repeats.")
 @click.option("--no-models", is_flag=True, help="Leave out the rules that fit models to sampled rows.")
@@ -102,6 +103,41 @@ def render(audit: str, outputs: tuple[str, ...]) -> None:
     write_reports(_read_audit(audit), outputs)
     for path in outputs:
         click.echo(f"wrote {path}", err=True)
+
+
+@main.command()
+@click.argument("before", metavar="A.json")
+@click.argument("after", metavar="B.json")
+@click.option("-o", "--output", "outputs", multiple=True, help="The report of B with A beside it; repeats.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="What is printed.")
+def compare(before: str, after: str, outputs: tuple[str, ...], form: str) -> None:
+    """Set two saved audits side by side; exit code 1 when the second is worse."""
+    from dataclasses import replace
+
+    from auditor.compare import compare as beside
+    from auditor.reporter import check_paths, write_reports
+
+    check_paths(outputs)
+    audits = _read_audit(before), _read_audit(after)
+    compared = beside(*audits)
+    if outputs:
+        write_reports(replace(audits[1], compared=compared), outputs)
+    if form == "json":
+        import json
+        from dataclasses import asdict
+
+        click.echo(json.dumps(asdict(compared), indent=1, ensure_ascii=False))
+    else:
+        from rich.console import Console
+
+        from auditor.reporter.terminal import show_beside
+
+        # Not a terminal: one width everywhere, so that a log reads as it was meant.
+        width = None if sys.stdout.isatty() else 120
+        show_beside(compared, Console(highlight=False, width=width))
+    for path in outputs:
+        click.echo(f"wrote {path}", err=True)
+    sys.exit(int(compared.worse))
 
 
 @main.command()

@@ -74,7 +74,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found out about one subject (column, group, term, stratum, …)."""
+    """One thing found out about one subject (column, group, term, …); `waiver` says who accepts it, and why."""
 
     state: State
     subject: Mapping[str, str]
@@ -82,6 +82,7 @@ class Finding:
     measures: Mapping[str, Measure] = field(default_factory=dict)
     remedy: str | None = None
     settle: str | None = None
+    waiver: str | None = None
 
 
 @dataclass(frozen=True)
@@ -144,14 +145,54 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A finding that appeared (`before` is None), went (`after` is None), or changed its state."""
+
+    rule: str
+    subject: Mapping[str, str]
+    before: State | None
+    after: State | None
+    message: str
+    worse: bool = False
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A number in two audits; `beyond` says that each lies outside the other's interval."""
+
+    rule: str
+    subject: Mapping[str, str]
+    measure: str
+    before: Measure | None
+    after: Measure | None
+    beyond: bool
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two audits side by side: `names` and `levels` of both, what changed, and whether the second is worse."""
+
+    names: tuple[str, str]
+    levels: tuple[Level, Level]
+    changes: tuple[Change, ...]
+    shifts: tuple[Shift, ...]
+    notes: tuple[str, ...]
+    worse: bool
+
+
+@dataclass(frozen=True)
 class Audit:
-    """A whole audit: the data, the use they were judged against, the results, the verdict."""
+    """A whole audit: the data, the use they were judged against, the results, the verdict.
+
+    `compared` sets it beside another one: the same data before columns or words were left out, or an older audit.
+    """
 
     dataset: Dataset
     use_case: Mapping[str, Any]
     results: tuple[Result, ...]
     verdict: Verdict
     provenance: Provenance
+    compared: Comparison | None = None
     schema: Literal["dataudit/audit/1"] = SCHEMA
 
     def findings(self, rule: str | None = None) -> Iterator[Finding]:

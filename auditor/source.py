@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +21,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def columns(names: Iterable[str]) -> str:
+    """Return column names as an SQL list."""
+    return ", ".join(map(quoted, names))
+
+
 def literal(text: str) -> str:
     """Return a text as an SQL string literal.
 
@@ -35,7 +40,7 @@ class Source:
     """Rows that DuckDB can scan, as often as it likes, in one order.
 
     `relation` stands behind FROM; `fields` maps column names to DuckDB types, in order; `notes` says what was decided
-    on reading; `close` frees the connection and the temporary files.
+    on reading; `whole` names all columns where some are left out; `close` frees the connection and the temporary files.
     """
 
     name: str
@@ -45,6 +50,21 @@ class Source:
     notes: tuple[str, ...] = ()
     sha256: str | None = None
     close: Callable[[], None] = field(default=lambda: None, compare=False)
+    whole: tuple[str, ...] = ()
+
+    @property
+    def record(self) -> tuple[str, ...]:
+        """The columns that make a record what it is, those left out among them.
+
+        Leaving a column out makes no two records one, and the same rows are sampled with it and without.
+        """
+        return self.whole or tuple(self.fields)
+
+    def without(self, names: Collection[str]) -> Source:
+        """Return the source as if it had no columns of these names."""
+        fields = {name: kind for name, kind in self.fields.items() if name not in names}
+        note = f"Left out of this audit, as asked: {', '.join(repr(name) for name in names)}."
+        return replace(self, fields=fields, notes=(*self.notes, note), whole=self.record)
 
     def __enter__(self) -> Source:
         return self

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from auditor.engines.tally import Tally
-from auditor.errors import UseCaseError, hint
+from auditor.engines.tally import COUNT, OUTCOME, Tally
+from auditor.errors import RoleError, UseCaseError, hint
 from auditor.usecase import UseCase
 from auditor.words import people
 
@@ -65,3 +65,35 @@ def other_values(tally: Tally) -> Iterator[str]:
         listed = ", ".join(f"'{level}' ({people(n)})" for level, n in list(others.items())[:10])
         more = f" and {len(others) - 10} more" if len(others) > 10 else ""
         yield f"Taken as unfavourable values of '{roles.target}': {listed}{more}."
+
+
+def refuse_unexpected(tally: Tally) -> None:
+    """Refuse what only the whole scan can show of the target: no value, one value, or more values than were guessed."""
+    roles = tally.roles
+    if roles.target is None:
+        return
+    levels = [level for level in tally.levels(roles.target) if level is not None]
+    favourable, others = _favourable(tally)
+    if not favourable and not others:
+        raise RoleError(f"target '{roles.target}' has no value in any of {tally.rows:,} rows")
+    listed = ", ".join(levels[:10])
+    if not favourable:
+        raise RoleError(
+            f"favourable value '{', '.join(roles.positive)}' does not occur in '{roles.target}' (values: {listed})"
+        )
+    if not others:
+        raise RoleError(f"target '{roles.target}' is constant: every row with a value has '{listed}'")
+    if roles.positive_guessed and len(levels) > 2:
+        raise RoleError(f"which value of '{roles.target}' is favourable? name it with --positive (values: {listed})")
+    for level in levels:
+        twin = next((value for value in roles.positive if value != level and same_but_for_dress(value, level)), None)
+        if twin is not None and level not in roles.positive and not roles.cut:
+            raise RoleError(
+                f"'{level}' of '{roles.target}' differs from the favourable value '{twin}' only by case or spaces; "
+                "name both with --positive, or mend the data"
+            )
+
+
+def _favourable(tally: Tally) -> tuple[int, int]:
+    frame = next(iter(tally.tables.values()))
+    return tuple(int(frame.loc[frame[OUTCOME] == outcome, COUNT].sum()) for outcome in (1, 0))  # type: ignore[return-value] # two of them

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from importlib import resources
@@ -125,6 +126,24 @@ class Features(_Table):
     weight: str | None = None
 
 
+class Waiver(_Table):
+    """A finding that its owner accepts: the rule, a value of the finding's subject (a column, a level), and why."""
+
+    rule: str = Field(min_length=1)
+    subject: str = Field(min_length=1)
+    reason: str = Field(min_length=1)
+    by: str = Field(min_length=1)
+    until: date | None = None
+
+    def in_force(self, today: date) -> bool:
+        """Whether it holds on a day; the last day counts."""
+        return self.until is None or today <= self.until
+
+    def words(self) -> str:
+        """Return who accepts the finding, why, and until when."""
+        return f"accepted by {self.by}{f' until {self.until}' if self.until else ''}: {self.reason}"
+
+
 class Limits(_Table):
     """The limits of a policy; `impact_ratio` and `representation_ratio` are exact fractions."""
 
@@ -194,6 +213,7 @@ class UseCase(_Table):
     population: Population = Population.model_validate({})
     features: Features = Features()
     rules: dict[str, dict[str, Any]] = {}
+    accept: tuple[Waiver, ...] = ()
     source: str | None = Field(default=None, exclude=True)
 
     @classmethod

@@ -95,7 +95,19 @@ def _pooled(finding: Finding) -> bool:
 
 
 def _severity(result: Result, finding: Finding, use: UseCase, conditioned: _Groups) -> Severity | None:
-    """Return the severity of a finding that counts: shown, or borderline as a condition at most."""
+    """Return the severity of a finding that counts: shown, or borderline as a condition at most; waived, a step down.
+
+    A waiver says that somebody answers for a finding, not that it is gone: what would block becomes a condition.
+    """
+    severity = _plain_severity(result, finding, use, conditioned)
+    return _step_down(severity) if finding.waiver and severity else severity
+
+
+def _step_down(severity: Severity) -> Severity:
+    return Severity.CONDITION if severity is Severity.BLOCK else Severity.NOTE
+
+
+def _plain_severity(result: Result, finding: Finding, use: UseCase, conditioned: _Groups) -> Severity | None:
     if finding.state.found:
         if result.rule == "OUT001" and _group(finding) in conditioned:
             return Severity.CONDITION
@@ -124,7 +136,7 @@ def _lowered(severity: Severity, finding: Finding, use: UseCase) -> Severity:
     """Return the severity one step down for a group outside the stated population: nothing is claimed about it."""
     if _meant(finding, use):
         return severity
-    return Severity.CONDITION if severity is Severity.BLOCK else Severity.NOTE
+    return _step_down(severity)
 
 
 def _conditions(results: Sequence[Result], use: UseCase, conditioned: _Groups) -> Iterable[str]:
@@ -133,7 +145,7 @@ def _conditions(results: Sequence[Result], use: UseCase, conditioned: _Groups) -
             severity = _severity(result, finding, use, conditioned)
             relied_on = result.rule == "OUT003" and _group(finding) in conditioned and _pooled(finding)
             if finding.remedy and (relied_on or severity in (Severity.BLOCK, Severity.CONDITION)):
-                yield finding.remedy
+                yield f"{finding.remedy} ({finding.waiver}.)" if finding.waiver else finding.remedy
 
 
 def _to_settle(results: Iterable[Result], use: UseCase, required: Sequence[str]) -> Iterable[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial, update_wrapper
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,8 @@ def blind_model_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     identifiers, forbidden columns and those that know the outcome, on a bounded sample; each row is judged by models of
     the other four fifths. The one that tells the outcome better selects as many people as had the favourable outcome in
     the data, the highest first. Per group: selection rate, true and false positive rate, and the mean prediction less
-    the observed rate. The impact ratio is judged as OUT001's is. Amplification is the model's impact ratio over the
+    the observed rate. The impact ratio is judged as OUT001's is, against
+    the same reference group. Amplification is the model's impact ratio over the
     data's for the same two groups: under 1 the model widens the gap.
 
     Why it matters: It is the gap that a tool trained on these data would pass on though nobody told it the group.
@@ -65,7 +67,9 @@ def blind_model_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
             yield {"group": group, "level": level, "rows": counts[level][1]} | {
                 name: None if math.isnan(value) else float(value) for name, value in rates.loc[level].items()
             }
-        for gap in compare(counts, use.terms(group)).gaps:
+        terms = use.terms(group)
+        reference = terms.choose(tally.outcomes(group))[0]  # the data's own, so that the two ratios speak of one pair
+        for gap in compare(counts, replace(terms, reference=reference if reference in counts else None)).gaps:
             yield _judged(gap, group, rates, tally.models, blind, use)
     if not compared:
         raise NotRun("no group column has two groups with outcomes in the sample")
@@ -142,6 +146,7 @@ def _judged(gap: Gap, group: str, rates: pd.DataFrame, models: Models, blind: Bl
         "selection_rate": Measure(pair.rate, *wilson(pair.x, pair.n), n=pair.n),
         "reference_rate": Measure(pair.rate_ref, *wilson(pair.x_ref, pair.n_ref), n=pair.n_ref),
         "impact_ratio": Measure(pair.ratio, *gap.interval, n=pair.n + pair.n_ref, limit=limit),
+        "blind_gap": Measure(pair.rate - pair.rate_ref, *newcombe(pair), n=pair.n + pair.n_ref),
         "p_adjusted": Measure(gap.p_adjusted, n=pair.n + pair.n_ref, limit=use.limits.alpha),
         "amplification": amplified,
         "tpr_difference": _difference(hits[level], hits[reference]),

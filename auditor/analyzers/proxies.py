@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PLACES = frozenset({"zip", "zipcode", "postcode", "postal", "plz", "tract"})
 PREFIX = 3
+ALIAS = 1 - 1e-9  # Theil's U from which a column is the group under another name
 LINK = 0.1  # Cramér's V from which a column is said to leak the group
 
 
@@ -35,6 +36,7 @@ class _Column:
     v: float
     u: float
     link_p: float
+    outcome_v: float
     outcome_p: float
     within_p: float
     carried: dict[str, Carried]
@@ -54,10 +56,10 @@ def proxy_feature(tally: Tally, use: UseCase, *, carried_points: float = 1.0) ->
     postal codes also by their first three characters. The carried gap is the gap in points that a lookup of this
     column alone, blind to the group, reproduces; leave-one-out, with its closed-form standard error. A column is a
     carrier when the carried gap is at least `carried_points` and a tenth of the raw gap, its interval excludes 0, and
-    both links, with group and with outcome, hold (the larger p, Benjamini-Hochberg over the columns, below 0.05). It
-    leaks without carrying when V is 0.1 or more, the link has a p below 0.025 (Benjamini-Hochberg), and it is no
-    carrier. The test within the groups (CMH) stands beside it and never clears: a blind model uses the link across
-    groups.
+    both links, with group and with outcome, hold (the larger p, Benjamini-Hochberg over the columns, below 0.05); of a
+    column that names the group outright the group's own link with the outcome is taken. It leaks without carrying when
+    V is 0.1 or more, the link has a p below 0.025 (Benjamini-Hochberg), and it is no carrier. The test within the
+    groups (CMH) stands beside it and never clears: a blind model uses the link across groups.
 
     Why it matters: Taking the group's column out changes nothing while its stand-ins are there.
 
@@ -115,6 +117,9 @@ def _column(
     np.add.at(rows, where, counts)
     np.add.at(favourable, where, counts * (outcomes == 1))
     by_outcome = np.column_stack([favourable.sum(axis=1), (rows - favourable).sum(axis=1)])
+    told = theils_u(rows)
+    # A column that names the group holds all that the group tells of the outcome: its many levels must not dilute that.
+    tested = np.column_stack([favourable.sum(axis=0), (rows - favourable).sum(axis=0)]) if told >= ALIAS else by_outcome
     base = at_group[reference]
     carried = {
         level: carried_gap(rows[:, [i, base]], favourable[:, [i, base]]) for level, i in at_group.items() if i != base
@@ -123,9 +128,10 @@ def _column(
         name=name,
         total=int(rows.sum()),
         v=cramers_v(rows),
-        u=theils_u(rows),
+        u=told,
         link_p=independence(rows)[1],
-        outcome_p=independence(by_outcome)[1],
+        outcome_v=cramers_v(by_outcome),
+        outcome_p=independence(tested)[1],
         within_p=stratified_independence(rows, favourable),
         carried=carried,
     )
@@ -139,7 +145,7 @@ def _most(column: _Column) -> tuple[str, float]:
 
 def _alias(column: _Column, group: str) -> str:
     """Say it where a column is the group under another name."""
-    if column.u < 1 - 1e-9:
+    if column.u < ALIAS:
         return ""
     return f" It names {group} outright: each of its values belongs to one group alone, as if given out by group."
 
@@ -177,6 +183,7 @@ def _judged(
         "high": carried.interval.high,
         "raw_gap": raw,
         "q": q,
+        "outcome_v": None if math.isnan(column.outcome_v) else column.outcome_v,
         "outcome_p": column.outcome_p,
         "within_p": column.within_p,
     }

@@ -233,17 +233,24 @@ def _peeled(
     return Finding(
         state,
         dict(subject),
-        f"Without {listed(first.gone)}, closest to {subject['group']}: of two random people, one '{subject['level']}' "
+        f"Without {_gone(first)}, closest to {subject['group']}: of two random people, one '{subject['level']}' "
         f"and one {_rest(subject)}, a logistic regression {'still ' if low > 0.5 else ''}picks out the right one "
         f"{100 * auc.value:.0f} times in 100 (area under the curve {auc.value:.3f} [{low:.3f}, {high:.3f}]), from what "
         f"{listed([name for name, _ in first.left], NAMED)} tell.{gap} {_rest_of_curve(steps, level, alpha)} "
         f"{_on(models)}",
         measures,
-        remedy=f"To keep {subject['group']} from a model it is not enough to leave out {listed(first.gone)}: leave out "
+        remedy=f"To keep {subject['group']} from a model it is not enough to leave out {_gone(first)}: leave out "
         "more until PRX003's curve is down (try it with --drop), or let no model decide on these columns."
         if state.found
         else None,
     )
+
+
+def _gone(step: Step) -> str:
+    """Name what is gone; the folds choose for themselves, and where nothing stands out they choose differently."""
+    if not step.gone:
+        return "the column that each fold finds" if step.k == 1 else f"the {step.k} columns that each fold finds"
+    return listed(step.gone)
 
 
 def _rest_of_curve(steps: list[Step], level: str, alpha: float) -> str:
@@ -258,5 +265,5 @@ def _rest_of_curve(steps: list[Step], level: str, alpha: float) -> str:
         return f"{later}The curve never comes down to guessing."
     checked = silent.recovered[level].get(BOOSTING)
     both = "These two learners" if checked and checked.at(alpha).low <= 0.5 else "This learner"
-    gone = f"without {listed(silent.gone)}" if silent.gone else "from all columns"
+    gone = f"without {_gone(silent)}" if silent.k else "from all columns"
     return f"{later}{both}, on these rows, could not tell the group {gone}; others might."

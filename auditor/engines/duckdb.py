@@ -12,7 +12,7 @@ from auditor.engines.tally import NO_OUTCOME, OTHER, PERIOD, STRATA, Tally
 from auditor.errors import RoleError
 from auditor.guesses import is_numeric
 from auditor.roles import Cut, Roles, Seen
-from auditor.source import Source, literal, quoted
+from auditor.source import Source, columns, literal, quoted
 
 PEEK_ROWS = 20_000
 PEEK_CHUNKS = 10
@@ -215,7 +215,7 @@ def _keys(
     if roles.cut and roles.target:
         number = f"CAST({quoted(roles.target)} AS DOUBLE)"
         yield from (f"count({number}) AS known", f"avg({number}) AS mean", f"var_pop({number}) AS variance")
-    row_hash = f"hash({', '.join(quoted(name) for name in source.fields)})"
+    row_hash = f"hash({columns(source.record)})"
     yield f"list({row_hash}) FILTER ({row_hash} % {modulus} = 0) AS row_hashes"
     if roles.id:
         id_hash = f"hash({quoted(roles.id)})"

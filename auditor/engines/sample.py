@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from auditor.engines.duckdb import group_key, outcome_sql
 from auditor.engines.tally import COUNT, Tally
 from auditor.roles import Seen
-from auditor.source import Source, literal, quoted
+from auditor.source import Source, columns, literal, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +72,7 @@ def draw(source: Source, tally: Tally, seen: Mapping[str, Seen], seed: int = 0) 
     most = cap(list(sizes.values()))
     strata = ", ".join(f"({literal(name)}, {n}, {_threshold(n, most)}::UBIGINT)" for name, n in sizes.items())
     # Hashed twice: the hash of several columns is a chain of exclusive ors, in which a seed would change little.
-    row_hash = f"hash(xor(hash({', '.join(quoted(name) for name in source.fields)}), hash({seed})))"
+    row_hash = f"hash(xor(hash({columns(source.record)}), hash({seed})))"
     roles = tally.roles
     wanted = [quoted(name) for name in (*roles.features, *([roles.id] if roles.id else []))]
     wanted += [f"{group_key(name, roles, seen)} AS {quoted(level_of(name))}" for name in roles.groups]

@@ -11,7 +11,7 @@ from auditor.engines.duckdb import BINS, group_key, outcome_sql
 from auditor.engines.sample import IN_ALL
 from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, Slice, Slices, Tally, bin_labels
 from auditor.roles import Seen
-from auditor.source import Source, literal, quoted
+from auditor.source import Source, columns, literal, quoted
 from auditor.stats.slices import Conditions, candidates
 
 SUPPORT = 0.01
@@ -81,7 +81,7 @@ def _units(source: Source, tally: Tally) -> tuple[str, str]:
         return source.relation, quoted(roles.id)
     if tally.aggregated or tally.repeated_rows.share > 0.5:
         return f"(SELECT *, row_number() OVER () AS {quoted(PLACE)} FROM {source.relation})", quoted(PLACE)
-    return source.relation, ", ".join(quoted(name) for name in source.fields if name != roles.target)
+    return source.relation, columns(name for name in source.record if name != roles.target)
 
 
 def _cuts(tally: Tally, seen: Mapping[str, Seen]) -> Iterator[_Cut]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import altair as alt
 
 ROW = 26
+ROOM = {"left": 18, "right": 14, "top": 5, "bottom": 5}  # a reader's fonts may be wider than the renderer's
 # Colours stand for their role; in a report each becomes a CSS variable, so that charts follow light and dark.
 INK, QUIET, GRID, MARK, BAD, WARN, GOOD, OPEN = (
     "#1a1f26", "#5b6672", "#d9dee4", "#2f5fa8", "#b3261e", "#8a5a00", "#1e6b3a", "#6a3d9a",
@@ -32,7 +33,7 @@ class Figure:
 
     title: str
     words: str
-    chart: alt.Chart | alt.LayerChart | alt.VConcatChart
+    chart: alt.Chart | alt.LayerChart | alt.VConcatChart | alt.HConcatChart
     wide: bool = False
 
     def svg(self) -> str:
@@ -97,7 +98,7 @@ def figure(title: str, text: str, layers: list[Any], rows: list[dict[str, Any]],
 def styled(chart: Any) -> Any:
     """Return a whole chart, layered or of several panels, in the house style."""
     return (
-        chart.configure(background="transparent", font="sans-serif")
+        chart.configure(background="transparent", font="sans-serif", padding=ROOM)
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=INK,

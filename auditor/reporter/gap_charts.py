@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.model import Audit
-from auditor.reporter.figure import BAD, GRID, INK, MARK, QUIET, ROW, WARN, Figure, data, figure, y_levels
-from auditor.words import people, percent, ratio, signed
+from auditor.reporter.figure import BAD, GRID, INK, MARK, QUIET, ROW, WARN, Figure, data, figure, styled, y_levels
+from auditor.words import people, percent, printable, ratio, signed
 
 MOST_STRATA = 25
 MOST_BANDS = 3  # more would hide one another
@@ -42,23 +42,30 @@ def proxies(audit: Audit) -> Iterator[tuple[str, Figure]]:
             for row in rows[:MOST_STRATA]
         ]
         chart = alt.Chart(data(drawn)).encode(y=y_levels(drawn))
+        bare = alt.Chart(data(drawn)).encode(y=y_levels(drawn).axis(None))
         colour = alt.Color("colour:N", scale=None, legend=None)
         x = alt.X("carried_gap:Q", title="carried gap, in points", axis=alt.Axis(format="%"))
-        size = alt.Size("link:Q", scale=alt.Scale(domain=[0, 1], range=[20, 400]), legend=None)
-        layers = [
+        carried = alt.layer(
             alt.Chart(data([{"at": 0}])).mark_rule(color=INK).encode(x=alt.X("at:Q")),
             chart.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high:Q", color=colour),
-            chart.mark_point(filled=True, opacity=1).encode(x=x, color=colour, size=size),
+            chart.mark_point(filled=True, opacity=1, size=70).encode(x=x, color=colour),
+        ).properties(width=260, height=len(drawn) * ROW)
+        links = [
+            bare.mark_bar(height=10, color=MARK, opacity=0.7)
+            .encode(x=alt.X(f"{field}:Q", title=title, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(tickCount=3)))
+            .properties(width=110, height=len(drawn) * ROW)
+            for field, title in (("link", f"V with {printable(group)}"), ("outcome_v", "V with the outcome"))
         ]
         said = "; ".join(
             f"{row['level']} {signed(100 * row['carried_gap'])} points, V {row['link']:.2f}, {row['kind']}"
             for row in drawn
         )
         words = (
-            f"The gap of {drawn[0]['who']} against {drawn[0]['reference']} that each column carries by itself; the "
-            f"larger the point, the closer the column is tied to {group}. {said}."
+            f"The gap of {drawn[0]['who']} against {drawn[0]['reference']} that each column carries by itself, and "
+            f"beside it how closely it is tied to {group} and to the outcome (Cramér's V, 0 to 1). {said}."
         )
-        yield group, figure(f"What stands in for {group}", words, layers, drawn)
+        panels = alt.hconcat(carried, *links, spacing=16)
+        yield group, Figure(f"What stands in for {group}", words, styled(panels), wide=True)
 
 
 def _split(table: tuple[Row, ...], *keys: str) -> list[tuple[tuple[str, ...], list[dict[str, Any]]]]:

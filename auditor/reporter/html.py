@@ -7,7 +7,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from auditor.model import Audit
-from auditor.reporter import view
+from auditor.reporter import beside, view
 from auditor.reporter.charts import figures
 from auditor.words import printable
 
@@ -41,6 +41,7 @@ def _context(audit: Audit) -> dict[str, Any]:
         "headline": headline,
         "meaning": meaning,
         "view": view,
+        "beside": beside,
         "css": Markup(_css()),  # our own file
         "pictures": [
             (

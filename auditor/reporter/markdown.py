@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from auditor.model import Audit
-from auditor.reporter import view
+from auditor.reporter import beside, view
 from auditor.words import printable
 
 
@@ -34,6 +34,7 @@ def _lines(audit: Audit) -> Iterator[str]:
     yield from _list("Because", [f"**{code}** {escape(text)}" for code, text in view.reasons(audit)])
     yield from _list(view.CONDITIONS[audit.verdict.level], [escape(text) for text in audit.verdict.conditions])
     yield from _list("What would settle it", [escape(text) for text in audit.verdict.to_settle])
+    yield from _beside(audit)
     yield from _list("The stated use", [f"**{key}**: {escape(value)}" for key, value in view.stated_use(audit)])
     yield from _list("Assumed", [escape(text) for text in audit.use_case["assumed"]])
     for section in view.sections(audit):
@@ -44,7 +45,8 @@ def _lines(audit: Audit) -> Iterator[str]:
                 yield from ("", f"Serves Article {escape(card.article)}")
             yield ""
             for finding in card.findings:
-                yield f"- **{view.STATE_WORDS[finding.state]}**: {escape(finding.message)}"
+                waived = f" *{escape(finding.waiver)}*" if finding.waiver else ""
+                yield f"- **{view.STATE_WORDS[finding.state]}**: {escape(finding.message)}{waived}"
             if not card.findings:
                 yield "- nothing found"
     missed = [f"**{code} {name}**: {escape(reason)}" for code, name, reason in view.not_checked(audit)]
@@ -59,6 +61,19 @@ def _lines(audit: Audit) -> Iterator[str]:
     yield from ("", f"dataudit {made.version}, engine {made.engine}, seed {made.seed}, {made.created or 'undated'}.")
     if audit.dataset.sha256:
         yield f"SHA-256 of the data: `{audit.dataset.sha256}`."
+
+
+def _beside(audit: Audit) -> Iterator[str]:
+    if audit.compared is None:
+        return
+    before, after = map(escape, audit.compared.names)
+    yield from ("", "## Before and after", "", escape(beside.summary(audit.compared)), "")
+    yield from (f"| | {before} | {after} | |", "|---|---|---|---|")
+    for row in beside.rows(audit.compared):
+        yield f"| {' | '.join(map(escape, row))} |"
+    yield from ("", *(f"{escape(note)}" for note in audit.compared.notes))
+    changed = [f"{code} **{happened}**: {escape(text)}" for happened, code, text in beside.changes(audit.compared)]
+    yield from _list("Findings that appeared, went or changed", changed, level=3)
 
 
 def _list(title: str, items: list[str], level: int = 2) -> Iterator[str]:

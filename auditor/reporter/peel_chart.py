@@ -65,7 +65,9 @@ def _curve(title: str, rows: Sequence[Row], what: str) -> Figure:
 def _gone(row: Row) -> str:
     """Name what is gone; models of different folds may do without different ones."""
     named = row["gone"].count(", ") + 1 if row["gone"] else 0
-    return f"{row['gone']}, the rest differing from fold to fold" if named < row["k"] else str(row["gone"])
+    if named >= row["k"]:
+        return str(row["gone"])
+    return f"{row['gone']}, the rest differing from fold to fold" if named else "differing from fold to fold"
 
 
 def _place(row: Row) -> str:

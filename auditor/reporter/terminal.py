@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from auditor.model import Audit, Level, State
-from auditor.reporter import view
+from auditor.model import Audit, Comparison, Level, State
+from auditor.reporter import beside, view
 from auditor.words import printable
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def show(audit: Audit, console: Console) -> None:
     block("Because", [(code, text, "bold") for code, text in view.reasons(audit)])
     block(view.CONDITIONS[audit.verdict.level], [("*", text, "yellow") for text in audit.verdict.conditions])
     block("What would settle it", [("*", text, "magenta") for text in audit.verdict.to_settle])
+    if audit.compared:
+        show_beside(audit.compared, console)
     for section in view.sections(audit):
         console.print()
         line(section.title, "bold")
@@ -69,7 +71,8 @@ def show(audit: Audit, console: Console) -> None:
             line(f"{card.result.rule} {card.result.name}{article}", "bold", indent=2)
             for finding in card.findings:
                 mark, colour = MARKS[finding.state]
-                hanging(mark, finding.message, colour, indent=4)
+                waived = f" [{finding.waiver}]" if finding.waiver else ""
+                hanging(mark, f"{finding.message}{waived}", colour, indent=4)
             if not card.findings:
                 mark, colour = MARKS[State.CLEAR]
                 hanging(mark, "Nothing found.", colour, indent=4)
@@ -81,3 +84,23 @@ def show(audit: Audit, console: Console) -> None:
     block("The stated use", [("*", f"{key}: {value}", "bright_black") for key, value in view.stated_use(audit)])
     console.print()
     line(f"{view.ROWS_AS_SAMPLE} {view.DISCLAIMER}", "bright_black")
+
+
+def show_beside(compared: Comparison, console: Console) -> None:
+    """Print two audits side by side."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    def line(text: str, style: str = "", indent: int = 0) -> None:
+        console.print(Padding(Text(printable(text), style=style), (0, 0, 0, indent), expand=False))
+
+    console.print()
+    line(f"Before and after: {' → '.join(compared.names)}", "bold")
+    line(beside.summary(compared), "red" if compared.worse else "")
+    for about, before, after, remark in beside.rows(compared):
+        line(about, indent=2)
+        line(f"{before} → {after}{f' ({remark})' if remark else ''}", "bold", indent=6)
+    for note in compared.notes:
+        line(note, indent=2)
+    for happened, code, text in beside.changes(compared):
+        line(f"{code} {happened}: {text}", indent=2)

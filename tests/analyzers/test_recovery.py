@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -197,16 +198,16 @@ def test_the_same_data_give_the_same_numbers() -> None:
 
 
 def test_callbacks_names_give_race_away_and_the_report_says_how() -> None:
-    names = pd.DataFrame(
-        {
-            "firstname": ["Emily", "Greg", "Lakisha", "Jamal"] * 500,
-            "race": ["white", "white", "black", "black"] * 500,
-            "callback": np.where(
-                np.random.default_rng(12).random(2000) < np.tile([0.3, 0.3, 0.15, 0.15], 500), "yes", "no"
-            ),
-        }
-    )
-    audit = auditor.check(names, target="callback", groups=["race"])
-    (finding,) = audit.findings("PRX001")
+    """The study gave names out by race: each belongs to one, so the name carries the whole gap of 3.2 points."""
+    use = auditor.UseCase.model_validate({"use": {"decision": "automated"}, "label": {"kind": "past_decision"}})
+    shares = {"race": {"black": 0.5, "white": 0.5}}
+    flags: dict[str, Any] = {"target": "received_callback", "positive": 1, "groups": ["race"]}
+    audit = auditor.check(SAMPLES / "callbacks.csv", use_case=use, reference=shares, **flags)
+    finding = next(f for f in audit.findings("PRX001") if f.subject["column"] == "firstname")
+    assert finding.state is State.SHOWN_STRONG
+    assert "carrier" in finding.message
     assert "each of its values belongs to one group alone" in finding.message
-    assert audit.verdict.level != "fit"
+    assert finding.measures["carried_gap"].value == pytest.approx(-0.032, abs=0.001)
+    assert audit.verdict.level == "unfit"
+    gone = next(row["gone"] for row in audit.result(OTHER_WAYS).table if row["k"] == 1)
+    assert "firstname" in gone

@@ -31,6 +31,8 @@ LEVELS = {
     "auditor.engines": 4,
     "auditor.rules": 4,
     "auditor.verdict": 4,
+    "auditor.compare": 4,
+    "auditor.waivers": 4,
     "auditor.statements": 5,
     "auditor.analyzers": 5,
     "auditor.reporter": 6,

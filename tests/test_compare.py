@@ -1,0 +1,177 @@
+"""Two audits side by side: what appeared, went, changed or moved, from values made by hand and from real audits."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import auditor
+from auditor.cli import main
+from auditor.compare import compare
+from auditor.errors import AuditError
+from auditor.model import (
+    Audit,
+    Dataset,
+    Finding,
+    Level,
+    Measure,
+    Provenance,
+    Result,
+    Severity,
+    State,
+    Verdict,
+)
+from auditor.usecase import UseCase
+from sample_data.make_hiring import PLANTED_COLUMNS, SUBTLE_COLUMNS
+from tests.conftest import DATA, SAMPLES, rows_of
+
+
+def _audit(
+    level: Level, *findings: tuple[str, str, State, Measure | None], severity: Severity = Severity.CONDITION
+) -> Audit:
+    results: dict[str, list[Finding]] = {}
+    for rule, about, state, measure in findings:
+        measures = {"impact_ratio": measure} if measure else {}
+        results.setdefault(rule, []).append(Finding(state, {"group": about}, f"{rule} {about}.", measures))
+    return Audit(
+        Dataset("data.csv", 10, ()),
+        UseCase().model_dump(mode="json"),
+        tuple(Result(rule, rule, of[0].state, severity, tuple(of)) for rule, of in results.items()),
+        Verdict(level),
+        Provenance("0", 0, "duckdb"),
+    )
+
+
+BEFORE = _audit(
+    Level.FIT_WITH_CONDITIONS,
+    ("OUT001", "sex", State.SHOWN, Measure(0.7, 0.6, 0.78)),
+    ("OUT001", "race", State.CLEAR, Measure(0.9, 0.85, 0.95)),
+    ("PRX001", "college", State.SHOWN, None),
+)
+
+
+def test_what_went_appeared_and_changed() -> None:
+    after = _audit(
+        Level.FIT_WITH_CONDITIONS,
+        ("OUT001", "sex", State.CLEAR, Measure(0.85, 0.81, 0.9)),
+        ("OUT001", "race", State.CLEAR, Measure(0.93, 0.88, 0.97)),
+        ("PRX001", "club", State.BORDERLINE, None),
+    )
+    found = compare(BEFORE, after)
+    states = {(change.rule, change.subject["group"]): (change.before, change.after) for change in found.changes}
+    assert states == {
+        ("OUT001", "sex"): (State.SHOWN, State.CLEAR),
+        ("PRX001", "college"): (State.SHOWN, None),
+        ("PRX001", "club"): (None, State.BORDERLINE),
+    }
+    assert not found.worse
+    moved = {shift.subject["group"]: shift.beyond for shift in found.shifts}
+    assert moved == {"sex": True, "race": False}  # 0.93 lies within [0.85, 0.95]
+
+
+@pytest.mark.parametrize(
+    ("after", "worse"),
+    [
+        (_audit(Level.UNFIT), True),
+        (_audit(Level.CANNOT_TELL), True),
+        (_audit(Level.FIT), False),
+        (_audit(Level.FIT_WITH_CONDITIONS, ("OUT001", "race", State.SHOWN, None)), True),
+        (_audit(Level.FIT_WITH_CONDITIONS, ("OUT001", "sex", State.SHOWN_STRONG, None)), True),
+        (_audit(Level.FIT_WITH_CONDITIONS, ("OUT005", "x", State.SHOWN, None), severity=Severity.NOTE), False),
+        (_audit(Level.FIT_WITH_CONDITIONS, ("OUT001", "race", State.UNDETERMINED, None)), False),
+    ],
+)
+def test_worse_is_a_worse_verdict_or_a_fault_that_counts(after: Audit, worse: bool) -> None:
+    assert compare(BEFORE, after).worse is worse
+
+
+def test_an_audit_beside_itself_is_the_same() -> None:
+    found = compare(BEFORE, BEFORE)
+    assert (found.changes, found.worse, found.notes) == ((), False, ())
+    assert [shift.beyond for shift in found.shifts] == [False, False]
+
+
+def test_what_makes_two_audits_hard_to_compare_is_said() -> None:
+    other = replace(BEFORE, use_case={**BEFORE.use_case, "label": {"column": "x", "positive": []}})
+    without = _audit(Level.FIT, ("OUT001", "sex", State.SHOWN, None))
+    assert "the outcome is another" in " ".join(compare(BEFORE, other).notes)
+    assert compare(BEFORE, without).notes == ("Not run in the second: PRX001.",)
+
+
+def test_dropping_all_that_was_planted_brings_it_down_to_guessing() -> None:
+    planted = [*PLANTED_COLUMNS, *SUBTLE_COLUMNS]
+    use = SAMPLES / "hiring.use_case.toml"
+    audit = auditor.check(SAMPLES / "hiring.csv", use_case=use, drop=planted, only=["PRX", "MDL001", "QLT001"])
+    area = next(audit.findings("PRX002")).measures["auc"]
+    assert area.low is not None and area.high is not None
+    assert area.low < 0.5 < area.high
+    assert audit.compared is not None
+    shifts = {(shift.rule, shift.measure): shift for shift in audit.compared.shifts}
+    for key in (("PRX002", "auc"), ("MDL001", "blind_gap"), ("MDL001", "impact_ratio")):
+        assert shifts[key].beyond, key
+    gap = shifts["MDL001", "blind_gap"].after
+    assert gap is not None and gap.low is not None and gap.high is not None
+    assert gap.low < 0 < gap.high
+    # Without the columns no two records become one.
+    assert not [change for change in audit.compared.changes if change.rule == "QLT001"]
+
+
+def test_adult_without_relationship_is_still_told_and_says_so_plainly() -> None:
+    flags: dict[str, Any] = {"target": "income", "positive": ">50K", "groups": "sex"}
+    audit = auditor.check(DATA / "adult.parquet", drop="relationship", only=["PRX002"], **flags)
+    (finding,) = audit.findings("PRX002")
+    assert finding.state is State.SHOWN_STRONG
+    assert "Whoever is not shown the group can still work it out." in finding.message
+    assert "relationship" not in [column.name for column in audit.dataset.columns]
+
+
+@pytest.mark.parametrize(
+    ("drop", "said"),
+    [("scoer", "did you mean 'score'?"), ("group", "it is a group"), ("hired", "it is the outcome")],
+)
+def test_what_cannot_be_dropped_is_refused_in_one_line(drop: str, said: str) -> None:
+    frame = rows_of({"a": (50, 100), "b": (40, 100)})
+    with pytest.raises(AuditError, match=said.replace("?", r"\?")):
+        auditor.check(frame, target="hired", groups=["group"], drop=drop, no_models=True)
+
+
+def _saved(tmp_path: Path, name: str, counts: dict[str, tuple[int, int]]) -> str:
+    path = tmp_path / f"{name}.json"
+    auditor.check(rows_of(counts), target="hired", groups=["group"], no_models=True, name=name).save(str(path))
+    return str(path)
+
+
+def test_the_command_exits_with_one_when_the_second_is_worse(tmp_path: Path) -> None:
+    even = _saved(tmp_path, "even", {"a": (500, 1000), "b": (490, 1000)})
+    gap = _saved(tmp_path, "gap", {"a": (500, 1000), "b": (250, 1000)})
+    run = CliRunner().invoke(main, ["compare", even, gap])
+    assert run.exit_code == 1
+    assert "Gap is worse" in run.stdout
+    assert "OUT001 clear → shown, strongly" in run.stdout
+    assert CliRunner().invoke(main, ["compare", gap, even]).exit_code == 0
+    report = tmp_path / "beside.html"
+    data = CliRunner().invoke(main, ["compare", gap, even, "--format", "json", "-o", str(report)])
+    assert json.loads(data.stdout)["worse"] is False
+    assert "Before and after" in report.read_text(encoding="utf-8")
+    assert CliRunner().invoke(main, ["compare", even, str(report)]).exit_code == 2
+
+
+def test_every_format_shows_both_sides(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"sex": rng.choice(["f", "m"], 800), "hired": rng.choice(["yes", "no"], 800)})
+    frame["tell"] = np.where(rng.random(800) < 0.9, frame["sex"], "x")
+    frame["other"] = rng.choice(list("abc"), 800)
+    audit = auditor.check(frame, target="hired", groups=["sex"], drop=["tell"])
+    for suffix in (".html", ".md", ".txt", ".json"):
+        path = tmp_path / f"report{suffix}"
+        audit.save(str(path))
+        text = path.read_text(encoding="utf-8")
+        assert "without" in text and ("compared" if suffix == ".json" else "How surely the group is told") in text
+    assert Audit.from_dict(audit.to_dict()) == audit
