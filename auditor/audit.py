@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 from auditor.assign import assign
 from auditor.compare import compare
 from auditor.engines import duckdb as engine
+from auditor.engines.corpus import counted, with_group
 from auditor.engines.models import Models
 from auditor.engines.sample import draw
 from auditor.engines.slices import search
 from auditor.errors import AuditError, ColumnError, RoleError, UseCaseError
+from auditor.lexicons import watch_list
 from auditor.loaders import open_source
 from auditor.model import Audit, Column, Dataset, Provenance, Result, State
+from auditor.redaction import read_terms
 from auditor.rules import Rule, all_rules, find, selected
 from auditor.source import Source
 from auditor.statements import one_population, other_values, refuse_unexpected, refuse_unknown_levels
@@ -51,6 +54,8 @@ def check(
     weight: str | None = None,
     policy: str | None = None,
     drop: Names = None,
+    redact: str | Path | Sequence[str] | None = None,
+    group_from_terms: Names = None,
     only: str | Sequence[str] = (),
     skip: str | Sequence[str] = (),
     no_models: bool = False,
@@ -76,6 +81,8 @@ def check(
         weight: A column of survey weights.
         policy: Limits and severities: default, eeoc, nyc-ll144, eu-ai-act, or the path of a TOML file.
         drop: Columns to leave out; the audit then shows before and after side by side (`audit.compared`).
+        redact: Terms to mask in the texts, as a path or a list; before and after as for `drop`.
+        group_from_terms: Terms that make a group of their own of a text: the documents that hold one, and the others.
         only: Rules or families (`OUT001`, `REP`) to run; the others are not run, and said.
         skip: Rules or families to leave out.
         no_models: Leave out the rules that fit models to sampled rows.
@@ -95,18 +102,38 @@ def check(
     use = use.over("features", text=text, time=time, id=id, weight=weight, strata=_strata(within, use))
     only, skip = ([names] if isinstance(names, str) else names for names in (only, skip))
     rules = _chosen(only, skip, no_models, use)
+    masks = read_terms(redact) if redact is not None else ()
     progress("reading the data")
     with open_source(data, name=name, count=count) as source:
+        own = read_terms([group_from_terms] if isinstance(group_from_terms, str) else group_from_terms or [])
+        if own:
+            source, made = with_group(source, _one_text(use, source), own)
+            use = use.over("groups", columns=(*use.groups.columns, made))
         run = partial(
-            _audit, use=use, rules=rules, seed=seed, aggregated=count is not None, command=command, progress=progress
+            _audit,
+            use=use,
+            rules=rules,
+            seed=seed,
+            aggregated=count is not None,
+            command=command,
+            progress=progress,
+            masks=own,
         )
-        if not drop:
+        if not drop and not masks:
             return run(source)
-        dropped = _present([drop] if isinstance(drop, str) else drop, source)
+        dropped = _present([drop] if isinstance(drop, str) else drop or [], source)
         before = run(source)
         _refuse_needed(dropped, before)
-        after = run(source.without(dropped))
-        return replace(after, compared=compare(before, after, ("all columns", f"without {listed(dropped)}")))
+        after = run(source.without(dropped) if dropped else source, masks=(*own, *masks))
+        return replace(after, compared=compare(before, after, ("as they are", _less(dropped, masks))))
+
+
+def _less(dropped: Sequence[str], masks: Sequence[str]) -> str:
+    """Say what the second audit goes without."""
+    parts = [f"without {listed(dropped)}"] if dropped else []
+    if masks:
+        parts.append(f"with {listed(masks, 4)} masked")
+    return " and ".join(parts)
 
 
 def _audit(
@@ -117,6 +144,7 @@ def _audit(
     aggregated: bool,
     command: str | None,
     progress: Said,
+    masks: Sequence[str] = (),
 ) -> Audit:
     """Audit a source against a use, with the rules that are not left out."""
     seen = engine.peek(source)
@@ -128,7 +156,12 @@ def _audit(
     if any(rule.code == "OUT005" and not left_out for rule, left_out in rules):
         progress("searching for slices")
         tally = replace(tally, slices=search(source, tally, seen, seed))
-    if any(rule.rows and not left_out for rule, left_out in rules) and not tally.roles.weight:
+    asked = {rule.code for rule, left_out in rules if not left_out} if not tally.roles.weight else set()
+    models = {rule.code for rule, _ in rules if rule.rows} & asked
+    if any(code.startswith("TXT") for code in asked) and tally.roles.text and not aggregated:
+        progress("counting terms")
+        tally = counted(source, tally, seen, masks, seed, any(code.startswith("TXT") for code in models))
+    if any(not code.startswith("TXT") for code in models):
         progress("fitting models")
         tally = replace(tally, models=Models(draw(source, tally, seen, seed), tally, use))
     roles = tally.roles
@@ -171,6 +204,16 @@ def _use(
     return use.over("population", **{**use.population.groups, **stated})
 
 
+def _one_text(use: UseCase, source: Source) -> str:
+    """Return the text column that a group is to be made of: the one named, or the only one that reads like text."""
+    if use.features.text:
+        return _present(use.features.text[:1], source)[0]
+    seen = assign(engine.peek(source), use, source.name).text
+    if len(seen) != 1:
+        raise RoleError(f"a group from terms needs one text column; name it with --text ({len(seen)} found)")
+    return seen[0]
+
+
 def _present(names: Sequence[str], source: Source) -> list[str]:
     """Return columns as they are spelt; ColumnError for one that is not there."""
     by_case = {column.lower(): column for column in source.fields}
@@ -206,6 +249,7 @@ def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseC
         find(code).configured(options)
     for waiver in use.accept:
         find(waiver.rule)
+    watch_list(use.features.watchlists)
     return [
         (
             rule,

@@ -62,6 +62,14 @@ def main() -> None:
 @click.option("--use-case", metavar="FILE", help="The stated use (TOML); flags override it.")
 @click.option("--reference", metavar="FILE", help="The population (.csv: group,level,share; or .toml).")
 @click.option("--drop", multiple=True, metavar="COL", help="Audit as if the column were gone, beside before; repeats.")
+@click.option("--redact", metavar="FILE", help="Audit as if its terms were masked in the texts, beside before.")
+@click.option(
+    "--group-from-terms",
+    metavar="she,her,…",
+    callback=lambda ctx, option, value: value.split(",") if value else None,
+    help="Make a group of the text: the documents that hold one of these terms, and the others.",
+)
+@click.option("--suggest-redactions", "suggest", metavar="FILE", help="Write the terms to mask, each with its reason.")
 @click.option("--only", multiple=True, metavar="CODE", help="Run this rule or family (OUT001, REP) alone; repeats.")
 @click.option("--skip", multiple=True, metavar="CODE", help="Leave out this rule or family; repeats.")
 @click.option("--no-models", is_flag=True, help="Leave out the rules that fit models to sampled rows.")
@@ -71,23 +79,29 @@ def main() -> None:
     "--fail-on", type=click.Choice(list(FAILING)), default="unfit", help="When to exit with 1; never: nor with 3."
 )
 @click.option("--seed", type=int, default=0, help="Seed of whatever is sampled.")
-def check(data: str, reports: tuple[str, ...], form: str, fail_on: str, **flags: Any) -> None:
+def check(data: str, reports: tuple[str, ...], form: str, fail_on: str, suggest: str | None, **flags: Any) -> None:
     """Audit DATA: a file, a folder, a glob, or - for standard input.
 
     Exits with 0 when the data are fit (or fit with conditions), 1 when they are unfit, 3 when it cannot be told, 2 on
     wrong usage or unreadable input.
     """
     from auditor.audit import check as run
-    from auditor.reporter import check_paths, write_reports
+    from auditor.reporter import check_path, check_paths, write_reports, write_whole
 
     check_paths(reports, data)
+    if suggest:
+        check_path(suggest, data, (flags["redact"] or "", *reports))
     with _progress() as progress:
         audit = run(data, **flags, command=_command(), progress=progress)
         if reports:
             progress("writing the reports")
             write_reports(audit, reports)
+        if suggest:
+            from auditor.redaction import suggestions
+
+            write_whole([(suggest, suggestions(audit))])
     _print(audit, form)
-    for path in reports:
+    for path in (*reports, *([suggest] if suggest else [])):
         click.echo(f"wrote {path}", err=True)
     sys.exit(_exit_code(audit, fail_on))
 
@@ -138,6 +152,20 @@ def compare(before: str, after: str, outputs: tuple[str, ...], form: str) -> Non
     for path in outputs:
         click.echo(f"wrote {path}", err=True)
     sys.exit(int(compared.worse))
+
+
+@main.command()
+@click.argument("data")
+@click.option("--terms", metavar="FILE", required=True, help="The terms, one per line; # begins a remark.")
+@click.option("-o", "--output", required=True, help="The masked copy: .csv, .parquet or .jsonl; never the data itself.")
+@click.option("--text", multiple=True, help="Column of text to mask; repeats. Default: those that read like text.")
+def redact(data: str, terms: str, output: str, text: tuple[str, ...]) -> None:
+    """Write a copy of the data with terms masked in its texts."""
+    from auditor.redaction import read_terms
+    from auditor.redaction import redact as mask
+
+    changed, columns = mask(data, read_terms(terms), output, text)
+    click.echo(f"{changed:,} values masked in {', '.join(columns) or 'no column'}; wrote {output}", err=True)
 
 
 @main.command()

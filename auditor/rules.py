@@ -30,6 +30,7 @@ ANALYZERS = (
     "auditor.analyzers.proxies",
     "auditor.analyzers.leakage",
     "auditor.analyzers.recovery",
+    "auditor.analyzers.terms",
     "auditor.analyzers.labels",
     "auditor.analyzers.quality",
     "auditor.analyzers.baseline",

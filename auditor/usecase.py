@@ -121,6 +121,7 @@ class Features(_Table):
     forbidden: Texts = ()
     strata: dict[str, str] = {}
     text: Texts = ()
+    watchlists: Texts = ()
     time: str | None = None
     id: str | None = None
     weight: str | None = None

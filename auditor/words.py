@@ -84,6 +84,15 @@ def signed(value: float, decimals: int = 1) -> str:
     return f"{round(value, decimals) + 0.0:+.{decimals}f}".replace("-", "−")  # no negative zero
 
 
+def times_in_hundred(share: float) -> str:
+    """Return how often in a hundred; never all of them where it is not quite all.
+
+    >>> times_in_hundred(0.862), times_in_hundred(0.9996)
+    ('86 times in 100', 'more than 99 times in 100')
+    """
+    return "more than 99 times in 100" if 0.995 <= share < 1 else f"{100 * share:.0f} times in 100"
+
+
 def printable(text: str) -> str:
     r"""Return text in which no character drives a terminal, turns the reading order or breaks an SVG.
 

@@ -22,7 +22,8 @@ from auditor.usecase import UseCase
 from auditor.words import interval, p_value, people, percent, ratio
 
 if TYPE_CHECKING:
-    from auditor.engines.models import Blind, Models
+    from auditor.engines.models import Models
+    from auditor.engines.study import Blind
 
 
 @rule("MDL001", "blind-model-gap", rows=True)

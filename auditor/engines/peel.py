@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from auditor.stats.recovery import BOOSTING, LOGISTIC, Fit, Matrix, Peel, cross_fit, cut, effective
+from auditor.stats.recovery import Fit, Matrix, Peel, Words, cross_fit, cut, effective
 from auditor.stats.roc import Auc, auc, pooled_ranks
 
 
@@ -33,7 +33,7 @@ class Rows:
 
     rows: np.ndarray
     positive: np.ndarray
-    matrix: Matrix
+    matrix: Matrix | Words
     weights: np.ndarray
 
     def fit(self, learner: str, peel: Peel | None = None) -> Fit:
@@ -50,27 +50,33 @@ class Rows:
 
 
 def walk(
-    parts: Mapping[str, Rows], outcome: Rows | None, labels: np.ndarray, peeled: Sequence[Peel], names: Sequence[str]
+    parts: Mapping[str, Rows],
+    outcome: Rows | None,
+    labels: np.ndarray,
+    peeled: Sequence[Peel],
+    names: Sequence[str],
+    learners: tuple[str, str],
 ) -> list[Step]:
     """Return a step per peel: each level of `parts` told, and what a model of `outcome` selects of each level.
 
-    `labels` are the levels of the rows of `outcome`. The logistic regression tells every step; the slower learner
-    checks both ends: the start, and where the first finds nothing any more (or the last step).
+    `labels` are the levels of the rows of `outcome`. The first learner tells every step and makes the blind model; the
+    second checks both ends: the start, and where the first finds nothing any more (or the last step).
     """
-    logistic = [of.fit(LOGISTIC, peel) for peel in peeled for of in parts.values()]
-    blind = [outcome.fit(LOGISTIC, peel) for peel in peeled] if outcome else []
-    start = [of.fit(BOOSTING, peeled[0]) for of in parts.values()]
-    scores = iter(cross_fit([*logistic, *blind, *start]))
-    told = [{level: {LOGISTIC: of.auc(next(scores))} for level, of in parts.items()} for _ in peeled]
+    curve, check = learners
+    every = [of.fit(curve, peel) for peel in peeled for of in parts.values()]
+    blind = [outcome.fit(curve, peel) for peel in peeled] if outcome else []
+    start = [of.fit(check, peeled[0]) for of in parts.values()]
+    scores = iter(cross_fit([*every, *blind, *start]))
+    told = [{level: {curve: of.auc(next(scores))} for level, of in parts.items()} for _ in peeled]
     selected = [_selected(outcome, labels, next(scores)) if outcome else {} for _ in peeled]
     ends = {0: list(scores)}
     if len(peeled) > 1:
-        silent = (i for i in range(1, len(peeled)) if all(of[LOGISTIC].interval.low <= 0.5 for of in told[i].values()))
+        silent = (i for i in range(1, len(peeled)) if all(of[curve].interval.low <= 0.5 for of in told[i].values()))
         end = next(silent, len(peeled) - 1)
-        ends[end] = cross_fit([of.fit(BOOSTING, peeled[end]) for of in parts.values()])
+        ends[end] = cross_fit([of.fit(check, peeled[end]) for of in parts.values()])
     for at, checks in ends.items():
-        for (level, of), check in zip(parts.items(), checks, strict=True):
-            told[at][level][BOOSTING] = of.auc(check)
+        for (level, of), score in zip(parts.items(), checks, strict=True):
+            told[at][level][check] = of.auc(score)
     return [
         Step(peel.k, *peel.named(names), recovered, of)
         for peel, recovered, of in zip(peeled, told, selected, strict=True)

@@ -14,6 +14,7 @@ from auditor.source import Source, columns, literal, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 PER_GROUP = 20_000
 IN_ALL = 100_000
@@ -55,36 +56,60 @@ def cap(sizes: Sequence[int], per_group: int = PER_GROUP, in_all: int = IN_ALL) 
 
 
 def draw(source: Source, tally: Tally, seen: Mapping[str, Seen], seed: int = 0) -> Sample:
-    """Draw the sample: the rows of lowest hash within each joint group, so that equal rows come in together.
+    """Draw the sample of all rows; beside groups and outcome it holds features and identifier."""
+    wanted = [quoted(name) for name in tally.roles.features]
+    return Sample(source.connection.sql(_query(source, tally, seen, wanted, seed)).df(), tally.rows)
 
-    It holds features and identifier.
+
+def document_rows(
+    source: Source,
+    tally: Tally,
+    seen: Mapping[str, Seen],
+    column: str,
+    wanted: Mapping[str, str],
+    seed: int = 0,
+    per_group: int = PER_GROUP,
+) -> pa.Table:
+    """Draw the sample of the rows with a text in `column`; `wanted` maps names to the SQL of what it is to hold."""
+    asked = [f"{sql} AS {quoted(name)}" for name, sql in wanted.items()]
+    some = f"{quoted(column)} IS NOT NULL"
+    return source.connection.sql(_query(source, tally, seen, asked, seed, some, per_group)).to_arrow_table()
+
+
+def _query(
+    source: Source,
+    tally: Tally,
+    seen: Mapping[str, Seen],
+    wanted: list[str],
+    seed: int,
+    some: str = "true",
+    per_group: int = PER_GROUP,
+) -> str:
+    """Return the SQL of the rows of lowest hash within each joint group, so that equal rows come in together.
 
     A threshold on the hash, a little above the share wanted, keeps all but a small surplus out of the sort.
     """
+    roles = tally.roles
     groups, frame = next(iter(tally.tables.items()))
-    key = (
-        " || ".join([f"coalesce({group_key(name, tally.roles, seen)} || chr(31), chr(30))" for name in groups]) or "''"
-    )
+    key = " || ".join([f"coalesce({group_key(name, roles, seen)} || chr(31), chr(30))" for name in groups]) or "''"
     sizes: dict[str, int] = {}
     for *levels, n in frame[[*groups, COUNT]].itertuples(index=False):
         name = "".join(level + chr(31) if isinstance(level, str) else chr(30) for level in levels)
         sizes[name] = sizes.get(name, 0) + int(n)
-    most = cap(list(sizes.values()))
+    most = cap(list(sizes.values()), per_group)
     strata = ", ".join(f"({literal(name)}, {n}, {_threshold(n, most)}::UBIGINT)" for name, n in sizes.items())
     # Hashed twice: the hash of several columns is a chain of exclusive ors, in which a seed would change little.
     row_hash = f"hash(xor(hash({columns(source.record)}), hash({seed})))"
-    roles = tally.roles
-    wanted = [quoted(name) for name in (*roles.features, *([roles.id] if roles.id else []))]
-    wanted += [f"{group_key(name, roles, seen)} AS {quoted(level_of(name))}" for name in roles.groups]
-    wanted.append(f"{outcome_sql(roles, seen)} AS {quoted(FAVOURABLE)}")
-    query = f"""
-        SELECT {", ".join(wanted)}, {quoted(STRATUM)}, size / least(size, {most}) AS {quoted(WEIGHT)}
+    asked = [*wanted, *([quoted(roles.id)] if roles.id else [])]
+    asked += [f"{group_key(name, roles, seen)} AS {quoted(level_of(name))}" for name in roles.groups]
+    asked.append(f"{outcome_sql(roles, seen)} AS {quoted(FAVOURABLE)}")
+    return f"""
+        SELECT {", ".join(asked)}, {quoted(STRATUM)}, size / least(size, {most}) AS {quoted(WEIGHT)}
         FROM (SELECT *, row_number() OVER (PARTITION BY {quoted(STRATUM)} ORDER BY h) AS place
-              FROM (SELECT *, {row_hash} AS h, {key} AS {quoted(STRATUM)} FROM {source.relation})
+              FROM (SELECT *, {row_hash} AS h, {key} AS {quoted(STRATUM)} FROM {source.relation} WHERE {some})
               JOIN (VALUES {strata}) AS strata({quoted(STRATUM)}, size, threshold) USING ({quoted(STRATUM)})
               WHERE h <= threshold)
         WHERE place <= {most} ORDER BY h, {quoted(STRATUM)}"""
-    return Sample(source.connection.sql(query).df(), tally.rows)
 
 
 def _threshold(size: int, most: int) -> int:

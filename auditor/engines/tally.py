@@ -13,9 +13,11 @@ from auditor.stats.numeric import Moments, pool
 from auditor.stats.proportions import Pair
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from auditor.engines.models import Models
+    from auditor.engines.texts import Texts
     from auditor.usecase import UseCase
 
 OUTCOME = "(favourable)"
@@ -137,6 +139,34 @@ class Slices:
 
 
 @dataclass(frozen=True)
+class Documents:
+    """The documents of a text column, and those that hold each term: words and pairs of neighbouring words.
+
+    `held` maps a group column ('' without one) to counts of shape (terms, levels + 1, 3), `sizes` to those of all
+    documents, shape (levels + 1, 3): levels in the order of `levels`, first those of which the group is not recorded;
+    no outcome recorded, unfavourable, favourable. `documents` counts each text once per cell, `repeated` are the
+    others; `guard` is how many documents a term must be in; `truncated` says that rarer terms were let go.
+    """
+
+    column: str
+    terms: tuple[str, ...]
+    levels: Mapping[str, tuple[str, ...]]
+    held: Mapping[str, np.ndarray]
+    sizes: Mapping[str, np.ndarray]
+    documents: int
+    repeated: int
+    empty: int
+    guard: int
+    truncated: bool
+    notes: tuple[str, ...] = ()
+
+    def of(self, group: str, level: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return a level's counts by outcome: those that hold each term, shape (terms, 3), and all, shape (3,)."""
+        place = self.levels[group].index(level) + 1
+        return self.held[group][:, place], self.sizes[group][place]
+
+
+@dataclass(frozen=True)
 class Tally:
     """Counts of a whole data set: the joint of groups and outcome, and every column's levels by them.
 
@@ -157,6 +187,8 @@ class Tally:
     slices: Slices | None = None
     moments: Mapping[tuple[str, ...], pd.DataFrame] | None = None
     models: Models | None = None
+    documents: Mapping[str, Documents] = field(default_factory=dict)
+    texts: Mapping[str, Texts] = field(default_factory=dict)
 
     def cells(self, group: str) -> list[Cell]:
         """Return the cells of a group column, largest first, missing last; weighted ones in rows of effective size."""

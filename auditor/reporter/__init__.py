@@ -32,28 +32,39 @@ def check_paths(paths: Sequence[str], data: str | None = None) -> None:
     if len(set(real)) < len(real):
         raise OutputError("two reports are to be written to the same path")
     for path in map(Path, paths):
-        if data and data != "-" and path.resolve() == Path(data).resolve():
-            raise OutputError(f"report '{path}' would replace the data; give another path")
         if path.suffix.lower() not in FORMATS:
             known = ", ".join(FORMATS)
             raise OutputError(f"report '{path}' must end in one of {known}{hint(path.suffix, FORMATS)}")
-        folder = path.parent
-        if not folder.is_dir():
-            raise OutputError(f"report '{path}' cannot be written: there is no folder '{folder}'")
-        if path.is_dir():
-            raise OutputError(f"report '{path}' cannot be written: it is a folder")
-        if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-            raise OutputError(f"report '{path}' cannot be written: permission denied")
+        check_path(str(path), data)
+
+
+def check_path(written: str, data: str | None = None, others: Sequence[str] = ()) -> None:
+    """Refuse a path that could not be written, or would replace the data or one of `others`; OutputError."""
+    path = Path(written)
+    if data and data != "-" and path.resolve() == Path(data).resolve():
+        raise OutputError(f"report '{path}' would replace the data; give another path")
+    if path.resolve() in {Path(other).resolve() for other in others if other}:
+        raise OutputError(f"'{path}' is named twice; give each its own path")
+    if not path.parent.is_dir():
+        raise OutputError(f"report '{path}' cannot be written: there is no folder '{path.parent}'")
+    if path.is_dir():
+        raise OutputError(f"report '{path}' cannot be written: it is a folder")
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise OutputError(f"report '{path}' cannot be written: permission denied")
 
 
 def write_reports(audit: Audit, paths: Sequence[str]) -> None:
     """Write a report per path, all of them whole or none at all."""
     check_paths(paths)
-    targets = [Path(path) for path in paths]
-    texts = [renderer(path.suffix.lower())(audit) for path in targets]
+    write_whole([(path, renderer(Path(path).suffix.lower())(audit)) for path in paths])
+
+
+def write_whole(texts: Sequence[tuple[str, str]]) -> None:
+    """Write texts to their paths, all of them whole or none at all."""
+    targets = [Path(path) for path, _ in texts]
     drafts: list[Path] = []
     try:
-        for path, text in zip(targets, texts, strict=True):
+        for path, (_, text) in zip(targets, texts, strict=True):
             descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".dataudit-")
             drafts.append(Path(name))
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:

@@ -13,8 +13,9 @@ ASKED = {
     ("PRX003", "auc"): "How surely without the strongest left (0.5 is guessing)",
     ("TXT003", "auc"): "How surely the text tells the group (0.5 is guessing)",
     ("TXT004", "auc"): "How surely without the strongest terms left (0.5 is guessing)",
-    ("MDL001", "blind_gap"): "Gap that a model blind to the group makes",
-    ("MDL001", "impact_ratio"): "Impact ratio of a model blind to the group",
+    ("TXT003", "blind_gap"): "Gap that a model of the text makes, blind to the group",
+    ("MDL001", "blind_gap"): "Gap that a model of the columns makes, blind to the group",
+    ("MDL001", "impact_ratio"): "Impact ratio of that model",
     ("OUT001", "impact_ratio"): "Impact ratio in the data",
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from auditor.model import Audit
-from auditor.reporter import gap_charts, peel_chart
+from auditor.reporter import gap_charts, peel_chart, term_chart
 from auditor.reporter.figure import (
     BAD,
     INK,
@@ -36,7 +36,11 @@ def figures(audit: Audit) -> dict[str, list[Figure]]:
     for group in list(found):
         if ratios := _ratios(group, audit):
             found[group].append(ratios)
-    for group, deep in (*peel_chart.figures(audit), *gap_charts.figures(audit)):
+    for group, deep in (
+        *peel_chart.figures(audit),
+        *term_chart.figures(audit),
+        *gap_charts.figures(audit),
+    ):
         found.setdefault(group, []).append(deep)
     return found
 

@@ -14,22 +14,24 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 420, 150
 GUESSING = 0.5
+MOST_NAMED = 3
 Row = Mapping[str, Any]
 
 
 def figures(audit: Audit) -> Iterator[tuple[str, Figure]]:
     """Yield group and curve for each peel: of a group with several levels, the one told best."""
     for result in audit.results:
-        if result.rule == "PRX003":
-            for group, rows in _by_group(result).items():
-                yield group, _curve(f"Telling {group} as its stand-ins go", rows, "columns")
+        if result.rule in ("PRX003", "TXT004"):
+            for (group, column), rows in _by_group(result).items():
+                title = f"Telling {group} as its stand-ins go" if not column else f"Telling {group} from {column}"
+                yield group, _curve(title, rows, "terms" if column else "columns")
 
 
-def _by_group(result: Result) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = {}
+def _by_group(result: Result) -> dict[tuple[str, str], list[Row]]:
+    groups: dict[tuple[str, str], list[Row]] = {}
     for row in result.table:
-        groups.setdefault(str(row["group"]), []).append(row)
-    return {group: _of_level(rows) for group, rows in groups.items()}
+        groups.setdefault((str(row["group"]), str(row.get("column", ""))), []).append(row)
+    return {about: _of_level(rows) for about, rows in groups.items()}
 
 
 def _of_level(rows: Sequence[Row]) -> list[Row]:
@@ -44,19 +46,25 @@ def _curve(title: str, rows: Sequence[Row], what: str) -> Figure:
 
     drawn = [{**row, "gone_count": _place(row)} for row in rows]
     order = [row["gone_count"] for row in drawn]
-    panels = [_panel(drawn, order, "auc", ("low", "high"), "area under the curve", GUESSING, MARK)]
-    if all(row["blind_gap"] is not None for row in rows):
-        panels.append(_panel(drawn, order, "blind_gap", ("gap_low", "gap_high"), "gap of a blind model", 0.0, BAD))
+    axis = f"strongest {what} gone"
+    gaps = all(row["blind_gap"] is not None for row in rows)
+    panels = [
+        _panel(drawn, order, "auc", ("low", "high"), "area under the curve", GUESSING, MARK, None if gaps else axis)
+    ]
+    if gaps:
+        panels.append(
+            _panel(drawn, order, "blind_gap", ("gap_low", "gap_high"), "gap of a blind model", 0.0, BAD, axis)
+        )
     said = "; ".join(
-        f"{_place(row)}{f' ({gone})' if (gone := _gone(row)) else ''} {row['auc']:.3f}"
+        f"{_place(row)} gone{f' ({gone})' if (gone := _gone(row)) else ''} {row['auc']:.3f}"
         + (f", gap {signed(100 * row['blind_gap'])} points" if row["blind_gap"] is not None else "")
         for row in rows
     )
     words = (
         f"Above: how surely {rows[0]['level']} is told from {rows[0]['reference']} as the strongest {what} and their "
-        "twins go: the area under the curve of a logistic regression with its 95 % interval, at diamonds of a gradient "
-        "boosting; the dashed line is guessing. Below: the gap in selection rates of a model of the outcome that sees "
-        f"neither the group nor those {what}. {said}."
+        f"twins go: the area under the curve of a {rows[0]['learner']} with its 95 % interval, at diamonds of a "
+        f"{rows[0]['check']}; the dashed line is guessing. Below: the gap in selection rates of a model of the outcome "
+        f"that sees neither the group nor those {what}. {said}."
     )
     chart = alt.vconcat(*panels, spacing=8).resolve_scale(x="shared")
     return Figure(title, words, styled(chart), wide=True)
@@ -64,14 +72,17 @@ def _curve(title: str, rows: Sequence[Row], what: str) -> Figure:
 
 def _gone(row: Row) -> str:
     """Name what is gone; models of different folds may do without different ones."""
-    named = row["gone"].count(", ") + 1 if row["gone"] else 0
+    names = row["gone"].split(", ") if row["gone"] else []
+    if len(names) > MOST_NAMED:
+        return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED:,} more"
+    named = len(names)
     if named >= row["k"]:
         return str(row["gone"])
     return f"{row['gone']}, the rest differing from fold to fold" if named else "differing from fold to fold"
 
 
 def _place(row: Row) -> str:
-    return "all there" if row["k"] == 0 else f"{row['k']} gone"
+    return f"{row['k']}"
 
 
 def _panel(
@@ -82,13 +93,16 @@ def _panel(
     title: str,
     nothing: float,
     colour: str,
+    below: str | None = None,
 ) -> alt.LayerChart | alt.FacetChart:
     import altair as alt
 
-    x = alt.X("gone_count:O", sort=order, title=None, axis=alt.Axis(labelAngle=0))
+    x = alt.X("gone_count:O", sort=order, title=below, axis=alt.Axis(labelAngle=0))
     percentage = value == "blind_gap"
     axis = alt.Axis(format="%") if percentage else alt.Axis()
-    low, high = min(nothing, *(row[bounds[0]] for row in rows)), max(nothing, *(row[bounds[1]] for row in rows))
+    ends = [row[bound] for row in rows for bound in bounds]
+    ends += [row["check_auc"] for row in rows if value == "auc" and row.get("check_auc") is not None]
+    low, high = min(nothing, *ends), max(nothing, *ends)
     room = 0.06 * (high - low or 0.1)
     scale = alt.Scale(domain=[low - room, high + room], nice=False, zero=False)
     chart = alt.Chart(data(rows)).encode(x=x)
@@ -99,10 +113,10 @@ def _panel(
         chart.mark_line(color=colour, strokeWidth=2).encode(y=y),
         chart.mark_point(color=colour, filled=True, size=60, opacity=1).encode(y=y),
     ]
-    if any(row.get("boosting_auc") is not None for row in rows) and not percentage:
+    if any(row.get("check_auc") is not None for row in rows) and not percentage:
         layers.append(
-            chart.transform_filter("isValid(datum.boosting_auc)")
+            chart.transform_filter("isValid(datum.check_auc)")
             .mark_point(color=QUIET, shape="diamond", size=60, strokeWidth=2, opacity=1)
-            .encode(y=alt.Y("boosting_auc:Q"))
+            .encode(y=alt.Y("check_auc:Q"))
         )
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)

@@ -77,6 +77,11 @@ MEASURE_WORDS = {
     "auc": "Area under the curve",
     "auc_logistic": "Area, logistic regression",
     "auc_boosting": "Area, gradient boosting",
+    "auc_bayes": "Area, naive Bayes",
+    "marked_terms": "Terms that mark it",
+    "detectable_odds": "Detectable odds ratio",
+    "log_odds": "Log-odds",
+    "gap_without_term": "Gap gone without the term",
     "blind_gap": "Gap of a blind model",
     "columns_gone": "Columns gone at guessing",
     "amplification": "Ratio over the data's own",
@@ -137,6 +142,7 @@ _POINTS = {
     "blind_gap",
     "tpr_difference",
     "calibration",
+    "gap_without_term",
 }
 _RATIOS = {
     "impact_ratio", "unfavourable_ratio", "representation_ratio", "detectable_ratio", "crude_odds_ratio",
@@ -153,6 +159,9 @@ _PLAIN = {
     "auc",
     "auc_logistic",
     "auc_boosting",
+    "auc_bayes",
+    "detectable_odds",
+    "log_odds",
     "amplification",
 }
 
@@ -284,7 +293,7 @@ def stated_use(audit: Audit) -> list[tuple[str, str]]:
 def measure_text(name: str, measure: Measure) -> str:
     """Return a measure with its interval, in the unit that its name implies."""
     if measure.value is None:
-        if name == "detectable_ratio":
+        if name in ("detectable_ratio", "detectable_odds"):
             return "none, however large"
         return "cannot be known" if measure.low is None else interval(measure.low, measure.high)
     if name in _POINTS:
@@ -325,12 +334,59 @@ def number_rows(findings: tuple[Finding, ...]) -> Iterator[list[str]]:
         ]
 
 
+TABLES = {
+    "TXT001": (
+        ("term", "Term"), ("kind", "What it is"), ("watched", "Watch list"), ("leans_to", "Leans to"),
+        ("share", "In documents of the group"), ("share_reference", "of the reference"), ("log_odds", "Log-odds"),
+        ("q", "p, false discovery"),
+    ),
+    "TXT002": (
+        ("term", "Term"), ("kind", "What it is"), ("rate_with", "Favourable with it"),
+        ("rate_without", "without it"), ("group_rate_with", "In the group: with it"),
+        ("group_rate_without", "without it"), ("group_rate_with_reference", "In the reference: with it"),
+        ("group_rate_without_reference", "without it"), ("carried_gap", "Carried gap"),
+        ("gap_without_term", "Gap gone without it"), ("within_p", "p, within the groups"), ("q", "p, false discovery"),
+    ),
+}  # fmt: skip
+MOST_TABLE_ROWS = 60
+
+
+def terms_table(result: Result) -> tuple[list[str], list[list[str]], int] | None:
+    """Return head, rows and how many rows were left out, of the terms that a rule lists; None where it lists none."""
+    columns = TABLES.get(result.rule)
+    if columns is None or not result.table:
+        return None
+    several = len({(row["column"], row["group"], row["level"]) for row in result.table}) > 1
+    head = [*(["About"] if several else []), *(title for _, title in columns)]
+    rows = [
+        [
+            *([subject({key: str(row[key]) for key in ("group", "level", "reference")})] if several else []),
+            *(_cell(name, row.get(name)) for name, _ in columns),
+        ]
+        for row in result.table[:MOST_TABLE_ROWS]
+    ]
+    return head, rows, len(result.table) - len(rows)
+
+
+def _cell(name: str, value: object) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    number = float(str(value))
+    if name in ("carried_gap", "gap_without_term"):
+        return f"{signed(100 * number, 2)} points"
+    if name.endswith(("q", "_p")):
+        return p_value(number).removeprefix("p = ").removeprefix("p ")
+    return signed(number, 2) if name == "log_odds" else percent(number)
+
+
 def subject(keys: Mapping[str, str]) -> str:
     """Return what a finding is about in a few words.
 
     >>> subject({"target": "hired", "group": "sex", "level": "female", "reference": "male"})
     'sex: female against male'
     """
+    if "term" in keys:
+        return f"'{keys['term']}' in {keys['column']}: {keys['level']} against {keys['reference']}"
     about = keys.get("column") or keys.get("group") or keys.get("target") or ""
     level = f": {keys['level']}" if "level" in keys else ""
     if "slice" in keys:

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FOLDS = 5
 LOGISTIC, BOOSTING = LEARNERS = ("logistic regression", "gradient boosting")
+BAYES = "naive Bayes"  # of words, in place of the gradient boosting
 TWIN = 0.5  # Cramér's V from which a column counts as another one's twin
 STRENGTH = 0.1  # sklearn's C of the logistic regression
 
@@ -41,6 +42,11 @@ class Matrix:
 
     features: tuple[Feature, ...]
     fold: np.ndarray
+
+    @property
+    def width(self) -> int:
+        """The number of columns."""
+        return len(self.features)
 
     @cached_property
     def owners(self) -> np.ndarray:
@@ -80,6 +86,36 @@ class Matrix:
         return taken
 
 
+@dataclass(frozen=True)
+class Words:
+    """Documents as learners take them: `ones` has a place per term, 1 where the document holds it; shape (n, terms).
+
+    `parts` is 1 where a term (a pair of words) contains another: shape (terms, terms).
+    """
+
+    ones: sparse.csr_matrix
+    fold: np.ndarray
+    parts: sparse.csr_matrix
+
+    @property
+    def width(self) -> int:
+        """The number of terms."""
+        return int(self.ones.shape[1])
+
+    @cached_property
+    def owners(self) -> np.ndarray:
+        """The term that each place belongs to: its own."""
+        return np.arange(self.width)
+
+    def prepare(self) -> None:
+        """Compute what the learners share, before they do so side by side."""
+        _ = self.owners
+
+    def take(self, rows: np.ndarray) -> Words:
+        """Return these documents (their places) alone, in the same folds."""
+        return Words(self.ones[rows], self.fold[rows], self.parts)
+
+
 def _one_hot(features: Sequence[Feature], rows: int) -> sparse.csr_matrix:
     from scipy import sparse
 
@@ -114,7 +150,7 @@ class Fit:
     `kept` says per fold which columns the model may see, shape (FOLDS, columns); all, if it is None.
     """
 
-    matrix: Matrix
+    matrix: Matrix | Words
     positive: np.ndarray
     learner: str
     kept: np.ndarray | None = None
@@ -125,13 +161,12 @@ class Fit:
         Where the other folds have one class only, or no column may be seen, it is their share.
         """
         train, test = self.matrix.fold != fold, self.matrix.fold == fold
-        columns = np.ones(len(self.matrix.features), dtype=bool) if self.kept is None else self.kept[fold]
+        columns = np.ones(self.matrix.width, dtype=bool) if self.kept is None else self.kept[fold]
         share = self.positive[train].mean() if train.any() else 0.5
         if not columns.any() or share in (0, 1):
             scores[test] = share
         else:
-            fit = _logistic if self.learner == LOGISTIC else _boosting
-            scores[test] = fit(self.matrix, self.positive, columns, train, test)
+            scores[test] = _predicted(self, columns, train, test)
 
 
 def cross_fit(fits: Sequence[Fit]) -> list[np.ndarray]:
@@ -142,7 +177,7 @@ def cross_fit(fits: Sequence[Fit]) -> list[np.ndarray]:
     scores = [np.empty(len(fit.positive)) for fit in fits]
     for matrix in {id(fit.matrix): fit.matrix for fit in fits}.values():
         matrix.prepare()
-    order = sorted(range(len(fits)), key=lambda i: fits[i].learner == LOGISTIC)
+    order = sorted(range(len(fits)), key=lambda i: (BOOSTING, LOGISTIC, BAYES).index(fits[i].learner))
     with _one_thread_each() as threads:
         tasks = [threads.submit(fits[i].score, fold, scores[i]) for i in order for fold in range(FOLDS)]
         for task in tasks:
@@ -166,27 +201,33 @@ def _one_thread_each() -> Iterator[ThreadPoolExecutor]:
         yield threads
 
 
-def _logistic(
-    matrix: Matrix, positive: np.ndarray, columns: np.ndarray, train: np.ndarray, test: np.ndarray
-) -> np.ndarray:
+def _predicted(fit: Fit, columns: np.ndarray, train: np.ndarray, test: np.ndarray) -> np.ndarray:
+    if fit.learner == BOOSTING:
+        assert isinstance(fit.matrix, Matrix)  # words have too many places for it
+        seen: Any = fit.matrix.numbers[:, columns]
+        model = boosting(fit.matrix.coded[columns])
+    else:
+        seen = fit.matrix.ones if columns.all() else fit.matrix.ones[:, columns[fit.matrix.owners]]
+        model = logistic() if fit.learner == LOGISTIC else bayes()
+    scores: np.ndarray = model.fit(seen[train], fit.positive[train]).predict_proba(seen[test])[:, 1]
+    return scores
+
+
+def logistic() -> Any:  # of scikit-learn, which ships no types
+    """Return the unfitted logistic regression."""
     from sklearn.linear_model import LogisticRegression
 
-    ones = matrix.ones if columns.all() else matrix.ones[:, columns[matrix.owners]]
-    model = LogisticRegression(C=STRENGTH, tol=1e-3, max_iter=1000).fit(ones[train], positive[train])
-    scores: np.ndarray = model.predict_proba(ones[test])[:, 1]
-    return scores
+    return LogisticRegression(C=STRENGTH, tol=1e-3, max_iter=1000)
 
 
-def _boosting(
-    matrix: Matrix, positive: np.ndarray, columns: np.ndarray, train: np.ndarray, test: np.ndarray
-) -> np.ndarray:
-    model = boosting(matrix.coded[columns])
-    numbers = matrix.numbers[:, columns]
-    scores: np.ndarray = model.fit(numbers[train], positive[train]).predict_proba(numbers[test])[:, 1]
-    return scores
+def bayes() -> Any:  # of scikit-learn, which ships no types
+    """Return the unfitted naive Bayes of words that are there or not."""
+    from sklearn.naive_bayes import BernoulliNB
+
+    return BernoulliNB()
 
 
-def boosting(coded: np.ndarray):  # type: ignore[no-untyped-def] # of scikit-learn, which ships no types
+def boosting(coded: np.ndarray) -> Any:  # of scikit-learn, which ships no types
     """Return the unfitted gradient boosting; `coded` says which columns hold codes without an order."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -206,7 +247,7 @@ class Peel:
     kept: np.ndarray
     strength: np.ndarray
 
-    @property
+    @cached_property
     def gone(self) -> np.ndarray:
         """Which columns most folds do without, shape (columns,)."""
         gone: np.ndarray = (~self.kept).sum(axis=0) > FOLDS / 2
@@ -239,6 +280,61 @@ def peels(matrix: Matrix, group: np.ndarray, steps: Sequence[int]) -> list[Peel]
             kept[fold, strongest] = False
             kept[fold, (strength[strongest, :-1] >= TWIN).any(axis=0)] = False
         found.append(Peel(k, kept, mean))
+    return found
+
+
+def term_peels(words: Words, group: np.ndarray, steps: Sequence[int]) -> list[Peel]:
+    """Return what goes at each step: in every fold, the k terms closest to the group and their twins.
+
+    Closeness is Cramér's V (of two groups, phi) on the training rows of the fold; a twin is a term whose phi with one
+    that goes is TWIN or more. A pair of words goes with either of its words.
+    """
+    links = [_links(words, group, words.fold != fold) for fold in range(FOLDS)]
+    mean = np.mean(links, axis=0)
+    most = max(steps)
+    twins = []
+    for fold, link in enumerate(links):
+        strongest = np.argsort(-link, kind="stable")[:most]
+        twins.append((strongest, _phi(words.ones[words.fold != fold], strongest) >= TWIN))
+    found = []
+    for k in steps:
+        kept = np.ones((FOLDS, words.width), dtype=bool)
+        for fold, (strongest, alike) in enumerate(twins):
+            gone = np.zeros(words.width, dtype=bool)
+            gone[strongest[:k]] = True
+            gone |= alike[:k].any(axis=0)
+            gone |= np.asarray(words.parts @ gone.astype(np.float32)).ravel() > 0
+            kept[fold] = ~gone
+        found.append(Peel(k, kept, mean))
+    return found
+
+
+def _links(words: Words, group: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return Cramér's V of every term with the group on some rows, shape (terms,)."""
+    from scipy import sparse
+
+    levels = int(group.max()) + 1
+    codes = group[rows]
+    member = sparse.csr_matrix((np.ones(len(codes)), (np.arange(len(codes)), codes)), shape=(len(codes), levels))
+    held = np.asarray((words.ones[rows].T @ member).todense(), dtype=float)
+    n, sizes = len(codes), np.bincount(codes, minlength=levels)
+    total = held.sum(axis=1, keepdims=True)
+    expected = total * sizes / n
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = ((held - expected) ** 2 / expected).sum(axis=1) * n / (n - total[:, 0])
+    v: np.ndarray = np.sqrt(np.where(np.isfinite(statistic), statistic, 0.0) / n)
+    return v
+
+
+def _phi(ones: sparse.csr_matrix, of: np.ndarray) -> np.ndarray:
+    """Return phi of some terms with all, shape (len(of), terms)."""
+    n = ones.shape[0]
+    sizes = np.asarray(ones.sum(axis=0), dtype=float).ravel()
+    both = np.asarray((ones[:, of].T @ ones).todense(), dtype=float)
+    spread = np.sqrt(sizes * (n - sizes))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        phi = (n * both - np.outer(sizes[of], sizes)) / np.outer(spread[of], spread)
+    found: np.ndarray = np.where(np.isfinite(phi), phi, 0.0)
     return found
 
 

@@ -30,7 +30,7 @@ def test_the_subtle_stand_ins_are_found_when_the_plain_ones_are_gone() -> None:
     assert table[2]["low"] > 0.556
     assert set(table[5]["gone"].split(", ")) >= {*PLANTED_COLUMNS, *SUBTLE_COLUMNS}
     assert table[5]["low"] < 0.5 < table[5]["high"]
-    assert table[5]["boosting_low"] < 0.5 < table[5]["boosting_high"]
+    assert table[5]["check_low"] < 0.5 < table[5]["check_high"]
 
 
 def test_a_blind_model_repeats_the_gap_and_the_peel_takes_it_away() -> None:
@@ -102,7 +102,7 @@ def test_the_rates_are_those_of_the_rows_that_the_model_selects() -> None:
 def test_amplification_holds_the_truth_where_the_model_only_copies_chance() -> None:
     """A model of pure merit, whose group gap is known: amplification of a calibrated cut is told by simulation."""
     from auditor.analyzers.baseline import _amplification
-    from auditor.engines.models import Blind
+    from auditor.engines.study import Blind
 
     missed = 0
     for seed in range(200):

@@ -34,12 +34,15 @@ LEVELS = {
     "auditor.compare": 4,
     "auditor.waivers": 4,
     "auditor.statements": 5,
-    "auditor.analyzers": 5,
-    "auditor.reporter": 6,
-    "auditor.audit": 6,
-    "auditor.cli": 7,
-    "auditor.__main__": 8,
-    "auditor": 7,
+    "auditor.telling": 5,
+    "auditor.lexicons": 2,
+    "auditor.analyzers": 6,
+    "auditor.reporter": 7,
+    "auditor.audit": 7,
+    "auditor.redaction": 6,
+    "auditor.cli": 8,
+    "auditor.__main__": 9,
+    "auditor": 8,
 }
 # model.Audit offers its own faces (save, notebook); rules name the analyzers; both only when they are called.
 UPWARD = {("auditor.model", "auditor.reporter")}

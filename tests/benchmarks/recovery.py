@@ -19,7 +19,7 @@ from auditor.engines import duckdb as engine
 from auditor.engines.models import Models
 from auditor.engines.sample import draw
 from auditor.loaders import open_source
-from auditor.stats.recovery import boosting
+from auditor.stats.recovery import Matrix, boosting
 from tests.conftest import DATA
 
 ROUNDS = 5
@@ -48,14 +48,14 @@ def main() -> int:
     """Print seconds and ratio; 1 when the ratio is over MOST."""
     path = DATA / "adult.parquet"
     told = _models().told("sex")["Female"]
+    assert isinstance(told.matrix, Matrix)
+    numbers = told.matrix.numbers
     learner, split = boosting(told.matrix.coded), PredefinedSplit(told.matrix.fold)
     rounds = []
     for _ in range(ROUNDS + 1):
         without = _seconds(lambda: auditor.check(path, skip=[*RULES, "MDL001"], **FLAGS))
         whole = _seconds(lambda: auditor.check(path, skip=["MDL001"], **FLAGS))
-        fits = _seconds(
-            lambda: cross_val_predict(learner, told.matrix.numbers, told.positive, cv=split, method="predict_proba")
-        )
+        fits = _seconds(lambda: cross_val_predict(learner, numbers, told.positive, cv=split, method="predict_proba"))
         rounds.append((whole - without, fits, (whole - without) / fits))
     added, fits, ratio = (statistics.median(part) for part in zip(*rounds[1:], strict=True))
     print(f"{', '.join(RULES)} add {added:.2f} s; five fits take {fits:.2f} s; ratio {ratio:.2f} (at most {MOST:g})")

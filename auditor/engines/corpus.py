@@ -1,0 +1,111 @@
+"""Text columns of a source: cleaned where they are HTML or e-mail, counted, and sampled for models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from auditor.engines.tally import Tally
+from auditor.engines.terms import count_terms
+from auditor.engines.texts import Texts, read
+from auditor.engines.tokens import tokens
+from auditor.roles import Seen
+from auditor.source import Source, literal, quoted
+
+LOOKED_AT = 1_000
+SHARE = 0.2  # of the documents looked at, from which all are taken for HTML or e-mail
+TAG = r"</?[a-zA-Z][a-zA-Z0-9]*(\s[^<>]*)?/?>"
+HEADER = r"^(From|To|Date|Subject|Received|Return-Path|Message-ID|MIME-Version|Delivered-To): "
+CLEANED = "dataudit_plain_text"
+DERIVED = "group by terms"
+HOLDS, LACKS = "with the terms", "without the terms"
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A text column: the SQL of its text, and what was done to it, said."""
+
+    column: str
+    text: str
+    note: str | None = None
+
+
+def corpora(source: Source, names: Sequence[str]) -> list[Corpus]:
+    """Return the text columns, with the library that cleans them in the SQL where they are HTML or e-mail."""
+    return [_corpus(source, name) for name in names]
+
+
+def _corpus(source: Source, name: str) -> Corpus:
+    column = f"CAST({quoted(name)} AS VARCHAR)"
+    looked = f"(SELECT {column} AS t FROM {source.relation} WHERE {quoted(name)} IS NOT NULL LIMIT {LOOKED_AT})"
+    shares = ", ".join(f"avg(regexp_matches(t, {literal(pattern)})::INT)" for pattern in (TAG, HEADER))
+    html, mail = source.connection.execute(f"SELECT {shares} FROM {looked}").fetchall()[0]
+    if max(html or 0, mail or 0) < SHARE:
+        return Corpus(name, column)
+    _register(source)
+    kind = "e-mail" if (mail or 0) >= SHARE else "HTML"
+    return Corpus(name, f"{CLEANED}({column})", f"'{name}' was taken for {kind}: only what is read as text is counted.")
+
+
+def _register(source: Source) -> None:
+    """Give the engine the function that cleans a text."""
+    known = f"SELECT count(*) FROM duckdb_functions() WHERE function_name = '{CLEANED}'"
+    if not source.connection.execute(known).fetchall()[0][0]:
+        source.connection.create_function(CLEANED, plain_text, ["VARCHAR"], "VARCHAR")
+
+
+def plain_text(text: str) -> str:
+    """Return what a reader sees of a text that may be an e-mail with headers, HTML, or neither.
+
+    >>> plain_text("<p>She led the <b>women's</b> team</p>")
+    "She led the women's team"
+    """
+    import re
+    from email import message_from_string, policy
+
+    from selectolax.lexbor import LexborHTMLParser
+
+    if re.match(HEADER, text):
+        message = message_from_string(text, policy=policy.default)
+        body = message.get_body(("plain", "html"))
+        with suppress(LookupError, ValueError, AttributeError):  # an unknown charset or a broken part: as it stands
+            text = str(body.get_content()) if body is not None else text
+    if re.search(TAG, text):
+        tree = LexborHTMLParser(text)
+        for hidden in tree.css("script, style, template"):
+            hidden.decompose()
+        text = " ".join((tree.body.text(separator=" ") if tree.body else "").split())
+    return text
+
+
+def with_group(source: Source, column: str, terms: Sequence[str]) -> tuple[Source, str]:
+    """Return the source with a group made of the text: whether a document holds one of the terms; and its name."""
+    corpus = _corpus(source, column)
+    name = next(name for name in (DERIVED, f"{DERIVED} of {column}") if name not in source.fields)
+    listed = ", ".join(literal(f" {'  '.join(term.split())} ") for term in terms)
+    spaced = f"' ' || array_to_string({tokens(corpus.text)}, '  ') || ' '"
+    holds = f"len(list_filter([{listed}], lambda term: contains({spaced}, term))) > 0"
+    made = f"CASE WHEN {quoted(column)} IS NULL THEN NULL WHEN {holds} THEN '{HOLDS}' ELSE '{LACKS}' END"
+    relation = f"(SELECT *, {made} AS {quoted(name)} FROM {source.relation})"
+    note = (
+        f"The group '{name}' is made from '{column}': whether a document holds one of {len(terms):,} terms. It is only "
+        "a stand-in for the people meant, and misses those whose text does not say it. The terms are masked in what is "
+        f"counted of '{column}'."
+    )
+    fields = {**source.fields, name: "VARCHAR"}
+    return replace(source, relation=relation, fields=fields, notes=(*source.notes, note)), name
+
+
+def counted(
+    source: Source, tally: Tally, seen: Mapping[str, Seen], masks: Sequence[str], seed: int, with_models: bool
+) -> Tally:
+    """Return the tally with the terms of its text columns counted, without the masked ones; and with their models."""
+    documents, texts = {}, dict[str, Texts]()
+    for corpus in corpora(source, tally.roles.text):
+        words = tokens(corpus.text, masks)
+        of = count_terms(source, tally, seen, corpus.column, corpus.text, masks)
+        documents[corpus.column] = replace(of, notes=(corpus.note,) if corpus.note else ())
+        if with_models:
+            texts[corpus.column] = read(source, tally, seen, of, words, corpus.text, seed)
+    return replace(tally, documents=documents, texts=texts)

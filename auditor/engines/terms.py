@@ -1,0 +1,314 @@
+"""Terms of a text column, counted over all documents: words and pairs of words by group and outcome.
+
+The engine tokenises; words become numbers, kept in a file of their own; counts come from sorting numbers in batches.
+Memory is bounded by the batch and the vocabulary, never by the documents.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from auditor.engines.duckdb import group_key, outcome_sql
+from auditor.engines.tally import Documents, Tally
+from auditor.engines.tokens import MASK, tokens
+from auditor.roles import Seen
+from auditor.source import Source, literal, quoted
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BATCH_WORDS = 2_000_000
+MOST_BATCH = 50_000
+MOST_WORDS = 2_000_000  # distinct words followed at once
+MOST_TERMS = 20_000  # kept, the commonest first
+LEAST_DOCUMENTS, LEAST_SHARE = 10, 0.001
+OUTCOMES = 3  # none recorded, unfavourable, favourable
+
+
+@dataclass
+class _Batch:
+    """Where a batch of documents lies in the file: words as numbers, and per document their number and its cells."""
+
+    lengths: np.ndarray
+    cells: np.ndarray
+    hashes: np.ndarray
+    at: int
+
+
+def count_terms(
+    source: Source, tally: Tally, seen: Mapping[str, Seen], column: str, text: str, masks: Sequence[str] = ()
+) -> Documents:
+    """Count the documents of a column that hold each word and each pair of neighbouring words, by group and outcome.
+
+    `text` is the SQL of a document's text, `masks` the terms taken out of it. A document that stands in the data
+    twice, with the same outcome and groups, counts once.
+    """
+    groups = tally.roles.groups
+    levels = {group: [cell.level for cell in tally.cells(group) if cell.level is not None] for group in groups}
+    with tempfile.TemporaryFile() as file:
+        vocabulary = _Vocabulary()
+        batches = list(_read(source, tally, seen, levels, column, (text, tokens(text, masks)), vocabulary, file))
+        kept = _first_of_its_kind(batches)
+        cells = {group: OUTCOMES * (len(of) + 1) for group, of in levels.items()} or {"": OUTCOMES}
+        counter = _Counter(file, batches, kept, list(cells.values()))
+        sizes = counter.sizes()
+        documents = int(sizes[0].sum())
+        guard = max(LEAST_DOCUMENTS, int(np.ceil(LEAST_SHARE * documents)))
+        words = counter.words(len(vocabulary), guard, vocabulary.place(MASK))
+        pairs, pair_counts = counter.pairs(words.numbers, guard, len(vocabulary))
+    names = vocabulary.names()
+    unigrams = [names[i] for i in words.numbers]
+    bigrams = [f"{names[first]} {names[second]}" for first, second in pairs]
+    counts = [np.concatenate(part) for part in zip(words.counts, pair_counts, strict=True)]
+    total = counts[0].sum(axis=1)
+    order = np.argsort(-total, kind="stable")[:MOST_TERMS]
+    terms = [*unigrams, *bigrams]
+    return Documents(
+        column=column,
+        terms=tuple(terms[i] for i in order),
+        levels={group: tuple(of) for group, of in levels.items()},
+        held={
+            group: part[order].reshape(len(order), cells[group] // OUTCOMES, OUTCOMES)
+            for group, part in zip(cells, counts, strict=True)
+        },
+        sizes={group: part.reshape(-1, OUTCOMES) for group, part in zip(cells, sizes, strict=True)},
+        documents=documents,
+        repeated=sum(len(batch.lengths) for batch in batches) - documents,
+        empty=sum(int(((batch.lengths == 0) & keep).sum()) for batch, keep in zip(batches, kept, strict=True)),
+        guard=guard,
+        truncated=vocabulary.full or len(terms) > MOST_TERMS,
+    )
+
+
+class _Vocabulary:
+    """Words and their numbers, in the order in which they are met."""
+
+    def __init__(self) -> None:
+
+        self._chunks: list[pa.Array] = []
+        self._numbers: dict[str, int] = {}
+        self.full = False
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def place(self, word: str) -> int:
+        return self._numbers.get(word, -1)
+
+    def names(self) -> list[str]:
+        return list(self._numbers)
+
+    def numbers(self, words: pa.Array) -> np.ndarray:
+        """Return the numbers of words, giving new ones to those not met before; -1 when there is no room left."""
+        encoded = words.dictionary_encode()
+        found = []
+        known = self._numbers
+        for word in encoded.dictionary.to_pylist():
+            if word not in known and len(known) >= MOST_WORDS:
+                self.full = True
+                found.append(-1)
+            else:
+                found.append(known.setdefault(word, len(known)))
+        places: np.ndarray = np.asarray([*found, -1], dtype=np.int32)[encoded.indices.to_numpy(zero_copy_only=False)]
+        return places
+
+
+def _read(
+    source: Source,
+    tally: Tally,
+    seen: Mapping[str, Seen],
+    levels: Mapping[str, Sequence[str]],
+    column: str,
+    text: tuple[str, str],
+    vocabulary: _Vocabulary,
+    file: IO[bytes],
+) -> Iterator[_Batch]:
+    roles = tally.roles
+    outcome = f"({outcome_sql(roles, seen)}) + 1"
+    places = [
+        f"coalesce(list_position([{', '.join(map(literal, of))}]::VARCHAR[], {group_key(group, roles, seen)}), 0)"
+        for group, of in levels.items()
+    ] or ["0"]
+    cells = ", ".join(f"CAST({place} * {OUTCOMES} + {outcome} AS INTEGER) AS c{i}" for i, place in enumerate(places))
+    query = (
+        f"SELECT {text[1]} AS words, {cells}, hash({text[0]}) AS h FROM {source.relation} "
+        f"WHERE {quoted(column)} IS NOT NULL"
+    )
+    rows = max(1, min(MOST_BATCH, int(BATCH_WORDS / max(1.0, seen[column].words))))
+    for part in source.connection.sql(query).to_arrow_reader(rows):
+        if not part.num_rows:
+            continue
+        words = part.column(0)
+        lengths = np.diff(words.offsets.to_numpy()).astype(np.int64)
+        numbers = vocabulary.numbers(words.flatten())
+        at = file.tell()
+        file.write(numbers.tobytes())
+        columns = [part.column(i + 1).to_numpy(zero_copy_only=False) for i in range(len(places))]
+        yield _Batch(lengths, np.column_stack(columns), part.column(len(places) + 1).to_numpy(), at)
+
+
+def _first_of_its_kind(batches: Sequence[_Batch]) -> list[np.ndarray]:
+    """Return per batch which documents are the first with their text and cells."""
+    if not batches:
+        return []
+    keys = np.concatenate([_mixed(batch) for batch in batches])
+    first = np.zeros(len(keys), dtype=bool)
+    first[np.unique(keys, return_index=True)[1]] = True
+    return np.split(first, np.cumsum([len(batch.lengths) for batch in batches])[:-1])
+
+
+def _mixed(batch: _Batch) -> np.ndarray:
+    """Return a number per document that its text and its cells make."""
+    mixed = batch.hashes.astype(np.uint64)
+    for i in range(batch.cells.shape[1]):
+        mixed = (mixed ^ (batch.cells[:, i].astype(np.uint64) + np.uint64(i + 1))) * np.uint64(0x9E3779B97F4A7C15)
+    return mixed
+
+
+@dataclass(frozen=True)
+class _Words:
+    """Words in enough documents, and their counts per group column: shape (words, cells)."""
+
+    numbers: np.ndarray
+    counts: list[np.ndarray]
+
+
+class _Counter:
+    """Counts over the batches, a batch per thread; the file is read anew for each."""
+
+    def __init__(
+        self, file: IO[bytes], batches: Sequence[_Batch], kept: Sequence[np.ndarray], cells: Sequence[int]
+    ) -> None:
+        self._file, self._batches, self._kept, self._cells = file, batches, kept, cells
+        file.flush()
+
+    def sizes(self) -> list[np.ndarray]:
+        """Return the documents of every cell, per group column."""
+        return [
+            sum(
+                (
+                    np.bincount(batch.cells[keep, i], minlength=cells)
+                    for batch, keep in zip(self._batches, self._kept, strict=True)
+                ),
+                np.zeros(cells, dtype=np.int64),
+            )
+            for i, cells in enumerate(self._cells)
+        ]
+
+    def words(self, vocabulary: int, guard: int, mask: int) -> _Words:
+        """Return the words in at least `guard` documents, with their counts; the mask is no word."""
+        totals = [np.zeros(vocabulary * cells, dtype=np.int64) for cells in self._cells]
+
+        def one(at: int) -> list[tuple[np.ndarray, np.ndarray]]:
+            words, documents = self._load(at)
+            known = (words >= 0) & (words != mask)
+            return self._grouped(at, words[known], documents[known])
+
+        for found in self._each(one):
+            for i, (codes, counts) in enumerate(found):
+                totals[i][codes] += counts
+        tables = [total.reshape(vocabulary, cells) for total, cells in zip(totals, self._cells, strict=True)]
+        numbers = np.flatnonzero(tables[0].sum(axis=1) >= guard) if vocabulary else np.empty(0, dtype=np.int64)
+        return _Words(numbers, [table[numbers] for table in tables])
+
+    def pairs(self, words: np.ndarray, guard: int, vocabulary: int) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Return the pairs of neighbours in enough documents, as numbers of shape (pairs, 2), and their counts.
+
+        No pair is in more documents than its rarer word, so that only pairs of kept words are looked at.
+        """
+        n = len(words)
+        place = np.full(vocabulary + 1, -1, dtype=np.int64)
+        place[words] = np.arange(n)
+        merged = [_Sums() for _ in self._cells]
+
+        def one(at: int) -> list[tuple[np.ndarray, np.ndarray]]:
+            numbers, documents = self._load(at)
+            places = place[numbers]  # the last place of all is for words without a number
+            both = (places[:-1] >= 0) & (places[1:] >= 0) & (documents[:-1] == documents[1:])
+            return self._grouped(at, (places[:-1] * n + places[1:])[both], documents[:-1][both])
+
+        for found in self._each(one):
+            for sums, (codes, counts) in zip(merged, found, strict=True):
+                sums.add(codes, counts)
+        tables = []
+        kept: np.ndarray | None = None
+        for sums, cells in zip(merged, self._cells, strict=True):
+            codes, counts = sums.whole()
+            pair, cell = codes // cells, codes % cells
+            if kept is None:
+                distinct, where = np.unique(pair, return_inverse=True)
+                kept = distinct[np.bincount(where, counts) >= guard] if len(distinct) else distinct
+            at = np.searchsorted(kept, pair)
+            there = (at < len(kept)) & (kept[np.minimum(at, len(kept) - 1)] == pair) if len(kept) else pair < 0
+            table = np.zeros((len(kept), cells), dtype=np.int64)
+            table[at[there], cell[there]] = counts[there]
+            tables.append(table)
+        chosen = kept if kept is not None else np.empty(0, dtype=np.int64)
+        return np.column_stack([words[chosen // max(1, n)], words[chosen % max(1, n)]]), tables
+
+    def _each(self, one: Callable[[int], Any]) -> Iterator[Any]:
+        with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+            yield from threads.map(one, range(len(self._batches)))
+
+    def _load(self, at: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the words of a batch's documents that count, and the document of each."""
+        batch, keep = self._batches[at], self._kept[at]
+        size = int(batch.lengths.sum()) * 4
+        words = np.frombuffer(os.pread(self._file.fileno(), size, batch.at), dtype=np.int32)
+        documents = np.repeat(np.arange(len(batch.lengths)), batch.lengths)
+        if keep.all():
+            return words, documents
+        counted = keep[documents]
+        return words[counted], documents[counted]
+
+    def _grouped(self, at: int, codes: np.ndarray, documents: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return (code x cells + cell, documents) per group column, each code once a document."""
+        batch = self._batches[at]
+        shift = max(1, len(batch.lengths).bit_length())
+        keys = np.sort((codes.astype(np.int64) << shift) | documents)
+        keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])] if len(keys) else keys
+        code, document = keys >> shift, keys & ((1 << shift) - 1)
+        starts = np.flatnonzero(np.concatenate([[True], code[1:] != code[:-1]])) if len(code) else code
+        group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(code))))
+        found = []
+        for i, cells in enumerate(self._cells):
+            table = np.bincount(group * cells + batch.cells[document, i], minlength=len(starts) * cells)
+            there = np.flatnonzero(table)
+            found.append((code[starts][there // cells] * cells + there % cells, table[there]))
+        return found
+
+
+class _Sums:
+    """Sums by code over batches, merged when they have piled up."""
+
+    PILE = 8_000_000
+
+    def __init__(self) -> None:
+        self._codes: list[np.ndarray] = []
+        self._counts: list[np.ndarray] = []
+        self._piled = 0
+
+    def add(self, codes: np.ndarray, counts: np.ndarray) -> None:
+        self._codes.append(codes)
+        self._counts.append(counts)
+        self._piled += len(codes)
+        if self._piled > self.PILE:
+            codes, counts = self.whole()
+            self._codes, self._counts, self._piled = [codes], [counts], 0
+
+    def whole(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return every code once, in order, and its sum."""
+        if not any(len(codes) for codes in self._codes):
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+        codes, counts = np.concatenate(self._codes), np.concatenate(self._counts)
+        order = np.argsort(codes, kind="stable")
+        codes, counts = codes[order], counts[order]
+        starts = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]]))
+        return codes[starts], np.add.reduceat(counts, starts)

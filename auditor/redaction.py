@@ -1,0 +1,167 @@
+"""Terms to mask: suggested by an audit for a person to edit, read back, and masked in a copy of the data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditor.assign import assign
+from auditor.engines.duckdb import peek
+from auditor.errors import ColumnError, OutputError, RoleError, UseCaseError, hint
+from auditor.loaders import open_source
+from auditor.model import Audit
+from auditor.toml import reason
+from auditor.usecase import UseCase
+from auditor.words import percent, printable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FORMATS = {".csv": "CSV, HEADER", ".parquet": "PARQUET", ".jsonl": "JSON"}
+MASK = "redacted"
+ROWS = 10_000
+HEAD = """\
+# Terms that the audit suggests to mask, a term per line; what stands behind # is the reason, for you to judge.
+# Strike what the task needs. Then: dataudit check … --redact THIS, and dataudit redact DATA --terms THIS -o COPY.
+"""
+
+
+def suggestions(audit: Audit) -> str:
+    """Return the terms that mark a group or cost it, and those on a watch list, with the reason beside each.
+
+    A pair of words is left out where one of its words is suggested: masking the word masks it in the pair.
+    """
+    reasons: dict[str, str] = {}
+    for result in audit.results:
+        for record in result.table if result.rule in ("TXT001", "TXT002") else ():
+            reasons.setdefault(str(record["term"]), _reason(record))
+    costly = {str(r["term"]): str(r["kind"]) for r in _table(audit, "TXT002")}
+    lines = []
+    for term, why in reasons.items():
+        words = term.split(" ")
+        if len(words) > 1 and any(word in reasons for word in words):
+            continue
+        lines.append(f"{printable(term)}  # {printable(why)}{f'; {costly[term]}' if term in costly else ''}\n")
+    return HEAD + "".join(lines)
+
+
+def _table(audit: Audit, code: str) -> Sequence[dict[str, object]]:
+    return [dict(record) for result in audit.results if result.rule == code for record in result.table]
+
+
+def _reason(row: Mapping[str, Any]) -> str:
+    if "share" not in row:
+        return f"{row['group']}: moves the outcome"
+    watched = f", on the watch list of {row['watched']}" if row.get("watched") else ""
+    return (
+        f"{row['group']}: in {percent(row['share'])} of '{row['level']}', {percent(row['share_reference'])} of "
+        f"'{row['reference']}'{watched}"
+    )
+
+
+def read_terms(source: str | Path | Iterable[str]) -> tuple[str, ...]:
+    """Return terms from a file (one per line, # begins a remark) or as given; in lower case, straight apostrophes.
+
+    Raises:
+        UseCaseError: The file cannot be read, or names no term.
+    """
+    if isinstance(source, str | Path):
+        try:
+            lines: Iterable[str] = Path(source).read_text(encoding="utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UseCaseError(f"terms '{source}' cannot be read: {reason(error)}") from None
+        where = f"'{source}'"
+    else:
+        lines, where = list(source), "the list"
+    terms = [" ".join(line.split("#")[0].replace("\u2019", "'").lower().split()) for line in lines]
+    found = tuple(dict.fromkeys(term for term in terms if term))
+    if not found and (isinstance(source, str | Path) or lines):
+        raise UseCaseError(f"{where} names no term to mask; write a term per line")
+    return found
+
+
+def masker(terms: Sequence[str]) -> Callable[[str], str]:
+    """Return a function that masks the terms in a text: whole words, possessives too, the case kept in shape.
+
+    >>> masker(["alder", "chess club"])("Alder's CHESS CLUB, not alders")
+    'Redacted REDACTED, not alders'
+    """
+    listed = "|".join(
+        r"\s+".join(re.escape(word).replace("'", "['\u2019]") for word in term.split())
+        for term in sorted(terms, key=len, reverse=True)
+    )
+    found = re.compile(rf"(?<![\w'\u2019])(?:{listed})(?:['\u2019]s)?(?![\w])(?!['\u2019]\w)", re.IGNORECASE)
+    return lambda text: found.sub(_shaped, text)
+
+
+def _shaped(match: re.Match[str]) -> str:
+    text = match[0]
+    letters = [char for char in text if char.isalpha()]
+    if len(letters) > 1 and all(char.isupper() for char in letters):
+        return MASK.upper()
+    return MASK.capitalize() if letters and letters[0].isupper() else MASK
+
+
+def redact(data: str, terms: Sequence[str], output: str, columns: Sequence[str] = ()) -> tuple[int, tuple[str, ...]]:
+    """Write a copy of the data with the terms masked in its texts; return how many values changed, and the columns.
+
+    `columns` are the text columns; without them those that read like text.
+
+    Raises:
+        OutputError: The copy would replace the data, or cannot be written.
+    """
+    path = Path(output)
+    if path.suffix.lower() not in FORMATS:
+        raise OutputError(f"'{output}' must end in one of {', '.join(FORMATS)}{hint(path.suffix, FORMATS)}")
+    if data != "-" and path.resolve() == Path(data).resolve():
+        raise OutputError(f"'{output}' is the data itself; a masked copy needs a path of its own")
+    if not path.parent.is_dir():
+        raise OutputError(f"'{output}' cannot be written: there is no folder '{path.parent}'")
+    with open_source(data) as source:
+        for name in columns:
+            if name not in source.fields:
+                raise ColumnError.missing(name, source.fields, source.name)
+        chosen = tuple(columns) or assign(peek(source), UseCase(), source.name).text
+        if not chosen:
+            raise RoleError("no column reads like text; name the one to mask with --text")
+        changed = [0]
+        mask = masker(terms)
+        reader = source.connection.sql(f"SELECT * FROM {source.relation}").to_arrow_reader(ROWS)
+        masked = _masked(reader, chosen, mask, changed)
+        draft = path.with_name(f".dataudit-{path.name}")
+        try:
+            import duckdb
+
+            with duckdb.connect() as writer:
+                writer.register("masked", masked)
+                target = str(draft).replace("'", "''")
+                writer.execute(f"COPY masked TO '{target}' (FORMAT {FORMATS[path.suffix.lower()]})").fetchall()
+            draft.replace(path)
+        except (OSError, duckdb.IOException) as error:
+            raise OutputError(f"'{output}' cannot be written: {error}") from None
+        finally:
+            draft.unlink(missing_ok=True)
+    return changed[0], chosen
+
+
+def _masked(
+    reader: pa.RecordBatchReader, columns: Sequence[str], mask: Callable[[str], str], changed: list[int]
+) -> pa.RecordBatchReader:
+    """Return the reader with texts masked; `changed` counts the values that differ."""
+    import pyarrow as pa
+
+    def batches() -> Iterable[pa.RecordBatch]:
+        for batch in reader:
+            arrays = []
+            for field, array in zip(batch.schema, batch.columns, strict=True):
+                if field.name in columns:
+                    old = array.to_pylist()
+                    new = [mask(value) if isinstance(value, str) else value for value in old]
+                    changed[0] += sum(one != other for one, other in zip(old, new, strict=True))
+                    array = pa.array(new, field.type)
+                arrays.append(array)
+            yield pa.RecordBatch.from_arrays(arrays, schema=batch.schema)
+
+    return pa.RecordBatchReader.from_batches(reader.schema, batches())

@@ -1,0 +1,109 @@
+"""Terms at a glance: who uses them across, what becomes of those who do up, the size by documents."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from auditor.model import Audit
+from auditor.reporter.figure import BAD, INK, MARK, QUIET, WARN, Figure, data, styled
+from auditor.words import percent, printable
+
+MOST_POINTS = 120
+MOST_LABELS = 14
+WIDTH, HEIGHT = 440, 340
+Row = Mapping[str, Any]
+
+
+def figures(audit: Audit) -> Iterator[tuple[str, Figure]]:
+    """Yield group and picture for each text and group compared."""
+    tables = {result.rule: result.table for result in audit.results}
+    costs: dict[tuple[str, ...], dict[str, Row]] = {}
+    for row in tables.get("TXT002", ()):
+        costs.setdefault(_about(row), {})[str(row["term"])] = row
+    marked: dict[tuple[str, ...], list[Row]] = {}
+    for row in tables.get("TXT001", ()):
+        marked.setdefault(_about(row), []).append(row)
+    for about, rows in marked.items():
+        yield about[1], _picture(about, rows[:MOST_POINTS], costs.get(about, {}))
+
+
+def _about(row: Row) -> tuple[str, ...]:
+    return tuple(str(row[key]) for key in ("column", "group", "level", "reference"))
+
+
+def _picture(about: tuple[str, ...], rows: list[Row], costs: Mapping[str, Row]) -> Figure:
+    import altair as alt
+
+    column, group, level, reference = about
+    drawn = [_point(row, costs.get(str(row["term"]))) for row in rows]
+    with_outcome = any(row["rate_with"] is not None for row in rows)
+    far = max(1.0, *(abs(point["log_odds"]) for point in drawn))
+    labelled = _labelled(drawn, far)
+    ticks = [value for value in (1 / 64, 1 / 16, 1 / 4, 1, 4, 16, 64) if abs(math.log(value)) <= far * 1.15]
+    x = alt.X(
+        "log_odds:Q",
+        title=f"odds of the term: {printable(reference)} ←  → {printable(level)}",
+        scale=alt.Scale(domain=[-far * 1.15, far * 1.15], nice=False),
+        axis=alt.Axis(values=[math.log(value) for value in ticks], labelExpr=_ODDS),
+    )
+    title = "favourable rate with the term, less without" if with_outcome else "no outcome is known"
+    y = alt.Y("effect:Q", title=title, axis=alt.Axis(format="+%"))
+    size = alt.Size("documents:Q", scale=alt.Scale(range=[20, 400]), legend=None)
+    colour = alt.Color("colour:N", scale=None, legend=None)
+    base = alt.Chart(data(drawn)).encode(x=x, y=y)
+    chart = alt.layer(
+        alt.Chart(data([{"at": 0}])).mark_rule(color=INK).encode(x=alt.X("at:Q")),
+        alt.Chart(data([{"at": 0}])).mark_rule(color=INK).encode(y=alt.Y("at:Q")),
+        base.mark_point(filled=True, opacity=0.65).encode(size=size, color=colour),
+        alt.Chart(data(labelled))
+        .mark_text(dy=-9, fontSize=12, color=INK)
+        .encode(x=alt.X("log_odds:Q"), y=alt.Y("effect:Q"), text="label:N"),
+    ).properties(width=WIDTH, height=HEIGHT)
+    said = "; ".join(_said(row) for row in rows[:MOST_LABELS])
+    text = (
+        f"Each point is a term of {column}: to the right the more those of {level} use it, to the left {reference}; "
+        "below the line those who use it fare worse than those who do not; the larger, the more documents. "
+        f" Red terms cost {level}, amber ones favour {reference}, blue ones mark the group and are not shown "
+        f"to move the outcome, grey ones are on a watch list only. {said}."
+    )
+    return Figure(f"Terms of {column}: {group}", text, styled(chart), wide=True)
+
+
+_ODDS = "datum.value >= -0.01 ? format(exp(datum.value), '.3~r') + ' ×' : '1/' + format(exp(-datum.value), '.3~r')"
+
+
+def _labelled(points: list[dict[str, Any]], far: float) -> list[dict[str, Any]]:
+    """Return the points to be named, the costliest words first; none where its name would cover another's."""
+    height = max(abs(point["effect"]) for point in points) or 1.0
+    chosen: list[dict[str, Any]] = []
+    words = [point for point in points if " " not in point["term"]] or points
+    for point in sorted(words, key=lambda point: (-abs(point["cost"]), -abs(point["z"]))):
+        room = 0.030 * far * (len(point["term"]) + 6)
+        covered = any(
+            abs(point["log_odds"] - other["log_odds"]) < room and abs(point["effect"] - other["effect"]) < 0.09 * height
+            for other in chosen
+        )
+        if not covered and len(chosen) < MOST_LABELS:
+            chosen.append({**point, "label": point["term"]})
+    return chosen
+
+
+def _point(row: Row, cost: Row | None) -> dict[str, Any]:
+    colour = MARK if row["kind"] == "proxy term" else QUIET
+    if cost:
+        colour = BAD if str(cost["kind"]).startswith("penalised") else WARN
+    return {
+        "term": str(row["term"]),
+        "log_odds": row["log_odds"],
+        "z": row["z"],
+        "documents": row["documents"] + row["documents_reference"],
+        "effect": (row["rate_with"] or 0.0) - (row["rate_without"] or 0.0) if row["rate_with"] is not None else 0.0,
+        "cost": cost["carried_gap"] if cost else 0.0,
+        "colour": colour,
+    }
+
+
+def _said(row: Row) -> str:
+    return f"{row['term']} {percent(row['share'])} against {percent(row['share_reference'])}"
