@@ -22,11 +22,12 @@ from auditor.errors import AuditError, ColumnError, RoleError, UseCaseError
 from auditor.lexicons import watch_list
 from auditor.loaders import open_source
 from auditor.model import Audit, Column, Dataset, Provenance, Result, State
+from auditor.population import read_population
 from auditor.redaction import read_terms
 from auditor.rules import Rule, all_rules, find, selected
 from auditor.source import Source
 from auditor.statements import one_population, other_values, refuse_unexpected, refuse_unknown_levels
-from auditor.usecase import UseCase, read_population
+from auditor.usecase import UseCase
 from auditor.verdict import decide, severity_of
 from auditor.waivers import accepted, notes
 from auditor.words import listed

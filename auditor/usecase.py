@@ -1,56 +1,25 @@
-"""The stated use: what the data are for, read from TOML, and the limits they are judged by."""
+"""The stated use: what the data are for, read from TOML."""
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date
-from fractions import Fraction
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
-from auditor.errors import UseCaseError, hint
-from auditor.model import Severity
-from auditor.toml import explain, read_toml, reason
+from auditor.errors import UseCaseError
+from auditor.policy import Limits, Policy
+from auditor.population import Population
+from auditor.tables import Table, Texts, is_empty
+from auditor.toml import explain, read_toml
 
 if TYPE_CHECKING:
     from auditor.stats.gaps import Terms
 
 
-def _texts(value: object) -> object:
-    """Take one value for a list of one, and numbers and booleans for their text, as TOML users write both."""
-    if value is None:
-        return ()
-    if hasattr(value, "tolist"):  # numpy and pandas
-        value = value.tolist()
-    items = value if isinstance(value, list | tuple | set) else [value]
-    return tuple(_text(item) for item in items)
-
-
-def _is_empty(value: object) -> bool:
-    return isinstance(value, list | tuple | dict) and not value
-
-
-def _text(value: object) -> object:
-    if hasattr(value, "item"):  # a number of numpy
-        value = value.item()
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else value
-
-
-Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
-Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Use(_Table):
+class Use(Table):
     """What is to be done with the data, in words."""
 
     problem: str | None = None
@@ -63,7 +32,7 @@ class Use(_Table):
     policy: str = "default"
 
 
-class Label(_Table):
+class Label(Table):
     """The outcome: which column, which values are favourable, and what it stands for."""
 
     column: str | None = None
@@ -72,54 +41,18 @@ class Label(_Table):
     stands_for: str | None = None
 
 
-class Groups(_Table):
+class Groups(Table):
     """The columns that say who people are (`age:25,40,65` cuts a number into bands)."""
 
     columns: Texts = ()
-    reference: dict[str, str] = {}
+    reference: dict[str, str] = Field(default_factory=dict)
 
 
-class Population(_Table):
-    """Whom the use is for: shares (or counts) per group column, and the years it covers."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-    __pydantic_extra__: dict[str, dict[str, Share]]
-
-    period: tuple[int, int] | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.period and self.period[0] > self.period[1]:
-            raise ValueError(f"period runs backwards: {self.period[0]} to {self.period[1]}")
-        for group, shares in self.groups.items():
-            total = sum(shares.values())
-            if total <= 0:
-                raise ValueError(f"the shares of '{group}' are all zero")
-            if max(shares.values()) > 1 and any(0 < value < 1 for value in shares.values()):
-                raise ValueError(f"'{group}' mixes shares and counts; give one or the other")
-            if max(shares.values()) <= 1 and abs(total - 1) > 0.011:
-                raise ValueError(f"the shares of '{group}' sum to {total:g}, not to 1")
-        return self
-
-    @property
-    def groups(self) -> dict[str, dict[str, float]]:
-        """The stated numbers per group column, as written."""
-        return self.__pydantic_extra__ or {}
-
-    def shares(self, group: str) -> dict[str, float] | None:
-        """Return the stated shares of a group column, summing to 1, or None when none are stated."""
-        stated = self.groups.get(group)
-        if stated is None:
-            return None
-        total = sum(stated.values())
-        return {level: value / total for level, value in stated.items()}
-
-
-class Features(_Table):
+class Features(Table):
     """What the other columns are."""
 
     forbidden: Texts = ()
-    strata: dict[str, str] = {}
+    strata: dict[str, str] = Field(default_factory=dict)
     text: Texts = ()
     watchlists: Texts = ()
     time: str | None = None
@@ -127,7 +60,7 @@ class Features(_Table):
     weight: str | None = None
 
 
-class Waiver(_Table):
+class Waiver(Table):
     """A finding that its owner accepts: the rule, a value of the finding's subject (a column, a level), and why."""
 
     rule: str = Field(min_length=1)
@@ -145,63 +78,7 @@ class Waiver(_Table):
         return f"accepted by {self.by}{f' until {self.until}' if self.until else ''}: {self.reason}"
 
 
-class Limits(_Table):
-    """The limits of a policy; `impact_ratio` and `representation_ratio` are exact fractions."""
-
-    impact_ratio: Fraction
-    representation_ratio: Fraction
-    alpha: float = Field(gt=0, lt=1)
-    power: float = Field(gt=0, lt=1)
-    missing_share: float = Field(ge=0, le=1)
-    repeated_share: float = Field(ge=0, le=1)
-    min_n: int = Field(ge=1)
-    min_share: float = Field(ge=0, lt=1)
-
-
-class Required(_Table):
-    """Which rules a "fit" rests on, and which block when shown strongly in an automated, high-stakes use."""
-
-    required: tuple[str, ...] = ()
-    raised: tuple[str, ...] = ()
-
-
-class Policy(_Table):
-    """Limits with their sources, and what a shown fault does to the verdict.
-
-    `reference`: which group others are held against. `tables`: whether the tables of 6 RCNY 5-301 are made, leaving
-    out categories under `exclude_below` of the data, for the reason in `exclusion`. `articles`: rule -> provision.
-    """
-
-    name: str
-    title: str
-    settles_not: str
-    reference: Literal["eligible", "literal"] = "eligible"
-    tables: bool = False
-    exclude_below: float = Field(default=0.0, ge=0, lt=1)
-    exclusion: str | None = None
-    articles: dict[str, str] = {}
-    limits: Limits
-    sources: dict[str, str]
-    severity: dict[str, Severity]
-    verdict: Required
-
-    @classmethod
-    def load(cls, name: str) -> Policy:
-        """Read a shipped policy by name, or a TOML file by its path; UseCaseError when it is not there or wrong."""
-        shipped = resources.files("auditor") / "policies"
-        names = sorted(path.name.removesuffix(".toml") for path in shipped.iterdir() if path.name.endswith(".toml"))
-        if name in names:
-            return cls.model_validate(tomllib.loads((shipped / f"{name}.toml").read_text(encoding="utf-8")))
-        if not name.endswith(".toml"):
-            raise UseCaseError(f"no policy is called '{name}'{hint(name, names)} ({', '.join(names)}, or a .toml file)")
-        data, text = read_toml(Path(name), "policy")
-        try:
-            return cls.model_validate(data)
-        except ValidationError as error:
-            raise UseCaseError(f"{name}{explain(error, text, cls)}") from None
-
-
-class UseCase(_Table):
+class UseCase(Table):
     """The stated use, as in `use_case.toml`; without a file, the stated defaults.
 
     >>> UseCase(label={"column": "hired", "positive": "yes"}).label.positive
@@ -213,7 +90,7 @@ class UseCase(_Table):
     groups: Groups = Groups()
     population: Population = Population.model_validate({})
     features: Features = Features()
-    rules: dict[str, dict[str, Any]] = {}
+    rules: dict[str, dict[str, Any]] = Field(default_factory=dict)
     accept: tuple[Waiver, ...] = ()
     source: str | None = Field(default=None, exclude=True)
 
@@ -229,7 +106,7 @@ class UseCase(_Table):
 
     def over(self, table: str, **flags: Any) -> UseCase:
         """Return the use with the given keys of a table replaced; a None or empty flag leaves its key as it is."""
-        given = {key: value for key, value in flags.items() if not (value is None or _is_empty(value))}
+        given = {key: value for key, value in flags.items() if not (value is None or is_empty(value))}
         if not given:
             return self
         old = getattr(self, table)
@@ -294,50 +171,3 @@ class UseCase(_Table):
                 f"significance {self.limits.alpha:g}."
             )
         return said
-
-
-def read_population(path: str | Path) -> dict[str, dict[str, float]]:
-    """Read a reference population: group column -> level -> share or count.
-
-    A CSV has the columns `group,level,share` (or `count`); a TOML file has a table `[population]` as in a use case.
-    """
-    path = Path(path)
-    if path.suffix.lower() == ".toml":
-        data, text = read_toml(path, "reference")
-        return _population(data.get("population", data), str(path), text)
-    if path.suffix.lower() == ".csv":
-        return _population(_population_rows(path), str(path), "")
-    raise UseCaseError(f"reference '{path}' must end in .csv or .toml")
-
-
-def _population(data: object, where: str, text: str) -> dict[str, dict[str, float]]:
-    try:
-        groups = Population.model_validate(data).groups
-    except ValidationError as error:
-        raise UseCaseError(f"{where}{explain(error, text, Population)}") from None
-    if not groups:
-        raise UseCaseError(f"{where} states no shares; write e.g. gender = {{ female = 0.47, male = 0.53 }}")
-    return groups
-
-
-def _population_rows(path: Path) -> dict[str, dict[str, float]]:
-    import csv
-
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UseCaseError(f"reference '{path}' cannot be read: {reason(error)}") from None
-    needed = {"group", "level"}
-    number = next((name for name in ("share", "count") if rows and name in rows[0]), None)
-    if not rows or number is None or not needed <= rows[0].keys():
-        raise UseCaseError(f"{path} must have the columns group, level and share (or count), and at least a row")
-    groups: dict[str, dict[str, float]] = {}
-    for line, row in enumerate(rows, start=2):
-        if row["level"] in groups.get(row["group"], {}):
-            raise UseCaseError(f"{path}, line {line}: '{row['level']}' of '{row['group']}' stands twice")
-        try:
-            groups.setdefault(row["group"], {})[row["level"]] = float(row[number])
-        except (TypeError, ValueError):
-            raise UseCaseError(f"{path}, line {line}: {number} is '{row[number]}', not a number") from None
-    return groups

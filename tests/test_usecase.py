@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import UseCaseError
-from auditor.usecase import UseCase, read_population
+from auditor.population import read_population
+from auditor.usecase import UseCase
 
 WHOLE = """
 [use]

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
+from auditor.policy import Limits
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.gaps import Comparison, Gap, compare
 from auditor.stats.proportions import rows_to_collect, wilson
-from auditor.usecase import Limits, UseCase
+from auditor.usecase import UseCase
 from auditor.words import interval, p_value, people, percent, ratio, signed
 
 

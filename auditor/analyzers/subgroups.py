@@ -9,11 +9,12 @@ from scipy.stats import false_discovery_control
 
 from auditor.engines.tally import Slice, Slices, Tally
 from auditor.model import Finding, Measure, State
+from auditor.policy import Limits
 from auditor.roles import Roles
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.proportions import Evidence, Interval, Pair, equal_rates, newcombe, ratio_interval, wilson
 from auditor.stats.slices import is_low
-from auditor.usecase import Limits, UseCase
+from auditor.usecase import UseCase
 from auditor.words import interval, p_value, people, percent, ratio, signed
 
 MOST = 20  # findings; the table has every slice that was tested

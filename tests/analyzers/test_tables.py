@@ -9,7 +9,7 @@ import pytest
 
 import auditor
 from auditor.model import State
-from auditor.usecase import Policy
+from auditor.policy import Policy
 from tests.conftest import rows_of
 
 RULE = "POL001"
