@@ -16,13 +16,14 @@ from auditor.compare import compare
 from auditor.engines import duckdb as engine
 from auditor.engines.corpus import counted, with_group
 from auditor.engines.models import Models
+from auditor.engines.people import clusters, twins
 from auditor.engines.sample import draw
 from auditor.engines.slices import search
 from auditor.errors import AuditError, ColumnError, RoleError, UseCaseError
 from auditor.lexicons import watch_list
 from auditor.loaders import open_source
 from auditor.model import Audit, Column, Dataset, Provenance, Result, State
-from auditor.population import read_population
+from auditor.population import Shipped, read_population, shipped
 from auditor.redaction import read_terms
 from auditor.rules import Rule, all_rules, find, selected
 from auditor.source import Source
@@ -40,7 +41,7 @@ Names = str | Sequence[str] | None
 
 
 def check(
-    data: object,
+    data: object = None,
     *,
     target: str | None = None,
     positive: object = None,
@@ -68,7 +69,8 @@ def check(
     """Audit a data set against a stated use.
 
     Args:
-        data: A path, folder, glob or "-" for standard input; or a pandas, Polars or Arrow table, or a DuckDB relation.
+        data: A path, folder, glob or "-" for standard input; or a pandas, Polars or Arrow table, or a DuckDB relation;
+            default: what the use case names under [data].
         target: The outcome column. It and the next five override the use case.
         positive: Its favourable value, or several of them.
         groups: The columns that say who people are; "age:25,40,65" cuts a number into bands.
@@ -76,7 +78,8 @@ def check(
         time: The column of the date or year.
         id: The column that names the person.
         use_case: A UseCase, or the path of a use-case file.
-        reference: The population: a path (.csv, .toml), or group column -> level -> share or count.
+        reference: The population: a path (.csv, .toml), the name of one that comes with the program, or a mapping:
+            group column -> level -> share or count.
         count: A column of frequencies, where rows stand for several people.
         within: Columns to compare within (strata); the use case may give the reason for each.
         weight: A column of survey weights.
@@ -99,6 +102,9 @@ def check(
         AuditError: The data, the use or a flag is wrong; its message is one line.
     """
     use = _use(use_case, reference)
+    if data is None and use.data.path is None:
+        raise UseCaseError("which data? name them, or let the use case do so ([data] path)")
+    data, count = (use.data.path if data is None else data), count or use.data.count
     use = use.over("use", policy=policy).over("label", column=target, positive=positive).over("groups", columns=groups)
     use = use.over("features", text=text, time=time, id=id, weight=weight, strata=_strata(within, use))
     only, skip = ([names] if isinstance(names, str) else names for names in (only, skip))
@@ -119,6 +125,7 @@ def check(
             command=command,
             progress=progress,
             masks=own,
+            named=shipped(reference) if isinstance(reference, str) else None,
         )
         if not drop and not masks:
             return run(source)
@@ -146,14 +153,22 @@ def _audit(
     command: str | None,
     progress: Said,
     masks: Sequence[str] = (),
+    named: Shipped | None = None,
 ) -> Audit:
     """Audit a source against a use, with the rules that are not left out."""
     seen = engine.peek(source)
     roles = assign(seen, use, source.name)
+    if named:
+        stated, said = named.fitted({group: seen[group].levels for group in roles.groups})
+        use = use.over("population", **{**stated, **use.population.model_dump(exclude_unset=True)})
+        source = replace(source, notes=(*source.notes, said))
     progress("counting")
     tally = engine.tally(source, roles, seen, aggregated=aggregated)
     refuse_unexpected(tally)
     refuse_unknown_levels(tally, use)
+    tally = replace(tally, clusters=clusters(source, tally, seen))
+    if any(rule.code == "LAB001" and not left_out for rule, left_out in rules):
+        tally = replace(tally, twins=twins(source, tally, seen))
     if any(rule.code == "OUT005" and not left_out for rule, left_out in rules):
         progress("searching for slices")
         tally = replace(tally, slices=search(source, tally, seen, seed))
@@ -201,6 +216,8 @@ def _use(
     use = use_case if isinstance(use_case, UseCase) else UseCase.load(use_case) if use_case else UseCase()
     if reference is None:
         return use
+    if isinstance(reference, str) and shipped(reference):
+        return use  # its words are fitted to the data's when they are known
     stated = one_population(reference) if isinstance(reference, Mapping) else read_population(reference)
     return use.over("population", **{**use.population.groups, **stated})
 

@@ -14,6 +14,7 @@ import click
 from auditor.errors import AuditError
 
 if TYPE_CHECKING:
+    from auditor.draft import Draft
     from auditor.model import Audit
 
 # Level -> how bad it is for --fail-on; cannot_tell has an exit code of its own.
@@ -48,7 +49,7 @@ def main() -> None:
 
 # Each option below that is not named in the signature is the parameter of `auditor.check` of the same name.
 @main.command()
-@click.argument("data")
+@click.argument("data", required=False)
 @click.option("--target", help="Outcome column.")
 @click.option("--positive", multiple=True, help="Its favourable value, or '>= 50000'; repeats.")
 @click.option("--group", "groups", multiple=True, help="Column saying who people are (age:25,40,65 cuts); repeats.")
@@ -60,7 +61,7 @@ def main() -> None:
 @click.option("--weight", metavar="COL", help="Column of survey weights.")
 @click.option("--policy", metavar="NAME", help="default, eeoc, nyc-ll144, eu-ai-act, or a TOML file.")
 @click.option("--use-case", metavar="FILE", help="The stated use (TOML); flags override it.")
-@click.option("--reference", metavar="FILE", help="The population (.csv: group,level,share; or .toml).")
+@click.option("--reference", metavar="FILE", help="The population: .csv (group,level,share), .toml, or a name.")
 @click.option("--drop", multiple=True, metavar="COL", help="Audit as if the column were gone, beside before; repeats.")
 @click.option("--redact", metavar="FILE", help="Audit as if its terms were masked in the texts, beside before.")
 @click.option(
@@ -79,7 +80,9 @@ def main() -> None:
     "--fail-on", type=click.Choice(list(FAILING)), default="unfit", help="When to exit with 1; never: nor with 3."
 )
 @click.option("--seed", type=int, default=0, help="Seed of whatever is sampled.")
-def check(data: str, reports: tuple[str, ...], form: str, fail_on: str, suggest: str | None, **flags: Any) -> None:
+def check(
+    data: str | None, reports: tuple[str, ...], form: str, fail_on: str, suggest: str | None, **flags: Any
+) -> None:
     """Audit DATA: a file, a folder, a glob, or - for standard input.
 
     Exits with 0 when the data are fit (or fit with conditions), 1 when they are unfit, 3 when it cannot be told, 2 on
@@ -104,6 +107,49 @@ def check(data: str, reports: tuple[str, ...], form: str, fail_on: str, suggest:
     for path in (*reports, *([suggest] if suggest else [])):
         click.echo(f"wrote {path}", err=True)
     sys.exit(_exit_code(audit, fail_on))
+
+
+@main.command()
+@click.argument("data")
+@click.option(
+    "-o", "--output", default="use_case.toml", show_default=True, help="The file to write; never over another."
+)
+@click.option("--interactive", is_flag=True, help="Ask for what a use case says.")
+def init(data: str, output: str, interactive: bool) -> None:
+    """Write a commented use case from the data: what was guessed, and the questions that only people can answer."""
+    from pathlib import Path
+
+    from auditor.draft import draft, written
+    from auditor.errors import OutputError
+    from auditor.reporter import check_path, write_whole
+
+    check_path(output, data)
+    if Path(output).exists():
+        raise OutputError(f"'{output}' is there already; give another path (-o)")
+    found = draft(data)
+    if interactive:
+        _ask(found)
+    write_whole([(output, written(found, Path(output).resolve().parent))])
+    click.echo(f"wrote {output}; read it, then: dataudit check --use-case {output}", err=True)
+
+
+def _ask(found: Draft) -> None:
+    """Ask for the roles that were guessed, and for what no data can say."""
+    from auditor.draft import QUESTIONS
+
+    found.target = click.prompt("Outcome column", default=found.target or "", show_default=True) or None
+    found.positive = click.prompt("Its favourable value", default=found.positive or "") or None
+    groups = click.prompt("Group columns, by commas", default=", ".join(found.groups))
+    found.groups = {
+        name.strip(): found.groups.get(name.strip(), "as you said") for name in groups.split(",") if name.strip()
+    }
+    for key, question in QUESTIONS:
+        hint = " (several by semicolons)" if key in ("constraints", "stakeholders") else ""
+        found.answers[key] = click.prompt(f"{question}{hint}", default="", show_default=False)
+    found.answers["decision"] = click.prompt(
+        "Decision", type=click.Choice(["assistive", "automated", "research"]), default="assistive"
+    )
+    found.answers["stakes"] = click.prompt("Stakes", type=click.Choice(["high", "low"]), default="high")
 
 
 @main.command()

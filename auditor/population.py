@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
-from auditor.errors import UseCaseError
+from auditor.errors import UseCaseError, hint
+from auditor.guesses import words_of
 from auditor.tables import Table
 from auditor.toml import explain, read_toml, reason
 
@@ -15,17 +20,24 @@ Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Population(Table):
-    """Whom the use is for: shares (or counts) per group column, and the years it covers."""
+    """Whom the use is for: shares (or counts) per group column, and the years it covers.
+
+    `survey` says of how many people the shares of a column were estimated, where they were.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
     __pydantic_extra__: dict[str, dict[str, Share]]
 
     period: tuple[int, int] | None = None
+    survey: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.period and self.period[0] > self.period[1]:
             raise ValueError(f"period runs backwards: {self.period[0]} to {self.period[1]}")
+        for group in self.survey:
+            if group not in self.groups:
+                raise ValueError(f"survey names '{group}', of which no shares are stated")
         for group, shares in self.groups.items():
             total = sum(shares.values())
             if total <= 0:
@@ -50,10 +62,74 @@ class Population(Table):
         return {level: value / total for level, value in stated.items()}
 
 
-def read_population(path: str | Path) -> dict[str, dict[str, float]]:
-    """Read a reference population: group column -> level -> share or count.
+@dataclass(frozen=True)
+class Shipped:
+    """A population that comes with the program: its shares by common names, and what else they may be called."""
 
-    A CSV has the columns `group,level,share` (or `count`); a TOML file has a table `[population]` as in a use case.
+    name: str
+    title: str
+    year: int
+    source: str
+    population: Mapping[str, Mapping[str, float]]
+    columns: Mapping[str, list[str]]
+    levels: Mapping[str, list[str]]
+    survey: int | None = None
+
+    def fitted(self, columns: Mapping[str, Iterable[str]]) -> tuple[dict[str, Any], str]:
+        """Return the population in the words of the data (group column -> its levels), and a sentence about it.
+
+        Raises:
+            UseCaseError: No group column, or not all levels of one, can be matched.
+        """
+        found: dict[str, Any] = {}
+        for about, shares in self.population.items():
+            called = set(self.columns.get(about, [about]))
+            for column, levels in columns.items():
+                if called & words_of(column) and column not in found:
+                    found[column] = self._spelt(column, shares, list(levels))
+        if not found:
+            named = ", ".join(self.population)
+            raise UseCaseError(
+                f"population '{self.name}' is about {named}; no group column of the data is called so "
+                f"(groups: {', '.join(columns) or 'none'})"
+            )
+        if self.survey:
+            found["survey"] = dict.fromkeys(found, self.survey)
+        return found, f"The population is '{self.name}': {self.title} ({self.source})."
+
+    def _spelt(self, column: str, shares: Mapping[str, float], levels: list[str]) -> dict[str, float]:
+        spelt = {}
+        for name, share in shares.items():
+            known = {name, *self.levels.get(name, [])}
+            matched = [level for level in levels if level.strip().casefold() in known]
+            if len(matched) > 1 or (not matched and name != "other"):
+                raise UseCaseError(
+                    f"population '{self.name}' names '{name}', which '{column}' does not have just once "
+                    f"(levels: {', '.join(levels[:10])}); give the shares in your own words (--reference FILE)"
+                )
+            spelt[matched[0] if matched else name] = share
+        return spelt
+
+
+def shipped_names() -> list[str]:
+    """Return the names of the populations that come with the program."""
+    folder = resources.files("auditor.populations")
+    return sorted(path.name.removesuffix(".toml") for path in folder.iterdir() if path.name.endswith(".toml"))
+
+
+def shipped(name: str) -> Shipped | None:
+    """Return a population that comes with the program, or None when none is called so."""
+    if name not in shipped_names():
+        return None
+    text = (resources.files("auditor.populations") / f"{name}.toml").read_text(encoding="utf-8")
+    return Shipped(name=name, **tomllib.loads(text))
+
+
+def read_population(path: str | Path) -> dict[str, Any]:
+    """Read a reference population: group column -> level -> share or count; `survey` beside them, where it has one.
+
+    A CSV has the columns `group,level,share` (or `count`), and `n` for the size of a survey; a TOML file has a table
+    `[population]` as in a use case.
     """
     path = Path(path)
     if path.suffix.lower() == ".toml":
@@ -61,20 +137,23 @@ def read_population(path: str | Path) -> dict[str, dict[str, float]]:
         return _population(data.get("population", data), str(path), text)
     if path.suffix.lower() == ".csv":
         return _population(_population_rows(path), str(path), "")
-    raise UseCaseError(f"reference '{path}' must end in .csv or .toml")
+    names = shipped_names()
+    raise UseCaseError(
+        f"reference '{path}' must end in .csv or .toml, or be one of {', '.join(names)}{hint(str(path), names)}"
+    )
 
 
-def _population(data: object, where: str, text: str) -> dict[str, dict[str, float]]:
+def _population(data: object, where: str, text: str) -> dict[str, Any]:
     try:
-        groups = Population.model_validate(data).groups
+        read = Population.model_validate(data)
     except ValidationError as error:
         raise UseCaseError(f"{where}{explain(error, text, Population)}") from None
-    if not groups:
+    if not read.groups:
         raise UseCaseError(f"{where} states no shares; write e.g. gender = {{ female = 0.47, male = 0.53 }}")
-    return groups
+    return {**read.groups, **({"survey": dict(read.survey)} if read.survey else {})}
 
 
-def _population_rows(path: Path) -> dict[str, dict[str, float]]:
+def _population_rows(path: Path) -> dict[str, Any]:
     import csv
 
     try:
@@ -87,6 +166,7 @@ def _population_rows(path: Path) -> dict[str, dict[str, float]]:
     if not rows or number is None or not needed <= rows[0].keys():
         raise UseCaseError(f"{path} must have the columns group, level and share (or count), and at least a row")
     groups: dict[str, dict[str, float]] = {}
+    survey: dict[str, int] = {}
     for line, row in enumerate(rows, start=2):
         if row["level"] in groups.get(row["group"], {}):
             raise UseCaseError(f"{path}, line {line}: '{row['level']}' of '{row['group']}' stands twice")
@@ -94,4 +174,9 @@ def _population_rows(path: Path) -> dict[str, dict[str, float]]:
             groups.setdefault(row["group"], {})[row["level"]] = float(row[number])
         except (TypeError, ValueError):
             raise UseCaseError(f"{path}, line {line}: {number} is '{row[number]}', not a number") from None
-    return groups
+        if row.get("n"):
+            try:
+                survey[row["group"]] = int(row["n"])
+            except ValueError:
+                raise UseCaseError(f"{path}, line {line}: n is '{row['n']}', not a whole number") from None
+    return {**groups, **({"survey": survey} if survey else {})}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 
 def _texts(value: object) -> object:
@@ -30,7 +30,12 @@ def _text(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+_ONE = {"type": ["string", "number", "boolean"]}
+Texts = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_texts),
+    WithJsonSchema({"anyOf": [_ONE, {"type": "array", "items": _ONE}]}, mode="validation"),
+]
 
 
 class Table(BaseModel):

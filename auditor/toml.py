@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,8 +34,13 @@ def reason(error: Exception) -> str:
 
 def explain(error: ValidationError, text: str, model: type[BaseModel]) -> str:
     """Return `, line 7: [use] decison is not a key; did you mean 'decision'?` for the first fault."""
-    fault = error.errors()[0]
+    faults = error.errors()
+    # A misspelt key is the cause where another is missed.
+    fault = next((each for each in faults if each["type"] == "extra_forbidden"), faults[0])
     path = [str(part) for part in fault["loc"] if not str(part).startswith("function-")]
+    if path and path[0] == "accept":
+        return _of_list(fault, text, path)
+    path = [part for part in path if not part.isdigit()]  # the place in a list is on the line of its key
     where = f"[{'.'.join(path[:-1])}] {path[-1]}" if len(path) > 1 else "".join(f"[{part}]" for part in path)
     if fault["type"] == "extra_forbidden":
         known = list(_keys(model, path[:-1]))
@@ -44,6 +51,59 @@ def explain(error: ValidationError, text: str, model: type[BaseModel]) -> str:
         said = f"{where}: {fault['msg'][0].lower()}{fault['msg'][1:]}, got {fault['input']!r}"
     line = _line(text, path)
     return f"{f', line {line}' if line else ''}: {said}"
+
+
+def _of_list(fault: Any, text: str, path: list[str]) -> str:
+    """Say what is wrong in one of several [[accept]] tables, counted from 1."""
+    at = int(path[1]) if len(path) > 1 and path[1].isdigit() else 0
+    heads = [number for number, line in enumerate(text.splitlines(), start=1) if line.strip() == "[[accept]]"]
+    line = heads[at] if at < len(heads) else None
+    key = path[2] if len(path) > 2 else ""
+    rest = enumerate(text.splitlines()[line or 0 :], start=(line or 0) + 1)
+    named = next((number for number, written in rest if written.split("=")[0].strip() == key), line)
+    message = fault["msg"].removeprefix("Value error, ")
+    known = "rule, subject, reason, by, until"
+    said = (
+        f"is not a key{hint(key, known.split(', '))} (known: {known})"
+        if fault["type"] == "extra_forbidden"
+        else f"is missing (needed: {known.rsplit(', ', 1)[0]})"
+        if fault["type"] == "missing"
+        else f"{message[:1].lower()}{message[1:]}, got {fault['input']!r}"
+    )
+    return f"{f', line {named}' if named else ''}: [[accept]] {key} {said}"
+
+
+def written(tables: Mapping[str, Any]) -> str:
+    """Return tables as TOML: one level of tables, lists of tables as [[name]], and values in a line."""
+    parts = []
+    for name, table in tables.items():
+        if isinstance(table, list):
+            parts += [f"[[{name}]]\n{_lines(row)}" for row in table]
+        elif any(isinstance(value, Mapping) for value in table.values()) and name == "rules":
+            parts += [f"[{name}.{key}]\n{_lines(value)}" for key, value in table.items()]
+        elif table:
+            parts.append(f"[{name}]\n{_lines(table)}")
+    return "\n".join(parts)
+
+
+def _lines(table: Mapping[str, Any]) -> str:
+    return "".join(f"{_key(key)} = {_value(value)}\n" for key, value in table.items() if value is not None)
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    return str(value)
 
 
 def _keys(model: type[BaseModel], path: list[str]) -> Mapping[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from auditor.errors import UseCaseError
 from auditor.policy import Limits, Policy
@@ -17,6 +17,13 @@ from auditor.toml import explain, read_toml
 
 if TYPE_CHECKING:
     from auditor.stats.gaps import Terms
+
+
+class Data(Table):
+    """The data that the use is about: a path, relative to the file that names it."""
+
+    path: str | None = None
+    count: str | None = None
 
 
 class Use(Table):
@@ -51,6 +58,7 @@ class Groups(Table):
 class Features(Table):
     """What the other columns are."""
 
+    required: Texts = ()
     forbidden: Texts = ()
     strata: dict[str, str] = Field(default_factory=dict)
     text: Texts = ()
@@ -58,6 +66,12 @@ class Features(Table):
     time: str | None = None
     id: str | None = None
     weight: str | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if both := set(self.required) & set(self.forbidden):
+            raise ValueError(f"column '{min(both)}' cannot be both required and forbidden")
+        return self
 
 
 class Waiver(Table):
@@ -85,6 +99,7 @@ class UseCase(Table):
     ('yes',)
     """
 
+    data: Data = Data()
     use: Use = Use()
     label: Label = Label()
     groups: Groups = Groups()
@@ -100,9 +115,18 @@ class UseCase(Table):
         data, text = read_toml(Path(path), "use case")
         data.pop("source", None)
         try:
-            return cls.model_validate({**data, "source": Path(path).name})
+            use = cls.model_validate({**data, "source": Path(path).name})
         except ValidationError as error:
             raise UseCaseError(f"{path}{explain(error, text, cls)}") from None
+        if use.data.path and not Path(use.data.path).is_absolute():
+            use = use.over("data", path=str(Path(path).parent / use.data.path))
+        return use
+
+    def save(self, path: str | Path) -> None:
+        """Write the use as TOML; `load` reads it back as it is."""
+        from auditor.toml import written
+
+        Path(path).write_text(written(self.model_dump(mode="json", exclude_unset=True)), encoding="utf-8")
 
     def over(self, table: str, **flags: Any) -> UseCase:
         """Return the use with the given keys of a table replaced; a None or empty flag leaves its key as it is."""
@@ -149,15 +173,7 @@ class UseCase(Table):
             said.append("Decision assumed assistive: a person decides with the data's help.")
         if "stakes" not in stated:
             said.append("Stakes assumed high.")
-        unchecked = [
-            name
-            for name, there in (
-                ("constraints", self.use.constraints),
-                ("period", self.population.period),
-                ("forbidden columns", self.features.forbidden),
-            )
-            if there
-        ]
+        unchecked = [name for name, there in (("constraints", self.use.constraints),) if there]
         if unchecked:
             said.append(f"Stated, and not checked by any rule yet: {', '.join(unchecked)}.")
         if self.label.kind is None:

@@ -32,7 +32,12 @@ def decide(results: Sequence[Result], use: UseCase) -> Verdict:
     run or left a group of the use undetermined, or any rule failed. Fit needs every required rule clear.
     """
     conditioned = _conditioned(results)
-    required = (*use.policy.verdict.required, *(("OUT003",) if conditioned else ()))
+    measured = use.label.kind == "measured_outcome"  # base rates may differ: then it is the model's errors that count
+    required = (
+        *use.policy.verdict.required,
+        *(("OUT003",) if conditioned else ()),
+        *(("MDL001",) if measured else ()),
+    )
 
     def codes(severity: Severity) -> list[str]:
         return [

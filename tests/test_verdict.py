@@ -39,6 +39,7 @@ def _result(rule: str, *states: State, level: str = "f", failed: bool = False) -
 
 
 CLEAR = (_result("REP001", S.CLEAR), _result("OUT001", S.CLEAR))
+BLIND = _result("MDL001", S.CLEAR)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,24 @@ CLEAR = (_result("REP001", S.CLEAR), _result("OUT001", S.CLEAR))
         ((CLEAR[0], _result("OUT001", S.SHOWN)), {"use": {"stakes": "low"}}, Level.FIT_WITH_CONDITIONS, ("OUT001",)),
         # a past decision keeps the gap a block, a measured outcome makes it a condition
         ((CLEAR[0], _result("OUT001", S.SHOWN)), {"label": {"kind": "past_decision"}}, Level.UNFIT, ("OUT001",)),
-        ((CLEAR[0], _result("OUT001", S.SHOWN)), {"label": {"kind": "measured_outcome"}}, Level.FIT_WITH_CONDITIONS, ("OUT001",)),
+        ((CLEAR[0], _result("OUT001", S.SHOWN), BLIND), {"label": {"kind": "measured_outcome"}}, Level.FIT_WITH_CONDITIONS, ("OUT001",)),
+        # ... and asks for the errors of a model that does not see the group
+        (CLEAR, {"label": {"kind": "measured_outcome"}}, Level.CANNOT_TELL, ("MDL001",)),
+        ((*CLEAR, BLIND), {"label": {"kind": "measured_outcome"}}, Level.FIT, ()),
+        # automated and high stakes: missing combinations and what is left without the strongest block when strong
+        ((*CLEAR, _result("REP003", S.SHOWN_STRONG)), {"use": {"decision": "automated"}}, Level.UNFIT, ("REP003",)),
+        ((*CLEAR, _result("PRX003", S.SHOWN_STRONG)), {"use": {"decision": "automated"}}, Level.UNFIT, ("PRX003",)),
+        ((*CLEAR, _result("TXT004", S.SHOWN_STRONG)), {"use": {"decision": "automated"}}, Level.UNFIT, ("TXT004",)),
+        ((*CLEAR, _result("PRX003", S.SHOWN)), {"use": {"decision": "automated"}}, Level.FIT_WITH_CONDITIONS, ("PRX003",)),
+        ((*CLEAR, _result("PRX003", S.SHOWN_STRONG)), {"use": {"decision": "automated", "stakes": "low"}}, Level.FIT_WITH_CONDITIONS, ("PRX003",)),
+        # structural facts: whom it is for, and what it needs
+        ((*CLEAR, _result("FIT001", S.SHOWN_STRONG)), {}, Level.UNFIT, ("FIT001",)),
+        ((*CLEAR, _result("FIT003", S.SHOWN_STRONG)), {}, Level.UNFIT, ("FIT003",)),
+        ((*CLEAR, _result("LAB003", S.SHOWN)), {}, Level.UNFIT, ("LAB003",)),
+        # a past decision that stands for performance is always a condition
+        ((*CLEAR, _result("FIT005", S.SHOWN)), {}, Level.FIT_WITH_CONDITIONS, ("FIT005",)),
+        ((*CLEAR, _result("TXT002", S.SHOWN)), {}, Level.FIT_WITH_CONDITIONS, ("TXT002",)),
+        ((*CLEAR, _result("REP004", S.SHOWN_STRONG)), {}, Level.FIT, ()),  # drift is a note
         # a group that the stated population does not name need not be settled
         ((CLEAR[0], _result("OUT001", S.UNDETERMINED, level="x")), {}, Level.FIT, ()),
         ((*CLEAR, _result("REP002", S.SHOWN_STRONG, level="x")), {"use": {"decision": "automated"}}, Level.FIT_WITH_CONDITIONS, ("REP002",)),
@@ -94,7 +112,7 @@ def test_conditions_and_what_would_settle_are_the_findings_own_words() -> None:
     assert decide([_result("REP001"), CLEAR[1]], _use()).to_settle == ("REP001 rep001 must be checked: why.",)
 
 
-RULES = ("REP001", "REP002", "REP005", "OUT001", "QLT001", "QLT003", "FIT005")
+RULES = ("REP001", "REP002", "REP003", "OUT001", "PRX003", "TXT004", "MDL001", "LAB001", "QLT003", "FIT001", "FIT005")
 some_results = st.lists(
     st.builds(
         lambda rule, states: _result(rule, *states),

@@ -1,13 +1,206 @@
-"""The data against the stated use: FIT005."""
+"""The data against the stated use: FIT001 to FIT006."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from auditor.engines.tally import Tally
-from auditor.model import Finding, State
+from auditor.engines.tally import COUNT, LEVEL, PERIOD, Tally
+from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
+from auditor.stats.association import cramers_v
+from auditor.stats.gaps import compare
+from auditor.stats.proportions import clear_n
 from auditor.usecase import UseCase
+from auditor.words import listed, people, percent
+
+INSIDE = 0.95  # the share of rows that must be within what the use is about
+LINK = 0.1  # Cramér's V from which a column is said to stand in for a forbidden one
+
+
+@rule("FIT001", "population")
+def population(tally: Tally, use: UseCase, *, min_inside: float = INSIDE) -> Iterator[Finding | Record]:
+    """People or places that the use is for are not in the data.
+
+    How it is measured: Every level that the stated population names must occur in its column, and at least
+    `min_inside` of the rows with a value must have a level that it names. Their shares are judged by REP001.
+
+    Why it matters: What was learnt without somebody says nothing about them.
+
+    What to do: Collect data of those who are missing, or take them out of the stated use.
+
+    Source: Regulation (EU) 2024/1689, Article 10(3) and (4) (persons, groups and places); the share is judgement.
+    """
+    if not use.population.groups:
+        raise NotRun("no population is stated (--reference, or [population] in the use case)")
+    for name, stated in use.population.groups.items():
+        if name not in tally.columns:
+            said = f"the population is stated by '{name}', which is no column of the data."
+            yield Finding(State.SHOWN_STRONG, {"column": name}, said, remedy=f"Record '{name}', or restate the use.")
+            continue
+        counts = _levels(tally, name)
+        if not counts:
+            said = f"'{name}' was not counted by its values, so that the stated ones cannot be looked for."
+            yield Finding(State.NOT_RUN, {"column": name}, said)
+            continue
+        absent = [level for level, share in stated.items() if share > 0 and not counts.get(level)]
+        known = sum(counts.values())
+        inside = sum(n for level, n in counts.items() if level in stated) / known
+        state = State.SHOWN_STRONG if absent else State.CLEAR if inside >= min_inside else State.BORDERLINE
+        if not inside:
+            said = f"'{name}' holds none of the stated {listed(list(stated))}; the data have {listed(list(counts))}."
+            yield Finding(State.NOT_RUN, {"column": name}, said)
+            continue
+        lacking = f" Absent: {listed(absent)}." if absent else ""
+        yield Finding(
+            state,
+            {"column": name},
+            f"{percent(inside, min_inside)} of {people(known)} rows have a '{name}' that the stated population "
+            f"names.{lacking}",
+            {"share": Measure(inside, n=known, limit=min_inside)},
+            remedy=f"Collect data of {listed(absent)} ('{name}'), or take them out of the stated use."
+            if absent
+            else f"Leave out the rows whose '{name}' the use is not about, or state that it is about them too.",
+        )
+
+
+def _levels(tally: Tally, name: str) -> dict[str, int]:
+    """Return the rows of every level of a column or group; empty where it was not counted by levels."""
+    if name in tally.roles.groups:
+        return {level: round(n) for level, n in tally.shares(name).items()}
+    column = tally.columns[name]
+    return {} if column.edges else {level: n for level, n in tally.levels(name).items() if level is not None}
+
+
+@rule("FIT002", "period")
+def period(
+    tally: Tally, use: UseCase, *, min_inside: float = INSIDE, max_age_years: int = 5
+) -> Iterator[Finding | Record]:
+    """The data are not from the years that the use is about, or are too old for it.
+
+    How it is measured: The years of the time column against the stated period: the share of dated rows within it,
+    the oldest and the newest year, and the share of the last `max_age_years` before its end. Shown when fewer than
+    `min_inside` of the rows are within, strongly when fewer than half are or none is younger than that.
+
+    Why it matters: Jobs, people and those who decide change; old records describe what was.
+
+    What to do: Leave out what is older than the period, collect what is newer, or restate the period.
+
+    Source: Regulation (EU) 2024/1689, Article 10(4); the share and the years are judgement.
+    """
+    stated = use.population.period
+    if stated is None:
+        raise NotRun("no period is stated ([population] period in the use case)")
+    if tally.roles.time is None or PERIOD not in tally.derived:
+        raise NotRun("no column of dates or years is named (--time)")
+    years: dict[int, int] = {}
+    table = tally.derived[PERIOD].table
+    for level, n in zip(table[LEVEL], table[COUNT], strict=True):
+        if isinstance(level, str) and (found := re.match(r"-?\d{4}", level)):
+            years[int(found[0])] = years.get(int(found[0]), 0) + int(n)
+    total = sum(years.values())
+    if not total:
+        raise NotRun(f"'{tally.roles.time}' holds no years that could be read")
+    first, last = stated
+    inside = sum(n for year, n in years.items() if first <= year <= last) / total
+    young = sum(n for year, n in years.items() if last - max_age_years < year <= last) / total
+    state = State.CLEAR
+    if inside < min_inside or not young:
+        state = State.SHOWN_STRONG if inside < 0.5 or not young else State.SHOWN
+    yield Finding(
+        state,
+        {"column": tally.roles.time},
+        f"{percent(inside, min_inside)} of {people(total)} dated rows are from {first} to {last}; the oldest is of "
+        f"{min(years)}, the newest of {max(years)}, and {percent(young)} are of the last {max_age_years} years of the "
+        "period.",
+        {"share": Measure(inside, n=total, limit=min_inside), "recent_share": Measure(young, n=total)},
+        remedy=f"Leave out the rows from before {first} and after {last}, collect newer ones, or restate the period.",
+    )
+
+
+@rule("FIT003", "required-column")
+def required_column(tally: Tally, use: UseCase, *, max_missing: float = 0.5) -> Iterator[Finding | Record]:
+    """A column that the use requires is not there, or hardly filled.
+
+    How it is measured: Every column under [features] required must be in the data with a value in at least half of the
+    rows (`max_missing`).
+
+    Why it matters: What the task needs and the data lack, a model replaces by whatever stands near it.
+
+    What to do: Record the column, or say how the task can do without it.
+
+    Source: Regulation (EU) 2024/1689, Article 10(2)(e) and (h) (suitability, gaps); the half is judgement.
+    """
+    if not use.features.required:
+        raise NotRun("no column is required ([features] required in the use case)")
+    for name in use.features.required:
+        column = tally.columns.get(name)
+        lost = column.missing / tally.rows if column and tally.rows else 1.0
+        yield Finding(
+            State.SHOWN_STRONG if column is None else State.SHOWN if lost > max_missing else State.CLEAR,
+            {"column": name},
+            f"'{name}' is required and is not in the data."
+            if column is None
+            else f"'{name}' is required; {percent(lost, max_missing)} of {people(tally.rows)} rows have no value.",
+            {"missing_share": Measure(lost, n=tally.rows, limit=max_missing)} if column else {},
+            remedy=f"Record '{name}', or say in the use how the task can do without it.",
+        )
+
+
+@rule("FIT004", "forbidden-column")
+def forbidden_column(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+    """A column that the use forbids is in the data, or others stand in for it.
+
+    How it is measured: Columns under [features] forbidden that are in the data; for those that are group columns, the
+    other columns tied to them by a bias-corrected Cramér's V of 0.1 or more. Models here never see a forbidden column.
+
+    Why it matters: What is forbidden comes back through what is allowed.
+
+    What to do: Take the column out of what a model sees, and judge its stand-ins as PRX001 and TXT002 list them.
+
+    Source: Bergsma 2013 (V); Cohen 1988 for the 0.1.
+    """
+    if not use.features.forbidden:
+        raise NotRun("no column is forbidden ([features] forbidden in the use case)")
+    for name in use.features.forbidden:
+        if name not in tally.columns:
+            said = f"'{name}' is forbidden and not in the data; without it nobody can tell what stands in for it."
+            yield Finding(State.CLEAR, {"column": name}, said)
+            continue
+        stand_ins = _stand_ins(tally, name, use) if name in tally.roles.groups else {}
+        tied = ", ".join(f"'{other}' ({v:.2f})" for other, v in list(stand_ins.items())[:8])
+        told = (
+            f" Tied to it are {tied} (Cramér's V)."
+            if tied
+            else " No other column is tied to it by a Cramér's V of 0.1."
+            if name in tally.roles.groups
+            else " Name it as a group (--group) to see what stands in for it."
+        )
+        text = f" What is read in {listed(tally.roles.text)} may name it too (TXT001)." if tally.roles.text else ""
+        yield Finding(
+            State.SHOWN,
+            {"column": name},
+            f"'{name}' is forbidden and in the data.{told}{text}",
+            {"stand_ins": Measure(len(stand_ins))},
+            remedy=f"Take '{name}' out of what a model sees, and justify or leave out what stands in for it.",
+        )
+
+
+def _stand_ins(tally: Tally, group: str, use: UseCase) -> dict[str, float]:
+    """Return the columns tied to a group column with their V, closest first."""
+    import numpy as np
+
+    found = {}
+    for name in tally.roles.features:
+        if name in use.features.forbidden:
+            continue
+        by_level = tally.rows_by(name, group)
+        levels = sorted({level for of in by_level.values() for level in of})
+        table = np.array([[of.get(level, 0) for level in levels] for of in by_level.values()], dtype=float)
+        v = cramers_v(table) if table.size and min(table.shape) > 1 else 0.0
+        if v >= LINK:
+            found[name] = float(v)
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
 @rule("FIT005", "label-meaning")
@@ -41,4 +234,67 @@ def label_meaning(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         else f"'{tally.roles.target}' is a {use.label.kind.replace('_', ' ')} that stands for {meant}.",
         remedy=f"Validate '{tally.roles.target}' against a measured outcome for people of every group, or restate the "
         "use as imitation of past decisions.",
+    )
+
+
+@rule("FIT006", "sample-size")
+def sample_size(tally: Tally, use: UseCase, *, min_positives: int = 97) -> Iterator[Finding | Record]:
+    """A group that the use must cover has too few rows for what is to be claimed of it.
+
+    How it is measured: For every group that the stated population names (all, without one): the rows that it would
+    take to earn "clear" at the limit with the policy's power, were the rates equal, given the reference's rows; and
+    `min_positives` favourable outcomes, with which a model's true positive rate is known to 10 points. A group whose
+    gap OUT001 settled has rows enough for that; the favourable outcomes it still needs.
+
+    Why it matters: A claim that a tool is fair to a group, and works for it, rests on the people of that group.
+
+    What to do: Collect the rows named, or claim nothing about the group.
+
+    Source: the sample size of a ratio on the log scale; 0.9604 / 0.10^2 = 97 for the true positive rate.
+    """
+    if not tally.roles.groups:
+        raise NotRun("no group column is named (--group)")
+    if tally.roles.target is None:
+        raise NotRun("no outcome column is named (--target)")
+    compared = False
+    for group, counts, reference in tally.comparable(use):
+        stated = use.population.groups.get(group)
+        gaps = {gap.level: gap for gap in compare(counts, use.terms(group)).gaps}
+        rate = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
+        for level, (x, n) in counts.items():
+            if stated is not None and level not in stated:
+                continue
+            compared = True
+            gap = gaps.get(level)
+            settled = gap is None or gap.state.found or gap.state is State.CLEAR
+            needed = 0 if settled else _clear(rate, counts[reference][1], use)
+            yield _enough(group, level, x, n, needed, min_positives)
+    if not compared:
+        raise NotRun("no group column has two groups with outcomes")
+
+
+def _clear(rate: float, n_ref: float, use: UseCase) -> float | None:
+    return clear_n(rate, float(use.limits.impact_ratio), n_ref, use.limits.alpha, use.limits.power)
+
+
+def _enough(group: str, level: str, x: float, n: float, needed: float | None, positives: int) -> Finding:
+    rows = 0.0 if not needed else max(0.0, needed - n)
+    lacking = max(0.0, positives - x)
+    parts = []
+    if needed is None:
+        parts.append("more rows of the reference first: with so few no number of rows would do")
+    elif rows:
+        parts.append(f"{people(round(rows + 0.5))} more rows to call it clear at the limit")
+    if lacking:
+        parts.append(f"{people(lacking)} more favourable outcomes to know a model's true positive rate to 10 points")
+    short = bool(parts)
+    return Finding(
+        State.SHOWN if short else State.CLEAR,
+        {"group": group, "level": level},
+        f"{group} '{level}': {people(n)} rows with an outcome, {people(x)} favourable. "
+        + (f"Lacking: {'; '.join(parts)}." if short else "Enough for a claim about this group."),
+        {"n": Measure(n, n=n), "needed_n": Measure(needed or n, n=n), "favourable": Measure(x, n=n, limit=positives)},
+        remedy=f"Collect for '{level}' ({group}): {'; '.join(parts)}; or claim nothing about this group."
+        if short
+        else None,
     )

@@ -1,15 +1,189 @@
-"""Whether the outcome can be trusted: LAB004."""
+"""Whether the outcome can be trusted: LAB001, LAB002, LAB004."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.proportions import Pair, equal_rates, holm, newcombe, wilson
+from auditor.stats.strata import Stratified, stratify
 from auditor.usecase import UseCase
-from auditor.words import p_value, people, percent, signed
+from auditor.words import interval, p_value, people, percent, ratio, signed
+
+if TYPE_CHECKING:
+    from auditor.engines.study import Blind
+
+
+@rule("LAB001", "twins-treated-differently")
+def twins_treated_differently(tally: Tally, use: UseCase, *, min_pairs: int = 10) -> Iterator[Finding | Record]:
+    """Identical records but for the group get different outcomes.
+
+    How it is measured: Records that agree in every column but the outcome, the groups and the identifier are twins;
+    sets of twins with several groups in them are strata, and the Cochran-Mantel-Haenszel test asks whether the outcome
+    differs by group within them (Holm over the levels). Shown when it does and the pooled ratio of rates (Mantel and
+    Haenszel, with Greenland and Robins' interval) is below the limit, near the limit when it is not. Near-twins, whose
+    numbers agree by quarters and whose columns of many values are set aside, are a second line that never shows more
+    than "near the limit". At least `min_pairs` sets are asked for.
+
+    Why it matters: Nothing else that was recorded can explain the difference between twins. It is the strongest
+    evidence that counts can hold.
+
+    What to do: Look at how these decisions were made, and do not train on them before that is known.
+
+    Source: Mantel and Haenszel 1959; Greenland and Robins 1985; Bertrand and Mullainathan 2004 (records made twins).
+    """
+    if tally.roles.target is None:
+        raise NotRun("no outcome column is named (--target)")
+    if not tally.roles.groups:
+        raise NotRun("no group column is named (--group)")
+    if not tally.twins:
+        raise NotRun("there is no column by which records could be twins, or rows are counts or weighted")
+    for group, counts, reference in tally.comparable(use):
+        for exact, of in zip((True, False), tally.twins[group], strict=True):
+            found = {
+                level: stratified
+                for level in counts
+                if level != reference and len(pairs := of.pairs(level, reference)) >= min_pairs
+                if (stratified := stratify(pairs)) and not math.isnan(stratified.cmh_p)
+            }
+            adjusted = holm([stratified.cmh_p for stratified in found.values()])
+            for (level, stratified), p in zip(found.items(), adjusted, strict=True):
+                pairs = of.pairs(level, reference)
+                yield _twin_finding(exact, group, level, reference, pairs, stratified, p, of.asked, use)
+            if exact:
+                for level in counts:
+                    if level != reference and level not in found:
+                        n = len(of.pairs(level, reference))
+                        subject = {"target": tally.roles.target, "group": group, "level": level, "reference": reference}
+                        said = f"'{level}' and '{reference}' ({group}) have {people(n)} sets of identical records"
+                        yield Finding(State.UNDETERMINED, subject, f"{said}; at least {min_pairs} are asked for.")
+
+
+def _twin_finding(
+    exact: bool,
+    group: str,
+    level: str,
+    reference: str,
+    pairs: Mapping[str, Pair],
+    found: Stratified,
+    p: float,
+    asked: Sequence[str],
+    use: UseCase,
+) -> Finding:
+    limit, alpha = float(use.limits.impact_ratio), use.limits.alpha
+    # The stratified ratios are the group's over the reference's; whichever of the two fares worse is the one judged.
+    ratio_of, (low, high) = found.risk_ratio, found.risk_interval
+    worse, better = (level, reference) if ratio_of <= 1 else (reference, level)
+    odds, odds_low, odds_high = found.odds_ratio, *found.odds_interval  # of the reference's over the group's
+    if ratio_of > 1:
+        ratio_of, low, high = _inverse(ratio_of), _inverse(high), _inverse(low)
+    else:
+        odds, odds_low, odds_high = _inverse(odds), _inverse(odds_high), _inverse(odds_low)
+    state = State.UNDETERMINED
+    if p < alpha:
+        state = State.SHOWN_STRONG if high < limit else State.SHOWN if ratio_of < limit else State.BORDERLINE
+    elif low >= limit:
+        state = State.CLEAR
+    if not exact and state.found:
+        state = State.BORDERLINE
+    n = sum(pair.n + pair.n_ref for pair in pairs.values())
+    kind = "identical records" if exact else "near-identical records (numbers by quarters)"
+    return Finding(
+        state,
+        {"group": group, "level": worse, "reference": better, "stratum": "identical" if exact else "near-identical"},
+        f"Among {people(len(pairs))} sets of {kind} of '{worse}' and '{better}' ({people(n)} rows that agree in "
+        f"{people(len(asked))} columns), '{worse}' get the favourable outcome at {ratio(ratio_of, limit)} times the "
+        f"rate {interval(low, high, limit)}; odds ratio {ratio(odds)} {interval(odds_low, odds_high)}, "
+        f"{p_value(p)} (Cochran-Mantel-Haenszel, Holm).",
+        {
+            "cmh_p": Measure(p, n=n, limit=alpha),
+            "mh_odds_ratio": Measure(odds, odds_low, odds_high, n=n),
+            "mh_risk_ratio": Measure(ratio_of, low, high, n=n, limit=limit),
+            "pairs": Measure(len(pairs), n=n),
+        },
+        remedy=f"Find out why identical records of '{worse}' and '{better}' ({group}) were decided differently, and do "
+        "not train on these outcomes before that is known.",
+    )
+
+
+def _inverse(value: float) -> float:
+    return 1 / value if value else math.inf
+
+
+@rule("LAB002", "label-noise-differs", rows=True)
+def label_noise_differs(tally: Tally, use: UseCase, *, min_difference: float = 0.05) -> Iterator[Finding | Record]:
+    """The outcome looks wrong more often for one group than for another.
+
+    How it is measured: The confident joint (cleanlab) on the cross-fitted probabilities of the blind model of MDL001,
+    in each group by itself: the share of rows whose recorded outcome the model confidently takes for the other one.
+    What is judged is the difference to the reference group, with Newcombe's interval and Holm over the groups; the
+    level by itself says little. Shown at a difference of `min_difference`.
+
+    Why it matters: Labels that are wrong more often for a group teach a model the error as a rule.
+
+    What to do: Have a sample of the outcomes of every group judged again, blind to the first judgement.
+
+    Source: Northcutt, Jiang and Chuang 2021, Journal of Artificial Intelligence Research 70. It cannot see an error
+    that a column explains: it is a screen, not a proof.
+    """
+    if tally.roles.target is None:
+        raise NotRun("no outcome column is named (--target)")
+    if not tally.roles.groups:
+        raise NotRun("no group column is named (--group)")
+    if find_spec("cleanlab") is None:
+        raise NotRun("it needs cleanlab: pip install 'dataudit[labels]'")
+    blind = tally.models.blind if tally.models else None
+    if blind is None:
+        raise NotRun("no column to learn from, under 50 sampled rows of either outcome, or weighted rows")
+    for group, counts, reference in tally.comparable(use):
+        noise = {level: _noise(blind, group, level) for level in counts}
+        told = {level: of for level, of in noise.items() if of is not None}
+        if reference not in told:
+            continue
+        pairs = {level: Pair(*of, *told[reference]) for level, of in told.items() if level != reference}
+        for (level, pair), p in zip(pairs.items(), holm([equal_rates(of).p for of in pairs.values()]), strict=True):
+            yield _noise_finding(group, level, reference, pair, p, min_difference, use)
+
+
+def _noise(blind: Blind, group: str, level: str) -> tuple[float, float] | None:
+    """Return (rows off the diagonal of the confident joint, rows) of a level; None with under 50 rows of an outcome."""
+    from cleanlab.count import compute_confident_joint
+
+    rows = blind.levels[group] == level
+    labels, scores = blind.favourable[rows].astype(int), blind.scores[rows]
+    if min(labels.sum(), len(labels) - labels.sum()) < 50:
+        return None
+    joint = compute_confident_joint(labels, np.column_stack([1 - scores, scores]), calibrate=True)
+    return float(joint.sum() - joint.trace()), float(joint.sum())
+
+
+def _noise_finding(group: str, level: str, reference: str, pair: Pair, p: float, least: float, use: UseCase) -> Finding:
+    difference, bounds = pair.rate - pair.rate_ref, newcombe(pair)
+    state = State.UNDETERMINED
+    if abs(difference) >= least and p < use.limits.alpha:
+        state = State.SHOWN
+    elif -least < bounds.low and bounds.high < least:
+        state = State.CLEAR
+    return Finding(
+        state,
+        {"group": group, "level": level, "reference": reference},
+        f"The recorded outcome looks wrong for {percent(pair.rate)} of {people(pair.n)} with {group} '{level}', "
+        f"against {percent(pair.rate_ref)} of {people(pair.n_ref)} with '{reference}': {signed(100 * difference)} "
+        f"points [{signed(100 * bounds.low)}, {signed(100 * bounds.high)}], {p_value(p)} (confident joint).",
+        {
+            "noise_difference": Measure(difference, *bounds, n=pair.n + pair.n_ref, limit=least),
+            "p_adjusted": Measure(p, n=pair.n + pair.n_ref, limit=use.limits.alpha),
+        },
+        remedy=f"Have a sample of the outcomes of '{level}' and '{reference}' ({group}) judged again, blind to the "
+        "first judgement.",
+    )
 
 
 @rule("LAB004", "label-missing-by-group")

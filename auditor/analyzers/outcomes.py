@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
@@ -12,6 +13,9 @@ from auditor.stats.gaps import Comparison, Gap, compare
 from auditor.stats.proportions import rows_to_collect, wilson
 from auditor.usecase import UseCase
 from auditor.words import interval, p_value, people, percent, ratio, signed
+
+if TYPE_CHECKING:
+    from auditor.engines.people import Clusters
 
 
 @rule("OUT001", "outcome-gap")
@@ -52,7 +56,7 @@ def outcome_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
             yield Finding(State.NOT_RUN, {"group": group}, f"'{group}' has {only} with outcomes: nothing to compare.")
             continue
         compared = True
-        yield from _judged(counts, group, tally.roles.target, tally.roles.favourable, use)
+        yield from _judged(counts, group, tally, use)
     if not compared:
         raise NotRun("one group only: no column has two groups with outcomes to compare")
 
@@ -74,27 +78,45 @@ def _rates(tally: Tally, group: str) -> Iterator[Record]:
         }
 
 
-def _judged(
-    counts: dict[str, tuple[float, float]], group: str, target: str, outcome: str, use: UseCase
-) -> Iterator[Finding]:
+def _judged(counts: dict[str, tuple[float, float]], group: str, tally: Tally, use: UseCase) -> Iterator[Finding]:
     limits = use.limits
+    target, outcome = str(tally.roles.target), tally.roles.favourable
     reference = use.groups.reference.get(group)
     if reference is not None and reference not in counts:
         said = f"the reference '{reference}' of '{group}' has no rows with an outcome: nobody can be compared with it."
         yield Finding(State.NOT_RUN, {"group": group}, said)
         return
-    comparison = compare(counts, use.terms(group))
+    clusters = tally.clusters.get(group, {})
+    effects = {level: of.effect for level, of in clusters.items()}
+    comparison = compare(counts, use.terms(group), effects)
+    naive = {(gap.level, gap.reference): gap for gap in compare(counts, use.terms(group)).gaps} if clusters else {}
     rate = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
     for gap in comparison.gaps:
         subject = {"target": target, "group": group, "level": gap.level, "reference": gap.reference}
         yield Finding(
             gap.state,
             subject,
-            _message(gap, comparison, group, outcome, limits),
+            _message(gap, comparison, group, outcome, limits) + _recurring(gap, clusters, naive),
             _measures(gap, limits),
             remedy=_remedy(gap, group),
             settle=_settle(gap, comparison, group, rate, limits),
         )
+
+
+def _recurring(gap: Gap, clusters: Mapping[str, Clusters], naive: Mapping[tuple[str, str], Gap]) -> str:
+    """Say, where people recur, on how many people the test rests and what it would have said of rows."""
+    of = [clusters[level] for level in (gap.level, gap.reference) if level in clusters]
+    plain = naive.get((gap.level, gap.reference))
+    if len(of) < 2 or plain is None or all(each.people == each.rows for each in of):
+        return ""
+    said = (
+        f" People recur ({people(of[0].rows)} rows of {people(of[0].people)} people with '{gap.level}', "
+        f"{people(of[1].rows)} of {people(of[1].people)} with '{gap.reference}'): people are the units of test and "
+        f"interval"
+    )
+    if plain.p_adjusted == gap.p_adjusted or max(plain.p_adjusted, gap.p_adjusted) < 0.0001:
+        return f"{said}."
+    return f"{said}; rows taken for people would have given {p_value(plain.p_adjusted)}."
 
 
 def _measures(gap: Gap, limits: Limits) -> dict[str, Measure]:

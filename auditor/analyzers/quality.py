@@ -1,15 +1,16 @@
-"""Whether rows and columns say anything: QLT001, QLT003."""
+"""Whether rows and columns say anything: QLT001, QLT002, QLT003."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 
-from auditor.engines.tally import Repeats, Tally
+from auditor.engines.tally import COUNT, LEVEL, OUTCOME, Repeats, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
+from auditor.stats.proportions import Pair, equal_rates, holm, newcombe
 from auditor.usecase import UseCase
-from auditor.words import people, percent
+from auditor.words import p_value, people, percent, signed
 
 
 @rule("QLT001", "duplicate-rows")
@@ -70,6 +71,62 @@ def _chance_copies(tally: Tally) -> float:
     """Return the share of rows expected to equal an earlier one by chance, were the columns independent."""
     agree = math.prod(column.agree for column in tally.columns.values())
     return min(1.0, (tally.rows - 1) / 2 * agree)
+
+
+@rule("QLT002", "missing-by-group")
+def missing_by_group(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+    """A column's values are missing more for one outcome than for the other.
+
+    How it is measured: For every column with missing values, the share missing among the favourable outcomes less that
+    among the others, with Newcombe's interval; shown at 5 points or more with p below 0.05, Holm-adjusted over the
+    columns. Whose values are missing by group is PRX004.
+
+    Why it matters: A form filled in after the decision is empty for those who were refused; a model learns from the
+    blank what nobody knew at the time.
+
+    What to do: Ask when the column is written down; leave it out, or fill the gaps by a rule blind to the outcome.
+
+    Source: Newcombe 1998; Kaufman, Rosset and Perlich 2012 (leakage); the 5 points are judgement.
+    """
+    if tally.roles.target is None:
+        raise NotRun("no outcome column is named (--target)")
+    if tally.roles.weight:
+        raise NotRun("missing values are not weighted, and the use names survey weights")
+    pairs = {
+        name: pair
+        for name in tally.roles.features
+        if (pair := _missing_by_outcome(tally, name)) and pair.x + pair.x_ref
+    }
+    for (name, pair), p in zip(pairs.items(), holm([equal_rates(of).p for of in pairs.values()]), strict=True):
+        difference = pair.rate - pair.rate_ref
+        if abs(difference) >= use.limits.missing_share and p < use.limits.alpha:
+            yield Finding(
+                State.SHOWN,
+                {"target": tally.roles.target, "column": name},
+                f"'{name}' is missing for {percent(pair.rate)} of {people(pair.n)} with the favourable outcome, "
+                f"against {percent(pair.rate_ref)} of {people(pair.n_ref)} without: {signed(100 * difference)} points, "
+                f"{p_value(p)}.",
+                {
+                    "missing_difference": Measure(
+                        difference, *newcombe(pair), n=pair.n + pair.n_ref, limit=use.limits.missing_share
+                    ),
+                    "p_adjusted": Measure(p, n=pair.n + pair.n_ref, limit=use.limits.alpha),
+                },
+                remedy=f"Ask when '{name}' is written down, and do not let a model read its blanks.",
+            )
+
+
+def _missing_by_outcome(tally: Tally, name: str) -> Pair | None:
+    """Return (missing, rows) with the favourable outcome and without it; None where the column was not counted."""
+    frame = tally.columns[name].table
+    if not len(frame):
+        return None
+    lost = frame[LEVEL].isna()
+    parts = []
+    for outcome in (1, 0):
+        of = frame[OUTCOME] == outcome
+        parts += [float(frame.loc[of & lost, COUNT].sum()), float(frame.loc[of, COUNT].sum())]
+    return Pair(*parts) if parts[1] and parts[3] else None
 
 
 @rule("QLT003", "uninformative-column")

@@ -22,7 +22,8 @@ def group_under_represented(tally: Tally, use: UseCase) -> Iterator[Finding | Re
     """A group's share of the data is under four fifths of its share of the stated population.
 
     How it is measured: The representation ratio is the share in the data over the stated share, with Goodman's joint
-    95 % interval; evidence is the exact binomial test, Holm-adjusted over the groups. Under-representation is shown
+    95 % interval; evidence is the exact binomial test, Holm-adjusted over the groups; where the stated shares are
+    estimates of a survey, the test and the interval are those of two shares. Under-representation is shown
     when the ratio is below the limit and the adjusted p is below 0.05, strongly when the whole interval is below. It
     is clear only when the whole interval is at or above the limit. The total variation distance is the share of rows
     that would have to change. Rows of groups that the population does not name are left out of the shares, and said.
@@ -81,9 +82,10 @@ def _against(counts: dict[str, float], stated: dict[str, float], group: str, use
         yield Finding(State.NOT_RUN, {"group": group}, f"{said}; the data have {listed(unnamed)}.")
         return
     limits = use.limits
-    for share in against_population(counts, stated, limits.representation_ratio, limits.alpha):
+    surveyed = use.population.survey.get(group)
+    for share in against_population(counts, stated, limits.representation_ratio, limits.alpha, surveyed):
         yield _share_finding(share, group, use)
-    statistic, p = goodness_of_fit(counts, stated)
+    statistic, p = goodness_of_fit(counts, stated, surveyed=surveyed)
     distance = total_variation(counts, stated)
     lost = sum(counts[level] for level in unnamed)
     left_out = f" Left out, not named by the population: {people(lost)} rows of {listed(unnamed)}." if unnamed else ""
@@ -106,6 +108,11 @@ def _against(counts: dict[str, float], stated: dict[str, float], group: str, use
     )
 
 
+def _test(group: str, use: UseCase) -> str:
+    surveyed = use.population.survey.get(group)
+    return f"two shares, the stated one of {people(surveyed)} surveyed" if surveyed else "exact binomial"
+
+
 def _share_finding(share: Share, group: str, use: UseCase) -> Finding:
     limits = use.limits
     limit = float(limits.representation_ratio)
@@ -120,7 +127,7 @@ def _share_finding(share: Share, group: str, use: UseCase) -> Finding:
         {"group": group, "level": share.level},
         f"'{share.level}' makes up {percent(share.count / share.n)} of {people(share.n)} rows against a stated "
         f"{percent(share.stated)}{severe}: representation ratio {ratio(share.ratio, limit)} "
-        f"{interval(low, high, limit)}, {p_value(share.p_adjusted)} (exact binomial, Holm).{absent}{short}",
+        f"{interval(low, high, limit)}, {p_value(share.p_adjusted)} ({_test(group, use)}, Holm).{absent}{short}",
         {
             "share": Measure(share.count / share.n, *share.interval, n=share.n),
             "reference_share": Measure(share.stated),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from auditor.engines.models import Models
+    from auditor.engines.people import Clusters, Twins
     from auditor.engines.texts import Texts
     from auditor.usecase import UseCase
 
@@ -189,6 +190,8 @@ class Tally:
     models: Models | None = None
     documents: Mapping[str, Documents] = field(default_factory=dict)
     texts: Mapping[str, Texts] = field(default_factory=dict)
+    clusters: Mapping[str, Mapping[str, Clusters]] = field(default_factory=dict)
+    twins: Mapping[str, tuple[Twins, Twins]] | None = None
 
     def cells(self, group: str) -> list[Cell]:
         """Return the cells of a group column, largest first, missing last; weighted ones in rows of effective size."""

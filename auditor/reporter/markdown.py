@@ -30,12 +30,12 @@ def _lines(audit: Audit) -> Iterator[str]:
     headline, meaning = view.headline(audit)
     yield f"# {headline}: {escape(audit.dataset.name)}"
     yield ""
-    yield f"{meaning} {view.DISCLAIMER}"
+    yield f"**{escape(view.about(audit))}** {meaning} {view.DISCLAIMER}"
+    yield from _list("The stated use", [f"**{key}**: {escape(value)}" for key, value in view.stated_use(audit)])
     yield from _list("Because", [f"**{code}** {escape(text)}" for code, text in view.reasons(audit)])
     yield from _list(view.CONDITIONS[audit.verdict.level], [escape(text) for text in audit.verdict.conditions])
     yield from _list("What would settle it", [escape(text) for text in audit.verdict.to_settle])
     yield from _beside(audit)
-    yield from _list("The stated use", [f"**{key}**: {escape(value)}" for key, value in view.stated_use(audit)])
     yield from _list("Assumed", [escape(text) for text in audit.use_case["assumed"]])
     for section in view.sections(audit):
         yield from ("", f"## {section.title}")

@@ -58,6 +58,7 @@ def show(audit: Audit, console: Console) -> None:
     headline, meaning = view.headline(audit)
     line(headline.upper(), f"bold {COLOURS[audit.verdict.level]}")
     line(f"{audit.dataset.name}, {audit.dataset.rows:,} rows. {meaning}")
+    line(view.about(audit))
     block("Because", [(code, text, "bold") for code, text in view.reasons(audit)])
     block(view.CONDITIONS[audit.verdict.level], [("*", text, "yellow") for text in audit.verdict.conditions])
     block("What would settle it", [("*", text, "magenta") for text in audit.verdict.to_settle])

@@ -78,6 +78,11 @@ MEASURE_WORDS = {
     "auc_logistic": "Area, logistic regression",
     "auc_boosting": "Area, gradient boosting",
     "auc_bayes": "Area, naive Bayes",
+    "noise_difference": "Looks wrong: difference",
+    "pairs": "Sets of twins",
+    "stand_ins": "Columns tied to it",
+    "favourable": "Favourable, rows",
+    "recent_share": "Share of the last years",
     "marked_terms": "Terms that mark it",
     "detectable_odds": "Detectable odds ratio",
     "log_odds": "Log-odds",
@@ -129,11 +134,12 @@ _SHARES = {
     "selection_rate", "reference_rate", "share", "reference_share", "missing_share",
     "total_variation", "duplicate_share", "standardised_rate",
     "standardised_reference_rate", "first_share", "last_share", "largest_jump",
-    "rate", "shrunk_rate", "support", "scoring_rate",
+    "rate", "shrunk_rate", "recent_share", "support", "scoring_rate",
 }  # fmt: skip
 _POINTS = {
     "rate_difference",
     "missing_difference",
+    "noise_difference",
     "mh_risk_difference",
     "composition",
     "within",
@@ -197,6 +203,13 @@ def headline(audit: Audit) -> tuple[str, str]:
     if audit.use_case.get("stated"):
         return title, meaning
     return title.replace("the stated use", "the assumed use"), meaning.replace("the stated use", "the assumed use")
+
+
+def about(audit: Audit) -> str:
+    """Return in a line what the verdict is about."""
+    use = audit.use_case["use"]
+    what = f"{use['decision']}, {use['stakes']} stakes"
+    return f"For this use: {use['problem']} ({what})." if use.get("problem") else f"For a use that is {what}."
 
 
 def sections(audit: Audit) -> list[Section]:

@@ -116,20 +116,29 @@ class Terms:
         return choose_reference(counts, rows, *((1, 0.0) if self.literal else (self.min_n, self.min_share)))
 
 
-def compare(counts: Mapping[str, tuple[float, float]], terms: Terms | None = None) -> Comparison:
+def compare(
+    counts: Mapping[str, tuple[float, float]],
+    terms: Terms | None = None,
+    effects: Mapping[str, float] | None = None,
+) -> Comparison:
     """Compare at least two groups' counts (level -> favourable, rows > 0) with a reference group.
+
+    `effects` are design effects: how many rows of a level count as one where people recur. Rates stay those of the
+    rows; intervals and tests rest on as many fewer.
 
     A reference that is picked for its high rate makes naive tests lie, so Holm's adjustment runs over all pairs of
     groups; over the pairs with the reference where the user fixed it.
     """
     terms = terms or Terms()
     limit, alpha = terms.limit, terms.alpha
+    effects = effects or {}
+    sized = {level: (x / effects.get(level, 1), n / effects.get(level, 1)) for level, (x, n) in counts.items()}
     rows = sum(n for _, n in counts.values())
     fixed = terms.reference in counts
     reference, chosen = terms.choose(counts)
     others = [level for level in counts if level != reference]
     pairs = [(level, reference) for level in others] if fixed else list(combinations(counts, 2))
-    tested = {frozenset(pair): equal_rates(_pair(counts, *pair)) for pair in pairs}
+    tested = {frozenset(pair): equal_rates(_pair(sized, *pair)) for pair in pairs}
     adjusted = dict(zip(tested, holm([evidence.p for evidence in tested.values()]), strict=True))
     overall = sum(x for x, _ in counts.values()) / rows
     able = eligible(counts, rows, terms.min_n, terms.min_share)
@@ -143,7 +152,7 @@ def compare(counts: Mapping[str, tuple[float, float]], terms: Terms | None = Non
         return state if firm or state is State.CLEAR else State.UNDETERMINED
 
     def gap(level: str) -> Gap:
-        pair, p = _pair(counts, level, reference), adjusted[frozenset((level, reference))]
+        pair, p = _pair(sized, level, reference), adjusted[frozenset((level, reference))]
         low, high, state = level, reference, judged(pair, p)
         if fixed and level in able and pair.swapped.below(Fraction(1)):
             # Against a fixed reference the gap may be the reference's own.
@@ -156,7 +165,7 @@ def compare(counts: Mapping[str, tuple[float, float]], terms: Terms | None = Non
         return Gap(
             level=low,
             reference=high,
-            pair=pair,
+            pair=_pair(counts, low, high),
             interval=bounds,
             difference=newcombe(pair, alpha),
             evidence=equal_rates(pair),

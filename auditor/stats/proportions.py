@@ -254,3 +254,15 @@ def rows_to_collect(
     if alone is not None and alone - n <= sum(together):
         return max(0, math.ceil(alone - n)), 0
     return together
+
+
+def clear_n(rate: float, limit: float, n_ref: float, alpha: float = 0.05, power: float = 0.8) -> float | None:
+    """Return the rows at which equal rates earn "clear" with the given power against a reference of `n_ref` rows.
+
+    The lower bound of the ratio must reach the limit: on the log scale its error, from (1 - rate) / rate * (1/n +
+    1/n_ref), may be ln(1/limit) over the sum of the two normal quantiles. None where the reference is too small for any
+    number of rows.
+    """
+    reach = float(stats.norm.ppf(1 - alpha / 2) + stats.norm.ppf(power))
+    room = (math.log(1 / limit) / reach) ** 2 * rate / (1 - rate) if 0 < rate < 1 and limit < 1 else 0.0
+    return 1 / (room - 1 / n_ref) if n_ref and room > 1 / n_ref else None

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import stats
 
 from auditor.model import State
-from auditor.stats.proportions import Interval, goodman, holm, wilson
+from auditor.stats.proportions import Interval, Pair, equal_rates, goodman, holm, ratio_interval, wilson
 
 MONTE_CARLO_ROUNDS = 100_000
 
@@ -43,20 +43,33 @@ class Share:
 
 
 def against_population(
-    counts: Mapping[str, float], stated: Mapping[str, float], limit: Fraction = Fraction(4, 5), alpha: float = 0.05
+    counts: Mapping[str, float],
+    stated: Mapping[str, float],
+    limit: Fraction = Fraction(4, 5),
+    alpha: float = 0.05,
+    surveyed: float | None = None,
 ) -> list[Share]:
     """Hold the counts of the stated levels (a level may have none) against shares that sum to 1; at least one row.
 
-    Evidence is the exact binomial test per level, Holm over the levels; CLEAR needs Goodman's joint lower bound.
+    Evidence is the exact binomial test per level, Holm over the levels; CLEAR needs Goodman's joint lower bound. Where
+    the shares were estimated from `surveyed` people, both have error: the test is that of two shares, and the bounds
+    are those of their ratio (Miettinen and Nurminen) at alpha shared among the levels.
     """
     levels = [level for level, share in stated.items() if share > 0]
     n = sum(counts.get(level, 0) for level in levels)
     observed = [counts.get(level, 0) for level in levels]
     joint = goodman(observed, alpha) if len(levels) > 1 else [wilson(observed[0], n, alpha)]
-    p_values = [
-        float(stats.binomtest(round(k), round(n), min(1.0, stated[level])).pvalue)
-        for level, k in zip(levels, observed, strict=True)
-    ]
+    if surveyed:
+        pairs = [Pair(k, n, stated[level] * surveyed, surveyed) for level, k in zip(levels, observed, strict=True)]
+        p_values = [equal_rates(pair).p for pair in pairs]
+        each = alpha / len(levels)
+        ratios = [ratio_interval(pair, each) for pair in pairs]
+        joint = [Interval(low * stated[of], high * stated[of]) for of, (low, high) in zip(levels, ratios, strict=True)]
+    else:
+        p_values = [
+            float(stats.binomtest(round(k), round(n), min(1.0, stated[level])).pvalue)
+            for level, k in zip(levels, observed, strict=True)
+        ]
     found = []
     for level, k, bounds, p, adjusted in zip(levels, observed, joint, p_values, holm(p_values), strict=True):
         q = stated[level]
@@ -78,11 +91,20 @@ def _state(low: float, high: float, below: bool, p: float, limit: float, alpha: 
     return State.SHOWN if below else State.BORDERLINE
 
 
-def goodness_of_fit(counts: Mapping[str, float], stated: Mapping[str, float], seed: int = 0) -> tuple[float, float]:
-    """Return Pearson's chi-square and its p; by simulation of the multinomial where an expected count is below 1."""
+def goodness_of_fit(
+    counts: Mapping[str, float], stated: Mapping[str, float], seed: int = 0, surveyed: float | None = None
+) -> tuple[float, float]:
+    """Return Pearson's chi-square and its p; by simulation of the multinomial where an expected count is below 1.
+
+    Against shares of `surveyed` people it is that of two samples.
+    """
     levels = [level for level, share in stated.items() if share > 0]
     observed = np.array([counts.get(level, 0) for level in levels], dtype=float)
     shares = np.array([stated[level] for level in levels]) / sum(stated[level] for level in levels)
+    if surveyed:
+        table = np.stack([observed, shares * surveyed])
+        both = stats.chi2_contingency(table[:, table.sum(axis=0) > 0], correction=False)
+        return float(both.statistic), float(both.pvalue)
     expected = observed.sum() * shares
     statistic, p = stats.chisquare(observed, expected)
     if expected.min() >= 1:

@@ -44,7 +44,7 @@ class TestREP001:
         finding = _finding(audit.result(self.rule), "x")
         assert "absent" in finding.message
         assert audit.verdict.level == "unfit"
-        assert audit.verdict.because == ("REP001",)
+        assert audit.verdict.because == ("REP001", "FIT001")
 
     def test_groups_that_the_population_does_not_name_are_said(self) -> None:
         frame = rows_of({"f": (100, 500), "m": (100, 500), "x": (5, 20)})

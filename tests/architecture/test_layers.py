@@ -41,6 +41,8 @@ LEVELS = {
     "auditor.lexicons": 2,
     "auditor.analyzers": 7,
     "auditor.redaction": 7,
+    "auditor.draft": 7,
+    "auditor.populations": 2,
     "auditor.reporter": 8,
     "auditor.audit": 8,
     "auditor.cli": 9,
