@@ -53,14 +53,26 @@ def explain(error: ValidationError, text: str, model: type[BaseModel]) -> str:
     return f"{f', line {line}' if line else ''}: {said}"
 
 
+def lines_of(text: str, table: str, key: str) -> list[int]:
+    """Return the line of `key` in each [[table]], or of the table's head where it has none."""
+    found: list[int] = []
+    inside = False
+    for number, line in enumerate(text.splitlines(), start=1):
+        bare = line.strip()
+        if bare.startswith("["):
+            inside = bare == f"[[{table}]]"
+            if inside:
+                found.append(number)
+        elif inside and bare.split("=")[0].strip() == key:
+            found[-1] = number
+    return found
+
+
 def _of_list(fault: Any, text: str, path: list[str]) -> str:
     """Say what is wrong in one of several [[accept]] tables, counted from 1."""
     at = int(path[1]) if len(path) > 1 and path[1].isdigit() else 0
-    heads = [number for number, line in enumerate(text.splitlines(), start=1) if line.strip() == "[[accept]]"]
-    line = heads[at] if at < len(heads) else None
     key = path[2] if len(path) > 2 else ""
-    rest = enumerate(text.splitlines()[line or 0 :], start=(line or 0) + 1)
-    named = next((number for number, written in rest if written.split("=")[0].strip() == key), line)
+    named = next(iter(lines_of(text, "accept", key)[at : at + 1]), None)
     message = fault["msg"].removeprefix("Value error, ")
     known = "rule, subject, reason, by, until"
     said = (

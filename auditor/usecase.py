@@ -13,7 +13,7 @@ from auditor.errors import UseCaseError
 from auditor.policy import Limits, Policy
 from auditor.population import Population
 from auditor.tables import Table, Texts, is_empty
-from auditor.toml import explain, read_toml
+from auditor.toml import explain, lines_of, read_toml
 
 if TYPE_CHECKING:
     from auditor.stats.gaps import Terms
@@ -82,6 +82,7 @@ class Waiver(Table):
     reason: str = Field(min_length=1)
     by: str = Field(min_length=1)
     until: date | None = None
+    line: int | None = Field(default=None, exclude=True, description="Its line in the file; filled in on reading.")
 
     def in_force(self, today: date) -> bool:
         """Whether it holds on a day; the last day counts."""
@@ -114,6 +115,9 @@ class UseCase(Table):
         """Read a use-case file; UseCaseError names the key and the line that is wrong."""
         data, text = read_toml(Path(path), "use case")
         data.pop("source", None)
+        for table, line in zip(data.get("accept", []), lines_of(text, "accept", "until"), strict=False):
+            if isinstance(table, dict):
+                table["line"] = line
         try:
             use = cls.model_validate({**data, "source": Path(path).name})
         except ValidationError as error:

@@ -8,6 +8,17 @@ from auditor.model import Finding, Level, Result, Severity, State, Verdict
 from auditor.usecase import UseCase
 
 MOST_SENTENCES = 15
+# Who can meet a condition, by the family of its rule.
+WHO = {
+    "REP": "whoever collects the data",
+    "QLT": "whoever keeps the data",
+    "OUT": "whoever answers for the decisions",
+    "LAB": "whoever answers for the decisions",
+    "PRX": "whoever builds the model",
+    "TXT": "whoever builds the model",
+    "MDL": "whoever builds the model",
+}
+WHO_ELSE = "whoever states the use"
 
 _Groups = frozenset[tuple[str | None, str | None]]
 
@@ -150,7 +161,8 @@ def _conditions(results: Sequence[Result], use: UseCase, conditioned: _Groups) -
             severity = _severity(result, finding, use, conditioned)
             relied_on = result.rule == "OUT003" and _group(finding) in conditioned and _pooled(finding)
             if finding.remedy and (relied_on or severity in (Severity.BLOCK, Severity.CONDITION)):
-                yield f"{finding.remedy} ({finding.waiver}.)" if finding.waiver else finding.remedy
+                waived = f" ({finding.waiver}.)" if finding.waiver else ""
+                yield f"{finding.remedy}{waived} [{WHO.get(result.rule[:3], WHO_ELSE)}; checked by {result.rule}]"
 
 
 def _to_settle(results: Iterable[Result], use: UseCase, required: Sequence[str]) -> Iterable[str]:

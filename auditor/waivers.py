@@ -34,8 +34,9 @@ def notes(results: Sequence[Result], use: UseCase, today: date) -> list[str]:
     said = []
     for waiver in use.accept:
         about = f"the waiver of {waiver.rule.upper()} for '{waiver.subject}'"
+        place = f"{use.source}, line {waiver.line}: " if use.source and waiver.line else ""
         if not waiver.in_force(today):
-            said.append(f"[[accept]] until {waiver.until} is past: {about} has lapsed; renew it or take it out.")
+            said.append(f"{place}[[accept]] until {waiver.until} is past: {about} has lapsed; renew it or take it out.")
         elif not any(_meant(waiver, result.rule, finding) for result in results for finding in result.findings):
             said.append(f"[[accept]]: {about} meets no finding; take it out, or mend its subject.")
     return said

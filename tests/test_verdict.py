@@ -107,7 +107,7 @@ def test_a_group_of_the_use_that_is_absent_is_unfit() -> None:
 
 def test_conditions_and_what_would_settle_are_the_findings_own_words() -> None:
     verdict = decide([_result("REP001", S.SHOWN), _result("OUT001", S.UNDETERMINED)], _use())
-    assert verdict.conditions == ("Mend REP001.",)
+    assert verdict.conditions == ("Mend REP001. [whoever collects the data; checked by REP001]",)
     assert verdict.to_settle == ("Settle OUT001.",)
     assert decide([_result("REP001"), CLEAR[1]], _use()).to_settle == ("REP001 rep001 must be checked: why.",)
 

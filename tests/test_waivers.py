@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,7 +46,9 @@ def test_a_waived_block_is_a_condition_that_names_who_answers_for_it() -> None:
     assert decide(_results(rule="OUT001"), use).level == Level.UNFIT
     verdict = decide(accepted(_results(rule="OUT001"), use, TODAY), use)
     assert verdict.level == Level.FIT_WITH_CONDITIONS
-    assert verdict.conditions == ("Mend. (accepted by HR until 2026-12-31: job-related.)",)
+    assert verdict.conditions == (
+        "Mend. (accepted by HR until 2026-12-31: job-related.) [whoever answers for the decisions; checked by OUT001]",
+    )
 
 
 def test_a_waiver_settles_nothing_that_is_open() -> None:
@@ -79,3 +82,15 @@ def test_a_waiver_of_a_rule_that_is_none_is_refused() -> None:
 def test_a_waiver_must_say_what_why_and_who(missing: str) -> None:
     with pytest.raises(ValueError, match=missing):
         _use(**{missing: ""})
+
+
+def test_a_lapsed_waiver_of_a_file_is_named_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "use.toml"
+    path.write_text(
+        '[label]\ncolumn = "x"\n\n[[accept]]\nrule = "PRX001"\nsubject = "a"\nreason = "r"\nby = "me"\nuntil = 2020-01-31\n',
+        encoding="utf-8",
+    )
+    (said,) = notes((), UseCase.load(path), TODAY)
+    assert said == (
+        "use.toml, line 9: [[accept]] until 2020-01-31 is past: the waiver of PRX001 for 'a' has lapsed; renew it or take it out."
+    )

@@ -104,7 +104,7 @@ def test_the_rows_named_earn_clear_as_often_as_said() -> None:
     share = np.mean([ratio_interval(Pair(x, n, x_ref, n_ref)).low >= limit for x, x_ref in draws])
     assert share == pytest.approx(0.8, abs=0.06)
     assert clear_n(rate, limit, 10) is None
-    # 1:1 is METHODS' own formula: 2 (1 - p) / p ((1.96 + 0.8416) / ln 1.25)^2 = 736 at p = 0.3
+    # One to one, in closed form: 2 (1 - p) / p ((1.96 + 0.8416) / ln 1.25)^2 = 736 at p = 0.3
     equal = 2 * 0.7 / 0.3 * ((stats.norm.ppf(0.975) + stats.norm.ppf(0.8)) / math.log(1.25)) ** 2
     assert clear_n(rate, limit, equal) == pytest.approx(equal, rel=1e-9)
     assert equal == pytest.approx(736, abs=1)
