@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.assign import assign
+from auditor.changes import less, one_text, present, refuse_needed, without
 from auditor.compare import compare
 from auditor.engines import duckdb as engine
 from auditor.engines.corpus import counted, with_group
@@ -19,7 +20,7 @@ from auditor.engines.models import Models
 from auditor.engines.people import clusters, twins
 from auditor.engines.sample import draw
 from auditor.engines.slices import search
-from auditor.errors import AuditError, ColumnError, RoleError, UseCaseError
+from auditor.errors import AuditError, UseCaseError
 from auditor.lexicons import watch_list
 from auditor.loaders import open_source
 from auditor.model import Audit, Column, Dataset, Provenance, Result, State
@@ -31,7 +32,6 @@ from auditor.statements import one_population, other_values, refuse_unexpected, 
 from auditor.usecase import UseCase
 from auditor.verdict import decide, severity_of
 from auditor.waivers import accepted, notes
-from auditor.words import listed
 
 if TYPE_CHECKING:
     from auditor.engines.tally import Tally
@@ -114,7 +114,7 @@ def check(
     with open_source(data, name=name, count=count) as source:
         own = read_terms([group_from_terms] if isinstance(group_from_terms, str) else group_from_terms or [])
         if own:
-            source, made = with_group(source, _one_text(use, source), own)
+            source, made = with_group(source, one_text(use, source), own)
             use = use.over("groups", columns=(*use.groups.columns, made))
         run = partial(
             _audit,
@@ -129,19 +129,11 @@ def check(
         )
         if not drop and not masks:
             return run(source)
-        dropped = _present([drop] if isinstance(drop, str) else drop or [], source)
+        dropped = present([drop] if isinstance(drop, str) else drop or [], source)
         before = run(source)
-        _refuse_needed(dropped, before)
-        after = run(source.without(dropped) if dropped else source, masks=(*own, *masks))
-        return replace(after, compared=compare(before, after, ("as they are", _less(dropped, masks))))
-
-
-def _less(dropped: Sequence[str], masks: Sequence[str]) -> str:
-    """Say what the second audit goes without."""
-    parts = [f"without {listed(dropped)}"] if dropped else []
-    if masks:
-        parts.append(f"with {listed(masks, 4)} masked")
-    return " and ".join(parts)
+        refuse_needed(dropped, before)
+        after = run(source.without(dropped) if dropped else source, use=without(use, dropped), masks=(*own, *masks))
+        return replace(after, compared=compare(before, after, ("as they are", less(dropped, masks))))
 
 
 def _audit(
@@ -220,35 +212,6 @@ def _use(
         return use  # its words are fitted to the data's when they are known
     stated = one_population(reference) if isinstance(reference, Mapping) else read_population(reference)
     return use.over("population", **{**use.population.groups, **stated})
-
-
-def _one_text(use: UseCase, source: Source) -> str:
-    """Return the text column that a group is to be made of: the one named, or the only one that reads like text."""
-    if use.features.text:
-        return _present(use.features.text[:1], source)[0]
-    seen = assign(engine.peek(source), use, source.name).text
-    if len(seen) != 1:
-        raise RoleError(f"a group from terms needs one text column; name it with --text ({len(seen)} found)")
-    return seen[0]
-
-
-def _present(names: Sequence[str], source: Source) -> list[str]:
-    """Return columns as they are spelt; ColumnError for one that is not there."""
-    by_case = {column.lower(): column for column in source.fields}
-    for name in names:
-        if name.lower() not in by_case:
-            raise ColumnError.missing(name, source.fields, source.name)
-    return list(dict.fromkeys(by_case[name.lower()] for name in names))
-
-
-def _refuse_needed(dropped: Sequence[str], before: Audit) -> None:
-    """Refuse to leave out what the audit is about."""
-    why = {"target": "it is the outcome", "group": "it is a group; no model sees it, and comparisons need it"}
-    strata = before.use_case["features"]["strata"]
-    for column in before.dataset.columns:
-        if column.name in dropped and (column.role in why or column.name in strata):
-            reason = why.get(column.role, "gaps are compared within it")
-            raise RoleError(f"column '{column.name}' cannot be dropped: {reason}")
 
 
 def _strata(within: Names, use: UseCase) -> dict[str, str] | None:

@@ -31,6 +31,7 @@ ANALYZERS = (
     "auditor.analyzers.leakage",
     "auditor.analyzers.recovery",
     "auditor.analyzers.terms",
+    "auditor.analyzers.penalties",
     "auditor.analyzers.labels",
     "auditor.analyzers.quality",
     "auditor.analyzers.baseline",

@@ -175,3 +175,12 @@ def test_every_format_shows_both_sides(tmp_path: Path) -> None:
         text = path.read_text(encoding="utf-8")
         assert "without" in text and ("compared" if suffix == ".json" else "How surely the group is told") in text
     assert Audit.from_dict(audit.to_dict()) == audit
+
+
+def test_a_column_with_a_role_can_be_dropped_too() -> None:
+    use = SAMPLES / "hiring.use_case.toml"
+    drop = ["resume_text", "applied_year", "applicant_id"]
+    audit = auditor.check(SAMPLES / "hiring.csv", use_case=use, drop=drop, no_models=True)
+    assert audit.result("TXT001").state is State.NOT_RUN
+    assert audit.result("OUT006").state is State.NOT_RUN
+    assert "People recur" not in next(audit.findings("OUT001")).message

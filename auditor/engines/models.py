@@ -12,7 +12,8 @@ from auditor.engines.leaks import MAX_AUC, MAX_SHARE, told
 from auditor.engines.sample import Sample
 from auditor.engines.study import Study, units
 from auditor.engines.tally import Tally
-from auditor.stats.recovery import LEARNERS, Matrix, Peel, Words, peels
+from auditor.stats.peeling import Peel, peels
+from auditor.stats.recovery import LEARNERS, Matrix, Words
 
 if TYPE_CHECKING:
     from auditor.usecase import UseCase

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from auditor.stats.recovery import Fit, Matrix, Peel, Words, cross_fit, cut, effective
+from auditor.stats.peeling import Peel
+from auditor.stats.recovery import Fit, Matrix, Words, cross_fit, cut, effective
 from auditor.stats.roc import Auc, auc, pooled_ranks
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from auditor.engines.peel import Rows, Step, walk
 from auditor.engines.sample import FAVOURABLE, STRATUM, WEIGHT, level_of
 from auditor.engines.tally import NO_OUTCOME
-from auditor.stats.recovery import Matrix, Peel, Words, cross_fit, folds
+from auditor.stats.peeling import Peel
+from auditor.stats.recovery import Matrix, Words, cross_fit, folds
 from auditor.stats.roc import Auc
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from auditor.engines.study import Study, units
 from auditor.engines.tally import Documents, Tally
 from auditor.roles import Seen
 from auditor.source import Source
-from auditor.stats.recovery import BAYES, FOLDS, LOGISTIC, Matrix, Peel, Words, logistic, term_peels
+from auditor.stats.peeling import Peel, term_peels
+from auditor.stats.recovery import BAYES, FOLDS, LOGISTIC, Matrix, Words, logistic
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from auditor.model import Change, Comparison, Measure, Shift
 from auditor.reporter import view
+from auditor.reporter.measures import MEASURE_WORDS, measure_text
 
 # What a number tells, for whoever does not know its name.
 ASKED = {
@@ -32,7 +33,7 @@ def rows(compared: Comparison) -> Iterator[tuple[str, str, str, str]]:
         yield _row(shift, ASKED[_key(shift)])
     for shift in moved:
         if shift not in answers:
-            yield _row(shift, f"{shift.rule} {view.MEASURE_WORDS.get(shift.measure, shift.measure)}")
+            yield _row(shift, f"{shift.rule} {MEASURE_WORDS.get(shift.measure, shift.measure)}")
 
 
 def _answers(shift: Shift) -> bool:
@@ -51,7 +52,7 @@ def _key(shift: Shift) -> tuple[str, str]:
 
 
 def _text(shift: Shift, measure: Measure | None) -> str:
-    return view.measure_text(shift.measure, measure) if measure else "not there"
+    return measure_text(shift.measure, measure) if measure else "not there"
 
 
 def changes(compared: Comparison) -> Iterator[tuple[str, str, str]]:

@@ -38,6 +38,8 @@ LEVELS = {
     "auditor.waivers": 5,
     "auditor.statements": 6,
     "auditor.telling": 6,
+    "auditor.marked": 6,
+    "auditor.changes": 6,
     "auditor.lexicons": 2,
     "auditor.analyzers": 7,
     "auditor.redaction": 7,

@@ -13,7 +13,8 @@ import pytest
 import auditor.reporter
 from auditor.errors import OutputError
 from auditor.model import Audit, Measure, json_schema
-from auditor.reporter import FORMATS, notebook, renderer, view, write_reports
+from auditor.reporter import FORMATS, notebook, renderer, write_reports
+from auditor.reporter.measures import MEASURE_WORDS, measure_text
 from tests.reporter.conftest import EVIL
 
 SHIPPED = resources.files("auditor") / "reporter" / "audit.schema.json"
@@ -132,7 +133,7 @@ def test_the_notebook_gets_the_report_in_a_frame(audit: Audit) -> None:
     ],
 )
 def test_measures_in_words(name: str, measure: Measure, text: str) -> None:
-    assert view.measure_text(name, measure) == text
+    assert measure_text(name, measure) == text
 
 
 def test_every_measure_of_a_rule_has_words() -> None:
@@ -143,7 +144,7 @@ def test_every_measure_of_a_rule_has_words() -> None:
     import re
 
     named = set(re.findall(r'"(\w+)": Measure\(', source)) | set(re.findall(r'measures\["(\w+)"\] = Measure', source))
-    assert named <= set(view.MEASURE_WORDS)
+    assert named <= set(MEASURE_WORDS)
 
 
 class TestWriting:

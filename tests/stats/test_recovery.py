@@ -9,6 +9,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
 from auditor.stats.association import cramers_v
+from auditor.stats.peeling import associations, peels
 from auditor.stats.recovery import (
     BOOSTING,
     FOLDS,
@@ -17,13 +18,11 @@ from auditor.stats.recovery import (
     Feature,
     Fit,
     Matrix,
-    _one_hot,
-    associations,
     cross_fit,
     cut,
     effective,
     folds,
-    peels,
+    one_hot,
 )
 from auditor.stats.roc import CROSS_FITTED, auc, pooled_ranks
 
@@ -41,7 +40,7 @@ def test_associations_are_cramers_v_of_every_pair() -> None:
     codes = [rng.integers(0, levels, 700) for levels in (2, 3, 7)]
     codes.append(np.where(rng.random(700) < 0.5, codes[1], rng.integers(0, 3, 700)))
     features = [Feature(f"c{i}", column, int(column.max()) + 2) for i, column in enumerate(codes)]  # one level is empty
-    found = associations(_one_hot(features, 700), np.repeat(np.arange(4), [f.levels for f in features]))
+    found = associations(one_hot(features, 700), np.repeat(np.arange(4), [f.levels for f in features]))
     for i in range(4):
         for j in range(4):
             table = np.zeros((8, 9))
@@ -116,9 +115,7 @@ def test_choosing_on_all_rows_would_push_pure_noise_below_guessing() -> None:
     group = (rng.random(400) < 0.5).astype(int)
     matrix = Matrix(_binary(rng.random((400, 300)) < 0.4), folds(group))
     (inside,) = peels(matrix, group, (60,))
-    links = associations(_one_hot((*matrix.features, Feature("", group, 2)), 400), np.repeat(np.arange(301), 2))[
-        -1, :-1
-    ]
+    links = associations(one_hot((*matrix.features, Feature("", group, 2)), 400), np.repeat(np.arange(301), 2))[-1, :-1]
     kept = np.ones((FOLDS, 300), dtype=bool)
     kept[:, np.argsort(-links)[:60]] = False
     areas = [

@@ -1,0 +1,205 @@
+"""Terms of a text that cost a group: TXT002."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from auditor.engines.tally import Tally
+from auditor.marked import (
+    FAVOURABLE,
+    MOST_RECORDS,
+    USUAL,
+    Marked,
+    adjusted,
+    by_family,
+    by_group,
+    compared_terms,
+    or_none,
+    rate,
+    reach,
+)
+from auditor.model import Finding, Measure, State
+from auditor.rules import NotRun, Record, rule
+from auditor.stats.association import Carried, carried_gap
+from auditor.stats.terms import detectable_odds, mid_p, pooled_odds_ratio, within_groups
+from auditor.usecase import UseCase
+from auditor.words import p_value, people, percent, signed
+
+MOST_FINDINGS = 15
+
+
+@dataclass(frozen=True)
+class _Cost:
+    """What a term does to the outcome, beside what it tells: its place, its carried gap, and the tests."""
+
+    i: int
+    carried: Carried
+    rates: tuple[float, float]
+    q: float
+    within_p: float
+    within_q: float
+    odds_ratio: float
+
+
+@rule("TXT002", "penalised-term")
+def penalised_term(
+    tally: Tally, use: UseCase, *, odds_ratio: float = 2.0, carried_points: float = 0.1
+) -> Iterator[Finding | Record]:
+    """Terms that mark a group move the outcome against it.
+
+    How it is measured: Of the terms that mark a group (TXT001), those whose documents also differ in the favourable
+    rate: both links must hold (the larger mid-p, Benjamini-Hochberg as in TXT001, below 0.05), and the carried gap,
+    the difference of the shares times the difference of the rates with and without the term, must go against the group
+    by `carried_points` or more. A term that leans to the group and lowers the rate is a penalised proxy; one that leans
+    to the reference and raises it favours the others. A direct penalty is shown when the outcome also differs within
+    the groups (Cochran-Mantel-Haenszel, Benjamini-Hochberg over the marked terms): whoever uses the term is marked
+    down. Beside it stands what a model of the outcome would do without the term: the points of gap that go when it is
+    taken out of the documents that hold it.
+
+    Why it matters: A hiring tool once marked down résumés with the word "women's". This finds such words.
+
+    What to do: Mask the term, ask why those who use it fare worse, and do not train on the text as it stands.
+
+    Source: joint significance (intersection-union); Cochran-Mantel-Haenszel; carried gap as in PRX001.
+    """
+    if tally.roles.target is None:
+        raise NotRun("no outcome column is named (--target)")
+    for of in compared_terms(tally, use, odds_ratio):
+        alpha, least = use.limits.alpha, carried_points / 100
+        costs = list(_costs(of, use, odds_ratio))
+        against = [cost for cost in costs if cost.carried.gap <= -least and cost.carried.interval.high < 0]
+        # Words before the pairs that hold them, the costliest first.
+        against.sort(key=lambda cost: (" " in of.term(cost.i), cost.carried.gap))
+        study = tally.texts.get(of.documents.column)
+        names = [of.term(cost.i) for cost in against[:MOST_RECORDS]]
+        taken = study.taken_out(of.group, of.level, of.reference, names) if study else {}
+        told: set[str] = set()
+        for cost in against[:MOST_RECORDS]:
+            term = of.term(cost.i)
+            points = taken.get(term)
+            gone = Measure(points.points, *reach(points.points, points.error), n=points.documents) if points else None
+            yield _cost_record(of, cost, gone, alpha)
+            # A pair says its word again; the table has both.
+            if len(told) < MOST_FINDINGS and not (" " in term and told & set(term.split(" "))):
+                told.add(term)
+                yield _cost_finding(of, cost, gone, alpha, carried_points)
+        if not against:
+            yield Finding(
+                State.CLEAR
+                if detectable_odds(*of.sizes, USUAL, len(of.p), alpha) <= odds_ratio
+                else State.UNDETERMINED,
+                of.subject,
+                f"No term of '{of.documents.column}' that marks {of.group} is shown to move the outcome against "
+                f"'{of.level}' by {carried_points:g} points or more.",
+            )
+
+
+def _costs(of: Marked, use: UseCase, ratio: float) -> Iterator[_Cost]:
+    """Yield the marked terms whose outcome differs too."""
+    sides = [of.documents.of(of.group, name) for name in (of.level, of.reference)]
+    held = np.stack([terms[of.places][:, 1:].sum(axis=1) for terms, _ in sides], axis=1)
+    held_favourable = np.stack([terms[of.places][:, FAVOURABLE] for terms, _ in sides], axis=1)
+    sizes = np.array([size[1:].sum() for _, size in sides])
+    favourable = np.array([size[FAVOURABLE] for _, size in sides])
+    if not len(of.p) or not sizes.all() or favourable.sum() in (0, sizes.sum()):
+        return
+    with_term, chosen = held.sum(axis=1), held_favourable.sum(axis=1)
+    outcome_p = mid_p(chosen, float(favourable.sum()), with_term - chosen, float((sizes - favourable).sum()))
+    q = by_family(np.maximum(of.p, outcome_p), of.families)
+    marks = of.marks(use.limits.alpha, ratio)
+    within = within_groups(held, held_favourable, sizes, favourable)
+    pooled = pooled_odds_ratio(held, held_favourable, sizes, favourable)
+    within_q = np.ones(len(within))
+    if marks.any():
+        within_q[marks] = adjusted(within[marks])
+    for i in np.flatnonzero(marks & (q < use.limits.alpha)):
+        rows = np.stack([held[i], sizes - held[i]])
+        carried = carried_gap(rows, np.stack([held_favourable[i], favourable - held_favourable[i]]))
+        rates = rate(chosen[i], with_term[i]), rate(favourable.sum() - chosen[i], sizes.sum() - with_term[i])
+        yield _Cost(int(i), carried, rates, float(q[i]), float(within[i]), float(within_q[i]), float(pooled[i]))
+
+
+def _leans(of: Marked, cost: _Cost) -> bool:
+    """Whether a term leans to the group, not to the reference."""
+    return bool(of.odds.delta[cost.i] > 0)
+
+
+def _direct(of: Marked, cost: _Cost, alpha: float) -> bool:
+    """Whether the term moves the outcome within the groups too, in the direction of its carried gap."""
+    return cost.within_q < alpha and (cost.odds_ratio < 1) is _leans(of, cost)
+
+
+def _cost_record(of: Marked, cost: _Cost, gone: Measure | None, alpha: float) -> Record:
+    rates: dict[str, float | None] = {}
+    for side, (_, n, x, others, y) in zip(("", "_reference"), by_group(of, cost.i), strict=True):
+        rates |= {
+            f"documents{side}": n,
+            f"rate_with{side}": or_none(rate(x, n)),
+            f"rate_without{side}": or_none(rate(y, others)),
+        }
+    return {
+        **of.subject,
+        "term": of.term(cost.i),
+        "kind": _kind(of, cost, alpha),
+        "log_odds": float(of.odds.delta[cost.i]),
+        "rate_with": cost.rates[0],
+        "rate_without": cost.rates[1],
+        **{f"group_{name}" if name.startswith("rate") else name: value for name, value in rates.items()},
+        "carried_gap": cost.carried.gap,
+        "low": cost.carried.interval.low,
+        "high": cost.carried.interval.high,
+        "q": cost.q,
+        "within_p": cost.within_p,
+        "gap_without_term": gone.value if gone else None,
+    }
+
+
+def _kind(of: Marked, cost: _Cost, alpha: float) -> str:
+    if not _leans(of, cost):
+        return f"favours '{of.reference}'" + (", directly" if _direct(of, cost, alpha) else "")
+    return "penalised proxy" + (", direct penalty" if _direct(of, cost, alpha) else "")
+
+
+def _cost_finding(of: Marked, cost: _Cost, gone: Measure | None, alpha: float, points: float) -> Finding:
+    i, term = cost.i, of.term(cost.i)
+    share, share_ref = of.shares(i)
+    per_group = "; ".join(
+        f"of '{name}' {_percent(x, n)} of {people(n)} with it, {_percent(y, others)} of {people(others)} without"
+        for name, n, x, others, y in by_group(of, i)
+    )
+    leans = _leans(of, cost)
+    direct = _direct(of, cost, alpha)
+    within = f"{'also' if direct else 'not'} shown within the groups ({p_value(cost.within_p)})"
+    measures = {
+        "log_odds": Measure(float(of.odds.delta[i]), *reach(float(of.odds.delta[i]), float(of.odds.error[i]))),
+        "carried_gap": Measure(cost.carried.gap, *cost.carried.interval, n=sum(of.sizes), limit=points / 100),
+        "cmh_p": Measure(cost.within_p, n=sum(of.sizes), limit=alpha),
+        "q": Measure(cost.q, n=sum(of.sizes), limit=alpha),
+    }
+    if gone:
+        measures["gap_without_term"] = gone
+    counter = (
+        f" Taken out of the {people(gone.n or 0)} sampled documents that hold it, a model of the outcome would change "
+        f"the gap by {signed(100 * (gone.value or 0), 2)} points."
+        if gone
+        else ""
+    )
+    return Finding(
+        State.SHOWN_STRONG if direct else State.SHOWN,
+        {**of.subject, "term": term},
+        f"'{term}' is in {percent(share)} of the documents of '{of.level}' and {percent(share_ref)} of "
+        f"'{of.reference}', and favourable are {percent(cost.rates[0])} with it, {percent(cost.rates[1])} without "
+        f"({per_group}): {_kind(of, cost, alpha)}, carrying {signed(100 * cost.carried.gap, 2)} points "
+        f"[{signed(100 * cost.carried.interval.low, 2)}, {signed(100 * cost.carried.interval.high, 2)}] of gap "
+        f"({p_value(cost.q)}, both links, Benjamini-Hochberg; {within}).{counter}",
+        measures,
+        remedy=f"Mask the terms of '{of.documents.column}' that {'cost' if leans else 'favour others over'} "
+        f"'{of.level}' (TXT002 lists them), ask why they decide, and do not train on the text as it stands.",
+    )
+
+
+def _percent(x: int, n: int) -> str:
+    return percent(x / n) if n else "none"
