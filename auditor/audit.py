@@ -112,7 +112,8 @@ def check(
     masks = read_terms(redact) if redact is not None else ()
     progress("reading the data")
     with open_source(data, name=name, count=count) as source:
-        own = read_terms([group_from_terms] if isinstance(group_from_terms, str) else group_from_terms or [])
+        listed_terms = [group_from_terms] if isinstance(group_from_terms, str) else group_from_terms
+        own = read_terms(listed_terms) if listed_terms is not None else ()
         if own:
             source, made = with_group(source, one_text(use, source), own)
             use = use.over("groups", columns=(*use.groups.columns, made))
@@ -257,7 +258,9 @@ def _result(rule: Rule, tally: Tally, use: UseCase, left_out: str | None) -> Res
     try:
         findings, table, reason = rule.run(tally, use)
     except Exception as error:  # a rule that crashes must not sink the report, nor pass for clear
-        return result(State.NOT_RUN, reason=f"the rule failed: {type(error).__name__}: {error}", failed=True)
+        return result(
+            State.NOT_RUN, reason=f"the rule failed: {type(error).__name__}: {str(error).rstrip('.')}", failed=True
+        )
     if reason:
         return result(State.NOT_RUN, findings=findings, table=table, reason=reason)
     worst = min((finding.state for finding in findings), key=list(State).index, default=State.CLEAR)

@@ -67,7 +67,7 @@ def main() -> None:
 @click.option(
     "--group-from-terms",
     metavar="she,her,…",
-    callback=lambda ctx, option, value: value.split(",") if value else None,
+    callback=lambda ctx, option, value: None if value is None else value.split(",") or [""],
     help="Make a group of the text: the documents that hold one of these terms, and the others.",
 )
 @click.option("--suggest-redactions", "suggest", metavar="FILE", help="Write the terms to mask, each with its reason.")
@@ -211,7 +211,8 @@ def redact(data: str, terms: str, output: str, text: tuple[str, ...]) -> None:
     from auditor.redaction import redact as mask
 
     changed, columns = mask(data, read_terms(terms), output, text)
-    click.echo(f"{changed:,} values masked in {', '.join(columns) or 'no column'}; wrote {output}", err=True)
+    none = "" if changed else ": none of the terms occurs"
+    click.echo(f"{changed:,} values masked in {', '.join(columns)}{none}; wrote {output}", err=True)
 
 
 @main.command()

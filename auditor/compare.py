@@ -101,7 +101,11 @@ def _within(value: float, low: float | None, high: float | None) -> bool:
 
 def _notes(before: Audit, after: Audit) -> Iterator[str]:
     """Say what makes two audits hard to hold against each other."""
-    for words, place in (("rules were run against another policy", "policy"), ("the outcome is another", "label")):
+    for words, place in (
+        ("rules were run against another policy", "policy"),
+        ("the outcome is another", "label"),
+        ("the groups are others", "groups"),
+    ):
         if _of(before, place) != _of(after, place):
             yield f"Mind the difference of the two: {words}."
     ran = [{result.rule for result in audit.results if result.state is not State.NOT_RUN} for audit in (before, after)]
@@ -112,4 +116,6 @@ def _notes(before: Audit, after: Audit) -> Iterator[str]:
 
 def _of(audit: Audit, place: str) -> object:
     part: Mapping[str, object] = audit.use_case.get(place) or {}
-    return part.get("name") if place == "policy" else (part.get("column"), part.get("positive"))
+    if place == "policy":
+        return part.get("name")
+    return part.get("columns") if place == "groups" else (part.get("column"), part.get("positive"))

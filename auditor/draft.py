@@ -26,7 +26,7 @@ TARGET_WORDS = frozenset(
     "target label outcome decision hired selected shortlisted accepted admitted admit approved promoted offered "  # noqa: SIM905
     "callback income credit deny denied default recid recidivism passed pass loan".split()
 )
-FAVOURABLE = frozenset("yes true admitted accepted approved hired selected good passed promoted 1".split())  # noqa: SIM905
+FAVOURABLE = frozenset("yes true admitted accepted approved hired selected good passed promoted".split())  # noqa: SIM905
 COUNT_NAMES = frozenset({"n", "count", "freq", "frequency"})
 QUESTIONS = (
     ("problem", "What is the problem, and what is to be decided?"),
@@ -68,7 +68,9 @@ def draft(data: str) -> Draft:
         named = words_of(name)
         few = of.numeric or 1 < of.distinct <= 50
         by_value = next((kind for kind, known in VALUES.items() if _holds(of, known)), None)
-        if few and named & GROUP_NAMES:
+        if few and len(named & GROUP_NAMES) > 1:
+            found.also[name] = f"by its name, which joins several ({', '.join(sorted(named & GROUP_NAMES))})"
+        elif few and named & GROUP_NAMES:
             found.groups[name] = f"by its name ({min(named & GROUP_NAMES)})"
         elif by_value:
             found.groups[name] = f"by its values, which are those of {by_value} ({', '.join(list(of.levels)[:4])})"

@@ -77,8 +77,10 @@ def read_terms(source: str | Path | Iterable[str]) -> tuple[str, ...]:
         lines, where = list(source), "the list"
     terms = [" ".join(line.split("#")[0].replace("\u2019", "'").lower().split()) for line in lines]
     found = tuple(dict.fromkeys(term for term in terms if term))
-    if not found and (isinstance(source, str | Path) or lines):
-        raise UseCaseError(f"{where} names no term to mask; write a term per line")
+    if not found:
+        raise UseCaseError(
+            f"{where} names no term; write at least one{' (a term per line)' if where != 'the list' else ''}"
+        )
     return found
 
 

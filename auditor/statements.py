@@ -74,6 +74,15 @@ def refuse_unexpected(tally: Tally) -> None:
         return
     levels = [level for level in tally.levels(roles.target) if level is not None]
     favourable, others = _favourable(tally)
+    if roles.weight and not any(float(frame["weight"].sum()) for frame in tally.tables.values()):
+        raise RoleError(f"weight '{roles.weight}' is 0 in every row: nobody counts")
+    if roles.cut and not (favourable and others) and (favourable or others):
+        column = tally.columns[roles.target]
+        every = "every row" if favourable else "no row"
+        raise RoleError(
+            f"{every} of '{roles.target}' is {roles.cut} (lowest {column.low:g}, highest {column.high:g}); draw "
+            "another line (--positive)"
+        )
     if not favourable and not others:
         raise RoleError(f"target '{roles.target}' has no value in any of {tally.rows:,} rows")
     listed = ", ".join(levels[:10])

@@ -42,7 +42,7 @@ def decide(results: Sequence[Result], use: UseCase) -> Verdict:
     Unfit: a blocking fault is shown, or a group that the use is for is absent. Cannot tell: a required rule did not
     run or left a group of the use undetermined, or any rule failed. Fit needs every required rule clear.
     """
-    conditioned = _conditioned(results)
+    conditioned = _conditioned(results, use)
     measured = use.label.kind == "measured_outcome"  # base rates may differ: then it is the model's errors that count
     required = (
         *use.policy.verdict.required,
@@ -86,12 +86,15 @@ def decide(results: Sequence[Result], use: UseCase) -> Verdict:
     )
 
 
-def _conditioned(results: Iterable[Result]) -> _Groups:
+def _conditioned(results: Iterable[Result], use: UseCase) -> _Groups:
     """Return the groups whose crude gap the declared strata put in question.
 
-    That is where the gap within the strata is clear, or Simpson's paradox is flagged: there the verdict rests on
-    OUT003, and the crude gap is a condition, namely that the stratum be justified.
+    That is where every stratum has its reason in the use, and the gap within the strata is clear or Simpson's paradox
+    is flagged: there the verdict rests on OUT003, and the crude gap is a condition, namely that the stratum be
+    justified. A stratum without a reason moves nothing: any stand-in for the group would explain its gap away.
     """
+    if not all(reason.strip() for reason in use.features.strata.values()):
+        return frozenset()
     return frozenset(
         _group(finding)
         for result in results

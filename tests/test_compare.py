@@ -153,7 +153,7 @@ def test_the_command_exits_with_one_when_the_second_is_worse(tmp_path: Path) -> 
     gap = _saved(tmp_path, "gap", {"a": (500, 1000), "b": (250, 1000)})
     run = CliRunner().invoke(main, ["compare", even, gap])
     assert run.exit_code == 1
-    assert "Gap is worse" in run.stdout
+    assert "The second is worse" in run.stdout
     assert "OUT001 clear → shown, strongly" in run.stdout
     assert CliRunner().invoke(main, ["compare", gap, even]).exit_code == 0
     report = tmp_path / "beside.html"

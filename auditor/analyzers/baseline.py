@@ -59,6 +59,8 @@ def blind_model_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         raise NotRun("no column to learn from, or under 50 sampled rows of either outcome")
     compared = False
     for group in tally.roles.groups:
+        if not any(isinstance(label, str) for label in blind.levels[group]):
+            continue
         rates = _rates(blind, group)
         counts = {level: _of(blind, group, level) for level in rates.index}
         if len(counts) < 2:
@@ -157,15 +159,16 @@ def _judged(gap: Gap, group: str, rates: pd.DataFrame, models: Models, blind: Bl
     return Finding(
         gap.state,
         {"target": use.label.column or "", "group": group, "level": level, "reference": reference},
-        f"A {blind.learner} that never sees {group}, learnt from {people(len(models.names))} columns and selecting as "
-        f"many as the data did, selects {percent(pair.rate)} of '{level}' and {percent(pair.rate_ref)} of "
-        f"'{reference}': impact ratio {ratio(pair.ratio, limit)} {interval(*gap.interval, limit)}, "
+        f"A {blind.learner} model that never sees {group}, learnt from {people(len(models.names))} "
+        f"column{'s' if len(models.names) > 1 else ''} and selecting as many as the data did, selects "
+        f"{percent(pair.rate)} of '{level}' and {percent(pair.rate_ref)} of '{reference}': "
+        f"impact ratio {ratio(pair.ratio, limit)} {interval(*gap.interval, limit)}, "
         f"{p_value(gap.p_adjusted)}. {_beside(amplified)} It tells the outcome with an area under the curve of "
         f"{blind.aucs[blind.learner].value:.3f}; tried on {people(len(blind.favourable))} rows that it did not learn "
         "from.",
         measures,
         remedy=f"Do not hand decisions about {group} '{level}' to a model learnt from these columns and outcomes: "
-        f"leaving out '{group}' does not close the gap."
+        f"one that never sees '{group}' makes this gap."
         if gap.state.found
         else None,
     )

@@ -11,7 +11,7 @@ import numpy as np
 from auditor.engines.tally import PERIOD, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
-from auditor.stats.proportions import Interval, Pair, goodman, holm, ratio_interval
+from auditor.stats.proportions import Pair, goodman, holm, ratio_interval
 from auditor.stats.trends import gap_trend, share_trend
 from auditor.usecase import UseCase
 from auditor.words import p_value, percent, ratio, signed
@@ -47,13 +47,17 @@ def representation_drift(tally: Tally, use: UseCase, *, min_change: float = 0.05
     compared = False
     for group in tally.roles.groups:
         rows = dict(sorted(tally.rows_by(PERIOD, group).items()))
+        levels = [cell.level for cell in tally.cells(group) if cell.level is not None]
+        if len(levels) < 2:
+            alone = f"'{group}' holds one group only, or none"
+            yield Finding(State.NOT_RUN, {"group": group}, f"{alone}: its share cannot change.")
+            continue
         if len(rows) < 2:
             continue
         compared = True
-        levels = [cell.level for cell in tally.cells(group) if cell.level is not None]
         totals = [sum(of.values()) for of in rows.values()]
         for period, of in rows.items():
-            bounds = goodman([of.get(level, 0) for level in levels]) if len(levels) > 1 else [Interval(1.0, 1.0)]
+            bounds = goodman([of.get(level, 0) for level in levels])
             for level, (low, high) in zip(levels, bounds, strict=True):
                 share = of.get(level, 0) / sum(of.values())
                 yield {

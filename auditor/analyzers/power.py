@@ -63,13 +63,14 @@ def _by_power(gap: Gap, comparison: Comparison, group: str, rate: float, least: 
     n, n_ref = gap.pair.n, gap.pair.n_ref
     settled = gap.state.found or gap.state is State.CLEAR
     small = not settled and (gap.detectable is None or gap.detectable < limit)
-    own, theirs = rows_to_collect(rate, limit, n, n_ref, comparison.alpha, limits.power)
+    own, theirs = (0, 0) if settled else rows_to_collect(rate, limit, n, n_ref, comparison.alpha, limits.power)
     own = max(own, least - round(n), 0)
     state = State.CLEAR if settled and n >= least else State.SHOWN_STRONG if n < least else State.SHOWN
     more = f"{people(own)} more rows of '{gap.level}'" if own else ""
     reference = f"{people(theirs)} more of its reference '{gap.reference}'" if theirs else ""
     sizes = f"{people(n)} rows against {people(n_ref)} of '{gap.reference}'"
-    end = "They were enough here: OUT001 settled it." if settled else f"The limit is {limit:g}."
+    few = f", though fewer than the {least} asked for" if n < least else ""
+    end = f"They were enough here{few}: OUT001 settled it." if settled else f"The limit is {limit:g}."
     return Finding(
         state if small or n < least else State.CLEAR,
         {"group": group, "level": gap.level, "reference": gap.reference},

@@ -58,8 +58,9 @@ def proxy_feature(tally: Tally, use: UseCase, *, carried_points: float = 1.0) ->
     carrier when the carried gap is at least `carried_points` and a tenth of the raw gap, its interval excludes 0, and
     both links, with group and with outcome, hold (the larger p, Benjamini-Hochberg over the columns, below 0.05); of a
     column that names the group outright the group's own link with the outcome is taken. It leaks without carrying when
-    V is 0.1 or more, the link has a p below 0.025 (Benjamini-Hochberg), and it is no carrier. The test within the
-    groups (CMH) stands beside it and never clears: a blind model uses the link across groups.
+    V is 0.1 or more, the link has a p below 0.025 (Benjamini-Hochberg), and it is no carrier; one that names the
+    group outright is shown all the same. The test within the groups (CMH) stands beside it and never clears: a blind
+    model uses the link across groups.
 
     Why it matters: Taking the group's column out changes nothing while its stand-ins are there.
 
@@ -168,7 +169,10 @@ def _judged(
     off_zero = not carried.interval.low <= 0 <= carried.interval.high
     carries = size >= least and size >= abs(raw) / 10 and off_zero and q < use.limits.alpha
     leaks = not carries and (math.isnan(column.v) or column.v >= LINK) and link_q < use.limits.alpha / 2
-    kind = "carrier" if carries else "leaks, not carrying" if leaks else "no proxy shown"
+    alias = column.u >= ALIAS and leaks
+    kind = (
+        "carrier" if carries else "names the group" if alias else "leaks, not carrying" if leaks else "no proxy shown"
+    )
     total = column.total
     yield {
         "group": group,
@@ -189,17 +193,17 @@ def _judged(
     }
     if not carries and not leaks:
         return
-    state = State.BORDERLINE
+    state = State.SHOWN if alias else State.BORDERLINE
     if carries:
         strong = min(abs(carried.interval.low), abs(carried.interval.high)) >= least
         state = State.SHOWN_STRONG if strong else State.SHOWN
     yield Finding(
         state,
         {"group": group, "level": level, "reference": reference, "column": column.name},
-        f"'{column.name}' {'stands in for' if carries else 'tells something of'} {group}: Cramér's V {column.v:.3f}, "
-        f"and it takes away {100 * column.u:.1f} % of what there is to know about the group. A lookup of it alone, "
-        f"blind to the group, gives '{level}' {signed(100 * carried.gap)} points against '{reference}' "
-        f"[{signed(100 * carried.interval.low)}, {signed(100 * carried.interval.high)}] of a raw gap of "
+        f"'{column.name}' {'stands in for' if carries or alias else 'tells something of'} {group}: Cramér's V "
+        f"{column.v:.3f}, and it takes away {100 * column.u:.1f} % of what there is to know about the group. A "
+        f"lookup of it alone, blind to the group, gives '{level}' {signed(100 * carried.gap)} points against "
+        f"'{reference}' [{signed(100 * carried.interval.low)}, {signed(100 * carried.interval.high)}] of a raw gap of "
         f"{signed(100 * raw)}: {kind} ({p_value(q)}, both links, Benjamini-Hochberg; within the groups "
         f"{p_value(column.within_p)}).{_alias(column, group)}",
         {
@@ -210,6 +214,6 @@ def _judged(
             "within_p": Measure(column.within_p, n=total),
         },
         remedy=f"Leave '{column.name}' out of what a model sees, or justify in writing that the task needs it."
-        if carries
+        if carries or alias
         else f"Watch the columns that tell {group} without carrying its gap here (PRX001 lists them).",
     )

@@ -12,6 +12,8 @@ from auditor.stats.association import lookup_auc, theils_u
 
 MAX_AUC = 0.98
 MAX_SHARE = 0.9
+BORNE_OUT = 0.9  # the area from which a share is believed: in few rows of many values it is large by itself
+LEAST = 30
 
 
 class Told(NamedTuple):
@@ -23,8 +25,8 @@ class Told(NamedTuple):
     n: int
 
     def leaks(self, max_auc: float = MAX_AUC, max_share: float = MAX_SHARE) -> bool:
-        """Whether the column all but is the outcome."""
-        return self.auc >= max_auc or self.share >= max_share
+        """Whether the column all but is the outcome; of few rows, or by a share that no lookup bears out, it is not."""
+        return self.n >= LEAST and (self.auc >= max_auc or (self.share >= max_share and self.auc >= BORNE_OUT))
 
 
 def told(tally: Tally, columns: Sequence[str]) -> Iterator[Told]:

@@ -72,9 +72,6 @@ def _happened(change: Change) -> str:
 
 def summary(compared: Comparison) -> str:
     """Return in a sentence how the second stands to the first."""
-    second = compared.names[1]
     if compared.worse:
-        return f"{second[:1].upper()}{second[1:]} is worse: a fault that counts appeared or grew, or the verdict fell."
-    if compared.levels[0] == compared.levels[1]:
-        return f"{second[:1].upper()}{second[1:]}, the verdict is the same."
-    return f"{second[:1].upper()}{second[1:]}, the verdict is better."
+        return "The second is worse: a fault that counts appeared or grew, or the verdict fell."
+    return f"The verdict is {'the same' if compared.levels[0] == compared.levels[1] else 'better'}."

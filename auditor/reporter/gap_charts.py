@@ -34,7 +34,7 @@ def proxies(audit: Audit) -> Iterator[tuple[str, Figure]]:
     import altair as alt
 
     table = next((result.table for result in audit.results if result.rule == "PRX001"), ())
-    colours = {"carrier": BAD, "leaks, not carrying": WARN, "no proxy shown": QUIET}
+    colours = {"carrier": BAD, "names the group": BAD, "leaks, not carrying": WARN, "no proxy shown": QUIET}
     for (group,), rows in _split(table, "group"):
         drawn = [
             {**row, "who": row["level"], "level": row["column"], "colour": colours[row["kind"]]}

@@ -161,6 +161,8 @@ class Fit:
         Where the other folds have one class only, or no column may be seen, it is their share.
         """
         train, test = self.matrix.fold != fold, self.matrix.fold == fold
+        if not test.any():
+            return
         columns = np.ones(self.matrix.width, dtype=bool) if self.kept is None else self.kept[fold]
         share = self.positive[train].mean() if train.any() else 0.5
         if not columns.any() or share in (0, 1):

@@ -12,6 +12,9 @@ from tests.conftest import DATA, rows_of
 RULE = "OUT003"
 
 
+REASONED = auditor.UseCase.model_validate({"features": {"strata": {"dept": "applicants choose it"}}})
+
+
 def _berkeley(**more: object) -> auditor.Audit:
     return auditor.check(DATA / "berkeley.csv", target="admit", positive="Admitted", groups=["gender"], **more)  # type: ignore[arg-type] # test's own
 
@@ -38,6 +41,8 @@ def test_berkeley_is_simpsons_paradox_and_the_verdict_is_not_the_crude_gaps() ->
     assert "no claim over all of them" in pooled.message
     assert pooled.state is State.UNDETERMINED
     assert {finding.subject["stratum"]: str(finding.state) for finding in strata}["A"] == "shown"
+    assert "OUT001" in audit.verdict.because  # a stratum without a reason moves nothing
+    audit = _berkeley(use_case=REASONED)
     assert "OUT001" not in audit.verdict.because
     assert any("Justify dept as a stratum" in condition for condition in audit.verdict.conditions)
     assert _berkeley().verdict.because == ("OUT001",)
@@ -45,8 +50,7 @@ def test_berkeley_is_simpsons_paradox_and_the_verdict_is_not_the_crude_gaps() ->
 
 def test_a_reason_is_shown_and_its_absence_said() -> None:
     assert "dept: no reason was given" in next(_berkeley(within="dept").findings(RULE)).message
-    use = auditor.UseCase.model_validate({"features": {"strata": {"dept": "applicants choose it"}}})
-    assert "dept: applicants choose it" in next(_berkeley(use_case=use).findings(RULE)).message
+    assert "dept: applicants choose it" in next(_berkeley(use_case=REASONED).findings(RULE)).message
 
 
 def _strata(*counts: dict[str, tuple[int, int]]) -> pd.DataFrame:
@@ -56,9 +60,10 @@ def _strata(*counts: dict[str, tuple[int, int]]) -> pd.DataFrame:
     return frame
 
 
-def _check(frame: pd.DataFrame, within: list[str]) -> auditor.Audit:
+def _check(frame: pd.DataFrame, within: list[str], reason: str = "people choose it") -> auditor.Audit:
     shares = {"group": {"a": 0.5, "b": 0.5}}
-    return auditor.check(frame, target="hired", groups=["group"], within=within, reference=shares)
+    use = auditor.UseCase.model_validate({"features": {"strata": dict.fromkeys(within, reason)}})
+    return auditor.check(frame, target="hired", groups=["group"], use_case=use, reference=shares)
 
 
 def test_a_gap_in_every_stratum_is_shown() -> None:
@@ -77,6 +82,7 @@ def test_a_gap_that_the_strata_explain_is_clear_and_becomes_a_condition() -> Non
     assert audit.result("OUT001").state is State.SHOWN_STRONG
     assert finding.state is State.CLEAR
     assert audit.verdict.level == "fit_with_conditions"
+    assert _check(frame, ["job"], reason="").verdict.level == "unfit"  # a stratum without a reason moves nothing
 
 
 def test_several_columns_are_joined() -> None:

@@ -1,0 +1,83 @@
+"""Data that are hardly data: no rule fails, nothing is claimed of nobody, and what is wrong is one line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import auditor
+from auditor.errors import AuditError
+from auditor.model import Audit
+
+ROWS = 400
+RNG = np.random.default_rng(0)
+FRAME = pd.DataFrame(
+    {
+        "gender": RNG.choice(["f", "m"], ROWS),
+        "age": RNG.integers(20, 70, ROWS),
+        "college": RNG.choice(list("abc"), ROWS),
+        "hired": RNG.choice(["yes", "no"], ROWS),
+        "w": RNG.random(ROWS),
+        "t": pd.date_range("2020-01-01", periods=ROWS),
+        "cv": [["she led a team", "he built servers", "they wrote reports"][i % 3] for i in range(ROWS)],
+    }
+)
+
+
+def _check(frame: pd.DataFrame, **flags: Any) -> Audit:
+    return auditor.check(frame, target="hired", **{"groups": ["gender"], **flags})
+
+
+@pytest.mark.parametrize(
+    ("frame", "flags"),
+    [
+        (FRAME, {"groups": ["gender", "age"], "text": "cv"}),  # three documents in all
+        (FRAME.assign(gender=pd.Series(dtype="object")), {"text": "cv"}),  # nobody's group is recorded
+        (FRAME.assign(gender="m"), {"text": "cv"}),
+        (FRAME.iloc[[0, 1, 2]], {}),
+        (FRAME.assign(college=pd.Series(dtype="object"), age=np.nan), {}),
+        (FRAME.rename(columns={"gender": "<script>alert(1)</script>"}), {"groups": ["<script>alert(1)</script>"]}),
+    ],
+    ids=["few documents", "no group", "one group", "three rows", "empty columns", "script"],
+)
+def test_no_rule_fails(frame: pd.DataFrame, flags: dict[str, Any]) -> None:
+    audit = _check(frame, **flags)
+    assert [(result.rule, result.reason) for result in audit.results if result.failed] == []
+    assert "nan" not in " ".join(finding.message for finding in audit.findings()).split()
+
+
+def test_two_rows_convict_nobody() -> None:
+    two = pd.concat([FRAME[FRAME["hired"] == value].head(1) for value in ("yes", "no")])
+    audit = _check(two)
+    assert audit.verdict.level == "cannot_tell"
+    assert list(audit.findings("LAB003")) == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ({"weight": "zero"}, "weight 'zero' is 0 in every row"),
+        ({"target": "age", "positive": ">= 500"}, "no row of 'age' is >= 500"),
+        ({"group_from_terms": [""], "text": "cv"}, "names no term"),
+    ],
+)
+def test_what_is_wrong_is_one_line(flags: dict[str, Any], said: str) -> None:
+    with pytest.raises(AuditError, match=said):
+        auditor.check(FRAME.assign(zero=0.0), **{"target": "hired", "groups": ["gender"], **flags})
+
+
+def test_the_strongest_stand_in_explains_no_gap_away_without_a_reason() -> None:
+    """Group at random, everything decided by a stand-in: comparing within the stand-in must not clear the gap."""
+    rng = np.random.default_rng(1)
+    gender = rng.choice(["f", "m"], 8000)
+    stand_in = np.where(rng.random(8000) < np.where(gender == "m", 0.9, 0.1), "x", "z")
+    hired = np.where(rng.random(8000) < np.where(stand_in == "x", 0.6, 0.3), "yes", "no")
+    frame = pd.DataFrame({"gender": gender, "bra": stand_in, "hired": hired})
+    shares = {"gender": {"f": 0.5, "m": 0.5}}
+    for within in (None, "bra"):
+        audit = _check(frame, within=within, reference=shares, no_models=True)
+        assert audit.verdict.level == "unfit"
+        assert "OUT001" in audit.verdict.because
