@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from auditor.model import Audit, Finding, Level, Result, Severity, State
 from auditor.reporter.measures import MEASURE_WORDS, measure_text
 from auditor.rules import all_rules
-from auditor.words import p_value, percent, signed
+from auditor.words import p_value, people, percent, signed
 
 HEADLINES = {
     Level.FIT: ("Fit for the stated use", "No disqualifying problem was found at the declared limits."),
@@ -22,6 +23,7 @@ CONDITIONS = {
     Level.UNFIT: "To mend before the data are judged again",
     Level.CANNOT_TELL: "To mend before the data are judged again",
 }
+MOST_OPENING = 420  # characters of a reason
 DISCLAIMER = "A statement about data at declared limits; not a legal opinion."
 ROWS_AS_SAMPLE = (
     "Rows are treated as a sample of the process that made them, also where they are all the records there are: the "
@@ -146,7 +148,18 @@ def reasons(audit: Audit) -> Iterator[tuple[str, str]]:
                 shown = [f for f in worst if f.state in (State.UNDETERMINED, State.NOT_RUN)] or shown
             shown = shown or [f for f in worst if f.state is State.BORDERLINE]
             more = f" (and {len(shown) - 1} more)" if len(shown) > 1 else ""
-            yield code, f"{shown[0].message}{more}" if shown else result.name
+            yield code, f"{_opening(shown[0].message)}{more}" if shown else result.name
+
+
+def _opening(message: str) -> str:
+    """Return the first sentences of a long message; the whole of it stands with its finding."""
+    sentences = re.split(r"(?<=[.]) (?=[A-Z])", message)
+    said = sentences[0]
+    for sentence in sentences[1:]:
+        if len(said) + len(sentence) > MOST_OPENING:
+            return said
+        said += f" {sentence}"
+    return said
 
 
 def stated_use(audit: Audit) -> list[tuple[str, str]]:
@@ -170,6 +183,9 @@ def stated_use(audit: Audit) -> list[tuple[str, str]]:
         if group == "period":
             if shares:
                 said.append(("Period", f"{shares[0]} to {shares[1]}"))
+        elif group == "survey":
+            if shares:
+                said.append(("Surveyed", ", ".join(f"{people(n)} for {name}" for name, n in shares.items())))
         else:
             listed = ", ".join(f"{level} {value:g}" for level, value in shares.items())
             said.append((f"Population, {group}", listed))
