@@ -153,7 +153,7 @@ def _audit(
     roles = assign(seen, use, source.name)
     if named:
         stated, said = named.fitted({group: seen[group].levels for group in roles.groups})
-        use = use.over("population", **{**stated, **use.population.model_dump(exclude_unset=True)})
+        use = use.over("population", **{**use.population.model_dump(exclude_unset=True), **stated})
         source = replace(source, notes=(*source.notes, said))
     progress("counting")
     tally = engine.tally(source, roles, seen, aggregated=aggregated)

@@ -91,9 +91,10 @@ def check(
     from auditor.audit import check as run
     from auditor.reporter import check_path, check_paths, write_reports, write_whole
 
-    check_paths(reports, data)
+    source = data or _data_of(flags["use_case"])
+    check_paths(reports, source)
     if suggest:
-        check_path(suggest, data, (flags["redact"] or "", *reports))
+        check_path(suggest, source, (flags["redact"] or "", *reports))
     with _progress() as progress:
         audit = run(data, **flags, command=_command(), progress=progress)
         if reports:
@@ -233,6 +234,13 @@ def explain(code: str | None) -> None:
         click.echo(f"\nOptions, under [rules.{rule.code}] in the use case")
         for name, default in rule.options.items():
             click.echo(f"  {name} = {default}")
+
+
+def _data_of(use_case: str | None) -> str | None:
+    """Return the data that a use case names, so that no report replaces them."""
+    from auditor.usecase import UseCase
+
+    return UseCase.load(use_case).data.path if use_case else None
 
 
 def _read_audit(path: str) -> Audit:

@@ -10,10 +10,15 @@ from auditor.model import Audit, Change, Comparison, Finding, Level, Measure, Se
 LEVELS = (Level.FIT, Level.FIT_WITH_CONDITIONS, Level.CANNOT_TELL, Level.UNFIT)
 # Numbers that stand side by side whether they moved or not: they answer what a change was made for.
 LEADING = (
-    ("PRX002", "auc"), ("PRX003", "auc"), ("TXT003", "auc"), ("TXT004", "auc"),
+    ("PRX002", "auc"),
+    ("PRX003", "auc"),
+    ("TXT003", "auc"),
+    ("TXT004", "auc"),
     ("TXT003", "blind_gap"),
-        ("MDL001", "blind_gap"), ("MDL001", "impact_ratio"), ("OUT001", "impact_ratio"),
-)  # fmt: skip
+    ("MDL001", "blind_gap"),
+    ("MDL001", "impact_ratio"),
+    ("OUT001", "impact_ratio"),
+)
 
 _Key = tuple[str, tuple[tuple[str, str], ...], int]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from auditor.engines.duckdb import peek
 from auditor.guesses import UNFAVOURABLE_WORDS, obvious, words_of
 from auditor.loaders import open_source
 from auditor.roles import Seen
+from auditor.toml import key_text, value_text
 
 GROUP_NAMES = frozenset(
     "age sex gender race ethnicity ethnic religion disability disabled nationality orientation afam foreign single "  # noqa: SIM905
@@ -35,6 +35,7 @@ QUESTIONS = (
     ("constraints", "What must not happen? Laws, promises, limits."),
     ("stakeholders", "Whom does it touch?"),
 )
+LISTS = ("constraints", "stakeholders")
 
 
 @dataclass
@@ -128,85 +129,74 @@ def written(found: Draft, folder: Path) -> str:
 def _lines(found: Draft, folder: Path) -> Iterator[str]:
     yield "# What the data are for: the audit judges them against this file. Strike what is wrong, say the rest."
     yield "# A line that begins with # says nothing to the audit."
-    yield ""
-    yield "[data]"
-    yield f"path = {_text(_relative(found.path, folder))}"
+    yield from ("", "[data]", f"path = {value_text(_relative(found.path, folder))}")
     if found.count:
-        yield f"count = {_text(found.count)}  # a row stands for so many people; strike it if that is wrong"
+        yield f"count = {value_text(found.count)}  # a row stands for so many people; strike it if that is wrong"
+    yield from ("", "[use]", *_use(found))
+    yield from ("", "[label]", *_label(found))
+    yield from ("", "[groups]", *_groups(found))
     yield ""
-    yield "[use]"
+    yield "# Whom the use is for: shares that sum to 1, or counts. Without it nobody knows whom data should represent."
+    yield from ("[population]", *_population(found))
+    yield from ("", "[features]")
+    yield f"text = [{', '.join(map(value_text, found.text))}]" if found.text else "# text = []"
+    for key, value in (("time", found.time), ("id", found.id)):
+        yield f"{key} = {value_text(value)}  # guessed" if value else f'# {key} = "…"'
+    yield "# required = []   # what the task needs"
+    yield "# forbidden = []  # what no model may see"
+
+
+def _use(found: Draft) -> Iterator[str]:
     for key, question in QUESTIONS:
-        answer = found.answers.get(key)
+        answer = found.answers.get(key, "")
+        value: str | list[str] = (
+            [part.strip() for part in answer.split(";") if part.strip()] if key in LISTS else answer
+        )
         yield f"# {question}"
-        listed = key in ("constraints", "stakeholders")
-        if answer:
-            yield (
-                f"{key} = [{', '.join(_text(part.strip()) for part in answer.split(';'))}]"
-                if listed
-                else f"{key} = {_text(answer)}"
-            )
-        else:
-            yield f"# {key} = {'[]' if listed else _text('')}"
-    yield f"decision = {_text(found.answers.get('decision', 'assistive'))}  # assistive | automated | research"
-    yield f"stakes = {_text(found.answers.get('stakes', 'high'))}  # high | low"
-    yield ""
-    yield "[label]"
+        yield f"{'' if answer else '# '}{key} = {value_text(value)}"
+    yield f"decision = {value_text(found.answers.get('decision', 'assistive'))}  # assistive | automated | research"
+    yield f"stakes = {value_text(found.answers.get('stakes', 'high'))}  # high | low"
+
+
+def _label(found: Draft) -> Iterator[str]:
+    why = _comment([found.why_target])
     if found.target:
         values = _comment(found.levels.get(found.target, []))
-        yield f"column = {_text(found.target)}  # guessed from its name; values: {values}"
-        yield f"positive = {_text(found.positive or '')}  # the favourable value: {found.why_target}"
+        yield f"column = {value_text(found.target)}  # guessed from its name; values: {values}"
+        yield f"positive = {value_text(found.positive or '')}  # the favourable value: {why}"
     else:
-        yield f"# {found.why_target}: name the outcome, or leave this out where there is none"
-        yield '# column = "…"'
-        yield '# positive = "…"'
+        yield f"# {why}: name the outcome, or leave this out where there is none"
+        yield from ('# column = "…"', '# positive = "…"')
     yield "# Is it a past_decision, a measured_outcome or a human_rating, and what does it stand for?"
-    yield '# kind = "past_decision"'
-    yield '# stands_for = "…"'
-    yield ""
-    yield "[groups]"
+    yield from ('# kind = "past_decision"', '# stands_for = "…"')
+
+
+def _groups(found: Draft) -> Iterator[str]:
     yield "# Who people are. Strike what is none; age:25,40,65 cuts a number."
     if found.groups:
-        yield "columns = ["
-        for name, why in found.groups.items():
-            yield f"  {_text(name)},  # {_comment([why])}"
-        yield "]"
+        yield from (
+            "columns = [",
+            *(f"  {value_text(name)},  # {_comment([why])}" for name, why in found.groups.items()),
+            "]",
+        )
     else:
         yield "# columns = []  # none was found by name or value"
     for name, why in found.also.items():
-        yield f"# also possible: {_text(name)}  # {_comment([why])}"
-    yield ""
-    yield "# Whom the use is for: shares that sum to 1, or counts. Without it nobody knows whom data should represent."
-    yield "[population]"
+        yield f"# also possible: {value_text(name)}  # {_comment([why])}"
+
+
+def _population(found: Draft) -> Iterator[str]:
     for name in found.groups:
         levels = found.levels.get(name, [])
         if 1 < len(levels) <= 6:
-            yield f"# {_key(name)} = {{ {', '.join(f'{_key(level)} = 0.00' for level in levels)} }}"
+            yield f"# {key_text(name)} = {{ {', '.join(f'{key_text(level)} = 0.00' for level in levels)} }}"
     yield "# period = [2021, 2026]"
-    yield ""
-    yield "[features]"
-    yield f"text = [{', '.join(map(_text, found.text))}]" if found.text else "# text = []"
-    for key, value in (("time", found.time), ("id", found.id)):
-        yield f"{key} = {_text(value)}  # guessed" if value else f'# {key} = "…"'
-    yield "# required = []   # what the task needs"
-    yield "# forbidden = []  # what no model may see"
 
 
 def _relative(path: str, folder: Path) -> str:
     import os
 
     return path if path == "-" else Path(os.path.relpath(path, folder)).as_posix()
-
-
-def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _key(name: str) -> str:
-    return (
-        name
-        if name.replace("_", "").replace("-", "").isascii() and name.replace("_", "").replace("-", "").isalnum()
-        else _text(name)
-    )
 
 
 def _comment(parts: list[str]) -> str:

@@ -34,10 +34,12 @@ def suggestions(audit: Audit) -> str:
     A pair of words is left out where one of its words is suggested: masking the word masks it in the pair.
     """
     reasons: dict[str, str] = {}
+    costly: dict[str, str] = {}
     for result in audit.results:
         for record in result.table if result.rule in ("TXT001", "TXT002") else ():
             reasons.setdefault(str(record["term"]), _reason(record))
-    costly = {str(r["term"]): str(r["kind"]) for r in _table(audit, "TXT002")}
+            if result.rule == "TXT002":
+                costly.setdefault(str(record["term"]), str(record["kind"]))
     lines = []
     for term, why in reasons.items():
         words = term.split(" ")
@@ -45,10 +47,6 @@ def suggestions(audit: Audit) -> str:
             continue
         lines.append(f"{printable(term)}  # {printable(why)}{f'; {costly[term]}' if term in costly else ''}\n")
     return HEAD + "".join(lines)
-
-
-def _table(audit: Audit, code: str) -> Sequence[dict[str, object]]:
-    return [dict(record) for result in audit.results if result.rule == code for record in result.table]
 
 
 def _reason(row: Mapping[str, Any]) -> str:

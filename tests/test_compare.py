@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 import auditor
 from auditor.cli import main
-from auditor.compare import compare
+from auditor.compare import LEADING, compare
 from auditor.errors import AuditError
 from auditor.model import (
     Audit,
@@ -28,6 +28,7 @@ from auditor.model import (
     State,
     Verdict,
 )
+from auditor.reporter.beside import ASKED
 from auditor.usecase import UseCase
 from sample_data.make_hiring import PLANTED_COLUMNS, SUBTLE_COLUMNS
 from tests.conftest import DATA, SAMPLES, rows_of
@@ -184,3 +185,7 @@ def test_a_column_with_a_role_can_be_dropped_too() -> None:
     assert audit.result("TXT001").state is State.NOT_RUN
     assert audit.result("OUT006").state is State.NOT_RUN
     assert "People recur" not in next(audit.findings("OUT001")).message
+
+
+def test_every_number_that_leads_has_words() -> None:
+    assert list(ASKED) == list(LEADING)

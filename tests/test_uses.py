@@ -138,12 +138,15 @@ def test_init_never_writes_over_a_file_and_can_ask(tmp_path: Path) -> None:
 
 
 def test_a_hostile_name_does_not_break_out_of_its_comment(tmp_path: Path) -> None:
-    frame = pd.DataFrame({'race"]\n[use]\nproblem = "x': ["white", "black"] * 50, "hired": ["yes", "no"] * 50})
+    frame = pd.DataFrame(
+        {'race"]\n[use]\nproblem = "x': ["white", "black"] * 50, 'deny\n[use]\nsuccess = "y"': ["yes", "no"] * 50}
+    )
     path, out = tmp_path / "evil.parquet", tmp_path / "use.toml"
     frame.to_parquet(path)
     assert CliRunner().invoke(main, ["init", str(path), "-o", str(out)]).exit_code == 0
     use = UseCase.load(out)
-    assert use.use.problem is None
+    assert (use.use.problem, use.use.success) == (None, None)
+    assert use.label.column == frame.columns[1]
     assert use.groups.columns == (frame.columns[0],)
 
 
@@ -267,3 +270,14 @@ def test_without_data_it_says_what_is_missing() -> None:
         auditor.check(target="hired")
     run = CliRunner().invoke(main, ["check", "--target", "hired"])
     assert (run.exit_code, "which data" in run.stderr) == (2, True)
+
+
+def test_a_report_never_replaces_the_data_that_the_use_names(tmp_path: Path) -> None:
+    data, use = tmp_path / "data.json", tmp_path / "use.toml"
+    rows_of({"f": (30, 100), "m": (40, 120)}, group="sex").to_json(data, orient="records", lines=True)
+    use.write_text(
+        '[data]\npath = "data.json"\n[label]\ncolumn = "hired"\n[groups]\ncolumns = ["sex"]\n', encoding="utf-8"
+    )
+    before = data.read_bytes()
+    run = CliRunner().invoke(main, ["check", "--use-case", str(use), "--no-models", "--report", str(data)])
+    assert (run.exit_code, "would replace the data" in run.stderr, data.read_bytes() == before) == (2, True, True)

@@ -69,7 +69,8 @@ def penalised_term(
         raise NotRun("no outcome column is named (--target)")
     for of in compared_terms(tally, use, odds_ratio):
         alpha, least = use.limits.alpha, carried_points / 100
-        costs = list(_costs(of, use, odds_ratio))
+        marked = list(_costs(of, use, odds_ratio))
+        costs = [cost for cost in marked if cost.q < alpha]
         against = [cost for cost in costs if cost.carried.gap <= -least and cost.carried.interval.high < 0]
         # Words before the pairs that hold them, the costliest first.
         against.sort(key=lambda cost: (" " in of.term(cost.i), cost.carried.gap))
@@ -87,10 +88,11 @@ def penalised_term(
                 told.add(term)
                 yield _cost_finding(of, cost, gone, alpha, carried_points)
         if not against:
+            # Clear is a claim of its own: marks could have been found, and none can carry as much as is asked for.
+            powered = detectable_odds(*of.sizes, USUAL, len(of.p), alpha) <= odds_ratio
+            harmless = all(cost.carried.interval.low > -least for cost in marked)
             yield Finding(
-                State.CLEAR
-                if detectable_odds(*of.sizes, USUAL, len(of.p), alpha) <= odds_ratio
-                else State.UNDETERMINED,
+                State.CLEAR if powered and harmless else State.UNDETERMINED,
                 of.subject,
                 f"No term of '{of.documents.column}' that marks {of.group} is shown to move the outcome against "
                 f"'{of.level}' by {carried_points:g} points or more.",
@@ -98,7 +100,7 @@ def penalised_term(
 
 
 def _costs(of: Marked, use: UseCase, ratio: float) -> Iterator[_Cost]:
-    """Yield the marked terms whose outcome differs too."""
+    """Yield the marked terms, each with what it does to the outcome; nothing where no outcome differs."""
     sides = [of.documents.of(of.group, name) for name in (of.level, of.reference)]
     held = np.stack([terms[of.places][:, 1:].sum(axis=1) for terms, _ in sides], axis=1)
     held_favourable = np.stack([terms[of.places][:, FAVOURABLE] for terms, _ in sides], axis=1)
@@ -115,7 +117,7 @@ def _costs(of: Marked, use: UseCase, ratio: float) -> Iterator[_Cost]:
     within_q = np.ones(len(within))
     if marks.any():
         within_q[marks] = adjusted(within[marks])
-    for i in np.flatnonzero(marks & (q < use.limits.alpha)):
+    for i in np.flatnonzero(marks):
         rows = np.stack([held[i], sizes - held[i]])
         carried = carried_gap(rows, np.stack([held_favourable[i], favourable - held_favourable[i]]))
         rates = rate(chosen[i], with_term[i]), rate(favourable.sum() - chosen[i], sizes.sum() - with_term[i])
@@ -183,7 +185,8 @@ def _cost_finding(of: Marked, cost: _Cost, gone: Measure | None, alpha: float, p
         measures["gap_without_term"] = gone
     counter = (
         f" Taken out of the {people(gone.n or 0)} sampled documents that hold it, a model of the outcome would change "
-        f"the gap by {signed(100 * (gone.value or 0), 2)} points."
+        f"the gap by {signed(100 * (gone.value or 0), 2)} points [{signed(100 * (gone.low or 0), 2)}, "
+        f"{signed(100 * (gone.high or 0), 2)}]."
         if gone
         else ""
     )

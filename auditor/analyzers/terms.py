@@ -9,7 +9,7 @@ import numpy as np
 
 from auditor.engines.tally import Tally
 from auditor.lexicons import watch_list
-from auditor.marked import HOLDS_MARKED, MOST_RECORDS, USUAL, Marked, by_group, compared_terms, or_none, rate
+from auditor.marked import HOLDS_MARKED, MOST_RECORDS, USUAL, Marked, by_group, compared_terms, or_none, rate, reach
 from auditor.model import Finding, Measure, State
 from auditor.rules import Record, rule
 from auditor.stats.terms import detectable_odds
@@ -28,9 +28,8 @@ def group_term(tally: Tally, use: UseCase, *, odds_ratio: float = 2.0) -> Iterat
     10 documents, or 0.1 % of them, is neither judged nor shown. Terms are ranked by the log-odds with an informative
     prior of 10 documents and its four-term variance, and decided by Fisher's mid-p (the pooled Z where every expected
     count is 100 or more) with Benjamini-Hochberg over the words, over the pairs that hold a marked word, and over the
-    other pairs: a term marks a group when its odds differ by
-    `odds_ratio` or more and q is below 0.05. Terms on a watch list (pronouns, honorifics, colleges, clubs, gendered
-    words) are shown whatever the numbers.
+    other pairs: a term marks a group when its odds differ by `odds_ratio` or more and q is below 0.05. Terms on a watch
+    list (pronouns, honorifics, colleges, clubs, gendered words) are shown whatever the numbers.
 
     Why it matters: A model that reads the text reads the group in these terms.
 
@@ -54,7 +53,8 @@ def group_term(tally: Tally, use: UseCase, *, odds_ratio: float = 2.0) -> Iterat
 def _term_record(of: Marked, i: int, marks: bool, watched: str | None) -> Record:
     known = by_group(of, i)
     held, favourable, others, rest = (sum(int(part[at]) for part in known) for at in (1, 2, 3, 4))
-    delta, error = float(of.odds.delta[i]), float(of.odds.error[i])
+    delta = float(of.odds.delta[i])
+    low, high = reach(delta, float(of.odds.error[i]))
     return {
         **of.subject,
         "term": of.term(i),
@@ -68,8 +68,8 @@ def _term_record(of: Marked, i: int, marks: bool, watched: str | None) -> Record
         "rate_with": or_none(rate(favourable, held)),
         "rate_without": or_none(rate(rest, others)),
         "log_odds": delta,
-        "low": delta - 1.959964 * error,
-        "high": delta + 1.959964 * error,
+        "low": low,
+        "high": high,
         "z": float(of.odds.z[i]),
         "q": float(of.q[i]),
     }

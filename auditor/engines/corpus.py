@@ -82,7 +82,9 @@ def plain_text(text: str) -> str:
 def with_group(source: Source, column: str, terms: Sequence[str]) -> tuple[Source, str]:
     """Return the source with a group made of the text: whether a document holds one of the terms; and its name."""
     corpus = _corpus(source, column)
-    name = next(name for name in (DERIVED, f"{DERIVED} of {column}") if name not in source.fields)
+    name = DERIVED
+    while name in source.fields:
+        name = f"{name} of {column}"
     listed = ", ".join(literal(f" {'  '.join(term.split())} ") for term in terms)
     spaced = f"' ' || array_to_string({tokens(corpus.text)}, '  ') || ' '"
     holds = f"len(list_filter([{listed}], lambda term: contains({spaced}, term))) > 0"

@@ -46,6 +46,8 @@ def clusters(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> dict[str
     roles = tally.roles
     if roles.id is None or roles.target is None or not tally.repeated_ids or not tally.repeated_ids.extra:
         return {}
+    if roles.weight or tally.aggregated:  # weighted rows have an effective size of their own; counts are of people
+        return {}
     found: dict[str, dict[str, Clusters]] = {}
     for group in roles.groups:
         person = f"coalesce(CAST({quoted(roles.id)} AS VARCHAR), chr(30) || row_number() OVER ())"

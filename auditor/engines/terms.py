@@ -91,8 +91,6 @@ class _Vocabulary:
     """Words and their numbers, in the order in which they are met."""
 
     def __init__(self) -> None:
-
-        self._chunks: list[pa.Array] = []
         self._numbers: dict[str, int] = {}
         self.full = False
 

@@ -102,7 +102,12 @@ class Texts(Study):
         base, coefficients = np.empty(len(of.positive)), np.zeros((FOLDS, of.matrix.width))
         for fold in range(FOLDS):
             train, test = of.matrix.fold != fold, of.matrix.fold == fold
-            if test.any():
+            if not test.any():
+                continue
+            share = float(of.positive[train].mean()) if train.any() else 0.5
+            if share in (0, 1):  # of one outcome nothing can be learnt: no term changes anything
+                base[test] = 0.0
+            else:
                 model = logistic().fit(of.matrix.ones[train], of.positive[train])
                 base[test] = model.decision_function(of.matrix.ones[test])
                 coefficients[fold] = model.coef_[0]

@@ -1,6 +1,7 @@
 """What one audit of the hiring sample costs, against importing its libraries: `python -m tests.benchmarks.startup`.
 
-Whole processes, in turn, so that the machine's speed cancels out; the ratio of the medians is held under 2.5.
+Whole processes, in turn, so that the machine's speed cancels out; the ratio of the medians is held under 2.5 without
+models, for which the bound was set, and printed with them.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ LIMIT = 2.5
 IMPORTS = [sys.executable, "-c", "import pandas, sklearn.linear_model, statsmodels.stats.proportion"]
 AUDIT = [
     *(sys.executable, "-m", "auditor", "check", "sample_data/hiring.csv"),
-    *("--use-case", "sample_data/hiring.use_case.toml", "--fail-on", "never", "--no-models"),
+    *("--use-case", "sample_data/hiring.use_case.toml", "--fail-on", "never"),
 ]
+COUNTS_ALONE = [*AUDIT, "--no-models"]
 
 
 def _seconds(command: list[str]) -> float:
@@ -29,11 +31,14 @@ def _seconds(command: list[str]) -> float:
 
 def main() -> int:
     """Print the medians and their ratio; 1 when it is over the limit."""
-    _seconds(IMPORTS), _seconds(AUDIT)  # warm the disk
-    pairs = [(_seconds(AUDIT), _seconds(IMPORTS)) for _ in range(ROUNDS)]
-    audit, imports = (statistics.median(column) for column in zip(*pairs, strict=True))
-    print(f"audit {audit:.2f} s, imports {imports:.2f} s, ratio {audit / imports:.2f} (at most {LIMIT})")
-    return int(audit / imports > LIMIT)
+    commands = (COUNTS_ALONE, AUDIT, IMPORTS)
+    for command in commands:  # warm the disk
+        _seconds(command)
+    rounds = [[_seconds(command) for command in commands] for _ in range(ROUNDS)]
+    alone, whole, imports = (statistics.median(column) for column in zip(*rounds, strict=True))
+    print(f"audit without models {alone:.2f} s, imports {imports:.2f} s, ratio {alone / imports:.2f} (at most {LIMIT})")
+    print(f"audit with models {whole:.2f} s, ratio {whole / imports:.2f}")
+    return int(alone / imports > LIMIT)
 
 
 if __name__ == "__main__":
