@@ -17,7 +17,7 @@ from auditor.compare import compare
 from auditor.engines import duckdb as engine
 from auditor.engines.corpus import counted, with_group
 from auditor.engines.models import Models
-from auditor.engines.people import clusters, twins
+from auditor.engines.people import clusters
 from auditor.engines.sample import draw
 from auditor.engines.slices import search
 from auditor.errors import AuditError, UseCaseError
@@ -63,6 +63,7 @@ def check(
     no_models: bool = False,
     seed: int = 0,
     name: str | None = None,
+    memory_limit: str | None = None,
     command: str | None = None,
     progress: Said = lambda message: None,
 ) -> Audit:
@@ -92,6 +93,8 @@ def check(
         no_models: Leave out the rules that fit models to sampled rows.
         seed: Seed of whatever is sampled.
         name: What reports call the data; default: the file's name.
+        memory_limit: What the engine may hold ("512MB", "4GiB"); more goes to a temporary folder. Default: 2 GiB
+            or half of the machine's memory, if that is less.
         command: How the audit was asked for, for its provenance.
         progress: Called with a few words at each step.
 
@@ -111,7 +114,7 @@ def check(
     rules = _chosen(only, skip, no_models, use)
     masks = read_terms(redact) if redact is not None else ()
     progress("reading the data")
-    with open_source(data, name=name, count=count) as source:
+    with open_source(data, name=name, count=count, memory_limit=memory_limit) as source:
         listed_terms = [group_from_terms] if isinstance(group_from_terms, str) else group_from_terms
         own = read_terms(listed_terms) if listed_terms is not None else ()
         if own:
@@ -156,12 +159,10 @@ def _audit(
         use = use.over("population", **{**use.population.model_dump(exclude_unset=True), **stated})
         source = replace(source, notes=(*source.notes, said))
     progress("counting")
-    tally = engine.tally(source, roles, seen, aggregated=aggregated)
+    tally = engine.tally(source, roles, seen, aggregated=aggregated, progress=progress)
     refuse_unexpected(tally)
     refuse_unknown_levels(tally, use)
     tally = replace(tally, clusters=clusters(source, tally, seen))
-    if any(rule.code == "LAB001" and not left_out for rule, left_out in rules):
-        tally = replace(tally, twins=twins(source, tally, seen))
     if any(rule.code == "OUT005" and not left_out for rule, left_out in rules):
         progress("searching for slices")
         tally = replace(tally, slices=search(source, tally, seen, seed))

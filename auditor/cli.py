@@ -80,6 +80,7 @@ def main() -> None:
     "--fail-on", type=click.Choice(list(FAILING)), default="unfit", help="When to exit with 1; never: nor with 3."
 )
 @click.option("--seed", type=int, default=0, help="Seed of whatever is sampled.")
+@click.option("--memory-limit", metavar="SIZE", help="What the engine may hold (512MB, 4GiB); more goes to TMPDIR.")
 def check(
     data: str | None, reports: tuple[str, ...], form: str, fail_on: str, suggest: str | None, **flags: Any
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from auditor.engines.duckdb import peek
+from auditor.engines.peek import peek
 from auditor.guesses import UNFAVOURABLE_WORDS, obvious, words_of
 from auditor.loaders import open_source
 from auditor.roles import Seen

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.assign import assign
-from auditor.engines.duckdb import peek
+from auditor.engines.peek import peek
 from auditor.errors import ColumnError, OutputError, RoleError, UseCaseError, hint
 from auditor.loaders import open_source
 from auditor.model import Audit

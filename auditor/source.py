@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from auditor.errors import SourceError
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -73,3 +75,8 @@ class Source:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+        if kind is not None and kind.__name__ == "OutOfMemoryException":  # DuckDB's, which is not imported here
+            raise SourceError(
+                f"{self.name} needs more memory or temporary disk than there is; raise --memory-limit, or let TMPDIR "
+                "name a folder with more room"
+            ) from error

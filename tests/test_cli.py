@@ -176,6 +176,21 @@ def test_an_unknown_option_of_a_rule(data: Path, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("limit", "said"), [("lots", "is not a size"), ("1MB", "at least 128MiB"), ("-1GB", "size")])
+def test_a_memory_limit_that_is_none(data: Path, limit: str, said: str) -> None:
+    run = _run("check", str(data), "--target", "hired", "--memory-limit", limit)
+    assert (run.exit_code, run.stderr.count("\n")) == (2, 1)
+    assert said in run.stderr
+
+
+def test_a_memory_limit_changes_nothing_but_the_command(data: Path) -> None:
+    audits = [
+        json.loads(_run("check", str(data), "--target", "hired", "--format", "json", *more).stdout)
+        for more in ((), ("--memory-limit", "256MiB"))
+    ]
+    assert audits[0]["results"] == audits[1]["results"]
+
+
 def test_one_group_only_cannot_be_told(tmp_path: Path) -> None:
     path = tmp_path / "one.csv"
     rows_of({"f": (500, 3000)}, group="gender").to_csv(path, index=False)

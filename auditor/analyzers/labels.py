@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from auditor.usecase import UseCase
 from auditor.words import interval, p_value, people, percent, ratio, signed
 
 if TYPE_CHECKING:
+    from auditor.engines.people import Twins
     from auditor.engines.study import Blind
 
 
@@ -30,7 +31,8 @@ def twins_treated_differently(tally: Tally, use: UseCase, *, min_pairs: int = 10
     differs by group within them (Holm over the levels). Shown when it does and the pooled ratio of rates (Mantel and
     Haenszel, with Greenland and Robins' interval) is below the limit, near the limit when it is not. Near-twins, whose
     numbers agree by quarters and whose columns of many values are set aside, are a second line that never shows more
-    than "near the limit". At least `min_pairs` sets are asked for.
+    than "near the limit". At least `min_pairs` sets are asked for. Of more than 262,144 rows, sets chosen by their hash
+    are looked at.
 
     Why it matters: Nothing else that was recorded can explain the difference between twins. It is the strongest
     evidence that counts can hold.
@@ -56,7 +58,7 @@ def twins_treated_differently(tally: Tally, use: UseCase, *, min_pairs: int = 10
             adjusted = holm([stratified.cmh_p for stratified in found.values()])
             for (level, stratified), p in zip(found.items(), adjusted, strict=True):
                 pairs = of.pairs(level, reference)
-                yield _twin_finding(exact, group, level, reference, pairs, stratified, p, of.asked, use)
+                yield _twin_finding(exact, group, level, reference, pairs, stratified, p, of, use)
             if exact:
                 for level in counts:
                     if level != reference and level not in found:
@@ -74,7 +76,7 @@ def _twin_finding(
     pairs: Mapping[str, Pair],
     found: Stratified,
     p: float,
-    asked: Sequence[str],
+    of: Twins,
     use: UseCase,
 ) -> Finding:
     limit, alpha = float(use.limits.impact_ratio), use.limits.alpha
@@ -94,13 +96,14 @@ def _twin_finding(
     if not exact and state.found:
         state = State.BORDERLINE
     n = sum(pair.n + pair.n_ref for pair in pairs.values())
+    chosen = f"; one set in {people(of.of)} was looked at, chosen by a hash" if of.of > 1 else ""
     kind = "identical records" if exact else "near-identical records (numbers by quarters)"
     return Finding(
         state,
         {"group": group, "level": worse, "reference": better, "stratum": "identical" if exact else "near-identical"},
         f"Among {people(len(pairs))} sets of {kind} of '{worse}' and '{better}' ({people(n)} rows that agree in "
-        f"{people(len(asked))} columns), '{worse}' get the favourable outcome at {ratio(ratio_of, limit)} times the "
-        f"rate {interval(low, high, limit)}; odds ratio {ratio(odds)} {interval(odds_low, odds_high)}, "
+        f"{people(len(of.asked))} columns{chosen}), '{worse}' get the favourable outcome at {ratio(ratio_of, limit)} "
+        f"times the rate {interval(low, high, limit)}; odds ratio {ratio(odds)} {interval(odds_low, odds_high)}, "
         f"{p_value(p)} (Cochran-Mantel-Haenszel, Holm).",
         {
             "cmh_p": Measure(p, n=n, limit=alpha),

@@ -166,6 +166,4 @@ def uninformative_column(tally: Tally, use: UseCase) -> Iterator[Finding | Recor
 
 def _constant(tally: Tally, name: str) -> bool:
     column = tally.columns[name]
-    if column.edges:
-        return column.low == column.high
-    return column.levels == 1 and column.exact
+    return not column.edges and column.levels == 1 and column.exact  # a number in bins had many values in the peek

@@ -46,11 +46,11 @@ def subgroup_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
 
     How it is measured: A slice is one to three levels of as many columns (groups and features; of a number, its
     quarters; a missing value is a level), with at least 1 % of the rows. Slices are found on one part of the rows (at
-    most 100,000, and at most half) and tested on the others, so that the search does not feign evidence; all
-    rows of a person, or all equal rows, are in the same part. Up to 50 slices of lowest rate are tested against all
-    other rows together, as OUT001 tests a group: ratio with its Miettinen-Nurminen interval, pooled Z or Fisher's
-    exact test. A gap is shown when the ratio is below the limit and p, adjusted by Benjamini and Hochberg, is below
-    half of alpha: OUT004 spends the other half. A slice within another is told only where its rate is clearly
+    most 50,000, and at most half) and tested on others (at most 500,000), so that the search does not feign
+    evidence; all rows of a person, or all equal rows, are in the same part. Up to 50 slices of lowest rate are tested
+    against all other rows together, as OUT001 tests a group: ratio with its Miettinen-Nurminen interval, pooled Z or
+    Fisher's exact test. A gap is shown when the ratio is below the limit and p, adjusted by Benjamini and Hochberg, is
+    below half of alpha: OUT004 spends the other half. A slice within another is told only where its rate is clearly
     lower still, and a wider one only where what is left of it without the narrower is low too. The slice of most
     standard deviations comes first: a wider slice that holds the same gap lacks as many people, but less clearly. With
     over 25 columns, single levels of all are searched, and combinations of the 25 that differ most.

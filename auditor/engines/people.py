@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from auditor.engines.duckdb import group_key, outcome_sql
-from auditor.engines.tally import Tally
-from auditor.roles import Seen
+import numpy as np
+
+from auditor.engines.sql import group_key, outcome_sql
+from auditor.roles import Roles, Seen
 from auditor.source import Source, columns, quoted
 from auditor.stats.proportions import Pair
 
-MOST_TWINS = 20_000  # sets of twins that are looked at, by their hash
+if TYPE_CHECKING:
+    from auditor.engines.tally import Tally
+
+MOST_TWINS = 20_000  # sets of twins that are looked at, those of lowest hash
 QUARTER = 5  # a peek's cuts are twentieths
+BLOCKS = 1_000  # sampled at least, where near-twins are sampled by the few-levelled columns that they share
+BLOCK, EXACT = "(hash of a block)", "(hash of a record)"
 BROAD = 50  # levels of a column from which near-twins do not ask for it
 
 
@@ -67,10 +75,14 @@ def clusters(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> dict[str
 
 @dataclass(frozen=True)
 class Twins:
-    """Sets of records that are the same but for the group: per set, level -> (favourable, rows)."""
+    """Sets of records that are the same but for the group: per set, level -> (favourable, rows).
+
+    One set in `of` was looked at, chosen by its hash.
+    """
 
     sets: tuple[Mapping[str, tuple[int, int]], ...]
     asked: tuple[str, ...]
+    of: int = 1
 
     def pairs(self, level: str, reference: str) -> dict[str, Pair]:
         """Return the sets that hold both levels, as strata."""
@@ -81,54 +93,75 @@ class Twins:
         }
 
 
-def twins(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> dict[str, tuple[Twins, Twins]]:
-    """Return group column -> sets of identical records, and of near ones (numbers in quarters, broad columns aside)."""
-    roles = tally.roles
-    if roles.target is None or tally.aggregated or roles.weight or not roles.features:
-        return {}
-    whole = [*roles.features, *roles.text, *([roles.time] if roles.time else [])]
-    near = list(_near(tally, seen))
+@dataclass(frozen=True)
+class Alike:
+    """The SQL by which twins are told: hashes of what `whole` records share (EXACT), and of what near ones share.
 
-    def alike(group: str, names: list[str], asked: str) -> Twins:
-        return Twins(_sets(source, tally, seen, group, asked) if asked else (), tuple(names))
+    Of each, those are kept whose hash (for near ones, `chosen`) is divisible by `modulus`.
+    """
 
-    return {
-        group: (
-            alike(group, whole, columns(whole)),
-            alike(group, [name for name, _ in near], ", ".join(sql for _, sql in near)),
-        )
-        for group in roles.groups
-    }
+    whole: tuple[str, ...]
+    shared: tuple[str, ...]
+    block: str
+    exact: str
+    near: str
+    chosen: str
+    modulus: int
 
-
-def _near(tally: Tally, seen: Mapping[str, Seen]) -> Iterator[tuple[str, str]]:
-    """Yield the columns that near-twins share, and the SQL of what they share."""
-    for name in tally.roles.features:
-        cuts = sorted({float(cut) for cut in seen[name].cuts[QUARTER - 1 :: QUARTER]})
-        if cuts and seen[name].distinct > BROAD:
-            cases = " ".join(f"WHEN {quoted(name)} <= {cut!r} THEN {i}" for i, cut in enumerate(cuts))
-            yield name, f"CASE WHEN {quoted(name)} IS NULL THEN -1 {cases} ELSE {len(cuts)} END"
-        elif seen[name].distinct <= BROAD:
-            yield name, quoted(name)
+    def hashed(self, relation: str) -> str:
+        """Return the SQL of the relation with columns BLOCK and EXACT: each is used several times, and hashed once."""
+        inner = f"SELECT *, {self.block} AS {quoted(BLOCK)} FROM {relation}"
+        return f"(SELECT *, {self.exact} AS {quoted(EXACT)} FROM ({inner}))"
 
 
-def _sets(
-    source: Source, tally: Tally, seen: Mapping[str, Seen], group: str, asked: str
+def alike(roles: Roles, seen: Mapping[str, Seen], modulus: int, aggregated: bool) -> Alike | None:
+    """Return how twins are told: near ones share columns with few levels, and numbers by quarters."""
+    if roles.target is None or aggregated or roles.weight or not roles.features or not roles.groups:
+        return None
+    whole = (*roles.features, *roles.text, *([roles.time] if roles.time else []))
+    quarters = {name: cuts for name in roles.features if (cuts := _quarters(seen[name]))}
+    few = [name for name in roles.features if name not in quarters and seen[name].distinct <= BROAD]
+    rest = [name for name in whole if name not in few]
+    block = quoted(BLOCK)
+    near = f"hash({', '.join([block, *(_quarter(name, cuts) for name, cuts in quarters.items())])})"
+    chosen = near
+    if modulus > 1 and math.prod(max(1, seen[name].distinct) for name in few) >= BLOCKS * modulus:
+        # Told by what is cheap to hash, so that numbers are put into quarters only where they may be needed.
+        chosen, near = block, f"CASE WHEN {block} % {modulus} = 0 THEN {near} END"
+    shared = tuple(name for name in roles.features if name in few or name in quarters)
+    exact = f"hash({', '.join([block, *map(quoted, rest)])})"
+    return Alike(whole, shared, f"hash({columns(few) or 0})", exact, near, chosen, modulus)
+
+
+def _quarters(seen: Seen) -> list[float]:
+    cuts = sorted({float(cut) for cut in seen.cuts[QUARTER - 1 :: QUARTER]})
+    return cuts if seen.distinct > BROAD else []
+
+
+def _quarter(name: str, cuts: Sequence[float]) -> str:
+    above = " + ".join(f"CAST({quoted(name)} > {cut!r} AS TINYINT)" for cut in cuts)
+    return f"coalesce({above}, -1)"
+
+
+def twin_sets(
+    hashes: np.ndarray, levels: np.ndarray, outcomes: np.ndarray
 ) -> tuple[Mapping[str, tuple[int, int]], ...]:
-    """Return the sets of records with the same `asked` and several levels of the group; at most MOST_TWINS of them."""
-    roles = tally.roles
-    rows = (
-        f"SELECT hash({asked}) AS h, {group_key(group, roles, seen)} AS g, {outcome_sql(roles, seen)} AS y "
-        f"FROM {source.relation}"
-    )
-    cells = (
-        f"SELECT h, g, count(*) FILTER (y = 1) AS x, count(*) AS n FROM ({rows}) WHERE y >= 0 AND g IS NOT NULL "
-        "GROUP BY h, g QUALIFY count(*) OVER (PARTITION BY h) > 1"
-    )
-    # By the hash of the hash, so that which sets are kept has nothing to do with what is in them.
-    chosen = f"SELECT h, g, x, n, dense_rank() OVER (ORDER BY hash(h), h) AS place FROM ({cells})"
-    query = f"SELECT h, g, x, n FROM ({chosen}) WHERE place <= {MOST_TWINS} ORDER BY place, g"
+    """Return the sets of rows of one hash with several levels in them; at most MOST_TWINS, those of lowest hash.
+
+    Three arrays of one length: hash, level (None: not recorded), and outcome of each row.
+    """
+    order = np.argsort(hashes, kind="stable")
+    hashes = hashes[order]
+    alone = np.ones(len(hashes), dtype=bool)
+    same = hashes[1:] == hashes[:-1]
+    alone[1:] &= ~same
+    alone[:-1] &= ~same
     sets: dict[int, dict[str, tuple[int, int]]] = {}
-    for h, level, x, n in source.connection.execute(query).fetchall():
-        sets.setdefault(h, {})[level] = (int(x), int(n))
-    return tuple(sets.values())
+    for h, level, outcome in zip(
+        hashes[~alone].tolist(), levels[order][~alone].tolist(), outcomes[order][~alone].tolist(), strict=True
+    ):
+        if level is not None and outcome >= 0:
+            of = sets.setdefault(h, {})
+            x, n = of.get(level, (0, 0))
+            of[level] = (x + (outcome == 1), n + 1)
+    return tuple([of for of in sets.values() if len(of) > 1][:MOST_TWINS])

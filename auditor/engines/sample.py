@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from auditor.engines.duckdb import group_key, outcome_sql
+from auditor.engines.sql import group_key, outcome_sql
 from auditor.engines.tally import COUNT, Tally
 from auditor.roles import Seen
 from auditor.source import Source, columns, literal, quoted
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PER_GROUP = 20_000
 IN_ALL = 100_000
+VALUES = 5_000_000  # of a sample: a table with many columns gives fewer rows, but never fewer than LEAST
+LEAST = 10_000
 STRATUM = "(stratum)"
 WEIGHT = "(rows stood for)"
 FAVOURABLE = "(favourable)"
@@ -25,7 +27,7 @@ FAVOURABLE = "(favourable)"
 
 @dataclass(frozen=True)
 class Sample:
-    """At most IN_ALL rows, in an order that knows nothing of them.
+    """At most IN_ALL rows, or VALUES values, in an order that knows nothing of them.
 
     Beside the columns asked for: FAVOURABLE (1, 0, or NO_OUTCOME), `level_of(group)` for each group, and WEIGHT, the
     number of rows that a row stands for within its joint group.
@@ -58,7 +60,8 @@ def cap(sizes: Sequence[int], per_group: int = PER_GROUP, in_all: int = IN_ALL) 
 def draw(source: Source, tally: Tally, seen: Mapping[str, Seen], seed: int = 0) -> Sample:
     """Draw the sample of all rows; beside groups and outcome it holds features and identifier."""
     wanted = [quoted(name) for name in tally.roles.features]
-    return Sample(source.connection.sql(_query(source, tally, seen, wanted, seed)).df(), tally.rows)
+    most = min(IN_ALL, max(LEAST, VALUES // max(1, len(wanted))))
+    return Sample(source.connection.sql(_query(source, tally, seen, wanted, seed, in_all=most)).df(), tally.rows)
 
 
 def document_rows(
@@ -84,6 +87,7 @@ def _query(
     seed: int,
     some: str = "true",
     per_group: int = PER_GROUP,
+    in_all: int = IN_ALL,
 ) -> str:
     """Return the SQL of the rows of lowest hash within each joint group, so that equal rows come in together.
 
@@ -96,7 +100,7 @@ def _query(
     for *levels, n in frame[[*groups, COUNT]].itertuples(index=False):
         name = "".join(level + chr(31) if isinstance(level, str) else chr(30) for level in levels)
         sizes[name] = sizes.get(name, 0) + int(n)
-    most = cap(list(sizes.values()), per_group)
+    most = cap(list(sizes.values()), per_group, in_all)
     strata = ", ".join(f"({literal(name)}, {n}, {_threshold(n, most)}::UBIGINT)" for name, n in sizes.items())
     # Hashed twice: the hash of several columns is a chain of exclusive ors, in which a seed would change little.
     row_hash = f"hash(xor(hash({columns(source.record)}), hash({seed})))"

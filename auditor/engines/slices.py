@@ -1,4 +1,4 @@
-"""The slice search: candidates found on some rows of the source, and counted, in one query, on the others."""
+"""The slice search: candidates found on some rows of the source, and counted on others; all drawn in one query."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from auditor.engines.duckdb import BINS, group_key, outcome_sql
-from auditor.engines.sample import IN_ALL
+from auditor.engines.peek import BINS
+from auditor.engines.sql import group_key, outcome_sql
 from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, Slice, Slices, Tally, bin_labels
 from auditor.roles import Seen
 from auditor.source import Source, columns, literal, quoted
@@ -21,6 +21,10 @@ QUARTERS = 4
 MAX_LEVELS = 30  # of a column; rarer ones are no conditions
 NOT_RECORDED = "(not recorded)"
 PLACE = "(place)"
+HASH = "(hash)"
+SEARCHED = 50_000  # rows in which candidates are looked for
+TESTED = 500_000  # rows that they are counted on
+TELLING = 1_000  # combinations of levels per row from which on columns tell rows apart
 
 
 @dataclass(frozen=True)
@@ -33,34 +37,58 @@ class _Cut:
 
 
 def search(source: Source, tally: Tally, seen: Mapping[str, Seen], seed: int = 0) -> Slices | None:
-    """Find the slices of lowest rate on some rows and count them on the rest; None where there is too little to search.
+    """Find the slices of lowest rate on some rows and count them on others; None where there is too little to search.
 
-    Up to IN_ALL rows, and never more than half, are searched: those of lowest hash. The hash is blind to the outcome
-    and equal for all rows of a person, so that nothing of what the tested rows show was known when a slice was
-    picked. It does not stratify by group: the tested rows keep the make-up of the data, so the rates are theirs too,
-    and no small group is used up by the search.
+    Up to SEARCHED rows, and never more than half, are searched: those of lowest hash; the next TESTED are tested. The
+    hash is blind to the outcome and equal for all rows of a person, so that nothing of what the tested rows show was
+    known when a slice was picked. It does not stratify by group: the tested rows keep the make-up of the data, so the
+    rates are theirs too, and no small group is used up by the search.
     """
     known = 0 if tally.roles.weight else _known(tally)
     cuts = list(_cuts(tally, seen)) if known >= MIN_KNOWN else []
     if not cuts:
         return None
     rows, unit = _units(source, tally)
-    share = min(0.5, IN_ALL / known)
+    searched = min(0.5, SEARCHED / known)
+    share = min(1.0, searched + TESTED / known)
     # Hashed twice: the hash of several columns is a chain of exclusive ors, and a seed within it only flips the halves.
-    low = f"hash(xor(hash({unit}), hash({seed}))) <= {int(share * (2**64 - 1))}::UBIGINT"
+    inner = f"SELECT *, hash(xor(hash({unit}), hash({seed}))) AS {quoted(HASH)} FROM {rows}"
     outcome = outcome_sql(tally.roles, seen)
-    query = f"SELECT {', '.join(_coded(cuts))}, ({outcome}) = 1 AS y FROM {rows} WHERE {low} AND ({outcome}) >= 0"
+    query = (
+        f"SELECT {', '.join(_coded(cuts))}, ({outcome}) = 1 AS y, {quoted(HASH)} <= {_part(searched)} AS searched "
+        f"FROM ({inner}) WHERE {quoted(HASH)} <= {_part(share)} AND ({outcome}) >= 0"
+    )
     found = source.connection.execute(query).fetchnumpy()
-    favourable = np.asarray(found["y"], dtype=bool)
+    favourable, first = (np.asarray(found[name], dtype=bool) for name in ("y", "searched"))
     codes = [np.asarray(found[f"c{i}"]) for i in range(len(cuts))]
-    support = max(SUPPORT, MIN_ROWS / max(1, len(favourable)))
-    slices = candidates(codes, [len(cut.labels) for cut in cuts], favourable, support=support)
-    counts = _counts(source, cuts, slices, f"{rows} WHERE NOT {low} AND ({outcome}) >= 0", outcome)
+    support = max(SUPPORT, MIN_ROWS / max(1, int(first.sum())))
+    slices = candidates(
+        [of[first] for of in codes], [len(cut.labels) for cut in cuts], favourable[first], support=support
+    )
+    kept, hits = [of[~first] for of in codes], favourable[~first]
+    counts = [_count(kept, hits, conditions) for conditions in ((), *slices)]
     return Slices(
         tuple(Slice(_words(cuts, conditions), *pair) for conditions, pair in zip(slices, counts[1:], strict=True)),
         *counts[0],
-        tested="the half that was not searched" if share == 0.5 else f"all but the {len(favourable):,} searched",
+        tested="the half that was not searched"
+        if searched == 0.5
+        else f"all but the {first.sum():,} searched"
+        if share == 1
+        else f"{len(hits):,} of those not searched, chosen by a hash",
     )
+
+
+def _part(share: float) -> str:
+    """Return the hash below which a share of all hashes lies."""
+    return f"{min(2**64 - 1, int(share * 2**64))}::UBIGINT"
+
+
+def _count(codes: Sequence[np.ndarray], favourable: np.ndarray, conditions: Conditions) -> tuple[int, int]:
+    """Return (favourable, rows) of the rows on which all conditions hold."""
+    held = np.ones(len(favourable), dtype=bool)
+    for column, level in conditions:
+        held &= codes[column] == level
+    return int((held & favourable).sum()), int(held.sum())
 
 
 def _known(tally: Tally) -> int:
@@ -81,7 +109,18 @@ def _units(source: Source, tally: Tally) -> tuple[str, str]:
         return source.relation, quoted(roles.id)
     if tally.aggregated or tally.repeated_rows.share > 0.5:
         return f"(SELECT *, row_number() OVER () AS {quoted(PLACE)} FROM {source.relation})", quoted(PLACE)
-    return source.relation, columns(name for name in source.record if name != roles.target)
+    return source.relation, columns(_telling([name for name in source.record if name != roles.target], tally))
+
+
+def _telling(names: Sequence[str], tally: Tally) -> list[str]:
+    """Return enough of the columns to tell rows apart: to hash them all would cost as much as reading them."""
+    chosen, kinds = [], 1
+    for name in sorted(names, key=lambda name: -tally.columns[name].levels if name in tally.columns else 0):
+        chosen.append(name)
+        kinds *= max(1, tally.columns[name].levels if name in tally.columns else 1)
+        if kinds > TELLING * tally.rows:
+            break
+    return chosen
 
 
 def _cuts(tally: Tally, seen: Mapping[str, Seen]) -> Iterator[_Cut]:
@@ -123,19 +162,6 @@ def _levelled(name: str, tally: Tally, seen: Mapping[str, Seen]) -> _Cut:
 
 def _coded(cuts: Sequence[_Cut]) -> list[str]:
     return [f"CAST({cut.sql} AS TINYINT) AS c{i}" for i, cut in enumerate(cuts)]
-
-
-def _counts(
-    source: Source, cuts: Sequence[_Cut], slices: Sequence[Conditions], rows: str, outcome: str
-) -> list[tuple[int, int]]:
-    """Return (favourable, rows) of all the rows and of each slice, in one query."""
-    used = sorted({column for conditions in slices for column, _ in conditions})
-    coded = _coded(cuts)
-    tests = [" AND ".join(f"c{column} = {level}" for column, level in conditions) for conditions in slices]
-    asked = [f"count(*) FILTER (WHERE {test} AND y), count(*) FILTER (WHERE {test})" for test in ("true", *tests)]
-    inner = ", ".join([*(coded[column] for column in used), f"({outcome}) = 1 AS y"])
-    counts = source.connection.execute(f"SELECT {', '.join(asked)} FROM (SELECT {inner} FROM {rows})").fetchall()[0]
-    return list(zip(counts[::2], counts[1::2], strict=True))
 
 
 def _words(cuts: Sequence[_Cut], conditions: Conditions) -> tuple[tuple[str, str], ...]:

@@ -92,7 +92,8 @@ class Column:
     `tables` has the keys of `Tally.tables`; each frame has LEVEL (missing is NaN), the key's columns, OUTCOME and
     COUNT, a row per combination that occurs. It is empty where the levels were not counted (text, identifiers).
     `levels` is the number of distinct values, `exact` whether over all rows or over the peek. `agree` is the chance
-    that two rows drawn at random have the same value. `edges` are the inclusive upper bounds of a number's bins.
+    that two rows drawn at random have the same value. `edges` are the inclusive upper bounds of a number's bins;
+    `low` and `high` are known of a numeric outcome.
     """
 
     name: str

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditor.engines.duckdb import group_key, outcome_sql
+from auditor.engines.sql import group_key, outcome_sql
 from auditor.engines.tally import Documents, Tally
 from auditor.engines.tokens import MASK, tokens
 from auditor.roles import Seen

@@ -14,17 +14,20 @@ if TYPE_CHECKING:
 __all__ = ["open_source"]
 
 
-def open_source(data: object, *, name: str | None = None, count: str | None = None) -> Source:
+def open_source(
+    data: object, *, name: str | None = None, count: str | None = None, memory_limit: str | None = None
+) -> Source:
     """Return the rows of `data`: a path, a glob, "-" for standard input, or a frame.
 
-    `count` names a column of frequencies: each row then stands for that many rows. Close the source when done.
+    `count` names a column of frequencies: each row then stands for that many rows. `memory_limit` bounds what the
+    engine holds ("512MB"); more is spilled to a temporary folder. Close the source when done.
     """
     import duckdb
 
     from auditor.loaders.store import Store, reason
 
     path = os.fsdecode(data) if isinstance(data, str | os.PathLike) else None
-    store = Store()
+    store = Store(memory_limit)
     try:
         return _from_frame(store, data, name, count) if path is None else _from_path(store, path, name, count)
     except BaseException as error:

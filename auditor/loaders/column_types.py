@@ -57,6 +57,15 @@ PATTERNS = {
 }
 
 
+# Cast -> a test that the plainest values pass, and no other: a regular expression costs more than reading the value.
+QUICK = {
+    "CAST({0} AS BIGINT)": "WHEN CAST(TRY_CAST({0} AS BIGINT) AS VARCHAR) = {0} AND length({0}) < 19 THEN {1}",
+    "CAST({0} AS DOUBLE)": (
+        "WHEN contains({0}, '.') AND NOT contains({0}, '_') AND TRY_CAST({0} AS DOUBLE) IS NOT NULL THEN {1}"
+    ),
+}
+
+
 @dataclass(frozen=True)
 class Reading:
     """A type, the forms it can hold, and the SQL that makes a value of it; `needs` must occur for it to be meant.
@@ -80,7 +89,8 @@ class Reading:
         if not self.patterns:
             return f"CASE {wrong}"
         either = literal("|".join(PATTERNS[name] for name in self.patterns))
-        return f"CASE WHEN regexp_full_match({value}, {either}) THEN {self.cast.format(value)} {wrong}"
+        quick = QUICK.get(self.cast, "").format(value, self.cast.format(value))
+        return f"CASE {quick} WHEN regexp_full_match({value}, {either}) THEN {self.cast.format(value)} {wrong}"
 
 
 def _dates(pattern: str) -> str:

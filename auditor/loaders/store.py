@@ -11,12 +11,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditor.errors import AuditError
 from auditor.source import literal
 
 if TYPE_CHECKING:
     import duckdb
 
 GIGABYTE = 2**30
+LEAST_MEMORY = 2**27
 
 
 class Store:
@@ -25,7 +27,8 @@ class Store:
     `kept` is a database in a file of that folder: columns are compressed there, and rows larger than memory fit.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, memory_limit: str | None = None) -> None:
+        self.memory_limit = _bytes(memory_limit) if memory_limit is not None else _memory()
         self.folder = Path(tempfile.mkdtemp(prefix="dataudit-"))
         self._remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self.notes: list[str] = []
@@ -43,9 +46,13 @@ class Store:
 
     def _settings(self) -> dict[str, str]:
         return {
-            "memory_limit": f"{_memory() // 2**20}MiB",
+            "memory_limit": f"{self.memory_limit // 2**20}MiB",
             "temp_directory": str(self.folder / "spilled"),
-            "enable_progress_bar": "false",
+            # Counted for whoever asks how far a scan is; not printed.
+            "enable_progress_bar": "true",
+            "enable_progress_bar_print": "false",
+            # What has been scanned once stays in the system's cache of files, and need not be in ours.
+            "enable_external_file_cache": "false",
             # A missing extension is an error to report, not a reason to go to the network.
             "autoinstall_known_extensions": "false",
             # A name in SQL must never be looked up among the caller's Python variables.
@@ -97,6 +104,22 @@ def reason(error: BaseException, store: Store, label: str) -> str:
     line = re.sub(r"^([A-Z]\w+ )+Error: ", "", line.strip())
     line = re.sub(r"""(['"])((?:[A-Za-z]:)?[\\/][^'"]+)\1""", named, line)
     return (line[:199] + "…" if len(line) > 200 else line).rstrip(". ")
+
+
+def _bytes(written: str) -> int:
+    """Return a size like 512MB or 2GiB in bytes.
+
+    >>> _bytes("1.5 GB")
+    1500000000
+    """
+    found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMGT]?)(i?)B?\s*", written, re.IGNORECASE)
+    if not found:
+        raise AuditError(f"memory limit '{written}' is not a size; write 512MB or 2GiB")
+    number, unit, binary = found.groups()
+    size = int(float(number) * (1024 if binary else 1000) ** " KMGT".index(unit.upper() or " "))
+    if size < LEAST_MEMORY:
+        raise AuditError(f"memory limit '{written}' is too small; at least {LEAST_MEMORY // 2**20}MiB are needed")
+    return size
 
 
 def _memory() -> int:

@@ -8,6 +8,7 @@ import pytest
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 import auditor
+from auditor.engines import duckdb as engine
 from auditor.engines.people import Clusters
 from auditor.model import State
 from auditor.stats.gaps import compare
@@ -48,6 +49,18 @@ def test_the_numbers_are_statsmodels_over_the_same_sets() -> None:
     finding = next(auditor.check(frame, target="hired", groups=["sex"], only=TWINS).findings(TWINS))
     assert finding.measures["mh_odds_ratio"].value == pytest.approx(theirs.oddsratio_pooled)
     assert finding.measures["cmh_p"].value == pytest.approx(theirs.test_null_odds().pvalue)
+
+
+def test_of_many_rows_whole_sets_of_twins_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = _twins(4, 0.4, pairs=4000)
+    all_sets = next(auditor.check(frame, target="hired", groups=["sex"], only=TWINS).findings(TWINS))
+    monkeypatch.setattr(engine, "TWIN_ROWS", 2_000)
+    finding = next(auditor.check(frame, target="hired", groups=["sex"], only=TWINS).findings(TWINS))
+    assert "one set in 4 was looked at" in finding.message
+    assert finding.measures["pairs"].value == pytest.approx((all_sets.measures["pairs"].value or 0) / 4, rel=0.15)
+    odds = finding.measures["mh_odds_ratio"]
+    assert odds.low is not None and odds.high is not None
+    assert odds.low < 0.4 < odds.high
 
 
 def test_equal_treatment_of_twins_raises_no_alarm() -> None:

@@ -58,6 +58,8 @@ FORBIDDEN = {
         "auditor.loaders",
         "auditor.reporter",
         "auditor.engines.duckdb",
+        "auditor.engines.peek",
+        "auditor.engines.sql",
         "auditor.engines.sample",
         "auditor.engines.slices",
     ),

@@ -97,7 +97,7 @@ def test_few_distinct_rows_are_split_row_by_row(counted: bool) -> None:
 
 
 def test_a_large_table_is_searched_on_the_sample_and_tested_on_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "IN_ALL", 2_000)
+    monkeypatch.setattr(engine, "SEARCHED", 2_000)
     found = _slices(_frame())
     assert found.n == pytest.approx(0.97 * 20_000 - 2_000, rel=0.02)
     assert found.tested.startswith("all but the ")

@@ -12,6 +12,7 @@ from auditor.assign import assign
 from auditor.engines import duckdb as engine
 from auditor.engines.sample import STRATUM, WEIGHT, cap, draw
 from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, Tally
+from auditor.errors import RoleError
 from auditor.loaders import open_source
 from auditor.usecase import UseCase
 
@@ -82,7 +83,38 @@ def test_bins_are_exact_and_missing_is_a_level(rows: int) -> None:
     bins = pd.cut(frame["score"], [-np.inf, *column.edges, np.inf])  # right-closed, as the engine's
     assert sorted(by_level[by_level.index.notna()]) == sorted(n for n in bins.value_counts() if n)
     assert by_level[by_level.index.isna()].sum() == frame["score"].isna().sum() == column.missing
-    assert (column.low, column.high) == (frame["score"].min(), frame["score"].max())
+
+
+def test_the_median_of_a_numeric_outcome_is_exact() -> None:
+    for rows in (501, 50_000):
+        frame = _frame(rows)
+        tally = _tally(frame, label={"column": "score"})
+        assert tally.roles.cut is not None
+        assert tally.roles.cut.value == frame["score"].median()
+        column = tally.columns["score"]
+        assert (column.low, column.high) == (frame["score"].min(), frame["score"].max())
+        above = sum(cell.favourable for cell in tally.cells("race"))
+        assert above == (frame["score"] > frame["score"].median()).sum()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [0.0] * 30_000 + [*range(30_001)],
+        [-np.inf, *range(40), np.inf],
+        [*range(40), *[40.5] * 41],
+    ],
+)
+def test_the_median_is_exact_among_ties_and_infinite_values(values: list[float]) -> None:
+    frame = pd.DataFrame({"pay": values, "sex": np.resize(["f", "m", "f"], len(values)), "race": "a"})
+    tally = _tally(frame, label={"column": "pay"})
+    assert tally.roles.cut is not None
+    assert tally.roles.cut.value == frame["pay"].median()
+
+
+def test_an_infinite_median_is_refused() -> None:
+    with pytest.raises(RoleError, match="not finite"):
+        _tally(pd.DataFrame({"pay": [*range(25), *[np.inf] * 30], "sex": "f", "race": "a"}), label={"column": "pay"})
 
 
 def test_bands_are_closed_below() -> None:

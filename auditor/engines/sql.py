@@ -1,0 +1,63 @@
+"""How a row's values are spelled in SQL: as text, as the level of a group, as an outcome, as a period."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from auditor.engines.tally import NO_OUTCOME
+from auditor.roles import Roles, Seen
+from auditor.source import literal, quoted
+
+# Unit of time -> the SQL of the period's name; names sort as time runs.
+PERIOD_TEXT = {
+    "year": "strftime({column}, '%Y')",
+    "quarter": "strftime({column}, '%Y') || '-Q' || quarter({column})",
+    "month": "strftime({column}, '%Y-%m')",
+    "week": "strftime(date_trunc('week', {column}), '%Y-%m-%d')",
+    "day": "strftime({column}, '%Y-%m-%d')",
+    "value": "{text}",
+    "five": "CAST(CAST(floor({column} / 5) * 5 AS BIGINT) AS VARCHAR)",
+}
+
+
+def as_text(name: str, kind: str) -> str:
+    """Return the SQL that spells a value as text, the same for 1, 1.0 and '1'."""
+    column = quoted(name)
+    if kind.startswith(("DOUBLE", "FLOAT", "DECIMAL", "REAL")):
+        whole = f"{column} = trunc({column}) AND abs({column}) < 1e15"
+        return f"CASE WHEN {whole} THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) ELSE CAST({column} AS VARCHAR) END"
+    return f"CAST({column} AS VARCHAR)"
+
+
+def doubles(values: Sequence[float]) -> str:
+    """Return the SQL of a list of numbers, infinite ones among them.
+
+    >>> doubles([0.5, float("inf")])
+    "'[0.5, inf]'::DOUBLE[]"
+    """
+    return "'[" + ", ".join(map(repr, values)) + "]'::DOUBLE[]"
+
+
+def group_key(name: str, roles: Roles, seen: Mapping[str, Seen]) -> str:
+    """Return the SQL of a group column's level: its text, or the band that it falls in."""
+    if name not in roles.bands:
+        return as_text(name, seen[name].type)
+    bands = roles.bands[name]
+    cases = [
+        f"WHEN {quoted(name)} < {edge!r} THEN {literal(label)}"
+        for edge, label in zip(bands.edges, bands.labels, strict=False)
+    ]
+    return f"CASE {' '.join(cases)} WHEN {quoted(name)} IS NOT NULL THEN {literal(bands.labels[-1])} END"
+
+
+def outcome_sql(roles: Roles, seen: Mapping[str, Seen]) -> str:
+    """Return the SQL of a row's outcome: 1 favourable, 0 not, NO_OUTCOME where none is recorded."""
+    if roles.target is None:
+        return str(NO_OUTCOME)
+    column = quoted(roles.target)
+    if roles.cut:
+        test = f"{column} {roles.cut.sign} {roles.cut.value!r}"
+    else:
+        listed = ", ".join(literal(value) for value in roles.positive)
+        test = f"{as_text(roles.target, seen[roles.target].type)} IN ({listed})"
+    return f"CASE WHEN {column} IS NULL THEN {NO_OUTCOME} WHEN {test} THEN 1 ELSE 0 END"
