@@ -1,8 +1,9 @@
 """dataudit: does this data set suit its stated use?
 
 >>> import auditor
->>> sorted(auditor.__all__)
-['Audit', 'AuditError', 'Comparison', 'Finding', 'Measure', 'Result', 'State', 'UseCase', 'Verdict', 'check', 'compare']
+>>> sorted(auditor.__all__)  # doctest: +NORMALIZE_WHITESPACE
+['Audit', 'AuditError', 'Comparison', 'Finding', 'Measure', 'Result', 'State', 'UseCase', 'Verdict', 'check', 'compare',
+ 'tally']
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from auditor.audit import check
+    from auditor.audit import check, tally
     from auditor.compare import compare
     from auditor.errors import AuditError
     from auditor.model import Audit, Comparison, Finding, Measure, Result, State, Verdict
@@ -29,10 +30,11 @@ __all__ = [
     "Verdict",
     "check",
     "compare",
+    "tally",
 ]
 
 _HOMES = {
-    "auditor.audit": ("check",),
+    "auditor.audit": ("check", "tally"),
     "auditor.compare": ("compare",),
     "auditor.errors": ("AuditError",),
     "auditor.model": ("Audit", "Comparison", "Finding", "Measure", "Result", "State", "Verdict"),

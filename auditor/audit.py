@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from auditor import tallies
 from auditor.assign import assign
 from auditor.changes import less, one_text, present, refuse_needed, without
 from auditor.compare import compare
@@ -20,21 +19,22 @@ from auditor.engines.models import Models
 from auditor.engines.people import clusters
 from auditor.engines.sample import draw
 from auditor.engines.slices import search
-from auditor.errors import AuditError, UseCaseError
+from auditor.errors import AuditError, OutputError, UseCaseError
+from auditor.judging import dataset, judged
 from auditor.lexicons import watch_list
 from auditor.loaders import open_source
-from auditor.model import Audit, Column, Dataset, Provenance, Result, State
+from auditor.model import Audit
 from auditor.population import Shipped, read_population, shipped
 from auditor.redaction import read_terms
+from auditor.reporter import check_path, write_whole
 from auditor.rules import Rule, all_rules, find, selected
 from auditor.source import Source
-from auditor.statements import one_population, other_values, refuse_unexpected, refuse_unknown_levels
+from auditor.statements import one_population, refuse_unexpected, refuse_unknown_levels
 from auditor.usecase import UseCase
-from auditor.verdict import decide, severity_of
-from auditor.waivers import accepted, notes
+from auditor.words import listed
 
 if TYPE_CHECKING:
-    from auditor.engines.tally import Tally
+    pass
 
 Said = Callable[[str], None]
 Names = str | Sequence[str] | None
@@ -70,8 +70,8 @@ def check(
     """Audit a data set against a stated use.
 
     Args:
-        data: A path, folder, glob or "-" for standard input; or a pandas, Polars or Arrow table, or a DuckDB relation;
-            default: what the use case names under [data].
+        data: A path, folder, glob or "-" for standard input; tallies (a list of .tally paths); or a pandas, Polars or
+            Arrow table, or a DuckDB relation; default: what the use case names under [data].
         target: The outcome column. It and the next five override the use case.
         positive: Its favourable value, or several of them.
         groups: The columns that say who people are; "age:25,40,65" cuts a number into bands.
@@ -112,6 +112,12 @@ def check(
     use = use.over("features", text=text, time=time, id=id, weight=weight, strata=_strata(within, use))
     only, skip = ([names] if isinstance(names, str) else names for names in (only, skip))
     rules = _chosen(only, skip, no_models, use)
+    known = shipped(reference) if isinstance(reference, str) else None
+    if parts := tallies.given(data):
+        rowwise = {"drop": drop, "redact": redact, "group_from_terms": group_from_terms, "count": count, "text": text}
+        if asked := [name for name, value in rowwise.items() if value]:
+            raise AuditError(f"{listed(asked)} cannot be asked of tallies: it needs rows, which they do not hold")
+        return tallies.audit(parts, use, rules, known, name, seed, command)
     masks = read_terms(redact) if redact is not None else ()
     progress("reading the data")
     with open_source(data, name=name, count=count, memory_limit=memory_limit) as source:
@@ -129,7 +135,7 @@ def check(
             command=command,
             progress=progress,
             masks=own,
-            named=shipped(reference) if isinstance(reference, str) else None,
+            named=known,
         )
         if not drop and not masks:
             return run(source)
@@ -138,6 +144,62 @@ def check(
         refuse_needed(dropped, before)
         after = run(source.without(dropped) if dropped else source, use=without(use, dropped), masks=(*own, *masks))
         return replace(after, compared=compare(before, after, ("as they are", less(dropped, masks))))
+
+
+def tally(
+    data: object,
+    output: str | Path,
+    *,
+    target: str | None = None,
+    positive: object = None,
+    groups: Names = None,
+    time: str | None = None,
+    id: str | None = None,
+    use_case: UseCase | str | Path | None = None,
+    count: str | None = None,
+    within: Names = None,
+    weight: str | None = None,
+    edges_from: str | Path | None = None,
+    min_cell: int = 0,
+    name: str | None = None,
+    memory_limit: str | None = None,
+) -> None:
+    """Count a data set where it is, and write the counts, no row among them, for an audit elsewhere.
+
+    Args:
+        data: As for `check`.
+        output: The tally file to write (.tally).
+        target: As for `check`, and so are the next nine.
+        positive: See there.
+        groups: See there.
+        time: See there.
+        id: See there.
+        use_case: See there.
+        count: See there.
+        within: See there.
+        weight: See there.
+        name: What reports call the part; default: the file's name.
+        memory_limit: As for `check`.
+        edges_from: A tally made before, whose roles, edges and levels are to be used, so that both can be added up.
+        min_cell: Leave out cells of fewer rows, and those that would give them away.
+
+    Raises:
+        AuditError: The data, the use or a flag is wrong; its message is one line.
+    """
+    use = _use(use_case, None)
+    count = count or use.data.count
+    use = use.over("label", column=target, positive=positive).over("groups", columns=groups)
+    use = use.over("features", time=time, id=id, weight=weight, strata=_strata(within, use))
+    if Path(output).suffix != tallies.SUFFIX:
+        raise OutputError(f"'{output}' must end in {tallies.SUFFIX}")
+    if min_cell < 0:
+        raise AuditError(f"min_cell is {min_cell}; it is a number of rows")
+    source = os.fsdecode(data) if isinstance(data, str | os.PathLike) else None
+    check_path(str(output), source, (str(edges_from),) if edges_from else ())
+    text = tallies.make(
+        data, use, edges_from=edges_from, min_cell=min_cell, count=count, memory_limit=memory_limit, name=name
+    )
+    write_whole([(str(output), text)])
 
 
 def _audit(
@@ -167,38 +229,16 @@ def _audit(
         progress("searching for slices")
         tally = replace(tally, slices=search(source, tally, seen, seed))
     asked = {rule.code for rule, left_out in rules if not left_out} if not tally.roles.weight else set()
-    models = {rule.code for rule, _ in rules if rule.rows} & asked
+    models = {rule.code for rule, _ in rules if rule.needs == "models"} & asked
     if any(code.startswith("TXT") for code in asked) and tally.roles.text and not aggregated:
         progress("counting terms")
         tally = counted(source, tally, seen, masks, seed, any(code.startswith("TXT") for code in models))
     if any(not code.startswith("TXT") for code in models):
         progress("fitting models")
         tally = replace(tally, models=Models(draw(source, tally, seen, seed), tally, use))
-    roles = tally.roles
-    favourable = (str(roles.cut),) if roles.cut else roles.positive
-    use = use.over("label", column=roles.target, positive=favourable).over("groups", columns=roles.groups)
     progress("judging")
-    moment = _now()
-    today = date.fromisoformat(moment[:10])
-    results = accepted([_result(rule, tally, use, left_out) for rule, left_out in rules], use, today)
-    return Audit(
-        dataset=_dataset(source, tally),
-        use_case={
-            **use.model_dump(mode="json"),
-            "stated": use.source is not None,
-            "assumed": [*use.assumptions(), *notes(results, use, today)],
-            "policy": {
-                "name": use.policy.name,
-                "title": use.policy.title,
-                "settles_not": use.policy.settles_not,
-                "articles": use.policy.articles,
-                "sources": use.policy.sources,
-            },
-        },
-        results=results,
-        verdict=decide(results, use),
-        provenance=Provenance(version("dataudit"), seed, "duckdb", command, moment),
-    )
+    whole = dataset(tally, source.name, source.notes, source.sha256)
+    return judged(tally, whole, use, rules, "duckdb", seed, command)
 
 
 def _use(
@@ -241,50 +281,8 @@ def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseC
             else f"left out by --skip {' '.join(skip)}"
             if code in dropped
             else "left out by --no-models"
-            if no_models and rule.rows
+            if no_models and rule.needs == "models"
             else None,
         )
         for code, rule in all_rules().items()
     ]
-
-
-def _result(rule: Rule, tally: Tally, use: UseCase, left_out: str | None) -> Result:
-    """Run one rule; whatever becomes of it is a result."""
-
-    def result(state: State, **more: Any) -> Result:
-        return Result(rule.code, rule.name, state, severity_of(rule.code, use, state), **more)
-
-    if left_out:
-        return result(State.NOT_RUN, reason=left_out)
-    try:
-        findings, table, reason = rule.run(tally, use)
-    except Exception as error:  # a rule that crashes must not sink the report, nor pass for clear
-        return result(
-            State.NOT_RUN, reason=f"the rule failed: {type(error).__name__}: {str(error).rstrip('.')}", failed=True
-        )
-    if reason:
-        return result(State.NOT_RUN, findings=findings, table=table, reason=reason)
-    worst = min((finding.state for finding in findings), key=list(State).index, default=State.CLEAR)
-    return result(worst, findings=findings, table=table)
-
-
-def _dataset(source: Source, tally: Tally) -> Dataset:
-    def column(name: str) -> Column:
-        counted = tally.columns[name]
-        note = tally.roles.ignored.get(name)
-        levels = counted.levels if counted.exact else None
-        return Column(name, tally.roles.of(name), counted.type, counted.missing, levels, note)
-
-    columns = tuple(column(name) for name in source.fields)
-    notes: Iterable[str] = (*source.notes, *tally.roles.notes, *other_values(tally))
-    return Dataset(source.name, tally.rows, columns, source.sha256, tuple(notes))
-
-
-def _now() -> str:
-    """Return the time in UTC; SOURCE_DATE_EPOCH, where set, so that a report can be made again byte for byte."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    try:
-        moment = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
-    except (ValueError, OverflowError, OSError):
-        raise AuditError(f"SOURCE_DATE_EPOCH is '{epoch}'; it must be a number of seconds") from None
-    return moment.isoformat(timespec="seconds")

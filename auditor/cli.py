@@ -49,7 +49,7 @@ def main() -> None:
 
 # Each option below that is not named in the signature is the parameter of `auditor.check` of the same name.
 @main.command()
-@click.argument("data", required=False)
+@click.argument("data", nargs=-1)
 @click.option("--target", help="Outcome column.")
 @click.option("--positive", multiple=True, help="Its favourable value, or '>= 50000'; repeats.")
 @click.option("--group", "groups", multiple=True, help="Column saying who people are (age:25,40,65 cuts); repeats.")
@@ -82,9 +82,9 @@ def main() -> None:
 @click.option("--seed", type=int, default=0, help="Seed of whatever is sampled.")
 @click.option("--memory-limit", metavar="SIZE", help="What the engine may hold (512MB, 4GiB); more goes to TMPDIR.")
 def check(
-    data: str | None, reports: tuple[str, ...], form: str, fail_on: str, suggest: str | None, **flags: Any
+    data: tuple[str, ...], reports: tuple[str, ...], form: str, fail_on: str, suggest: str | None, **flags: Any
 ) -> None:
-    """Audit DATA: a file, a folder, a glob, or - for standard input.
+    """Audit DATA: a file, a folder, a glob, or - for standard input; or several tallies (dataudit tally).
 
     Exits with 0 when the data are fit (or fit with conditions), 1 when they are unfit, 3 when it cannot be told, 2 on
     wrong usage or unreadable input.
@@ -92,12 +92,12 @@ def check(
     from auditor.audit import check as run
     from auditor.reporter import check_path, check_paths, write_reports, write_whole
 
-    source = data or _data_of(flags["use_case"])
-    check_paths(reports, source)
-    if suggest:
-        check_path(suggest, source, (flags["redact"] or "", *reports))
+    for source in data or (_data_of(flags["use_case"]),):
+        check_paths(reports, source)
+        if suggest:
+            check_path(suggest, source, (flags["redact"] or "", *reports))
     with _progress() as progress:
-        audit = run(data, **flags, command=_command(), progress=progress)
+        audit = run(data[0] if len(data) == 1 else data or None, **flags, command=_command(), progress=progress)
         if reports:
             progress("writing the reports")
             write_reports(audit, reports)
@@ -109,6 +109,32 @@ def check(
     for path in (*reports, *([suggest] if suggest else [])):
         click.echo(f"wrote {path}", err=True)
     sys.exit(_exit_code(audit, fail_on))
+
+
+@main.command()
+@click.argument("data")
+@click.option("-o", "--output", required=True, metavar="F.tally", help="The file to write.")
+@click.option("--target", help="Outcome column.")
+@click.option("--positive", multiple=True, help="Its favourable value, or '>= 50000'; repeats.")
+@click.option("--group", "groups", multiple=True, help="Column saying who people are; repeats.")
+@click.option("--time", help="Column of the date or year.")
+@click.option("--id", help="Column naming the person.")
+@click.option("--count", help="Column of frequencies, where a row stands for several people.")
+@click.option("--within", multiple=True, metavar="COL", help="Column to compare within; repeats.")
+@click.option("--weight", metavar="COL", help="Column of survey weights.")
+@click.option("--use-case", metavar="FILE", help="The stated use (TOML); flags override it.")
+@click.option("--edges-from", metavar="F.tally", help="Count as that tally was, so that both can be added up.")
+@click.option("--min-cell", type=int, default=0, metavar="N", help="Leave out cells of under N rows.")
+@click.option("--memory-limit", metavar="SIZE", help="What the engine may hold (512MB, 4GiB); more goes to TMPDIR.")
+def tally(data: str, output: str, **flags: Any) -> None:
+    """Count DATA where it is; the counts are audited elsewhere: dataudit check a.tally b.tally.
+
+    The file holds roles, levels, bin edges and counts, and no row. Look at it before it leaves: it is plain JSON.
+    """
+    from auditor.audit import tally as run
+
+    run(data, output, **flags)
+    click.echo(f"wrote {output}", err=True)
 
 
 @main.command()

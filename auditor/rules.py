@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from auditor.errors import UseCaseError, hint
 from auditor.model import Finding
@@ -42,6 +42,7 @@ ANALYZERS = (
 HEADINGS = ("How it is measured", "Why it matters", "What to do", "Source")
 
 Record = Mapping[str, Any]
+Need = Literal["counts", "rows", "models"]
 Judge = Callable[..., Iterator["Finding | Record"]]
 
 
@@ -53,7 +54,7 @@ class NotRun(Exception):
 class Rule:
     """A rule: `judge(tally, use, **options)` yields findings, and flat records for the result's table.
 
-    `rows`: it needs models of sampled rows, not counts alone.
+    `needs`: "counts" alone, "rows" that are compared or searched, or "models" fitted to sampled rows.
     """
 
     code: str
@@ -62,7 +63,7 @@ class Rule:
     title: str
     sections: Mapping[str, str]
     options: Mapping[str, Any]
-    rows: bool = False
+    needs: Need = "counts"
 
     def configured(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the options to call the rule with; UseCaseError for one it does not have or of another type."""
@@ -94,7 +95,7 @@ class Rule:
         return tuple(findings), tuple(table), None
 
 
-def rule(code: str, name: str, *, rows: bool = False) -> Callable[[Judge], Judge]:
+def rule(code: str, name: str, *, needs: Need = "counts") -> Callable[[Judge], Judge]:
     """Mark a function as the rule `code`; its docstring must have the four headings of `HEADINGS`."""
 
     def mark(judge: Judge) -> Judge:
@@ -103,7 +104,7 @@ def rule(code: str, name: str, *, rows: bool = False) -> Callable[[Judge], Judge
             raise TypeError(f"{code}: the docstring needs the headings {', '.join(HEADINGS)}")
         parameters = inspect.signature(judge).parameters.values()
         options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
-        judge.rule = Rule(code, name, judge, title, sections, options, rows)  # type: ignore[attr-defined] # the mark itself
+        judge.rule = Rule(code, name, judge, title, sections, options, needs)  # type: ignore[attr-defined] # the mark itself
         return judge
 
     return mark

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from auditor.engines.study import Blind
 
 
-@rule("MDL001", "blind-model-gap", rows=True)
+@rule("MDL001", "blind-model-gap", needs="models")
 def blind_model_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     """A model that never sees the group would select it at under four fifths of the reference group's rate.
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from auditor.engines.study import Blind
 
 
-@rule("LAB001", "twins-treated-differently")
+@rule("LAB001", "twins-treated-differently", needs="rows")
 def twins_treated_differently(tally: Tally, use: UseCase, *, min_pairs: int = 10) -> Iterator[Finding | Record]:
     """Identical records but for the group get different outcomes.
 
@@ -120,7 +120,7 @@ def _inverse(value: float) -> float:
     return 1 / value if value else math.inf
 
 
-@rule("LAB002", "label-noise-differs", rows=True)
+@rule("LAB002", "label-noise-differs", needs="models")
 def label_noise_differs(tally: Tally, use: UseCase, *, min_difference: float = 0.05) -> Iterator[Finding | Record]:
     """The outcome looks wrong more often for one group than for another.
 

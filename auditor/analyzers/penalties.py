@@ -44,7 +44,7 @@ class _Cost:
     odds_ratio: float
 
 
-@rule("TXT002", "penalised-term")
+@rule("TXT002", "penalised-term", needs="rows")
 def penalised_term(
     tally: Tally, use: UseCase, *, odds_ratio: float = 2.0, carried_points: float = 0.1
 ) -> Iterator[Finding | Record]:

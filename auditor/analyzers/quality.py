@@ -13,7 +13,7 @@ from auditor.usecase import UseCase
 from auditor.words import p_value, people, percent, signed
 
 
-@rule("QLT001", "duplicate-rows")
+@rule("QLT001", "duplicate-rows", needs="rows")
 def duplicate_rows(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     """The same record, or the same person, stands in the data more than once.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from auditor.engines.study import Study
 
 
-@rule("PRX002", "group-recoverable", rows=True)
+@rule("PRX002", "group-recoverable", needs="models")
 def group_recoverable(
     tally: Tally, use: UseCase, *, leak_auc: float = LEAK, strong_auc: float = MODERATE
 ) -> Iterator[Finding | Record]:
@@ -52,7 +52,7 @@ def group_recoverable(
             yield Finding(state, subject, message, measures, remedy=remedy if state.found else None)
 
 
-@rule("PRX003", "other-ways", rows=True)
+@rule("PRX003", "other-ways", needs="models")
 def other_ways(
     tally: Tally, use: UseCase, *, leak_auc: float = LEAK, strong_auc: float = MODERATE
 ) -> Iterator[Finding | Record]:
@@ -85,7 +85,7 @@ def other_ways(
             yield peeled(study, 1, subject, level, use.limits.alpha, (leak_auc, strong_auc))
 
 
-@rule("TXT003", "text-reveals-group", rows=True)
+@rule("TXT003", "text-reveals-group", needs="models")
 def text_reveals_group(
     tally: Tally, use: UseCase, *, leak_auc: float = LEAK, strong_auc: float = MODERATE
 ) -> Iterator[Finding | Record]:
@@ -118,7 +118,7 @@ def text_reveals_group(
             yield Finding(state, subject, message, measures, remedy=remedy if state.found else None)
 
 
-@rule("TXT004", "other-words", rows=True)
+@rule("TXT004", "other-words", needs="models")
 def other_words(
     tally: Tally, use: UseCase, *, masked: int = 10, leak_auc: float = LEAK, strong_auc: float = MODERATE
 ) -> Iterator[Finding | Record]:

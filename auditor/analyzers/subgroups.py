@@ -40,7 +40,7 @@ class _Tested:
         return State.SHOWN_STRONG if self.interval.high < limits.impact_ratio else State.SHOWN
 
 
-@rule("OUT005", "subgroup-gap")
+@rule("OUT005", "subgroup-gap", needs="rows")
 def subgroup_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     """A slice of the data that no column names gets the favourable outcome at under four fifths of the others' rate.
 

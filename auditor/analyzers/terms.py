@@ -19,7 +19,7 @@ from auditor.words import listed, people, percent
 LEADING = 8  # terms named in a sentence
 
 
-@rule("TXT001", "group-term")
+@rule("TXT001", "group-term", needs="rows")
 def group_term(tally: Tally, use: UseCase, *, odds_ratio: float = 2.0) -> Iterator[Finding | Record]:
     """Terms of the text mark a group.
 

@@ -187,6 +187,7 @@ def _column(
         edges=plan.edges,
         low=min(bounds[0], default=None),
         high=max(bounds[1], default=None),
+        kept=plan.kept,
     )
 
 

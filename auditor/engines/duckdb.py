@@ -12,7 +12,7 @@ from auditor.engines.peek import KEPT_LEVELS, NUMERIC_LEVELS, peek, peeked
 from auditor.engines.people import Alike, alike
 from auditor.engines.progress import watched
 from auditor.engines.sql import PERIOD_TEXT, as_text, doubles, group_key, outcome_sql
-from auditor.engines.tally import OTHER, PERIOD, STRATA, Tally
+from auditor.engines.tally import LEVEL, OTHER, PERIOD, STRATA, Column, Tally
 from auditor.errors import RoleError
 from auditor.roles import Cut, Roles, Seen
 from auditor.source import Source, columns, literal, quoted
@@ -104,22 +104,39 @@ def _bounded(source: Source, plans: Sequence[Plan]) -> Iterator[Plan]:
 
     The levels are estimated on all rows, which needs little memory however many there are.
     """
-    asked = [plan for plan in plans if plan.by_levels and not plan.seen.complete]
+    asked = [plan for plan in plans if plan.by_levels and not plan.seen.complete and not plan.kept]
     numbers: tuple[int, ...] = ()
     if asked:
         sql = ", ".join(f"approx_count_distinct({quoted(plan.name)})" for plan in asked)
         numbers = source.connection.execute(f"SELECT {sql} FROM {source.relation}").fetchall()[0]
     many = {plan.name for plan, n in zip(asked, numbers, strict=True) if n > KEPT_LEVELS}
     many |= {plan.name for plan in plans if plan.seen.complete and plan.seen.distinct > KEPT_LEVELS}
-    for place, plan in enumerate(plans):
-        if plan.name not in many or not plan.by_levels:
-            yield plan
-            continue
-        text = as_text(plan.name, plan.seen.type)
-        # A join, for a list of literals is gone through from its start for every value.
-        kept = f"{text} IN (SELECT level FROM {LEVELS} WHERE place = {place})"
-        text = f"CASE WHEN {kept} THEN {text} WHEN {quoted(plan.name)} IS NOT NULL THEN {literal(OTHER)} END"
-        yield replace(plan, kept=tuple(plan.seen.levels), sql=f"histogram({text})")
+    for plan in plans:
+        yield replace(plan, kept=tuple(plan.seen.levels)) if plan.by_levels and plan.name in many else plan
+
+
+def _agreed(column: Column, seen: Seen, roles: Roles, joint: bool) -> Plan:
+    """Return how a column is to be counted so that its counts can be added to those of another tally."""
+    levels = {level: 1 for level in column.table[LEVEL] if isinstance(level, str) and level != OTHER}
+    seen = replace(seen, distinct=column.levels, levels=levels)
+    plan = _plan(column.name, seen, roles, column.edges, joint)
+    if column.edges:
+        bins = f"histogram(CAST({quoted(column.name)} AS DOUBLE), {doubles(column.edges)})"
+        return replace(plan, edges=column.edges, sql=bins)
+    if not levels:
+        return replace(plan, sql="NULL")
+    return replace(plan, kept=column.kept) if plan.by_levels else plan
+
+
+def _kept(place: int, plan: Plan) -> Plan:
+    """Return a plan that keeps some levels apart, those at its place in the table of kept ones."""
+    if not plan.kept or not plan.by_levels:
+        return plan
+    text = as_text(plan.name, plan.seen.type)
+    # A join, for a list of literals is gone through from its start for every value.
+    kept = f"{text} IN (SELECT level FROM {LEVELS} WHERE place = {place})"
+    text = f"CASE WHEN {kept} THEN {text} WHEN {quoted(plan.name)} IS NOT NULL THEN {literal(OTHER)} END"
+    return replace(plan, sql=f"histogram({text})")
 
 
 def _edges(seen: Seen) -> tuple[float, ...]:
@@ -146,15 +163,21 @@ def tally(
     seen: Mapping[str, Seen],
     aggregated: bool = False,
     progress: Callable[[str], None] = lambda message: None,
+    agreed: Mapping[str, Column] | None = None,
 ) -> Tally:
     """Count the source in one scan; a table too wide or too fine for the memory takes several.
 
-    `aggregated`: its rows were counts, so that repeats mean nothing.
+    `aggregated`: its rows were counts, so that repeats mean nothing. `agreed` columns have the edges and the kept
+    levels to be used, of another tally with the same roles.
     """
-    roles, fine = settle(source, roles)
     sets = _key_sets(roles, seen)
-    single = [_plan(name, seen[name], roles, fine, len(sets) == 1) for name in source.fields]
-    plans = [*_bounded(source, single), *_derived(roles, seen)]
+    if agreed:
+        single = [_agreed(agreed[name], seen[name], roles, len(sets) == 1) for name in source.fields]
+    else:
+        roles, fine = settle(source, roles)
+        single = [_plan(name, seen[name], roles, fine, len(sets) == 1) for name in source.fields]
+    bounded = enumerate(_bounded(source, single))
+    plans = [*(_kept(place, plan) for place, plan in bounded), *_derived(roles, seen)]
     rows = _rows(source)
     twins = alike(roles, seen, _modulus(rows, TWIN_ROWS), aggregated)
     grouping = ", ".join("(" + ", ".join([*(f"k{i}" for i in key), "outcome"]) + ")" for key in sets)

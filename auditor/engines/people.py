@@ -35,6 +35,10 @@ class Clusters:
     favourable_squared: int
     product: int
 
+    def plus(self, other: Clusters) -> Clusters:
+        """Return the sums over these people and others."""
+        return Clusters(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
+
     @property
     def effect(self) -> float:
         """Variance of the favourable rate with people as units over that with rows as units; never under 1.

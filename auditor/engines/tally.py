@@ -93,7 +93,7 @@ class Column:
     COUNT, a row per combination that occurs. It is empty where the levels were not counted (text, identifiers).
     `levels` is the number of distinct values, `exact` whether over all rows or over the peek. `agree` is the chance
     that two rows drawn at random have the same value. `edges` are the inclusive upper bounds of a number's bins;
-    `low` and `high` are known of a numeric outcome.
+    `low` and `high` are known of a numeric outcome. `kept` are the levels that are told apart, where others are OTHER.
     """
 
     name: str
@@ -106,6 +106,7 @@ class Column:
     edges: tuple[float, ...] = ()
     low: float | None = None
     high: float | None = None
+    kept: tuple[str, ...] = ()
 
     @property
     def bins(self) -> list[str]:

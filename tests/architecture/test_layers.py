@@ -42,14 +42,16 @@ LEVELS = {
     "auditor.changes": 6,
     "auditor.lexicons": 2,
     "auditor.analyzers": 7,
+    "auditor.judging": 7,
+    "auditor.tallies": 8,
     "auditor.redaction": 7,
     "auditor.draft": 7,
     "auditor.populations": 2,
     "auditor.reporter": 8,
-    "auditor.audit": 8,
-    "auditor.cli": 9,
-    "auditor.__main__": 10,
-    "auditor": 9,
+    "auditor.audit": 9,
+    "auditor.cli": 10,
+    "auditor.__main__": 11,
+    "auditor": 10,
 }
 # model.Audit offers its own faces (save, notebook); rules name the analyzers; both only when they are called.
 UPWARD = {("auditor.model", "auditor.reporter")}

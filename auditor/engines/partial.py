@@ -1,0 +1,301 @@
+"""Tallies of parts: written where the rows are, read and added up where they are audited; no row among them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from auditor.engines.people import Clusters
+from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, Column, Repeats, Tally
+from auditor.errors import SourceError
+from auditor.roles import Roles, Seen
+from auditor.stats.numeric import Moments, pool
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCHEMA = "dataudit.tally/1"
+# The roles that tallies must have in common to be added up.
+ALIKE = ("target", "positive", "cut", "groups", "bands", "strata", "time", "period", "weight", "features", "text", "id")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A frame of counts by the columns of `key`, column by column."""
+
+    key: tuple[str, ...]
+    columns: dict[str, list[str | int | float | None]]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A column of the tally as it is written."""
+
+    type: str
+    missing: int
+    levels: int
+    exact: bool
+    agree: float
+    tables: list[Table]
+    edges: tuple[float, ...] = ()
+    kept: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """The tally of a part, and what others need to make one that can be added to it.
+
+    `seen` is what the peek saw, without its levels; `min_cell` says that smaller cells were left out, with `left_out`
+    rows of the joint table.
+    """
+
+    name: str
+    rows: int
+    roles: Roles
+    seen: dict[str, Seen]
+    tables: list[Table]
+    columns: dict[str, Counted]
+    derived: dict[str, Counted] = field(default_factory=dict)
+    moments: list[Table] | None = None
+    clusters: dict[str, dict[str, Clusters]] = field(default_factory=dict)
+    aggregated: bool = False
+    notes: tuple[str, ...] = ()
+    min_cell: int = 0
+    left_out: int = 0
+    schema: str = SCHEMA
+    version: str = ""
+    __pydantic_config__ = ConfigDict(ser_json_inf_nan="constants", extra="forbid")
+
+
+_ADAPTER = TypeAdapter(Part)
+
+
+def part_of(tally: Tally, seen: Mapping[str, Seen], name: str, notes: Sequence[str]) -> Part:
+    """Return a tally as it is written."""
+    return Part(
+        name,
+        tally.rows,
+        tally.roles,
+        {column: replace(of, levels={}, rows=of.rows) for column, of in seen.items()},
+        _tables(tally.tables),
+        {column: _counted(of) for column, of in tally.columns.items()},
+        {column: _counted(of) for column, of in tally.derived.items()},
+        None if tally.moments is None else _tables(tally.moments),
+        {group: dict(of) for group, of in tally.clusters.items()},
+        tally.aggregated,
+        tuple(notes),
+        version=version("dataudit"),
+    )
+
+
+def _counted(column: Column) -> Counted:
+    return Counted(
+        column.type,
+        column.missing,
+        column.levels,
+        column.exact,
+        column.agree,
+        _tables(column.tables),
+        column.edges,
+        column.kept,
+        column.low,
+        column.high,
+    )
+
+
+def _tables(frames: Mapping[tuple[str, ...], pd.DataFrame]) -> list[Table]:
+    return [Table(key, {name: _plain(frame[name]) for name in frame.columns}) for key, frame in frames.items()]
+
+
+def _plain(values: pd.Series) -> list[Any]:
+    if values.dtype.kind in "iuf":
+        return [None if value != value else value for value in values.tolist()]
+    return [value if isinstance(value, str) else None for value in values]
+
+
+def dumped(part: Part) -> str:
+    """Return the text of a tally file."""
+    return json.dumps(json.loads(_ADAPTER.dump_json(part)), ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def loaded(path: Path) -> Part:
+    """Read a tally file; SourceError for one that is none."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        if json.loads(text).get("schema") != SCHEMA:
+            raise SourceError(f"{path.name} is not a tally: its schema is not '{SCHEMA}'")
+        return _ADAPTER.validate_json(text)
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror or error}") from None
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors()[0]["loc"]))
+        raise SourceError(f"{path.name} is not a whole tally: {where}: {error.errors()[0]['msg']}") from None
+    except (ValueError, AttributeError):
+        raise SourceError(f"{path.name} is not a tally; `dataudit tally DATA -o {path.name}` makes one") from None
+
+
+def merged(parts: Sequence[Part]) -> Tally:
+    """Add up the tallies of parts; SourceError where they were not made alike.
+
+    What only rows could tell is left out: records that repeat, within a part or across parts.
+    """
+    first = parts[0]
+    for part in parts[1:]:
+        _refuse_unlike(first, part)
+    return Tally(
+        roles=first.roles,
+        rows=sum(part.rows for part in parts),
+        tables=_summed([part.tables for part in parts]),
+        columns={name: _joined(name, [part.columns[name] for part in parts]) for name in first.columns},
+        derived={name: _joined(name, [part.derived[name] for part in parts]) for name in first.derived},
+        repeated_rows=Repeats(0, 0, 0, 1.0),
+        moments=None if first.moments is None else _pooled([part.moments or [] for part in parts]),
+        clusters=_people(parts) if first.roles.id else {},
+        aggregated=any(part.aggregated for part in parts),
+    )
+
+
+def _refuse_unlike(one: Part, other: Part) -> None:
+    def refuse(what: str) -> None:
+        raise SourceError(
+            f"{one.name} and {other.name} cannot be added up: {what}; make the second with --edges-from the first"
+        )
+
+    roles = (
+        "target",
+        "positive",
+        "groups",
+        "bands",
+        "cut",
+        "strata",
+        "time",
+        "period",
+        "weight",
+        "features",
+        "text",
+        "id",
+    )
+    for role in roles:
+        if getattr(one.roles, role) != getattr(other.roles, role):
+            refuse(f"their roles differ ({role})")
+    if list(one.columns) != list(other.columns):
+        refuse("their columns differ")
+    for name in one.columns:
+        if one.columns[name].edges != other.columns[name].edges:
+            refuse(f"'{name}' is cut at other places")
+        if bool(one.columns[name].tables[0].columns[LEVEL]) != bool(other.columns[name].tables[0].columns[LEVEL]) and (
+            one.columns[name].kept or other.columns[name].kept
+        ):
+            refuse(f"'{name}' is counted in one of them only")
+    if [table.key for table in one.tables] != [table.key for table in other.tables]:
+        refuse("their groups are joined in one of them only")
+
+
+def _frame(table: Table) -> pd.DataFrame:
+    return pd.DataFrame({name: np.asarray(values, dtype=_kind(name)) for name, values in table.columns.items()})
+
+
+def _kind(name: str) -> Any:
+    if name in (COUNT, OUTCOME):
+        return np.int64
+    return float if name in ("weight", "squares", "mean", "variance") else object
+
+
+def _summed(parts: Sequence[Sequence[Table]]) -> dict[tuple[str, ...], pd.DataFrame]:
+    """Add up the tables of several parts, key by key."""
+    found = {}
+    for tables in zip(*parts, strict=True):
+        frames = [_frame(table) for table in tables]
+        frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+        by = [name for name in frame.columns if name not in (COUNT, "weight", "squares")]
+        found[tables[0].key] = (
+            frame.groupby(by, dropna=False, sort=False, as_index=False).sum() if len(frames) > 1 else frame
+        )
+    return found
+
+
+def _joined(name: str, parts: Sequence[Counted]) -> Column:
+    first = parts[0]
+    bounded = [part.kept for part in parts if part.kept]
+    kept = tuple(level for level in bounded[0] if all(level in of for of in bounded)) if bounded else ()
+    parted = [[_folded(table, set(kept)) for table in part.tables] if bounded else part.tables for part in parts]
+    tables = _summed(parted)
+    levels = next(iter(tables.values()))[LEVEL]
+    lows, highs = ([value for part in parts if (value := getattr(part, end)) is not None] for end in ("low", "high"))
+    uncounted = first.edges or not len(levels)
+    return Column(
+        name,
+        first.type,
+        tables,
+        missing=sum(part.missing for part in parts),
+        levels=max(part.levels for part in parts) if uncounted else int(levels.nunique(dropna=True)),
+        exact=all(part.exact for part in parts) and not bounded and (len(parts) == 1 or not uncounted),
+        agree=first.agree if uncounted or len(parts) == 1 else _agree(next(iter(tables.values()))),
+        edges=first.edges,
+        low=min(lows, default=None),
+        high=max(highs, default=None),
+        kept=kept,
+    )
+
+
+def _folded(table: Table, kept: set[str]) -> Table:
+    levels: list[Any] = [level if level is None or level in kept else OTHER for level in table.columns[LEVEL]]
+    frame = _frame(Table(table.key, {**table.columns, LEVEL: levels}))
+    by = [name for name in frame.columns if name != COUNT]
+    return _tables({table.key: frame.groupby(by, dropna=False, sort=False, as_index=False).sum()})[0]
+
+
+def _agree(table: pd.DataFrame) -> float:
+    sums = table.groupby(LEVEL, dropna=False, sort=False)[COUNT].sum().to_numpy(dtype=float)
+    return float((sums * (sums - 1)).sum() / max(1.0, sums.sum() * (sums.sum() - 1)))
+
+
+def _pooled(parts: Sequence[Sequence[Table]]) -> dict[tuple[str, ...], pd.DataFrame]:
+    """Pool the numbers, means and variances of several parts, key by key."""
+    found = {}
+    for tables in zip(*parts, strict=True):
+        frame = pd.concat([_frame(table) for table in tables], ignore_index=True)
+        by = [name for name in frame.columns if name not in (COUNT, "mean", "variance")]
+        rows = []
+        for key, of in frame.groupby(by, dropna=False, sort=False):
+            known = of[of[COUNT] > 0]
+            whole = pool(
+                [Moments(int(n), m, v) for n, m, v in zip(known[COUNT], known["mean"], known["variance"], strict=True)]
+            )
+            rows.append((*key, whole.n, whole.mean, whole.variance))
+        found[tables[0].key] = pd.DataFrame(rows, columns=[*by, COUNT, "mean", "variance"])
+    return found
+
+
+def _people(parts: Sequence[Part]) -> dict[str, dict[str, Clusters]]:
+    """Add up how people recur, taking those of different parts for different people."""
+    found: dict[str, dict[str, Clusters]] = {}
+    if not any(part.clusters for part in parts):
+        return found
+    for part in parts:
+        for group, levels in (part.clusters or _single(part)).items():
+            for level, of in levels.items():
+                old = found.setdefault(group, {}).get(level)
+                found[group][level] = old.plus(of) if old else of
+    return found
+
+
+def _single(part: Part) -> dict[str, dict[str, Clusters]]:
+    """Return the sums of a part in which nobody recurs."""
+    tally = merged([part])
+    return {
+        group: {
+            level: Clusters(int(n), int(n), int(x), int(n), int(x), int(x))
+            for level, (x, n) in tally.outcomes(group).items()
+        }
+        for group in tally.roles.groups
+    }

@@ -1,0 +1,100 @@
+"""From counts to an audit: every rule run on a tally, and what becomes of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from auditor.errors import AuditError
+from auditor.model import Audit, Column, Dataset, Provenance, Result, State
+from auditor.rules import Rule
+from auditor.statements import other_values
+from auditor.usecase import UseCase
+from auditor.verdict import decide, severity_of
+from auditor.waivers import accepted, notes
+
+if TYPE_CHECKING:
+    from auditor.engines.tally import Tally
+
+Chosen = Sequence[tuple[Rule, str | None]]
+
+
+def judged(
+    tally: Tally, dataset: Dataset, use: UseCase, rules: Chosen, engine: str, seed: int, command: str | None
+) -> Audit:
+    """Judge a tally against a use, with the rules that are not left out."""
+    roles = tally.roles
+    favourable = (str(roles.cut),) if roles.cut else roles.positive
+    use = use.over("label", column=roles.target, positive=favourable).over("groups", columns=roles.groups)
+    moment = now()
+    today = date.fromisoformat(moment[:10])
+    results = accepted([_result(rule, tally, use, left_out) for rule, left_out in rules], use, today)
+    return Audit(
+        dataset=dataset,
+        use_case={
+            **use.model_dump(mode="json"),
+            "stated": use.source is not None,
+            "assumed": [*use.assumptions(), *notes(results, use, today)],
+            "policy": {
+                "name": use.policy.name,
+                "title": use.policy.title,
+                "settles_not": use.policy.settles_not,
+                "articles": use.policy.articles,
+                "sources": use.policy.sources,
+            },
+        },
+        results=results,
+        verdict=decide(results, use),
+        provenance=Provenance(version("dataudit"), seed, engine, command, moment),
+    )
+
+
+def dataset(tally: Tally, name: str, said: Sequence[str], sha256: str | None = None) -> Dataset:
+    """Describe the data that were counted; `said` is what was decided on reading them."""
+
+    def column(name: str) -> Column:
+        counted = tally.columns[name]
+        note = tally.roles.ignored.get(name)
+        levels = counted.levels if counted.exact else None
+        return Column(name, tally.roles.of(name), counted.type, counted.missing, levels, note)
+
+    return Dataset(
+        name,
+        tally.rows,
+        tuple(map(column, tally.columns)),
+        sha256,
+        (*said, *tally.roles.notes, *other_values(tally)),
+    )
+
+
+def _result(rule: Rule, tally: Tally, use: UseCase, left_out: str | None) -> Result:
+    """Run one rule; whatever becomes of it is a result."""
+
+    def result(state: State, **more: Any) -> Result:
+        return Result(rule.code, rule.name, state, severity_of(rule.code, use, state), **more)
+
+    if left_out:
+        return result(State.NOT_RUN, reason=left_out)
+    try:
+        findings, table, reason = rule.run(tally, use)
+    except Exception as error:  # a rule that crashes must not sink the report, nor pass for clear
+        return result(
+            State.NOT_RUN, reason=f"the rule failed: {type(error).__name__}: {str(error).rstrip('.')}", failed=True
+        )
+    if reason:
+        return result(State.NOT_RUN, findings=findings, table=table, reason=reason)
+    worst = min((finding.state for finding in findings), key=list(State).index, default=State.CLEAR)
+    return result(worst, findings=findings, table=table)
+
+
+def now() -> str:
+    """Return the time in UTC; SOURCE_DATE_EPOCH, where set, so that a report can be made again byte for byte."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    try:
+        moment = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
+    except (ValueError, OverflowError, OSError):
+        raise AuditError(f"SOURCE_DATE_EPOCH is '{epoch}'; it must be a number of seconds") from None
+    return moment.isoformat(timespec="seconds")

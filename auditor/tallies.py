@@ -1,0 +1,159 @@
+"""Tallies in files: made where the rows are, and audited where they are brought together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from auditor.assign import assign
+from auditor.engines import duckdb as engine
+from auditor.engines.partial import Part, dumped, loaded, merged, part_of
+from auditor.engines.people import clusters
+from auditor.engines.suppress import suppressed
+from auditor.engines.tally import Tally
+from auditor.errors import AuditError, ColumnError, RoleError, UseCaseError
+from auditor.judging import Chosen, dataset, judged
+from auditor.loaders import open_source
+from auditor.model import Audit
+from auditor.population import Shipped
+from auditor.source import Source
+from auditor.statements import refuse_unexpected, refuse_unknown_levels
+from auditor.usecase import UseCase
+from auditor.words import listed, people
+
+SUFFIX = ".tally"
+NEEDS_ROWS = "it needs rows, and only counts were given (tallies)"
+
+
+def given(data: object) -> list[Path] | None:
+    """Return the tally files that were given as data: paths that end in .tally, or a list of paths; else None."""
+    if isinstance(data, str | os.PathLike):
+        path = Path(os.fsdecode(data))
+        return [path] if path.suffix == SUFFIX else None
+    if not isinstance(data, list | tuple) or not data:
+        return None
+    paths = [Path(os.fsdecode(one)) if isinstance(one, str | os.PathLike) else None for one in data]
+    named = [path for path in paths if path is not None]
+    if len(named) < len(paths) or (len(named) > 1 and any(path.suffix != SUFFIX for path in named)):
+        raise AuditError(
+            "several files at once must be tallies (.tally); give a folder or a glob for the parts of a table"
+        )
+    return named if named[0].suffix == SUFFIX else None
+
+
+def make(
+    data: object,
+    use: UseCase,
+    *,
+    edges_from: str | os.PathLike[str] | None = None,
+    min_cell: int = 0,
+    count: str | None = None,
+    memory_limit: str | None = None,
+    name: str | None = None,
+) -> str:
+    """Return the text of the tally file of `data`; it holds counts, and no row."""
+    agreed = loaded(Path(edges_from)) if edges_from is not None else None
+    with open_source(data, name=name, count=count, memory_limit=memory_limit) as source:
+        if agreed:
+            part = _like(source, agreed, use, count is not None)
+        else:
+            seen = engine.peek(source)
+            tally = engine.tally(source, assign(seen, use, source.name), seen, count is not None)
+            refuse_unexpected(tally)
+            part = part_of(_with_people(source, tally, seen), seen, source.name, source.notes)
+    return dumped(suppressed(part, max(min_cell, agreed.min_cell if agreed else 0)))
+
+
+def _with_people(source: Source, tally: Tally, seen: Mapping[str, Any]) -> Tally:
+    return replace(tally, clusters=clusters(source, tally, seen))
+
+
+def _like(source: Source, agreed: Part, use: UseCase, aggregated: bool) -> Part:
+    """Return the tally of a source made as another was."""
+    _refuse_other_roles(use, agreed)
+    for column in agreed.columns:
+        if column not in source.fields:
+            raise ColumnError.missing(column, source.fields, source.name)
+    extra = [column for column in source.fields if column not in agreed.columns]
+    fields = {column: source.fields[column] for column in agreed.columns}
+    said = [f"Not counted, for {agreed.name} has no such columns: {listed(extra)}."] if extra else []
+    source = replace(source, fields=fields, notes=(*source.notes, *said))
+    whole = merged([agreed])
+    seen = {column: replace(agreed.seen[column], type=kind, complete=False) for column, kind in source.fields.items()}
+    for column, of in seen.items():
+        if of.numeric != agreed.seen[column].numeric and agreed.columns[column].edges:
+            raise RoleError(
+                f"column '{column}' is {of.type} in {source.name} and {agreed.columns[column].type} in {agreed.name}: "
+                "it cannot be cut at the same places"
+            )
+    tally = engine.tally(source, agreed.roles, seen, aggregated, agreed=whole.columns)
+    return part_of(_with_people(source, tally, seen), agreed.seen, source.name, source.notes)
+
+
+def _refuse_other_roles(use: UseCase, part: Part) -> None:
+    """Refuse a use that asks for other roles than those a tally was made with."""
+    roles = part.roles
+    stated: dict[str, tuple[Any, Any]] = {
+        "target": (use.label.column, roles.target),
+        "groups": (tuple(name.split(":")[0] for name in use.groups.columns), roles.groups),
+        "time": (use.features.time, roles.time),
+        "id": (use.features.id, roles.id),
+        "weight": (use.features.weight, roles.weight),
+        "strata": (tuple(use.features.strata), roles.strata),
+    }
+    if not roles.cut:
+        stated["positive"] = (tuple(map(str, use.label.positive)), roles.positive)
+    for what, (asked, made) in stated.items():
+        if asked and asked != made:
+            raise UseCaseError(f"{part.name} was counted with {what} = {_said(made)}, and {_said(asked)} is asked for")
+
+
+def _said(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else "nothing" if value is None else str(value)
+
+
+def audit(
+    paths: Sequence[Path],
+    use: UseCase,
+    rules: Chosen,
+    named: Shipped | None = None,
+    name: str | None = None,
+    seed: int = 0,
+    command: str | None = None,
+) -> Audit:
+    """Audit what several tallies are together."""
+    if len(set(map(os.path.realpath, paths))) < len(paths):
+        raise AuditError("a tally is given twice: its rows would count twice")
+    parts = [loaded(path) for path in paths]
+    _refuse_other_roles(use, parts[0])
+    tally = merged(parts)
+    refuse_unexpected(tally)
+    refuse_unknown_levels(tally, use)
+    notes = list(_notes(parts))
+    if named:
+        levels = {group: [cell.level for cell in tally.cells(group) if cell.level] for group in tally.roles.groups}
+        shares, said = named.fitted(levels)
+        use = use.over("population", **{**use.population.model_dump(exclude_unset=True), **shares})
+        notes.append(said)
+    left = [(rule, why or (None if rule.needs == "counts" else NEEDS_ROWS)) for rule, why in rules]
+    called = name or (parts[0].name if len(parts) == 1 else f"{len(parts)} tallies")
+    return judged(tally, dataset(tally, called, notes), use, left, "tallies", seed, command)
+
+
+def _notes(parts: Sequence[Part]) -> list[str]:
+    listed_parts = "; ".join(f"{part.name} ({people(part.rows)} rows)" for part in parts)
+    notes = [f"Counted in {len(parts)} part{'s' * (len(parts) > 1)}, whose rows were not seen here: {listed_parts}."]
+    notes += dict.fromkeys(note for part in parts for note in part.notes)
+    for part in parts:
+        if part.min_cell:
+            notes.append(
+                f"{part.name}: cells of under {part.min_cell} rows are left out, with those that would give them away; "
+                f"{people(part.left_out)} rows are in no count at all, and each column lacks some more. Rates and "
+                "tests rest on what is left."
+            )
+    if len(parts) > 1:
+        notes.append("Records and people that stand in several parts count in each: that they recur cannot be seen.")
+    return notes

@@ -1,0 +1,225 @@
+"""Tallies of parts: added up they are the tally of the whole, cell by cell, and no row is among them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import auditor
+from auditor.cli import main
+from auditor.engines.partial import loaded, merged
+from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, Tally
+from auditor.errors import AuditError
+from auditor.model import State
+
+PIECES = 10
+
+
+def _frame(rows: int = 30_000, seed: int = 4) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    sex = rng.choice(np.array(["f", "m", None], dtype=object), rows, p=[0.4, 0.58, 0.02])
+    return pd.DataFrame(
+        {
+            "person": np.arange(rows) // 2,
+            "sex": sex,
+            "age": rng.integers(18, 80, rows),
+            "town": rng.choice(np.array(["x", "y", "z", None], dtype=object), rows),
+            "street": [f"s{i}" for i in np.minimum(rng.geometric(0.002, rows), 6_000)],
+            "score": np.where(rng.random(rows) < 0.1, np.nan, rng.normal(size=rows)),
+            "year": rng.integers(2015, 2025, rows),
+            "pay": rng.lognormal(10, 0.4, rows).round(),
+            "hired": np.where(rng.random(rows) < np.where(sex == "f", 0.3, 0.45), "yes", "no"),
+        }
+    )
+
+
+def _cells(frame: pd.DataFrame) -> dict[tuple[Any, ...], int]:
+    by = [name for name in frame.columns if name != COUNT]
+    plain = frame[by].astype(object).where(frame[by].notna(), None)
+    return {tuple(key): int(n) for key, n in zip(plain.itertuples(index=False), frame[COUNT], strict=True)}
+
+
+def _written(tmp_path: Path, frame: pd.DataFrame, **roles: Any) -> tuple[Tally, Tally]:
+    """Return the tally of the whole, and that of ten uneven pieces added up."""
+    whole = tmp_path / "whole.tally"
+    auditor.tally(frame, whole, **roles)
+    places = np.sort(np.random.default_rng(0).choice(len(frame), PIECES - 1, replace=False))
+    paths = []
+    for i, piece in enumerate(np.split(np.arange(len(frame)), places)):
+        paths.append(tmp_path / f"piece{i}.tally")
+        auditor.tally(frame.iloc[piece].reset_index(drop=True), paths[-1], edges_from=whole)
+    return merged([loaded(whole)]), merged([loaded(path) for path in paths])
+
+
+@pytest.mark.parametrize(
+    "roles",
+    [
+        {"target": "hired", "groups": ["sex"], "time": "year"},
+        {"target": "hired", "groups": ["sex", "age:25,40,65"], "id": "person", "within": "town"},
+        {"target": "pay", "groups": ["sex", "town"]},
+        {"target": "hired", "groups": ["sex"], "weight": "pay"},
+    ],
+)
+def test_ten_pieces_are_the_whole_cell_by_cell(tmp_path: Path, roles: dict[str, Any]) -> None:
+    whole, pieces = _written(tmp_path, _frame(), **roles)
+    assert pieces.rows == whole.rows == 30_000
+    assert list(pieces.tables) == list(whole.tables)
+    for key, frame in whole.tables.items():
+        names = [*key, OUTCOME, COUNT]
+        assert _cells(pieces.tables[key][names]) == _cells(frame[names])
+        if "weight" in frame:
+            one, two = (
+                each[key].groupby(OUTCOME)[["weight", "squares"]].sum() for each in (whole.tables, pieces.tables)
+            )
+            pd.testing.assert_frame_equal(one, two)
+    for name, column in {**whole.columns, **whole.derived}.items():
+        other = {**pieces.columns, **pieces.derived}[name]
+        assert (other.missing, other.edges, other.kept, other.levels) == (
+            column.missing, column.edges, column.kept, column.levels,
+        )  # fmt: skip
+        assert other.agree == pytest.approx(column.agree)
+        for key, frame in column.tables.items():
+            assert _cells(other.tables[key]) == _cells(frame), name
+    if whole.moments is not None:
+        for level, moments in whole.moments_of("sex").items():
+            assert pieces.moments_of("sex")[level] == pytest.approx(moments)
+    for group, levels in whole.clusters.items():
+        # Somebody whose two rows fall into two pieces counts in both: at most nine do.
+        for level, of in levels.items():
+            assert 0 <= pieces.clusters[group][level].people - of.people <= PIECES
+            assert pieces.clusters[group][level].rows == of.rows
+
+
+def test_the_audit_of_the_pieces_says_what_that_of_the_frame_says(tmp_path: Path) -> None:
+    frame = _frame().drop(columns=["person", "street"])
+    auditor.tally(frame.iloc[:9_000], tmp_path / "a.tally", target="hired", groups="sex")
+    auditor.tally(frame.iloc[9_000:], tmp_path / "b.tally", edges_from=tmp_path / "a.tally")
+    parts = auditor.check([tmp_path / "a.tally", tmp_path / "b.tally"])
+    whole = auditor.check(frame, target="hired", groups="sex", no_models=True)
+    assert parts.dataset.rows == whole.dataset.rows
+    for rule in ("OUT001", "REP002", "REP005", "LAB004", "PRX004", "QLT003"):
+        assert [finding.message for finding in parts.findings(rule)] == [f.message for f in whole.findings(rule)], rule
+    for rule in ("OUT005", "LAB001", "QLT001", "PRX002", "PRX003", "MDL001", "TXT001"):
+        result = parts.result(rule)
+        assert (result.state, "rows" in str(result.reason)) == (State.NOT_RUN, True)
+    assert parts.provenance.engine == "tallies"
+    assert any("whose rows were not seen here" in note for note in parts.dataset.notes)
+
+
+def test_levels_that_one_piece_does_not_tell_apart_are_others_in_the_sum(tmp_path: Path) -> None:
+    frame = _frame(60_000).assign(person=0)
+    rng = np.random.default_rng(1)
+    frame["street"] = [f"s{i}" for i in [*rng.integers(0, 900, 3_000), *rng.integers(0, 3_000, 57_000)]]
+    auditor.tally(frame.iloc[:3_000], tmp_path / "a.tally", target="hired", groups="sex")
+    auditor.tally(frame.iloc[3_000:], tmp_path / "b.tally", edges_from=tmp_path / "a.tally")
+    column = merged([loaded(tmp_path / f"{name}.tally") for name in "ab"]).columns["street"]
+    levels = column.table.groupby(LEVEL)[COUNT].sum()
+    assert not column.exact
+    assert levels.sum() == len(frame)
+    counts = frame["street"].value_counts()
+    for level in levels.index.drop(OTHER):
+        assert levels[level] == counts[level]
+
+
+def _whole(n: object) -> int:
+    assert isinstance(n, int)
+    return n
+
+
+def test_small_cells_are_left_out_with_those_that_would_tell_them(tmp_path: Path) -> None:
+    least = 25
+    auditor.tally(_frame(4_000), tmp_path / "a.tally", target="hired", groups=["sex", "town"], min_cell=least)
+    part = loaded(tmp_path / "a.tally")
+    cells = part.tables[0].columns
+    joint = dict(
+        zip(zip(cells["sex"], cells["town"], cells[OUTCOME], strict=True), map(_whole, cells[COUNT]), strict=True)
+    )
+    assert min(joint.values()) >= least
+    assert part.left_out == 4_000 - part.rows
+    for name, column in part.columns.items():
+        sums: dict[tuple[Any, ...], list[int]] = {}
+        table = column.tables[0].columns
+        for *key, n in zip(*(table[by] for by in ("sex", "town", OUTCOME, COUNT)), strict=True):
+            assert _whole(n) >= least, name
+            sums.setdefault(tuple(key), []).append(_whole(n))
+        for of, counts in sums.items():
+            lacking = joint[of] - sum(counts)
+            assert lacking == 0 or lacking >= least, (name, of)
+    assert not any(column.kept for column in part.columns.values() if not column.tables[0].columns[LEVEL])
+    assert part.columns["pay"].low is None
+    audit = auditor.check([tmp_path / "a.tally"])
+    assert any(f"cells of under {least} rows are left out" in note for note in audit.dataset.notes)
+
+
+def test_no_value_of_a_row_is_in_the_file_but_levels_and_edges(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "name": [f"person number {i}" for i in range(2_000)],
+            "note": ["a long text about somebody who wrote it for nobody else to read"] * 1_999 + ["the secret word here is zebra and more of it"],
+            "sex": ["f", "m"] * 1_000,
+            "hired": ["yes", "no", "no", "yes"] * 500,
+        }
+    )  # fmt: skip
+    auditor.tally(frame, tmp_path / "a.tally", target="hired", groups="sex")
+    text = (tmp_path / "a.tally").read_text(encoding="utf-8")
+    assert "person number" not in text
+    assert "zebra" not in text
+
+
+def _run(*arguments: str) -> tuple[int, str]:
+    run = CliRunner().invoke(main, list(arguments), catch_exceptions=False)
+    return run.exit_code, run.stderr
+
+
+def test_bad_tallies_are_one_line_and_exit_code_two(tmp_path: Path) -> None:
+    data = tmp_path / "data.csv"
+    _frame(300).to_csv(data, index=False)
+    good, other, broken = (str(tmp_path / f"{name}.tally") for name in ("good", "other", "broken"))
+    assert _run("tally", str(data), "-o", good, "--target", "hired", "--group", "sex")[0] == 0
+    assert _run("tally", str(data), "-o", other, "--target", "hired", "--group", "town")[0] == 0
+    whole = json.loads(Path(good).read_text(encoding="utf-8"))
+    for number, (content, said) in enumerate(
+        [
+            ("not json", "is not a tally"),
+            ("[]", "is not a tally"),
+            ("{}", "its schema is not"),
+            (json.dumps({**whole, "rows": "many"}), "not a whole tally: rows"),
+            (json.dumps({key: value for key, value in whole.items() if key != "columns"}), "columns"),
+            (json.dumps({**whole, "secret": 1}), "secret"),
+        ]
+    ):
+        Path(broken).write_text(content, encoding="utf-8")
+        code, stderr = _run("check", broken)
+        assert (code, stderr.count("\n")) == (2, 1), number
+        assert said in stderr
+    for arguments, said in [
+        (("check", good, other), "cannot be added up: their roles differ"),
+        (("check", good, good), "given twice"),
+        (("check", good, str(data)), "must be tallies"),
+        (("check", good, "--target", "age"), "was counted with target = hired"),
+        (("check", good, "--drop", "age"), "cannot be asked of tallies"),
+        (("check", str(tmp_path / "none.tally")), "cannot be read"),
+        (("tally", str(data), "-o", str(tmp_path / "x.json"), "--target", "hired"), "must end in .tally"),
+        (("tally", str(data), "-o", good, "--target", "hired", "--min-cell", "-1"), "number of rows"),
+        (("tally", str(data), "-o", good, "--edges-from", good), "named twice"),
+        (("tally", str(data), "-o", other, "--edges-from", good, "--group", "town"), "was counted with groups = sex"),
+    ]:
+        code, stderr = _run(*arguments)
+        assert (code, stderr.count("\n")) == (2, 1), arguments
+        assert said in stderr
+
+
+def test_a_column_that_is_no_number_elsewhere_is_refused(tmp_path: Path) -> None:
+    frame = _frame(500)
+    auditor.tally(frame, tmp_path / "a.tally", target="hired", groups="sex")
+    with pytest.raises(AuditError, match="cannot be cut at the same places"):
+        auditor.tally(frame.assign(score="high"), tmp_path / "b.tally", edges_from=tmp_path / "a.tally")
+    with pytest.raises(AuditError, match="score"):
+        auditor.tally(frame.drop(columns="score"), tmp_path / "b.tally", edges_from=tmp_path / "a.tally")
+    assert not (tmp_path / "b.tally").exists()
