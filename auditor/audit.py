@@ -64,14 +64,17 @@ def check(
     seed: int = 0,
     name: str | None = None,
     memory_limit: str | None = None,
+    table: str | None = None,
+    sql: str | None = None,
     command: str | None = None,
     progress: Said = lambda message: None,
 ) -> Audit:
     """Audit a data set against a stated use.
 
     Args:
-        data: A path, folder, glob or "-" for standard input; tallies (a list of .tally paths); or a pandas, Polars or
-            Arrow table, or a DuckDB relation; default: what the use case names under [data].
+        data: A path, folder, glob or "-" for standard input; tallies (a list of .tally paths); an SQLite or DuckDB
+            file or postgresql://host/database; or a pandas, Polars or Arrow table, or a DuckDB relation; default:
+            what the use case names under [data].
         target: The outcome column. It and the next five override the use case.
         positive: Its favourable value, or several of them.
         groups: The columns that say who people are; "age:25,40,65" cuts a number into bands.
@@ -95,6 +98,9 @@ def check(
         name: What reports call the data; default: the file's name.
         memory_limit: What the engine may hold ("512MB", "4GiB"); more goes to a temporary folder. Default: 2 GiB
             or half of the machine's memory, if that is less.
+        table: The table of a database to audit.
+        sql: A query whose rows are audited: a database's own, or DuckDB's over a file or a frame (which it calls
+            `data`), or over files that it names, with no data given.
         command: How the audit was asked for, for its provenance.
         progress: Called with a few words at each step.
 
@@ -105,9 +111,13 @@ def check(
         AuditError: The data, the use or a flag is wrong; its message is one line.
     """
     use = _use(use_case, reference)
-    if data is None and use.data.path is None:
-        raise UseCaseError("which data? name them, or let the use case do so ([data] path)")
-    data, count = (use.data.path if data is None else data), count or use.data.count
+    if data is None:
+        data = use.data.path
+        if table is None and sql is None:
+            table, sql = use.data.table, use.data.sql
+        if data is None and sql is None:
+            raise UseCaseError("which data? name them, or let the use case do so ([data] path)")
+    count = count or use.data.count
     use = use.over("use", policy=policy).over("label", column=target, positive=positive).over("groups", columns=groups)
     use = use.over("features", text=text, time=time, id=id, weight=weight, strata=_strata(within, use))
     only, skip = ([names] if isinstance(names, str) else names for names in (only, skip))
@@ -115,12 +125,13 @@ def check(
     known = shipped(reference) if isinstance(reference, str) else None
     if parts := tallies.given(data):
         rowwise = {"drop": drop, "redact": redact, "group_from_terms": group_from_terms, "count": count, "text": text}
+        rowwise |= {"table": table, "sql": sql}
         if asked := [name for name, value in rowwise.items() if value]:
             raise AuditError(f"{listed(asked)} cannot be asked of tallies: it needs rows, which they do not hold")
         return tallies.audit(parts, use, rules, known, name, seed, command)
     masks = read_terms(redact) if redact is not None else ()
     progress("reading the data")
-    with open_source(data, name=name, count=count, memory_limit=memory_limit) as source:
+    with open_source(data, name=name, count=count, memory_limit=memory_limit, table=table, sql=sql) as source:
         listed_terms = [group_from_terms] if isinstance(group_from_terms, str) else group_from_terms
         own = read_terms(listed_terms) if listed_terms is not None else ()
         if own:
@@ -163,6 +174,8 @@ def tally(
     min_cell: int = 0,
     name: str | None = None,
     memory_limit: str | None = None,
+    table: str | None = None,
+    sql: str | None = None,
 ) -> None:
     """Count a data set where it is, and write the counts, no row among them, for an audit elsewhere.
 
@@ -180,6 +193,8 @@ def tally(
         weight: See there.
         name: What reports call the part; default: the file's name.
         memory_limit: As for `check`.
+        table: As for `check`.
+        sql: As for `check`.
         edges_from: A tally made before, whose roles, edges and levels are to be used, so that both can be added up.
         min_cell: Leave out cells of fewer rows, and those that would give them away.
 
@@ -197,7 +212,15 @@ def tally(
     source = os.fsdecode(data) if isinstance(data, str | os.PathLike) else None
     check_path(str(output), source, (str(edges_from),) if edges_from else ())
     text = tallies.make(
-        data, use, edges_from=edges_from, min_cell=min_cell, count=count, memory_limit=memory_limit, name=name
+        data,
+        use,
+        edges_from=edges_from,
+        min_cell=min_cell,
+        count=count,
+        memory_limit=memory_limit,
+        name=name,
+        table=table,
+        sql=sql,
     )
     write_whole([(str(output), text)])
 

@@ -47,9 +47,15 @@ def main() -> None:
     """Does this data set suit its stated use? Audit it, and get a verdict with reasons."""
 
 
+TABLE = click.option("--table", metavar="NAME", help="The table of a database (PostgreSQL, SQLite, DuckDB).")
+SQL = click.option("--sql", metavar="QUERY", help="Audit what a query gives: a database's, or of files ('x.parquet').")
+
+
 # Each option below that is not named in the signature is the parameter of `auditor.check` of the same name.
 @main.command()
 @click.argument("data", nargs=-1)
+@TABLE
+@SQL
 @click.option("--target", help="Outcome column.")
 @click.option("--positive", multiple=True, help="Its favourable value, or '>= 50000'; repeats.")
 @click.option("--group", "groups", multiple=True, help="Column saying who people are (age:25,40,65 cuts); repeats.")
@@ -84,16 +90,20 @@ def main() -> None:
 def check(
     data: tuple[str, ...], reports: tuple[str, ...], form: str, fail_on: str, suggest: str | None, **flags: Any
 ) -> None:
-    """Audit DATA: a file, a folder, a glob, or - for standard input; or several tallies (dataudit tally).
+    """Audit DATA: a file, a folder, a glob, - for standard input, or a database; or several tallies (dataudit tally).
+
+    A database is an SQLite or DuckDB file or postgresql://user@host/name; leave its password to PGPASSWORD or a
+    password file, for other users of a machine can see what was typed.
 
     Exits with 0 when the data are fit (or fit with conditions), 1 when they are unfit, 3 when it cannot be told, 2 on
     wrong usage or unreadable input.
     """
     from auditor.audit import check as run
-    from auditor.reporter import check_path, check_paths, write_reports, write_whole
+    from auditor.reporter import check_path, check_paths, refuse_read, write_reports, write_whole
 
     for source in data or (_data_of(flags["use_case"]),):
         check_paths(reports, source)
+        refuse_read(reports, flags["sql"])
         if suggest:
             check_path(suggest, source, (flags["redact"] or "", *reports))
     with _progress() as progress:
@@ -112,7 +122,9 @@ def check(
 
 
 @main.command()
-@click.argument("data")
+@click.argument("data", required=False)
+@TABLE
+@SQL
 @click.option("-o", "--output", required=True, metavar="F.tally", help="The file to write.")
 @click.option("--target", help="Outcome column.")
 @click.option("--positive", multiple=True, help="Its favourable value, or '>= 50000'; repeats.")
@@ -126,7 +138,7 @@ def check(
 @click.option("--edges-from", metavar="F.tally", help="Count as that tally was, so that both can be added up.")
 @click.option("--min-cell", type=int, default=0, metavar="N", help="Leave out cells of under N rows.")
 @click.option("--memory-limit", metavar="SIZE", help="What the engine may hold (512MB, 4GiB); more goes to TMPDIR.")
-def tally(data: str, output: str, **flags: Any) -> None:
+def tally(data: str | None, output: str, **flags: Any) -> None:
     """Count DATA where it is; the counts are audited elsewhere: dataudit check a.tally b.tally.
 
     The file holds roles, levels, bin edges and counts, and no row. Look at it before it leaves: it is plain JSON.
@@ -138,12 +150,14 @@ def tally(data: str, output: str, **flags: Any) -> None:
 
 
 @main.command()
-@click.argument("data")
+@click.argument("data", required=False)
+@TABLE
+@SQL
 @click.option(
     "-o", "--output", default="use_case.toml", show_default=True, help="The file to write; never over another."
 )
 @click.option("--interactive", is_flag=True, help="Ask for what a use case says.")
-def init(data: str, output: str, interactive: bool) -> None:
+def init(data: str | None, table: str | None, sql: str | None, output: str, interactive: bool) -> None:
     """Write a commented use case from the data: what was guessed, and the questions that only people can answer."""
     from pathlib import Path
 
@@ -154,7 +168,7 @@ def init(data: str, output: str, interactive: bool) -> None:
     check_path(output, data)
     if Path(output).exists():
         raise OutputError(f"'{output}' is there already; give another path (-o)")
-    found = draft(data)
+    found = draft(data, table, sql)
     if interactive:
         _ask(found)
     write_whole([(output, written(found, Path(output).resolve().parent))])

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from auditor.engines.peek import peek
+from auditor.errors import UseCaseError
 from auditor.guesses import UNFAVOURABLE_WORDS, obvious, words_of
 from auditor.loaders import open_source
+from auditor.loaders.postgres import shown
 from auditor.roles import Seen
 from auditor.toml import key_text, value_text
 
@@ -42,7 +44,9 @@ LISTS = ("constraints", "stakeholders")
 class Draft:
     """What was guessed, each with its evidence, and what was answered."""
 
-    path: str
+    path: str | None
+    table: str | None = None
+    sql: str | None = None
     target: str | None = None
     positive: str | None = None
     groups: dict[str, str] = field(default_factory=dict)
@@ -56,11 +60,13 @@ class Draft:
     levels: dict[str, list[str]] = field(default_factory=dict)
 
 
-def draft(data: str) -> Draft:
+def draft(data: str | None, table: str | None = None, sql: str | None = None) -> Draft:
     """Look at the data and guess their roles; AuditError where they cannot be read."""
-    with open_source(data) as source:
+    if data is None and sql is None:
+        raise UseCaseError("which data? name them, or give --sql")
+    with open_source(data, table=table, sql=sql) as source:
         seen = peek(source)
-    found = Draft(data)
+    found = Draft(data, table, sql)
     found.count = next((name for name, of in seen.items() if name.lower() in COUNT_NAMES and of.whole), None)
     found.target, found.positive, found.why_target = _target(seen)
     for name, of in seen.items():
@@ -129,7 +135,12 @@ def written(found: Draft, folder: Path) -> str:
 def _lines(found: Draft, folder: Path) -> Iterator[str]:
     yield "# What the data are for: the audit judges them against this file. Strike what is wrong, say the rest."
     yield "# A line that begins with # says nothing to the audit."
-    yield from ("", "[data]", f"path = {value_text(_relative(found.path, folder))}")
+    yield from ("", "[data]")
+    if found.path is not None:
+        yield f"path = {value_text(_relative(found.path, folder))}"
+    for key, value in (("table", found.table), ("sql", found.sql)):
+        if value is not None:
+            yield f"{key} = {value_text(value)}"
     if found.count:
         yield f"count = {value_text(found.count)}  # a row stands for so many people; strike it if that is wrong"
     yield from ("", "[use]", *_use(found))
@@ -196,6 +207,8 @@ def _population(found: Draft) -> Iterator[str]:
 def _relative(path: str, folder: Path) -> str:
     import os
 
+    if "://" in path:
+        return shown(path)  # the password stays out of the file
     return path if path == "-" else Path(os.path.relpath(path, folder)).as_posix()
 
 

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import AuditError
+from auditor.masking import masked
 from auditor.model import Audit, Column, Dataset, Provenance, Result, State
 from auditor.rules import Rule
 from auditor.statements import other_values
@@ -36,6 +37,7 @@ def judged(
         dataset=dataset,
         use_case={
             **use.model_dump(mode="json"),
+            "data": {key: value and masked(value) for key, value in use.data.model_dump().items()},
             "stated": use.source is not None,
             "assumed": [*use.assumptions(), *notes(results, use, today)],
             "policy": {
@@ -48,7 +50,7 @@ def judged(
         },
         results=results,
         verdict=decide(results, use),
-        provenance=Provenance(version("dataudit"), seed, engine, command, moment),
+        provenance=Provenance(version("dataudit"), seed, engine, masked(command) if command else command, moment),
     )
 
 

@@ -53,10 +53,12 @@ def make(
     count: str | None = None,
     memory_limit: str | None = None,
     name: str | None = None,
+    table: str | None = None,
+    sql: str | None = None,
 ) -> str:
     """Return the text of the tally file of `data`; it holds counts, and no row."""
     agreed = loaded(Path(edges_from)) if edges_from is not None else None
-    with open_source(data, name=name, count=count, memory_limit=memory_limit) as source:
+    with open_source(data, name=name, count=count, memory_limit=memory_limit, table=table, sql=sql) as source:
         if agreed:
             part = _like(source, agreed, use, count is not None)
         else:

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 
 class Data(Table):
-    """The data that the use is about: a path, relative to the file that names it."""
+    """The data that the use is about: a path, relative to the file that names it, or a database's address."""
 
     path: str | None = None
+    table: str | None = None
+    sql: str | None = None
     count: str | None = None
 
 
@@ -122,7 +124,7 @@ class UseCase(Table):
             use = cls.model_validate({**data, "source": Path(path).name})
         except ValidationError as error:
             raise UseCaseError(f"{path}{explain(error, text, cls)}") from None
-        if use.data.path and not Path(use.data.path).is_absolute():
+        if use.data.path and "://" not in use.data.path and not Path(use.data.path).is_absolute():
             use = use.over("data", path=str(Path(path).parent / use.data.path))
         return use
 

@@ -1,11 +1,12 @@
-"""The world -> Source: a file, a folder, standard input or a frame becomes rows that DuckDB can scan."""
+"""The world -> Source: a file, a folder, standard input, a database or a frame becomes rows that DuckDB can scan."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from auditor.errors import SourceError
+from auditor.errors import AuditError, SourceError
+from auditor.masking import masked
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store
@@ -15,33 +16,64 @@ __all__ = ["open_source"]
 
 
 def open_source(
-    data: object, *, name: str | None = None, count: str | None = None, memory_limit: str | None = None
+    data: object,
+    *,
+    name: str | None = None,
+    count: str | None = None,
+    memory_limit: str | None = None,
+    table: str | None = None,
+    sql: str | None = None,
 ) -> Source:
-    """Return the rows of `data`: a path, a glob, "-" for standard input, or a frame.
+    """Return the rows of `data`: a path, a glob, "-" for standard input, a database, or a frame.
 
     `count` names a column of frequencies: each row then stands for that many rows. `memory_limit` bounds what the
-    engine holds ("512MB"); more is spilled to a temporary folder. Close the source when done.
+    engine holds ("512MB"); more is spilled to a temporary folder. `table` names one of a database's tables; `sql`
+    is a query in its language, or in DuckDB's over a file or a frame, which it calls `data`, or over files that the
+    query names itself, where `data` is None. Close the source when done.
     """
     import duckdb
 
+    from auditor.loaders.finish import finished
     from auditor.loaders.store import Store, reason
 
+    if table is not None and sql is not None:
+        raise AuditError("a table and a query are both given; give --table or --sql")
+    if sql is not None and not sql.strip(" \n\t;"):
+        raise AuditError("the query is empty")
     path = os.fsdecode(data) if isinstance(data, str | os.PathLike) else None
     store = Store(memory_limit)
     try:
-        return _from_frame(store, data, name, count) if path is None else _from_path(store, path, name, count)
+        if data is None and sql is not None:
+            relation, label, sha256 = _queried(store, None, sql, "files"), "query", None
+        elif path is None:
+            relation, label, sha256 = _from_frame(store, data, sql)
+        else:
+            relation, label, sha256 = _from_path(store, path, table, sql)
+        return finished(store, relation, label, name=name, count=count, sha256=sha256)
     except BaseException as error:
         store.close()
         if isinstance(error, duckdb.Error | OSError):
-            label = type(data).__name__ if path is None else "stdin" if path == "-" else path
+            label = type(data).__name__ if path is None else "stdin" if path == "-" else masked(path)
             raise SourceError(f"{label} cannot be read: {reason(error, store, label)}") from error
         raise
 
 
-def _from_path(store: Store, path: str, name: str | None, count: str | None) -> Source:
-    from auditor.loaders import arrow, csv, excel, files, json, parquet
-    from auditor.loaders.finish import finished
+Rows = tuple[str, str, str | None]  # what stands behind FROM, what to call it, its hash if it has one
 
+
+def _from_path(store: Store, path: str, table: str | None, sql: str | None) -> Rows:
+    from auditor.loaders import arrow, csv, databases, excel, files, json, parquet, postgres, sqlite
+
+    if path.startswith(tuple(f"{scheme}://" for scheme in postgres.SCHEMES)):
+        return *postgres.load(store, path, table, sql), None
+    found = files.find(store, path)
+    keepers = {"SQLite": sqlite.load, "DuckDB": databases.duckdb_file}
+    if found.kind in keepers:
+        if len(found.files) > 1:
+            raise SourceError(f"{found.label}: {len(found.files)} {found.kind} files; name one of them")
+        return *keepers[found.kind](store, found, table, sql), files.sha256(found)
+    if table is not None:
+        raise SourceError(f"{found.label} is no database, it has no table '{table}'; leave --table out")
     readers = {
         "CSV": csv.load,
         "JSON": json.load,
@@ -49,13 +81,24 @@ def _from_path(store: Store, path: str, name: str | None, count: str | None) -> 
         "Excel": excel.load,
         "Arrow": arrow.load,
     }
-    found = files.find(store, path)
     relation = readers[found.kind](store, found)
-    return finished(store, relation, found.label, name=name, count=count, sha256=files.sha256(found))
+    return _queried(store, relation, sql, found.label), found.label, files.sha256(found)
 
 
-def _from_frame(store: Store, frame: object, name: str | None, count: str | None) -> Source:
+def _from_frame(store: Store, frame: object, sql: str | None) -> Rows:
     from auditor.loaders import frames
-    from auditor.loaders.finish import finished
 
-    return finished(store, frames.load(store, frame), frames.label(frame), name=name, count=count)
+    label = frames.label(frame)
+    return _queried(store, frames.load(store, frame), sql, label), label, None
+
+
+def _queried(store: Store, relation: str | None, sql: str | None, label: str) -> str:
+    """Return what a query gives of the rows behind `relation`, or those rows where there is no query."""
+    from auditor.loaders.databases import queried
+
+    if sql is None:
+        assert relation is not None
+        return relation
+    if relation is not None:
+        store.run(f"CREATE VIEW data AS FROM {relation}")
+    return queried(store, sql, label)

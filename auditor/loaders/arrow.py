@@ -35,10 +35,10 @@ def load(store: Store, found: Found) -> str:
     return "mapped"
 
 
-def stored(store: Store, stream: object) -> str:
-    """Read a stream, which can be read only once, into a table."""
+def stored(store: Store, stream: object, selected: str = "*") -> str:
+    """Read a stream, which can be read only once, into a table; `selected` is the SQL of what is kept of it."""
     store.connection.register("stream", stream)
-    store.run(f"CREATE TABLE {KEPT} AS FROM stream")
+    store.run(f"CREATE TABLE {KEPT} AS SELECT {selected} FROM stream")
     store.connection.unregister("stream")
     return KEPT
 

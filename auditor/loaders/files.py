@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 from auditor.errors import SourceError, hint
 from auditor.loaders import kinds
+from auditor.masking import masked
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store
@@ -45,7 +46,9 @@ def find(store: Store, path: str) -> Found:
     if path == "-":
         return _single(_copied(store, _stdin(), STDIN))
     if "://" in path:
-        raise SourceError(f"{path} is an address, not a file; download it first")
+        raise SourceError(
+            f"{masked(path)} is an address that cannot be read; download it first, or give postgresql://host/database"
+        )
     given = Path(path)
     if given.is_dir():
         return _several(store, path, _below(given), "folder")

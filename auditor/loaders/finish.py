@@ -23,7 +23,7 @@ def finished(
     """Return the source for what a loader left behind `relation`."""
     columns = store.run(f"DESCRIBE SELECT * FROM {relation}")
     selected = ", ".join(f"{_plain(column, kind)} AS {quoted(column)}" for column, kind, *_ in columns)
-    store.run(f"CREATE VIEW data AS SELECT {selected} FROM {relation}")
+    store.run(f"CREATE OR REPLACE VIEW data AS SELECT {selected} FROM {relation}")
     if zoned := [column for column, kind, *_ in columns if kind in ZONED]:
         store.note(f"times with a zone are read in UTC: {listed(zoned)}")
     rows = "data" if count is None else _counted(store, label, count)

@@ -16,10 +16,13 @@ SUFFIXES = {
     ".json": "JSON", ".jsonl": "JSON", ".ndjson": "JSON",
     ".parquet": "Parquet", ".pq": "Parquet", ".parq": "Parquet",
     ".xlsx": "Excel", ".xlsm": "Excel", ".xlsb": "Excel", ".xls": "Excel", ".ods": "Excel",
+    ".sqlite": "SQLite", ".sqlite3": "SQLite", ".duckdb": "DuckDB", ".ddb": "DuckDB",
     ".arrow": "Arrow", ".arrows": "Arrow", ".feather": "Arrow", ".ipc": "Arrow",
 }  # fmt: skip
 PACKINGS = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd"}
-READABLE = "CSV, TSV, JSON, Parquet, Excel and Arrow files can be read, CSV and JSON also as .gz and .zst"
+READABLE = (
+    "CSV, TSV, JSON, Parquet, Excel, Arrow, SQLite and DuckDB files can be read, CSV and JSON also as .gz and .zst"
+)
 MAGIC = {
     b"PAR1": "Parquet", b"ARROW1": "Arrow", b"FEA1": "Arrow", b"\xff\xff\xff\xff": "Arrow",
     b"\xd0\xcf\x11\xe0": "Excel",
@@ -51,7 +54,11 @@ def kind_of(path: Path, label: str) -> str:
         if held not in SUFFIXES.values():
             raise SourceError(f"{label} holds {held}, which cannot be read; {READABLE}")
         return held
-    undecided = held == "CSV" and promised != "Excel"  # any text passes for CSV: the reader has the better reason
+    undecided = held == "CSV" and promised not in (
+        "Excel",
+        "SQLite",
+        "DuckDB",
+    )  # any text passes for CSV: the reader has the better reason
     if promised != held and not undecided:
         raise SourceError(f"{label} is named as {promised} but holds {_told(held)}; rename or convert it")
     return promised
@@ -90,6 +97,8 @@ def escaped(path: Path) -> str:
 
 
 def _magic(head: bytes) -> str | None:
+    if head[8:12] == b"DUCK":
+        return "DuckDB"
     return next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
 
 

@@ -53,6 +53,13 @@ def check_path(written: str, data: str | None = None, others: Sequence[str] = ()
         raise OutputError(f"report '{path}' cannot be written: permission denied")
 
 
+def refuse_read(paths: Sequence[str], sql: str | None) -> None:
+    """Refuse report paths that a query seems to read; OutputError."""
+    for path in map(Path, paths):
+        if sql and path.name in sql and path.exists():
+            raise OutputError(f"report '{path}' would replace data that the query reads; give another path")
+
+
 def write_reports(audit: Audit, paths: Sequence[str]) -> None:
     """Write a report per path, all of them whole or none at all."""
     check_paths(paths)

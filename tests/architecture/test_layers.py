@@ -20,6 +20,7 @@ LEVELS = {
     "auditor.errors": 0,
     "auditor.model": 0,
     "auditor.words": 0,
+    "auditor.masking": 0,
     "auditor.guesses": 0,
     "auditor.toml": 1,
     "auditor.source": 1,

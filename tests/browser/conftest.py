@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.needs import program
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -18,12 +18,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backgroun
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """The browser that is installed."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        message = "no Chromium is installed"
-        if os.environ.get("DATAUDIT_NEEDS_BROWSER"):
-            pytest.fail(message)
-        pytest.skip(message)
+    found = program("BROWSER", ("chromium", "chromium-browser", "google-chrome"))
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -91,7 +91,7 @@ def test_a_name_that_belies_the_content(tmp_path: Path, name: str, kind: str, to
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [(b"<!DOCTYPE html><html>", "HTML"), (b"<?xml version='1.0'?>", "XML"), (b"%PDF-1.7", "PDF"), (b"PK\3\4junk", "ZIP"), (b"SQLite format 3\0", "SQLite")],
+    [(b"<!DOCTYPE html><html>", "HTML"), (b"<?xml version='1.0'?>", "XML"), (b"%PDF-1.7", "PDF"), (b"PK\3\4junk", "ZIP")],
 )  # fmt: skip
 def test_kinds_that_cannot_be_read(tmp_path: Path, content: bytes, told: str) -> None:
     assert refusal(write(tmp_path, "data", content)).startswith(f"data holds {told}, which cannot be read; CSV, TSV")
@@ -107,7 +107,8 @@ def test_a_missing_file_hints_at_its_neighbours(tmp_path: Path) -> None:
 
 def test_an_address_is_no_file() -> None:
     assert (
-        refusal("https://example.org/a.csv") == "https://example.org/a.csv is an address, not a file; download it first"
+        refusal("https://example.org/a.csv")
+        == "https://example.org/a.csv is an address that cannot be read; download it first, or give postgresql://host/database"
     )
 
 

@@ -1,0 +1,92 @@
+"""Tables and queries: which one is meant, and SQL over what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from auditor.errors import SourceError, hint
+from auditor.loaders.names import distinct
+from auditor.loaders.store import reason
+from auditor.masking import masked
+from auditor.source import literal, quoted
+
+if TYPE_CHECKING:
+    from auditor.loaders.files import Found
+    from auditor.loaders.store import Store
+
+QUERIED = "kept.queried"
+SHOWN = 15
+
+
+def table_of(tables: Sequence[str], table: str | None, label: str) -> str:
+    """Return the name of the table that is meant: the one that was named, or the only one there is."""
+    some = ", ".join(tables[:SHOWN]) + (", …" if len(tables) > SHOWN else "")
+    if table is None:
+        if len(tables) == 1:
+            return tables[0]
+        if not tables:
+            raise SourceError(f"{label} has no table that can be read")
+        raise SourceError(f"{label} has {len(tables)} tables; name one with --table, or give --sql: {some}")
+    if table not in tables:
+        raise SourceError(f"{label} has no table '{table}'{hint(table, tables)} (it has {some or 'none'})")
+    return table
+
+
+def bare(sql: str) -> str:
+    """Return a query as it can stand in parentheses."""
+    return sql.strip().rstrip(";").rstrip()
+
+
+def queried(store: Store, sql: str, label: str) -> str:
+    """Run one query in DuckDB, keep what it gives, and return what to put behind FROM.
+
+    It may name files ('data/*.parquet'), and what was read before as `data`.
+    """
+    import duckdb
+
+    try:
+        statements = store.connection.extract_statements(sql)
+        if [each.type for each in statements] != [duckdb.StatementType.SELECT]:
+            raise SourceError(
+                f"--sql takes one query that selects rows; '{' '.join(masked(sql).split())[:60]}' is none"
+            )
+        distinct([name for name, *_ in store.run(f"DESCRIBE {bare(sql)}")], "the query")
+        store.run(f"CREATE TABLE {QUERIED} AS FROM (\n{bare(sql)}\n)")
+    except duckdb.Error as error:
+        raise SourceError(f"the query over {label} failed: {masked(reason(error, store, label))}") from error
+    note_query(store, sql)
+    return QUERIED
+
+
+def note_query(store: Store, sql: str) -> None:
+    """Say by which query the rows were read."""
+    store.note(f"Read by the query: {masked(' '.join(sql.split()))}")
+
+
+def duckdb_file(store: Store, found: Found, table: str | None, sql: str | None) -> tuple[str, str]:
+    """Return what to put behind FROM for a table of a DuckDB file, or a query over it, and what to call it."""
+    import duckdb
+
+    file = found.files[0]
+    try:
+        store.run(f"ATTACH {literal(str(file.path))} AS given (READ_ONLY)")
+        if sql is not None:
+            store.run("USE given")
+            try:
+                return queried(store, sql, file.label), file.label
+            finally:
+                store.run("USE memory")
+        tables = {
+            name if schema == "main" else f"{schema}.{name}": f"given.{quoted(schema)}.{quoted(name)}"
+            for schema, name in store.run(
+                "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'given' UNION ALL "
+                "SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = 'given' AND NOT internal "
+                "ORDER BY 1, 2"
+            )
+        }
+    except duckdb.Error as error:
+        raise SourceError(f"{file.label} cannot be read as DuckDB: {reason(error, store, file.label)}") from error
+    name = table_of(list(tables), table, file.label)
+    store.note(f"Read from table {name} of {file.label}.")
+    return tables[name], name

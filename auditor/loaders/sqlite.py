@@ -1,0 +1,111 @@
+"""SQLite files -> rows: read through a stream, with one type for each column, whatever SQLite lets it hold."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from auditor.errors import SourceError
+from auditor.loaders.arrow import stored
+from auditor.loaders.databases import bare, note_query, table_of
+from auditor.loaders.names import distinct
+from auditor.source import quoted
+from auditor.words import listed
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from auditor.loaders.files import Found
+    from auditor.loaders.store import Store
+
+BATCH = 16_384
+RANK = "CASE typeof({0}) WHEN 'integer' THEN 1 WHEN 'real' THEN 2 WHEN 'text' THEN 3 WHEN 'blob' THEN 4 END"
+NUMBER, TEXT, BLOB = 2, 3, 4
+
+
+def load(store: Store, found: Found, table: str | None, sql: str | None) -> tuple[str, str]:
+    """Store a table, or what a query gives, and return what to put behind FROM and what to call it."""
+    file = found.files[0]
+    try:
+        with closing(
+            sqlite3.connect(f"{file.path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+        ) as connection:
+            connection.text_factory = lambda raw: raw.decode(errors="replace")
+            connection.execute("BEGIN")  # both readings see the same rows
+            if sql is not None:
+                query, name = bare(sql), file.label
+                note_query(store, sql)
+            else:
+                name = table_of(_tables(connection), table, file.label)
+                query = f"SELECT * FROM {quoted(name)}"
+                store.note(f"Read from table {name} of {file.label}.")
+            return _stored(store, connection, query, file.label), name
+    except (sqlite3.Error, sqlite3.Warning) as error:
+        what = "the query over " if sql is not None else ""
+        raise SourceError(f"{what}{file.label} cannot be read as SQLite: {error}") from error
+
+
+def _tables(connection: sqlite3.Connection) -> list[str]:
+    listed = connection.execute(
+        "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
+        "ORDER BY name"
+    )
+    return [name for (name,) in listed]
+
+
+def _stored(store: Store, connection: sqlite3.Connection, query: str, label: str) -> str:
+    import pyarrow as pa
+
+    connection.execute(f"SELECT * FROM (\n{query}\n) LIMIT 0").close()  # whatever is no query fails here
+    with closing(connection.execute(query)) as cursor:  # in parentheses, a second "a" would be called "a:1"
+        names = [name for name, *_ in cursor.description]
+    distinct(names, label)
+    ranks = [RANK.format(quoted(name)) for name in names]
+    bounds = ", ".join(f"min({rank}), max({rank})" for rank in ranks)
+    (*found,) = connection.execute(f"SELECT {bounds} FROM (\n{query}\n)").fetchone()
+    least, most = found[::2], found[1::2]
+    mixed = [name for name, low, high in zip(names, least, most, strict=True) if (low or TEXT) <= NUMBER < (high or 0)]
+    if mixed:
+        store.note(f"{listed(mixed)}: read as text, for the column holds numbers and text")
+    types = {None: pa.null(), 1: pa.int64(), 2: pa.float64(), TEXT: pa.string(), BLOB: pa.binary()}
+    schema = pa.schema([(name, types[rank]) for name, rank in zip(names, most, strict=True)])
+    cursor = connection.execute(
+        f"SELECT {', '.join(_value(*one) for one in zip(names, most, strict=True))} FROM (\n{query}\n)"
+    )
+    relation = stored(store, pa.RecordBatchReader.from_batches(schema, _batches(cursor, schema)))
+    _date(store, relation, [name for name, rank in zip(names, most, strict=True) if rank == TEXT])
+    return relation
+
+
+def _value(name: str, rank: int | None) -> str:
+    kind = {NUMBER: "REAL", TEXT: "TEXT", BLOB: "BLOB"}.get(rank or 0)
+    return f"CAST({quoted(name)} AS {kind})" if kind else quoted(name)
+
+
+def _batches(cursor: sqlite3.Cursor, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    while rows := cursor.fetchmany(BATCH):
+        columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True))
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _date(store: Store, relation: str, names: Sequence[str]) -> None:
+    """Make dates of columns that hold nothing but dates: SQLite has no type for them."""
+    for name in names:
+        column = quoted(name)
+        for kind, form in (
+            ("DATE", "[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+            ("TIMESTAMP", r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:.]+"),
+        ):
+            fits = f"regexp_full_match({column}, '{form}') AND TRY_CAST({column} AS {kind}) IS NOT NULL"
+            # A first look, for most columns of text are none of dates.
+            first = store.run(
+                f"SELECT bool_and({fits}) FROM (SELECT {column} FROM {relation} WHERE {column} IS NOT NULL LIMIT 100)"
+            )
+            if first[0][0] and store.run(f"SELECT bool_and({fits}) FROM {relation} WHERE {column} IS NOT NULL")[0][0]:
+                store.run(f"ALTER TABLE {relation} ALTER {column} TYPE {kind}")
+                break
