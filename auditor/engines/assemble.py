@@ -4,52 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from auditor.engines.people import Twins, twin_sets
+from auditor.engines.plans import KEYED, Plan
 from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, PERIOD, STRATA, Column, Repeats, Tally, bin_labels
-from auditor.roles import Roles, Seen
+from auditor.roles import Roles
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from auditor.engines.people import Alike
-
-
-KEYED = "(keyed)"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How a column is counted: `sql` is its histogram, by levels, or by bins with these edges.
-
-    NULL says that it is not counted, KEYED that its levels are the keys of the scan.
-
-    `missing` counts its missing values, `number` is the column whose lowest and highest value are asked for, `kept` are
-    the levels that are told apart, where not all are.
-    """
-
-    name: str
-    seen: Seen
-    missing: str
-    sql: str = "NULL"
-    edges: tuple[float, ...] = ()
-    number: str | None = None
-    kept: tuple[str, ...] = ()
-
-    @property
-    def counted(self) -> bool:
-        """Whether its levels are counted."""
-        return self.sql != "NULL"
-
-    @property
-    def by_levels(self) -> bool:
-        """Whether a histogram of its levels is asked for."""
-        return self.sql not in ("NULL", KEYED) and not self.edges
+    from auditor.engines.people import Twins
 
 
 def assemble(
@@ -57,17 +24,20 @@ def assemble(
     plans: Sequence[Plan],
     roles: Roles,
     sets: Sequence[tuple[int, ...]],
-    modulus: int,
-    alike: Alike | None,
-    aggregated: bool,
+    repeated_rows: Repeats,
+    repeated_ids: Repeats | None = None,
+    twins: Mapping[str, tuple[Twins, Twins]] | None = None,
+    aggregated: bool = False,
 ) -> Tally:
-    """Turn the rows of the one query into tables."""
+    """Turn the rows that were grouped by keys and outcome into tables.
+
+    `scanned` has k0, k1, … (the levels of the groups), outcome, which (`mask` of the key), n, and for each plan counts
+    (a map of levels or upper edges) and missing, where they are asked for.
+    """
     outcome = np.asarray(scanned["outcome"].to_pylist(), dtype=np.int8)
     sizes = np.asarray(scanned["n"].to_pylist(), dtype=np.int64)
-    which = scanned["which"].to_pylist()
-    masks = {key: _mask(key, len(roles.groups)) if len(sets) > 1 else 0 for key in sets}
     levels = [np.asarray(scanned[f"k{i}"].to_pylist(), dtype=object) for i in range(len(roles.groups))]
-    belongs = {key: np.flatnonzero(np.asarray(which) == mask) for key, mask in masks.items()}
+    belongs = rows_of(scanned, roles, sets)
     first = belongs[sets[0]]
 
     def keyed(key: tuple[int, ...], at: np.ndarray) -> dict[str, Any]:
@@ -105,17 +75,23 @@ def assemble(
         tables=tables,
         columns={name: column for name, column in columns.items() if name not in (STRATA, PERIOD)},
         derived={name: column for name, column in columns.items() if name in (STRATA, PERIOD)},
-        repeated_rows=_repeats(scanned["row_hashes"].take(first), modulus),
-        repeated_ids=_repeats(scanned["id_hashes"].take(first), modulus) if roles.id else None,
+        repeated_rows=repeated_rows,
+        repeated_ids=repeated_ids,
         aggregated=aggregated,
         moments=moments,
-        twins=_twins(scanned, alike, roles, sets, belongs, levels, outcome) if alike else None,
+        twins=twins,
     )
 
 
-def _mask(key: tuple[int, ...], groups: int) -> int:
-    """Return the grouping_id of a key: a bit per group column that is not in it."""
-    return sum(1 << (groups - 1 - i) for i in range(groups) if i not in key)
+def rows_of(scanned: pa.Table, roles: Roles, sets: Sequence[tuple[int, ...]]) -> dict[tuple[int, ...], np.ndarray]:
+    """Return key -> the places of its rows."""
+    which = np.asarray(scanned["which"].to_pylist())
+    return {key: np.flatnonzero(which == mask(key, len(roles.groups), len(sets))) for key in sets}
+
+
+def mask(key: tuple[int, ...], groups: int, sets: int) -> int:
+    """Return the grouping_id of a key: a bit per group column that is not in it; 0 where there is but one key."""
+    return sum(1 << (groups - 1 - i) for i in range(groups) if i not in key) if sets > 1 else 0
 
 
 def _levels_of(
@@ -191,35 +167,7 @@ def _column(
     )
 
 
-def _twins(
-    scanned: pa.Table,
-    alike: Alike,
-    roles: Roles,
-    sets: Sequence[tuple[int, ...]],
-    belongs: Mapping[tuple[int, ...], np.ndarray],
-    levels: Sequence[np.ndarray],
-    outcome: np.ndarray,
-) -> dict[str, tuple[Twins, Twins]]:
-    """Return group column -> sets of identical and of near-identical records, from the hashes in each cell."""
-    import pyarrow.compute as pc
-
-    found = {}
-    for i, group in enumerate(roles.groups):
-        at = next(belongs[key] for key in sets if i in key)
-        pair = []
-        for name, asked in (("exact_hashes", alike.whole), ("near_hashes", alike.shared)):
-            lists = scanned[name].take(at)
-            rows = np.repeat(at, pc.fill_null(pc.list_value_length(lists), 0).to_numpy())
-            hashes = pc.list_flatten(lists).to_numpy() if asked else np.empty(0, np.uint64)
-            sums = twin_sets(hashes, levels[i][rows], outcome[rows]) if asked else ()
-            pair.append(Twins(sums, tuple(asked), alike.modulus))
-        found[group] = (pair[0], pair[1])
-    return found
-
-
-def _repeats(hashes: pa.ChunkedArray, modulus: int) -> Repeats:
-    import pyarrow.compute as pc
-
-    values = pc.list_flatten(hashes).to_numpy()
-    _, copies = np.unique(values, return_counts=True)
-    return Repeats(len(values), len(copies), int((copies.astype(np.int64) ** 2).sum()), 1 / modulus)
+def repeats(hashes: np.ndarray, modulus: int) -> Repeats:
+    """Return how often records recur, from the hashes that are kept of them: one in `modulus`."""
+    _, copies = np.unique(hashes, return_counts=True)
+    return Repeats(len(hashes), len(copies), int((copies.astype(np.int64) ** 2).sum()), 1 / modulus)

@@ -99,23 +99,52 @@ class Twins:
 
 @dataclass(frozen=True)
 class Alike:
-    """The SQL by which twins are told: hashes of what `whole` records share (EXACT), and of what near ones share.
+    """By which columns twins are told: `whole` records share them all, near ones `few` and the quarters of numbers.
 
-    Of each, those are kept whose hash (for near ones, `chosen`) is divisible by `modulus`.
+    Of each kind, those are kept whose hash is divisible by `modulus`; near ones, where `by_block`, by the hash of the
+    few. The SQL is DuckDB's: BLOCK and EXACT are columns of `hashed`.
     """
 
     whole: tuple[str, ...]
-    shared: tuple[str, ...]
-    block: str
-    exact: str
-    near: str
-    chosen: str
+    few: tuple[str, ...]
+    quarters: Mapping[str, tuple[float, ...]]
+    by_block: bool
     modulus: int
+
+    @property
+    def rest(self) -> tuple[str, ...]:
+        """The columns of whole records that are not among the few."""
+        return tuple(name for name in self.whole if name not in self.few)
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """The columns that near twins share, whole or by quarters."""
+        return tuple(name for name in self.whole if name in self.few or name in self.quarters)
+
+    @property
+    def exact(self) -> str:
+        """The SQL of a whole record's hash."""
+        return quoted(EXACT)
+
+    @property
+    def near(self) -> str:
+        """The SQL of a near one's hash."""
+        return f"CASE WHEN {quoted(BLOCK)} % {self.modulus} = 0 THEN {self._near} END" if self.by_block else self._near
+
+    @property
+    def chosen(self) -> str:
+        """The SQL of the hash by which near ones are kept."""
+        return quoted(BLOCK) if self.by_block else self._near
+
+    @property
+    def _near(self) -> str:
+        return f"hash({', '.join([quoted(BLOCK), *(_quarter(name, cuts) for name, cuts in self.quarters.items())])})"
 
     def hashed(self, relation: str) -> str:
         """Return the SQL of the relation with columns BLOCK and EXACT: each is used several times, and hashed once."""
-        inner = f"SELECT *, {self.block} AS {quoted(BLOCK)} FROM {relation}"
-        return f"(SELECT *, {self.exact} AS {quoted(EXACT)} FROM ({inner}))"
+        inner = f"SELECT *, hash({columns(self.few) or 0}) AS {quoted(BLOCK)} FROM {relation}"
+        exact = f"hash({', '.join([quoted(BLOCK), *map(quoted, self.rest)])})"
+        return f"(SELECT *, {exact} AS {quoted(EXACT)} FROM ({inner}))"
 
 
 def alike(roles: Roles, seen: Mapping[str, Seen], modulus: int, aggregated: bool) -> Alike | None:
@@ -124,22 +153,15 @@ def alike(roles: Roles, seen: Mapping[str, Seen], modulus: int, aggregated: bool
         return None
     whole = (*roles.features, *roles.text, *([roles.time] if roles.time else []))
     quarters = {name: cuts for name in roles.features if (cuts := _quarters(seen[name]))}
-    few = [name for name in roles.features if name not in quarters and seen[name].distinct <= BROAD]
-    rest = [name for name in whole if name not in few]
-    block = quoted(BLOCK)
-    near = f"hash({', '.join([block, *(_quarter(name, cuts) for name, cuts in quarters.items())])})"
-    chosen = near
-    if modulus > 1 and math.prod(max(1, seen[name].distinct) for name in few) >= BLOCKS * modulus:
-        # Told by what is cheap to hash, so that numbers are put into quarters only where they may be needed.
-        chosen, near = block, f"CASE WHEN {block} % {modulus} = 0 THEN {near} END"
-    shared = tuple(name for name in roles.features if name in few or name in quarters)
-    exact = f"hash({', '.join([block, *map(quoted, rest)])})"
-    return Alike(whole, shared, f"hash({columns(few) or 0})", exact, near, chosen, modulus)
+    few = tuple(name for name in roles.features if name not in quarters and seen[name].distinct <= BROAD)
+    # Told by what is cheap to hash, so that numbers are put into quarters only where they may be needed.
+    by_block = modulus > 1 and math.prod(max(1, seen[name].distinct) for name in few) >= BLOCKS * modulus
+    return Alike(whole, few, quarters, by_block, modulus)
 
 
-def _quarters(seen: Seen) -> list[float]:
+def _quarters(seen: Seen) -> tuple[float, ...]:
     cuts = sorted({float(cut) for cut in seen.cuts[QUARTER - 1 :: QUARTER]})
-    return cuts if seen.distinct > BROAD else []
+    return tuple(cuts) if seen.distinct > BROAD else ()
 
 
 def _quarter(name: str, cuts: Sequence[float]) -> str:

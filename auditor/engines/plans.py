@@ -1,0 +1,134 @@
+"""How each column is counted: by levels, by bins, or not; the same for every engine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from auditor.engines.peek import KEPT_LEVELS, NUMERIC_LEVELS
+from auditor.engines.sql import PERIOD_TEXT, as_text, doubles, group_key
+from auditor.engines.tally import LEVEL, OTHER, PERIOD, STRATA, Column
+from auditor.roles import Roles, Seen
+from auditor.source import quoted
+
+MAX_JOINT = 5_000
+HASHED_ROWS = 1 << 20
+TWIN_ROWS = 1 << 18  # rows whose likeness to others is looked at
+
+
+KEYED = "(keyed)"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a column is counted: `sql` is its histogram, by levels, or by bins with these edges.
+
+    NULL says that it is not counted, KEYED that its levels are the keys of the scan.
+
+    `missing` counts its missing values, `number` is the column whose lowest and highest value are asked for, `kept` are
+    the levels that are told apart, where not all are.
+    """
+
+    name: str
+    seen: Seen
+    missing: str
+    sql: str = "NULL"
+    edges: tuple[float, ...] = ()
+    number: str | None = None
+    kept: tuple[str, ...] = ()
+
+    @property
+    def counted(self) -> bool:
+        """Whether its levels are counted."""
+        return self.sql != "NULL"
+
+    @property
+    def by_levels(self) -> bool:
+        """Whether a histogram of its levels is asked for."""
+        return self.sql not in ("NULL", KEYED) and not self.edges
+
+
+def plan_of(name: str, seen: Seen, roles: Roles, fine: tuple[float, ...], joint: bool) -> Plan:
+    """Return how a column is to be counted: by bins, by levels, or not but for what is missing."""
+    column = quoted(name)
+    plan = Plan(name, seen, missing=f"count(*) - count({column})")
+    if seen.numeric and (seen.distinct > NUMERIC_LEVELS or (name == roles.target and fine)):
+        edges = fine if name == roles.target and fine else _edges(seen)
+        number = column if name == roles.target else None
+        whole = _is_whole(seen) and all(edge.is_integer() for edge in edges)
+        bins = f"{column}, {list(map(int, edges))}" if whole else f"CAST({column} AS DOUBLE), {doubles(edges)}"
+        return replace(plan, edges=edges, sql=f"histogram({bins})", number=number)
+    idle = name in roles.text or name == roles.id or (name in roles.ignored and seen.distinct > NUMERIC_LEVELS)
+    if idle or not (seen.levels or seen.complete):
+        return plan
+    if joint and name in roles.groups and name not in roles.bands:
+        return replace(plan, sql=KEYED)
+    # Whole numbers are spelled when they are counted.
+    return replace(plan, sql=f"histogram({column if _is_whole(seen) else as_text(name, seen.type)})")
+
+
+def _is_whole(seen: Seen) -> bool:
+    return seen.type.endswith(("INT", "INTEGER"))
+
+
+def _edges(seen: Seen) -> tuple[float, ...]:
+    edges = tuple(sorted({float(cut) for cut in seen.cuts if cut < (seen.high or 0)}))
+    return edges or (float(seen.low or 0),)
+
+
+def bounded(plans: Sequence[Plan], estimated: Callable[[Sequence[str]], Sequence[int]]) -> Iterator[Plan]:
+    """Yield the plans, with those changed that would hold more levels than KEPT_LEVELS: they keep the peek's.
+
+    `estimated` gives the number of levels of columns over all rows, about.
+    """
+    asked = [plan for plan in plans if plan.by_levels and not plan.seen.complete and not plan.kept]
+    numbers = estimated([plan.name for plan in asked]) if asked else ()
+    many = {plan.name for plan, n in zip(asked, numbers, strict=True) if n > KEPT_LEVELS}
+    many |= {plan.name for plan in plans if plan.seen.complete and plan.seen.distinct > KEPT_LEVELS}
+    for plan in plans:
+        yield replace(plan, kept=tuple(plan.seen.levels)) if plan.by_levels and plan.name in many else plan
+
+
+def agreed_plan(column: Column, seen: Seen, roles: Roles, joint: bool) -> Plan:
+    """Return how a column is to be counted so that its counts can be added to those of another tally."""
+    levels = {level: 1 for level in column.table[LEVEL] if isinstance(level, str) and level != OTHER}
+    seen = replace(seen, distinct=column.levels, levels=levels)
+    plan = plan_of(column.name, seen, roles, column.edges, joint)
+    if column.edges:
+        bins = f"histogram(CAST({quoted(column.name)} AS DOUBLE), {doubles(column.edges)})"
+        return replace(plan, edges=column.edges, sql=bins)
+    if not levels:
+        return replace(plan, sql="NULL")
+    return replace(plan, kept=column.kept) if plan.by_levels else plan
+
+
+def derived(roles: Roles, seen: Mapping[str, Seen]) -> Iterator[Plan]:
+    """Yield the plans of the joined strata and of the period; their levels are all kept."""
+    if roles.strata:
+        parts = [f"coalesce({group_key(name, roles, seen)}, '(missing)')" for name in roles.strata]
+        yield Plan(STRATA, Seen("VARCHAR", 0, 0, 0, True, {}), "0", f"histogram(concat_ws(' · ', {', '.join(parts)}))")
+    if roles.time and roles.period:
+        column = quoted(roles.time)
+        text = column if _is_whole(seen[roles.time]) else as_text(roles.time, seen[roles.time].type)
+        period = PERIOD_TEXT[roles.period].format(column=column, text=text)
+        missing = f"count(*) - count({column})"
+        yield Plan(PERIOD, Seen("VARCHAR", 0, 0, 0, True, {}), missing, f"histogram({period})")
+
+
+def modulus_for(rows: int, kept: int) -> int:
+    """Return the power of two by which about `kept` of `rows` hashes, or up to half of them, are left."""
+    return 1 << max(0, math.ceil(math.log2(max(1, rows) / kept)))
+
+
+def joint(key: tuple[int, ...], roles: Roles, seen: Mapping[str, Seen]) -> int:
+    """Return how many joint groups and outcomes a key can have."""
+    names = [roles.groups[i] for i in key]
+    levels = (len(roles.bands[name].labels) if name in roles.bands else seen[name].distinct + 1 for name in names)
+    return 3 * math.prod(levels)
+
+
+def key_sets(roles: Roles, seen: Mapping[str, Seen]) -> list[tuple[int, ...]]:
+    """Return the joint of all groups as one key, or each group by itself where the joint could be too large."""
+    whole = tuple(range(len(roles.groups)))
+    return [whole] if joint(whole, roles, seen) <= 3 * MAX_JOINT else [(i,) for i in whole]
