@@ -7,34 +7,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from auditor import tallies
 from auditor.assign import assign
 from auditor.changes import less, one_text, present, refuse_needed, without
 from auditor.compare import compare
-from auditor.engines import duckdb as engine
-from auditor.engines.corpus import counted, with_group
+from auditor.engines.corpus import with_group
+from auditor.engines.engine import Engine, OnDuckDB
 from auditor.engines.models import Models
-from auditor.engines.people import clusters
-from auditor.engines.sample import draw
-from auditor.engines.slices import search
 from auditor.errors import AuditError, OutputError, UseCaseError
 from auditor.judging import dataset, judged
 from auditor.lexicons import watch_list
-from auditor.loaders import open_source
 from auditor.model import Audit
+from auditor.opening import opened
 from auditor.population import Shipped, read_population, shipped
 from auditor.redaction import read_terms
 from auditor.reporter import check_path, write_whole
 from auditor.rules import Rule, all_rules, find, selected
-from auditor.source import Source
 from auditor.statements import one_population, refuse_unexpected, refuse_unknown_levels
 from auditor.usecase import UseCase
 from auditor.words import listed
-
-if TYPE_CHECKING:
-    pass
 
 Said = Callable[[str], None]
 Names = str | Sequence[str] | None
@@ -66,6 +58,8 @@ def check(
     memory_limit: str | None = None,
     table: str | None = None,
     sql: str | None = None,
+    engine: str | None = None,
+    master: str | None = None,
     command: str | None = None,
     progress: Said = lambda message: None,
 ) -> Audit:
@@ -73,8 +67,8 @@ def check(
 
     Args:
         data: A path, folder, glob or "-" for standard input; tallies (a list of .tally paths); an SQLite or DuckDB
-            file or postgresql://host/database; or a pandas, Polars or Arrow table, or a DuckDB relation; default:
-            what the use case names under [data].
+            file or postgresql://host/database; or a pandas, Polars or Arrow table, a DuckDB relation or a Spark
+            DataFrame; default: what the use case names under [data].
         target: The outcome column. It and the next five override the use case.
         positive: Its favourable value, or several of them.
         groups: The columns that say who people are; "age:25,40,65" cuts a number into bands.
@@ -101,6 +95,8 @@ def check(
         table: The table of a database to audit.
         sql: A query whose rows are audited: a database's own, or DuckDB's over a file or a frame (which it calls
             `data`), or over files that it names, with no data given.
+        engine: "duckdb" or "spark"; default: Spark for a Spark DataFrame, else DuckDB.
+        master: Spark's master, or its Connect address (sc://…); default: the running session, or this machine.
         command: How the audit was asked for, for its provenance.
         progress: Called with a few words at each step.
 
@@ -115,7 +111,7 @@ def check(
         data = use.data.path
         if table is None and sql is None:
             table, sql = use.data.table, use.data.sql
-        if data is None and sql is None:
+        if data is None and sql is None and not (table is not None and engine == "spark"):
             raise UseCaseError("which data? name them, or let the use case do so ([data] path)")
     count = count or use.data.count
     use = use.over("use", policy=policy).over("label", column=target, positive=positive).over("groups", columns=groups)
@@ -125,17 +121,21 @@ def check(
     known = shipped(reference) if isinstance(reference, str) else None
     if parts := tallies.given(data):
         rowwise = {"drop": drop, "redact": redact, "group_from_terms": group_from_terms, "count": count, "text": text}
-        rowwise |= {"table": table, "sql": sql}
+        rowwise |= {"table": table, "sql": sql, "engine": engine, "master": master}
         if asked := [name for name, value in rowwise.items() if value]:
             raise AuditError(f"{listed(asked)} cannot be asked of tallies: it needs rows, which they do not hold")
         return tallies.audit(parts, use, rules, known, name, seed, command)
     masks = read_terms(redact) if redact is not None else ()
     progress("reading the data")
-    with open_source(data, name=name, count=count, memory_limit=memory_limit, table=table, sql=sql) as source:
+    asked_of = {"engine": engine, "master": master, "table": table, "sql": sql}
+    with opened(data, name=name, count=count, memory_limit=memory_limit, **asked_of) as rows:
         listed_terms = [group_from_terms] if isinstance(group_from_terms, str) else group_from_terms
         own = read_terms(listed_terms) if listed_terms is not None else ()
         if own:
-            source, made = with_group(source, one_text(use, source), own)
+            if not isinstance(rows, OnDuckDB):
+                raise AuditError("a group from terms cannot be made in Spark; make the column there and name it")
+            source, made = with_group(rows.source, one_text(use, rows.source), own)
+            rows = OnDuckDB(source)
             use = use.over("groups", columns=(*use.groups.columns, made))
         run = partial(
             _audit,
@@ -149,11 +149,11 @@ def check(
             named=known,
         )
         if not drop and not masks:
-            return run(source)
-        dropped = present([drop] if isinstance(drop, str) else drop or [], source)
-        before = run(source)
+            return run(rows)
+        dropped = present([drop] if isinstance(drop, str) else drop or [], rows)
+        before = run(rows)
         refuse_needed(dropped, before)
-        after = run(source.without(dropped) if dropped else source, use=without(use, dropped), masks=(*own, *masks))
+        after = run(rows.without(dropped) if dropped else rows, use=without(use, dropped), masks=(*own, *masks))
         return replace(after, compared=compare(before, after, ("as they are", less(dropped, masks))))
 
 
@@ -226,7 +226,7 @@ def tally(
 
 
 def _audit(
-    source: Source,
+    rows: Engine,
     use: UseCase,
     rules: Sequence[tuple[Rule, str | None]],
     seed: int,
@@ -236,32 +236,32 @@ def _audit(
     masks: Sequence[str] = (),
     named: Shipped | None = None,
 ) -> Audit:
-    """Audit a source against a use, with the rules that are not left out."""
-    seen = engine.peek(source)
-    roles = assign(seen, use, source.name)
+    """Audit rows against a use, with the rules that are not left out."""
+    seen = rows.peek()
+    roles = assign(seen, use, rows.name)
+    said = []
     if named:
-        stated, said = named.fitted({group: seen[group].levels for group in roles.groups})
+        stated, fitted = named.fitted({group: seen[group].levels for group in roles.groups})
         use = use.over("population", **{**use.population.model_dump(exclude_unset=True), **stated})
-        source = replace(source, notes=(*source.notes, said))
+        said.append(fitted)
     progress("counting")
-    tally = engine.tally(source, roles, seen, aggregated=aggregated, progress=progress)
+    tally = rows.tally(roles, seen, aggregated, progress)
     refuse_unexpected(tally)
     refuse_unknown_levels(tally, use)
-    tally = replace(tally, clusters=clusters(source, tally, seen))
     if any(rule.code == "OUT005" and not left_out for rule, left_out in rules):
         progress("searching for slices")
-        tally = replace(tally, slices=search(source, tally, seen, seed))
+        tally = rows.sliced(tally, seen, seed)
     asked = {rule.code for rule, left_out in rules if not left_out} if not tally.roles.weight else set()
     models = {rule.code for rule, _ in rules if rule.needs == "models"} & asked
     if any(code.startswith("TXT") for code in asked) and tally.roles.text and not aggregated:
         progress("counting terms")
-        tally = counted(source, tally, seen, masks, seed, any(code.startswith("TXT") for code in models))
+        tally = rows.worded(tally, seen, masks, seed, any(code.startswith("TXT") for code in models))
     if any(not code.startswith("TXT") for code in models):
         progress("fitting models")
-        tally = replace(tally, models=Models(draw(source, tally, seen, seed), tally, use))
+        tally = replace(tally, models=Models(rows.sample(tally, seen, seed), tally, use))
     progress("judging")
-    whole = dataset(tally, source.name, source.notes, source.sha256)
-    return judged(tally, whole, use, rules, "duckdb", seed, command)
+    whole = dataset(tally, rows.name, (*rows.notes, *said), rows.sha256)
+    return judged(tally, whole, use, rules, rows.engine, seed, command)
 
 
 def _use(

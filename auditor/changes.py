@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from auditor.assign import assign
 from auditor.engines import duckdb as engine
+from auditor.engines.engine import Engine
 from auditor.errors import ColumnError, RoleError
 from auditor.model import Audit
 from auditor.source import Source
@@ -31,7 +32,7 @@ def one_text(use: UseCase, source: Source) -> str:
     return seen[0]
 
 
-def present(names: Sequence[str], source: Source) -> list[str]:
+def present(names: Sequence[str], source: Source | Engine) -> list[str]:
     """Return columns as they are spelt; ColumnError for one that is not there."""
     by_case = {column.lower(): column for column in source.fields}
     for name in names:

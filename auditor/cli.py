@@ -87,6 +87,8 @@ SQL = click.option("--sql", metavar="QUERY", help="Audit what a query gives: a d
 )
 @click.option("--seed", type=int, default=0, help="Seed of whatever is sampled.")
 @click.option("--memory-limit", metavar="SIZE", help="What the engine may hold (512MB, 4GiB); more goes to TMPDIR.")
+@click.option("--engine", type=click.Choice(["duckdb", "spark"]), help="What counts; spark reads s3:// and the like.")
+@click.option("--master", metavar="URL", help="Spark's master: spark://…, local[4], yarn, sc://… (Connect).")
 def check(
     data: tuple[str, ...], reports: tuple[str, ...], form: str, fail_on: str, suggest: str | None, **flags: Any
 ) -> None:

@@ -43,6 +43,7 @@ class Source:
 
     `relation` stands behind FROM; `fields` maps column names to DuckDB types, in order; `notes` says what was decided
     on reading; `whole` names all columns where some are left out; `close` frees the connection and the temporary files.
+    `drawn`: these are not all rows, but enough of each joint group to draw a sample from.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Source:
     sha256: str | None = None
     close: Callable[[], None] = field(default=lambda: None, compare=False)
     whole: tuple[str, ...] = ()
+    drawn: bool = False
 
     @property
     def record(self) -> tuple[str, ...]:

@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+import shutil
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+
+from tests.needs import absent, program
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "data"
 SAMPLES = ROOT / "sample_data"
 
+JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # quick to start: these sessions are too short for more
+# A small session that needs no network but this machine's own.
+SPARK = {
+    "spark.driver.memory": "1g",
+    "spark.driver.extraJavaOptions": JAVA,
+    "spark.executor.extraJavaOptions": JAVA,
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.log.level": "ERROR",
+    "spark.sql.adaptive.enabled": "false",
+}
 Counts = Mapping[str, tuple[int, int]]
 
 
@@ -27,3 +51,31 @@ def rows_of(counts: Counts, group: str = "group", target: str = "hired") -> pd.D
 def frame_of() -> Callable[..., pd.DataFrame]:
     """The function `rows_of`."""
     return rows_of
+
+
+def needs_spark() -> None:
+    """Skip where there is no Spark, or no Java to run it."""
+    if "JAVA_HOME" not in os.environ:
+        program("SPARK", ("java",))
+    try:
+        import pyspark  # noqa: F401
+    except ImportError:
+        absent("SPARK", "pyspark is not installed")
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    """A real Spark, on two threads of this machine."""
+    needs_spark()
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # Spark looks for pandas
+        from pyspark.sql import SparkSession
+
+        builder = SparkSession.builder.master("local[2]")
+        for name, value in SPARK.items():
+            builder = builder.config(name, value)
+        session = builder.getOrCreate()
+    yield session
+    session.stop()
+    shutil.rmtree("spark-warehouse", ignore_errors=True)

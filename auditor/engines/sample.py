@@ -101,15 +101,19 @@ def _query(
         name = "".join(level + chr(31) if isinstance(level, str) else chr(30) for level in levels)
         sizes[name] = sizes.get(name, 0) + int(n)
     most = cap(list(sizes.values()), per_group, in_all)
-    strata = ", ".join(f"({literal(name)}, {n}, {_threshold(n, most)}::UBIGINT)" for name, n in sizes.items())
+    strata = ", ".join(
+        f"({literal(name)}, {n}, {2**64 - 1 if source.drawn else _threshold(n, most)}::UBIGINT)"
+        for name, n in sizes.items()
+    )
     # Hashed twice: the hash of several columns is a chain of exclusive ors, in which a seed would change little.
     row_hash = f"hash(xor(hash({columns(source.record)}), hash({seed})))"
     asked = [*wanted, *([quoted(roles.id)] if roles.id else [])]
     asked += [f"{group_key(name, roles, seen)} AS {quoted(level_of(name))}" for name in roles.groups]
     asked.append(f"{outcome_sql(roles, seen)} AS {quoted(FAVOURABLE)}")
     return f"""
-        SELECT {", ".join(asked)}, {quoted(STRATUM)}, size / least(size, {most}) AS {quoted(WEIGHT)}
-        FROM (SELECT *, row_number() OVER (PARTITION BY {quoted(STRATUM)} ORDER BY h) AS place
+        SELECT {", ".join(asked)}, {quoted(STRATUM)}, size / least(there, {most}) AS {quoted(WEIGHT)}
+        FROM (SELECT *, row_number() OVER (PARTITION BY {quoted(STRATUM)} ORDER BY h) AS place,
+                     count(*) OVER (PARTITION BY {quoted(STRATUM)}) AS there
               FROM (SELECT *, {row_hash} AS h, {key} AS {quoted(STRATUM)} FROM {source.relation} WHERE {some})
               JOIN (VALUES {strata}) AS strata({quoted(STRATUM)}, size, threshold) USING ({quoted(STRATUM)})
               WHERE h <= threshold)

@@ -109,10 +109,10 @@ def _units(source: Source, tally: Tally) -> tuple[str, str]:
         return source.relation, quoted(roles.id)
     if tally.aggregated or tally.repeated_rows.share > 0.5:
         return f"(SELECT *, row_number() OVER () AS {quoted(PLACE)} FROM {source.relation})", quoted(PLACE)
-    return source.relation, columns(_telling([name for name in source.record if name != roles.target], tally))
+    return source.relation, columns(telling([name for name in source.record if name != roles.target], tally))
 
 
-def _telling(names: Sequence[str], tally: Tally) -> list[str]:
+def telling(names: Sequence[str], tally: Tally) -> list[str]:
     """Return enough of the columns to tell rows apart: to hash them all would cost as much as reading them."""
     chosen, kinds = [], 1
     for name in sorted(names, key=lambda name: -tally.columns[name].levels if name in tally.columns else 0):

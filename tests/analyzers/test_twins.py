@@ -99,7 +99,7 @@ def test_people_entered_often_raise_no_more_alarms_than_people_entered_once() ->
     with_id, without = 0, 0
     for seed in range(150):
         frame = _recurring(seed, 4)
-        for key in ("id", None):
+        for key in ("id", None) if seed < 60 else ("id",):
             data = frame if key else frame.drop(columns="id")
             finding = next(
                 auditor.check(data, target="hired", groups=["sex"], id=key, only="OUT001").findings("OUT001")
@@ -108,7 +108,7 @@ def test_people_entered_often_raise_no_more_alarms_than_people_entered_once() ->
             with_id += alarm and key is not None
             without += alarm and key is None
     assert 150 * 0.01 <= with_id <= 150 * 0.10  # 5 % give or take three standard errors
-    assert without > 150 * 0.2
+    assert without > 60 * 0.2
 
 
 def test_what_rows_would_have_said_is_told() -> None:

@@ -44,6 +44,7 @@ LEVELS = {
     "auditor.lexicons": 2,
     "auditor.analyzers": 7,
     "auditor.judging": 7,
+    "auditor.opening": 6,
     "auditor.tallies": 8,
     "auditor.redaction": 7,
     "auditor.draft": 7,

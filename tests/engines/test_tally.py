@@ -1,7 +1,9 @@
-"""The tally against pandas on the same rows: every count exact; and the sample, bounded and repeatable."""
+"""The tally of both engines against pandas on the same rows: every count exact; and the sample, bounded and repeatable."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,11 @@ import pytest
 
 from auditor.assign import assign
 from auditor.engines import duckdb as engine
+from auditor.engines.engine import Engine, OnDuckDB
 from auditor.engines.sample import STRATUM, WEIGHT, cap, draw
+from auditor.engines.spark import engine as spark_engine
+from auditor.engines.spark.engine import OnSpark
+from auditor.engines.spark.rows import opened
 from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, Tally
 from auditor.errors import RoleError
 from auditor.loaders import open_source
@@ -35,11 +41,32 @@ def _frame(rows: int, seed: int = 3) -> pd.DataFrame:
     )
 
 
-def _tally(frame: Any, **tables: Any) -> Tally:
-    use = UseCase.model_validate({"label": {"column": "hired"}, "groups": {"columns": ["sex", "race"]}, **tables})
-    with open_source(frame) as source:
-        seen = engine.peek(source)
-        return engine.tally(source, assign(seen, use, "frame"), seen)
+Count = Callable[..., Tally]
+
+
+@pytest.fixture(params=["duckdb", pytest.param("spark", marks=pytest.mark.xdist_group("spark"))])
+def count(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Count]:
+    """A function that counts a frame, on one engine and on the other."""
+    made: list[OnSpark] = []
+
+    def counted(frame: Any, **tables: Any) -> Tally:
+        use = UseCase.model_validate({"label": {"column": "hired"}, "groups": {"columns": ["sex", "race"]}, **tables})
+        if request.param == "duckdb":
+            with open_source(frame) as source:
+                rows: Engine = OnDuckDB(source)
+                seen = rows.peek()
+                return rows.tally(assign(seen, use, "frame"), seen, False, lambda message: None)
+        path = tmp_path / f"{len(made)}.parquet"
+        pd.DataFrame(frame).to_parquet(path, index=False)
+        session = request.getfixturevalue("spark")
+        rows = OnSpark(opened(session.read.parquet(str(path)), open_source))
+        made.append(rows)
+        seen = rows.peek()
+        return rows.tally(assign(seen, use, "frame"), seen, False, lambda message: None)
+
+    yield counted
+    for rows in made:
+        rows.close()
 
 
 def _counted(frame: pd.DataFrame, keys: list[str]) -> dict[tuple[Any, ...], int]:
@@ -52,9 +79,9 @@ def _counted(frame: pd.DataFrame, keys: list[str]) -> dict[tuple[Any, ...], int]
 
 
 @pytest.mark.parametrize("rows", [500, 50_000])
-def test_the_joint_of_groups_and_outcome_is_exact(rows: int) -> None:
+def test_the_joint_of_groups_and_outcome_is_exact(count: Count, rows: int) -> None:
     frame = _frame(rows)
-    tally = _tally(frame)
+    tally = count(frame)
     assert tally.rows == rows
     codes = {"yes": 1, "no": 0, None: -1}
     expected = {
@@ -66,9 +93,9 @@ def test_the_joint_of_groups_and_outcome_is_exact(rows: int) -> None:
 
 
 @pytest.mark.parametrize("rows", [500, 50_000])
-def test_levels_by_group_and_outcome_are_exact(rows: int) -> None:
+def test_levels_by_group_and_outcome_are_exact(count: Count, rows: int) -> None:
     frame = _frame(rows)
-    table = _tally(frame).columns["city"].table
+    table = count(frame).columns["city"].table
     sums = table.groupby([LEVEL, "sex", "race"], as_index=False)[COUNT].sum()
     found = {tuple(key): n for *key, n in sums.itertuples(index=False)}
     expected = {key: n for key, n in _counted(frame, ["city", "sex", "race"]).items() if key[1] is not None}
@@ -76,19 +103,19 @@ def test_levels_by_group_and_outcome_are_exact(rows: int) -> None:
 
 
 @pytest.mark.parametrize("rows", [500, 50_000])
-def test_bins_are_exact_and_missing_is_a_level(rows: int) -> None:
+def test_bins_are_exact_and_missing_is_a_level(count: Count, rows: int) -> None:
     frame = _frame(rows)
-    column = _tally(frame).columns["score"]
+    column = count(frame).columns["score"]
     by_level = column.table.groupby(LEVEL, dropna=False, sort=False)[COUNT].sum()
     bins = pd.cut(frame["score"], [-np.inf, *column.edges, np.inf])  # right-closed, as the engine's
     assert sorted(by_level[by_level.index.notna()]) == sorted(n for n in bins.value_counts() if n)
     assert by_level[by_level.index.isna()].sum() == frame["score"].isna().sum() == column.missing
 
 
-def test_the_median_of_a_numeric_outcome_is_exact() -> None:
+def test_the_median_of_a_numeric_outcome_is_exact(count: Count) -> None:
     for rows in (501, 50_000):
         frame = _frame(rows)
-        tally = _tally(frame, label={"column": "score"})
+        tally = count(frame, label={"column": "score"})
         assert tally.roles.cut is not None
         assert tally.roles.cut.value == frame["score"].median()
         column = tally.columns["score"]
@@ -105,41 +132,41 @@ def test_the_median_of_a_numeric_outcome_is_exact() -> None:
         [*range(40), *[40.5] * 41],
     ],
 )
-def test_the_median_is_exact_among_ties_and_infinite_values(values: list[float]) -> None:
+def test_the_median_is_exact_among_ties_and_infinite_values(count: Count, values: list[float]) -> None:
     frame = pd.DataFrame({"pay": values, "sex": np.resize(["f", "m", "f"], len(values)), "race": "a"})
-    tally = _tally(frame, label={"column": "pay"})
+    tally = count(frame, label={"column": "pay"})
     assert tally.roles.cut is not None
     assert tally.roles.cut.value == frame["pay"].median()
 
 
-def test_an_infinite_median_is_refused() -> None:
+def test_an_infinite_median_is_refused(count: Count) -> None:
     with pytest.raises(RoleError, match="not finite"):
-        _tally(pd.DataFrame({"pay": [*range(25), *[np.inf] * 30], "sex": "f", "race": "a"}), label={"column": "pay"})
+        count(pd.DataFrame({"pay": [*range(25), *[np.inf] * 30], "sex": "f", "race": "a"}), label={"column": "pay"})
 
 
-def test_bands_are_closed_below() -> None:
+def test_bands_are_closed_below(count: Count) -> None:
     frame = pd.DataFrame({"age": [24, 25, 39, 40, 64, 65, None], "hired": list("ynynyny")})
-    tally = _tally(frame, groups={"columns": ["age:25,40,65"]})
+    tally = count(frame, groups={"columns": ["age:25,40,65"]})
     cells = {cell.level: cell.rows for cell in tally.cells("age")}
     assert cells == {"under 25": 1, "25 to 39": 2, "40 to 64": 2, "65 and over": 1, None: 1}
 
 
-def test_too_many_joint_groups_are_counted_one_column_at_a_time() -> None:
+def test_too_many_joint_groups_are_counted_one_column_at_a_time(count: Count) -> None:
     rng = np.random.default_rng(5)
     frame = pd.DataFrame({f"g{i}": rng.choice([f"l{j}" for j in range(30)], 3000) for i in range(3)})
     frame["hired"] = rng.choice(["yes", "no"], 3000)
-    tally = _tally(frame, groups={"columns": ["g0", "g1", "g2"]})
+    tally = count(frame, groups={"columns": ["g0", "g1", "g2"]})
     assert set(tally.tables) == {("g0",), ("g1",), ("g2",)}
     for name in ("g0", "g2"):
         assert {c.level: c.rows for c in tally.cells(name)} == frame[name].value_counts().to_dict()
     assert tally.rows == 3000
 
 
-def test_high_cardinality_keeps_the_common_levels_and_says_the_rest_is_one() -> None:
+def test_high_cardinality_keeps_the_common_levels_and_says_the_rest_is_one(count: Count) -> None:
     rng = np.random.default_rng(7)
     rows = 60_000
     frame = _frame(rows).assign(place=[f"p{i}" for i in np.minimum(rng.geometric(0.002, rows), 8000)])
-    column = _tally(frame).columns["place"]
+    column = count(frame).columns["place"]
     levels = column.table.groupby(LEVEL)[COUNT].sum()
     assert OTHER in levels.index
     assert len(levels) <= engine.KEPT_LEVELS + 1
@@ -148,19 +175,20 @@ def test_high_cardinality_keeps_the_common_levels_and_says_the_rest_is_one() -> 
     assert not column.exact
 
 
-def test_repeats_are_exact_below_a_million_rows() -> None:
+def test_repeats_are_exact_below_a_million_rows(count: Count) -> None:
     frame = _frame(5000)
     doubled = pd.concat([frame, frame.iloc[:700]])
-    repeats = _tally(doubled).repeated_rows
+    repeats = count(doubled).repeated_rows
     assert repeats.extra == doubled.duplicated().sum()
     assert repeats.fraction == 1
 
 
-def test_repeats_by_a_part_of_the_hashes_estimate_the_share(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "HASHED_ROWS", 4096)
+def test_repeats_by_a_part_of_the_hashes_estimate_the_share(count: Count, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (engine, spark_engine):
+        monkeypatch.setattr(module, "HASHED_ROWS", 4096)
     frame = _frame(40_000)
     doubled = pd.concat([frame, frame.iloc[:10_000]])
-    repeats = _tally(doubled).repeated_rows
+    repeats = count(doubled).repeated_rows
     assert repeats.fraction == 1 / 16
     truth = doubled.duplicated().mean()
     assert abs(repeats.share - truth) < 4 * repeats.error

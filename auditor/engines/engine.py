@@ -1,0 +1,100 @@
+"""What an audit asks of an engine, and how DuckDB answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol, Self
+
+from auditor.engines import duckdb
+from auditor.engines.corpus import counted
+from auditor.engines.people import clusters
+from auditor.engines.sample import Sample, draw
+from auditor.engines.slices import search
+from auditor.engines.tally import Tally
+from auditor.roles import Roles, Seen
+from auditor.source import Source
+
+Said = Callable[[str], None]
+
+
+class Engine(Protocol):
+    """Rows somewhere, and what counts them there."""
+
+    @property
+    def engine(self) -> str:
+        """What counts, for the provenance."""
+
+    @property
+    def name(self) -> str:
+        """What reports call the data."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was decided on reading; some of it only once it was needed."""
+
+    @property
+    def sha256(self) -> str | None:
+        """The hash of the data, where they are a file."""
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """Column -> type."""
+
+    def without(self, names: Sequence[str]) -> Self:
+        """Return the rows as if they had no columns of these names."""
+
+    def peek(self) -> dict[str, Seen]:
+        """Look at some rows."""
+
+    def tally(self, roles: Roles, seen: Mapping[str, Seen], aggregated: bool, progress: Said) -> Tally:
+        """Count all rows; with how often people recur."""
+
+    def sliced(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Tally:
+        """Return the tally with the slices that were found."""
+
+    def worded(
+        self, tally: Tally, seen: Mapping[str, Seen], masks: Sequence[str], seed: int, with_models: bool
+    ) -> Tally:
+        """Return the tally with the terms of its texts."""
+
+    def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
+        """Draw the rows that models are fitted to."""
+
+
+class OnDuckDB:
+    """Rows on this machine, counted by DuckDB."""
+
+    engine = "duckdb"
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.name, self.notes, self.sha256 = source.name, source.notes, source.sha256
+        self.fields = source.fields
+
+    def without(self, names: Sequence[str]) -> Self:
+        """Return the rows as if they had no columns of these names."""
+        return type(self)(self.source.without(names))
+
+    def peek(self) -> dict[str, Seen]:
+        """Look at some rows."""
+        return duckdb.peek(self.source)
+
+    def tally(self, roles: Roles, seen: Mapping[str, Seen], aggregated: bool, progress: Said) -> Tally:
+        """Count all rows; with how often people recur."""
+        tally = duckdb.tally(self.source, roles, seen, aggregated=aggregated, progress=progress)
+        return replace(tally, clusters=clusters(self.source, tally, seen))
+
+    def sliced(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Tally:
+        """Return the tally with the slices that were found."""
+        return replace(tally, slices=search(self.source, tally, seen, seed))
+
+    def worded(
+        self, tally: Tally, seen: Mapping[str, Seen], masks: Sequence[str], seed: int, with_models: bool
+    ) -> Tally:
+        """Return the tally with the terms of its texts."""
+        return counted(self.source, tally, seen, masks, seed, with_models)
+
+    def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
+        """Draw the rows that models are fitted to."""
+        return draw(self.source, tally, seen, seed)

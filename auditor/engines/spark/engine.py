@@ -1,0 +1,170 @@
+"""What an audit asks of an engine, answered by Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self
+
+from auditor.engines.assemble import assemble
+from auditor.engines.corpus import counted
+from auditor.engines.duckdb import tally as tally_here
+from auditor.engines.people import alike
+from auditor.engines.plans import HASHED_ROWS, TWIN_ROWS, bounded, derived, key_sets, modulus_for, plan_of
+from auditor.engines.sample import Sample, draw
+from auditor.engines.settle import settle
+from auditor.engines.slices import search
+from auditor.engines.spark.beside import PERSON, ROW, clusters, hashes
+from auditor.engines.spark.count import Counter
+from auditor.engines.spark.draw import drawn
+from auditor.engines.spark.expressions import code, named, number
+from auditor.engines.spark.rows import SparkRows, arrow
+from auditor.engines.tally import Tally
+from auditor.roles import Roles, Seen
+from auditor.source import Source, quoted
+from auditor.words import people
+
+if TYPE_CHECKING:
+    from auditor.engines.engine import Said
+
+
+class Numbers:
+    """What Spark says of the numbers in the target column."""
+
+    def __init__(self, rows: SparkRows, name: str) -> None:
+        self.rows, self.name = rows, name
+
+    def quantiles(self, steps: Sequence[float]) -> Sequence[float]:
+        """Return these quantiles of the peeked rows."""
+        local = self.rows.local
+        asked = f"quantile_disc(CAST({quoted(self.name)} AS DOUBLE), {list(steps)})"
+        return local.connection.execute(f"SELECT {asked} FROM {local.relation}").fetchall()[0][0] or ()
+
+    def binned(self, edges: Sequence[float]) -> tuple[int, float | None, Mapping[float, int]]:
+        """Return how many rows have a number, the highest, and the rows in each bin."""
+        from pyspark.sql import functions as F
+
+        if not edges:
+            return 0, None, {}
+        value = number(self.name)
+        frame = self.rows.frame.where(value.isNotNull()).groupBy(code(self.name, edges).alias("c"))
+        found = frame.agg(F.count(F.lit(1)).alias("n"), F.max(value).alias("high")).collect()
+        bins = {(edges[place] if place < len(edges) else float("inf")): n for place, n, _ in found}
+        return sum(bins.values()), max((high for *_, high in found), default=None), bins
+
+    def ranked(self, low: float | None, high: float, rank: int) -> float:
+        """Return the value of a rank among those above `low` and up to `high`."""
+        from pyspark.sql import functions as F
+
+        value = number(self.name)
+        within = value <= F.lit(high) if low is None else (value <= F.lit(high)) & (value > F.lit(low))
+        table = arrow(self.rows.frame.where(within).groupBy(value.alias("v")).count())
+        self.rows.local.connection.register("ranked", table)
+        sums = 'SELECT v, sum("count") OVER (ORDER BY v) AS upto FROM ranked'
+        found = self.rows.local.connection.execute(f"SELECT min(v) FROM ({sums}) WHERE upto >= {rank}")
+        return float(found.fetchall()[0][0])
+
+
+class OnSpark:
+    """Rows in a Spark DataFrame, counted there."""
+
+    sha256 = None
+
+    def __init__(self, rows: SparkRows, opened: list[Source] | None = None) -> None:
+        self.rows, self.name, self.fields = rows, rows.local.name, rows.local.fields
+        self.engine = f"spark {rows.frame.sparkSession.version}"
+        self._said: list[str] = []
+        self._drawn: tuple[Source, Source] | None = None
+        self._evenly: tuple[Source, Tally] | None = None
+        self._counter: Counter | None = None
+        self._opened = [rows.local] if opened is None else opened
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was decided on reading, and what was looked for in a sample."""
+        return (*self.rows.notes, *self.rows.local.notes, *self._said)
+
+    def without(self, names: Sequence[str]) -> Self:
+        """Return the rows as if they had no columns of these names."""
+        return type(self)(self.rows.without(names), self._opened)
+
+    def close(self) -> None:
+        """Free what is held on this machine."""
+        for source in self._opened:
+            source.close()
+
+    def peek(self) -> dict[str, Seen]:
+        """Look at some rows."""
+        return self.rows.peek()
+
+    def tally(
+        self, roles: Roles, seen: Mapping[str, Seen], aggregated: bool = False, progress: Said = lambda message: None
+    ) -> Tally:
+        """Count all rows; with how often people recur."""
+        roles, fine = settle(Numbers(self.rows, roles.target or ""), roles)
+        sets = key_sets(roles, seen)
+        single = [plan_of(name, seen[name], roles, fine, len(sets) == 1) for name in self.rows.local.fields]
+        plans = [*bounded(single, self._estimated), *derived(roles, seen)]
+        counter = self._counter = Counter(self.rows, roles, seen, progress)
+        scanned = counter.scanned(plans, sets)
+        progress("comparing records")
+        by = alike(roles, seen, modulus_for(self.rows.rows, TWIN_ROWS), aggregated)
+        kept = hashes(counter, modulus_for(self.rows.rows, HASHED_ROWS), by)
+        tally = assemble(
+            scanned,
+            plans,
+            roles,
+            sets,
+            kept.repeats(ROW),
+            kept.repeats(PERSON) if roles.id else None,
+            kept.twins(),
+            aggregated,
+        )
+        return replace(tally, clusters=clusters(counter, tally))
+
+    def _estimated(self, names: Sequence[str]) -> tuple[int, ...]:
+        from pyspark.sql import functions as F
+
+        (found,) = self.rows.frame.agg(*(F.approx_count_distinct(named(name)) for name in names)).collect()
+        return tuple(found)
+
+    def sliced(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Tally:
+        """Return the tally with the slices that were found, in rows drawn evenly."""
+        source, here = self._even(tally, seen, seed)
+        found = search(source, here, seen, seed)
+        if found and source.drawn:
+            found = replace(found, tested=f"{people(found.n)} of those not searched, chosen by a hash")
+        return replace(tally, slices=found)
+
+    def worded(
+        self, tally: Tally, seen: Mapping[str, Seen], masks: Sequence[str], seed: int, with_models: bool
+    ) -> Tally:
+        """Return the tally with the terms of its texts, in rows drawn evenly."""
+        source, here = self._even(tally, seen, seed)
+        if source.drawn:
+            self._said.append(
+                f"Words were counted in {people(here.rows)} of {people(tally.rows)} rows, chosen by a hash in Spark."
+            )
+        found = counted(source, here, seen, masks, seed, with_models)
+        return replace(tally, documents=found.documents, texts=found.texts)
+
+    def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
+        """Draw the rows that models are fitted to."""
+        return draw(self._local(tally, seed)[1], tally, seen, seed)
+
+    def _even(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> tuple[Source, Tally]:
+        """Return the source of evenly drawn rows with the tally that they have."""
+        source = self._local(tally, seed)[0]
+        if not source.drawn:
+            return source, tally
+        if self._evenly is None:
+            some = {name: replace(of, complete=False) for name, of in seen.items()}
+            self._evenly = source, tally_here(source, tally.roles, some, tally.aggregated)
+        return self._evenly
+
+    def _local(self, tally: Tally, seed: int) -> tuple[Source, Source]:
+        if self._drawn is None:
+            assert self._counter is not None  # rows are drawn after they were counted
+            self._drawn = drawn(self._counter, tally, seed)
+            self._opened.append(self._drawn[0])
+        return self._drawn

@@ -1,0 +1,136 @@
+"""How values are spelled in Spark: plain types, keys, outcomes, bins, hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from auditor.engines.tally import NO_OUTCOME
+from auditor.roles import Bands, Roles
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+PLAIN = ("tinyint", "smallint", "int", "bigint", "boolean", "date", "timestamp_ntz", "string")  # fmt: skip
+
+
+def named(name: str) -> Column:
+    """Return a column by its name, whatever stands in it."""
+    from pyspark.sql import functions as F
+
+    return F.col("`" + name.replace("`", "``") + "`")
+
+
+def plain(frame: DataFrame) -> DataFrame:
+    """Return a frame with the types that a tally knows, and one kind of missing value, as the loaders give them."""
+    from pyspark.sql import functions as F
+
+    def one(name: str, kind: str) -> Column:
+        column = named(name)
+        if kind in ("float", "double"):
+            column = F.when(~F.isnan(column), column + F.lit(0.0).cast(kind))  # and -0.0 is 0.0
+        elif kind == "timestamp":  # in UTC, whatever the session's zone
+            column = F.expr(f"timestampadd(MICROSECOND, unix_micros({_sql(name)}), TIMESTAMP_NTZ'1970-01-01 00:00:00')")
+        elif kind.startswith(("array", "map", "struct")):
+            column = F.to_json(column)
+        elif kind == "binary":
+            column = F.hex(column)
+        elif kind not in PLAIN and not kind.startswith(("decimal", "char", "varchar")):
+            column = column.cast("string")
+        if kind.startswith(("string", "char", "varchar")):
+            column = F.nullif(column, F.lit(""))
+        return column.alias(name)
+
+    return frame.select([one(name, kind) for name, kind in frame.dtypes])
+
+
+def _sql(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def number(name: str) -> Column:
+    """Return a column of numbers as doubles."""
+    return named(name).cast("double")
+
+
+def band(name: str, bands: Bands) -> Column:
+    """Return the label of the band that a number falls in."""
+    from pyspark.sql import functions as F
+
+    label = F.lit(bands.labels[-1])
+    for edge, text in reversed(list(zip(bands.edges, bands.labels, strict=False))):
+        label = F.when(named(name) < F.lit(edge), F.lit(text)).otherwise(label)
+    return F.when(named(name).isNotNull(), label)
+
+
+def code(name: str, edges: Sequence[float]) -> Column:
+    """Return the place of a number's bin, found in as many steps as a search by halves takes."""
+    from pyspark.sql import functions as F
+
+    value = f"CAST({_sql(name)} AS DOUBLE)"
+
+    def within(low: int, high: int) -> str:
+        if low == high:
+            return str(low)
+        middle = (low + high) // 2
+        return f"IF({value} <= DOUBLE('{edges[middle]!r}'), {within(low, middle)}, {within(middle + 1, high)})"
+
+    # As one text: each call of a function of Spark's takes a while.
+    return F.expr(f"IF({value} IS NULL, NULL, {within(0, len(edges))})")
+
+
+def outcome(roles: Roles, positive: Sequence[object]) -> Column:
+    """Return a row's outcome; `positive` are the favourable values in the target's own type."""
+    from pyspark.sql import functions as F
+
+    if roles.target is None:
+        return F.lit(NO_OUTCOME)
+    column = named(roles.target)
+    if roles.cut:
+        assert roles.cut.value is not None  # settled before
+        value = F.lit(roles.cut.value)
+        signs = {">": column > value, ">=": column >= value, "<": column < value, "<=": column <= value}
+        favourable = signs[roles.cut.sign]
+    else:
+        favourable = column.isin(list(positive)) if positive else F.lit(False)
+    return F.when(column.isNull(), NO_OUTCOME).when(favourable, 1).otherwise(0)
+
+
+def hashed(fields: Mapping[str, str], names: Iterable[str] = (), before: Sequence[Column] = ()) -> Column:
+    """Return a hash of 64 bits of a row's values and of what was hashed `before`.
+
+    Spark's hash passes missing values over, so that ('a', none) and (none, 'a') would be one: they are hashed as a
+    value of their own.
+    """
+    from pyspark.sql import functions as F
+
+    return F.xxhash64(F.lit(0), *before, *(_present(name, fields[name]) for name in names))
+
+
+def _present(name: str, kind: str) -> Column:
+    """Return a value, or what no value of its type can be: NaN and '' are missing by now."""
+    from pyspark.sql import functions as F
+
+    column = named(name)
+    if kind in ("DOUBLE", "FLOAT"):
+        return F.coalesce(column.cast("double"), F.lit(float("nan")))
+    if kind.endswith("INT") or kind == "INTEGER":
+        return F.coalesce(column.cast("bigint"), F.lit(-(2**63)))  # the one value that would be taken for it
+    return F.coalesce(column.cast("string"), F.lit(""))
+
+
+def quarter(name: str, cuts: Sequence[float]) -> Column:
+    """Return how many cuts a number lies above, or -1 where there is none."""
+    from pyspark.sql import functions as F
+
+    above: Column = reduce(lambda total, cut: total + (named(name) > F.lit(cut)).cast("int"), cuts, F.lit(0))
+    return F.coalesce(above, F.lit(-1))
+
+
+def levelled(name: str, values: Sequence[object] | None) -> Column:
+    """Return a column's value where it is one of `values`, and no value where it is another."""
+    from pyspark.sql import functions as F
+
+    column = named(name)
+    return column if values is None else F.when(column.isin(list(values)), column)

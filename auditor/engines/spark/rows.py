@@ -1,0 +1,122 @@
+"""A Spark DataFrame as rows that can be counted: plain types, a look at some of them, and the way back as Arrow."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from auditor.engines.duckdb import peek as peek_at
+from auditor.engines.peek import PEEK_ROWS
+from auditor.engines.spark.expressions import named, plain
+from auditor.engines.sql import as_text
+from auditor.errors import ColumnError, SourceError
+from auditor.roles import Seen
+from auditor.source import Source, literal
+from auditor.words import listed
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+SPARE = 1.2  # of the rows that are asked of a random sample, so that enough come
+MOST_COPIES = 1_000_000  # rows that one row of counts may stand for
+
+
+@dataclass(frozen=True)
+class SparkRows:
+    """A frame of plain types, how many rows it has, and `local`, a source on this machine with up to PEEK_ROWS of them.
+
+    `here` makes more such sources; `kinds` are the types of all columns, and `whole` names them all where some are left
+    out.
+    """
+
+    frame: DataFrame
+    rows: int
+    local: Source
+    here: Callable[[pa.Table], Source]
+    kinds: Mapping[str, str]
+    notes: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+
+    @property
+    def record(self) -> tuple[str, ...]:
+        """The columns that make a record what it is, those left out among them."""
+        return self.whole or tuple(self.local.fields)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all rows are on this machine."""
+        return self.rows <= PEEK_ROWS
+
+    def without(self, names: Sequence[str]) -> SparkRows:
+        """Return the rows as if they had no columns of these names."""
+        return replace(self, local=self.local.without(names), whole=self.record)
+
+    def peek(self) -> dict[str, Seen]:
+        """Say of each column what was seen of it."""
+        seen = peek_at(self.local)
+        return {name: replace(of, complete=self.complete) for name, of in seen.items()}
+
+    def values(self, name: str, texts: Sequence[str]) -> list[object]:
+        """Return the values of a column's own type that are spelled so; what no value is spelled like is left out."""
+        kind = self.local.fields[name]
+        if kind == "VARCHAR":
+            return list(texts)
+        written = ", ".join(map(literal, texts))
+        spelled = f"SELECT TRY_CAST(t AS {kind}) AS v, t FROM (SELECT unnest([{written}]::VARCHAR[]) AS t)"
+        found = self.local.connection.execute(f"SELECT v FROM ({spelled}) WHERE {as_text('v', kind)} = t")
+        return [value for (value,) in found.fetchall()]
+
+
+def opened(
+    frame: DataFrame,
+    here: Callable[[pa.Table], Source],
+    name: str = "DataFrame",
+    notes: Sequence[str] = (),
+    count: str | None = None,
+) -> SparkRows:
+    """Return a Spark DataFrame as rows; `here` makes a source on this machine. Close `local` when done."""
+    given = plain(frame)
+    said = list(notes)
+    if count is not None:
+        given = _unfolded(given, count)
+        said.append(f"rows counted by column '{count}'")
+    if zoned := [column for column, kind in frame.dtypes if kind == "timestamp"]:
+        said.append(f"times with a zone are read in UTC: {listed(zoned)}")
+    rows = given.count()
+    if not rows:
+        raise SourceError(f"{name} has no rows")
+    looked = given if rows <= PEEK_ROWS else given.sample(fraction=min(1.0, SPARE * PEEK_ROWS / rows), seed=0)
+    local = here(arrow(looked.limit(PEEK_ROWS)))
+    return SparkRows(given, rows, replace(local, notes=()), here, local.fields, tuple(said))
+
+
+def arrow(frame: DataFrame) -> pa.Table:
+    """Collect a frame, whose size is bounded by what was asked."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of pandas, which has no part in this
+        table: pa.Table = frame.toArrow()
+    return table
+
+
+def _unfolded(frame: DataFrame, count: str) -> DataFrame:
+    """Let each row stand as often as its count says."""
+    from pyspark.sql import functions as F
+
+    if count not in frame.columns:
+        raise ColumnError.missing(count, frame.columns, "the Spark DataFrame")
+    kind: str = dict(frame.dtypes)[count]
+    right = f"a column of counts holds whole numbers from 0 to {MOST_COPIES:,}, none missing"
+    if not kind.startswith(("tinyint", "smallint", "int", "bigint", "float", "double", "decimal")):
+        raise SourceError(f"column '{count}' cannot count rows, its type is {kind}; {right}")
+    n = named(count)
+    faults: list[Any] = frame.where(n.isNull() | (n < 0) | (n != F.floor(n)) | (n > MOST_COPIES)).limit(1).collect()
+    if faults:
+        raise SourceError(f"column '{count}' cannot count rows, one is {faults[0][count]}; {right}")
+    others = [named(name) for name in frame.columns if name != count]
+    if not others:
+        raise SourceError(f"the Spark DataFrame has no column beside the counts in '{count}'")
+    copies = F.explode(F.sequence(F.lit(1), n.cast("int")))
+    return frame.where(n > 0).select(*others, copies.alias("(copy)")).drop("(copy)")

@@ -1,0 +1,137 @@
+"""Addresses, tables and queries -> a Spark DataFrame."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditor.errors import AuditError, SourceError
+from auditor.loaders.databases import bare
+from auditor.loaders.names import distinct
+from auditor.masking import masked
+from auditor.words import listed
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+# Suffix -> Spark's reader and its options.
+READERS: dict[str, tuple[str, dict[str, Any]]] = {
+    ".parquet": ("parquet", {}),
+    ".pq": ("parquet", {}),
+    ".orc": ("orc", {}),
+    ".csv": ("csv", {"header": True, "inferSchema": True}),
+    ".tsv": ("csv", {"header": True, "inferSchema": True, "sep": "\t"}),
+    ".json": ("json", {}),
+    ".jsonl": ("json", {}),
+}
+PACKINGS = (".gz", ".bz2", ".zst")
+STARTED = {"spark.sql.session.timeZone": "UTC", "spark.ui.showConsoleProgress": "false", "spark.ui.enabled": "false"}
+
+
+def is_frame(data: object) -> bool:
+    """Tell whether data are a Spark DataFrame, without importing Spark."""
+    return any(
+        kind.__module__.startswith("pyspark.sql") and kind.__name__ == "DataFrame" for kind in type(data).__mro__
+    )
+
+
+def read(data: object, *, master: str | None, table: str | None, sql: str | None) -> tuple[DataFrame, str, list[str]]:
+    """Return a frame, what to call it, and what is to be said of it; SourceError in one line for what Spark refuses."""
+    if importlib.util.find_spec("pyspark") is None:
+        raise SourceError("to count in Spark, install it: pip install 'dataudit[spark]'")
+    if table is not None and sql is not None:
+        raise AuditError("a table and a query are both given; give --table or --sql")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of pandas, which Spark's start looks for
+            frame, name, notes = _read(data, master, table, sql)
+        distinct(frame.columns, name)
+    except faults() as error:
+        raise failure(error) from error
+    return frame, name, notes
+
+
+def faults() -> tuple[type[Exception], ...]:
+    """Return the exceptions by which Spark says that something cannot be done."""
+    from pyspark.errors import PySparkException
+
+    try:
+        from py4j.protocol import Py4JJavaError
+    except ImportError:  # a client of Spark Connect alone
+        return (PySparkException,)
+    return PySparkException, Py4JJavaError
+
+
+def failure(error: Exception) -> SourceError:
+    """Return what Spark said, in a line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if lines and lines[0].startswith("An error occurred while calling") and len(lines) > 1:
+        lines = lines[1:]  # ": java.io.SomeException: what is wrong"
+    said = re.sub(r"^:?\s*([\w$]+\.)+\w*(Exception|Error):\s*", "", lines[0]) if lines else type(error).__name__
+    return SourceError(f"Spark: {masked(said)[:300]}")
+
+
+def _read(data: object, master: str | None, table: str | None, sql: str | None) -> tuple[DataFrame, str, list[str]]:
+    notes: list[str] = []
+    if is_frame(data):
+        frame: Any = data
+        session, name = frame.sparkSession, "DataFrame"
+    else:
+        if data is not None and not isinstance(data, str | os.PathLike):
+            raise AuditError(
+                f"Spark counts what it can read: an address, or a Spark DataFrame, not {type(data).__name__}"
+            )
+        session = _session(master)
+        if data is None:
+            frame, name = None, "query" if table is None else table
+        else:
+            frame, name, notes = _at(session, os.fsdecode(data))
+    if table is not None:
+        if frame is not None:
+            raise AuditError(
+                "Spark's tables are in its catalog; leave the address out: --engine spark --table db.table"
+            )
+        return session.table(table), name, [f"Read from table {table} of Spark's catalog."]
+    if sql is not None:
+        if frame is not None:
+            frame.createOrReplaceTempView("data")
+        # In parentheses nothing but a query can stand.
+        frame = session.sql(f"SELECT * FROM (\n{bare(sql)}\n)")
+        notes.append(f"Read by the query: {masked(' '.join(sql.split()))}")
+    if frame is None:
+        raise AuditError("which data? give an address, --table or --sql")
+    return frame, name, notes
+
+
+def _session(master: str | None) -> SparkSession:
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.appName("dataudit")
+    if master and master.startswith("sc://"):
+        return builder.remote(master).getOrCreate()
+    running = SparkSession.getActiveSession()
+    if running is not None and master is None:
+        return running
+    if not {"SPARK_HOME", "SPARK_CONF_DIR"} & set(os.environ):
+        os.environ["SPARK_CONF_DIR"] = str(Path(__file__).parent / "spark_conf")
+    if master:
+        builder = builder.master(master)
+    for name, value in STARTED.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+def _at(session: SparkSession, address: str) -> tuple[DataFrame, str, list[str]]:
+    name = address.rstrip("/").rpartition("/")[2]
+    path = Path(name)
+    suffix = Path(path.stem).suffix.lower() if path.suffix.lower() in PACKINGS else path.suffix.lower()
+    if suffix and suffix not in READERS:
+        raise SourceError(f"{masked(address)}: Spark reads it only if its name ends in one of {listed(list(READERS))}")
+    form, options = READERS.get(suffix, READERS[".parquet"])  # a folder without a suffix
+    frame = session.read.format(form).options(**options).load(address)
+    notes = ["Types were inferred by Spark."] if options else []
+    return frame, name, notes

@@ -1,0 +1,60 @@
+"""Whether two tallies are the same, cell by cell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from auditor.engines.people import Twins
+from auditor.engines.tally import COUNT, Tally
+
+NUMBERS = ("weight", "squares", "mean", "variance")
+
+
+def assert_equal(one: Tally, other: Tally, twins: bool = True) -> None:
+    """Fail where two tallies differ; twins are compared only where both looked at the same rows."""
+    assert one.rows == other.rows and one.roles == other.roles
+    assert _same(one.tables, other.tables)
+    assert _same(one.moments or {}, other.moments or {})
+    for some, others in ((one.columns, other.columns), (one.derived, other.derived)):
+        assert some.keys() == others.keys()
+        for name in some:
+            for fact in ("type", "missing", "levels", "exact", "edges", "low", "high", "kept"):
+                assert getattr(some[name], fact) == getattr(others[name], fact), (name, fact)
+            assert math.isclose(some[name].agree, others[name].agree, rel_tol=1e-12), name
+            assert _same(some[name].tables, others[name].tables), name
+    assert (one.repeated_rows, one.repeated_ids) == (other.repeated_rows, other.repeated_ids)
+    assert one.clusters == other.clusters
+    assert (one.twins or {}).keys() == (other.twins or {}).keys()
+    for group in (one.twins or {}) if twins else ():
+        for a, b in zip((one.twins or {})[group], (other.twins or {})[group], strict=True):
+            assert (a.asked, a.of) == (b.asked, b.of) and _sets(a) == _sets(b)
+
+
+def _same(one: Mapping[Any, pd.DataFrame], other: Mapping[Any, pd.DataFrame]) -> bool:
+    """Whether tables are equal cell by cell; sums of doubles to the last few digits."""
+    if one.keys() != other.keys():
+        return False
+    for key in one:
+        a, b = _cells(one[key]), _cells(other[key])
+        if a.keys() != b.keys():
+            return False
+        pairs = (pair for at in a for pair in zip(a[at], b[at], strict=True))
+        if not all(math.isclose(x, y, rel_tol=1e-9, abs_tol=1e-9) for x, y in pairs):
+            return False
+    return True
+
+
+def _cells(frame: pd.DataFrame) -> dict[tuple[Any, ...], tuple[float, ...]]:
+    counted = [name for name in (COUNT, *NUMBERS) if name in frame.columns]
+    by = [name for name in frame.columns if name not in counted]
+    plain = frame[by].astype(object).where(frame[by].notna(), None)
+    keys = map(tuple, plain.itertuples(index=False))
+    return dict(zip(keys, map(tuple, frame[counted].itertuples(index=False)), strict=True))
+
+
+def _sets(twins: Twins) -> list[Any]:
+    return sorted(sorted(of.items()) for of in twins.sets)

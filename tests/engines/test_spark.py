@@ -1,0 +1,299 @@
+"""Spark against DuckDB: equal tallies, equal audits; types, samples, and the faces that lead there."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import auditor
+from auditor.assign import assign
+from auditor.cli import main
+from auditor.engines.engine import OnDuckDB
+from auditor.engines.sample import FAVOURABLE, STRATUM, WEIGHT, level_of
+from auditor.engines.spark import draw as spark_draw
+from auditor.engines.spark.engine import OnSpark
+from auditor.engines.spark.rows import opened
+from auditor.errors import AuditError
+from auditor.loaders import open_source
+from auditor.usecase import UseCase
+from tests.benchmarks.generate import write
+from tests.conftest import DATA, SAMPLES
+from tests.engines.same import assert_equal
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+pytestmark = pytest.mark.xdist_group("spark")
+
+
+def _odd(rows: int = 15_000, seed: int = 4) -> pd.DataFrame:
+    """Values of many types, missing ones among them; few enough for the peek to see them all."""
+    rng = np.random.default_rng(seed)
+    start = pd.Timestamp("2015-01-01 00:30", tz="Europe/Berlin")
+    frame = pd.DataFrame(
+        {
+            "person": (np.arange(rows) // 2).astype(float),
+            "sex": rng.choice(np.array(["f", "m", None, ""], dtype=object), rows, p=[0.4, 0.5, 0.05, 0.05]),
+            "age": rng.integers(18, 80, rows).astype("int16"),
+            "town": rng.choice(np.array(["x", "women's", "z", None], dtype=object), rows),
+            "street": [f"s{i}" for i in np.minimum(rng.geometric(0.002, rows), 6_000)],
+            "score": np.where(rng.random(rows) < 0.1, np.nan, rng.normal(size=rows)).astype("float32"),
+            "when": start + pd.to_timedelta(rng.integers(0, 3_650 * 24, rows), unit="h"),
+            "pay": rng.lognormal(10, 0.4, rows).round(2),
+            "w": rng.random(rows),
+            "flag": rng.random(rows) < 0.5,
+            "half": rng.integers(0, 5, rows) / 2,
+            "step": [Decimal(int(i)) / 4 for i in rng.integers(0, 9, rows)],
+        }
+    )
+    frame.loc[::9, "person"] = None
+    return frame
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """The data as Parquet, which both engines read alike."""
+    folder = tmp_path_factory.mktemp("spark")
+    for name in ("hiring", "callbacks"):
+        duckdb.read_csv(str(SAMPLES / f"{name}.csv")).write_parquet(str(folder / f"{name}.parquet"))
+    _odd().to_parquet(folder / "odd.parquet")
+    write(folder / "million.parquet", 1_000_000)
+    return {path.stem: path for path in folder.iterdir()} | {"adult": DATA / "adult.parquet"}
+
+
+ROLES: dict[str, list[dict[str, Any]]] = {
+    "hiring": [{"label": {"column": "hired"}, "groups": {"columns": ["gender"]}}],
+    "callbacks": [{"label": {"column": "received_callback"}, "groups": {"columns": ["race", "gender"]}}],
+    "adult": [{"label": {"column": "income", "positive": ">50K"}, "groups": {"columns": ["sex", "race", "age"]}}],
+    "million": [{"label": {"column": "hired"}, "groups": {"columns": ["gender", "race"]}}],
+    "odd": [
+        {
+            "label": {"column": "pay"},
+            "groups": {"columns": ["sex", "age:30,50"]},
+            "features": {"time": "when", "id": "person", "strata": {"town": "", "half": ""}},
+        },
+        {"label": {"column": "flag"}, "groups": {"columns": ["sex", "half"]}, "features": {"weight": "w"}},
+        {"label": {"column": "half", "positive": ["1", "2"]}, "groups": {"columns": ["step", "flag"]}},
+    ],
+}
+
+
+@pytest.mark.parametrize(("name", "use"), [(name, use) for name, uses in ROLES.items() for use in uses])
+def test_tallies_are_equal_cell_by_cell(
+    spark: SparkSession, files: Mapping[str, Path], name: str, use: dict[str, Any]
+) -> None:
+    rows = OnSpark(opened(spark.read.parquet(str(files[name])), open_source))
+    try:
+        seen = rows.peek()
+        roles = assign(seen, UseCase.model_validate(use), name)
+        counted = rows.tally(roles, seen)
+        with open_source(files[name]) as source:
+            # Of a million rows each engine looks for twins among some, by a hash of its own.
+            assert_equal(
+                counted, OnDuckDB(source).tally(roles, seen, False, lambda message: None), twins=name != "million"
+            )
+    finally:
+        rows.close()
+
+
+def _near(one: Any, other: Any) -> bool:
+    if isinstance(one, dict):
+        return bool(one.keys() == other.keys() and all(_near(one[key], other[key]) for key in one))
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_near, one, other))
+    return (
+        math.isclose(one, other, rel_tol=1e-9) if isinstance(one, float) and isinstance(other, float) else one == other
+    )
+
+
+def test_an_audit_is_that_of_the_file_whatever_the_session_s_zone(
+    spark: SparkSession, files: Mapping[str, Path], tmp_path: Path
+) -> None:
+    names = ["person", "sex", "when", "pay", "step", "flag"]
+    pd.read_parquet(files["odd"])[names].to_parquet(tmp_path / "odd.parquet")
+    zone = spark.conf.get("spark.sql.session.timeZone") or "UTC"
+    spark.conf.set("spark.sql.session.timeZone", "America/New_York")
+    flags: dict[str, Any] = {
+        "target": "pay",
+        "groups": "sex",
+        "time": "when",
+        "id": "person",
+        "no_models": True,
+    }
+    try:
+        there = auditor.check(spark.read.parquet(str(tmp_path / "odd.parquet")), **flags).to_dict()
+    finally:
+        spark.conf.set("spark.sql.session.timeZone", zone)
+    here = auditor.check(tmp_path / "odd.parquet", **flags).to_dict()
+    assert _near(there["results"], here["results"]) and _near(there["verdict"], here["verdict"])
+    assert there["provenance"]["engine"] == f"spark {spark.version}" and here["provenance"]["engine"] == "duckdb"
+    assert _near(there["dataset"]["columns"], here["dataset"]["columns"])
+
+
+def test_models_words_and_slices_are_those_of_the_file(
+    spark: SparkSession, files: Mapping[str, Path], tmp_path: Path
+) -> None:
+    names = ["gender", "college", "years_experience", "test_score", "resume_text", "hired"]
+    pd.read_parquet(files["hiring"])[names].to_parquet(tmp_path / "some.parquet")
+    flags: dict[str, Any] = {"target": "hired", "groups": "gender", "skip": ["PRX003", "TXT004"]}  # the slowest two
+    there = auditor.check(spark.read.parquet(str(tmp_path / "some.parquet")), **flags)
+    here = auditor.check(tmp_path / "some.parquet", **flags)
+    assert _near(there.to_dict()["results"], here.to_dict()["results"])
+
+
+def test_a_dropped_column_still_tells_rows_apart(spark: SparkSession, files: Mapping[str, Path]) -> None:
+    frame = spark.read.parquet(str(files["hiring"])).select("applicant_id", "gender", "referral", "clubs", "hired")
+    flags: dict[str, Any] = {"target": "hired", "groups": "gender", "drop": "referral", "only": ["OUT", "QLT"]}
+    there, here = auditor.check(frame, **flags), auditor.check(frame.toArrow(), **flags)
+    assert there.compared == here.compared is not None
+    assert _near(there.to_dict()["results"], here.to_dict()["results"])
+    assert there.dataset.columns == here.dataset.columns
+
+
+def test_a_sample_is_drawn_in_spark_by_person_and_enough_of_each_group(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(8)
+    rows = 60_000
+    sex = rng.choice(np.array(["f", "m", "x"], dtype=object), rows, p=[0.3, 0.69, 0.01])
+    frame = pd.DataFrame(
+        {
+            "person": np.arange(rows) // 2,
+            "sex": sex,
+            "score": rng.normal(size=rows),
+            "cv": rng.choice(
+                ["plays chess well on most days of the week", "leads a team of many in a large city now"], rows
+            ),
+            "hired": np.where(rng.random(rows) < np.where(sex == "f", 0.2, 0.4), "yes", "no"),
+        }
+    )
+    frame.to_parquet(tmp_path / "people.parquet")
+    monkeypatch.setattr(spark_draw, "IN_ALL", 4_000)
+    monkeypatch.setattr(spark_draw, "EVEN", 10_000)
+    engine = OnSpark(opened(spark.read.parquet(str(tmp_path / "people.parquet")), open_source))
+    try:
+        seen = engine.peek()
+        use = UseCase.model_validate(
+            {"label": {"column": "hired"}, "groups": {"columns": ["sex"]}, "features": {"id": "person"}}
+        )
+        tally = engine.tally(assign(seen, use, "people"), seen)
+        evenly, for_models = spark_draw.drawn(engine._counter, tally, 0)  # type: ignore[arg-type]
+        found = evenly.connection.sql(f"FROM {evenly.relation}").df()
+        for_all = for_models.connection.sql(f"FROM {for_models.relation}").df()
+        evenly.close()
+        # A person comes with all rows; shares are those of the data within four standard errors.
+        assert (found.groupby("person").size() == 2).all() and 9_000 < len(found) < 11_000
+        for level, share in frame["sex"].value_counts(normalize=True).items():
+            error = math.sqrt(share * (1 - share) / len(found))
+            assert abs((found["sex"] == level).mean() - share) < 4 * error
+        assert found["person"].isin(frame["person"]).all()
+        # Enough of each group: all of the small one, and no group's cap falls short.
+        sizes = for_all.groupby("sex").size()
+        assert sizes["x"] == (sex == "x").sum() and (sizes[["f", "m"]] >= (4_000 - sizes["x"]) // 2).all()
+        assert len(for_all) < 6_000
+        tally = engine.worded(engine.sliced(tally, seen, 0), seen, (), 0, False)
+        assert tally.slices is not None and tally.slices.tested.endswith("of those not searched, chosen by a hash")
+        assert tally.slices.n < 11_000 and tally.documents["cv"].documents <= 10_500
+        assert any(note.startswith("Words were counted in ") for note in engine.notes)
+        drawn = engine.sample(tally, seen, 0).rows
+        assert drawn.groupby(STRATUM)[WEIGHT].sum().sum() == pytest.approx(rows)
+        assert {FAVOURABLE, level_of("sex"), "score", "person"} <= set(drawn.columns)
+    finally:
+        engine.close()
+
+
+def test_types_come_as_the_loaders_give_them(spark: SparkSession) -> None:
+    frame = spark.sql(
+        "SELECT 1Y AS tiny, 2S AS small, 3 AS int, 4L AS big, 1.5F AS f, double('NaN') AS nan, -0.0D AS zero, "
+        "1.25BD AS dec, true AS yes, DATE'2020-01-02' AS d, TIMESTAMP'2020-01-02 10:00:00+02:00' AS at, "
+        "TIMESTAMP_NTZ'2020-01-02 10:00:00' AS plain, '' AS empty, 'x' AS `the \"odd\" one.`, array(1, 2) AS list, "
+        "map('k', 1) AS map, struct(1 AS a) AS s, X'00FF' AS raw, NULL AS nothing, INTERVAL '1' DAY AS span"
+    )
+    rows = opened(frame, open_source)
+    ((*values,),) = rows.local.connection.sql(f"FROM {rows.local.relation}").fetchall()
+    rows.local.close()
+    assert values[:-1] == [
+        1, 2, 3, 4, 1.5, None, 0.0, Decimal("1.25"), True, datetime.date(2020, 1, 2), datetime.datetime(2020, 1, 2, 8),
+        datetime.datetime(2020, 1, 2, 10), None, "x", "[1,2]", '{"k":1}', '{"a":1}', "00FF", None,
+    ]  # fmt: skip
+    assert values[-1].startswith("INTERVAL '1'") and rows.notes == ("times with a zone are read in UTC: 'at'",)
+    assert list(rows.local.fields.values())[:5] == ["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "FLOAT"]
+
+
+def test_missing_values_in_other_places_make_other_records(spark: SparkSession) -> None:
+    frame = spark.sql(
+        "SELECT * FROM VALUES ('x', NULL, 1), (NULL, 'x', 1), ('x', NULL, 1), (NULL, NULL, NULL) AS t(a, b, n)"
+    )
+    rows = OnSpark(opened(frame, open_source))
+    seen = rows.peek()
+    repeats = rows.tally(assign(seen, UseCase(), "t"), seen).repeated_rows
+    rows.close()
+    assert (repeats.counted, repeats.distinct) == (4, 3)
+
+
+def test_rows_of_counts_are_unfolded_and_wrong_ones_refused(spark: SparkSession) -> None:
+    table = "SELECT * FROM VALUES ('f', 'yes', 3), ('f', 'no', 2), ('m', 'yes', 0), ('m', 'no', 4) AS t(sex, hired, n)"
+    audit = auditor.check(spark.sql(table), target="hired", groups="sex", count="n")
+    assert audit.dataset.rows == 9
+    for wrong in ("-1", "1.5D", "NULL", "'many'"):
+        with pytest.raises(AuditError, match="cannot count rows"):
+            auditor.check(spark.sql(f"SELECT 'f' AS sex, {wrong} AS n"), count="n")
+    with pytest.raises(AuditError, match="column 'm' is not in"):
+        auditor.check(spark.sql(table), count="m")
+
+
+def test_addresses_tables_and_queries_are_read(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pyspark.sql.SparkSession.getActiveSession", lambda: spark)
+    frame = pd.read_csv(SAMPLES / "hiring.csv", usecols=["gender", "hired"])
+    frame.to_csv(tmp_path / "hiring.csv", index=False)
+    frame.to_parquet(tmp_path / "hiring.parquet")
+    frame.to_parquet(tmp_path / "parts", partition_cols=["gender"])
+    spark.read.parquet(str(tmp_path / "hiring.parquet")).createOrReplaceTempView("applicants")
+    flags: dict[str, Any] = {"engine": "spark", "target": "hired", "groups": "gender", "only": "OUT001"}
+    for audit in (
+        auditor.check(tmp_path / "hiring.csv", **flags),
+        auditor.check(str(tmp_path / "parts"), **flags),
+        auditor.check(table="applicants", **flags),
+        auditor.check(sql="SELECT * FROM applicants", **flags),
+        auditor.check(tmp_path / "hiring.parquet", sql="SELECT * FROM data WHERE true;", **flags),
+    ):
+        assert audit.dataset.rows == len(frame)
+        rates = frame["hired"].eq("yes").groupby(frame["gender"]).mean()
+        measured = next(iter(audit.findings("OUT001"))).measures["impact_ratio"]
+        assert measured.value == pytest.approx(rates["female"] / rates["male"])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nowhere.parquet", "--engine", "spark"], "Path does not exist"),
+        (["a.docx", "--engine", "spark"], "Spark reads it only if its name ends in one of"),
+        (["--engine", "spark", "--table", "nope"], "nope"),
+        (["--engine", "spark", "--sql", "DROP TABLE x"], "Spark: "),
+        (["--engine", "spark", "--sql", "SELECT 1 AS a, 2 AS a"], "column 'a' stands twice"),
+        (["--engine", "spark", "--sql", "SELECT 1 AS a WHERE false"], "query has no rows"),
+        (["s3://key:secret@bucket/x.parquet", "--engine", "spark"], "Spark: "),
+        (["x.csv", "--master", "local[2]"], "a master is Spark's; give --engine spark with it"),
+    ],
+)
+def test_what_spark_cannot_read_is_said_in_a_line(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("pyspark.sql.SparkSession.getActiveSession", lambda: spark)
+    done = CliRunner().invoke(main, ["check", *words, "--report", "r.html"])
+    assert done.exit_code == 2, done.output
+    assert said in done.stderr and len(done.stderr.splitlines()) == 1 and not Path("r.html").exists()
+    assert "secret" not in done.output
