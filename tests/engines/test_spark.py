@@ -22,6 +22,7 @@ from auditor.engines.engine import OnDuckDB
 from auditor.engines.sample import FAVOURABLE, STRATUM, WEIGHT, level_of
 from auditor.engines.spark import draw as spark_draw
 from auditor.engines.spark.engine import OnSpark
+from auditor.engines.spark.expressions import levelled
 from auditor.engines.spark.rows import opened
 from auditor.errors import AuditError
 from auditor.loaders import open_source
@@ -228,6 +229,18 @@ def test_types_come_as_the_loaders_give_them(spark: SparkSession) -> None:
     ]  # fmt: skip
     assert values[-1].startswith("INTERVAL '1'") and rows.notes == ("times with a zone are read in UTC: 'at'",)
     assert list(rows.local.fields.values())[:5] == ["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "FLOAT"]
+
+
+def test_a_time_is_the_same_in_whatever_zone_the_session_is(spark: SparkSession) -> None:
+    rows = opened(spark.sql("SELECT TIMESTAMP_NTZ'2020-01-02 10:00:00' AS plain"), open_source)
+    zone = spark.conf.get("spark.sql.session.timeZone") or "UTC"
+    spark.conf.set("spark.sql.session.timeZone", "Asia/Tokyo")
+    try:
+        (value,) = rows.values("plain", ["2020-01-02 10:00:00"])
+        assert rows.frame.where(levelled("plain", [value]).isNotNull()).count() == 1
+    finally:
+        spark.conf.set("spark.sql.session.timeZone", zone)
+        rows.local.close()
 
 
 def test_missing_values_in_other_places_make_other_records(spark: SparkSession) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -193,3 +194,18 @@ def test_a_report_never_replaces_what_a_query_reads(tmp_path: Path, monkeypatch:
     assert done.exit_code == 2 and "would replace data that the query reads" in done.output
     assert CliRunner().invoke(main, ["tally", "-o", "x.tally"]).exit_code == 2
     assert CliRunner().invoke(main, ["init", "-o", "x.toml"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("module", "words", "extra"),
+    [
+        ("adbc_driver_postgresql", ["postgresql://host/db"], "postgres"),
+        ("pyspark", ["x.parquet", "--engine", "spark"], "spark"),
+    ],
+)
+def test_without_its_driver_the_extra_to_install_is_named(
+    monkeypatch: pytest.MonkeyPatch, module: str, words: list[str], extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    done = CliRunner().invoke(main, ["check", *words])
+    assert done.exit_code == 2 and f"pip install 'dataudit[{extra}]'" in done.stderr

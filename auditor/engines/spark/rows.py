@@ -64,6 +64,10 @@ class SparkRows:
         kind = self.local.fields[name]
         if kind == "VARCHAR":
             return list(texts)
+        if kind == "TIMESTAMP":  # Python's would be taken for times in the session's zone
+            from pyspark.sql import functions as F
+
+            return [F.lit(text).cast("timestamp_ntz") for text in texts]
         written = ", ".join(map(literal, texts))
         spelled = f"SELECT TRY_CAST(t AS {kind}) AS v, t FROM (SELECT unnest([{written}]::VARCHAR[]) AS t)"
         found = self.local.connection.execute(f"SELECT v FROM ({spelled}) WHERE {as_text('v', kind)} = t")
