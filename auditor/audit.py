@@ -107,12 +107,7 @@ def check(
         AuditError: The data, the use or a flag is wrong; its message is one line.
     """
     use = _use(use_case, reference)
-    if data is None:
-        data = use.data.path
-        if table is None and sql is None:
-            table, sql = use.data.table, use.data.sql
-        if data is None and sql is None and not (table is not None and engine == "spark"):
-            raise UseCaseError("which data? name them, or let the use case do so ([data] path)")
+    data, table, sql = _data(data, table, sql, use, in_catalog=engine == "spark")
     count = count or use.data.count
     use = use.over("use", policy=policy).over("label", column=target, positive=positive).over("groups", columns=groups)
     use = use.over("features", text=text, time=time, id=id, weight=weight, strata=_strata(within, use))
@@ -202,6 +197,7 @@ def tally(
         AuditError: The data, the use or a flag is wrong; its message is one line.
     """
     use = _use(use_case, None)
+    data, table, sql = _data(data, table, sql, use)
     count = count or use.data.count
     use = use.over("label", column=target, positive=positive).over("groups", columns=groups)
     use = use.over("features", time=time, id=id, weight=weight, strata=_strata(within, use))
@@ -262,6 +258,19 @@ def _audit(
     progress("judging")
     whole = dataset(tally, rows.name, (*rows.notes, *said), rows.sha256)
     return judged(tally, whole, use, rules, rows.engine, seed, command)
+
+
+def _data(
+    data: object, table: str | None, sql: str | None, use: UseCase, in_catalog: bool = False
+) -> tuple[object, str | None, str | None]:
+    """Return data, table and query as asked for, or as the use case names them; a catalog's table needs no data."""
+    if data is not None:
+        return data, table, sql
+    if table is None and sql is None:
+        table, sql = use.data.table, use.data.sql
+    if use.data.path is None and sql is None and not (in_catalog and table is not None):
+        raise UseCaseError("which data? name them, or let the use case do so ([data] path)")
+    return use.data.path, table, sql
 
 
 def _use(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import shlex
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -102,13 +100,14 @@ def check(
     """
     from auditor.audit import check as run
     from auditor.reporter import check_path, check_paths, refuse_read, write_reports, write_whole
+    from auditor.reporter.progress import status
 
     for source in data or (_data_of(flags["use_case"]),):
         check_paths(reports, source)
-        refuse_read(reports, flags["sql"])
         if suggest:
             check_path(suggest, source, (flags["redact"] or "", *reports))
-    with _progress() as progress:
+    refuse_read((*reports, *([suggest] if suggest else [])), flags["sql"])
+    with status() as progress:
         audit = run(data[0] if len(data) == 1 else data or None, **flags, command=_command(), progress=progress)
         if reports:
             progress("writing the reports")
@@ -202,9 +201,10 @@ def _ask(found: Draft) -> None:
 def render(audit: str, outputs: tuple[str, ...]) -> None:
     """Render a saved audit again: dataudit render audit.json -o report.html."""
     from auditor.reporter import check_paths, write_reports
+    from auditor.reporter.json import read
 
     check_paths(outputs)
-    write_reports(_read_audit(audit), outputs)
+    write_reports(read(audit), outputs)
     for path in outputs:
         click.echo(f"wrote {path}", err=True)
 
@@ -220,9 +220,10 @@ def compare(before: str, after: str, outputs: tuple[str, ...], form: str) -> Non
 
     from auditor.compare import compare as beside
     from auditor.reporter import check_paths, write_reports
+    from auditor.reporter.json import read
 
     check_paths(outputs)
-    audits = _read_audit(before), _read_audit(after)
+    audits = read(before), read(after)
     compared = beside(*audits)
     if outputs:
         write_reports(replace(audits[1], compared=compared), outputs)
@@ -286,27 +287,6 @@ def _data_of(use_case: str | None) -> str | None:
     return UseCase.load(use_case).data.path if use_case else None
 
 
-def _read_audit(path: str) -> Audit:
-    import json
-
-    from auditor.errors import SourceError
-    from auditor.model import SCHEMA, Audit
-
-    try:
-        with open(path, encoding="utf-8") as file:
-            data = json.load(file)
-    except OSError as error:
-        raise SourceError(f"'{path}' cannot be read: {error.strerror or error}") from None
-    except ValueError:
-        raise SourceError(f"'{path}' is not JSON; render takes what --report audit.json wrote") from None
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-        raise SourceError(f"'{path}' is not a saved audit: its schema is not '{SCHEMA}'")
-    try:
-        return Audit.from_dict(data)
-    except (ValueError, KeyError, TypeError) as error:
-        raise SourceError(f"'{path}' is not a whole audit: {str(error).splitlines()[0]}") from None
-
-
 def _command() -> str:
     """Return the command as typed, for the audit's provenance."""
     return shlex.join(["dataudit", *sys.argv[1:]])
@@ -328,27 +308,6 @@ def _print(audit: Audit, form: str) -> None:
         show(audit, console)
     else:
         click.echo(as_text(audit), nl=False)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Show what is being done on stderr, after two seconds, when it is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda message: None
-        return
-    from threading import Timer
-
-    from rich.console import Console
-
-    status = Console(stderr=True).status("working")
-    timer = Timer(2.0, status.start)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield status.update
-    finally:
-        timer.cancel()
-        status.stop()
 
 
 def _exit_code(audit: Audit, fail_on: str) -> int:

@@ -39,7 +39,7 @@ SCAN_COLUMNS = 50  # of a scan: with more, DuckDB makes its hash table anew time
 LEVELS = "dataudit_levels"
 
 
-class _Numbers:
+class Numbers:
     """What DuckDB says of the numbers in the target column."""
 
     def __init__(self, source: Source, name: str) -> None:
@@ -47,16 +47,19 @@ class _Numbers:
         self.number = f"CAST({quoted(name)} AS DOUBLE)"
 
     def quantiles(self, steps: Sequence[float]) -> Sequence[float]:
+        """Return these quantiles of the peeked rows."""
         with peeked(self.source) as (table, _):
             found = self.run(f"SELECT quantile_disc({self.number}, {list(steps)}) FROM {table}").fetchall()
         return found[0][0] or ()
 
     def binned(self, edges: Sequence[float]) -> tuple[int, float | None, Mapping[float, int]]:
+        """Return how many rows have a number, the highest, and the rows in each bin."""
         asked = f"count({self.number}), max({self.number}), histogram({self.number}, {doubles(edges)})"
         known, high, bins = self.run(f"SELECT {asked} FROM {self.source.relation}").fetchall()[0]
         return known, high, bins or {}
 
     def ranked(self, low: float | None, high: float, rank: int) -> float:
+        """Return the value of a rank among those above `low` and up to `high`."""
         within = f"{self.number} <= '{high!r}'::DOUBLE"
         within += "" if low is None else f" AND {self.number} > '{low!r}'::DOUBLE"
         sums = f"SELECT {self.number} AS v, sum(count(*)) OVER (ORDER BY v) AS upto FROM {self.source.relation}"
@@ -94,7 +97,7 @@ def tally(
     if agreed:
         single = [agreed_plan(agreed[name], seen[name], roles, len(sets) == 1) for name in source.fields]
     else:
-        roles, fine = settle(_Numbers(source, roles.target or ""), roles)
+        roles, fine = settle(Numbers(source, roles.target or ""), roles)
         single = [plan_of(name, seen[name], roles, fine, len(sets) == 1) for name in source.fields]
     placed = enumerate(bounded(single, partial(_estimated, source)))
     plans = [*(_kept(place, plan) for place, plan in placed), *derived(roles, seen)]

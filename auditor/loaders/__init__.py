@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from auditor.errors import AuditError, SourceError
+from auditor.errors import SourceError
 from auditor.masking import masked
 
 if TYPE_CHECKING:
@@ -33,13 +33,11 @@ def open_source(
     """
     import duckdb
 
+    from auditor.loaders.databases import refuse_unclear
     from auditor.loaders.finish import finished
     from auditor.loaders.store import Store, reason
 
-    if table is not None and sql is not None:
-        raise AuditError("a table and a query are both given; give --table or --sql")
-    if sql is not None and not sql.strip(" \n\t;"):
-        raise AuditError("the query is empty")
+    refuse_unclear(table, sql)
     path = os.fsdecode(data) if isinstance(data, str | os.PathLike) else None
     store = Store(memory_limit)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from auditor.errors import SourceError, hint
+from auditor.errors import AuditError, SourceError, hint
 from auditor.loaders.names import distinct
 from auditor.loaders.store import reason
 from auditor.masking import masked
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 QUERIED = "kept.queried"
 SHOWN = 15
+
+
+def refuse_unclear(table: str | None, sql: str | None) -> None:
+    """Refuse a table and a query at once, and a query that says nothing."""
+    if table is not None and sql is not None:
+        raise AuditError("a table and a query are both given; give --table or --sql")
+    if sql is not None and not bare(sql):
+        raise AuditError("the query is empty")
 
 
 def table_of(tables: Sequence[str], table: str | None, label: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from auditor.errors import SourceError
 from auditor.loaders.arrow import stored
@@ -81,6 +81,8 @@ def _whole(address: str) -> str:
 
     >>> _whole("postgresql://ann:p@s:s%@db.example/hr")
     'postgresql://ann:p%40s%3As%25@db.example/hr?connect_timeout=10'
+    >>> _whole("postgresql:///hr?password=a+b%2B")
+    'postgresql:///hr?connect_timeout=10&password=a%2Bb%2B'
     """
     unclear = SourceError(
         "the address of the database cannot be made out; it is postgresql://user:password@host:port/database, with "
@@ -95,7 +97,10 @@ def _whole(address: str) -> str:
     if "@" in parts.path + parts.query + parts.fragment or parts.fragment:
         raise unclear
     named = ":".join(quote(unquote(word), safe="") for word in user.split(":", 1))
-    query = {"connect_timeout": PATIENCE, **dict(parse_qsl(parts.query, keep_blank_values=True))}
+    query = {"connect_timeout": PATIENCE}
+    for setting in filter(None, parts.query.split("&")):  # a plus stands for itself there, as it does not in a form
+        key, _, value = setting.partition("=")
+        query[unquote(key)] = unquote(value)
     return f"{parts.scheme}://{named}{at}{host}{parts.path}?{urlencode(query, quote_via=quote)}"
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import uuid
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import AuditError, SourceError
-from auditor.loaders.databases import bare
+from auditor.loaders.databases import bare, refuse_unclear
 from auditor.loaders.names import distinct
 from auditor.masking import masked
 from auditor.words import listed
@@ -29,7 +30,7 @@ READERS: dict[str, tuple[str, dict[str, Any]]] = {
     ".jsonl": ("json", {}),
 }
 PACKINGS = (".gz", ".bz2", ".zst")
-STARTED = {"spark.sql.session.timeZone": "UTC", "spark.ui.showConsoleProgress": "false", "spark.ui.enabled": "false"}
+STARTED = {"spark.sql.session.timeZone": "UTC", "spark.ui.showConsoleProgress": "false"}
 
 
 def is_frame(data: object) -> bool:
@@ -43,8 +44,7 @@ def read(data: object, *, master: str | None, table: str | None, sql: str | None
     """Return a frame, what to call it, and what is to be said of it; SourceError in one line for what Spark refuses."""
     if importlib.util.find_spec("pyspark") is None:
         raise SourceError("to count in Spark, install it: pip install 'dataudit[spark]'")
-    if table is not None and sql is not None:
-        raise AuditError("a table and a query are both given; give --table or --sql")
+    refuse_unclear(table, sql)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # of pandas, which Spark's start looks for
@@ -97,10 +97,13 @@ def _read(data: object, master: str | None, table: str | None, sql: str | None) 
             )
         return session.table(table), name, [f"Read from table {table} of Spark's catalog."]
     if sql is not None:
-        if frame is not None:
-            frame.createOrReplaceTempView("data")
+        given = ""
+        if frame is not None:  # under a name of its own, for the session may have a view called data
+            view = f"dataudit_{uuid.uuid4().hex}"
+            frame.createTempView(view)
+            given = f"WITH data AS (SELECT * FROM {view}) "
         # In parentheses nothing but a query can stand.
-        frame = session.sql(f"SELECT * FROM (\n{bare(sql)}\n)")
+        frame = session.sql(f"{given}SELECT * FROM (\n{bare(sql)}\n)")
         notes.append(f"Read by the query: {masked(' '.join(sql.split()))}")
     if frame is None:
         raise AuditError("which data? give an address, --table or --sql")
@@ -116,13 +119,17 @@ def _session(master: str | None) -> SparkSession:
     running = SparkSession.getActiveSession()
     if running is not None and master is None:
         return running
-    if not {"SPARK_HOME", "SPARK_CONF_DIR"} & set(os.environ):
-        os.environ["SPARK_CONF_DIR"] = str(Path(__file__).parent / "spark_conf")
-    if master:
-        builder = builder.master(master)
+    # On this machine alone, nobody looks for Spark's own page, whose port may be taken.
+    builder = builder.master(master) if master else builder.config("spark.ui.enabled", "false")
     for name, value in STARTED.items():
         builder = builder.config(name, value)
-    return builder.getOrCreate()
+    if {"SPARK_HOME", "SPARK_CONF_DIR"} & set(os.environ):
+        return builder.getOrCreate()
+    os.environ["SPARK_CONF_DIR"] = str(Path(__file__).parent / "spark_conf")  # read once, when it starts
+    try:
+        return builder.getOrCreate()
+    finally:
+        del os.environ["SPARK_CONF_DIR"]
 
 
 def _at(session: SparkSession, address: str) -> tuple[DataFrame, str, list[str]]:

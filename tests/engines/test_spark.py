@@ -152,6 +152,22 @@ def test_models_words_and_slices_are_those_of_the_file(
     assert _near(there.to_dict()["results"], here.to_dict()["results"])
 
 
+def test_the_peek_reaches_the_last_rows(spark: SparkSession) -> None:
+    rows = opened(spark.range(0, 200_000, 1, 10), open_source)
+    last, n = rows.local.connection.sql(f"SELECT max(id), count(*) FROM {rows.local.relation}").fetchall()[0]
+    rows.local.close()
+    # The chance that none of the last 2,000 is among a tenth of all is under 1e-80.
+    assert last >= 198_000 and 19_000 < n < 20_200
+
+
+def test_a_view_of_the_user_s_is_left_alone(spark: SparkSession) -> None:
+    spark.sql("SELECT 'mine' AS x").createOrReplaceTempView("data")
+    frame = spark.sql("SELECT * FROM VALUES ('f', 'yes'), ('f', 'no'), ('m', 'no') AS t(sex, hired)")
+    audit = auditor.check(frame, sql="SELECT * FROM data WHERE sex = 'f'", target="hired", groups="sex", only="OUT001")
+    assert audit.dataset.rows == 2
+    assert spark.sql("SELECT x FROM data").collect()[0][0] == "mine"
+
+
 def test_a_dropped_column_still_tells_rows_apart(spark: SparkSession, files: Mapping[str, Path]) -> None:
     frame = spark.read.parquet(str(files["hiring"])).select("applicant_id", "gender", "referral", "clubs", "hired")
     flags: dict[str, Any] = {"target": "hired", "groups": "gender", "drop": "referral", "only": ["OUT", "QLT"]}

@@ -183,6 +183,11 @@ def test_a_tally_of_a_table_is_made_and_audited(tmp_path: Path, hiring: pd.DataF
     )
     assert made.exit_code == 0, made.output
     assert auditor.check(tmp_path / "a.tally").dataset.rows == len(hiring)
+    use = tmp_path / "use.toml"
+    use.write_text('[data]\npath = "hiring.db"\ntable = "applicants"\n[label]\ncolumn = "hired"\n')
+    named = CliRunner().invoke(main, ["tally", "--use-case", str(use), "-o", str(tmp_path / "b.tally")])
+    assert named.exit_code == 0, named.output
+    assert auditor.check(tmp_path / "b.tally").dataset.rows == len(hiring)
     asked = CliRunner().invoke(main, ["check", str(tmp_path / "a.tally"), "--table", "applicants"])
     assert asked.exit_code == 2 and "'table' cannot be asked of tallies" in asked.output
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from auditor.engines.assemble import assemble
 from auditor.engines.corpus import counted
+from auditor.engines.duckdb import Numbers
 from auditor.engines.duckdb import tally as tally_here
 from auditor.engines.people import alike
 from auditor.engines.plans import HASHED_ROWS, TWIN_ROWS, bounded, derived, key_sets, modulus_for, plan_of
@@ -21,24 +22,19 @@ from auditor.engines.spark.expressions import code, named, number
 from auditor.engines.spark.rows import SparkRows, arrow
 from auditor.engines.tally import Tally
 from auditor.roles import Roles, Seen
-from auditor.source import Source, quoted
+from auditor.source import Source
 from auditor.words import people
 
 if TYPE_CHECKING:
     from auditor.engines.engine import Said
 
 
-class Numbers:
-    """What Spark says of the numbers in the target column."""
+class NumbersThere(Numbers):
+    """What Spark says of the numbers in the target column; of the peeked ones DuckDB does, they are here."""
 
     def __init__(self, rows: SparkRows, name: str) -> None:
+        super().__init__(rows.local, name)
         self.rows, self.name = rows, name
-
-    def quantiles(self, steps: Sequence[float]) -> Sequence[float]:
-        """Return these quantiles of the peeked rows."""
-        local = self.rows.local
-        asked = f"quantile_disc(CAST({quoted(self.name)} AS DOUBLE), {list(steps)})"
-        return local.connection.execute(f"SELECT {asked} FROM {local.relation}").fetchall()[0][0] or ()
 
     def binned(self, edges: Sequence[float]) -> tuple[int, float | None, Mapping[float, int]]:
         """Return how many rows have a number, the highest, and the rows in each bin."""
@@ -82,7 +78,7 @@ class OnSpark:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was decided on reading, and what was looked for in a sample."""
-        return (*self.rows.notes, *self.rows.local.notes, *self._said)
+        return (*self.rows.notes, *self.rows.local.notes, *dict.fromkeys(self._said))
 
     def without(self, names: Sequence[str]) -> Self:
         """Return the rows as if they had no columns of these names."""
@@ -101,7 +97,7 @@ class OnSpark:
         self, roles: Roles, seen: Mapping[str, Seen], aggregated: bool = False, progress: Said = lambda message: None
     ) -> Tally:
         """Count all rows; with how often people recur."""
-        roles, fine = settle(Numbers(self.rows, roles.target or ""), roles)
+        roles, fine = settle(NumbersThere(self.rows, roles.target or ""), roles)
         sets = key_sets(roles, seen)
         single = [plan_of(name, seen[name], roles, fine, len(sets) == 1) for name in self.rows.local.fields]
         plans = [*bounded(single, self._estimated), *derived(roles, seen)]

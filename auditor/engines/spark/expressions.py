@@ -19,7 +19,7 @@ def named(name: str) -> Column:
     """Return a column by its name, whatever stands in it."""
     from pyspark.sql import functions as F
 
-    return F.col("`" + name.replace("`", "``") + "`")
+    return F.col(_sql(name))
 
 
 def plain(frame: DataFrame) -> DataFrame:

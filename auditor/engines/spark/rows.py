@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
-SPARE = 1.2  # of the rows that are asked of a random sample, so that enough come
+SHARE = 0.98  # of PEEK_ROWS that a random sample is asked for: a limit would cut off the last rows of the data
 MOST_COPIES = 1_000_000  # rows that one row of counts may stand for
 
 
@@ -92,8 +92,8 @@ def opened(
     rows = given.count()
     if not rows:
         raise SourceError(f"{name} has no rows")
-    looked = given if rows <= PEEK_ROWS else given.sample(fraction=min(1.0, SPARE * PEEK_ROWS / rows), seed=0)
-    local = here(arrow(looked.limit(PEEK_ROWS)))
+    looked = given if rows <= PEEK_ROWS else given.sample(fraction=SHARE * PEEK_ROWS / rows, seed=0)
+    local = here(arrow(looked))
     return SparkRows(given, rows, replace(local, notes=()), here, local.fields, tuple(said))
 
 
