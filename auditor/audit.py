@@ -11,19 +11,16 @@ from pathlib import Path
 from auditor import tallies
 from auditor.assign import assign
 from auditor.changes import less, one_text, present, refuse_needed, without
+from auditor.choice import Choice, choice
 from auditor.compare import compare
-from auditor.engines.corpus import with_group
 from auditor.engines.engine import Engine, OnDuckDB
-from auditor.engines.models import Models
 from auditor.errors import AuditError, OutputError, UseCaseError
 from auditor.judging import dataset, judged
-from auditor.lexicons import watch_list
 from auditor.model import Audit
 from auditor.opening import opened
 from auditor.population import Shipped, read_population, shipped
 from auditor.redaction import read_terms
 from auditor.reporter import check_path, write_whole
-from auditor.rules import Rule, all_rules, find, selected
 from auditor.statements import one_population, refuse_unexpected, refuse_unknown_levels
 from auditor.usecase import UseCase
 from auditor.words import listed
@@ -111,45 +108,39 @@ def check(
     count = count or use.data.count
     use = use.over("use", policy=policy).over("label", column=target, positive=positive).over("groups", columns=groups)
     use = use.over("features", text=text, time=time, id=id, weight=weight, strata=_strata(within, use))
-    only, skip = ([names] if isinstance(names, str) else names for names in (only, skip))
-    rules = _chosen(only, skip, no_models, use)
     known = shipped(reference) if isinstance(reference, str) else None
-    if parts := tallies.given(data):
+    parts = tallies.given(data)
+    if parts:
         rowwise = {"drop": drop, "redact": redact, "group_from_terms": group_from_terms, "count": count, "text": text}
         rowwise |= {"table": table, "sql": sql, "engine": engine, "master": master}
         if asked := [name for name, value in rowwise.items() if value]:
             raise AuditError(f"{listed(asked)} cannot be asked of tallies: it needs rows, which they do not hold")
-        return tallies.audit(parts, use, rules, known, name, seed, command)
     masks = read_terms(redact) if redact is not None else ()
-    progress("reading the data")
-    asked_of = {"engine": engine, "master": master, "table": table, "sql": sql}
-    with opened(data, name=name, count=count, memory_limit=memory_limit, **asked_of) as rows:
-        listed_terms = [group_from_terms] if isinstance(group_from_terms, str) else group_from_terms
-        own = read_terms(listed_terms) if listed_terms is not None else ()
-        if own:
-            if not isinstance(rows, OnDuckDB):
-                raise AuditError("a group from terms cannot be made in Spark; make the column there and name it")
-            source, made = with_group(rows.source, one_text(use, rows.source), own)
-            rows = OnDuckDB(source)
-            use = use.over("groups", columns=(*use.groups.columns, made))
-        run = partial(
-            _audit,
-            use=use,
-            rules=rules,
-            seed=seed,
-            aggregated=count is not None,
-            command=command,
-            progress=progress,
-            masks=own,
-            named=known,
-        )
-        if not drop and not masks:
-            return run(rows)
-        dropped = present([drop] if isinstance(drop, str) else drop or [], rows)
-        before = run(rows)
-        refuse_needed(dropped, before)
-        after = run(rows.without(dropped) if dropped else rows, use=without(use, dropped), masks=(*own, *masks))
-        return replace(after, compared=compare(before, after, ("as they are", less(dropped, masks))))
+    with choice(only, skip, no_models, use) as rules:
+        if parts:
+            return tallies.audit(parts, use, rules(), known, name, seed, command)
+        progress("reading the data")
+        asked_of = {"engine": engine, "master": master, "table": table, "sql": sql}
+        with opened(data, name=name, count=count, memory_limit=memory_limit, **asked_of) as rows:
+            rows, use, own = _with_group(rows, use, group_from_terms)
+            run = partial(
+                _audit,
+                use=use,
+                rules=rules,
+                seed=seed,
+                aggregated=count is not None,
+                command=command,
+                progress=progress,
+                masks=own,
+                named=known,
+            )
+            if not drop and not masks:
+                return run(rows)
+            dropped = present([drop] if isinstance(drop, str) else drop or [], rows)
+            before = run(rows)
+            refuse_needed(dropped, before)
+            after = run(rows.without(dropped) if dropped else rows, use=without(use, dropped), masks=(*own, *masks))
+            return replace(after, compared=compare(before, after, ("as they are", less(dropped, masks))))
 
 
 def tally(
@@ -224,7 +215,7 @@ def tally(
 def _audit(
     rows: Engine,
     use: UseCase,
-    rules: Sequence[tuple[Rule, str | None]],
+    rules: Choice,
     seed: int,
     aggregated: bool,
     command: str | None,
@@ -244,20 +235,36 @@ def _audit(
     tally = rows.tally(roles, seen, aggregated, progress)
     refuse_unexpected(tally)
     refuse_unknown_levels(tally, use)
-    if any(rule.code == "OUT005" and not left_out for rule, left_out in rules):
+    chosen = rules()
+    if any(rule.code == "OUT005" and not left_out for rule, left_out in chosen):
         progress("searching for slices")
         tally = rows.sliced(tally, seen, seed)
-    asked = {rule.code for rule, left_out in rules if not left_out} if not tally.roles.weight else set()
-    models = {rule.code for rule, _ in rules if rule.needs == "models"} & asked
+    asked = {rule.code for rule, left_out in chosen if not left_out} if not tally.roles.weight else set()
+    models = {rule.code for rule, _ in chosen if rule.needs == "models"} & asked
     if any(code.startswith("TXT") for code in asked) and tally.roles.text and not aggregated:
         progress("counting terms")
         tally = rows.worded(tally, seen, masks, seed, any(code.startswith("TXT") for code in models))
     if any(not code.startswith("TXT") for code in models):
+        from auditor.engines.models import Models
+
         progress("fitting models")
         tally = replace(tally, models=Models(rows.sample(tally, seen, seed), tally, use))
     progress("judging")
     whole = dataset(tally, rows.name, (*rows.notes, *said), rows.sha256)
-    return judged(tally, whole, use, rules, rows.engine, seed, command)
+    return judged(tally, whole, use, chosen, rows.engine, seed, command)
+
+
+def _with_group(rows: Engine, use: UseCase, terms: Names | Path) -> tuple[Engine, UseCase, Sequence[str]]:
+    """Return the rows and the use with the group that is made from terms, if one is asked for, and its terms."""
+    own = read_terms([terms] if isinstance(terms, str) else terms) if terms is not None else ()
+    if not own:
+        return rows, use, own
+    from auditor.engines.corpus import with_group
+
+    if not isinstance(rows, OnDuckDB):
+        raise AuditError("a group from terms cannot be made in Spark; make the column there and name it")
+    source, made = with_group(rows.source, one_text(use, rows.source), own)
+    return OnDuckDB(source), use.over("groups", columns=(*use.groups.columns, made)), own
 
 
 def _data(
@@ -294,27 +301,3 @@ def _strata(within: Names, use: UseCase) -> dict[str, str] | None:
         return None
     names = [within] if isinstance(within, str) else within
     return {name: use.features.strata.get(name, "") for name in names}
-
-
-def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseCase) -> list[tuple[Rule, str | None]]:
-    """Return every rule with the reason why it is left out, if it is; unknown names and options are refused."""
-    kept = selected(tuple(only)) if only else set(all_rules())
-    dropped = selected(tuple(skip))
-    for code, options in use.rules.items():
-        find(code).configured(options)
-    for waiver in use.accept:
-        find(waiver.rule)
-    watch_list(use.features.watchlists)
-    return [
-        (
-            rule,
-            f"left out by --only {' '.join(only)}"
-            if code not in kept
-            else f"left out by --skip {' '.join(skip)}"
-            if code in dropped
-            else "left out by --no-models"
-            if no_models and rule.needs == "models"
-            else None,
-        )
-        for code, rule in all_rules().items()
-    ]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import Record
-from auditor.stats.proportions import Pair, newcombe
+from auditor.stats.counts import Pair
+from auditor.stats.proportions import newcombe
 from auditor.stats.recovery import BAYES, BOOSTING, LOGISTIC
 from auditor.stats.roc import Auc
 from auditor.usecase import UseCase

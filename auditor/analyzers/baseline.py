@@ -15,8 +15,9 @@ from scipy import stats
 from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure
 from auditor.rules import NotRun, Record, rule
+from auditor.stats.counts import Pair
 from auditor.stats.gaps import Gap, compare
-from auditor.stats.proportions import Pair, newcombe, wilson
+from auditor.stats.proportions import newcombe, wilson
 from auditor.stats.recovery import effective
 from auditor.usecase import UseCase
 from auditor.words import interval, p_value, people, percent, ratio

@@ -11,7 +11,8 @@ import numpy as np
 from auditor.engines.tally import PERIOD, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
-from auditor.stats.proportions import Pair, goodman, holm, ratio_interval
+from auditor.stats.counts import Pair
+from auditor.stats.proportions import goodman, holm, ratio_interval
 from auditor.stats.trends import gap_trend, share_trend
 from auditor.usecase import UseCase
 from auditor.words import p_value, percent, ratio, signed

@@ -10,8 +10,9 @@ import numpy as np
 from auditor.engines.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
+from auditor.stats.counts import Pair
 from auditor.stats.patterns import uncovered
-from auditor.stats.proportions import Pair, equal_rates, holm, wilson
+from auditor.stats.proportions import equal_rates, holm, wilson
 from auditor.stats.shrink import Shrunk, shrink
 from auditor.usecase import UseCase
 from auditor.words import p_value, people, percent

@@ -12,7 +12,8 @@ import numpy as np
 from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
-from auditor.stats.proportions import Pair, equal_rates, holm, newcombe, wilson
+from auditor.stats.counts import Pair
+from auditor.stats.proportions import equal_rates, holm, newcombe, wilson
 from auditor.stats.strata import Stratified, stratify
 from auditor.usecase import UseCase
 from auditor.words import interval, p_value, people, percent, ratio, signed

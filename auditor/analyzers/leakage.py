@@ -8,7 +8,8 @@ from auditor.engines.leaks import MAX_AUC, MAX_SHARE, told
 from auditor.engines.tally import COUNT, LEVEL, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
-from auditor.stats.proportions import Pair, equal_rates, holm, newcombe, wilson
+from auditor.stats.counts import Pair
+from auditor.stats.proportions import equal_rates, holm, newcombe, wilson
 from auditor.usecase import UseCase
 from auditor.words import p_value, people, percent, signed
 

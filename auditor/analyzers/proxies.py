@@ -96,43 +96,47 @@ def _columns(tally: Tally, name: str, group: str, reference: str, names: list[st
     counted = tally.columns[name]
     frame = next(frame for key, frame in counted.tables.items() if group in key)
     known = frame[frame[group].isin(names) & (frame[OUTCOME] != NO_OUTCOME)]
-    levels = [level if isinstance(level, str) else None for level in known[LEVEL]]
-    if len(set(levels)) < 2:
+    at, levels = known[LEVEL].factorize(use_na_sentinel=False)
+    if len(levels) < 2:
         return
-    yield _column(name, levels, known, group, reference, names)
+    yield _column(name, at, known, group, reference, names)
     if words_of(name) & PLACES and not counted.edges:
-        prefixes = [level if level is None else level[:PREFIX] for level in levels]
-        if 1 < len(set(prefixes)) < len(set(levels)):
-            yield _column(f"{name} (first {PREFIX})", prefixes, known, group, reference, names)
+        prefixes = [level[:PREFIX] if isinstance(level, str) else None for level in levels]
+        place = {prefix: i for i, prefix in enumerate(dict.fromkeys(prefixes))}
+        if 1 < len(place) < len(levels):
+            first = np.array([place[prefix] for prefix in prefixes])
+            yield _column(f"{name} (first {PREFIX})", first[at], known, group, reference, names)
 
 
 def _column(
-    name: str, levels: list[str | None], known: pd.DataFrame, group: str, reference: str, names: list[str]
+    name: str, at_level: np.ndarray, known: pd.DataFrame, group: str, reference: str, names: list[str]
 ) -> _Column:
-    at_level = {level: i for i, level in enumerate(dict.fromkeys(levels))}
+    """Judge a column by itself; `at_level` has the place of each row's level among the levels."""
     at_group = {level: i for i, level in enumerate(names)}
     outcomes, counts = known[OUTCOME].to_numpy(), known[COUNT].to_numpy()
-    rows = np.zeros((len(at_level), len(names)))
+    rows = np.zeros((at_level.max() + 1, len(names)))
     favourable = np.zeros_like(rows)
-    where = (np.array([at_level[level] for level in levels]), np.array([at_group[level] for level in known[group]]))
+    where = (at_level, known[group].map(at_group).to_numpy())
     np.add.at(rows, where, counts)
     np.add.at(favourable, where, counts * (outcomes == 1))
     by_outcome = np.column_stack([favourable.sum(axis=1), (rows - favourable).sum(axis=1)])
     told = theils_u(rows)
     # A column that names the group holds all that the group tells of the outcome: its many levels must not dilute that.
-    tested = np.column_stack([favourable.sum(axis=0), (rows - favourable).sum(axis=0)]) if told >= ALIAS else by_outcome
+    by_group = np.column_stack([favourable.sum(axis=0), (rows - favourable).sum(axis=0)])
     base = at_group[reference]
+    link, link_p = independence(rows)
+    outcome, outcome_p = independence(by_outcome)
     carried = {
         level: carried_gap(rows[:, [i, base]], favourable[:, [i, base]]) for level, i in at_group.items() if i != base
     }
     return _Column(
         name=name,
         total=int(rows.sum()),
-        v=cramers_v(rows),
+        v=cramers_v(rows, link),
         u=told,
-        link_p=independence(rows)[1],
-        outcome_v=cramers_v(by_outcome),
-        outcome_p=independence(tested)[1],
+        link_p=link_p,
+        outcome_v=cramers_v(by_outcome, outcome),
+        outcome_p=independence(by_group)[1] if told >= ALIAS else outcome_p,
         within_p=stratified_independence(rows, favourable),
         carried=carried,
     )

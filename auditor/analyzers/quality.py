@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from auditor.engines.tally import COUNT, LEVEL, OUTCOME, Repeats, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
-from auditor.stats.proportions import Pair, equal_rates, holm, newcombe
+from auditor.stats.counts import Pair
+from auditor.stats.proportions import equal_rates, holm, newcombe
 from auditor.usecase import UseCase
 from auditor.words import p_value, people, percent, signed
 

@@ -12,7 +12,8 @@ from auditor.model import Finding, Measure, State
 from auditor.policy import Limits
 from auditor.roles import Roles
 from auditor.rules import NotRun, Record, rule
-from auditor.stats.proportions import Evidence, Interval, Pair, equal_rates, newcombe, ratio_interval, wilson
+from auditor.stats.counts import Interval, Pair
+from auditor.stats.proportions import Evidence, equal_rates, newcombe, ratio_interval, wilson
 from auditor.stats.slices import is_low
 from auditor.usecase import UseCase
 from auditor.words import interval, p_value, people, percent, ratio, signed

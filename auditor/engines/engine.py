@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Protocol, Self
 
 from auditor.engines import duckdb
-from auditor.engines.corpus import counted
 from auditor.engines.people import clusters
 from auditor.engines.sample import Sample, draw
 from auditor.engines.slices import search
@@ -93,6 +92,8 @@ class OnDuckDB:
         self, tally: Tally, seen: Mapping[str, Seen], masks: Sequence[str], seed: int, with_models: bool
     ) -> Tally:
         """Return the tally with the terms of its texts."""
+        from auditor.engines.corpus import counted
+
         return counted(self.source, tally, seen, masks, seed, with_models)
 
     def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:

@@ -34,16 +34,11 @@ def told(tally: Tally, columns: Sequence[str]) -> Iterator[Told]:
     for name in columns:
         frame = tally.columns[name].table
         known = frame[frame[OUTCOME] != NO_OUTCOME] if len(frame) else frame
-        levels = {level: i for i, level in enumerate(dict.fromkeys(map(_text, known[LEVEL])))} if len(known) else {}
+        at, levels = known[LEVEL].factorize(use_na_sentinel=False)
         if len(levels) < 2:
             continue
         counts = np.zeros((len(levels), 2))
-        at = np.array([levels[_text(level)] for level in known[LEVEL]])
         np.add.at(counts, (at, known[OUTCOME].to_numpy(dtype=int)), known[COUNT].to_numpy())
         if counts.sum(axis=0).all():
             auc = lookup_auc(counts.sum(axis=1), counts[:, 1])
             yield Told(name, auc, theils_u(counts), int(counts.sum()))
-
-
-def _text(level: object) -> str | None:
-    return level if isinstance(level, str) else None

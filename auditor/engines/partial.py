@@ -9,17 +9,18 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from auditor.engines.people import Clusters
 from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, Column, Repeats, Tally
 from auditor.errors import SourceError
 from auditor.roles import Roles, Seen
-from auditor.stats.numeric import Moments, pool
+from auditor.stats.counts import Moments, pool
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pandas as pd
 
 SCHEMA = "dataudit.tally/1"
 # The roles that tallies must have in common to be added up.
@@ -201,6 +202,8 @@ def _refuse_unlike(one: Part, other: Part) -> None:
 
 
 def _frame(table: Table) -> pd.DataFrame:
+    import pandas as pd
+
     return pd.DataFrame({name: np.asarray(values, dtype=_kind(name)) for name, values in table.columns.items()})
 
 
@@ -212,6 +215,8 @@ def _kind(name: str) -> Any:
 
 def _summed(parts: Sequence[Sequence[Table]]) -> dict[tuple[str, ...], pd.DataFrame]:
     """Add up the tables of several parts, key by key."""
+    import pandas as pd
+
     found = {}
     for tables in zip(*parts, strict=True):
         frames = [_frame(table) for table in tables]
@@ -261,6 +266,8 @@ def _agree(table: pd.DataFrame) -> float:
 
 def _pooled(parts: Sequence[Sequence[Table]]) -> dict[tuple[str, ...], pd.DataFrame]:
     """Pool the numbers, means and variances of several parts, key by key."""
+    import pandas as pd
+
     found = {}
     for tables in zip(*parts, strict=True):
         frame = pd.concat([_frame(table) for table in tables], ignore_index=True)

@@ -12,7 +12,7 @@ import numpy as np
 from auditor.engines.sql import group_key, outcome_sql
 from auditor.roles import Roles, Seen
 from auditor.source import Source, columns, quoted
-from auditor.stats.proportions import Pair
+from auditor.stats.counts import Pair
 
 if TYPE_CHECKING:
     from auditor.engines.tally import Tally

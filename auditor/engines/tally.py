@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from auditor.roles import Roles
-from auditor.stats.numeric import Moments, pool
-from auditor.stats.proportions import Pair
+from auditor.stats.counts import Moments, Pair, pool
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special, stats
 
-from auditor.stats.proportions import Interval
+from auditor.stats.counts import Interval
 
 
 def independence(table: np.ndarray) -> tuple[float, float]:
@@ -20,17 +20,19 @@ def independence(table: np.ndarray) -> tuple[float, float]:
     return float(statistic), float(p)
 
 
-def cramers_v(table: np.ndarray) -> float:
+def cramers_v(table: np.ndarray, statistic: float | None = None) -> float:
     """Bias-corrected Cramér's V: 0 for none to 1 for a perfect link; nan where there is a level for nearly every row.
 
-    Source: Bergsma 2013, Journal of the Korean Statistical Society 42.
+    `statistic` is the table's chi-square, where it is known. Source: Bergsma 2013, Journal of the Korean Statistical
+    Society 42.
     """
     table = _full(table)
     rows, columns = table.shape
     n = table.sum()
     if min(rows, columns) < 2:
         return 0.0
-    phi2 = max(0.0, independence(table)[0] / n - (rows - 1) * (columns - 1) / (n - 1))
+    statistic = independence(table)[0] if statistic is None else statistic
+    phi2 = max(0.0, statistic / n - (rows - 1) * (columns - 1) / (n - 1))
     smaller = min(rows - (rows - 1) ** 2 / (n - 1), columns - (columns - 1) ** 2 / (n - 1)) - 1
     return math.sqrt(phi2 / smaller) if smaller > 1e-9 else math.nan
 
@@ -107,11 +109,13 @@ def stratified_independence(rows: np.ndarray, favourable: np.ndarray) -> float:
         if n > 1:
             difference += chosen - size * x / n
             covariance += x * (n - x) / (n**2 * (n - 1)) * (n * np.diag(size) - np.outer(size, size))
-    rank = int(np.linalg.matrix_rank(covariance))
-    if rank == 0:
+    # The quadratic form in the pseudo-inverse, and the rank: both from one decomposition.
+    values, axes = np.linalg.eigh(covariance)
+    held = values > max(0.0, values[-1]) * levels * np.finfo(float).eps
+    if not held.any():
         return 1.0
-    statistic = float(difference @ np.linalg.pinv(covariance, hermitian=True) @ difference)
-    return float(stats.chi2.sf(statistic, rank))
+    statistic = float(((difference @ axes)[held] ** 2 / values[held]).sum())
+    return float(stats.chi2.sf(statistic, held.sum()))
 
 
 def lookup_auc(rows: np.ndarray, favourable: np.ndarray) -> float:

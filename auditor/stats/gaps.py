@@ -8,16 +8,8 @@ from fractions import Fraction
 from itertools import combinations
 
 from auditor.model import State
-from auditor.stats.proportions import (
-    Evidence,
-    Interval,
-    Pair,
-    detectable_ratio,
-    equal_rates,
-    holm,
-    newcombe,
-    ratio_interval,
-)
+from auditor.stats.counts import Interval, Pair
+from auditor.stats.proportions import Evidence, detectable_ratio, equal_rates, holm, newcombe, ratio_interval
 
 
 @dataclass(frozen=True)

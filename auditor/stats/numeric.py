@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 
-from auditor.stats.proportions import Interval
-
-
-class Moments(NamedTuple):
-    """Number, mean and variance (ddof 0) of values."""
-
-    n: int
-    mean: float
-    variance: float
-
-
-def pool(parts: Sequence[Moments]) -> Moments:
-    """Return the moments of several sets of values taken together."""
-    n = sum(part.n for part in parts)
-    mean = sum(part.n * part.mean for part in parts) / n
-    return Moments(n, mean, sum(part.n * (part.variance + (part.mean - mean) ** 2) for part in parts) / n)
+from auditor.stats.counts import Interval, Moments
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from auditor.stats.proportions import Interval
+from auditor.stats.counts import Interval
 
 CROSS_FITTED = math.sqrt(2)
 

@@ -11,7 +11,8 @@ import numpy as np
 from scipy import stats
 
 from auditor.model import State
-from auditor.stats.proportions import Interval, Pair, equal_rates, goodman, holm, ratio_interval, wilson
+from auditor.stats.counts import Interval, Pair
+from auditor.stats.proportions import equal_rates, goodman, holm, ratio_interval, wilson
 
 MONTE_CARLO_ROUNDS = 100_000
 

@@ -69,11 +69,11 @@ def candidates(
     ranked: list[tuple[float, Conditions]] = []
     strength = np.zeros(len(codes))
     for column in range(len(codes)):
-        _, table = next(_tables([column], codes, levels, favourable, 1))
+        _, table = next(_tables([column], codes, levels, favourable, 1, least))
         found, strength[column] = _judged((column,), table, least)
         ranked += found
     strongest = sorted(np.argsort(-strength, kind="stable")[:COMBINED].tolist())
-    for columns, table in _tables(strongest, codes, levels, favourable, depth):
+    for columns, table in _tables(strongest, codes, levels, favourable, depth, least):
         if len(columns) > 1:
             ranked += _judged(columns, table, least)[0]
     return _distinct([conditions for _, conditions in sorted(ranked)[:RANKED]], codes, favourable, most)
@@ -85,46 +85,61 @@ def _tables(
     levels: Sequence[int],
     favourable: NDArray[np.bool_],
     depth: int,
+    least: float,
 ) -> Iterator[tuple[tuple[int, ...], Numbers]]:
-    """Yield counts by outcome and levels, the last place of each axis for no level, of every set of columns."""
+    """Yield counts by outcome and levels, the last place of each axis for no level, of every set of columns.
+
+    Sets of which a part has no cell of `least` rows are left out, smaller ones before larger: they have none either.
+    """
     shifted = {c: np.where(codes[c] < 0, levels[c], codes[c]).astype(np.int64) for c in columns}
-
-    def grow(
-        prefix: NDArray[np.int64], shape: tuple[int, ...], chosen: tuple[int, ...]
-    ) -> Iterator[tuple[tuple[int, ...], Numbers]]:
-        for column in columns:
-            if chosen and column <= chosen[-1]:
+    supported: set[tuple[int, ...]] = {()}
+    for size in range(1, depth + 1):
+        previous, supported = supported, set()
+        for first in combinations(columns, size - 1):
+            nexts = [c for c in columns if not first or c > first[-1]]
+            sets = [(*first, c) for c in nexts if all(part in previous for part in combinations((*first, c), size - 1))]
+            if not sets:
                 continue
-            combined, size = prefix * (levels[column] + 1) + shifted[column], (*shape, levels[column] + 1)
-            table = np.bincount(combined, minlength=math.prod(size)).reshape(size).astype(np.float64)
-            yield (*chosen, column), table
-            if len(chosen) + 1 < depth:
-                yield from grow(combined, size, (*chosen, column))
+            places = favourable.astype(np.int64)
+            for column in first:
+                places = places * (levels[column] + 1) + shifted[column]
+            for chosen in sets:
+                shape = (2, *(levels[column] + 1 for column in chosen))
+                at = places * shape[-1] + shifted[chosen[-1]]
+                table = np.bincount(at, minlength=math.prod(shape)).reshape(shape).astype(np.float64)
+                yield chosen, table
+                if (_inside(table.sum(axis=0)) >= least).any():
+                    supported.add(chosen)
 
-    yield from grow(favourable.astype(np.int64), (2,), ())
+
+def _inside(table: Numbers) -> Numbers:
+    """Return the cells that have a level on every axis."""
+    return table[tuple(slice(0, size - 1) for size in table.shape)]
 
 
 def _judged(columns: tuple[int, ...], table: Numbers, least: float) -> tuple[list[tuple[float, Conditions]], float]:
     """Return z and conditions of the table's low slices, and the largest absolute z of any with enough rows."""
     rows, x = table.sum(axis=0), table[1]
-    inside = tuple(slice(0, size - 1) for size in rows.shape)
-    at = np.nonzero(rows[inside] >= least)
+    at = np.nonzero(_inside(rows) >= least)
     if not len(at[0]):
         return [], 0.0
     own = x[at], rows[at]
     z = low(*own, x.sum() - own[0], rows.sum() - own[1])
+    strength = float(np.nanmax(np.abs(z), initial=0.0))
     kept = z < LOW
+    at, own, z = tuple(places[kept] for places in at), (own[0][kept], own[1][kept]), z[kept]
     for length in range(1, len(columns)):
         for dropped in combinations(range(len(columns)), length):
-            if not kept.any():
-                break
-            parent = [np.broadcast_to(part.sum(axis=dropped, keepdims=True), part.shape)[at] for part in (x, rows)]
-            kept &= low(*own, parent[0] - own[0], parent[1] - own[1]) < LOW
-    named = np.stack(at, axis=1)[kept].tolist()
-    found = [
-        (value, tuple(zip(columns, cell, strict=True))) for value, cell in zip(z[kept].tolist(), named, strict=True)
-    ]
-    return found, float(np.nanmax(np.abs(z), initial=0.0))
+            if not len(z):
+                return [], strength
+            within = tuple(places for axis, places in enumerate(at) if axis not in dropped)
+            parent = [part.sum(axis=dropped)[within] for part in (x, rows)]
+            kept = low(*own, parent[0] - own[0], parent[1] - own[1]) < LOW
+            at, own, z = tuple(places[kept] for places in at), (own[0][kept], own[1][kept]), z[kept]
+    cells = zip(*(places.tolist() for places in at), strict=True)
+    return [
+        (value, tuple(zip(columns, cell, strict=True))) for value, cell in zip(z.tolist(), cells, strict=True)
+    ], strength
 
 
 def _distinct(

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable
 
-from auditor.stats.proportions import Interval, Pair
+from auditor.stats.counts import Interval, Pair
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from auditor.stats.proportions import Interval, Pair
+from auditor.stats.counts import Interval, Pair
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from scipy import stats
 
 import auditor
 from auditor.model import Audit, Finding, State
-from auditor.stats.proportions import Pair, clear_n, ratio_interval
+from auditor.stats.counts import Pair
+from auditor.stats.proportions import clear_n, ratio_interval
 from tests.conftest import rows_of
 
 WHO, WHEN, NEEDED, FORBIDDEN, ENOUGH = "FIT001", "FIT002", "FIT003", "FIT004", "FIT006"

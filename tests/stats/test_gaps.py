@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.model import State
+from auditor.stats.counts import Pair
 from auditor.stats.gaps import Terms, choose_reference, compare, state_of
-from auditor.stats.proportions import Pair, equal_rates, ratio_interval
+from auditor.stats.proportions import equal_rates, ratio_interval
 
 LIMIT = Fraction(4, 5)
 

@@ -12,8 +12,8 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, power_proportions_2indep, proportions_ztest
 
+from auditor.stats.counts import Pair
 from auditor.stats.proportions import (
-    Pair,
     detectable_ratio,
     equal_rates,
     goodman,

@@ -9,9 +9,9 @@ import pytest
 from scipy import stats
 from statsmodels.stats.contingency_tables import Table
 
-from auditor.stats.numeric import Moments, cliffs_delta, mean_gap, pool
+from auditor.stats.counts import Moments, Pair, pool
+from auditor.stats.numeric import cliffs_delta, mean_gap
 from auditor.stats.patterns import uncovered
-from auditor.stats.proportions import Pair
 from auditor.stats.shrink import shrink
 from auditor.stats.strata import stratify
 from auditor.stats.trends import gap_trend, share_trend

@@ -1,0 +1,53 @@
+"""Which rules run: they are loaded, and the libraries of statistics with them, while the data are read and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from auditor.lexicons import watch_list
+from auditor.rules import Rule, all_rules, find, selected
+from auditor.usecase import UseCase
+
+Choice = Callable[[], list[tuple[Rule, str | None]]]
+
+
+@contextmanager
+def choice(only: str | Sequence[str], skip: str | Sequence[str], no_models: bool, use: UseCase) -> Iterator[Choice]:
+    """Give a function that returns every rule with the reason why it is left out, if it is, as soon as they are loaded.
+
+    Where rules or their options are named, they are waited for, so that a wrong name is refused before data are read.
+
+    Raises:
+        UseCaseError: A rule, an option or a watch list is not known.
+    """
+    only, skip = ([names] if isinstance(names, str) else names for names in (only, skip))
+    watch_list(use.features.watchlists)
+    with ThreadPoolExecutor(1) as aside:  # loading takes a second, in which the engine has little use for Python
+        rules = aside.submit(_chosen, only, skip, no_models, use)
+        if only or skip or use.rules or use.accept:
+            rules.result()
+        yield rules.result
+
+
+def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseCase) -> list[tuple[Rule, str | None]]:
+    kept = selected(tuple(only)) if only else set(all_rules())
+    dropped = selected(tuple(skip))
+    for code, options in use.rules.items():
+        find(code).configured(options)
+    for waiver in use.accept:
+        find(waiver.rule)
+    return [
+        (
+            rule,
+            f"left out by --only {' '.join(only)}"
+            if code not in kept
+            else f"left out by --skip {' '.join(skip)}"
+            if code in dropped
+            else "left out by --no-models"
+            if no_models and rule.needs == "models"
+            else None,
+        )
+        for code, rule in all_rules().items()
+    ]

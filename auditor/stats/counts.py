@@ -1,0 +1,91 @@
+"""What is compared: two groups' counts, the moments of numbers; and an interval. No library of statistics is loaded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+
+class Interval(NamedTuple):
+    """A closed interval; `high` may be inf."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two groups' counts: `x` favourable of `n` in the group, `x_ref` of `n_ref` in the reference (all n > 0).
+
+    Whole numbers, but for weighted rows.
+    """
+
+    x: float
+    n: float
+    x_ref: float
+    n_ref: float
+
+    @property
+    def rate(self) -> float:
+        """Selection rate of the group."""
+        return self.x / self.n
+
+    @property
+    def rate_ref(self) -> float:
+        """Selection rate of the reference."""
+        return self.x_ref / self.n_ref
+
+    @property
+    def ratio(self) -> float:
+        """Impact ratio; inf over a reference rate of 0, nan for 0 over 0."""
+        if self.x_ref == 0:
+            return math.inf if self.x else math.nan
+        return self.x * self.n_ref / (self.x_ref * self.n)
+
+    @property
+    def swapped(self) -> Pair:
+        """The same pair seen from the reference."""
+        return Pair(self.x_ref, self.n_ref, self.x, self.n)
+
+    def below(self, limit: Fraction) -> bool:
+        """Whether the impact ratio is under the limit, decided in whole numbers.
+
+        >>> Pair(60, 100, 75, 100).below(Fraction("0.8"))
+        False
+        """
+        return limit.denominator * self.x * self.n_ref < limit.numerator * self.x_ref * self.n
+
+    def flips(self) -> bool:
+        """Whether moving one selection from the reference to the group would give the group the higher rate."""
+        return (self.x + 1) * self.n_ref > (self.x_ref - 1) * self.n
+
+    def shortfall(self) -> float:
+        """Selections that the group lacks to reach the reference's rate, in people."""
+        return self.n * self.x_ref / self.n_ref - self.x
+
+    def shortfall_to(self, limit: Fraction) -> int:
+        """Whole selections that the group lacks to reach `limit` times the reference's rate.
+
+        >>> Pair(0, 5, 3, 4).shortfall_to(Fraction("0.8"))
+        3
+        """
+        needed = -(-limit.numerator * self.x_ref * self.n // (limit.denominator * self.n_ref))
+        return max(0, math.ceil(needed - self.x))
+
+
+class Moments(NamedTuple):
+    """Number, mean and variance (ddof 0) of values."""
+
+    n: int
+    mean: float
+    variance: float
+
+
+def pool(parts: Sequence[Moments]) -> Moments:
+    """Return the moments of several sets of values taken together."""
+    n = sum(part.n for part in parts)
+    mean = sum(part.n * part.mean for part in parts) / n
+    return Moments(n, mean, sum(part.n * (part.variance + (part.mean - mean) ** 2) for part in parts) / n)
