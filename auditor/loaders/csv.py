@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -130,13 +128,17 @@ def _note(store: Store, table: Table) -> None:
 
 def _markers(table: Table) -> dict[str, int]:
     """Return the spellings of a missing value that stand in the file, as often as in its first LOOKED_AT bytes."""
-    words = b"|".join(re.escape(word.encode()) for word in MISSING if word)
-    delimiter = re.escape(table.dialect.delimiter.encode())
-    pattern = re.compile(rb"(?:^|" + delimiter + rb")(" + words + rb")(?=" + delimiter + rb"|\r?$)", re.MULTILINE)
     with table.path.open("rb") as stream:
-        # Overlapping delimiters: every second of two neighbouring fields would be missed without doubling them.
-        start = stream.read(LOOKED_AT).replace(table.dialect.delimiter.encode(), 2 * table.dialect.delimiter.encode())
-    return {word.decode(): count for word, count in sorted(Counter(pattern.findall(start)).items())}
+        start = stream.read(LOOKED_AT)
+    words = [word.encode() for word in MISSING if word.encode() in start]
+    if words == [b""]:
+        return {}
+    # Every field between two delimiters of its own, the ends of lines being delimiters too.
+    delimiter = table.dialect.delimiter.encode()
+    lines = (start + b"\n").replace(b"\r\n", b"\n").replace(b"\n", delimiter)
+    fields = delimiter + lines.replace(delimiter, 2 * delimiter)
+    counts = {word.decode(): fields.count(delimiter + word + delimiter) for word in words if word}
+    return {word: count for word, count in sorted(counts.items()) if count}
 
 
 def _mended(store: Store, table: Table, error: rows.Unreadable) -> Table:
