@@ -51,8 +51,9 @@ import pandas as pd
 from smclarify.bias.report import FacetColumn, LabelColumn, StageType, bias_report
 frame = pd.read_parquet("{file}", columns=["gender", "hired", "region"])
 label = LabelColumn("hired", frame["hired"], ["yes"])
-bias_report(frame, FacetColumn("gender", ["female"]), label, StageType.PRE_TRAINING, group_variable=frame["region"])
+bias_report(frame, FacetColumn({facet}), label, StageType.PRE_TRAINING, group_variable=frame["region"])
 """
+CLARIFY = ("smclarify==0.5", "pandas<3")
 FAIRLEARN = """
 import pandas as pd
 from fairlearn.metrics import MetricFrame, count, selection_rate
@@ -102,7 +103,8 @@ def contenders() -> list[Contender]:
     return [
         Contender("dataudit, every rule without a model", AUDIT),
         Contender("a bare DuckDB tally of the file", TALLY),
-        Contender("smclarify 0.5, pre-training report, one facet", SMCLARIFY, ("smclarify==0.5", "pandas<3")),
+        Contender("smclarify 0.5, pre-training report, women only", SMCLARIFY.replace("{facet}", '"gender", ["female"]'), CLARIFY),
+        Contender("the same, every value of that facet", SMCLARIFY.replace("{facet}", '"gender"'), CLARIFY),
         Contender("fairlearn MetricFrame, one group", FAIRLEARN.replace("{more}", "")),
         Contender("the same with 100 bootstrap rounds", FAIRLEARN.replace("{more}", "n_boot=100, ci_quantiles=[0.025, 0.975]"), slow=True),
         Contender("Aequitas 1.1, two groups", AEQUITAS, ("aequitas==1.1.0",)),
