@@ -69,7 +69,8 @@ def _from_path(store: Store, path: str, table: str | None, sql: str | None) -> R
     if found.kind in keepers:
         if len(found.files) > 1:
             raise SourceError(f"{found.label}: {len(found.files)} {found.kind} files; name one of them")
-        return *keepers[found.kind](store, found, table, sql), files.sha256(found)
+        with files.hashing(found) as digest:
+            return *keepers[found.kind](store, found, table, sql), digest.result()
     if table is not None:
         raise SourceError(f"{found.label} is no database, it has no table '{table}'; leave --table out")
     readers = {
@@ -79,8 +80,9 @@ def _from_path(store: Store, path: str, table: str | None, sql: str | None) -> R
         "Excel": excel.load,
         "Arrow": arrow.load,
     }
-    relation = readers[found.kind](store, found)
-    return _queried(store, relation, sql, found.label), found.label, files.sha256(found)
+    with files.hashing(found) as digest:
+        relation = readers[found.kind](store, found)
+        return _queried(store, relation, sql, found.label), found.label, digest.result()
 
 
 def _from_frame(store: Store, frame: object, sql: str | None) -> Rows:

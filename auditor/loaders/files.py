@@ -8,9 +8,12 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import IO, TYPE_CHECKING
 
 from auditor.errors import SourceError, hint
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from auditor.loaders.store import Store
 
 STDIN = "stdin"
-CHUNK = 1 << 24  # bytes hashed at a time: between chunks other threads have their turn at Python
+CHUNK = 1 << 22  # bytes hashed at a time: between chunks other threads have their turn at Python
 HIDDEN = (".", "_", "~$")  # bookkeeping of file systems, of writers like Spark, and of open spreadsheets
 
 
@@ -63,13 +66,25 @@ def find(store: Store, path: str) -> Found:
     raise _missing(given, path)
 
 
-def sha256(found: Found) -> str:
+@contextmanager
+def hashing(found: Found) -> Iterator[Future[str]]:
+    """Hash files while they are read; where reading fails, hashing is given up."""
+    failed = Event()
+    with ThreadPoolExecutor(1) as aside:
+        try:
+            yield aside.submit(_sha256, found, failed)
+        except BaseException:
+            failed.set()
+            raise
+
+
+def _sha256(found: Found, failed: Event) -> str:
     """Return the hash of a single file's bytes, or of the sorted lines `hash  name` of several."""
     hashes = []
     for file in found.files:
         with file.path.open("rb") as stream:
             digest = hashlib.sha256()
-            while chunk := stream.read(CHUNK):
+            while not failed.is_set() and (chunk := stream.read(CHUNK)):
                 digest.update(chunk)
             hashes.append(digest.hexdigest())
     if len(hashes) == 1:

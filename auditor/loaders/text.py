@@ -58,7 +58,8 @@ def _first_fault(path: Path) -> int | None:
             if (zero := chunk.find(0)) >= 0:
                 return before + zero
             try:
-                decoder.decode(chunk)
+                if decoder.getstate()[0] or not chunk.isascii():
+                    decoder.decode(chunk)
             except UnicodeDecodeError as error:
                 return before + len(chunk) - len(error.object) + error.start
             before += len(chunk)
