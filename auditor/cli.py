@@ -142,7 +142,7 @@ def check(
 @click.option("--weight", metavar="COL", help="Column of survey weights.")
 @click.option("--use-case", metavar="FILE", help="The stated use (TOML); flags override it.")
 @click.option("--edges-from", metavar="F.tally", help="Count as that tally was, so that both can be added up.")
-@click.option("--min-cell", type=int, default=0, metavar="N", help="Leave out cells of under N rows.")
+@click.option("--min-cell", type=int, default=0, metavar="N", help="Let no cell of under N rows out.")
 @click.option("--memory-limit", metavar="SIZE", help="What the engine may hold (512MB, 4GiB); more goes to TMPDIR.")
 def tally(data: str | None, output: str, **flags: Any) -> None:
     """Count DATA where it is; the counts are audited elsewhere: dataudit check a.tally b.tally.

@@ -13,7 +13,7 @@ from auditor.engines import duckdb as engine
 from auditor.engines.partial import Part, dumped, loaded, merged, part_of
 from auditor.engines.people import clusters
 from auditor.engines.suppress import suppressed
-from auditor.engines.tally import Tally
+from auditor.engines.tally import LEVEL, OTHER, Tally
 from auditor.errors import AuditError, ColumnError, RoleError, UseCaseError
 from auditor.judging import Chosen, dataset, judged
 from auditor.loaders import open_source
@@ -145,6 +145,20 @@ def audit(
     return judged(tally, dataset(tally, called, notes), use, left, "tallies", seed, command)
 
 
+def _left_out(part: Part) -> str:
+    """Say what became of joint groups with a small cell."""
+    if not part.left_out:
+        return "All rows are in the groups' counts."
+    return f"Groups with so few of one outcome are left out whole: {people(part.left_out)} rows that no count holds."
+
+
+def _coarser(part: Part) -> str:
+    names = [name for name, column in part.columns.items() if OTHER in column.tables[0].columns[LEVEL]]
+    if not names:
+        return ""
+    return f" Coarser so, and perhaps more of a stand-in than is told: {listed(names)}."
+
+
 def _notes(parts: Sequence[Part]) -> list[str]:
     listed_parts = "; ".join(f"{part.name} ({people(part.rows)} rows)" for part in parts)
     notes = [f"Counted in {len(parts)} part{'s' * (len(parts) > 1)}, whose rows were not seen here: {listed_parts}."]
@@ -152,9 +166,10 @@ def _notes(parts: Sequence[Part]) -> list[str]:
     for part in parts:
         if part.min_cell:
             notes.append(
-                f"{part.name}: cells of under {part.min_cell} rows are left out, with those that would give them away; "
-                f"{people(part.left_out)} rows are in no count at all, and each column lacks some more. Rates and "
-                "tests rest on what is left."
+                f"{part.name}: no cell of under {part.min_cell} rows left its site. {_left_out(part)} "
+                "Levels of a column with such a cell are counted among '(all other values)', for every group; strata "
+                f"and periods with one are left out; under {part.min_cell} missing values in all are given as "
+                f"none.{_coarser(part)}"
             )
     if len(parts) > 1:
         notes.append("Records and people that stand in several parts count in each: that they recur cannot be seen.")

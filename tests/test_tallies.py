@@ -154,7 +154,94 @@ def test_small_cells_are_left_out_with_those_that_would_tell_them(tmp_path: Path
     assert not any(column.kept for column in part.columns.values() if not column.tables[0].columns[LEVEL])
     assert part.columns["pay"].low is None
     audit = auditor.check([tmp_path / "a.tally"])
-    assert any(f"cells of under {least} rows are left out" in note for note in audit.dataset.notes)
+    assert any(f"no cell of under {least} rows left its site" in note for note in audit.dataset.notes)
+
+
+CALLBACKS = Path(__file__).parent.parent / "sample_data" / "callbacks.csv"
+ROLES: dict[str, Any] = {"target": "received_callback", "positive": "1", "groups": ["race", "gender"]}
+
+
+@pytest.fixture(scope="module")
+def callbacks() -> pd.DataFrame:
+    return pd.read_csv(CALLBACKS, dtype=str, keep_default_na=False, na_values=[""])
+
+
+def test_levels_with_small_cells_are_others_and_all_other_numbers_stay_true(
+    callbacks: pd.DataFrame, tmp_path: Path
+) -> None:
+    auditor.tally(callbacks, tmp_path / "a.tally", **ROLES, min_cell=5)
+    column = merged([loaded(tmp_path / "a.tally")]).columns["firstname"]
+    apart = {level for level in column.table[LEVEL] if level != OTHER}
+    small = callbacks.groupby(["firstname", "race", "gender", "received_callback"]).size().loc[lambda n: n < 5]
+    assert apart
+    assert not apart & set(small.index.get_level_values("firstname"))
+    folded = callbacks.assign(firstname=callbacks["firstname"].where(callbacks["firstname"].isin(apart), OTHER))
+    theirs = auditor.check(folded, **ROLES, only="PRX001").result("PRX001").table
+    ours = auditor.check([tmp_path / "a.tally"], only="PRX001").result("PRX001").table
+    for group in ("race", "gender"):
+        told, known = (
+            next(row for row in rows if (row["group"], row["column"]) == (group, "firstname"))
+            for rows in (ours, theirs)
+        )
+        # q is adjusted over all columns, of which the others differ.
+        assert {**told, "q": 0, "kind": ""} == pytest.approx({**known, "q": 0, "kind": ""})
+
+
+def test_small_cells_feign_no_missing_values(callbacks: pd.DataFrame, tmp_path: Path) -> None:
+    auditor.tally(callbacks, tmp_path / "a.tally", **ROLES, min_cell=5)
+    shares = callbacks["job_req_min_experience"].isna().groupby(callbacks["received_callback"]).mean()
+    assert abs(shares["1"] - shares["0"]) < 0.05
+    audit = auditor.check([tmp_path / "a.tally"])
+    assert not list(audit.findings("QLT002"))
+    lost = callbacks["job_req_min_experience"].isna().groupby(callbacks["gender"]).mean()
+    found = [f for f in audit.findings("PRX004") if f.subject["column"] == "job_req_min_experience"]
+    assert [f.measures["missing_share"].value for f in found] == [pytest.approx(lost["m"])]
+    # Of this one the missing values of some cell are few, so that whose they are is not known.
+    assert not [f for f in audit.findings("PRX004") if f.subject["column"] == "job_fed_contractor"]
+
+
+def test_a_group_with_few_of_one_outcome_goes_whole(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"sex": ["f"] * 400 + ["m"] * 400 + ["x"] * 300, "hired": ["no"] * 1_100})
+    frame.loc[[*range(120), *range(400, 560), *range(800, 803)], "hired"] = "yes"
+    auditor.tally(frame, tmp_path / "a.tally", target="hired", groups="sex", min_cell=10)
+    part = loaded(tmp_path / "a.tally")
+    assert (part.rows, part.left_out) == (800, 300)
+    assert merged([part]).outcomes("sex") == {"f": (120, 400), "m": (160, 400)}
+    audit = auditor.check([tmp_path / "a.tally"])
+    assert any("left out whole: 300 rows" in note for note in audit.dataset.notes)
+
+
+def test_what_one_site_tells_apart_and_another_does_not_is_others(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frames = [
+        pd.DataFrame(
+            {
+                "sex": rng.choice(["f", "m"], rows),
+                "town": rng.choice(["x", "y", "z"], rows, p=[0.6, 0.38, 0.02]),
+                "hired": rng.choice(["yes", "no"], rows),
+            }
+        )
+        for rows in (4_000, 400)
+    ]
+    auditor.tally(frames[0], tmp_path / "a.tally", target="hired", groups="sex")
+    auditor.tally(frames[1], tmp_path / "b.tally", edges_from=tmp_path / "a.tally", min_cell=15)
+    parts = [loaded(tmp_path / f"{name}.tally") for name in "ab"]
+    assert parts[1].columns["town"].kept == ("x",)
+    sums = merged(parts).columns["town"].table.groupby(LEVEL)[COUNT].sum()
+    towns = pd.concat(frames)["town"].value_counts()
+    assert sums.to_dict() == {"x": towns["x"], OTHER: towns["y"] + towns["z"]}
+
+
+def test_bins_of_a_numeric_outcome_with_small_cells_are_no_distribution(tmp_path: Path) -> None:
+    frame = _frame(4_000).drop(columns="hired")
+    auditor.tally(frame, tmp_path / "a.tally", target="pay", groups="sex", min_cell=25)
+    audit = auditor.check([tmp_path / "a.tally"])
+    assert "too few rows to leave their site" in str(audit.result("OUT002").reason)
+    known = frame.dropna(subset="sex")
+    above = (known["pay"] > frame["pay"].median()).groupby(known["sex"]).mean()
+    (found,) = audit.findings("OUT001")
+    rate = found.measures["selection_rate"].value
+    assert rate == pytest.approx(above[found.subject["level"]])
 
 
 def test_no_value_of_a_row_is_in_the_file_but_levels_and_edges(tmp_path: Path) -> None:

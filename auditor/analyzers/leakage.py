@@ -38,7 +38,7 @@ def missingness_proxy(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         base = max(sizes, key=lambda level: sizes[level])
         for name in tally.roles.features:
             lost = _missing(tally, name, group)
-            if lost:
+            if lost and tally.missing_placed(name):
                 pairs += [
                     (group, level, base, name, Pair(lost.get(level, 0), n, lost.get(base, 0), sizes[base]))
                     for level, n in sizes.items()

@@ -48,6 +48,8 @@ def numeric_outcome_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record
             raise NotRun("the outcome has two values (OUT001 judges it)")
         yield from _classes(tally, column)
         return
+    if not len(column.table):
+        raise NotRun("some bins of the outcome hold too few rows to leave their site (--min-cell)")
     compared = False
     for group in tally.roles.groups:
         for item in _numeric(tally, column, group, use):

@@ -120,7 +120,7 @@ def missing_by_group(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
 def _missing_by_outcome(tally: Tally, name: str) -> Pair | None:
     """Return (missing, rows) with the favourable outcome and without it; None where the column was not counted."""
     frame = tally.columns[name].table
-    if not len(frame):
+    if not len(frame) or not tally.missing_placed(name):
         return None
     lost = frame[LEVEL].isna()
     parts = []

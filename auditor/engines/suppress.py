@@ -1,34 +1,41 @@
-"""Small cells left out of a tally before it leaves its site."""
+"""Small cells kept from leaving their site, without bending what is left: groups go whole, levels go into others."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from auditor.engines.partial import Counted, Part, Table
-from auditor.engines.tally import COUNT, LEVEL, OUTCOME
+from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME
+
+Cell = tuple[Any, ...]  # a table's place, joint group, outcome
 
 
 def suppressed(part: Part, least: int) -> Part:
     """Return a part without cells of under `least` rows, and without what would give them away.
 
-    Within each joint group and outcome the counts of a column add up to a known number, so where few rows are left
-    out, the smallest remaining cell goes too. Lowest and highest values and names of rare levels go with them.
+    To leave out a cell by itself would bend every rate that it is a part of: without its few favourable outcomes a
+    group or a level has none. So a joint group goes with all its rows, and a level is counted among all other values
+    everywhere. Of strata and periods, others are no stratum: they are left out. What a column still holds adds up to
+    the rows of each joint group, so that nothing can be told by taking sums from one another.
     """
     if least <= 1:
         return part
-    tables = [_cut(table, least) for table in part.tables]
+    tables = [_whole_groups(table, least) for table in part.tables]
     whole = sum(sum(_counts(table)) for table in tables[:1])
-    columns = {name: _suppressed(column, tables, least) for name, column in part.columns.items()}
+    target = part.roles.target
     return replace(
         part,
         rows=whole,
         seen={name: replace(seen, low=None, high=None) for name, seen in part.seen.items()},
         tables=tables,
-        columns=columns,
-        derived={name: _suppressed(column, tables, least) for name, column in part.derived.items()},
-        moments=None if part.moments is None else [_cut(table, least) for table in part.moments],
+        columns={
+            name: _coarser(column, tables, least, whole, ordered=name == target and bool(column.edges))
+            for name, column in part.columns.items()
+        },
+        derived={name: _coarser(column, tables, least, whole, keep=False) for name, column in part.derived.items()},
+        moments=None if part.moments is None else _of_groups(part.moments, tables, least),
         clusters={},
         min_cell=least,
         left_out=part.rows - whole,
@@ -43,42 +50,100 @@ def _kept_rows(table: Table, rows: Sequence[int]) -> Table:
     return Table(table.key, {name: [values[row] for row in rows] for name, values in table.columns.items()})
 
 
-def _cut(table: Table, least: int) -> Table:
-    return _kept_rows(table, [row for row, n in enumerate(_counts(table)) if n >= least])
+def _keys(table: Table) -> list[Cell]:
+    return list(zip(*(table.columns[name] for name in table.key), strict=True))
 
 
-def _suppressed(column: Counted, tables: Sequence[Table], least: int) -> Counted:
-    parts = [_hidden(table, joint, least) for table, joint in zip(column.tables, tables, strict=True)]
-    levels = parts[0].columns[LEVEL]
-    missing = sum(n for level, n in zip(levels, _counts(parts[0]), strict=True) if level is None)
-    there = {level for level in levels if level is not None}
+def _whole_groups(table: Table, least: int) -> Table:
+    """Leave out joint groups of which one outcome is had by few; few rows without an outcome go alone."""
+    keys, outcomes, counts = _keys(table), table.columns[OUTCOME], _counts(table)
+    small = {key for key, y, n in zip(keys, outcomes, counts, strict=True) if 0 < n < least and y != NO_OUTCOME}
+    return _kept_rows(table, [row for row, n in enumerate(counts) if n >= least and keys[row] not in small])
+
+
+def _of_groups(moments: Sequence[Table], tables: Sequence[Table], least: int) -> list[Table]:
+    kept = []
+    for table, joint in zip(moments, tables, strict=True):
+        there = set(_keys(joint))
+        rows = [row for row, n in enumerate(_counts(table)) if n >= least and _keys(table)[row] in there]
+        kept.append(_kept_rows(table, rows))
+    return kept
+
+
+def _coarser(
+    column: Counted, joint: Sequence[Table], least: int, whole: int, *, keep: bool = True, ordered: bool = False
+) -> Counted:
+    """Return a column with the levels of small cells among all other values, or, unless they are kept, without them.
+
+    An `ordered` column, whose levels must be whole to mean anything, is not counted if it has small cells.
+    """
+    none = replace(column, tables=[_kept_rows(table, []) for table in column.tables], low=None, high=None, kept=())
+    if not column.tables[0].columns[LEVEL]:
+        return replace(none, missing=min(column.missing, whole), exact=False)
+    cells = _cells(column.tables, joint)
+    lost = sum(of.get(None, 0) for (place, *_), of in cells.items() if place == 0)
+    missing = lost if lost >= least else 0
+    folded = _folded(cells, least)
+    if folded and ordered:
+        return replace(none, missing=missing, exact=False)
+    there = {level for of in cells.values() for level in of} - folded
+    levels = [level for level in column.tables[0].columns[LEVEL] if level in there and level is not None]
     return replace(
         column,
-        tables=parts,
-        missing=missing if column.tables[0].columns[LEVEL] else column.missing,
-        levels=len(there) if there and not column.edges else column.levels,
+        tables=[_table(place, table, cells, folded, keep) for place, table in enumerate(column.tables)],
+        missing=missing,
+        levels=column.levels if column.edges else len(set(levels)),
         exact=False,
-        kept=tuple(level for level in column.kept if level in there),
+        kept=_told_apart(column, levels, folded) if keep else (),
         low=None,
         high=None,
     )
 
 
-def _hidden(table: Table, joint: Table, least: int) -> Table:
-    """Leave out small cells, and of each joint cell as many of the next as keep the small ones from being told."""
-    by = [*table.key, OUTCOME]
-    known = set(zip(*(joint.columns[name] for name in by), strict=True))
-    rows: dict[tuple[Any, ...], list[int]] = {}
-    for row, of in enumerate(zip(*(table.columns[name] for name in by), strict=True)):
-        rows.setdefault(of, []).append(row)
-    counts = _counts(table)
-    kept: list[int] = []
-    for of, here in rows.items():
-        if of not in known:
+def _told_apart(column: Counted, levels: Sequence[Any], folded: set[Any]) -> tuple[str, ...]:
+    if not folded:
+        return tuple(level for level in column.kept if level in set(levels))
+    # With none told apart, all values of the other parts are others too.
+    return tuple(dict.fromkeys(map(str, levels))) or (OTHER,)
+
+
+def _cells(tables: Sequence[Table], joint: Sequence[Table]) -> dict[Cell, dict[Any, int]]:
+    """Return cell -> level -> rows, of the joint groups and outcomes that are still there."""
+    cells: dict[Cell, dict[Any, int]] = {}
+    for place, (table, of) in enumerate(zip(tables, joint, strict=True)):
+        there = set(zip(_keys(of), of.columns[OUTCOME], strict=True))
+        for key, y, level, n in zip(
+            _keys(table), table.columns[OUTCOME], table.columns[LEVEL], _counts(table), strict=True
+        ):
+            if n and (key, y) in there:
+                cells.setdefault((place, key, y), {})[level] = n
+    return cells
+
+
+def _folded(cells: Mapping[Cell, Mapping[Any, int]], least: int) -> set[Any]:
+    """Return the levels with a small cell, and as many of the next smallest as hide them."""
+    folded = {level for of in cells.values() for level, n in of.items() if n < least}
+    if not folded:
+        return folded
+    sizes: dict[Any, int] = {}
+    for of in cells.values():
+        for level, n in of.items():
+            sizes[level] = sizes.get(level, 0) + n
+    folded |= {OTHER} & set(sizes)
+    rest = sorted(set(sizes) - folded, key=lambda level: (sizes[level], str(level)))
+    while rest and any(0 < sum(of.get(level, 0) for level in folded) < least for of in cells.values()):
+        folded.add(rest.pop(0))
+    return folded
+
+
+def _table(place: int, table: Table, cells: Mapping[Cell, Mapping[Any, int]], folded: set[Any], keep: bool) -> Table:
+    rows: list[tuple[Any, ...]] = []
+    for (of_place, key, y), of in cells.items():
+        if of_place != place:
             continue
-        ordered = sorted(here, key=lambda row: counts[row])
-        gone = [row for row in ordered if counts[row] < least]
-        while gone and len(gone) < len(ordered) and (len(gone) < 2 or sum(counts[row] for row in gone) < least):
-            gone.append(ordered[len(gone)])
-        kept += [row for row in here if row not in set(gone)]
-    return _kept_rows(table, kept)
+        rows += [(level, *key, y, n) for level, n in of.items() if level not in folded]
+        others = sum(of.get(level, 0) for level in folded)
+        if others and keep:
+            rows.append((OTHER, *key, y, others))
+    names = (LEVEL, *table.key, OUTCOME, COUNT)
+    return Table(table.key, {name: [row[i] for row in rows] for i, name in enumerate(names)})

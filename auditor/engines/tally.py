@@ -289,6 +289,11 @@ class Tally:
         counted = self.derived[column] if column in self.derived else self.columns[column]
         return next(frame for key, frame in counted.tables.items() if group in key)
 
+    def missing_placed(self, column: str) -> bool:
+        """Whether it is known which groups and outcomes a column's missing values belong to: small cells hide it."""
+        table = self.columns[column].table
+        return int(table.loc[table[LEVEL].isna(), COUNT].sum()) == self.columns[column].missing
+
     def levels(self, column: str) -> dict[str | None, int]:
         """Return the counts of a column's levels over all rows, commonest first."""
         table = self.columns[column].table
