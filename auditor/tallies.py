@@ -154,9 +154,9 @@ def _left_out(part: Part) -> str:
 
 def _coarser(part: Part) -> str:
     names = [name for name, column in part.columns.items() if OTHER in column.tables[0].columns[LEVEL]]
-    if not names:
-        return ""
-    return f" Coarser so, and perhaps more of a stand-in than is told: {listed(names)}."
+    gone = [name for name in part.roles.features if not part.columns[name].tables[0].columns[LEVEL]]
+    coarser = f" Coarser so, and perhaps more of a stand-in than is told: {listed(names)}." if names else ""
+    return coarser + (f" Not counted so: {listed(gone)}." if gone else "")
 
 
 def _notes(parts: Sequence[Part]) -> list[str]:

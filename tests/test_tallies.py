@@ -232,6 +232,23 @@ def test_what_one_site_tells_apart_and_another_does_not_is_others(tmp_path: Path
     assert sums.to_dict() == {"x": towns["x"], OTHER: towns["y"] + towns["z"]}
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_column_with_no_level_left_at_one_site_is_counted_by_none(tmp_path: Path, first: int) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"sex": rng.choice(["f", "m"], 2_000), "hired": rng.choice(["yes", "no"], 2_000)})
+    town = np.arange(2_000) % 40  # about 12 rows in each cell
+    pieces = [frame.assign(town=[f"t{i}" for i in town]), frame.assign(town=[f"t{i}" for i in town % 4])]
+    least = [40, 0] if first == 0 else [0, 40]
+    auditor.tally(pieces[0], tmp_path / "a.tally", target="hired", groups="sex", min_cell=least[0])
+    auditor.tally(pieces[1 - first], tmp_path / "b.tally", edges_from=tmp_path / "a.tally", min_cell=least[1])
+    both = merged([loaded(tmp_path / f"{name}.tally") for name in "ab"])
+    assert not len(both.columns["town"].table)
+    assert both.rows == 4_000
+    assert sum(n for _, n in both.outcomes("sex").values()) == 4_000
+    notes = auditor.check([tmp_path / "a.tally", tmp_path / "b.tally"]).dataset.notes
+    assert any("Not counted so: 'town'." in note for note in notes)
+
+
 def test_bins_of_a_numeric_outcome_with_small_cells_are_no_distribution(tmp_path: Path) -> None:
     frame = _frame(4_000).drop(columns="hired")
     auditor.tally(frame, tmp_path / "a.tally", target="pay", groups="sex", min_cell=25)

@@ -152,6 +152,7 @@ def merged(parts: Sequence[Part]) -> Tally:
     first = parts[0]
     for part in parts[1:]:
         _refuse_unlike(first, part)
+    parts = [part for part in parts if part.rows] or parts[:1]
     return Tally(
         roles=first.roles,
         rows=sum(part.rows for part in parts),
@@ -194,7 +195,7 @@ def _refuse_unlike(one: Part, other: Part) -> None:
         if one.columns[name].edges != other.columns[name].edges:
             refuse(f"'{name}' is cut at other places")
         if bool(one.columns[name].tables[0].columns[LEVEL]) != bool(other.columns[name].tables[0].columns[LEVEL]) and (
-            one.columns[name].kept or other.columns[name].kept
+            (one.columns[name].kept or other.columns[name].kept) and not (one.min_cell or other.min_cell)
         ):
             refuse(f"'{name}' is counted in one of them only")
     if [table.key for table in one.tables] != [table.key for table in other.tables]:
@@ -229,6 +230,8 @@ def _summed(parts: Sequence[Sequence[Table]]) -> dict[tuple[str, ...], pd.DataFr
 
 
 def _joined(name: str, parts: Sequence[Counted]) -> Column:
+    if any(not part.tables[0].columns[LEVEL] for part in parts):  # not counted by one of them, so by none
+        parts = [replace(part, tables=list(map(_emptied, part.tables)), kept=()) for part in parts]
     first = parts[0]
     bounded = [part.kept for part in parts if part.kept]
     kept = tuple(level for level in bounded[0] if all(level in of for of in bounded)) if bounded else ()
@@ -250,6 +253,10 @@ def _joined(name: str, parts: Sequence[Counted]) -> Column:
         high=max(highs, default=None),
         kept=kept,
     )
+
+
+def _emptied(table: Table) -> Table:
+    return Table(table.key, {name: [] for name in table.columns})
 
 
 def _folded(table: Table, kept: set[str]) -> Table:

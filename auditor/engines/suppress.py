@@ -75,7 +75,8 @@ def _coarser(
 ) -> Counted:
     """Return a column with the levels of small cells among all other values, or, unless they are kept, without them.
 
-    An `ordered` column, whose levels must be whole to mean anything, is not counted if it has small cells.
+    An `ordered` column, whose levels must be whole to mean anything, is not counted if it has small cells; nor is one
+    of which no level would be told apart.
     """
     none = replace(column, tables=[_kept_rows(table, []) for table in column.tables], low=None, high=None, kept=())
     if not column.tables[0].columns[LEVEL]:
@@ -84,10 +85,10 @@ def _coarser(
     lost = sum(of.get(None, 0) for (place, *_), of in cells.items() if place == 0)
     missing = lost if lost >= least else 0
     folded = _folded(cells, least)
-    if folded and ordered:
-        return replace(none, missing=missing, exact=False)
     there = {level for of in cells.values() for level in of} - folded
-    levels = [level for level in column.tables[0].columns[LEVEL] if level in there and level is not None]
+    levels = [str(level) for level in column.tables[0].columns[LEVEL] if level in there and level is not None]
+    if folded and (ordered or not there):
+        return replace(none, missing=missing, exact=False)
     return replace(
         column,
         tables=[_table(place, table, cells, folded, keep) for place, table in enumerate(column.tables)],
@@ -100,11 +101,11 @@ def _coarser(
     )
 
 
-def _told_apart(column: Counted, levels: Sequence[Any], folded: set[Any]) -> tuple[str, ...]:
+def _told_apart(column: Counted, levels: Sequence[str], folded: set[Any]) -> tuple[str, ...]:
     if not folded:
         return tuple(level for level in column.kept if level in set(levels))
-    # With none told apart, all values of the other parts are others too.
-    return tuple(dict.fromkeys(map(str, levels))) or (OTHER,)
+    # Where only missing values are told apart, all values of the other parts are others too.
+    return tuple(dict.fromkeys(levels)) or (OTHER,)
 
 
 def _cells(tables: Sequence[Table], joint: Sequence[Table]) -> dict[Cell, dict[Any, int]]:
