@@ -183,7 +183,7 @@ def tally(
         sql: As for `check`.
         edges_from: A tally made before, whose roles, edges and levels are to be used, so that both can be added up.
         min_cell: Let no cell of fewer rows out: a joint group with few of one outcome is left out whole, and levels
-            with such a cell are counted among all other values.
+            with such a cell, and smaller ones, are counted among all other values.
 
     Raises:
         AuditError: The data, the use or a flag is wrong; its message is one line.

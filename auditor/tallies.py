@@ -167,9 +167,9 @@ def _notes(parts: Sequence[Part]) -> list[str]:
         if part.min_cell:
             notes.append(
                 f"{part.name}: no cell of under {part.min_cell} rows left its site. {_left_out(part)} "
-                "Levels of a column with such a cell are counted among '(all other values)', for every group; strata "
-                f"and periods with one are left out; under {part.min_cell} missing values in all are given as "
-                f"none.{_coarser(part)}"
+                "Levels of a column with such a cell, and smaller ones, are counted among '(all other values)', for "
+                "every group; strata and periods with one, and smaller ones, are left out; under "
+                f"{part.min_cell} missing values in all are given as none.{_coarser(part)}"
             )
     if len(parts) > 1:
         notes.append("Records and people that stand in several parts count in each: that they recur cannot be seen.")

@@ -196,6 +196,11 @@ def test_small_cells_feign_no_missing_values(callbacks: pd.DataFrame, tmp_path: 
     lost = callbacks["job_req_min_experience"].isna().groupby(callbacks["gender"]).mean()
     found = [f for f in audit.findings("PRX004") if f.subject["column"] == "job_req_min_experience"]
     assert [f.measures["missing_share"].value for f in found] == [pytest.approx(lost["m"])]
+    reason = auditor.check([tmp_path / "a.tally"], only="QLT002").result("QLT002").reason
+    assert reason == (
+        "it is not known whose values of 'job_fed_contractor' are missing: too few in a cell to leave their site, or not "
+        "counted"
+    )
     # Of this one the missing values of some cell are few, so that whose they are is not known.
     assert not [f for f in audit.findings("PRX004") if f.subject["column"] == "job_fed_contractor"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.engines.leaks import MAX_AUC, MAX_SHARE, told
-from auditor.engines.tally import COUNT, LEVEL, Tally
+from auditor.engines.tally import COUNT, LEVEL, UNPLACED, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, holm, newcombe, wilson
 from auditor.usecase import UseCase
-from auditor.words import p_value, people, percent, signed
+from auditor.words import listed, p_value, people, percent, signed
 
 
 @rule("PRX004", "missingness-proxy")
@@ -46,6 +46,7 @@ def missingness_proxy(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
                 ]
     limit = use.limits.missing_share
     p_values = holm([equal_rates(pair).p for *_, pair in pairs])
+    found = False
     for (group, level, base, name, pair), p in zip(pairs, p_values, strict=True):
         difference = pair.rate - pair.rate_ref
         if abs(difference) < limit or p >= use.limits.alpha:
@@ -63,6 +64,9 @@ def missingness_proxy(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
             },
             remedy=f"Record '{name}' for everybody, or leave it out: its gaps tell {group}.",
         )
+        found = True
+    if not found and (hidden := tally.unplaced()):
+        raise NotRun(UNPLACED.format(listed(hidden)))
 
 
 def _missing(tally: Tally, name: str, group: str) -> dict[str, int]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from auditor.engines.tally import COUNT, LEVEL, OUTCOME, Repeats, Tally
+from auditor.engines.tally import COUNT, LEVEL, OUTCOME, UNPLACED, Repeats, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, holm, newcombe
 from auditor.usecase import UseCase
-from auditor.words import p_value, people, percent, signed
+from auditor.words import listed, p_value, people, percent, signed
 
 
 @rule("QLT001", "duplicate-rows", needs="rows")
@@ -98,6 +98,7 @@ def missing_by_group(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         for name in tally.roles.features
         if (pair := _missing_by_outcome(tally, name)) and pair.x + pair.x_ref
     }
+    found = False
     for (name, pair), p in zip(pairs.items(), holm([equal_rates(of).p for of in pairs.values()]), strict=True):
         difference = pair.rate - pair.rate_ref
         if abs(difference) >= use.limits.missing_share and p < use.limits.alpha:
@@ -115,6 +116,9 @@ def missing_by_group(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
                 },
                 remedy=f"Ask when '{name}' is written down, and do not let a model read its blanks.",
             )
+            found = True
+    if not found and (hidden := tally.unplaced()):
+        raise NotRun(UNPLACED.format(listed(hidden)))
 
 
 def _missing_by_outcome(tally: Tally, name: str) -> Pair | None:

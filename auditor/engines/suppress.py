@@ -16,9 +16,9 @@ def suppressed(part: Part, least: int) -> Part:
     """Return a part without cells of under `least` rows, and without what would give them away.
 
     To leave out a cell by itself would bend every rate that it is a part of: without its few favourable outcomes a
-    group or a level has none. So a joint group goes with all its rows, and a level is counted among all other values
-    everywhere. Of strata and periods, others are no stratum: they are left out. What a column still holds adds up to
-    the rows of each joint group, so that nothing can be told by taking sums from one another.
+    group or a level has none. So a joint group goes with all its rows, and a level, with all smaller ones, is counted
+    among all other values everywhere. Of strata and periods, others are no stratum: they are left out. What a column
+    still holds adds up to the rows of each joint group, so that nothing can be told by taking sums from one another.
     """
     if least <= 1:
         return part
@@ -122,15 +122,19 @@ def _cells(tables: Sequence[Table], joint: Sequence[Table]) -> dict[Cell, dict[A
 
 
 def _folded(cells: Mapping[Cell, Mapping[Any, int]], least: int) -> set[Any]:
-    """Return the levels with a small cell, and as many of the next smallest as hide them."""
-    folded = {level for of in cells.values() for level, n in of.items() if n < least}
-    if not folded:
-        return folded
+    """Return the levels no larger than the largest with a small cell, and as many of the next as hide them.
+
+    By size, for to pick those of few favourable outcomes would make a stand-in of what is left.
+    """
+    small = {level for of in cells.values() for level, n in of.items() if n < least}
+    if not small:
+        return small
     sizes: dict[Any, int] = {}
     for of in cells.values():
         for level, n in of.items():
             sizes[level] = sizes.get(level, 0) + n
-    folded |= {OTHER} & set(sizes)
+    most = max(sizes[level] for level in small - {OTHER}) if small - {OTHER} else 0
+    folded = {level for level, n in sizes.items() if n <= most or level == OTHER}
     rest = sorted(set(sizes) - folded, key=lambda level: (sizes[level], str(level)))
     while rest and any(0 < sum(of.get(level, 0) for level in folded) < least for of in cells.values()):
         folded.add(rest.pop(0))

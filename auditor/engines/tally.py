@@ -26,6 +26,7 @@ COUNT = "(rows)"
 OTHER = "(all other values)"
 STRATA = "(strata)"  # the derived columns: joined strata, and the period
 PERIOD = "(period)"
+UNPLACED = "it is not known whose values of {} are missing: too few in a cell to leave their site, or not counted"
 NO_OUTCOME = -1  # beside 1 favourable and 0 not
 
 
@@ -288,6 +289,10 @@ class Tally:
     def _table(self, column: str, group: str) -> pd.DataFrame:
         counted = self.derived[column] if column in self.derived else self.columns[column]
         return next(frame for key, frame in counted.tables.items() if group in key)
+
+    def unplaced(self) -> list[str]:
+        """Return the features of whose missing values it is not known which groups and outcomes they belong to."""
+        return [name for name in self.roles.features if not self.missing_placed(name)]
 
     def missing_placed(self, column: str) -> bool:
         """Whether it is known which groups and outcomes a column's missing values belong to: small cells hide it."""
