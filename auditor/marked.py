@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy import stats
 
-from auditor.engines.tally import Documents, Tally
+from auditor.engines.beside import Documents
+from auditor.engines.tally import Tally
 from auditor.rules import NotRun
 from auditor.stats.terms import LogOdds, log_odds, mid_p
 from auditor.usecase import UseCase

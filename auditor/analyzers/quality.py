@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from auditor.engines.tally import COUNT, LEVEL, OUTCOME, UNPLACED, Repeats, Tally
+from auditor.engines.beside import Repeats
+from auditor.engines.tally import COUNT, LEVEL, OUTCOME, UNPLACED, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from scipy.stats import false_discovery_control
 
-from auditor.engines.tally import Slice, Slices, Tally
+from auditor.engines.beside import Slice, Slices
+from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
 from auditor.policy import Limits
 from auditor.roles import Roles

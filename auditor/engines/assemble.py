@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from auditor.engines.beside import Repeats
 from auditor.engines.plans import KEYED, Plan
-from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, PERIOD, STRATA, Column, Repeats, Tally, bin_labels
+from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, PERIOD, STRATA, Column, Tally, bin_labels
 from auditor.roles import Roles
 
 if TYPE_CHECKING:

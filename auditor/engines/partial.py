@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from auditor.engines.beside import Repeats
 from auditor.engines.people import Clusters
-from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, Column, Repeats, Tally
+from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, Column, Tally
 from auditor.errors import SourceError
 from auditor.roles import Roles, Seen
 from auditor.stats.counts import Moments, pool

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditor.engines.beside import Slice, Slices
 from auditor.engines.peek import BINS
 from auditor.engines.sql import group_key, outcome_sql
-from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, Slice, Slices, Tally, bin_labels
+from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, Tally, bin_labels
 from auditor.roles import Seen
 from auditor.source import Source, columns, literal, quoted
 from auditor.stats.slices import Conditions, candidates

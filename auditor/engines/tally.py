@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from auditor.engines.beside import Documents, Repeats, Slices
 from auditor.roles import Roles
 from auditor.stats.counts import Moments, Pair, pool
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
     from auditor.engines.models import Models
@@ -54,38 +54,6 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Repeats:
-    """How often records recur, told by their hashes; by a `fraction` of the hashes, all copies of a record together.
-
-    `squares` is the sum over distinct records of the squared number of copies.
-    """
-
-    counted: int
-    distinct: int
-    squares: int
-    fraction: float
-
-    @property
-    def extra(self) -> int:
-        """Records beyond the first of their kind, among those counted."""
-        return self.counted - self.distinct
-
-    @property
-    def share(self) -> float:
-        """Share of the records that repeat an earlier one."""
-        return self.extra / self.counted if self.counted else 0.0
-
-    @property
-    def error(self) -> float:
-        """Standard error of `share`, as of a ratio over sampled clusters; 0 when every hash was counted."""
-        if self.fraction >= 1 or not self.counted:
-            return 0.0
-        kept = self.distinct / self.counted
-        residual = max(0.0, kept**2 * self.squares - self.distinct)
-        return math.sqrt(residual * (1 - self.fraction)) / self.counted
-
-
-@dataclass(frozen=True)
 class Column:
     """One column's counts and what is known beside them.
 
@@ -117,56 +85,6 @@ class Column:
     def table(self) -> pd.DataFrame:
         """The first of the tables: the joint one, where there is one."""
         return next(iter(self.tables.values()))
-
-
-@dataclass(frozen=True)
-class Slice:
-    """A candidate slice, found on some rows and counted on others: `conditions` are (column, level) pairs."""
-
-    conditions: tuple[tuple[str, str], ...]
-    favourable: int
-    n: int
-
-
-@dataclass(frozen=True)
-class Slices:
-    """Candidate slices of the worst rates and the counts of each on rows that had no part in finding them.
-
-    `favourable` of `n` is the whole of those rows; `tested` says which rows they are, in words.
-    """
-
-    candidates: tuple[Slice, ...]
-    favourable: int
-    n: int
-    tested: str
-
-
-@dataclass(frozen=True)
-class Documents:
-    """The documents of a text column, and those that hold each term: words and pairs of neighbouring words.
-
-    `held` maps a group column ('' without one) to counts of shape (terms, levels + 1, 3), `sizes` to those of all
-    documents, shape (levels + 1, 3): levels in the order of `levels`, first those of which the group is not recorded;
-    no outcome recorded, unfavourable, favourable. `documents` counts each text once per cell, `repeated` are the
-    others; `guard` is how many documents a term must be in; `truncated` says that rarer terms were let go.
-    """
-
-    column: str
-    terms: tuple[str, ...]
-    levels: Mapping[str, tuple[str, ...]]
-    held: Mapping[str, np.ndarray]
-    sizes: Mapping[str, np.ndarray]
-    documents: int
-    repeated: int
-    empty: int
-    guard: int
-    truncated: bool
-    notes: tuple[str, ...] = ()
-
-    def of(self, group: str, level: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return a level's counts by outcome: those that hold each term, shape (terms, 3), and all, shape (3,)."""
-        place = self.levels[group].index(level) + 1
-        return self.held[group][:, place], self.sizes[group][place]
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from auditor.engines.beside import Documents
 from auditor.engines.sample import document_rows
 from auditor.engines.study import Study, units
-from auditor.engines.tally import Documents, Tally
+from auditor.engines.tally import Tally
 from auditor.roles import Seen
 from auditor.source import Source
 from auditor.stats.peeling import Peel, term_peels

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from scipy.stats import binom
 
-from auditor.engines.tally import Slice, Slices, Tally
+from auditor.engines.beside import Slice, Slices
+from auditor.engines.tally import Tally
 from auditor.model import Finding, State
 from tests.benchmarks.slices import PLANTED, RULE, USE, alarms, judged, null_frame, planted_frame, searched
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from auditor.engines import slices as engine
+from auditor.engines.beside import Slices
 from auditor.engines.slices import NOT_RECORDED
-from auditor.engines.tally import Slices
 from auditor.usecase import UseCase
 from tests.benchmarks.slices import null_frame, planted_frame, searched
 

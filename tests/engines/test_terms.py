@@ -14,8 +14,8 @@ import auditor
 from auditor.assign import assign
 from auditor.engines import duckdb as engine
 from auditor.engines import terms as counting
+from auditor.engines.beside import Documents
 from auditor.engines.corpus import counted, plain_text
-from auditor.engines.tally import Documents
 from auditor.loaders import open_source
 from auditor.redaction import masker
 from tests.conftest import SAMPLES

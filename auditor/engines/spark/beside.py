@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditor.engines.assemble import repeats
+from auditor.engines.beside import Repeats
 from auditor.engines.people import Alike, Clusters, Twins, twin_sets
 from auditor.engines.spark.count import Counter
 from auditor.engines.spark.expressions import hashed, named, quarter
 from auditor.engines.spark.rows import arrow
-from auditor.engines.tally import Repeats, Tally
+from auditor.engines.tally import Tally
 from auditor.source import columns
 
 if TYPE_CHECKING:
