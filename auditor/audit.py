@@ -182,8 +182,8 @@ def tally(
         table: As for `check`.
         sql: As for `check`.
         edges_from: A tally made before, whose roles, edges and levels are to be used, so that both can be added up.
-        min_cell: Let no cell of fewer rows out: a joint group with few of one outcome is left out whole, and levels
-            with such a cell, and smaller ones, are counted among all other values.
+        min_cell: Let no cell of fewer rows out: of a joint group with few of one outcome only the number of rows is
+            told, and levels with such a cell, and smaller ones, are counted among all other values.
 
     Raises:
         AuditError: The data, the use or a flag is wrong; its message is one line.

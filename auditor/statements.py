@@ -37,14 +37,14 @@ def refuse_unknown_levels(tally: Tally, use: UseCase) -> None:
             known = ", ".join(tally.roles.groups) or "none"
             near = hint(group, tally.roles.groups)
             raise UseCaseError(f"[groups] reference names '{group}', which is no group column{near} (groups: {known})")
-        levels = [str(cell.level) for cell in tally.cells(group) if cell.level is not None]
-        if level not in levels:
+        levels = tally.levels_of(group)
+        if level not in levels and not tally.left_out:
             listed = ", ".join(levels[:10])
             raise UseCaseError(
                 f"the reference '{level}' is no level of '{group}'{hint(level, levels)} (levels: {listed})"
             )
     for group in tally.roles.groups:
-        levels = [str(cell.level) for cell in tally.cells(group) if cell.level is not None]
+        levels = tally.levels_of(group)
         for stated in use.population.groups.get(group, {}):
             twin = next((level for level in levels if same_but_for_dress(stated, level)), stated)
             if stated not in levels and twin != stated:

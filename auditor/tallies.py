@@ -13,7 +13,7 @@ from auditor.engines import duckdb as engine
 from auditor.engines.partial import Part, dumped, loaded, merged, part_of
 from auditor.engines.people import clusters
 from auditor.engines.suppress import suppressed
-from auditor.engines.tally import LEVEL, OTHER, Tally
+from auditor.engines.tally import COUNT, LEVEL, OTHER, Tally
 from auditor.errors import AuditError, ColumnError, RoleError, UseCaseError
 from auditor.judging import Chosen, dataset, judged
 from auditor.loaders import open_source
@@ -136,7 +136,7 @@ def audit(
     refuse_unknown_levels(tally, use)
     notes = list(_notes(parts))
     if named:
-        levels = {group: [cell.level for cell in tally.cells(group) if cell.level] for group in tally.roles.groups}
+        levels = {group: tally.levels_of(group) for group in tally.roles.groups}
         shares, said = named.fitted(levels)
         use = use.over("population", **{**use.population.model_dump(exclude_unset=True), **shares})
         notes.append(said)
@@ -147,9 +147,15 @@ def audit(
 
 def _left_out(part: Part) -> str:
     """Say what became of joint groups with a small cell."""
+    said = ""
+    for table in part.withheld[:1]:
+        keys = list(zip(*(table.columns[name] for name in table.key), strict=True))
+        names = [" · ".join("(not recorded)" if level is None else str(level) for level in key) for key in keys]
+        rows = sum(int(n or 0) for n in table.columns[COUNT])
+        said += f"Of groups with so few of one outcome, only the {people(rows)} rows are told: {listed(names)}. "
     if not part.left_out:
-        return "All rows are in the groups' counts."
-    return f"Groups with so few of one outcome are left out whole: {people(part.left_out)} rows that no count holds."
+        return f"{said}All {'other ' if said else ''}rows are in the groups' counts."
+    return f"{said}In no count at all, for they were as few: at most {people(part.left_out)} rows."
 
 
 def _coarser(part: Part) -> str:

@@ -17,6 +17,7 @@ from auditor.engines.partial import loaded, merged
 from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, Tally
 from auditor.errors import AuditError
 from auditor.model import State
+from auditor.usecase import UseCase
 
 PIECES = 10
 
@@ -205,15 +206,43 @@ def test_small_cells_feign_no_missing_values(callbacks: pd.DataFrame, tmp_path: 
     assert not [f for f in audit.findings("PRX004") if f.subject["column"] == "job_fed_contractor"]
 
 
-def test_a_group_with_few_of_one_outcome_goes_whole(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"sex": ["f"] * 400 + ["m"] * 400 + ["x"] * 300, "hired": ["no"] * 1_100})
-    frame.loc[[*range(120), *range(400, 560), *range(800, 803)], "hired"] = "yes"
+def _three(tmp_path: Path, rows: int, favourable: int, **roles: Any) -> tuple[Tally, auditor.Audit]:
+    """Return the tally and the audit of f, m and `rows` of x, of which few are favourable; no cell under ten."""
+    frame = pd.DataFrame({"sex": ["f"] * 400 + ["m"] * 400 + ["x"] * rows, "hired": "no"})
+    frame.loc[[*range(120), *range(400, 560), *range(800, 800 + favourable)], "hired"] = "yes"
     auditor.tally(frame, tmp_path / "a.tally", target="hired", groups="sex", min_cell=10)
-    part = loaded(tmp_path / "a.tally")
-    assert (part.rows, part.left_out) == (800, 300)
-    assert merged([part]).outcomes("sex") == {"f": (120, 400), "m": (160, 400)}
-    audit = auditor.check([tmp_path / "a.tally"])
-    assert any("left out whole: 300 rows" in note for note in audit.dataset.notes)
+    return merged([loaded(tmp_path / "a.tally")]), auditor.check([tmp_path / "a.tally"], **roles)
+
+
+def test_of_a_group_with_few_of_one_outcome_only_its_rows_are_told(tmp_path: Path) -> None:
+    population = {"sex": {"f": 0.4, "m": 0.35, "x": 0.25}}
+    tally, audit = _three(tmp_path, rows=300, favourable=3, reference=population)
+    assert (tally.rows, tally.grouped, tally.left_out) == (800, 1_100, 0)
+    assert tally.outcomes("sex") == {"f": (120, 400), "m": (160, 400)}
+    assert tally.shares("sex") == {"f": 400, "m": 400, "x": 300}
+    assert "favourable" not in (tmp_path / "a.tally").read_text(encoding="utf-8").split('"withheld"')[1]
+    shares = {f.subject["level"]: f.measures["share"] for f in audit.findings("REP001") if "level" in f.subject}
+    assert {level: (share.value, share.n) for level, share in shares.items()} == {
+        "f": (4 / 11, 1_100), "m": (4 / 11, 1_100), "x": (3 / 11, 1_100),
+    }  # fmt: skip
+    (found,) = [f for f in audit.findings("OUT001") if f.subject["level"] == "x"]
+    assert found.state is State.UNDETERMINED
+    assert "the outcomes of the 300 rows did not leave their site" in found.message
+    assert any("only the 300 rows are told: 'x'. All other rows are in" in note for note in audit.dataset.notes)
+    # It is no unknown level, though nobody can be compared with it.
+    use = UseCase.model_validate({"groups": {"reference": {"sex": "x"}}})
+    against = auditor.check([tmp_path / "a.tally"], use_case=use).findings("OUT001")
+    assert any("the reference 'x' of 'sex' has no rows with an outcome" in finding.message for finding in against)
+
+
+def test_a_group_of_fewer_rows_than_may_leave_is_not_called_absent(tmp_path: Path) -> None:
+    tally, audit = _three(tmp_path, rows=6, favourable=3, reference={"sex": {"f": 0.5, "m": 0.49, "x": 0.01}})
+    assert (tally.rows, tally.left_out, tally.withheld) == (800, 9, {})  # 9, for the number of rows would be a cell
+    found = {f.subject["level"]: f for f in audit.findings("REP001") if "level" in f.subject}
+    assert found["x"].state is State.UNDETERMINED
+    assert (found["x"].measures["share"].low, found["x"].measures["share"].high) == (0, 9 / 809)
+    assert not any("absent" in finding.message for finding in audit.findings("REP001"))
+    assert [f.state for f in audit.findings("FIT001") if f.subject.get("level") == "x"] == [State.UNDETERMINED]
 
 
 def test_what_one_site_tells_apart_and_another_does_not_is_others(tmp_path: Path) -> None:

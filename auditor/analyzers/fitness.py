@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from auditor.engines.tally import COUNT, LEVEL, PERIOD, Tally
+from auditor.engines.tally import COUNT, LEVEL, OTHER, PERIOD, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.association import cramers_v
@@ -44,24 +44,39 @@ def population(tally: Tally, use: UseCase, *, min_inside: float = INSIDE) -> Ite
             yield Finding(State.NOT_RUN, {"column": name}, said)
             continue
         absent = [level for level, share in stated.items() if share > 0 and not counts.get(level)]
+        others = counts.get(OTHER, 0)
+        if absent and others + tally.left_out:
+            yield from (_not_told_apart(name, level, others + tally.left_out) for level in absent)
+            absent = []
         known = sum(counts.values())
         inside = sum(n for level, n in counts.items() if level in stated) / known
-        state = State.SHOWN_STRONG if absent else State.CLEAR if inside >= min_inside else State.BORDERLINE
-        if not inside:
+        enough, perhaps = inside >= min_inside, inside + others / known >= min_inside
+        state = State.CLEAR if enough else State.UNDETERMINED if perhaps else State.BORDERLINE
+        if not inside and not others:
             said = f"'{name}' holds none of the stated {listed(list(stated))}; the data have {listed(list(counts))}."
             yield Finding(State.NOT_RUN, {"column": name}, said)
             continue
         lacking = f" Absent: {listed(absent)}." if absent else ""
         yield Finding(
-            state,
+            State.SHOWN_STRONG if absent else state,
             {"column": name},
-            f"{percent(inside, min_inside)} of {people(known)} rows have a '{name}' that the stated population "
-            f"names.{lacking}",
+            f"{'At least ' if others else ''}{percent(inside, min_inside)} of {people(known)} rows have a '{name}' "
+            f"that the stated population names.{lacking}",
             {"share": Measure(inside, n=known, limit=min_inside)},
             remedy=f"Collect data of {listed(absent)} ('{name}'), or take them out of the stated use."
             if absent
             else f"Leave out the rows whose '{name}' the use is not about, or state that it is about them too.",
         )
+
+
+def _not_told_apart(name: str, level: str, others: int) -> Finding:
+    """Say that a level which was not counted by itself may be there."""
+    return Finding(
+        State.UNDETERMINED,
+        {"column": name, "level": level},
+        f"'{level}' is not seen in '{name}', but may be among {people(others)} rows not counted by its values.",
+        settle=f"The number of rows with '{level}' ('{name}').",
+    )
 
 
 def _levels(tally: Tally, name: str) -> dict[str, int]:

@@ -51,6 +51,7 @@ def outcome_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         counts = {
             cell.level: (cell.favourable, cell.n) for cell in tally.cells(group) if cell.level is not None and cell.n
         }
+        yield from _withheld(tally, group, counts)
         if len(counts) < 2:
             only = f"only one group, '{next(iter(counts))}'" if counts else "no group"
             yield Finding(State.NOT_RUN, {"group": group}, f"'{group}' has {only} with outcomes: nothing to compare.")
@@ -59,6 +60,20 @@ def outcome_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         yield from _judged(counts, group, tally, use)
     if not compared:
         raise NotRun("one group only: no column has two groups with outcomes to compare")
+
+
+def _withheld(tally: Tally, group: str, counts: Mapping[str, tuple[float, float]]) -> Iterator[Finding]:
+    """Yield a finding per group of which outcomes did not leave their site (tallies with a least cell)."""
+    for level, n in tally.outcomes_withheld(group).items():
+        rows = f"the {people(n)} rows" if level not in counts else f"{people(n)} of the rows"
+        rest = "nothing can be said of it" if level not in counts else "its rate is that of the others"
+        yield Finding(
+            State.UNDETERMINED,
+            {"target": str(tally.roles.target), "group": group, "level": level},
+            f"{group} '{level}': the outcomes of {rows} did not leave their site, for too few had one of them: {rest}.",
+            {"outcomes_withheld": Measure(n, n=n)},
+            settle=f"The outcomes of '{level}' ({group}), from where the rows are.",
+        )
 
 
 def _rates(tally: Tally, group: str) -> Iterator[Record]:

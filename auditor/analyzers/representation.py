@@ -49,7 +49,7 @@ def group_under_represented(tally: Tally, use: UseCase) -> Iterator[Finding | Re
             said = f"no population is stated for '{group}', though one is for another group."
             yield Finding(State.NOT_RUN, {"group": group}, said)
         else:
-            yield from _against(tally.shares(group), stated, group, use)
+            yield from _against(tally.shares(group), stated, group, use, tally.left_out)
     for group in use.population.groups:
         if group not in tally.roles.groups:
             said = f"a population is stated for '{group}', but it is no group column of this audit (--group)."
@@ -75,7 +75,9 @@ def _shares_table(tally: Tally, use: UseCase) -> Iterator[Record]:
             }
 
 
-def _against(counts: dict[str, float], stated: dict[str, float], group: str, use: UseCase) -> Iterator[Finding]:
+def _against(
+    counts: dict[str, float], stated: dict[str, float], group: str, use: UseCase, uncounted: int
+) -> Iterator[Finding]:
     n = sum(counts.get(level, 0) for level in stated)
     unnamed = [level for level in counts if level not in stated]
     if n == 0:
@@ -85,7 +87,12 @@ def _against(counts: dict[str, float], stated: dict[str, float], group: str, use
     limits = use.limits
     surveyed = use.population.survey.get(group)
     for share in against_population(counts, stated, limits.representation_ratio, limits.alpha, surveyed):
-        yield _share_finding(share, group, use)
+        most = share
+        if uncounted:
+            more = {**counts, share.level: counts.get(share.level, 0) + uncounted}
+            held = against_population(more, stated, limits.representation_ratio, limits.alpha, surveyed)
+            most = next(each for each in held if each.level == share.level)
+        yield _share_finding(share, group, use) if most.state is share.state else _unsure(share, most, group)
     statistic, p = goodness_of_fit(counts, stated, surveyed=surveyed)
     distance = total_variation(counts, stated)
     lost = sum(counts[level] for level in unnamed)
@@ -106,6 +113,19 @@ def _against(counts: dict[str, float], stated: dict[str, float], group: str, use
             "p_value": Measure(p, n=n, limit=limits.alpha),
         },
         remedy=f"Bring the shares of '{group}' nearer to the stated population, or restate it.",
+    )
+
+
+def _unsure(share: Share, most: Share, group: str) -> Finding:
+    """Say that rows which were left out, were they all of this group, would change what is found."""
+    return Finding(
+        State.UNDETERMINED,
+        {"group": group, "level": share.level},
+        f"'{share.level}' makes up between {percent(share.count / share.n)} and {percent(most.count / most.n)} of the "
+        f"rows, against a stated {percent(share.stated)}: whose the {people(most.count - share.count)} rows are that "
+        "were in too small groups to be counted is not known.",
+        {"share": Measure(None, share.count / share.n, most.count / most.n), "reference_share": Measure(share.stated)},
+        settle=f"The number of rows of '{share.level}' ({group}) that were left out.",
     )
 
 
@@ -169,8 +189,8 @@ def group_unknown(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     p_values = holm([equal_rates(pair).p if pair else 1.0 for pair in pairs.values()])
     for group, p in zip(pairs, p_values, strict=True):
         unknown = tally.missing(group)
-        share = unknown / tally.rows
-        measures = {"missing_share": Measure(share, *wilson(unknown, tally.rows), n=tally.rows, limit=limit)}
+        share = unknown / tally.grouped
+        measures = {"missing_share": Measure(share, *wilson(unknown, tally.grouped), n=tally.grouped, limit=limit)}
         tilted, whom = False, ""
         if (pair := pairs[group]) is not None and unknown:
             difference = pair.rate - pair.rate_ref
@@ -184,7 +204,7 @@ def group_unknown(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         yield Finding(
             State.SHOWN if share > limit or tilted else State.CLEAR,
             {"group": group},
-            f"'{group}' is not recorded in {people(unknown)} of {people(tally.rows)} rows "
+            f"'{group}' is not recorded in {people(unknown)} of {people(tally.grouped)} rows "
             f"({percent(share, limit)}).{whom}",
             measures,
             remedy=f"Record '{group}' for the rows without it, or say beside every rate how many are unknown.",

@@ -56,8 +56,8 @@ class Counted:
 class Part:
     """The tally of a part, and what others need to make one that can be added to it.
 
-    `seen` is what the peek saw, without its levels; `min_cell` says that smaller cells were left out, with `left_out`
-    rows of the joint table.
+    `seen` is what the peek saw, without its levels; `min_cell` says that smaller cells were left out: of the rows of
+    `withheld` only the groups are told, and of at most `left_out` rows nothing.
     """
 
     name: str
@@ -72,6 +72,7 @@ class Part:
     aggregated: bool = False
     notes: tuple[str, ...] = ()
     min_cell: int = 0
+    withheld: list[Table] = field(default_factory=list)
     left_out: int = 0
     schema: str = SCHEMA
     version: str = ""
@@ -153,6 +154,8 @@ def merged(parts: Sequence[Part]) -> Tally:
     first = parts[0]
     for part in parts[1:]:
         _refuse_unlike(first, part)
+    withheld = [part.withheld for part in parts if part.withheld]
+    left_out = sum(part.left_out for part in parts)
     parts = [part for part in parts if part.rows] or parts[:1]
     return Tally(
         roles=first.roles,
@@ -164,6 +167,8 @@ def merged(parts: Sequence[Part]) -> Tally:
         moments=None if first.moments is None else _pooled([part.moments or [] for part in parts]),
         clusters=_people(parts) if first.roles.id else {},
         aggregated=any(part.aggregated for part in parts),
+        withheld=_summed(withheld) if withheld else {},
+        left_out=left_out,
     )
 
 

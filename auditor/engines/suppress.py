@@ -9,6 +9,8 @@ from typing import Any
 from auditor.engines.partial import Counted, Part, Table
 from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME
 
+EXTRAS = (COUNT, "weight", "squares")
+
 Cell = tuple[Any, ...]  # a table's place, joint group, outcome
 
 
@@ -16,14 +18,17 @@ def suppressed(part: Part, least: int) -> Part:
     """Return a part without cells of under `least` rows, and without what would give them away.
 
     To leave out a cell by itself would bend every rate that it is a part of: without its few favourable outcomes a
-    group or a level has none. So a joint group goes with all its rows, and a level, with all smaller ones, is counted
-    among all other values everywhere. Of strata and periods, others are no stratum: they are left out. What a column
-    still holds adds up to the rows of each joint group, so that nothing can be told by taking sums from one another.
+    group or a level has none. So of a joint group only the number of its rows is told, and a level, with all smaller
+    ones, is counted among all other values everywhere. Of strata and periods, others are no stratum: they are left
+    out. What a column still holds adds up to the rows of each joint group, so that nothing can be told by taking sums
+    from one another. How many rows are left out altogether is told as no fewer than a small cell could hold.
     """
     if least <= 1:
         return part
     tables = [_whole_groups(table, least) for table in part.tables]
-    whole = sum(sum(_counts(table)) for table in tables[:1])
+    withheld = [_withheld(table, told, least) for table, told in zip(part.tables, tables, strict=True)]
+    whole = sum(_counts(tables[0]))
+    lost = max(part.rows - sum(_counts(a)) - sum(_counts(b)) for a, b in zip(tables, withheld, strict=True))
     target = part.roles.target
     return replace(
         part,
@@ -38,7 +43,8 @@ def suppressed(part: Part, least: int) -> Part:
         moments=None if part.moments is None else _of_groups(part.moments, tables, least),
         clusters={},
         min_cell=least,
-        left_out=part.rows - whole,
+        withheld=withheld if any(map(_counts, withheld)) else [],
+        left_out=max(lost, least - 1) if lost else 0,
     )
 
 
@@ -55,10 +61,22 @@ def _keys(table: Table) -> list[Cell]:
 
 
 def _whole_groups(table: Table, least: int) -> Table:
-    """Leave out joint groups of which one outcome is had by few; few rows without an outcome go alone."""
+    """Leave out joint groups with few of one outcome; few rows without an outcome are left out alone."""
     keys, outcomes, counts = _keys(table), table.columns[OUTCOME], _counts(table)
     small = {key for key, y, n in zip(keys, outcomes, counts, strict=True) if 0 < n < least and y != NO_OUTCOME}
     return _kept_rows(table, [row for row, n in enumerate(counts) if n >= least and keys[row] not in small])
+
+
+def _withheld(table: Table, told: Table, least: int) -> Table:
+    """Return the rows of the joint groups of which no outcome is told, where they are many enough; no outcomes."""
+    there = set(_keys(told))
+    names = [name for name in EXTRAS if name in table.columns]
+    sums: dict[Cell, list[Any]] = {}
+    for key, *values in zip(_keys(table), *(table.columns[name] for name in names), strict=True):
+        if key not in there:
+            sums[key] = [a + (b or 0) for a, b in zip(sums.get(key, [0] * len(names)), values, strict=True)]
+    kept = [(*key, *of) for key, of in sums.items() if of[0] >= least]
+    return Table(table.key, {name: [row[i] for row in kept] for i, name in enumerate((*table.key, *names))})
 
 
 def _of_groups(moments: Sequence[Table], tables: Sequence[Table], least: int) -> list[Table]:

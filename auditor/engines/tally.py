@@ -94,7 +94,8 @@ class Tally:
     `tables` maps a tuple of group columns to a frame with those columns (missing is NaN), OUTCOME and COUNT: one
     entry for the joint, or one per group column where the joint would be too large. `derived` holds the joined strata
     and the periods, `moments` the number, mean and variance of a numeric outcome per key. `models` fits models to
-    sampled rows where a rule asks for them.
+    sampled rows where a rule asks for them. `withheld` are rows of which only the group left their site, in frames
+    like those of `tables` but without outcomes; of at most `left_out` rows not even that is known.
     """
 
     roles: Roles
@@ -112,12 +113,15 @@ class Tally:
     texts: Mapping[str, Texts] = field(default_factory=dict)
     clusters: Mapping[str, Mapping[str, Clusters]] = field(default_factory=dict)
     twins: Mapping[str, tuple[Twins, Twins]] | None = None
+    withheld: Mapping[tuple[str, ...], pd.DataFrame] = field(default_factory=dict)
+    left_out: int = 0
 
     def cells(self, group: str) -> list[Cell]:
         """Return the cells of a group column, largest first, missing last; weighted ones in rows of effective size."""
         weighted = self.roles.weight is not None
         sums: dict[str | None, dict[int, tuple[float, float]]] = {}
-        for level, outcome, size, square in self._sizes(group):
+        frame = _of(self.tables, group)
+        for (level, size, square), outcome in zip(self._sizes(frame, group), frame[OUTCOME].tolist(), strict=True):
             of_level = sums.setdefault(level, {})
             old = of_level.get(outcome, (0, 0))
             of_level[outcome] = (old[0] + size, old[1] + square)
@@ -149,36 +153,56 @@ class Tally:
             at: Pair(*of[level], *of[reference]) for at, of in sorted(counts.items()) if level in of and reference in of
         }
 
+    @property
+    def grouped(self) -> int:
+        """All rows of which the groups are known, recorded or not: those without their outcome too."""
+        return self.rows + sum(int(frame[COUNT].sum()) for frame in list(self.withheld.values())[:1])
+
     def missing(self, group: str) -> int:
         """Return the rows of which the group is not recorded, unweighted."""
-        frame = next(frame for key, frame in self.tables.items() if group in key)
-        return int(frame.loc[frame[group].isna(), COUNT].sum())
+        return sum(int(frame.loc[frame[group].isna(), COUNT].sum()) for frame in self._frames(group))
+
+    def outcomes_withheld(self, group: str) -> dict[str, int]:
+        """Return the rows of each recorded level of which the outcome did not leave the site; unweighted."""
+        found: dict[str, int] = {}
+        for level, n in itertools.chain.from_iterable(
+            zip(frame[group], frame[COUNT].tolist(), strict=True) for frame in self._frames(group)[1:]
+        ):
+            if isinstance(level, str):
+                found[level] = found.get(level, 0) + n
+        return found
+
+    def levels_of(self, group: str) -> list[str]:
+        """Return the recorded levels of a group column, largest first."""
+        return list(self.shares(group))
 
     def shares(self, group: str) -> dict[str, float]:
         """Return the rows of each recorded level; weighted, in the shares of the weights and of Kish's size in all."""
         sums: dict[str, float] = {}
         squares = 0.0
-        for level, _, size, square in self._sizes(group):
-            if level is not None:
-                sums[level] = sums.get(level, 0) + size
-                squares += square
+        for frame in self._frames(group):
+            for level, size, square in self._sizes(frame, group):
+                if level is not None:
+                    sums[level] = sums.get(level, 0) + size
+                    squares += square
         kish = effective_share(sum(sums.values()), squares) if self.roles.weight else 1
         return {level: size * kish for level, size in sorted(sums.items(), key=lambda item: (-item[1], item[0]))}
 
-    def _sizes(self, group: str) -> Iterator[tuple[str | None, int, float, float]]:
-        """Yield level, outcome, and rows or sum of weights with the sum of their squares."""
-        frame = next(frame for key, frame in self.tables.items() if group in key)
+    def _frames(self, group: str) -> list[pd.DataFrame]:
+        """Return the frames that hold a group's rows: those with their outcomes first."""
+        return [_of(self.tables, group), *([_of(self.withheld, group)] if self.withheld else [])]
+
+    def _sizes(self, frame: pd.DataFrame, group: str) -> Iterator[tuple[str | None, float, float]]:
+        """Yield level, and rows or sum of weights with the sum of their squares."""
         sizes, squares = ("weight", "squares") if self.roles.weight else (COUNT, COUNT)
-        for level, outcome, size, square in zip(
-            frame[group], frame[OUTCOME], frame[sizes].tolist(), frame[squares].tolist(), strict=True
-        ):
-            yield level if isinstance(level, str) else None, int(outcome), size, square
+        for level, size, square in zip(frame[group], frame[sizes].tolist(), frame[squares].tolist(), strict=True):
+            yield level if isinstance(level, str) else None, size, square
 
     def moments_of(self, group: str) -> dict[str, Moments]:
         """Return number, mean and variance of a numeric outcome per level, two rows or more; empty for another one."""
         if self.moments is None:
             return {}
-        frame = next(frame for key, frame in self.moments.items() if group in key)
+        frame = _of(self.moments, group)
         parts: dict[str, list[Moments]] = {}
         for level, n, mean, variance in frame[[group, COUNT, "mean", "variance"]].itertuples(index=False):
             if isinstance(level, str) and n:
@@ -206,7 +230,7 @@ class Tally:
 
     def _table(self, column: str, group: str) -> pd.DataFrame:
         counted = self.derived[column] if column in self.derived else self.columns[column]
-        return next(frame for key, frame in counted.tables.items() if group in key)
+        return _of(counted.tables, group)
 
     def unplaced(self) -> list[str]:
         """Return the features of whose missing values it is not known which groups and outcomes they belong to."""
@@ -225,6 +249,10 @@ class Tally:
             level = level if isinstance(level, str) else None
             counts[level] = counts.get(level, 0) + int(n)
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0] or "")))
+
+
+def _of(tables: Mapping[tuple[str, ...], pd.DataFrame], group: str) -> pd.DataFrame:
+    return next(frame for key, frame in tables.items() if group in key)
 
 
 def effective_share(weights: float, squares: float) -> float:

@@ -25,6 +25,7 @@ MEASURE_WORDS = {
     "total_variation": "Total variation distance",
     "chi_square": "Chi-square",
     "n": "Rows",
+    "outcomes_withheld": "Rows without their outcome",
     "needed_n": "Rows needed",
     "duplicates": "Repeats",
     "duplicate_share": "Share of repeats",

@@ -48,6 +48,25 @@ def test_people_and_places_that_are_there_are_clear_and_those_that_are_not_make_
     assert "no column of the data" in _one(nowhere, WHO, column="country").message
 
 
+def test_a_rare_value_of_a_column_of_very_many_is_not_called_absent() -> None:
+    towns = [f"t{i}" for i in range(20_000)]
+    rows = 60_000
+    frame = pd.DataFrame(
+        {
+            "group": ["a", "b"] * (rows // 2),
+            "town": [towns[0]] * (rows // 2) + [towns[i % 20_000] for i in range(rows // 2)],
+            "hired": ["yes", "no", "no"] * (rows // 3),
+            "year": 2020,
+        }
+    )
+    audit = _check(frame, population={"town": {"t0": 0.9, "t19999": 0.1}})
+    found = {finding.subject.get("level"): finding for finding in audit.findings(WHO)}
+    assert found["t19999"].state is State.UNDETERMINED
+    assert "may be among" in found["t19999"].message
+    assert found[None].state is State.UNDETERMINED
+    assert "At least 50.0 %" in found[None].message
+
+
 def test_rows_whom_the_use_is_not_about_are_a_condition() -> None:
     finding = _one(_check(population={"region": {"north": 1.0}}), WHO, column="region")
     assert (finding.state, finding.measures["share"].value) == (State.BORDERLINE, 0.5)
