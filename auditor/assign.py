@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 from auditor.errors import ColumnError, RoleError, hint
@@ -25,11 +26,16 @@ MAX_STRATA = 1_000
 MAX_PERIODS = 40
 # Unit of time -> the days that the data must span for it; the first that fits is taken.
 PERIODS = (("year", 3 * 365), ("quarter", 365), ("month", 60), ("week", 15), ("day", 0))
+OWN_NAME = re.compile(r"\([a-z0-9 ]+\)")  # what engines call columns that they add to the data's
 MAX_NUMERIC_LEVELS = 10  # a number with no more values than this is taken for a code
 
 
 def assign(seen: Mapping[str, Seen], use: UseCase, where: str) -> Roles:
     """Decide what each column of `where` is, from the use and from what a peek saw."""
+    if own := next(filter(OWN_NAME.fullmatch, seen), None):
+        raise ColumnError(
+            f"{where}: column '{own}' needs another name: audits call columns of their own by words in parentheses"
+        )
     return _Assignment(dict(seen), use, where).roles()
 
 

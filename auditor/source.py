@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from auditor.errors import SourceError
+from auditor.errors import AuditError, SourceError
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -76,9 +76,30 @@ class Source:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
-        if kind is not None and kind.__name__ == "OutOfMemoryException":  # DuckDB's, which is not imported here
+        try:
+            if error is not None and not isinstance(error, AuditError):
+                self._explain(error)
+        finally:
+            self.close()
+
+    def _explain(self, error: BaseException) -> None:
+        """Raise one clear line where memory or the data, not the program, are at fault."""
+        # A stream raises Arrow's errors, with DuckDB's words.
+        if isinstance(error, MemoryError) or "Out of Memory Error" in str(error):
             raise SourceError(
                 f"{self.name} needs more memory or temporary disk than there is; raise --memory-limit, or let TMPDIR "
                 "name a folder with more room"
             ) from error
+        if isinstance(error, Exception) and (fault := self._fault()):
+            raise SourceError(f"{self.name} cannot be read to its end: {fault}") from error
+
+    def _fault(self) -> str | None:
+        """Return what hinders from reading every value, in one line; None if nothing does."""
+        import duckdb
+
+        read = ", ".join(f"max(hash({quoted(name)}))" for name in self.fields)
+        try:
+            self.connection.execute(f"SELECT {read} FROM {self.relation}").fetchall()
+        except duckdb.Error as error:
+            return " ".join(str(error).split())
+        return None

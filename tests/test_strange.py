@@ -56,6 +56,42 @@ def test_two_rows_convict_nobody() -> None:
     assert list(audit.findings("LAB003")) == []
 
 
+def test_an_audit_is_the_same_whatever_the_columns_are_called() -> None:
+    rng = np.random.default_rng(4)
+    own = [
+        "h",
+        "size",
+        "place",
+        "there",
+        "threshold",
+        "hash",
+        "v",
+        "n",
+        "y",
+        "k1",
+        "c1",
+        "words",
+        "which",
+        "level",
+        "upto",
+        "searched",
+        "outcome",
+    ]
+    plain = FRAME.assign(**{f"x{i}": rng.choice(list("pqr"), ROWS) for i in range(len(own))}, k0=FRAME["gender"])
+    audits = [
+        auditor.check(frame, target="hired", groups=["k0", "gender"], text="cv", within="college", name="frame")
+        for frame in (plain, plain.rename(columns={f"x{i}": name for i, name in enumerate(own)}))
+    ]
+    states = [[(result.rule, result.state, len(result.findings)) for result in audit.results] for audit in audits]
+    assert states[0] == states[1]
+    assert not any(result.failed for audit in audits for result in audit.results)
+
+
+def test_a_column_called_as_an_audit_calls_its_own_is_refused() -> None:
+    with pytest.raises(AuditError, match=r"frame: column '\(rows\)' needs another name"):
+        _check(FRAME.assign(**{"(rows)": 1}), name="frame")
+
+
 @pytest.mark.parametrize(
     ("flags", "said"),
     [

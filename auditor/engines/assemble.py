@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -20,8 +19,23 @@ if TYPE_CHECKING:
     from auditor.engines.people import Twins
 
 
+class Entries(NamedTuple):
+    """A column's counts, three arrays of one length: level or upper edge, row of the scan, number of rows."""
+
+    level: np.ndarray
+    row: np.ndarray
+    n: np.ndarray
+
+    def plus(self, more: Entries) -> Entries:
+        """Return these counts and those of other levels, in order."""
+        level, row, n = (np.concatenate(pair) for pair in zip(self, more, strict=True))
+        order = np.lexsort((level.astype(str), row))
+        return Entries(level[order], row[order], n[order])
+
+
 def assemble(
     scanned: pa.Table,
+    counts: Mapping[int, Entries],
     plans: Sequence[Plan],
     roles: Roles,
     sets: Sequence[tuple[int, ...]],
@@ -32,8 +46,8 @@ def assemble(
 ) -> Tally:
     """Turn the rows that were grouped by keys and outcome into tables.
 
-    `scanned` has k0, k1, … (the levels of the groups), outcome, which (`mask` of the key), n, and for each plan counts
-    (a map of levels or upper edges) and missing, where they are asked for.
+    `scanned` has k0, k1, … (the levels of the groups), outcome, which (`mask` of the key), n, and missing0, missing1, …
+    of the plans whose missing values are not simply what `counts`, by the places of the plans, leave of the rows.
     """
     import pandas as pd
 
@@ -68,9 +82,9 @@ def assemble(
         parts = {}
         keyed_by = levels[roles.groups.index(plan.name)] if plan.sql == KEYED else None
         for key, at in belongs.items():
-            level, row, n = _levels_of(scanned, i, plan, at, keyed_by)
+            level, row, n = _levels_of(scanned, counts.get(i), i, plan, at, keyed_by)
             parts[named[key]] = pd.DataFrame({LEVEL: _texts(level), **keyed(key, row), COUNT: n})
-        missing = int(_missing(scanned, i, keyed_by)[first].sum())
+        missing = int(_missing(scanned, counts.get(i), i, keyed_by)[first].sum())
         columns[plan.name] = _column(plan, parts, scanned, i, first, missing)
     return Tally(
         roles=roles,
@@ -105,45 +119,52 @@ def mask(key: tuple[int, ...], groups: int, sets: int) -> int:
 
 
 def _levels_of(
-    scanned: pa.Table, i: int, plan: Plan, at: np.ndarray, keyed_by: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return level, row of the scan, count: the entries of a column's histograms, missing values last."""
+    scanned: pa.Table, counts: Entries | None, i: int, plan: Plan, at: np.ndarray, keyed_by: np.ndarray | None
+) -> Entries:
+    """Return what was counted of a column in these rows of the scan, missing values last."""
     if not plan.counted:
-        return np.empty(0, object), np.empty(0, np.int64), np.empty(0, np.int64)
+        return Entries(np.empty(0, object), np.empty(0, np.int64), np.empty(0, np.int64))
     if keyed_by is not None:
         known = at[[level is not None for level in keyed_by[at]]]
         lost = at[[level is None for level in keyed_by[at]]]
         rows_of = np.concatenate([known, lost])
-        return keyed_by[rows_of], rows_of, scanned["n"].to_numpy()[rows_of]
-    absent = _missing(scanned, i, None)[at]
+        return Entries(keyed_by[rows_of], rows_of, scanned["n"].to_numpy()[rows_of])
+    assert counts is not None
+    absent = _missing(scanned, counts, i, None)[at]
     lost = at[absent > 0]
-    names: list[str | None] = []
-    rows: list[int] = []
-    counts: list[int] = []
-    maps = scanned[f"counts{i}"].to_pylist(maps_as_pydicts="strict")
-    labels = bin_labels(plan.edges) if plan.edges else {}
-    for row in at:
-        for level, n in (maps[row] or {}).items():
-            if n:
-                # Above all edges is inf, or the largest whole number.
-                names.append(labels.get(level, labels[math.inf]) if labels else str(level))
-                rows.append(int(row))
-                counts.append(n)
-    level = np.asarray([*names, *[None] * len(lost)], dtype=object)
-    return level, np.asarray([*rows, *lost], dtype=np.int64), np.asarray([*counts, *absent[absent > 0]], np.int64)
+    here = np.isin(counts.row, at)
+    names = counts.level[here]
+    if plan.edges:
+        labels = bin_labels(plan.edges)
+        names = np.array([labels[edge] for edge in names.tolist()], dtype=object)
+    level = np.concatenate([names, np.full(len(lost), None, dtype=object)])
+    return Entries(
+        level, np.concatenate([counts.row[here], lost]), np.concatenate([counts.n[here], absent[absent > 0]])
+    )
 
 
-def _missing(scanned: pa.Table, i: int, keyed_by: np.ndarray | None) -> np.ndarray:
-    """Return the missing values of a column in each row of the scan: as asked, or what its histogram leaves."""
+def unfolded(maps: pa.ChunkedArray) -> Entries:
+    """Return the counts in a column of maps, as histograms are; NULL holds none."""
+    found = [
+        (level, row, n)
+        for row, of in enumerate(maps.to_pylist(maps_as_pydicts="strict"))
+        for level, n in (of or {}).items()
+        if n
+    ]
+    levels = np.array([level for level, *_ in found], dtype=object)
+    return Entries(levels, *(np.array([each[i] for each in found], dtype=np.int64) for i in (1, 2)))
+
+
+def _missing(scanned: pa.Table, counts: Entries | None, i: int, keyed_by: np.ndarray | None) -> np.ndarray:
+    """Return the missing values of a column in each row of the scan: as asked, or what was not counted."""
     if keyed_by is not None:
         return np.where([level is None for level in keyed_by], scanned["n"].to_numpy(), 0)
     if f"missing{i}" in scanned.column_names:
         return np.asarray(scanned[f"missing{i}"].to_pylist(), dtype=np.int64)
-    counts = scanned[f"counts{i}"].combine_chunks()
-    lengths = np.diff(counts.offsets.to_numpy())  # 0 for a null
-    known = np.zeros(len(counts), np.int64)
-    np.add.at(known, np.repeat(np.arange(len(counts)), lengths), counts.items.to_numpy(zero_copy_only=False))
-    return np.asarray(scanned["n"].to_numpy(), dtype=np.int64) - known
+    assert counts is not None
+    rest = np.asarray(scanned["n"].to_numpy(), dtype=np.int64).copy()
+    np.subtract.at(rest, counts.row, counts.n)
+    return rest
 
 
 def _column(

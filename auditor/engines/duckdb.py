@@ -1,42 +1,44 @@
-"""Source and roles to a tally, on DuckDB: one scan, aggregates only, memory bounded by the levels kept."""
+"""Source and roles to a tally, on DuckDB: groups first, then all else in one scan; memory bounded by levels kept."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.engines.assemble import assemble, repeats, rows_of
+from auditor.engines.assemble import Entries, assemble, repeats
+from auditor.engines.cells import Cells, Counted, Kept, enums, streamed
+from auditor.engines.codes import Coder, coder, is_text, sorted_levels
+from auditor.engines.head import Head
 from auditor.engines.peek import KEPT_LEVELS, peek, peeked
 from auditor.engines.people import Alike, Twins, alike, twin_sets
 from auditor.engines.plans import (
     HASHED_ROWS,
-    KEYED,
     TWIN_ROWS,
     Plan,
     agreed_plan,
     bounded,
     derived,
-    joint,
     key_sets,
     modulus_for,
     plan_of,
 )
-from auditor.engines.progress import watched
+from auditor.engines.progress import saying
 from auditor.engines.settle import settle
-from auditor.engines.sql import as_text, doubles, group_key, outcome_sql
-from auditor.engines.tally import OTHER, PERIOD, STRATA, Column, Tally
+from auditor.engines.sql import doubles
+from auditor.engines.tally import OTHER, Column, Tally
 from auditor.roles import Roles, Seen
-from auditor.source import Source, columns, literal, quoted
+from auditor.source import Source, columns, quoted
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["KEPT_LEVELS", "peek", "tally"]
 
-MAX_CELLS = 4_000_000  # counts held by one scan: a wider or finer table takes several
-SCAN_COLUMNS = 50  # of a scan: with more, DuckDB makes its hash table anew time and again
-LEVELS = "dataudit_levels"
+MAX_CELLS = 8_000_000  # counts held by one scan: a finer table takes several
 
 
 class Numbers:
@@ -62,20 +64,10 @@ class Numbers:
         """Return the value of a rank among those above `low` and up to `high`."""
         within = f"{self.number} <= '{high!r}'::DOUBLE"
         within += "" if low is None else f" AND {self.number} > '{low!r}'::DOUBLE"
-        sums = f"SELECT {self.number} AS v, sum(count(*)) OVER (ORDER BY v) AS upto FROM {self.source.relation}"
-        found = self.run(f"SELECT min(v) FROM ({sums} WHERE {within} GROUP BY v) WHERE upto >= {rank}")
+        sums = f"SELECT {self.number} AS v, count(*) AS n FROM {self.source.relation} WHERE {within} GROUP BY 1"
+        upto = f"SELECT v, sum(n) OVER (ORDER BY v) AS upto FROM ({sums})"
+        found = self.run(f"SELECT min(v) FROM ({upto}) WHERE upto >= {rank}")
         return float(found.fetchall()[0][0])
-
-
-def _kept(place: int, plan: Plan) -> Plan:
-    """Return a plan that keeps some levels apart, those at its place in the table of kept ones."""
-    if not plan.kept or not plan.by_levels:
-        return plan
-    text = as_text(plan.name, plan.seen.type)
-    # A join, for a list of literals is gone through from its start for every value.
-    kept = f"{text} IN (SELECT level FROM {LEVELS} WHERE place = {place})"
-    text = f"CASE WHEN {kept} THEN {text} WHEN {quoted(plan.name)} IS NOT NULL THEN {literal(OTHER)} END"
-    return replace(plan, sql=f"histogram({text})")
 
 
 def tally(
@@ -86,139 +78,137 @@ def tally(
     progress: Callable[[str], None] = lambda message: None,
     agreed: Mapping[str, Column] | None = None,
 ) -> Tally:
-    """Count the source in one scan; a table too wide or too fine for the memory takes several.
+    """Count the source: first groups and outcomes, then all columns within them, as one scan streams by.
 
     `aggregated`: its rows were counts, so that repeats mean nothing. `agreed` columns have the edges and the kept
     levels to be used, of another tally with the same roles.
     """
-    import pyarrow.compute as pc
-
     sets = key_sets(roles, seen)
     if agreed:
-        single = [agreed_plan(agreed[name], seen[name], roles, len(sets) == 1) for name in source.fields]
+        plans = [agreed_plan(agreed[name], seen[name], roles, len(sets) == 1) for name in source.fields]
     else:
         roles, fine = settle(Numbers(source, roles.target or ""), roles)
-        single = [plan_of(name, seen[name], roles, fine, len(sets) == 1) for name in source.fields]
-    placed = enumerate(bounded(single, partial(_estimated, source)))
-    plans = [*(_kept(place, plan) for place, plan in placed), *derived(roles, seen)]
-    rows = _rows(source)
+        plans = [plan_of(name, seen[name], roles, fine, len(sets) == 1) for name in source.fields]
+    extra = list(derived(roles, seen))
+    head = Head(source, roles, seen, sets)
+    counts = head.ask([*plans, *extra])
+    cells = Cells(head.table, roles, seen, sets)
+    rows = int(head.table["n"].to_numpy()[cells.belongs[sets[0]]].sum())
+    modulus = modulus_for(rows, HASHED_ROWS)
     twins = alike(roles, seen, modulus_for(rows, TWIN_ROWS), aggregated)
-    grouping = ", ".join("(" + ", ".join([*(f"k{i}" for i in key), "outcome"]) + ")" for key in sets)
-    order = ", ".join([*(f"k{i}" for i in range(len(roles.groups))), "outcome", "which"])
-    scanned: Any = None  # an Arrow table, which ships no types
-    _keep(source, plans)
-    try:
-        batches = list(_batches(plans, sum(joint(key, roles, seen) for key in sets)))
-        for number, batch in enumerate(batches):
-            asked = [*_keys(roles, seen, sets), "count(*) AS n"]
-            relation = source.relation
-            if scanned is None:
-                asked += _beside(source, roles, modulus_for(rows, HASHED_ROWS), twins)
-                relation = twins.hashed(relation) if twins else relation
-            asked += [sql for i in batch for sql in _counts(i, plans[i])]
-            query = f"SELECT {', '.join(asked)} FROM {relation} GROUP BY GROUPING SETS ({grouping})"
-            with watched(source, progress, "counting", rows, number, len(batches)):
-                part = source.connection.sql(f"{query} ORDER BY {order}").to_arrow_table()
-            for name in part.column_names if scanned is not None else ():
-                if name.startswith(("counts", "missing", "low", "high")):
-                    scanned = scanned.append_column(name, part[name])
-            scanned = part if scanned is None else scanned
-    finally:
-        source.connection.execute(f"DROP TABLE {LEVELS}").fetchall()
-    first = rows_of(scanned, roles, sets)[sets[0]]
-    repeated = [
-        repeats(pc.list_flatten(scanned[name].take(first)).to_numpy(), modulus_for(rows, HASHED_ROWS))
-        for name in ("row_hashes", *(["id_hashes"] if roles.id else []))
-    ]
-    found = _twins(scanned, twins, roles, sets) if twins else None
-    return assemble(scanned, plans, roles, sets, repeated[0], repeated[1] if roles.id else None, found, aggregated)
+    with _coders(source, plans, cells) as coders:
+        relation = twins.hashed(source.relation) if twins else source.relation
+        hashes = dict(_hashes(source, roles, modulus, twins))
+        counted, kept = _scanned(source, relation, cells, coders, hashes, partial(saying, progress, "counting", rows))
+        plans, whole = _all_levels(source, head, cells, plans, counted, known=not agreed)
+    return assemble(
+        head.table,
+        {**whole, **counts},
+        [*plans, *extra],
+        roles,
+        sets,
+        repeats(kept["row"].of(0)[0], modulus),
+        repeats(kept["id"].of(0)[0], modulus) if roles.id else None,
+        _twins(head.table, cells, kept, twins, roles) if twins else None,
+        aggregated,
+    )
 
 
-def _estimated(source: Source, names: Sequence[str]) -> tuple[int, ...]:
-    """Return the number of levels of columns, estimated in little memory however many there are."""
-    asked = ", ".join(f"approx_count_distinct({quoted(name)})" for name in names)
-    return tuple(source.connection.execute(f"SELECT {asked} FROM {source.relation}").fetchall()[0])
+@contextmanager
+def _coders(source: Source, plans: Sequence[Plan], cells: Cells) -> Iterator[dict[int, Coder]]:
+    """Give the coders of the plans by levels or bins; their types and those of the groups are there meanwhile."""
+    levels = {i: sorted_levels(plan) for i, plan in enumerate(plans) if plan.by_levels}
+    kinds = {i: f"dataudit_levels{i}" for i in levels}
+    texts = {kinds[i]: of for i, of in levels.items() if is_text(plans[i], of)}
+    with enums(source, {**cells.kinds, **texts}):
+        yield {
+            i: coder(plan, levels.get(i, ()), kinds.get(i, ""))
+            for i, plan in enumerate(plans)
+            if plan.edges or plan.by_levels
+        }
 
 
-def _twins(scanned: Any, alike: Alike, roles: Roles, sets: Sequence[tuple[int, ...]]) -> dict[str, tuple[Twins, Twins]]:
+def _scanned(
+    source: Source,
+    relation: str,
+    cells: Cells,
+    coders: Mapping[int, Coder],
+    hashes: Mapping[str, str],
+    watching: Callable[[int, int], Callable[[int], None]],
+) -> tuple[dict[int, Counted], dict[str, Kept]]:
+    """Count all columns in as many scans as MAX_CELLS asks for: one, but for very many joint groups."""
+    parts: list[dict[int, Coder]] = [{}]
+    held = 0
+    for i, of in coders.items():
+        own = sum(map(len, cells.belongs.values())) * (len(of.labels) + 1)
+        if parts[-1] and held + own > MAX_CELLS:
+            parts.append({})
+            held = 0
+        parts[-1][i] = of
+        held += own
+    counted, kept = streamed(source, relation, cells, parts[0], hashes, watching(0, len(parts)))
+    for i, part in enumerate(parts[1:], start=1):
+        counted |= streamed(source, relation, cells, part, {}, watching(i, len(parts)))[0]
+    return counted, kept
+
+
+def _all_levels(
+    source: Source, head: Head, cells: Cells, plans: Sequence[Plan], counted: Mapping[int, Counted], *, known: bool
+) -> tuple[list[Plan], dict[int, Entries]]:
+    """Return plans and counts with the levels that were not known: apart, or as one where they are too many.
+
+    `known`: where the peek saw all rows, all levels were known.
+    """
+    counts = {i: of.entries(cells) for i, of in counted.items()}
+    lost = {i: of.elsewhere(cells) for i, of in counted.items() if plans[i].by_levels}
+    sure = {i for i in lost if known and plans[i].seen.complete and plans[i].seen.distinct <= KEPT_LEVELS}
+    missing = head.missing({i: plans[i] for i, n in lost.items() if n.any() and i not in sure})
+    others = {i: rest for i, n in missing.items() if (rest := lost[i] - n).any()}
+    plans = list(bounded(plans, partial(_estimated, source, {plans[i].name for i in others})))
+    for i, n in others.items():
+        row = np.flatnonzero(n)
+        as_one = Entries(np.full(len(row), OTHER, dtype=object), row, n[row])
+        counts[i] = counts[i].plus(as_one if plans[i].kept else head.levels(plans[i], counted[i].coder.unknown))
+    return plans, counts
+
+
+def _estimated(source: Source, new: Collection[str], names: Sequence[str]) -> list[int]:
+    """Return the number of levels of columns, estimated in little memory; 0 for those without a `new` one."""
+    asked = [name for name in names if name in new]
+    if not asked:
+        return [0] * len(names)
+    sql = ", ".join(f"approx_count_distinct({quoted(name)})" for name in asked)
+    found = source.connection.execute(f"SELECT {sql} FROM {source.relation}").fetchall()[0]
+    return [dict(zip(asked, found, strict=True)).get(name, 0) for name in names]
+
+
+def _twins(
+    table: pa.Table, cells: Cells, kept: Mapping[str, Kept], alike: Alike, roles: Roles
+) -> dict[str, tuple[Twins, Twins]]:
     """Return group column -> sets of identical and of near-identical records, from the hashes in each cell."""
-    import pyarrow.compute as pc
-
-    belongs = rows_of(scanned, roles, sets)
-    outcome = np.asarray(scanned["outcome"].to_pylist(), dtype=np.int8)
+    outcome = np.asarray(table["outcome"].to_pylist(), dtype=np.int8)
     found = {}
     for i, group in enumerate(roles.groups):
-        at = next(belongs[key] for key in sets if i in key)
-        level = np.asarray(scanned[f"k{i}"].to_pylist(), dtype=object)
+        place, at = next((place, at) for place, (key, at) in enumerate(cells.belongs.items()) if i in key)
+        level = np.asarray(table[f"k{i}"].to_pylist(), dtype=object)
         pair = []
-        for name, asked in (("exact_hashes", alike.whole), ("near_hashes", alike.shared)):
-            lists = scanned[name].take(at)
-            rows = np.repeat(at, pc.fill_null(pc.list_value_length(lists), 0).to_numpy())
-            hashes = pc.list_flatten(lists).to_numpy() if asked else np.empty(0, np.uint64)
-            sums = twin_sets(hashes, level[rows], outcome[rows]) if asked else ()
+        for name, asked in (("exact", alike.whole), ("near", alike.shared)):
+            hashes, cell = kept[name].of(place)
+            sums = twin_sets(hashes, level[at[cell]], outcome[at[cell]]) if asked else ()
             pair.append(Twins(sums, tuple(asked), alike.modulus))
         found[group] = (pair[0], pair[1])
     return found
 
 
-def _keep(source: Source, plans: Sequence[Plan]) -> None:
-    """Make the table of the levels that are kept apart."""
-    run = source.connection.execute
-    run(f"CREATE OR REPLACE TEMP TABLE {LEVELS} (place INTEGER, level VARCHAR)").fetchall()
-    for place, plan in enumerate(plans):
-        if plan.kept:
-            run(f"INSERT INTO {LEVELS} SELECT {place}, unnest(?::VARCHAR[])", [list(plan.kept)]).fetchall()
-
-
-def _batches(plans: Sequence[Plan], joint: int) -> Iterator[range]:
-    """Yield the plans of one scan after the other: as many as MAX_CELLS and SCAN_COLUMNS allow."""
-    start, cells = 0, 0
-    for i, plan in enumerate(plans):
-        own = joint * max(len(plan.edges), len(plan.seen.levels), 1)
-        if i > start and (cells + own > MAX_CELLS or i - start == SCAN_COLUMNS):
-            yield range(start, i)
-            start, cells = i, 0
-        cells += own
-    yield range(start, len(plans))
-
-
-def _counts(i: int, plan: Plan) -> Iterator[str]:
-    if plan.sql != KEYED:
-        yield f"{plan.sql} AS counts{i}"
-    if not plan.counted or plan.name in (STRATA, PERIOD):
-        yield f"{plan.missing} AS missing{i}"  # else it is what the histogram leaves of the rows
-    if plan.number:
-        yield from (f"{end}({plan.number}) AS {as_}{i}" for end, as_ in (("min", "low"), ("max", "high")))
-
-
-def _keys(roles: Roles, seen: Mapping[str, Seen], sets: list[tuple[int, ...]]) -> Iterator[str]:
-    """Yield the keys that rows are grouped by."""
-    names = [f"k{i}" for i in range(len(roles.groups))]
-    yield from (f"{group_key(group, roles, seen)} AS {name}" for group, name in zip(roles.groups, names, strict=True))
-    yield f"{outcome_sql(roles, seen)} AS outcome"
-    yield f"grouping_id({', '.join(names)}) AS which" if len(sets) > 1 else "0 AS which"
-
-
-def _beside(source: Source, roles: Roles, modulus: int, twins: Alike | None) -> Iterator[str]:
-    """Yield what is asked beside keys, rows and columns: weights, moments, hashes."""
-    if roles.weight:
-        weight = f"CAST({quoted(roles.weight)} AS DOUBLE)"
-        yield from (f"coalesce(sum({weight}), 0) AS weight", f"coalesce(sum({weight} * {weight}), 0) AS squares")
-    if roles.cut and roles.target:
-        number = f"CAST({quoted(roles.target)} AS DOUBLE)"
-        yield from (f"count({number}) AS known", f"avg({number}) AS mean", f"var_pop({number}) AS variance")
-    row_hash = f"hash({columns(source.record)})"
+def _hashes(source: Source, roles: Roles, modulus: int, twins: Alike | None) -> Iterator[tuple[str, str]]:
+    """Yield the hashes that are kept of rows, people and twins: one in so many."""
+    row = f"hash({columns(source.record)})"
     if twins:  # their hash is a part of the record's: every column is hashed once
-        row_hash = (
-            f"hash({', '.join([twins.exact, *(quoted(name) for name in source.record if name not in twins.whole)])})"
-        )
-        yield f"list({twins.exact}) FILTER ({twins.exact} % {twins.modulus} = 0) AS exact_hashes"
-        yield f"list({twins.near}) FILTER ({twins.chosen} % {twins.modulus} = 0) AS near_hashes"
-    yield f"list({row_hash}) FILTER ({row_hash} % {modulus} = 0) AS row_hashes"
+        rest = (quoted(name) for name in source.record if name not in twins.whole)
+        row = f"hash({', '.join([twins.exact, *rest])})"
+        yield "exact", f"CASE WHEN {twins.exact} % {twins.modulus} = 0 THEN {twins.exact} END"
+        yield "near", f"CASE WHEN {twins.chosen} % {twins.modulus} = 0 THEN {twins.near} END"
+    yield "row", f"CASE WHEN {row} % {modulus} = 0 THEN {row} END"
     if roles.id:
-        id_hash = f"hash({quoted(roles.id)})"
-        yield f"list({id_hash}) FILTER ({id_hash} % {modulus} = 0 AND {quoted(roles.id)} IS NOT NULL) AS id_hashes"
-
-
-def _rows(source: Source) -> int:
-    return int(source.connection.execute(f"SELECT count(*) FROM {source.relation}").fetchall()[0][0])
+        person = f"hash({quoted(roles.id)})"
+        yield "id", f"CASE WHEN {person} % {modulus} = 0 AND {quoted(roles.id)} IS NOT NULL THEN {person} END"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from auditor.engines.peek import KEPT_LEVELS, NUMERIC_LEVELS
-from auditor.engines.sql import PERIOD_TEXT, as_text, doubles, group_key
+from auditor.engines.sql import PERIOD_TEXT, as_text, group_key
 from auditor.engines.tally import LEVEL, OTHER, PERIOD, STRATA, Column
 from auditor.roles import Roles, Seen
 from auditor.source import quoted
@@ -22,7 +22,7 @@ KEYED = "(keyed)"
 
 @dataclass(frozen=True)
 class Plan:
-    """How a column is counted: `sql` is its histogram, by levels, or by bins with these edges.
+    """How a column is counted: by its levels, of which `sql` is the text, or by bins with these edges.
 
     NULL says that it is not counted, KEYED that its levels are the keys of the scan.
 
@@ -45,7 +45,7 @@ class Plan:
 
     @property
     def by_levels(self) -> bool:
-        """Whether a histogram of its levels is asked for."""
+        """Whether its levels are counted beside the keys."""
         return self.sql not in ("NULL", KEYED) and not self.edges
 
 
@@ -55,21 +55,13 @@ def plan_of(name: str, seen: Seen, roles: Roles, fine: tuple[float, ...], joint:
     plan = Plan(name, seen, missing=f"count(*) - count({column})")
     if seen.numeric and (seen.distinct > NUMERIC_LEVELS or (name == roles.target and fine)):
         edges = fine if name == roles.target and fine else _edges(seen)
-        number = column if name == roles.target else None
-        whole = _is_whole(seen) and all(edge.is_integer() for edge in edges)
-        bins = f"{column}, {list(map(int, edges))}" if whole else f"CAST({column} AS DOUBLE), {doubles(edges)}"
-        return replace(plan, edges=edges, sql=f"histogram({bins})", number=number)
+        return replace(plan, edges=edges, sql=column, number=column if name == roles.target else None)
     idle = name in roles.text or name == roles.id or (name in roles.ignored and seen.distinct > NUMERIC_LEVELS)
     if idle or not (seen.levels or seen.complete):
         return plan
     if joint and name in roles.groups and name not in roles.bands:
         return replace(plan, sql=KEYED)
-    # Whole numbers are spelled when they are counted.
-    return replace(plan, sql=f"histogram({column if _is_whole(seen) else as_text(name, seen.type)})")
-
-
-def _is_whole(seen: Seen) -> bool:
-    return seen.type.endswith(("INT", "INTEGER"))
+    return replace(plan, sql=as_text(name, seen.type))
 
 
 def _edges(seen: Seen) -> tuple[float, ...]:
@@ -96,8 +88,7 @@ def agreed_plan(column: Column, seen: Seen, roles: Roles, joint: bool) -> Plan:
     seen = replace(seen, distinct=column.levels, levels=levels)
     plan = plan_of(column.name, seen, roles, column.edges, joint)
     if column.edges:
-        bins = f"histogram(CAST({quoted(column.name)} AS DOUBLE), {doubles(column.edges)})"
-        return replace(plan, edges=column.edges, sql=bins)
+        return replace(plan, edges=column.edges, sql=quoted(column.name))
     if not levels:
         return replace(plan, sql="NULL")
     return replace(plan, kept=column.kept) if plan.by_levels else plan
@@ -107,13 +98,12 @@ def derived(roles: Roles, seen: Mapping[str, Seen]) -> Iterator[Plan]:
     """Yield the plans of the joined strata and of the period; their levels are all kept."""
     if roles.strata:
         parts = [f"coalesce({group_key(name, roles, seen)}, '(missing)')" for name in roles.strata]
-        yield Plan(STRATA, Seen("VARCHAR", 0, 0, 0, True, {}), "0", f"histogram(concat_ws(' · ', {', '.join(parts)}))")
+        yield Plan(STRATA, Seen("VARCHAR", 0, 0, 0, True, {}), "0", f"concat_ws(' · ', {', '.join(parts)})")
     if roles.time and roles.period:
         column = quoted(roles.time)
-        text = column if _is_whole(seen[roles.time]) else as_text(roles.time, seen[roles.time].type)
-        period = PERIOD_TEXT[roles.period].format(column=column, text=text)
+        period = PERIOD_TEXT[roles.period].format(column=column, text=as_text(roles.time, seen[roles.time].type))
         missing = f"count(*) - count({column})"
-        yield Plan(PERIOD, Seen("VARCHAR", 0, 0, 0, True, {}), missing, f"histogram({period})")
+        yield Plan(PERIOD, Seen("VARCHAR", 0, 0, 0, True, {}), missing, period)
 
 
 def modulus_for(rows: int, kept: int) -> int:

@@ -3,39 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from threading import Event, Thread
-
-from auditor.source import Source
+from collections.abc import Callable
 
 EVERY = 0.5  # seconds
 LEAST = 0.02  # share of the rows from which an estimate means something
 
 
-@contextmanager
-def watched(
-    source: Source, said: Callable[[str], None], doing: str, rows: int, part: int = 0, parts: int = 1
-) -> Iterator[None]:
-    """Say, twice a second, how many of the rows the running statement has read and how long the rest may take.
+def saying(said: Callable[[str], None], doing: str, rows: int, part: int = 0, parts: int = 1) -> Callable[[int], None]:
+    """Return a function that is called with the rows read so far, and says, twice a second, how far that is.
 
-    It is one of several statements where `parts` is over 1: its rows are a part of the work.
+    It is one of several scans where `parts` is over 1: its rows are a part of the work.
     """
-    done, start = Event(), time.monotonic()
+    start = last = time.monotonic()
 
-    def watch() -> None:
-        while not done.wait(EVERY):
-            share = source.connection.query_progress() / 100
-            if LEAST < share <= 1:
-                said(told(doing, share, rows, time.monotonic() - start, part, parts))
+    def say(done: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= EVERY and LEAST < done / max(1, rows) <= 1:
+            last = now
+            said(told(doing, done / rows, rows, now - start, part, parts))
 
-    watcher = Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watcher.join()
+    return say
 
 
 def told(doing: str, share: float, rows: int, seconds: float, part: int = 0, parts: int = 1) -> str:

@@ -91,7 +91,8 @@ def _query(
 ) -> str:
     """Return the SQL of the rows of lowest hash within each joint group, so that equal rows come in together.
 
-    A threshold on the hash, a little above the share wanted, keeps all but a small surplus out of the sort.
+    A threshold on the hash, a little above the share wanted, keeps all but a small surplus out of the sort. What is
+    added stands in parentheses, as no column of the data does.
     """
     roles = tally.roles
     groups, frame = next(iter(tally.tables.items()))
@@ -111,13 +112,13 @@ def _query(
     asked += [f"{group_key(name, roles, seen)} AS {quoted(level_of(name))}" for name in roles.groups]
     asked.append(f"{outcome_sql(roles, seen)} AS {quoted(FAVOURABLE)}")
     return f"""
-        SELECT {", ".join(asked)}, {quoted(STRATUM)}, size / least(there, {most}) AS {quoted(WEIGHT)}
-        FROM (SELECT *, row_number() OVER (PARTITION BY {quoted(STRATUM)} ORDER BY h) AS place,
-                     count(*) OVER (PARTITION BY {quoted(STRATUM)}) AS there
-              FROM (SELECT *, {row_hash} AS h, {key} AS {quoted(STRATUM)} FROM {source.relation} WHERE {some})
-              JOIN (VALUES {strata}) AS strata({quoted(STRATUM)}, size, threshold) USING ({quoted(STRATUM)})
-              WHERE h <= threshold)
-        WHERE place <= {most} ORDER BY h, {quoted(STRATUM)}"""
+        SELECT {", ".join(asked)}, {quoted(STRATUM)}, "(size)" / least("(there)", {most}) AS {quoted(WEIGHT)}
+        FROM (SELECT *, row_number() OVER (PARTITION BY {quoted(STRATUM)} ORDER BY "(turn)") AS "(place)",
+                     count(*) OVER (PARTITION BY {quoted(STRATUM)}) AS "(there)"
+              FROM (SELECT *, {row_hash} AS "(turn)", {key} AS {quoted(STRATUM)} FROM {source.relation} WHERE {some})
+              JOIN (VALUES {strata}) AS strata({quoted(STRATUM)}, "(size)", "(most)") USING ({quoted(STRATUM)})
+              WHERE "(turn)" <= "(most)")
+        WHERE "(place)" <= {most} ORDER BY "(turn)", {quoted(STRATUM)}"""
 
 
 def _threshold(size: int, most: int) -> int:

@@ -162,6 +162,19 @@ def test_too_many_joint_groups_are_counted_one_column_at_a_time(count: Count) ->
     assert tally.rows == 3000
 
 
+def test_columns_may_have_the_names_that_counting_gives_its_own(count: Count) -> None:
+    own = ["k0", "outcome", "n", "which", "missing0", "low0", "counts0", "c0", "level", "(Rows)"]
+    rng = np.random.default_rng(5)
+    frame = _frame(30_000).assign(**{name: rng.integers(0, 3, 30_000).astype(str) for name in own})
+    tally = count(frame, label={"column": "outcome", "positive": "2"}, groups={"columns": ["k0", "n"]})
+    favourable = (frame["outcome"] == "2").astype(int)
+    for name in {*own} - {"outcome"}:
+        table = tally.columns[name].table
+        assert list(table.columns) == [LEVEL, "k0", "n", OUTCOME, COUNT]
+        found = {tuple(key): n for *key, n in table.itertuples(index=False)}
+        assert found == frame.groupby([frame[name], frame["k0"], frame["n"], favourable]).size().to_dict()
+
+
 def test_high_cardinality_keeps_the_common_levels_and_says_the_rest_is_one(count: Count) -> None:
     rng = np.random.default_rng(7)
     rows = 60_000

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from auditor.errors import SourceError
 from auditor.loaders import open_source
 from tests.loaders.reading import read, refusal, write
 
@@ -92,3 +94,37 @@ def test_no_rows(tmp_path: Path) -> None:
 
 def test_no_columns(tmp_path: Path) -> None:
     assert refusal(put(tmp_path / "a.parquet")).startswith("a.parquet")
+
+
+def _torn(path: Path) -> Path:
+    """Write a file that opens well; a page in its midst is overwritten."""
+    put(path, x=np.random.default_rng(0).normal(size=30_000))
+    at = pq.ParquetFile(path).metadata.row_group(0).column(0).data_page_offset + 5_000
+    content = bytearray(path.read_bytes())
+    content[at : at + 1_000] = b"\xff" * 1_000
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_file_torn_in_the_middle_is_one_clear_line(tmp_path: Path, streamed: bool) -> None:
+    path = _torn(tmp_path / "torn.parquet")
+    with (
+        pytest.raises(SourceError, match=r"^torn\.parquet cannot be read to its end: \w"),
+        open_source(path) as source,
+    ):
+        rows = source.connection.sql(f"SELECT x FROM {source.relation}")
+        rows.to_arrow_reader(1000).read_all() if streamed else rows.fetchall()
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_too_little_memory_is_one_clear_line(tmp_path: Path, streamed: bool) -> None:
+    path = put(tmp_path / "a.parquet", x=[1])
+    with pytest.raises(SourceError, match="raise --memory-limit"), open_source(path, memory_limit="128MiB") as source:
+        rows = source.connection.sql("SELECT string_agg(range, ' ') FROM range(100_000_000)")
+        rows.to_arrow_reader(1000).read_all() if streamed else rows.fetchall()
+
+
+def test_a_fault_of_the_program_is_not_blamed_on_the_data(tmp_path: Path) -> None:
+    with pytest.raises(KeyError, match="a fault"), open_source(put(tmp_path / "a.parquet", x=[1])):
+        raise KeyError("a fault")

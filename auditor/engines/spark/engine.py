@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
-from auditor.engines.assemble import assemble
+from auditor.engines.assemble import assemble, unfolded
 from auditor.engines.corpus import counted
 from auditor.engines.duckdb import Numbers
 from auditor.engines.duckdb import tally as tally_here
@@ -106,8 +106,10 @@ class OnSpark:
         progress("comparing records")
         by = alike(roles, seen, modulus_for(self.rows.rows, TWIN_ROWS), aggregated)
         kept = hashes(counter, modulus_for(self.rows.rows, HASHED_ROWS), by)
+        names = {i: f"counts{i}" for i in range(len(plans))}
         tally = assemble(
             scanned,
+            {i: unfolded(scanned[name]) for i, name in names.items() if name in scanned.column_names},
             plans,
             roles,
             sets,
