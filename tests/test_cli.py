@@ -247,7 +247,8 @@ class TestExplain:
 
 
 def test_the_samples_are_audited_by_their_use_cases() -> None:
-    run = _run("check", str(SAMPLES / "hiring.csv"), "--use-case", str(SAMPLES / "hiring.use_case.toml"))
+    files = (str(SAMPLES / "hiring.csv"), "--use-case", str(SAMPLES / "hiring.use_case.toml"))
+    run = _run("check", *files, "--no-models")
     assert run.exit_code == 1
     assert "gender 'female'" in run.stdout
 
@@ -261,9 +262,8 @@ def test_pandas_is_what_the_samples_say() -> None:
     """The rates of the hiring sample, counted by pandas, are those that the audit prints."""
     frame = pd.read_csv(SAMPLES / "hiring.csv")
     rates = (frame["hired"] == "yes").groupby(frame["gender"]).mean()
-    run = _run(
-        "check", str(SAMPLES / "hiring.csv"), "--use-case", str(SAMPLES / "hiring.use_case.toml"), "--format", "json"
-    )
+    files = (str(SAMPLES / "hiring.csv"), "--use-case", str(SAMPLES / "hiring.use_case.toml"))
+    run = _run("check", *files, "--only", "OUT001", "--format", "json")
     result = next(r for r in json.loads(run.stdout)["results"] if r["rule"] == "OUT001")
     found = {row["level"]: row["selection_rate"] for row in result["table"] if row["level"]}
     assert found == pytest.approx(rates.to_dict())

@@ -14,7 +14,7 @@ from tests.conftest import rows_of
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one browser, one report
 EVIL = "<script>alert(1)</script>"
 
 
