@@ -42,8 +42,9 @@ class Source:
     """Rows that DuckDB can scan, as often as it likes, in one order.
 
     `relation` stands behind FROM; `fields` maps column names to DuckDB types, in order; `notes` says what was decided
-    on reading; `whole` names all columns where some are left out; `close` frees the connection and the temporary files.
-    `drawn`: these are not all rows, but enough of each joint group to draw a sample from.
+    on reading; `whole` names all columns where some are left out; `close` frees the connection and the temporary files;
+    `hashing` waits for the hash of what are files. `drawn`: these are not all rows, but enough of each joint group to
+    draw a sample from.
     """
 
     name: str
@@ -51,10 +52,18 @@ class Source:
     relation: str
     fields: Mapping[str, str]
     notes: tuple[str, ...] = ()
-    sha256: str | None = None
     close: Callable[[], None] = field(default=lambda: None, compare=False)
     whole: tuple[str, ...] = ()
     drawn: bool = False
+    hashing: Callable[[], str] | None = field(default=None, compare=False)
+
+    @property
+    def sha256(self) -> str | None:
+        """The hash of the data, where they are files; made while they are read, and waited for here."""
+        try:
+            return self.hashing() if self.hashing else None
+        except OSError as error:
+            raise SourceError(f"{self.name} cannot be read to its end: {error.strerror or error}") from error
 
     @property
     def record(self) -> tuple[str, ...]:

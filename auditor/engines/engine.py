@@ -68,8 +68,12 @@ class OnDuckDB:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.name, self.notes, self.sha256 = source.name, source.notes, source.sha256
-        self.fields = source.fields
+        self.name, self.notes, self.fields = source.name, source.notes, source.fields
+
+    @property
+    def sha256(self) -> str | None:
+        """The hash of the data, where they are a file."""
+        return self.source.sha256
 
     def without(self, names: Sequence[str]) -> Self:
         """Return the rows as if they had no columns of these names."""

@@ -50,9 +50,15 @@ class Head:
         return {i: unfolded(self.table[name]) for i, name in names.items() if name in self.table.column_names}
 
     def missing(self, plans: Mapping[int, Plan]) -> dict[int, np.ndarray]:
-        """Add the missing values of these plans, and return them by the rows of the table."""
-        self._add([f"{plan.missing} AS missing{i}" for i, plan in plans.items()])
-        return {i: self.table[f"missing{i}"].to_numpy().astype(np.int64) for i in plans}
+        """Add the missing values of these plans, where they have some; return them by the rows of the table."""
+        if not plans:
+            return {}
+        asked = ", ".join(plan.missing for plan in plans.values())
+        in_all = self.source.connection.execute(f"SELECT {asked} FROM {self.source.relation}").fetchall()[0]
+        some = {i: plan for (i, plan), n in zip(plans.items(), in_all, strict=True) if n}
+        self._add([f"{plan.missing} AS missing{i}" for i, plan in some.items()])
+        none = np.zeros(len(self.table), np.int64)
+        return {i: self.table[f"missing{i}"].to_numpy().astype(np.int64) if i in some else none for i in plans}
 
     def levels(self, plan: Plan, test: str) -> Entries:
         """Return the counts of a column's levels in the rows that pass a test."""

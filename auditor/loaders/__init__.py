@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from auditor.errors import SourceError
@@ -42,12 +43,12 @@ def open_source(
     store = Store(memory_limit)
     try:
         if data is None and sql is not None:
-            relation, label, sha256 = _queried(store, None, sql, "files"), "query", None
+            relation, label, hashing = _queried(store, None, sql, "files"), "query", None
         elif path is None:
-            relation, label, sha256 = _from_frame(store, data, sql)
+            relation, label, hashing = _from_frame(store, data, sql)
         else:
-            relation, label, sha256 = _from_path(store, path, table, sql)
-        return finished(store, relation, label, name=name, count=count, sha256=sha256)
+            relation, label, hashing = _from_path(store, path, table, sql)
+        return finished(store, relation, label, name=name, count=count, hashing=hashing)
     except BaseException as error:
         store.close()
         if isinstance(error, duckdb.Error | OSError):
@@ -56,7 +57,8 @@ def open_source(
         raise
 
 
-Rows = tuple[str, str, str | None]  # what stands behind FROM, what to call it, its hash if it has one
+# What stands behind FROM, what to call it, and what waits for its hash, if it has one.
+Rows = tuple[str, str, Callable[[], str] | None]
 
 
 def _from_path(store: Store, path: str, table: str | None, sql: str | None) -> Rows:
@@ -65,12 +67,13 @@ def _from_path(store: Store, path: str, table: str | None, sql: str | None) -> R
     if path.startswith(tuple(f"{scheme}://" for scheme in postgres.SCHEMES)):
         return *postgres.load(store, path, table, sql), None
     found = files.find(store, path)
+    hashing = files.Hashing(found)
+    store.before_closing.append(hashing.stop)
     keepers = {"SQLite": sqlite.load, "DuckDB": databases.duckdb_file}
     if found.kind in keepers:
         if len(found.files) > 1:
             raise SourceError(f"{found.label}: {len(found.files)} {found.kind} files; name one of them")
-        with files.hashing(found) as digest:
-            return *keepers[found.kind](store, found, table, sql), digest.result()
+        return *keepers[found.kind](store, found, table, sql), hashing.result
     if table is not None:
         raise SourceError(f"{found.label} is no database, it has no table '{table}'; leave --table out")
     readers = {
@@ -80,9 +83,8 @@ def _from_path(store: Store, path: str, table: str | None, sql: str | None) -> R
         "Excel": excel.load,
         "Arrow": arrow.load,
     }
-    with files.hashing(found) as digest:
-        relation = readers[found.kind](store, found)
-        return _queried(store, relation, sql, found.label), found.label, digest.result()
+    relation = readers[found.kind](store, found)
+    return _queried(store, relation, sql, found.label), found.label, hashing.result
 
 
 def _from_frame(store: Store, frame: object, sql: str | None) -> Rows:

@@ -8,9 +8,8 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -66,25 +65,31 @@ def find(store: Store, path: str) -> Found:
     raise _missing(given, path)
 
 
-@contextmanager
-def hashing(found: Found) -> Iterator[Future[str]]:
-    """Hash files while they are read; where reading fails, hashing is given up."""
-    failed = Event()
-    with ThreadPoolExecutor(1) as aside:
-        try:
-            yield aside.submit(_sha256, found, failed)
-        except BaseException:
-            failed.set()
-            raise
+class Hashing:
+    """The hash of files, made while they are read."""
+
+    def __init__(self, found: Found) -> None:
+        self._given_up = Event()
+        self._aside = ThreadPoolExecutor(1)
+        self._made = self._aside.submit(_sha256, found, self._given_up)
+
+    def result(self) -> str:
+        """Wait for the hash, and return it; OSError where a file cannot be read to its end."""
+        return self._made.result()
+
+    def stop(self) -> None:
+        """Give up, if it is not made."""
+        self._given_up.set()
+        self._aside.shutdown()
 
 
-def _sha256(found: Found, failed: Event) -> str:
+def _sha256(found: Found, given_up: Event) -> str:
     """Return the hash of a single file's bytes, or of the sorted lines `hash  name` of several."""
     hashes = []
     for file in found.files:
         with file.path.open("rb") as stream:
             digest = hashlib.sha256()
-            while not failed.is_set() and (chunk := stream.read(CHUNK)):
+            while not given_up.is_set() and (chunk := stream.read(CHUNK)):
                 digest.update(chunk)
             hashes.append(digest.hexdigest())
     if len(hashes) == 1:

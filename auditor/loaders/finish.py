@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from auditor.errors import ColumnError, SourceError
@@ -18,9 +19,15 @@ STEP = 2048  # rows of one count that are unfolded at a time: what one row needs
 
 
 def finished(
-    store: Store, relation: str, label: str, *, name: str | None, count: str | None, sha256: str | None = None
+    store: Store,
+    relation: str,
+    label: str,
+    *,
+    name: str | None,
+    count: str | None,
+    hashing: Callable[[], str] | None = None,
 ) -> Source:
-    """Return the source for what a loader left behind `relation`."""
+    """Return the source for what a loader left behind `relation`; `hashing` waits for its hash."""
     columns = store.run(f"DESCRIBE SELECT * FROM {relation}")
     selected = ", ".join(f"{_plain(column, kind)} AS {quoted(column)}" for column, kind, *_ in columns)
     store.run(f"CREATE OR REPLACE VIEW data AS SELECT {selected} FROM {relation}")
@@ -30,7 +37,7 @@ def finished(
     if not store.run(f"SELECT 1 FROM {rows} LIMIT 1"):
         raise SourceError(f"{label} has no rows")
     fields = {column: kind for column, kind, *_ in store.run(f"DESCRIBE {rows}")}
-    return Source(name or label, store.connection, rows, fields, tuple(store.notes), sha256, store.close)
+    return Source(name or label, store.connection, rows, fields, tuple(store.notes), store.close, hashing=hashing)
 
 
 def _plain(column: str, kind: str) -> str:

@@ -7,6 +7,7 @@ import re
 import shutil
 import tempfile
 import weakref
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ class Store:
         self.folder = Path(tempfile.mkdtemp(prefix="dataudit-"))
         self._remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self.notes: list[str] = []
+        self.before_closing: list[Callable[[], None]] = []
 
     @cached_property
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -84,6 +86,8 @@ class Store:
 
     def close(self) -> None:
         """Close the connection and remove the folder; may be called twice."""
+        for last in self.before_closing:
+            last()
         if "connection" in self.__dict__:
             self.connection.close()
         self._remove()
