@@ -233,7 +233,7 @@ def _audit(
         use = use.over("population", **{**use.population.model_dump(exclude_unset=True), **stated})
         said.append(fitted)
     progress("counting")
-    tally = rows.tally(roles, seen, aggregated, progress)
+    tally = rows.tally(roles, seen, aggregated, progress, seed)
     refuse_unexpected(tally)
     refuse_unknown_levels(tally, use)
     chosen = rules()

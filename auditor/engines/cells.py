@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from auditor.engines.assemble import Entries, rows_of
 from auditor.engines.codes import Coder, split
+from auditor.engines.drawn import Drawn
 from auditor.engines.sql import group_key, outcome_sql
 from auditor.roles import Roles, Seen
 from auditor.source import Source, quoted
@@ -53,7 +55,7 @@ class Cells:
     """The rows of a head, one per key and outcome, and which of them a row of the data belongs to."""
 
     def __init__(self, head: pa.Table, roles: Roles, seen: Mapping[str, Seen], sets: Sequence[tuple[int, ...]]) -> None:
-        self.sets, self.belongs = sets, rows_of(head, roles, sets)
+        self.sets, self.groups, self.belongs = sets, roles.groups, rows_of(head, roles, sets)
         keys = [head[f"k{i}"].to_pylist() for i in range(len(roles.groups))]
         self.levels = [sorted({level for level in key if level is not None}) for key in keys]
         self.kinds = {f"dataudit_group{i}": of for i, of in enumerate(self.levels)}
@@ -64,6 +66,8 @@ class Cells:
         self.sql = [f"enum_code({cast})" if cast != "NULL" else "NULL::UTINYINT" for cast in casts]
         self.sql.append(f"CAST({outcome_sql(roles, seen)} AS TINYINT)")
         outcome = np.asarray(head["outcome"].to_pylist(), dtype=np.intp)
+        first = next(iter(self.belongs.values()))
+        self.rows, self.known = (int(head["n"].to_numpy()[at].sum()) for at in (first, first[outcome[first] >= 0]))
         codes = [
             np.array([at.get(level, len(of)) for level in key], dtype=np.intp)
             for key, of in zip(keys, self.levels, strict=True)
@@ -75,13 +79,16 @@ class Cells:
             table[self._joint(key, [code[at] for code in codes], outcome[at])] = np.arange(len(at))
             self.tables.append(table)
 
-    def numbers(self, columns: Sequence[pa.Array]) -> list[Cell]:
-        """Return for each key the place of every row's cell among those of the key, from the columns of `sql`."""
+    def codes(self, columns: Sequence[pa.Array]) -> tuple[list[NDArray[Any]], NDArray[Any]]:
+        """Return the places of every row's levels in the groups, missing ones last, and its outcome."""
         codes = []
         for of, column in zip(self.levels, columns[:-1], strict=True):
             code, there = split(column)
             codes.append(code if there is None else np.where(there, code, len(of)))
-        outcome = split(columns[-1])[0]
+        return codes, split(columns[-1])[0]
+
+    def numbers(self, codes: Sequence[NDArray[Any]], outcome: NDArray[Any]) -> list[Cell]:
+        """Return for each key the place of every row's cell among those of the key."""
         return [table[self._joint(key, codes, outcome)] for key, table in zip(self.belongs, self.tables, strict=True)]
 
     def _joint(self, key: Sequence[int], codes: Sequence[NDArray[Any]], outcome: NDArray[Any]) -> Cell:
@@ -114,6 +121,17 @@ class Counted:
     coder: Coder
     tables: Sequence[NDArray[np.int64]]
 
+    def add(self, places: NDArray[Any], cells: Sequence[Cell]) -> None:
+        """Count the places of a batch of rows, whose cells these are."""
+        for table, cell in zip(self.tables, cells, strict=True):
+            at = np.multiply(places, table.shape[1], dtype=np.intp)
+            at += cell
+            flat = table.reshape(-1)
+            if table.size > SPARSE * len(at):
+                np.add.at(flat, at, 1)
+            else:
+                flat += np.bincount(at, minlength=table.size)
+
     def elsewhere(self, cells: Cells) -> NDArray[np.int64]:
         """Return, by rows of the head, the rows without a known level."""
         found = np.zeros(sum(len(at) for at in cells.belongs.values()), np.int64)
@@ -137,28 +155,36 @@ def streamed(
     cells: Cells,
     coders: Mapping[int, Coder],
     hashes: Mapping[str, str],
+    drawn: Drawn | None,
     said: Callable[[int], None],
 ) -> tuple[dict[int, Counted], dict[str, Kept]]:
-    """Count columns, and keep the hashes that are not null, as one scan of `relation` streams by.
+    """Count columns, keep the hashes that are not null, and draw rows, as one scan of `relation` streams by.
 
     `said` is called with the rows that were read.
     """
-    counted = {i: Counted(of, [_empty(of, len(at)) for at in cells.belongs.values()]) for i, of in coders.items()}
+    sizes = [len(at) for at in cells.belongs.values()]
+    counted = {i: Counted(of, [_empty(of, n) for n in sizes]) for i, of in coders.items()}
     kept = {name: Kept() for name in hashes}
-    asked = [*cells.sql, *(of.sql for of in coders.values()), *hashes.values()]
+    turn = [drawn.sql] if drawn else []
+    asked = [*cells.sql, *(of.sql for of in coders.values()), *hashes.values(), *turn]
     named = ", ".join(f"{sql} AS c{i}" for i, sql in enumerate(asked))
     rows = max(1, min(BATCH_ROWS, BATCH_VALUES // len(asked)))
     done = 0
     for batch in source.connection.sql(f"SELECT {named} FROM {relation}").to_arrow_reader(rows):
-        columns = batch.columns
-        at = len(cells.sql)
-        of = cells.numbers(columns[:at])
-        for one, values in zip(counted.values(), columns[at:], strict=False):
-            _add(one, values, of)
-        for one_kept, values in zip(kept.values(), columns[at + len(counted) :], strict=True):
+        columns = iter(batch.columns)
+        groups, outcome = cells.codes(list(islice(columns, len(cells.sql))))
+        of = cells.numbers(groups, outcome)
+        codes = {}
+        for one, values in zip(counted.values(), islice(columns, len(counted)), strict=True):
+            codes[one.coder.name] = one.coder.places(values)
+            one.add(codes[one.coder.name], of)
+        for one_kept, values in zip(kept.values(), islice(columns, len(kept)), strict=True):
             numbers, there = split(values)
             one_kept.hashes.append(numbers.copy() if there is None else numbers[there])
             one_kept.cells.append(of if there is None else [cell[there] for cell in of])
+        if drawn:
+            codes |= dict(zip(cells.groups, groups, strict=True))  # by bands, where a column is counted by bins too
+            drawn.take(split(next(columns))[0], outcome, codes)
         done += batch.num_rows
         said(done)
     return counted, kept
@@ -166,15 +192,3 @@ def streamed(
 
 def _empty(coder: Coder, cells: int) -> NDArray[np.int64]:
     return np.zeros((len(coder.labels) + 1, cells), np.int64)
-
-
-def _add(counted: Counted, values: pa.Array, cells: Sequence[Cell]) -> None:
-    places = counted.coder.places(values)
-    for table, cell in zip(counted.tables, cells, strict=True):
-        at = np.multiply(places, table.shape[1], dtype=np.intp)
-        at += cell
-        flat = table.reshape(-1)
-        if table.size > SPARSE * len(at):
-            np.add.at(flat, at, 1)
-        else:
-            flat += np.bincount(at, minlength=table.size)

@@ -23,12 +23,13 @@ Places = NDArray[np.integer]
 
 
 class Coder(Protocol):
-    """How a column leaves the engine (`sql`), and what its places stand for: levels, or upper edges of bins.
+    """How a column, `name`, leaves the engine (`sql`), and what its places stand for: levels, or upper edges of bins.
 
     The place after the last is that of all other values and of missing ones. `unknown` is the SQL of a test that
     other values pass.
     """
 
+    name: str
     sql: str
     unknown: str
 
@@ -75,7 +76,7 @@ class _Texts:
     """Levels that are texts, by their place in an ENUM type: cheap where a file has dictionaries of its own."""
 
     def __init__(self, plan: Plan, levels: Sequence[str], kind: str) -> None:
-        text = as_text(plan.name, plan.seen.type)
+        self.name, text = plan.name, as_text(plan.name, plan.seen.type)
         cast = f"TRY_CAST({text} AS {quoted(kind)})" if levels else "NULL"  # no ENUM is empty
         self.sql = f"enum_code({cast})" if levels else "NULL::UTINYINT"
         self.labels, self.unknown = levels, f"{quoted(plan.name)} IS NOT NULL AND {cast} IS NULL"
@@ -88,7 +89,7 @@ class _Numbers:
     """Levels that are numbers, compared as such: to spell every value would cost more than to count it."""
 
     def __init__(self, plan: Plan, levels: Sequence[str], parsed: NDArray[Any]) -> None:
-        name = quoted(plan.name)
+        self.name, name = plan.name, quoted(plan.name)
         self.sql = name if plan.seen.type in WHOLE else f"CAST({name} AS DOUBLE)"
         self.labels, self.numbers = levels, parsed
         listed = ", ".join(f"'{number}'::{'HUGEINT' if plan.seen.type in WHOLE else 'DOUBLE'}" for number in parsed)
@@ -113,7 +114,7 @@ class _Bins:
     unknown = "false"
 
     def __init__(self, plan: Plan) -> None:
-        name = quoted(plan.name)
+        self.name, name = plan.name, quoted(plan.name)
         whole = plan.seen.type in WHOLE and all(edge.is_integer() and abs(edge) < 2**53 for edge in plan.edges)
         self.sql = name if whole else f"CAST({name} AS DOUBLE)"
         self.labels = (*plan.edges, math.inf)

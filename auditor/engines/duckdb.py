@@ -12,6 +12,7 @@ import numpy as np
 from auditor.engines.assemble import Entries, assemble, repeats
 from auditor.engines.cells import Cells, Counted, Kept, enums, streamed
 from auditor.engines.codes import Coder, coder, is_text, sorted_levels
+from auditor.engines.drawn import Drawn
 from auditor.engines.head import Head
 from auditor.engines.peek import KEPT_LEVELS, peek, peeked
 from auditor.engines.people import Alike, Twins, alike, twin_sets
@@ -28,6 +29,7 @@ from auditor.engines.plans import (
 )
 from auditor.engines.progress import saying
 from auditor.engines.settle import settle
+from auditor.engines.slices import ask
 from auditor.engines.sql import doubles
 from auditor.engines.tally import OTHER, Column, Tally
 from auditor.roles import Roles, Seen
@@ -77,11 +79,13 @@ def tally(
     aggregated: bool = False,
     progress: Callable[[str], None] = lambda message: None,
     agreed: Mapping[str, Column] | None = None,
+    drawn: Drawn | None = None,
 ) -> Tally:
     """Count the source: first groups and outcomes, then all columns within them, as one scan streams by.
 
     `aggregated`: its rows were counts, so that repeats mean nothing. `agreed` columns have the edges and the kept
-    levels to be used, of another tally with the same roles.
+    levels to be used, of another tally with the same roles. `drawn` is given rows to search for slices, where the same
+    scan can give them.
     """
     sets = key_sets(roles, seen)
     if agreed:
@@ -93,13 +97,16 @@ def tally(
     head = Head(source, roles, seen, sets)
     counts = head.ask([*plans, *extra])
     cells = Cells(head.table, roles, seen, sets)
-    rows = int(head.table["n"].to_numpy()[cells.belongs[sets[0]]].sum())
-    modulus = modulus_for(rows, HASHED_ROWS)
-    twins = alike(roles, seen, modulus_for(rows, TWIN_ROWS), aggregated)
+    modulus = modulus_for(cells.rows, HASHED_ROWS)
+    twins = alike(roles, seen, modulus_for(cells.rows, TWIN_ROWS), aggregated)
     with _coders(source, plans, cells) as coders:
         relation = twins.hashed(source.relation) if twins else source.relation
         hashes = dict(_hashes(source, roles, modulus, twins))
-        counted, kept = _scanned(source, relation, cells, coders, hashes, partial(saying, progress, "counting", rows))
+        if drawn and not aggregated:
+            labels = {of.name: of.labels for of in coders.values()} | dict(zip(roles.groups, cells.levels, strict=True))
+            ask(drawn, source, roles, seen, cells.known, labels)
+        watching = partial(saying, progress, "counting", cells.rows)
+        counted, kept = _scanned(source, relation, cells, coders, hashes, drawn, watching)
         plans, whole = _all_levels(source, head, cells, plans, counted, known=not agreed)
     return assemble(
         head.table,
@@ -134,9 +141,13 @@ def _scanned(
     cells: Cells,
     coders: Mapping[int, Coder],
     hashes: Mapping[str, str],
+    drawn: Drawn | None,
     watching: Callable[[int, int], Callable[[int], None]],
 ) -> tuple[dict[int, Counted], dict[str, Kept]]:
-    """Count all columns in as many scans as MAX_CELLS asks for: one, but for very many joint groups."""
+    """Count all columns in as many scans as MAX_CELLS asks for: one, but for very many joint groups.
+
+    Only where it is one are rows drawn.
+    """
     parts: list[dict[int, Coder]] = [{}]
     held = 0
     for i, of in coders.items():
@@ -146,9 +157,17 @@ def _scanned(
             held = 0
         parts[-1][i] = of
         held += own
-    counted, kept = streamed(source, relation, cells, parts[0], hashes, watching(0, len(parts)))
+    drawn = drawn if drawn and drawn.sql and len(parts) == 1 else None
+    counted, kept = streamed(source, relation, cells, parts[0], hashes, drawn, watching(0, len(parts)))
     for i, part in enumerate(parts[1:], start=1):
-        counted |= streamed(source, relation, cells, part, {}, watching(i, len(parts)))[0]
+        counted |= streamed(source, relation, cells, part, {}, None, watching(i, len(parts)))[0]
+    if drawn:
+        first = next(iter(cells.belongs.values()))
+        drawn.elsewhere = {
+            of.coder.name: int(of.elsewhere(cells)[first].sum())
+            for of in counted.values()
+            if of.coder.name not in cells.groups
+        }
     return counted, kept
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Protocol, Self
 
 from auditor.engines import duckdb
+from auditor.engines.drawn import Drawn
 from auditor.engines.people import clusters
 from auditor.engines.sample import Sample, draw
 from auditor.engines.slices import search
@@ -46,8 +47,8 @@ class Engine(Protocol):
     def peek(self) -> dict[str, Seen]:
         """Look at some rows."""
 
-    def tally(self, roles: Roles, seen: Mapping[str, Seen], aggregated: bool, progress: Said) -> Tally:
-        """Count all rows; with how often people recur."""
+    def tally(self, roles: Roles, seen: Mapping[str, Seen], aggregated: bool, progress: Said, seed: int = 0) -> Tally:
+        """Count all rows; with how often people recur. `seed` chooses rows that are looked at later."""
 
     def sliced(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Tally:
         """Return the tally with the slices that were found."""
@@ -69,6 +70,7 @@ class OnDuckDB:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.name, self.notes, self.fields = source.name, source.notes, source.fields
+        self._drawn: Drawn | None = None
 
     @property
     def sha256(self) -> str | None:
@@ -83,14 +85,15 @@ class OnDuckDB:
         """Look at some rows."""
         return duckdb.peek(self.source)
 
-    def tally(self, roles: Roles, seen: Mapping[str, Seen], aggregated: bool, progress: Said) -> Tally:
-        """Count all rows; with how often people recur."""
-        tally = duckdb.tally(self.source, roles, seen, aggregated=aggregated, progress=progress)
+    def tally(self, roles: Roles, seen: Mapping[str, Seen], aggregated: bool, progress: Said, seed: int = 0) -> Tally:
+        """Count all rows; with how often people recur. `seed` chooses rows that are searched for slices."""
+        self._drawn = Drawn(seed)
+        tally = duckdb.tally(self.source, roles, seen, aggregated=aggregated, progress=progress, drawn=self._drawn)
         return replace(tally, clusters=clusters(self.source, tally, seen))
 
     def sliced(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Tally:
         """Return the tally with the slices that were found."""
-        return replace(tally, slices=search(self.source, tally, seen, seed))
+        return replace(tally, slices=search(self.source, tally, seen, seed, self._drawn))
 
     def worded(
         self, tally: Tally, seen: Mapping[str, Seen], masks: Sequence[str], seed: int, with_models: bool

@@ -5,7 +5,6 @@ The cost is held against counting the same lattice by pandas' groupby in the sam
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 import time
 from itertools import combinations
@@ -15,8 +14,7 @@ import pandas as pd
 
 from auditor.analyzers.subgroups import subgroup_gap
 from auditor.assign import assign
-from auditor.engines import duckdb as engine
-from auditor.engines.slices import search
+from auditor.engines.engine import OnDuckDB
 from auditor.engines.tally import Tally
 from auditor.loaders import open_source
 from auditor.model import Finding
@@ -36,9 +34,10 @@ RULE: Rule = subgroup_gap.rule  # type: ignore[attr-defined] # the mark of a rul
 def searched(frame: pd.DataFrame, use: UseCase = USE, seed: int = 0, count: str | None = None) -> Tally:
     """Return the tally of a frame with its slices."""
     with open_source(frame, count=count) as source:
-        seen = engine.peek(source)
-        tally = engine.tally(source, assign(seen, use, "frame"), seen, aggregated=count is not None)
-        return dataclasses.replace(tally, slices=search(source, tally, seen, seed))
+        engine = OnDuckDB(source)
+        seen = engine.peek()
+        tally = engine.tally(assign(seen, use, "frame"), seen, count is not None, lambda message: None, seed)
+        return engine.sliced(tally, seen, seed)
 
 
 def judged(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import duckdb
 import numpy as np
 import pandas as pd
@@ -10,6 +13,7 @@ import pytest
 from auditor.engines import slices as engine
 from auditor.engines.beside import Slices
 from auditor.engines.slices import NOT_RECORDED
+from auditor.source import Source
 from auditor.usecase import UseCase
 from tests.benchmarks.slices import null_frame, planted_frame, searched
 
@@ -122,3 +126,62 @@ def test_too_few_outcomes_or_none_or_weights_are_not_searched() -> None:
     nothing = UseCase.model_validate({"groups": {"columns": ["sex"]}})
     assert searched(null_frame(0).rename(columns={"hired": "colour"}), nothing).slices is None
     assert searched(_frame(2_000), _use(id="person", weight="pay")).slices is None
+
+
+def _levels_that_no_peek_sees(missing: bool) -> pd.DataFrame:
+    """Towns of one row in a hundred each, all in rows between those that are peeked at."""
+    frame = pd.concat([_frame(50_000).drop(columns="town"), _frame(10_000, 3).drop(columns="town")], ignore_index=True)
+    towns = np.array(["x", "y", *([None] if missing else [])], dtype=object)[np.arange(60_000) % (3 if missing else 2)]
+    towns[3_000:5_000] = np.array([f"late {i % 2}" for i in range(2_000)], dtype=object)
+    return frame.assign(town=towns, person=np.arange(60_000))
+
+
+DRAWN = {
+    "by person": (_frame(), _use(id="person")),
+    "by record": (_frame(), UseCase.model_validate(USE)),
+    "of few rows": (_frame(1_000), UseCase.model_validate(USE)),
+    "of numbers that are levels": (_frame().assign(rank=lambda of: of["age"] // 10), UseCase.model_validate(USE)),
+    "within bands": (_frame(), UseCase.model_validate({**USE, "groups": {"columns": ["sex"]}, "features": {"strata": {"age": "30,50"}}})),
+    "of a large table": (planted_frame(3, 30_000), UseCase.model_validate({**USE, "groups": {"columns": ["sex"]}})),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DRAWN)
+def test_rows_drawn_as_columns_are_counted_are_those_of_a_query(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame, use = DRAWN[case]
+    if case == "of a large table":
+        monkeypatch.setattr(engine, "SEARCHED", 4_000)
+        monkeypatch.setattr(engine, "TESTED", 6_000)
+    with monkeypatch.context() as only:
+        only.setattr(engine, "_read", None)  # a call would fail
+        drawn = _slices(frame, use, seed=4)
+    monkeypatch.setattr(engine, "_taken", lambda *of: None)
+    assert drawn == _slices(frame, use, seed=4)
+    assert drawn.candidates
+    if case == "within bands":  # a stratum is searched by its own bins
+        assert any(column == "age" for one in drawn.candidates for column, _ in one.conditions)
+
+
+@pytest.mark.parametrize("case", ["levels unseen", "levels unseen and missing", "person missing", "more than are held"])
+def test_where_the_counted_codes_do_not_tell_all_rows_are_read_again(
+    case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame, use = _frame(), UseCase.model_validate(USE)
+    if case == "person missing":
+        frame, use = frame.assign(person=frame["person"].where(frame["person"] % 7 > 0)), _use(id="person")
+    elif case == "more than are held":
+        monkeypatch.setattr(engine, "MOST_CODES", 50_000)
+    else:
+        frame = _levels_that_no_peek_sees(missing=case.endswith("missing"))
+    looked_at: list[str] = []
+
+    def read(source: Source, cuts: Sequence[engine._Cut], *of: Any, true: Any = engine._read) -> engine._Rows:
+        looked_at.extend(level for cut in cuts for level in cut.labels)
+        rows: engine._Rows = true(source, cuts, *of)
+        return rows
+
+    monkeypatch.setattr(engine, "_read", read)
+    found = _slices(frame, use)
+    assert looked_at
+    assert ("late 1" in looked_at) is case.startswith("levels")
+    assert found.candidates

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.engines.sample import IN_ALL, LEAST, PER_GROUP, VALUES, cap
-from auditor.engines.slices import SEARCHED, telling
+from auditor.engines.slices import REPEATED, SEARCHED, telling
 from auditor.engines.spark.count import Counter
 from auditor.engines.spark.expressions import hashed, named
 from auditor.engines.spark.rows import arrow
@@ -62,10 +62,10 @@ def _place(counter: Counter, tally: Tally, seed: int) -> Column:
     roles, rows = tally.roles, counter.rows
     if not tally.aggregated and roles.id and not tally.columns[roles.id].missing:
         names = [roles.id]
-    elif tally.aggregated or tally.repeated_rows.share > 0.5:
+    elif tally.aggregated or tally.repeated_rows.share > REPEATED:
         return F.rand(seed)
     else:
-        names = telling([name for name in rows.record if name != roles.target], tally)
+        names = telling([name for name in rows.record if name != roles.target], counter.seen, tally.rows)
     # Once more over its own result: a seed among several values would change little of their order.
     whole = F.xxhash64(hashed(rows.kinds, names), F.lit(seed))
     return whole.cast("double") / F.lit(SPAN) + F.lit(0.5)

@@ -94,9 +94,14 @@ class OnSpark:
         return self.rows.peek()
 
     def tally(
-        self, roles: Roles, seen: Mapping[str, Seen], aggregated: bool = False, progress: Said = lambda message: None
+        self,
+        roles: Roles,
+        seen: Mapping[str, Seen],
+        aggregated: bool = False,
+        progress: Said = lambda message: None,
+        seed: int = 0,
     ) -> Tally:
-        """Count all rows; with how often people recur."""
+        """Count all rows; with how often people recur. Rows are drawn later, by the seed that is given then."""
         roles, fine = settle(NumbersThere(self.rows, roles.target or ""), roles)
         sets = key_sets(roles, seen)
         single = [plan_of(name, seen[name], roles, fine, len(sets) == 1) for name in self.rows.local.fields]
