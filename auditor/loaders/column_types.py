@@ -57,12 +57,11 @@ PATTERNS = {
 }
 
 
-# Cast -> a test that the plainest values pass, and no other: a regular expression costs more than reading the value.
+# Type -> a test that the plainest values pass, and no other, by what a cast of them gave: a regular expression costs
+# more than reading the value.
 QUICK = {
-    "CAST({0} AS BIGINT)": "WHEN CAST(TRY_CAST({0} AS BIGINT) AS VARCHAR) = {0} AND length({0}) < 19 THEN {1}",
-    "CAST({0} AS DOUBLE)": (
-        "WHEN contains({0}, '.') AND NOT contains({0}, '_') AND TRY_CAST({0} AS DOUBLE) IS NOT NULL THEN {1}"
-    ),
+    "BIGINT": "CAST({1} AS VARCHAR) = {0} AND length({0}) < 19",
+    "DOUBLE": "contains({0}, '.') AND NOT contains({0}, '_') AND {1} IS NOT NULL",
 }
 
 
@@ -81,15 +80,23 @@ class Reading:
     cast: str
     note: str = ""
 
-    def sql(self, value: str) -> str:
-        """Return the SQL for a value of text, which fails on a form that the type cannot hold."""
+    @property
+    def tried(self) -> str | None:
+        """The SQL of a cast that gives NULL where it fails, if its result can tell the plainest values."""
+        return f"TRY_{self.cast}" if self.cast == f"CAST({{0}} AS {self.type})" and self.type in QUICK else None
+
+    def sql(self, value: str, tried: str = "") -> str:
+        """Return the SQL for a value of text, which fails on a form that the type cannot hold.
+
+        `tried` names what the cast gave: in a CASE of its own it would be made twice.
+        """
         if self is TEXT:
             return value
         wrong = f"WHEN {value} IS NOT NULL THEN error({literal(ALIEN)}) END"
         if not self.patterns:
             return f"CASE {wrong}"
         either = literal("|".join(PATTERNS[name] for name in self.patterns))
-        quick = QUICK.get(self.cast, "").format(value, self.cast.format(value))
+        quick = f"WHEN {QUICK[self.type].format(value, tried)} THEN {tried}" if self.tried and tried else ""
         return f"CASE {quick} WHEN regexp_full_match({value}, {either}) THEN {self.cast.format(value)} {wrong}"
 
 

@@ -94,17 +94,26 @@ def _stored(
     ends: list[tuple[Scan, int]] = []
     rows = 0
     for scan in scans:
-        sql = f"INSERT INTO {KEPT} SELECT {', '.join(_expressions(scan, readings))} FROM {scan.sql}"
+        sql = f"INSERT INTO {KEPT} {_typed(scan, readings)}"
         rows += int(_run(store, scan, sql)[0][0])
         ends.append((scan, rows))
     return ends
 
 
-def _expressions(scan: Scan, readings: Mapping[str, Reading]) -> list[str]:
-    own = {name.lower(): i for i, name in enumerate(scan.names)}
-    return [
-        each.sql(scan.text.format(scan.columns[own[key]])) if key in own else "NULL" for key, each in readings.items()
-    ]
+def _typed(scan: Scan, readings: Mapping[str, Reading]) -> str:
+    """Return the query that gives the columns of all scans, with their types."""
+    own = {name.lower(): scan.text.format(scan.columns[i]) for i, name in enumerate(scan.names)}
+    tried = {
+        key: (f"{each.tried.format(own[key])} AS {quoted(f'(tried {i})')}", quoted(f"(tried {i})"))
+        for i, (key, each) in enumerate(readings.items())
+        if key in own and each.tried
+    }
+    asked = ", ".join(["*", *(sql for sql, _ in tried.values())])
+    values = (
+        each.sql(own[key], tried[key][1] if key in tried else "") if key in own else "NULL"
+        for key, each in readings.items()
+    )
+    return f"SELECT {', '.join(values)} FROM (SELECT {asked} FROM {scan.sql})"
 
 
 def _run(store: Store, scan: Scan, sql: str) -> list[tuple[int, int]]:

@@ -150,13 +150,13 @@ def _distinct(
     for conditions in ranked:
         rows = np.logical_and.reduce([codes[column] == level for column, level in conditions])
         added = rows.copy()
-        for other, taken in kept:
+        for other, untaken in kept:
             # A refinement was already held against what remains of its generalisation.
             if not set(other) < set(conditions):
-                added &= ~taken
+                added &= untaken
         rest = ~rows
         if is_low(*(int(np.count_nonzero(part)) for part in (added & favourable, added, rest & favourable, rest))):
-            kept.append((conditions, rows))
+            kept.append((conditions, rest))
         if len(kept) == most:
             break
     return [conditions for conditions, _ in kept]
