@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy import stats
 
 from auditor.engines.beside import Documents
 from auditor.engines.tally import Tally
 from auditor.rules import NotRun
+from auditor.stats.tails import benjamini_hochberg
 from auditor.stats.terms import LogOdds, log_odds, mid_p
 from auditor.usecase import UseCase
 
@@ -101,25 +101,19 @@ def _marked(documents: Documents, group: str, level: str, reference: str, alpha:
     odds = log_odds(a, sizes[0], b, sizes[1])
     of = Marked(documents, group, level, reference, places, (a, b), (sizes[0], sizes[1]), odds, p, np.ones(len(p)))
     words = np.array([" " not in of.term(i) for i in range(len(p))], dtype=bool)
-    of.q[words] = adjusted(p[words])
+    of.q[words] = benjamini_hochberg(p[words])
     known = {of.term(int(i)) for i in np.flatnonzero(of.marks(alpha, ratio))}
     holds = np.array([bool(known.intersection(of.term(i).split(" "))) for i in range(len(p))], dtype=bool)
     for family in (~words & holds, ~words & ~holds):
-        of.q[family] = adjusted(p[family])
+        of.q[family] = benjamini_hochberg(p[family])
     return replace(of, families=np.where(words, WORD, np.where(holds, HOLDS_MARKED, PAIR)))
-
-
-def adjusted(p: np.ndarray) -> np.ndarray:
-    """Return p-values after Benjamini and Hochberg; none stay none."""
-    adjusted: np.ndarray = stats.false_discovery_control(p) if len(p) else p
-    return adjusted
 
 
 def by_family(p: np.ndarray, families: np.ndarray) -> np.ndarray:
     """Return p-values after Benjamini and Hochberg, each family by itself."""
     q = np.ones(len(p))
     for family in np.unique(families):
-        q[families == family] = adjusted(p[families == family])
+        q[families == family] = benjamini_hochberg(p[families == family])
     return q
 
 

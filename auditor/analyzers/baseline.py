@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure
@@ -19,6 +18,7 @@ from auditor.stats.counts import Pair
 from auditor.stats.gaps import Gap, compare
 from auditor.stats.proportions import newcombe, wilson
 from auditor.stats.recovery import effective
+from auditor.stats.tails import normal
 from auditor.usecase import UseCase
 from auditor.words import interval, p_value, people, percent, ratio
 
@@ -137,7 +137,7 @@ def _amplification(blind: Blind, group: str, level: str, reference: str) -> Meas
         logarithm += sign * math.log(rate / observed)
         variance += float((weights**2 * (selected / rate - favourable / observed) ** 2).sum() / weights.sum() ** 2)
         n += int(rows.sum())
-    reach = float(stats.norm.ppf(0.975)) * math.sqrt(variance)
+    reach = normal(0.975) * math.sqrt(variance)
     return Measure(math.exp(logarithm), math.exp(logarithm - reach), math.exp(logarithm + reach), n=n, limit=1.0)
 
 

@@ -12,8 +12,9 @@ from auditor.policy import Limits
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
 from auditor.stats.gaps import state_of
-from auditor.stats.proportions import equal_rates, holm, ratio_interval
+from auditor.stats.proportions import equal_rates, ratio_interval
 from auditor.stats.strata import Stratified, stratify
+from auditor.stats.tails import holm
 from auditor.usecase import UseCase
 from auditor.words import interval, p_value, people, percent, ratio, signed
 

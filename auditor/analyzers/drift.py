@@ -12,7 +12,8 @@ from auditor.engines.tally import PERIOD, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
-from auditor.stats.proportions import goodman, holm, ratio_interval
+from auditor.stats.proportions import goodman, ratio_interval
+from auditor.stats.tails import holm
 from auditor.stats.trends import gap_trend, share_trend
 from auditor.usecase import UseCase
 from auditor.words import p_value, percent, ratio, signed

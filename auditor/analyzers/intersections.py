@@ -12,8 +12,9 @@ from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
 from auditor.stats.patterns import uncovered
-from auditor.stats.proportions import equal_rates, holm, wilson
+from auditor.stats.proportions import equal_rates, wilson
 from auditor.stats.shrink import Shrunk, shrink
+from auditor.stats.tails import holm
 from auditor.usecase import UseCase
 from auditor.words import p_value, people, percent
 

@@ -13,8 +13,9 @@ from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
-from auditor.stats.proportions import equal_rates, holm, newcombe, wilson
+from auditor.stats.proportions import equal_rates, newcombe, wilson
 from auditor.stats.strata import Stratified, stratify
+from auditor.stats.tails import holm
 from auditor.usecase import UseCase
 from auditor.words import interval, p_value, people, percent, ratio, signed
 

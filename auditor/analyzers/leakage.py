@@ -9,7 +9,8 @@ from auditor.engines.tally import COUNT, LEVEL, UNPLACED, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
-from auditor.stats.proportions import equal_rates, holm, newcombe, wilson
+from auditor.stats.proportions import equal_rates, newcombe, wilson
+from auditor.stats.tails import holm
 from auditor.usecase import UseCase
 from auditor.words import listed, p_value, people, percent, signed
 

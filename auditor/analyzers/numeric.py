@@ -12,7 +12,7 @@ from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.gaps import compare
 from auditor.stats.numeric import Delta, cliffs_delta, mean_gap
-from auditor.stats.proportions import holm
+from auditor.stats.tails import holm
 from auditor.usecase import UseCase
 from auditor.words import interval, p_value, people, percent, ratio, signed
 

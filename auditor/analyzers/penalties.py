@@ -13,7 +13,6 @@ from auditor.marked import (
     MOST_RECORDS,
     USUAL,
     Marked,
-    adjusted,
     by_family,
     by_group,
     compared_terms,
@@ -24,6 +23,7 @@ from auditor.marked import (
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.association import Carried, carried_gap
+from auditor.stats.tails import benjamini_hochberg
 from auditor.stats.terms import detectable_odds, mid_p, pooled_odds_ratio, within_groups
 from auditor.usecase import UseCase
 from auditor.words import p_value, people, percent, signed
@@ -116,7 +116,7 @@ def _costs(of: Marked, use: UseCase, ratio: float) -> Iterator[_Cost]:
     pooled = pooled_odds_ratio(held, held_favourable, sizes, favourable)
     within_q = np.ones(len(within))
     if marks.any():
-        within_q[marks] = adjusted(within[marks])
+        within_q[marks] = benjamini_hochberg(within[marks])
     for i in np.flatnonzero(marks):
         rows = np.stack([held[i], sizes - held[i]])
         carried = carried_gap(rows, np.stack([held_favourable[i], favourable - held_favourable[i]]))

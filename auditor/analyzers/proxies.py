@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
 from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
 from auditor.guesses import words_of
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.association import Carried, carried_gap, cramers_v, independence, stratified_independence, theils_u
+from auditor.stats.tails import benjamini_hochberg
 from auditor.usecase import UseCase
 from auditor.words import p_value, signed
 
@@ -83,8 +83,8 @@ def proxy_feature(tally: Tally, use: UseCase, *, carried_points: float = 1.0) ->
         if not columns:
             continue
         compared = True
-        both = stats.false_discovery_control([column.p for column in columns])
-        links = stats.false_discovery_control([column.link_p for column in columns])
+        both = benjamini_hochberg([column.p for column in columns])
+        links = benjamini_hochberg([column.link_p for column in columns])
         for column, q, link in sorted(zip(columns, both, links, strict=True), key=lambda item: -_most(item[0])[1]):
             yield from _judged(column, (float(q), float(link)), group, reference, totals, use, carried_points / 100)
     if not compared:

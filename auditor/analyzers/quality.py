@@ -10,7 +10,8 @@ from auditor.engines.tally import COUNT, LEVEL, OUTCOME, UNPLACED, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
-from auditor.stats.proportions import equal_rates, holm, newcombe
+from auditor.stats.proportions import equal_rates, newcombe
+from auditor.stats.tails import holm
 from auditor.usecase import UseCase
 from auditor.words import listed, p_value, people, percent, signed
 

@@ -9,8 +9,9 @@ from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
-from auditor.stats.proportions import equal_rates, goodman, holm, newcombe, wilson
+from auditor.stats.proportions import equal_rates, goodman, newcombe, wilson
 from auditor.stats.shares import Share, against_population, goodness_of_fit, total_variation
+from auditor.stats.tails import holm
 from auditor.usecase import UseCase
 from auditor.words import interval, listed, p_value, people, percent, ratio
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from scipy.stats import false_discovery_control
-
 from auditor.engines.beside import Slice, Slices
 from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
@@ -16,6 +14,7 @@ from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Interval, Pair
 from auditor.stats.proportions import Evidence, equal_rates, newcombe, ratio_interval, wilson
 from auditor.stats.slices import is_low
+from auditor.stats.tails import benjamini_hochberg
 from auditor.usecase import UseCase
 from auditor.words import interval, p_value, people, percent, ratio, signed
 
@@ -91,7 +90,7 @@ def _tested(tally: Tally, slices: Slices, limits: Limits) -> list[_Tested]:
         Pair(found.favourable, found.n, slices.favourable - found.favourable, slices.n - found.n) for found in held
     ]
     evidence = [equal_rates(pair) for pair in pairs]
-    adjusted = false_discovery_control([each.p for each in evidence])
+    adjusted = benjamini_hochberg([each.p for each in evidence])
     tested = [
         _Tested(
             frozenset(found.conditions),

@@ -9,7 +9,8 @@ from itertools import combinations
 
 from auditor.model import State
 from auditor.stats.counts import Interval, Pair
-from auditor.stats.proportions import Evidence, detectable_ratio, equal_rates, holm, newcombe, ratio_interval
+from auditor.stats.proportions import Evidence, detectable_ratio, equal_rates, newcombe, ratio_interval
+from auditor.stats.tails import holm
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from auditor.stats.counts import Interval
+from auditor.stats.tails import normal
 
 CROSS_FITTED = math.sqrt(2)
 
@@ -22,7 +23,7 @@ class Auc(NamedTuple):
 
     def at(self, alpha: float) -> Interval:
         """Return the interval at another alpha."""
-        reach = float(stats.norm.ppf(1 - alpha / 2)) * self.error
+        reach = normal(1 - alpha / 2) * self.error
         return Interval(max(0.0, self.value - reach), min(1.0, self.value + reach))
 
     def cross_fitted(self) -> Auc:
@@ -76,5 +77,5 @@ def pooled_ranks(scores: np.ndarray, fold: np.ndarray) -> np.ndarray:
     ranks = np.empty(len(scores))
     for number in np.unique(fold):
         rows = fold == number
-        ranks[rows] = (stats.rankdata(scores[rows]) - 0.5) / rows.sum()
+        ranks[rows] = (scipy.stats.rankdata(scores[rows]) - 0.5) / rows.sum()
     return ranks

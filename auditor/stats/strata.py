@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
-from statsmodels.stats.contingency_tables import StratifiedTable
 
 from auditor.stats.counts import Interval, Pair
+from auditor.stats.tails import normal
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,8 @@ def stratify(strata: Strata) -> Stratified | None:
     Source: Mantel and Haenszel 1959; Robins, Breslow and Greenland 1986 (interval); Breslow and Day 1980; Kitagawa
     1955; statsmodels' StratifiedTable for all but the risk difference, the standardised rates and the splits.
     """
+    from statsmodels.stats.contingency_tables import StratifiedTable
+
     pairs = list(strata.values())
     if not pairs:
         return None
@@ -100,7 +101,7 @@ def _risk_ratio(pairs: list[Pair], alpha: float = 0.05) -> tuple[float, Interval
     spread = sum(
         ((p.x + p.x_ref) * p.n * p.n_ref - p.x * p.x_ref * (p.n + p.n_ref)) / (p.n + p.n_ref) ** 2 for p in pairs
     )
-    reach = float(stats.norm.ppf(1 - alpha / 2)) * math.sqrt(spread / (above * below))
+    reach = normal(1 - alpha / 2) * math.sqrt(spread / (above * below))
     ratio = above / below
     return ratio, Interval(ratio * math.exp(-reach), ratio * math.exp(reach))
 

@@ -6,7 +6,10 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize, special, stats
+import scipy
+from scipy import optimize, special
+
+from auditor.stats.tails import normal, two_sided_each
 
 PRIOR = 10.0  # pseudo-documents per group
 MOST_ODDS = 8.0  # on the log scale: a term that nearly all of a group use and few others
@@ -51,10 +54,10 @@ def mid_p(a: np.ndarray, n_a: float, b: np.ndarray, n_b: float) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = held / n * (1 - held / n) * (1 / n_a + 1 / n_b)
         z = np.where(variance > 0, (a / n_a - b / n_b) / np.sqrt(variance), 0.0)
-    p: np.ndarray = 2 * stats.norm.sf(np.abs(z))
+    p = two_sided_each(z)
     exact = least < EXACT_UNDER
     if exact.any():
-        drawn = stats.hypergeom(n, n_a, held[exact])
+        drawn = scipy.stats.hypergeom(n, n_a, held[exact])
         x = a[exact]
         p[exact] = 2 * np.minimum(drawn.cdf(x), drawn.sf(x - 1)) - drawn.pmf(x)
     np.clip(p, 0.0, 1.0, out=p)
@@ -73,7 +76,7 @@ def within_groups(held: np.ndarray, held_fav: np.ndarray, sizes: np.ndarray, fav
         variance = held * (n - held) * x * (n - x) / (n**2 * (n - 1))
         variance = np.where(n > 1, variance, 0.0).sum(axis=1)
         statistic = (held_fav - expected).sum(axis=1) ** 2 / variance
-    p: np.ndarray = np.where(variance > 0, stats.chi2.sf(statistic, 1), 1.0)
+    p: np.ndarray = np.where(variance > 0, special.chdtrc(1, statistic), 1.0)
     return p
 
 
@@ -93,7 +96,7 @@ def detectable_odds(n_a: float, n_b: float, share: float, tests: int, alpha: flo
     At `alpha` shared among `tests` terms (Bonferroni, of which Benjamini-Hochberg asks no more) and the given power,
     by the normal approximation for two shares; inf where none could.
     """
-    critical, beyond = (float(stats.norm.ppf(part)) for part in (1 - alpha / (2 * max(1, tests)), power))
+    critical, beyond = (normal(part) for part in (1 - alpha / (2 * max(1, tests)), power))
     base = special.logit(share)
 
     def lacking(delta: float) -> float:

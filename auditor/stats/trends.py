@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from auditor.stats.counts import Interval, Pair
+from auditor.stats.tails import normal, two_sided
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def share_trend(counts: Sequence[int], totals: Sequence[int]) -> Trend:
     if variance <= 0:
         return Trend(math.nan, 1.0)
     z = float((x * centred).sum() / math.sqrt(variance))
-    return Trend(z, float(2 * stats.norm.sf(abs(z))))
+    return Trend(z, two_sided(z))
 
 
 @dataclass(frozen=True)
@@ -70,5 +70,5 @@ def gap_trend(pairs: Sequence[Pair], alpha: float = 0.05) -> GapTrend | None:
     # Periods that scatter more than chance make a line less sure; less scatter makes it no surer.
     error = math.sqrt(max(1.0, scatter) / float((weight * centred**2).sum()))
     z = slope / error
-    reach = float(stats.norm.ppf(1 - alpha / 2)) * error
-    return GapTrend(slope, Interval(slope - reach, slope + reach), z, float(2 * stats.norm.sf(abs(z))))
+    reach = normal(1 - alpha / 2) * error
+    return GapTrend(slope, Interval(slope - reach, slope + reach), z, two_sided(z))

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import stats
 from sklearn.metrics import homogeneity_score, roc_auc_score
 from statsmodels.stats.contingency_tables import StratifiedTable
 
@@ -25,6 +29,17 @@ ADMITTED = np.array([[89, 512], [17, 353], [202, 120], [131, 138], [94, 53], [24
 def test_association_gives_the_published_rows() -> None:
     assert cramers_v(TABLE) == pytest.approx(0.199554, abs=1e-6)
     assert theils_u(TABLE) == pytest.approx(0.046487, abs=1e-6)
+
+
+@given(arrays(int, st.tuples(st.integers(2, 5), st.integers(2, 5)), elements=st.integers(1, 300)))
+def test_independence_equals_scipys(table: np.ndarray) -> None:
+    theirs = stats.chi2_contingency(table, correction=False)
+    assert independence(table) == pytest.approx((theirs.statistic, theirs.pvalue), rel=1e-9, abs=1e-300)
+
+
+def test_independence_leaves_out_what_is_empty_and_needs_two_rows_and_columns() -> None:
+    assert independence(np.pad(TABLE, 1)) == pytest.approx(tuple(stats.chi2_contingency(TABLE, correction=False)[:2]))
+    assert independence(np.array([[3, 0], [4, 0]])) == (0.0, 1.0)
 
 
 def test_theils_u_is_scikit_learns_homogeneity() -> None:
