@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
@@ -22,6 +22,7 @@ def test_tails_and_quantiles_equal_scipys(share: float, z: float, freedom: int, 
     assert chi_square_tail(statistic, freedom) == pytest.approx(stats.chi2.sf(statistic, freedom), rel=1e-9, abs=1e-300)
 
 
+@settings(max_examples=20)  # statsmodels collects garbage at every call
 @given(P_VALUES)
 def test_holm_equals_statsmodels(p_values: list[float]) -> None:
     assert holm(p_values) == pytest.approx(list(multipletests(p_values, method="holm")[1]))
@@ -32,6 +33,7 @@ def test_holm_gives_the_published_row() -> None:
     assert holm([]) == []
 
 
+@settings(max_examples=20)  # statsmodels collects garbage at every call
 @given(P_VALUES)
 def test_benjamini_hochberg_equals_scipys_and_statsmodels(p_values: list[float]) -> None:
     found = list(benjamini_hochberg(p_values))
