@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from auditor.errors import ColumnError, RoleError, hint
 from auditor.guesses import (
@@ -26,7 +26,7 @@ MAX_STRATA = 1_000
 MAX_PERIODS = 40
 # Unit of time -> the days that the data must span for it; the first that fits is taken.
 PERIODS = (("year", 3 * 365), ("quarter", 365), ("month", 60), ("week", 15), ("day", 0))
-OWN_NAME = re.compile(r"\([a-z0-9 ]+\)")  # what engines call columns that they add to the data's
+OWN_NAME = re.compile(r"\(.*\)", re.DOTALL)  # what engines call columns that they add to the data's
 MAX_NUMERIC_LEVELS = 10  # a number with no more values than this is taken for a code
 
 
@@ -118,10 +118,10 @@ class _Assignment:
         if self.use.label.positive:
             wanted = tuple(canonical(value, seen.type) for value in self.use.label.positive)
             for value in wanted:
-                if value not in seen.levels and seen.complete:
+                if value not in seen.levels and seen.all_levels:
                     near = hint(value, levels)
                     raise RoleError(f"favourable value '{value}' does not occur in '{target}'{near} (values: {listed})")
-            if seen.complete and set(levels) <= set(wanted):
+            if seen.all_levels and set(levels) <= set(wanted):
                 raise RoleError(
                     f"every value of '{target}' was named favourable ({listed}): nothing is left to compare"
                 )
@@ -178,8 +178,8 @@ class _Assignment:
     def _period(self, time: str) -> str:
         """Choose the unit that gives a readable number of periods, and say it."""
         seen = self.seen[time]
-        if seen.type.startswith(("DATE", "TIMESTAMP")):
-            days = ((seen.high or 0) - (seen.low or 0)) / 86400
+        if seen.dated:
+            days = max(0.0, (seen.high or 0) - (seen.low or 0)) / 86400
             unit = next(unit for unit, least in PERIODS if days >= least)
         else:
             unit = "value" if seen.distinct <= MAX_PERIODS or not seen.numeric else "five"
@@ -191,9 +191,7 @@ class _Assignment:
         """Return group column -> the cuts written behind it (`age:25,40`), '' for none."""
         groups: dict[str, str] = {}
         for written in self.use.groups.columns:
-            name, cuts = written, ""
-            if written not in self.seen and ":" in written:
-                name, _, cuts = written.rpartition(":")
+            name, cuts = parted(written, self.seen)
             name = self._known(name)
             seen = self.seen[name]
             if not seen.numeric and seen.distinct > MAX_GROUP_LEVELS:
@@ -230,12 +228,7 @@ class _Assignment:
     def _bands(self, name: str, cuts: str, what: str = "Group") -> Bands:
         seen = self.seen[name]
         if cuts:
-            try:
-                edges = sorted({float(cut) for cut in cuts.split(",")})
-                if not all(math.isfinite(edge) for edge in edges):
-                    raise ValueError
-            except ValueError:
-                raise RoleError(f"group '{name}' is to be cut at '{cuts}'; write numbers: {name}:25,40,65") from None
+            edges = list(edges_of(name, cuts))
         elif "age" in words_of(name):
             edges = list(AGE_BANDS)
         else:
@@ -266,7 +259,7 @@ class _Assignment:
 
     def _is_time(self, name: str) -> bool:
         seen = self.seen[name]
-        if seen.type.startswith(("DATE", "TIMESTAMP")):
+        if seen.dated:
             return True
         year = seen.whole and seen.low is not None and seen.high is not None and 1900 <= seen.low <= seen.high <= 2100
         return bool(year and words_of(name) & TIME_WORDS)
@@ -294,6 +287,29 @@ class _Assignment:
     def _say(self, what: str, names: Sequence[str]) -> None:
         if names:
             self.notes.append(f"{what} column guessed: {', '.join(repr(name) for name in names)}.")
+
+
+def parted(written: str, columns: Collection[str]) -> tuple[str, str]:
+    """Return a group's column and where it is to be cut, as it was written; a colon may be part of a name.
+
+    >>> parted("age:25,40", ["age"])
+    ('age', '25,40')
+    """
+    if written in columns or ":" not in written:
+        return written, ""
+    name, _, cuts = written.rpartition(":")
+    return name, cuts
+
+
+def edges_of(name: str, cuts: str) -> tuple[float, ...]:
+    """Return the numbers at which a group is to be cut, in order; RoleError for what is none."""
+    try:
+        edges = tuple(sorted({float(cut) for cut in cuts.split(",")}))
+    except ValueError:
+        edges = (math.nan,)
+    if not all(map(math.isfinite, edges)):
+        raise RoleError(f"group '{name}' is to be cut at '{cuts}'; write numbers: {name}:25,40,65")
+    return edges
 
 
 def _refuse_overlap(

@@ -100,7 +100,7 @@ def _holds(of: Seen, known: frozenset[str]) -> bool:
 
 
 def _dated(name: str, of: Seen) -> bool:
-    if of.type.startswith(("DATE", "TIMESTAMP")):
+    if of.dated:
         return True
     year = of.whole and of.low is not None and of.high is not None and 1900 <= of.low <= of.high <= 2100
     return bool(year and words_of(name) & {"year", "date"})

@@ -65,7 +65,7 @@ def dataset(tally: Tally, name: str, said: Sequence[str], sha256: str | None = N
 
     return Dataset(
         name,
-        tally.rows,
+        tally.grouped,
         tuple(map(column, tally.columns)),
         sha256,
         (*said, *tally.roles.notes, *other_values(tally)),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.guesses import is_numeric
+from auditor.words import told_apart
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,19 @@ class Seen:
         return is_numeric(self.type)
 
     @property
+    def dated(self) -> bool:
+        """Whether the column holds dates or times."""
+        return self.type.startswith(("DATE", "TIMESTAMP"))
+
+    @property
     def known(self) -> int:
         """Rows seen with a value."""
         return self.rows - self.missing
+
+    @property
+    def all_levels(self) -> bool:
+        """Whether `levels` are all that there are: all rows were seen, and none of their values was left out."""
+        return self.complete and len(self.levels) == self.distinct
 
 
 @dataclass(frozen=True)
@@ -56,11 +66,15 @@ class Bands:
         >>> Bands.at([0.5, 2], whole=False).labels
         ('under 0.5', '0.5 to under 2', '2 and over')
         """
+        spelled = told_apart([*edges, *((edge - 1 for edge in edges) if whole else ())])
+        firsts, lasts = spelled[: len(edges)], spelled[len(edges) :]
         inner = [
-            f"{low:g} to {high - 1:g}" if whole else f"{low:g} to under {high:g}"
-            for low, high in itertools.pairwise(edges)
+            (firsts[i] if firsts[i] == lasts[i + 1] else f"{firsts[i]} to {lasts[i + 1]}")
+            if whole
+            else f"{firsts[i]} to under {firsts[i + 1]}"
+            for i in range(len(edges) - 1)
         ]
-        return cls(tuple(edges), (f"under {edges[0]:g}", *inner, f"{edges[-1]:g} and over"))
+        return cls(tuple(edges), (f"under {firsts[0]}", *inner, f"{firsts[-1]} and over"))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -70,6 +71,7 @@ def other_values(tally: Tally) -> Iterator[str]:
 def refuse_unexpected(tally: Tally) -> None:
     """Refuse what only the whole scan can show of the target: no value, one value, or more values than were guessed."""
     roles = tally.roles
+    refuse_unusable_weights(tally)
     if roles.target is None:
         return
     levels = [level for level in tally.levels(roles.target) if level is not None]
@@ -101,6 +103,18 @@ def refuse_unexpected(tally: Tally) -> None:
                 f"'{level}' of '{roles.target}' differs from the favourable value '{twin}' only by case or spaces; "
                 "name both with --positive, or mend the data"
             )
+
+
+def refuse_unusable_weights(tally: Tally) -> None:
+    """Refuse weights of which the whole scan showed that they are none: the peek may have missed a single row."""
+    weight = tally.roles.weight
+    if weight is None:
+        return
+    column = tally.columns[weight]
+    if column.low is not None and column.low < 0:
+        raise RoleError(f"weight '{weight}' has negative values (lowest {column.low:g})")
+    if not all(math.isfinite(float(frame["squares"].sum())) for frame in tally.tables.values()):
+        raise RoleError(f"weight '{weight}' has values that are infinite, or too large to be squared")
 
 
 def _favourable(tally: Tally) -> tuple[int, int]:

@@ -8,19 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from auditor.assign import assign
+from auditor.assign import assign, edges_of, parted
 from auditor.engines import duckdb as engine
 from auditor.engines.partial import Part, dumped, loaded, merged, part_of
 from auditor.engines.people import clusters
 from auditor.engines.suppress import suppressed
-from auditor.engines.tally import COUNT, LEVEL, OTHER, Tally
+from auditor.engines.tally import COUNT, LEVEL, Tally
 from auditor.errors import AuditError, ColumnError, RoleError, UseCaseError
 from auditor.judging import Chosen, dataset, judged
 from auditor.loaders import open_source
 from auditor.model import Audit
 from auditor.population import Shipped
+from auditor.roles import Cut, Seen
 from auditor.source import Source
-from auditor.statements import refuse_unexpected, refuse_unknown_levels
+from auditor.statements import refuse_unexpected, refuse_unknown_levels, refuse_unusable_weights
 from auditor.usecase import UseCase
 from auditor.words import listed, people
 
@@ -66,7 +67,8 @@ def make(
             tally = engine.tally(source, assign(seen, use, source.name), seen, count is not None)
             refuse_unexpected(tally)
             part = part_of(_with_people(source, tally, seen), seen, source.name, source.notes)
-    return dumped(suppressed(part, max(min_cell, agreed.min_cell if agreed else 0)))
+    least = max(min_cell, agreed.min_cell if agreed else 0)
+    return dumped(suppressed(part, least, own_edges=agreed is None))
 
 
 def _with_people(source: Source, tally: Tally, seen: Mapping[str, Any]) -> Tally:
@@ -85,36 +87,56 @@ def _like(source: Source, agreed: Part, use: UseCase, aggregated: bool) -> Part:
     source = replace(source, fields=fields, notes=(*source.notes, *said))
     whole = merged([agreed])
     seen = {column: replace(agreed.seen[column], type=kind, complete=False) for column, kind in source.fields.items()}
-    for column, of in seen.items():
-        if of.numeric != agreed.seen[column].numeric and agreed.columns[column].edges:
-            raise RoleError(
-                f"column '{column}' is {of.type} in {source.name} and {agreed.columns[column].type} in {agreed.name}: "
-                "it cannot be cut at the same places"
-            )
+    _refuse_other_types(seen, agreed, source.name)
     tally = engine.tally(source, agreed.roles, seen, aggregated, agreed=whole.columns)
+    refuse_unusable_weights(tally)
     return part_of(_with_people(source, tally, seen), agreed.seen, source.name, source.notes)
+
+
+def _refuse_other_types(seen: Mapping[str, Seen], agreed: Part, where: str) -> None:
+    """Refuse columns that cannot be cut, or taken by period, as another tally has it."""
+    roles = agreed.roles
+    for name, of in seen.items():
+        there = agreed.seen[name]
+        cut = agreed.columns[name].edges or name in roles.bands or (name == roles.time and roles.period == "five")
+        if (cut and of.numeric != there.numeric) or (name == roles.time and of.dated != there.dated):
+            raise RoleError(
+                f"column '{name}' is {of.type} in {where} and {there.type} in {agreed.name}: it cannot be cut at the "
+                "same places"
+            )
 
 
 def _refuse_other_roles(use: UseCase, part: Part) -> None:
     """Refuse a use that asks for other roles than those a tally was made with."""
     roles = part.roles
+    groups = [parted(written, roles.groups) for written in use.groups.columns]
     stated: dict[str, tuple[Any, Any]] = {
         "target": (use.label.column, roles.target),
-        "groups": (tuple(name.split(":")[0] for name in use.groups.columns), roles.groups),
+        "groups": (tuple(name for name, _ in groups), roles.groups),
         "time": (use.features.time, roles.time),
         "id": (use.features.id, roles.id),
         "weight": (use.features.weight, roles.weight),
         "strata": (tuple(use.features.strata), roles.strata),
     }
-    if not roles.cut:
-        stated["positive"] = (tuple(map(str, use.label.positive)), roles.positive)
+    said = tuple(map(str, use.label.positive))
+    if roles.cut:
+        stated["positive"] = (tuple(str(Cut.read(value) or value) for value in said), (str(roles.cut),))
+    else:
+        stated["positive"] = (said, roles.positive)
+    stated |= {
+        f"{name} cut at": (edges_of(name, cuts), roles.bands[name].edges if name in roles.bands else ())
+        for name, cuts in groups
+        if cuts
+    }
     for what, (asked, made) in stated.items():
         if asked and asked != made:
             raise UseCaseError(f"{part.name} was counted with {what} = {_said(made)}, and {_said(asked)} is asked for")
 
 
 def _said(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else "nothing" if value is None else str(value)
+    if not isinstance(value, tuple):
+        return "nothing" if value is None else str(value)
+    return ", ".join(f"{each:g}" if isinstance(each, float) else str(each) for each in value) or "nothing"
 
 
 def audit(
@@ -131,7 +153,12 @@ def audit(
         raise AuditError("a tally is given twice: its rows would count twice")
     parts = [loaded(path) for path in paths]
     _refuse_other_roles(use, parts[0])
+    # They were compared within; a reason that the use gives stays, and without one they move no verdict.
+    use = use.over("features", strata={of: use.features.strata.get(of, "") for of in parts[0].roles.strata})
     tally = merged(parts)
+    if not tally.rows and any(part.min_cell for part in parts):
+        least = max(part.min_cell for part in parts)
+        raise AuditError(f"nothing is left to audit: no group has {least} rows or more of each outcome (--min-cell)")
     refuse_unexpected(tally)
     refuse_unknown_levels(tally, use)
     notes = list(_notes(parts))
@@ -145,13 +172,17 @@ def audit(
     return judged(tally, dataset(tally, called, notes), use, left, "tallies", seed, command)
 
 
+def _outcomes_untold(part: Part) -> int:
+    return sum(int(n or 0) for table in part.withheld[:1] for n in table.columns[COUNT])
+
+
 def _left_out(part: Part) -> str:
     """Say what became of joint groups with a small cell."""
     said = ""
     for table in part.withheld[:1]:
+        rows = _outcomes_untold(part)
         keys = list(zip(*(table.columns[name] for name in table.key), strict=True))
         names = [" · ".join("(not recorded)" if level is None else str(level) for level in key) for key in keys]
-        rows = sum(int(n or 0) for n in table.columns[COUNT])
         said += f"Of groups with so few of one outcome, only the {people(rows)} rows are told: {listed(names)}. "
     if not part.left_out:
         return f"{said}All {'other ' if said else ''}rows are in the groups' counts."
@@ -159,21 +190,23 @@ def _left_out(part: Part) -> str:
 
 
 def _coarser(part: Part) -> str:
-    names = [name for name, column in part.columns.items() if OTHER in column.tables[0].columns[LEVEL]]
-    gone = [name for name in part.roles.features if not part.columns[name].tables[0].columns[LEVEL]]
+    coarse = [name for name, column in part.columns.items() if column.coarse]
+    names = [name for name in coarse if part.columns[name].tables[0].columns[LEVEL]]
+    gone = [name for name in coarse if name not in names]
     coarser = f" Coarser so, and perhaps more of a stand-in than is told: {listed(names)}." if names else ""
     return coarser + (f" Not counted so: {listed(gone)}." if gone else "")
 
 
 def _notes(parts: Sequence[Part]) -> list[str]:
-    listed_parts = "; ".join(f"{part.name} ({people(part.rows)} rows)" for part in parts)
+    listed_parts = "; ".join(f"{part.name} ({people(part.rows + _outcomes_untold(part))} rows)" for part in parts)
     notes = [f"Counted in {len(parts)} part{'s' * (len(parts) > 1)}, whose rows were not seen here: {listed_parts}."]
     notes += dict.fromkeys(note for part in parts for note in part.notes)
     for part in parts:
         if part.min_cell:
             notes.append(
                 f"{part.name}: no cell of under {part.min_cell} rows left its site. {_left_out(part)} "
-                "Levels of a column with such a cell, and smaller ones, are counted among '(all other values)', for "
+                "Of a number with such a cell, neighbouring bins are put together where they are the site's own; other "
+                "levels of a column with such a cell, and smaller ones, are counted among '(all other values)', for "
                 "every group; strata and periods with one, and smaller ones, are left out; under "
                 f"{part.min_cell} missing values in all are given as none.{_coarser(part)}"
             )

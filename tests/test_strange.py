@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -88,8 +90,9 @@ def test_an_audit_is_the_same_whatever_the_columns_are_called() -> None:
 
 
 def test_a_column_called_as_an_audit_calls_its_own_is_refused() -> None:
-    with pytest.raises(AuditError, match=r"frame: column '\(rows\)' needs another name"):
-        _check(FRAME.assign(**{"(rows)": 1}), name="frame")
+    for name in ("(rows)", "(Outcome)", "(Hash of a record)", "(level of a-b)"):
+        with pytest.raises(AuditError, match=rf"frame: column '{re.escape(name)}' needs another name"):
+            _check(FRAME.assign(**{name: 1}), name="frame")
 
 
 @pytest.mark.parametrize(
@@ -98,11 +101,15 @@ def test_a_column_called_as_an_audit_calls_its_own_is_refused() -> None:
         ({"weight": "zero"}, "weight 'zero' is 0 in every row"),
         ({"target": "age", "positive": ">= 500"}, "no row of 'age' is >= 500"),
         ({"group_from_terms": [""], "text": "cv"}, "names no term"),
+        ({"weight": "endless"}, "weight 'endless' has values that are infinite, or too large to be squared"),
+        ({"text": "half"}, "holds half a character, and is no text"),
     ],
 )
 def test_what_is_wrong_is_one_line(flags: dict[str, Any], said: str) -> None:
     with pytest.raises(AuditError, match=said):
-        auditor.check(FRAME.assign(zero=0.0), **{"target": "hired", "groups": ["gender"], **flags})
+        half = pd.Series(["\ud83d", *["a"] * (ROWS - 1)], dtype=object) if flags.get("text") == "half" else "a"
+        frame = FRAME.assign(zero=0.0, endless=[*[1.0] * (ROWS - 1), np.inf], half=half)
+        auditor.check(frame, **{"target": "hired", "groups": ["gender"], **flags})
 
 
 def test_the_strongest_stand_in_explains_no_gap_away_without_a_reason() -> None:
@@ -117,3 +124,46 @@ def test_the_strongest_stand_in_explains_no_gap_away_without_a_reason() -> None:
         audit = _check(frame, within=within, reference=shares, no_models=True)
         assert audit.verdict.level == "unfit"
         assert "OUT001" in audit.verdict.because
+
+
+def test_a_weight_that_the_peek_did_not_see_is_refused() -> None:
+    weights = np.ones(70_000)
+    weights[35_001] = -1e6
+    frame = pd.DataFrame({"g": ["a", "b"] * 35_000, "y": [0, 1, 1, 0, 1] * 14_000, "w": weights})
+    with pytest.raises(AuditError, match="weight 'w' has negative values"):
+        auditor.check(frame, target="y", groups="g", weight="w")
+
+
+def test_bands_and_favourable_values_are_told_apart_however_large_or_many() -> None:
+    frame = pd.DataFrame({"g": np.arange(600) % 6 + 1_000_001, "y": np.arange(600) % 2})
+    table = auditor.check(frame, target="y", groups="g:1000002,1000003,1000005", only="OUT001").result("OUT001").table
+    assert {row["level"]: row["rows"] for row in table} == {
+        "under 1000002": 100, "1000002": 100, "1000003 to 1000004": 200, "1000005 and over": 200,
+    }  # fmt: skip
+    # More than half of the values of this target occur once: the peek keeps none.
+    grades = pd.DataFrame({"g": ["a", "b"] * 20, "t": [f"v{i}" for i in range(30)] + ["v1"] * 10})
+    table = auditor.check(grades, target="t", groups="g", positive="v1", only="OUT001").result("OUT001").table
+    assert sum(row["favourable"] for row in table) == 11
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        {"self": pd.Categorical(["x", "z"] * (ROWS // 2))},
+        {"d": [Decimal("NaN"), Decimal("2.2"), Decimal("Infinity"), Decimal(1)] * (ROWS // 4)},
+    ],
+)
+def test_frames_that_are_hard_to_read_are_read(column: dict[str, Any]) -> None:
+    audit = auditor.check(FRAME.join(pd.DataFrame(column)), target="hired", groups="gender", no_models=True)
+    assert not any(result.failed for result in audit.results)
+
+
+def test_an_infinite_outcome_has_no_mean_and_one_recorded_person_is_no_group() -> None:
+    pay = np.arange(1.0, ROWS + 1)
+    pay[3] = np.inf
+    audit = auditor.check(FRAME.assign(pay=pay).drop(columns="hired"), target="pay", groups="gender", no_models=True)
+    (found,) = audit.findings("OUT002")
+    assert "infinite: their means cannot be compared" in found.message
+    alone = FRAME.assign(rank=FRAME["gender"].where(np.arange(ROWS) == 3))
+    audit = auditor.check(alone, target="hired", groups=["gender", "rank"])
+    assert not any(result.failed for result in audit.results)

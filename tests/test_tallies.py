@@ -361,3 +361,115 @@ def test_a_column_that_is_no_number_elsewhere_is_refused(tmp_path: Path) -> None
     with pytest.raises(AuditError, match="score"):
         auditor.tally(frame.drop(columns="score"), tmp_path / "b.tally", edges_from=tmp_path / "a.tally")
     assert not (tmp_path / "b.tally").exists()
+
+
+def test_a_site_that_writes_dates_or_ages_otherwise_is_refused(tmp_path: Path) -> None:
+    frame = _frame(500).assign(day=pd.date_range("2020-01-01", periods=500))
+    auditor.tally(frame, tmp_path / "a.tally", target="hired", groups=["sex", "age:25,40"], time="day")
+    for column in ("day", "age"):
+        with pytest.raises(AuditError, match=f"column '{column}' is VARCHAR in DataFrame"):
+            auditor.tally(frame.assign(**{column: "x"}), tmp_path / "b.tally", edges_from=tmp_path / "a.tally")
+
+
+def test_a_number_with_more_levels_than_were_seen_is_counted_alike(tmp_path: Path) -> None:
+    frame = _frame(60_000).drop(columns=["street", "person"]).assign(i=np.arange(60_000) % 5)
+    frame.loc[np.arange(1_003, 60_000, 983), "i"] = np.arange(100, 160)[:61].repeat(2)[: len(range(1_003, 60_000, 983))]
+    auditor.tally(frame, tmp_path / "a.tally", target="hired", groups="sex")
+    auditor.tally(frame, tmp_path / "b.tally", edges_from=tmp_path / "a.tally")
+    one, both = merged([loaded(tmp_path / "a.tally")]), merged([loaded(tmp_path / f"{name}.tally") for name in "ab"])
+    assert one.columns["i"].levels > 20
+    assert {key: 2 * n for key, n in _cells(one.columns["i"].table).items()} == _cells(both.columns["i"].table)
+
+
+def test_strata_without_a_reason_move_no_verdict_of_tallies_either(tmp_path: Path) -> None:
+    berkeley = pd.read_csv(Path(__file__).parent / "data" / "berkeley.csv")
+    roles: dict[str, Any] = {"target": "admit", "positive": "Admitted", "groups": "gender", "within": "dept"}
+    auditor.tally(berkeley, tmp_path / "a.tally", **roles)
+    parts, whole = auditor.check([tmp_path / "a.tally"]), auditor.check(berkeley, **roles, no_models=True)
+    assert parts.verdict.level == whole.verdict.level
+    assert ("OUT001" in parts.verdict.because) == ("OUT001" in whole.verdict.because)
+    use = UseCase.model_validate({"features": {"strata": {"dept": "applicants choose it themselves"}}})
+    said = str([finding.message for finding in auditor.check([tmp_path / "a.tally"], use_case=use).findings("OUT003")])
+    assert "dept: applicants choose it themselves" in said
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ({"positive": ">= 90"}, r"counted with positive = >= 70, and >= 90 is asked for"),
+        ({"groups": ["sex", "age:30,50"]}, r"counted with age cut at = 25, 40, 65, and 30, 50 is asked for"),
+        ({"groups": ["sex:30", "age"]}, r"counted with sex cut at = nothing, and 30 is asked for"),
+    ],
+)
+def test_what_a_tally_was_not_counted_with_is_refused(tmp_path: Path, flags: dict[str, Any], said: str) -> None:
+    frame = _frame(2_000).assign(points=np.arange(2_000) % 101)
+    auditor.tally(frame, tmp_path / "a.tally", target="points", positive=">= 70", groups=["sex", "age"])
+    for ask in (lambda: auditor.check([tmp_path / "a.tally"], **flags),
+                lambda: auditor.tally(frame, tmp_path / "b.tally", edges_from=tmp_path / "a.tally", **flags)):  # fmt: skip
+        with pytest.raises(AuditError, match=said):
+            ask()
+    auditor.check([tmp_path / "a.tally"], positive=">=70", groups=["sex", "age:40,25,65"])  # the same, otherwise said
+
+
+def test_nothing_in_a_tally_with_a_least_cell_tells_what_was_left_out(tmp_path: Path) -> None:
+    least = 10
+    frame = pd.DataFrame({"sex": ["f", "m"] * 1_002, "hired": (["yes", "no", "no", "yes"] * 501)})
+    frame["clinic"] = ["A"] * 1_200 + ["B"] * 800 + ["HIV"] * 4
+    frame["points"] = np.arange(2_004) * 7 + 1
+    auditor.tally(frame, tmp_path / "a.tally", target="hired", groups="sex", min_cell=least)
+    part = loaded(tmp_path / "a.tally")
+    # The chance that two agree told the two hidden sizes from their sum; the peek's rows told how many were left out.
+    sizes = np.array([1_200, 804])
+    assert part.columns["clinic"].agree == pytest.approx((sizes * (sizes - 1)).sum() / (2_004 * 2_003))
+    assert {seen.rows for seen in part.seen.values()} == {2_004}
+    assert not any(seen.cuts for seen in part.seen.values())
+    auditor.tally(frame, tmp_path / "b.tally", target="points", positive=">= 700", groups="sex", min_cell=least)
+    for name in "ab":
+        edges = loaded(tmp_path / f"{name}.tally").columns["points"].edges
+        assert (np.diff([0, *(np.searchsorted(frame["points"], edges, side="right")), 2_004]) >= least).all(), name
+
+
+def test_of_a_number_neighbouring_bins_are_put_together_until_none_is_small(tmp_path: Path) -> None:
+    rng = np.random.default_rng(6)
+    frame = pd.DataFrame(
+        {"sex": rng.choice(["f", "m", "x"], 3_000, p=[0.48, 0.48, 0.04]), "age": rng.integers(18, 80, 3_000)}
+    )
+    frame["hired"] = np.where(rng.random(3_000) < 0.3, "yes", "no")
+    auditor.tally(frame, tmp_path / "a.tally", target="hired", groups="sex", min_cell=10)
+    column = loaded(tmp_path / "a.tally").columns["age"]
+    assert 1 <= len(column.edges) < 19
+    assert column.coarse
+    place = pd.Series(np.searchsorted(column.edges, frame["age"]))
+    counted = frame.groupby([frame["sex"], frame["hired"], place]).size()
+    table = column.tables[0].columns
+    assert sorted(map(_whole, table[COUNT])) == sorted(counted.tolist())
+    assert min(map(_whole, table[COUNT])) >= 10
+
+
+def test_what_stayed_behind_is_never_called_clear(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    rows = 3_000
+    frame = pd.DataFrame(
+        {"sex": rng.choice(["f", "m"], rows), "race": rng.choice(["a", "b", "c"], rows, p=[0.6, 0.39, 0.01])}
+    )
+    frame["hired"] = np.where(rng.random(rows) < 0.4, "yes", "no")
+    frame["notice"] = np.where(
+        np.arange(rows) % 1_000 == 0, "sent", np.where(frame["hired"] == "yes", "letter", "mail")
+    )
+    frame["one"] = "1"
+    roles: dict[str, Any] = {"target": "hired", "positive": "yes", "groups": ["sex", "race"]}
+    whole = auditor.check(frame, **roles, no_models=True)
+    assert [f.subject["column"] for f in whole.findings("LAB003")] == ["notice"]
+    auditor.tally(frame, tmp_path / "a.tally", **roles, min_cell=10)
+    told = auditor.check([tmp_path / "a.tally"], policy="nyc-ll144")
+    assert told.result("PRX001").state is State.NOT_RUN  # no column is left
+    for rule in ("LAB003", "OUT004", "FIT006", "POL001"):
+        assert told.result(rule).state is State.UNDETERMINED, rule
+    # The rows of small joint groups are told, if not their outcomes.
+    assert {f.subject["level"]: f.measures["n"].value for f in told.findings("REP003")} == {
+        f.subject["level"]: f.measures["n"].value for f in whole.findings("REP003")
+    }
+    small = {f.subject["level"]: f for f in told.findings("REP002") if f.subject["group"] == "race"}
+    assert (small["c"].state, small["c"].measures["n"].value) == (State.UNDETERMINED, (frame["race"] == "c").sum())
+    assert any("'notice'" in f.message and f.state is State.UNDETERMINED for f in told.findings("LAB003"))
+    assert told.dataset.rows >= rows - 9 * 4

@@ -60,12 +60,10 @@ def blind_model_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         raise NotRun("no column to learn from, or under 50 sampled rows of either outcome")
     compared = False
     for group in tally.roles.groups:
-        if not any(isinstance(label, str) for label in blind.levels[group]):
+        if len({label for label in blind.levels[group] if isinstance(label, str)}) < 2:
             continue
         rates = _rates(blind, group)
         counts = {level: _of(blind, group, level) for level in rates.index}
-        if len(counts) < 2:
-            continue
         compared = True
         for level in rates.index:
             yield {"group": group, "level": level, "rows": counts[level][1]} | {

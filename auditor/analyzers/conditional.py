@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
+from auditor.behind import ASK
 from auditor.engines.tally import STRATA, Tally
 from auditor.model import Finding, Measure, State
 from auditor.policy import Limits
@@ -57,13 +58,13 @@ def conditional_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
             compared = True
             crude = Pair(*totals[level], *totals[reference])
             subject = {"target": tally.roles.target, "group": group, "level": level, "reference": reference}
-            yield from _judge(subject, strata, crude, use, tally.roles.strata)
+            yield from _judge(subject, strata, crude, use, tally.roles.strata, tally.derived[STRATA].coarse)
     if not compared:
         raise NotRun("no stratum holds two groups with outcomes to compare")
 
 
 def _judge(
-    subject: dict[str, str], strata: Strata, crude: Pair, use: UseCase, columns: tuple[str, ...]
+    subject: dict[str, str], strata: Strata, crude: Pair, use: UseCase, columns: tuple[str, ...], coarse: bool
 ) -> Iterator[Finding | Record]:
     found = stratify(strata)
     assert found is not None  # there is a stratum
@@ -75,15 +76,16 @@ def _judge(
     claim = f"A stratum is a claim that the user must justify ({reason})."
     differ = found.breslow_day_p < use.limits.alpha
     simpson = _simpson(found, crude, use.limits)
-    state = State.UNDETERMINED if differ else _pooled_state(found, use.limits)
+    state = State.UNDETERMINED if differ or coarse else _pooled_state(found, use.limits)
+    part = " Strata with too few rows in a cell did not leave their site: it is so in the others." if coarse else ""
     yield Finding(
         state,
         {**subject, "stratum": ", ".join(columns)},
-        f"{_message(subject, found, len(strata), differ, simpson)} {claim}",
+        f"{_message(subject, found, len(strata), differ, simpson)}{part} {claim}",
         _measures(found, crude, strata, simpson),
         remedy=f"Justify {', '.join(columns)} as a stratum, in writing, before the gap within it is used in place of "
         f"the crude gap of '{subject['level']}'.",
-        settle=_settle(subject, differ, state),
+        settle=f"The counts of the other strata, {ASK}." if coarse else _settle(subject, differ, state),
     )
     if differ:
         yield from _one_by_one(subject, strata, use.limits)

@@ -85,8 +85,8 @@ def representation_drift(tally: Tally, use: UseCase, *, min_change: float = 0.05
                 State.SHOWN if large and evident else State.CLEAR if not large else State.UNDETERMINED,
                 {"group": group, "level": level},
                 f"{group} '{level}': {percent(first)} of the rows in {start}, {percent(last)} in {end} "
-                f"({signed(100 * change)} points over {len(rows)} periods; trend {signed(trend.z)} standard "
-                f"deviations, {p_value(p)}).",
+                f"({signed(100 * change)} points over {len(rows)} periods"
+                + (f"; trend {signed(trend.z)} standard deviations, {p_value(p)})." if trend.z == trend.z else ")."),
                 {
                     "first_share": Measure(first, n=totals[0]),
                     "last_share": Measure(last, n=totals[-1]),

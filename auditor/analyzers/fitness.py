@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from auditor.behind import groups_behind, level_behind, rows_behind, unless_more
 from auditor.engines.tally import COUNT, LEVEL, OTHER, PERIOD, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
@@ -283,7 +284,12 @@ def sample_size(tally: Tally, use: UseCase, *, min_positives: int = 97) -> Itera
             gap = gaps.get(level)
             settled = gap is None or gap.state.found or gap.state is State.CLEAR
             needed = 0 if settled else _clear(rate, counts[reference][1], use)
-            yield _enough(group, level, x, n, needed, min_positives)
+            found = _enough(group, level, x, n, needed, min_positives)
+            yield unless_more(found, rows_behind(tally, group, level, reference))
+        for level, n in tally.outcomes_withheld(group).items():
+            if level not in counts and (stated is None or level in stated):
+                yield level_behind(group, level, n)
+        yield from groups_behind(tally, group)
     if not compared:
         raise NotRun("no group column has two groups with outcomes")
 

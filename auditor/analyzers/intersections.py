@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditor.behind import groups_behind, outcomes_behind
 from auditor.engines.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
@@ -50,6 +51,11 @@ def _cells(tally: Tally) -> list[_Cell]:
             cell[0] += int(n) * int(outcome == 1)
             cell[1] += int(n) * int(outcome != NO_OUTCOME)
             cell[2] += int(n)
+    if groups in tally.withheld:  # the outcomes of these did not leave their site
+        frame = tally.withheld[groups]
+        for *levels, n in frame[[*groups, COUNT]].itertuples(index=False):
+            if all(isinstance(level, str) for level in levels):
+                counts.setdefault(tuple(levels), [0, 0, 0])[2] += int(n)
     cells = [_Cell(levels, *found) for levels, found in counts.items()]
     return sorted(cells, key=lambda cell: (-cell.rows, cell.levels))
 
@@ -88,11 +94,13 @@ def intersection_gap(tally: Tally, use: UseCase, *, certainty: float = 0.95) -> 
             yield _finding(tally, cell, rate, x / n, p, limit)
     if not shown:
         thin = sum(cell.n < use.limits.min_n for cell in cells)
+        behind = outcomes_behind(tally)
+        untold = f" The outcomes of up to {people(behind)} rows did not leave their site." if behind else ""
         yield Finding(
-            State.CLEAR if not thin else State.UNDETERMINED,
+            State.CLEAR if not (thin or behind) else State.UNDETERMINED,
             {"group": " · ".join(tally.roles.groups)},
             f"None of {len(cells)} joint groups is shown to lie below {limit:g} of the mean rate of {percent(x / n)}; "
-            f"{thin} of them have fewer than {use.limits.min_n} rows, too few to be shown anything.",
+            f"{thin} of them have fewer than {use.limits.min_n} rows, too few to be shown anything.{untold}",
         )
 
 
@@ -153,7 +161,7 @@ def intersection_missing(tally: Tally, use: UseCase, *, depth: int = 3) -> Itera
     counts = np.zeros([len(axis) for axis in axes], dtype=np.int64)
     for cell in cells:
         counts[tuple(axis.index(level) for axis, level in zip(axes, cell.levels, strict=True))] += cell.rows
-    least = use.limits.min_n
+    least, more = use.limits.min_n, tally.left_out  # rows of which it is not known where they belong
     total = int(counts.sum())
     for pattern in uncovered(counts, least, depth):
         named = [(group, axis[at]) for group, axis, at in zip(groups, axes, pattern, strict=True) if at is not None]
@@ -164,11 +172,13 @@ def intersection_missing(tally: Tally, use: UseCase, *, depth: int = 3) -> Itera
         shares = [counts.take(i, axis=axis).sum() / total for axis, i in enumerate(pattern) if i is not None]
         expected = total * float(np.prod(shares))
         name = " and ".join(f"{group} '{level}'" for group, level in named)
+        told = f"{people(rows)} to {people(rows + more)} rows" if more else f"{people(rows)} rows, fewer than {least}"
+        lacking = least - rows - more
         yield Finding(
-            State.SHOWN if expected >= least else State.BORDERLINE,
+            State.UNDETERMINED if rows + more >= least else State.SHOWN if expected >= least else State.BORDERLINE,
             {"group": " · ".join(group for group, _ in named), "level": " · ".join(level for _, level in named)},
-            f"{name}: {people(rows)} rows, fewer than {least}; {people(expected)} were to be expected, were the groups "
-            "independent.",
+            f"{name}: {told}; {people(expected)} were to be expected, were the groups independent.",
             {"n": Measure(rows, n=total, limit=least), "expected": Measure(expected, n=total)},
-            remedy=f"Collect at least {people(least - rows)} more rows of {name}, or claim nothing about them.",
+            remedy=f"Collect at least {people(max(1, lacking))} more rows of {name}, or claim nothing about them.",
         )
+    yield from groups_behind(tally, " · ".join(groups))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.behind import columns_behind
 from auditor.engines.leaks import MAX_AUC, MAX_SHARE, told
 from auditor.engines.tally import COUNT, LEVEL, UNPLACED, Tally
 from auditor.model import Finding, Measure, State
@@ -99,8 +100,10 @@ def target_leak(
     """
     if tally.roles.target is None:
         raise NotRun("no outcome column is named (--target)")
+    leaks = []
     for known in told(tally, (*tally.roles.features, *tally.roles.groups)):
         if known.leaks(max_auc, max_share):
+            leaks.append(known.column)
             yield Finding(
                 State.SHOWN,
                 {"target": tally.roles.target, "column": known.column},
@@ -112,3 +115,4 @@ def target_leak(
                 },
                 remedy=f"Leave '{known.column}' out of what a model sees, and ask when it is written down.",
             )
+    yield from columns_behind(tally, leaks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -76,7 +77,15 @@ def _numeric(tally: Tally, column: Column, group: str, use: UseCase) -> Iterator
             "mean": moments[level].mean if level in moments else None,
             "quantiles": [list(_bin_of(column, counted, share)) for share in QUANTILES],
         }
-    gaps = [gap for gap in comparison.gaps if gap.level in moments and reference in moments]
+    gaps = []
+    for gap in comparison.gaps:
+        pair = [moments[level] for level in (gap.level, reference) if level in moments]
+        if all(math.isfinite(of.mean) and math.isfinite(of.variance) for of in pair):
+            gaps += [gap] if len(pair) == 2 else []
+        else:
+            endless = f"'{column.name}' holds values of {group} '{gap.level}' or '{reference}' that are infinite"
+            subject = {"target": column.name, "group": group, "level": gap.level, "reference": reference}
+            yield Finding(State.NOT_RUN, subject, f"{endless}: their means cannot be compared.")
     means = [mean_gap(moments[gap.level], moments[reference], limits.alpha) for gap in gaps]
     for gap, mean, p in zip(gaps, means, holm([mean.p for mean in means]), strict=True):
         delta = cliffs_delta(histograms[gap.level], histograms[reference], limits.alpha)

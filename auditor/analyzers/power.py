@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.behind import groups_behind, level_behind, rows_behind, unless_more
 from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
@@ -41,9 +42,17 @@ def group_too_small(tally: Tally, use: UseCase, *, min_n: int = 0) -> Iterator[F
             continue
         comparison = compare(counts, use.terms(group, min_n=least))
         rate = sum(x for x, _ in counts.values()) / sum(rows for _, rows in counts.values())
-        yield _by_size(comparison.reference, counts[comparison.reference][1], group, least)
+        reference, more = comparison.reference, rows_behind(tally, group, comparison.reference)
+        n = counts[reference][1]
+        yield unless_more(_by_size(reference, n, group, least), more if n + more >= least else 0)
+        for level, told in tally.outcomes_withheld(group).items():
+            if level not in counts:
+                few = told + tally.left_out < least
+                yield _by_size(level, told, group, least) if few else level_behind(group, level, told)
         for gap in comparison.gaps:
-            yield _by_power(gap, comparison, group, rate, least, use)
+            found = _by_power(gap, comparison, group, rate, least, use)
+            yield unless_more(found, rows_behind(tally, group, gap.level, gap.reference))
+        yield from groups_behind(tally, group)
 
 
 def _by_size(level: str, n: float, group: str, least: int) -> Finding:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.behind import columns_behind
 from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
 from auditor.guesses import words_of
 from auditor.model import Finding, Measure, State
@@ -75,7 +76,7 @@ def proxy_feature(tally: Tally, use: UseCase, *, carried_points: float = 1.0) ->
         raise NotRun("no outcome column is named (--target)")
     if tally.roles.weight:
         raise NotRun("proxies are not weighted, and the use names survey weights")
-    compared = False
+    compared, told = False, set[str]()
     for group, totals, reference in tally.comparable(use):
         columns = [
             column for name in tally.roles.features for column in _columns(tally, name, group, reference, list(totals))
@@ -86,9 +87,13 @@ def proxy_feature(tally: Tally, use: UseCase, *, carried_points: float = 1.0) ->
         both = benjamini_hochberg([column.p for column in columns])
         links = benjamini_hochberg([column.link_p for column in columns])
         for column, q, link in sorted(zip(columns, both, links, strict=True), key=lambda item: -_most(item[0])[1]):
-            yield from _judged(column, (float(q), float(link)), group, reference, totals, use, carried_points / 100)
+            for item in _judged(column, (float(q), float(link)), group, reference, totals, use, carried_points / 100):
+                if isinstance(item, Finding) and item.state.found:
+                    told.add(column.name)
+                yield item
     if not compared:
         raise NotRun("no group column has two groups with outcomes, or no feature is left to compare")
+    yield from columns_behind(tally, told)
 
 
 def _columns(tally: Tally, name: str, group: str, reference: str, names: list[str]) -> Iterator[_Column]:

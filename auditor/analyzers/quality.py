@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from auditor.behind import columns_behind
 from auditor.engines.beside import Repeats
 from auditor.engines.tally import COUNT, LEVEL, OUTCOME, UNPLACED, Tally
 from auditor.model import Finding, Measure, State
@@ -169,6 +170,8 @@ def uninformative_column(tally: Tally, use: UseCase) -> Iterator[Finding | Recor
             {"levels": Measure(column.levels, n=tally.rows - column.missing)},
             remedy=f"Leave '{name}' out of the model.",
         )
+    several = [name for name in tally.behind if len([level for level in tally.levels(name) if level is not None]) > 1]
+    yield from columns_behind(tally, several)
 
 
 def _constant(tally: Tally, name: str) -> bool:

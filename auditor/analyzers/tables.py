@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.behind import outcomes_behind
 from auditor.engines.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
@@ -58,8 +59,10 @@ def policy_tables(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         left_out = [level for level in counts if level not in kept]
         worst = min(kept, key=lambda level: kept[level])
         said = f" Left out of the ratios ({policy.exclusion}): {', '.join(left_out)}." if left_out else ""
+        behind = outcomes_behind(tally)
+        said += f" Not whole: the outcomes of up to {people(behind)} people did not leave their site." if behind else ""
         yield Finding(
-            State.CLEAR,
+            State.UNDETERMINED if behind else State.CLEAR,
             {"group": name},
             f"'{name}': {len(kept)} categories of {people(total)} people; the lowest ratio to the most selected is "
             f"{ratio(kept[worst] / best)} ('{worst}', rate {percent(kept[worst])}). Unknown and not counted: "

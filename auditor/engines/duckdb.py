@@ -14,7 +14,7 @@ from auditor.engines.cells import Cells, Counted, Kept, enums, streamed
 from auditor.engines.codes import Coder, coder, is_text, sorted_levels
 from auditor.engines.drawn import Drawn
 from auditor.engines.head import Head
-from auditor.engines.peek import KEPT_LEVELS, peek, peeked
+from auditor.engines.peek import peek, peeked
 from auditor.engines.people import Alike, Twins, alike, twin_sets
 from auditor.engines.plans import (
     HASHED_ROWS,
@@ -38,7 +38,7 @@ from auditor.source import Source, columns, quoted
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["KEPT_LEVELS", "peek", "tally"]
+__all__ = ["peek", "tally"]
 
 MAX_CELLS = 8_000_000  # counts held by one scan: a finer table takes several
 
@@ -176,11 +176,11 @@ def _all_levels(
 ) -> tuple[list[Plan], dict[int, Entries]]:
     """Return plans and counts with the levels that were not known: apart, or as one where they are too many.
 
-    `known`: where the peek saw all rows, all levels were known.
+    `known`: where the peek kept all levels of all rows, there are no others.
     """
     counts = {i: of.entries(cells) for i, of in counted.items()}
     lost = {i: of.elsewhere(cells) for i, of in counted.items() if plans[i].by_levels}
-    sure = {i for i in lost if known and plans[i].seen.complete and plans[i].seen.distinct <= KEPT_LEVELS}
+    sure = {i for i in lost if known and plans[i].seen.all_levels}
     missing = head.missing({i: plans[i] for i, n in lost.items() if n.any() and i not in sure})
     others = {i: rest for i, n in missing.items() if (rest := lost[i] - n).any()}
     plans = list(bounded(plans, partial(_estimated, source, {plans[i].name for i in others})))

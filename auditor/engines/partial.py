@@ -50,6 +50,7 @@ class Counted:
     kept: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
+    coarse: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,13 +157,14 @@ def merged(parts: Sequence[Part]) -> Tally:
         _refuse_unlike(first, part)
     withheld = [part.withheld for part in parts if part.withheld]
     left_out = sum(part.left_out for part in parts)
+    coarse = {name for part in parts for name, of in {**part.columns, **part.derived}.items() if of.coarse}
     parts = [part for part in parts if part.rows] or parts[:1]
     return Tally(
         roles=first.roles,
         rows=sum(part.rows for part in parts),
         tables=_summed([part.tables for part in parts]),
-        columns={name: _joined(name, [part.columns[name] for part in parts]) for name in first.columns},
-        derived={name: _joined(name, [part.derived[name] for part in parts]) for name in first.derived},
+        columns={name: _joined(name, [of.columns[name] for of in parts], name in coarse) for name in first.columns},
+        derived={name: _joined(name, [of.derived[name] for of in parts], name in coarse) for name in first.derived},
         repeated_rows=Repeats(0, 0, 0, 1.0),
         moments=None if first.moments is None else _pooled([part.moments or [] for part in parts]),
         clusters=_people(parts) if first.roles.id else {},
@@ -178,21 +180,7 @@ def _refuse_unlike(one: Part, other: Part) -> None:
             f"{one.name} and {other.name} cannot be added up: {what}; make the second with --edges-from the first"
         )
 
-    roles = (
-        "target",
-        "positive",
-        "groups",
-        "bands",
-        "cut",
-        "strata",
-        "time",
-        "period",
-        "weight",
-        "features",
-        "text",
-        "id",
-    )
-    for role in roles:
+    for role in ALIKE:
         if getattr(one.roles, role) != getattr(other.roles, role):
             refuse(f"their roles differ ({role})")
     if list(one.columns) != list(other.columns):
@@ -235,7 +223,7 @@ def _summed(parts: Sequence[Sequence[Table]]) -> dict[tuple[str, ...], pd.DataFr
     return found
 
 
-def _joined(name: str, parts: Sequence[Counted]) -> Column:
+def _joined(name: str, parts: Sequence[Counted], coarse: bool) -> Column:
     if any(not part.tables[0].columns[LEVEL] for part in parts):  # not counted by one of them, so by none
         parts = [replace(part, tables=list(map(_emptied, part.tables)), kept=()) for part in parts]
     first = parts[0]
@@ -258,6 +246,7 @@ def _joined(name: str, parts: Sequence[Counted]) -> Column:
         low=min(lows, default=None),
         high=max(highs, default=None),
         kept=kept,
+        coarse=coarse,
     )
 
 

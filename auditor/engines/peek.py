@@ -58,7 +58,8 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
             asked.append(f"bool_and({column} = trunc({column}))")
         else:
             dated = kind.startswith(("DATE", "TIMESTAMP"))
-            ends = [f"epoch({end}({column}))" if dated else "NULL" for end in ("min", "max")]
+            finite = f"{column}) FILTER (isfinite({column}))"
+            ends = [f"epoch({end}({finite})" if dated else "NULL" for end in ("min", "max")]
             words = f"avg(len(regexp_split_to_array(trim(CAST({column} AS VARCHAR)), '\\s+')))"
             asked += [words if kind == "VARCHAR" else "0", *ends, "false"]
     facts = run(f"SELECT {', '.join(asked)} FROM {TABLE}").fetchall()[0]

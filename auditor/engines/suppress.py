@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from auditor.engines.partial import Counted, Part, Table
-from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME
+from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, bin_labels
 
 EXTRAS = (COUNT, "weight", "squares")
 
 Cell = tuple[Any, ...]  # a table's place, joint group, outcome
 
 
-def suppressed(part: Part, least: int) -> Part:
+def suppressed(part: Part, least: int, *, own_edges: bool = True) -> Part:
     """Return a part without cells of under `least` rows, and without what would give them away.
 
     To leave out a cell by itself would bend every rate that it is a part of: without its few favourable outcomes a
     group or a level has none. So of a joint group only the number of its rows is told, and a level, with all smaller
     ones, is counted among all other values everywhere. Of strata and periods, others are no stratum: they are left
     out. What a column still holds adds up to the rows of each joint group, so that nothing can be told by taking sums
-    from one another. How many rows are left out altogether is told as no fewer than a small cell could hold.
+    from one another. How many rows are left out altogether is told as no fewer than a small cell could hold. Bins of
+    the part's own (`own_edges`) are put together first, until none is small; those of another part must stay as they
+    are, and tell nothing of this one's values.
     """
     if least <= 1:
         return part
@@ -29,17 +32,30 @@ def suppressed(part: Part, least: int) -> Part:
     withheld = [_withheld(table, told, least) for table, told in zip(part.tables, tables, strict=True)]
     whole = sum(_counts(tables[0]))
     lost = max(part.rows - sum(_counts(a)) - sum(_counts(b)) for a, b in zip(tables, withheld, strict=True))
-    target = part.roles.target
+    told_rows = whole + sum(_counts(withheld[0]))
+    complete = whole == part.rows
+    columns = {}
+    for name, column in part.columns.items():
+        ordered = name == part.roles.target and bool(column.edges)
+        fewer = _fewer_bins(column, tables, least) if own_edges and column.edges else column
+        if ordered and fewer.edges != column.edges:
+            columns[name] = _none(fewer, column.missing if column.missing >= least else 0)
+        else:
+            columns[name] = _coarser(fewer, tables, least, whole, complete, ordered=ordered)
     return replace(
         part,
         rows=whole,
-        seen={name: replace(seen, low=None, high=None) for name, seen in part.seen.items()},
-        tables=tables,
-        columns={
-            name: _coarser(column, tables, least, whole, ordered=name == target and bool(column.edges))
-            for name, column in part.columns.items()
+        seen={
+            name: replace(
+                seen, rows=told_rows, missing=min(columns[name].missing, told_rows), cuts=(), low=None, high=None
+            )
+            for name, seen in part.seen.items()
         },
-        derived={name: _coarser(column, tables, least, whole, keep=False) for name, column in part.derived.items()},
+        tables=tables,
+        columns=columns,
+        derived={
+            name: _coarser(column, tables, least, whole, complete, keep=False) for name, column in part.derived.items()
+        },
         moments=None if part.moments is None else _of_groups(part.moments, tables, least),
         clusters={},
         min_cell=least,
@@ -88,17 +104,30 @@ def _of_groups(moments: Sequence[Table], tables: Sequence[Table], least: int) ->
     return kept
 
 
+def _none(column: Counted, missing: int) -> Counted:
+    """Return a column as one that was not counted by its values."""
+    tables = [_kept_rows(table, []) for table in column.tables]
+    none = replace(column, tables=tables, missing=missing, agree=1.0, exact=False, low=None, high=None, kept=())
+    return replace(none, coarse=bool(column.tables[0].columns[LEVEL]))
+
+
 def _coarser(
-    column: Counted, joint: Sequence[Table], least: int, whole: int, *, keep: bool = True, ordered: bool = False
+    column: Counted,
+    joint: Sequence[Table],
+    least: int,
+    whole: int,
+    complete: bool,
+    *,
+    keep: bool = True,
+    ordered: bool = False,
 ) -> Counted:
     """Return a column with the levels of small cells among all other values, or, unless they are kept, without them.
 
     An `ordered` column, whose levels must be whole to mean anything, is not counted if it has small cells; nor is one
-    of which no level would be told apart.
+    of which no level would be told apart. `complete`: no row of the part is left out.
     """
-    none = replace(column, tables=[_kept_rows(table, []) for table in column.tables], low=None, high=None, kept=())
     if not column.tables[0].columns[LEVEL]:
-        return replace(none, missing=min(column.missing, whole), exact=False)
+        return _none(column, min(column.missing, whole))
     cells = _cells(column.tables, joint)
     lost = sum(of.get(None, 0) for (place, *_), of in cells.items() if place == 0)
     missing = lost if lost >= least else 0
@@ -106,17 +135,67 @@ def _coarser(
     there = {level for of in cells.values() for level in of} - folded
     levels = [str(level) for level in column.tables[0].columns[LEVEL] if level in there and level is not None]
     if folded and (ordered or not there):
-        return replace(none, missing=missing, exact=False)
+        return _none(column, missing)
+    tables = [_table(place, table, cells, folded, keep) for place, table in enumerate(column.tables)]
     return replace(
         column,
-        tables=[_table(place, table, cells, folded, keep) for place, table in enumerate(column.tables)],
+        tables=tables,
         missing=missing,
         levels=column.levels if column.edges else len(set(levels)),
-        exact=False,
+        exact=column.exact and complete and not folded and missing == column.missing,
+        agree=_agree(tables[0]),  # of all values it would tell how many rows the others have
         kept=_told_apart(column, levels, folded) if keep else (),
         low=None,
         high=None,
+        coarse=column.coarse or bool(folded),
     )
+
+
+def _agree(table: Table) -> float:
+    sums: dict[Any, int] = {}
+    for level, n in zip(table.columns[LEVEL], _counts(table), strict=True):
+        sums[level] = sums.get(level, 0) + n
+    total = sum(sums.values())
+    return sum(n * (n - 1) for n in sums.values()) / max(1, total * (total - 1))
+
+
+def _fewer_bins(column: Counted, joint: Sequence[Table], least: int) -> Counted:
+    """Return a number's column with neighbouring bins put together until none has a small cell.
+
+    Edges are values that occur: those of bins with a few rows would be what the few have. Where not even two bins are
+    left, the middle edge is, and what lies on either side is too small to be told.
+    """
+    labels = list(bin_labels(column.edges).values())
+    cells = _cells(column.tables, joint)
+
+    def is_small(bins: Sequence[str]) -> bool:
+        sums = [sum(of.get(label, 0) for label in bins) for of in cells.values()]
+        return not any(sums) or any(0 < n < least for n in sums)
+
+    parts: list[list[str]] = [[]]
+    for label in labels:
+        if parts[-1] and not is_small(parts[-1]):
+            parts.append([])
+        parts[-1].append(label)
+    while len(parts) > 1 and is_small(parts[-1]):
+        parts[-2:] = [[*parts[-2], *parts[-1]]]
+    ends = [labels.index(part[-1]) for part in parts[:-1]] or [(len(labels) - 1) // 2]
+    edges = tuple(column.edges[end] for end in ends)
+    new = list(bin_labels(edges).values())
+    names = {label: new[bisect_left(ends, i)] for i, label in enumerate(labels)}
+    tables = [_renamed(table, names) for table in column.tables]
+    return replace(column, edges=edges, tables=tables, coarse=column.coarse or edges != column.edges)
+
+
+def _renamed(table: Table, names: Mapping[Any, str]) -> Table:
+    """Return a table with the levels under other names; those of one name are one."""
+    by = (LEVEL, *table.key, OUTCOME)
+    sums: dict[Cell, int] = {}
+    for level, *rest, n in zip(*(table.columns[name] for name in by), _counts(table), strict=True):
+        at = (names.get(level, level), *rest)
+        sums[at] = sums.get(at, 0) + n
+    columns = {name: [cell[i] for cell in sums] for i, name in enumerate(by)}
+    return Table(table.key, {**columns, COUNT: list(sums.values())})
 
 
 def _told_apart(column: Counted, levels: Sequence[str], folded: set[Any]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from auditor.engines.beside import Documents, Repeats, Slices
 from auditor.roles import Roles
 from auditor.stats.counts import Moments, Pair, pool
+from auditor.words import told_apart
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,8 +61,9 @@ class Column:
     `tables` has the keys of `Tally.tables`; each frame has LEVEL (missing is NaN), the key's columns, OUTCOME and
     COUNT, a row per combination that occurs. It is empty where the levels were not counted (text, identifiers).
     `levels` is the number of distinct values, `exact` whether over all rows or over the peek. `agree` is the chance
-    that two rows drawn at random have the same value. `edges` are the inclusive upper bounds of a number's bins;
-    `low` and `high` are known of a numeric outcome. `kept` are the levels that are told apart, where others are OTHER.
+    that two rows drawn at random have the same value. `edges` are the inclusive upper bounds of a number's bins; `low`
+    and `high` are known of a numeric outcome and of the weight. `kept` are the levels that are told apart, where others
+    are OTHER. `coarse`: small cells, which stayed at their site, are why fewer levels or bins are told apart, or none.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Column:
     low: float | None = None
     high: float | None = None
     kept: tuple[str, ...] = ()
+    coarse: bool = False
 
     @property
     def bins(self) -> list[str]:
@@ -232,6 +235,11 @@ class Tally:
         counted = self.derived[column] if column in self.derived else self.columns[column]
         return _of(counted.tables, group)
 
+    @property
+    def behind(self) -> list[str]:
+        """The features of which not all that they hold left its site."""
+        return [name for name in self.roles.features if self.columns[name].coarse]
+
     def unplaced(self) -> list[str]:
         """Return the features of whose missing values it is not known which groups and outcomes they belong to."""
         return [name for name in self.roles.features if not self.missing_placed(name)]
@@ -269,6 +277,7 @@ def bin_labels(edges: Sequence[float]) -> dict[float, str]:
     >>> bin_labels([0.0, 5.0])
     {0.0: '≤ 0', 5.0: '> 0 to 5', inf: '> 5'}
     """
-    labels = {edges[0]: f"≤ {edges[0]:.6g}"}
-    labels |= {high: f"> {low:.6g} to {high:.6g}" for low, high in itertools.pairwise(edges)}
-    return {**labels, math.inf: f"> {edges[-1]:.6g}"}
+    texts = told_apart(edges)
+    labels = {edges[0]: f"≤ {texts[0]}"}
+    labels |= {edges[i]: f"> {texts[i - 1]} to {texts[i]}" for i in range(1, len(edges))}
+    return {**labels, math.inf: f"> {texts[-1]}"}

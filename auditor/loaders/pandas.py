@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from auditor.errors import SourceError
 from auditor.loaders.names import distinct
 
 if TYPE_CHECKING:
@@ -17,8 +18,13 @@ def readable(store: Store, frame: Any) -> pd.DataFrame:
     names = [str(name) for name in frame.columns]
     distinct(names, "DataFrame")
     frame = frame.set_axis(names, axis=1).reset_index(drop=True)  # an index may come along as a column
-    replaced = {name: _column(store, name, frame[name]) for name in names if _is_odd(frame[name].dtype)}
-    result: pd.DataFrame = frame.assign(**replaced)
+    try:
+        replaced = {name: _column(store, name, frame[name]) for name in names if _is_odd(frame[name].dtype)}
+    except UnicodeEncodeError as error:  # half a character, as from a file that was read with the wrong encoding
+        raise SourceError(f"DataFrame: {error.object!r:.40} holds half a character, and is no text") from error
+    result: pd.DataFrame = frame.copy(deep=False)
+    for name, column in replaced.items():
+        result[name] = column
     return result
 
 
@@ -64,7 +70,9 @@ def _objects(store: Store, name: str, column: pd.Series[Any]) -> pd.Series[Any]:
 
     try:
         array = pa.array(column, from_pandas=True)
-    except (pa.ArrowException, OverflowError):
+    except UnicodeEncodeError:
+        raise
+    except (pa.ArrowException, OverflowError, TypeError, ValueError):  # Decimal has numbers that Arrow's has not
         kinds = sorted({type(value).__name__ for value in column[column.notna()]})
         store.note(f"column '{name}' is read as text: it holds {' and '.join(kinds)} values")
         return _texts(column)

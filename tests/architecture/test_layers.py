@@ -39,6 +39,7 @@ LEVELS = {
     "auditor.waivers": 5,
     "auditor.statements": 6,
     "auditor.telling": 6,
+    "auditor.behind": 6,
     "auditor.marked": 6,
     "auditor.changes": 6,
     "auditor.lexicons": 2,

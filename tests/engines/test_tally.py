@@ -13,6 +13,7 @@ import pytest
 from auditor.assign import assign
 from auditor.engines import duckdb as engine
 from auditor.engines.engine import Engine, OnDuckDB
+from auditor.engines.peek import KEPT_LEVELS
 from auditor.engines.sample import STRATUM, WEIGHT, cap, draw
 from auditor.engines.spark import engine as spark_engine
 from auditor.engines.spark.engine import OnSpark
@@ -163,7 +164,7 @@ def test_too_many_joint_groups_are_counted_one_column_at_a_time(count: Count) ->
 
 
 def test_columns_may_have_the_names_that_counting_gives_its_own(count: Count) -> None:
-    own = ["k0", "outcome", "n", "which", "missing0", "low0", "counts0", "c0", "level", "(Rows)"]
+    own = ["k0", "outcome", "n", "which", "missing0", "low0", "counts0", "c0", "level"]
     rng = np.random.default_rng(5)
     frame = _frame(30_000).assign(**{name: rng.integers(0, 3, 30_000).astype(str) for name in own})
     tally = count(frame, label={"column": "outcome", "positive": "2"}, groups={"columns": ["k0", "n"]})
@@ -175,6 +176,24 @@ def test_columns_may_have_the_names_that_counting_gives_its_own(count: Count) ->
         assert found == frame.groupby([frame[name], frame["k0"], frame["n"], favourable]).size().to_dict()
 
 
+def test_values_that_are_nearly_all_different_are_counted_too(count: Count) -> None:
+    """The peek keeps no levels of such a column, though it sees all rows."""
+    frame = _frame(400).assign(day=pd.date_range("2020-01-01", periods=400).where(np.arange(400) % 40 > 0))
+    column = count(frame, features={"time": "day"}).columns["day"]
+    assert (column.missing, column.levels) == (10, 390)
+    assert column.table[COUNT].sum() == 400
+
+
+def test_bins_of_large_numbers_that_lie_close_are_told_apart(count: Count) -> None:
+    frame = _frame(4_000)
+    frame["when"] = 1_700_000_000 + np.random.default_rng(3).integers(0, 300, 4_000)
+    column = count(frame).columns["when"]
+    place = np.searchsorted(column.edges, frame["when"])
+    found = column.table.groupby(LEVEL)[COUNT].sum()
+    assert len(set(column.bins)) == len(column.edges) + 1
+    assert [found[label] for label in column.bins] == np.bincount(place).tolist()
+
+
 def test_high_cardinality_keeps_the_common_levels_and_says_the_rest_is_one(count: Count) -> None:
     rng = np.random.default_rng(7)
     rows = 60_000
@@ -182,7 +201,7 @@ def test_high_cardinality_keeps_the_common_levels_and_says_the_rest_is_one(count
     column = count(frame).columns["place"]
     levels = column.table.groupby(LEVEL)[COUNT].sum()
     assert OTHER in levels.index
-    assert len(levels) <= engine.KEPT_LEVELS + 1
+    assert len(levels) <= KEPT_LEVELS + 1
     assert levels.sum() == rows
     assert levels["p1"] == (frame["place"] == "p1").sum()
     assert not column.exact
