@@ -6,12 +6,11 @@ import atexit
 import gc
 import shlex
 import sys
-import traceback
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor.errors import AuditError
+from auditor.endings import Group
 
 if TYPE_CHECKING:
     from auditor.draft import Draft
@@ -19,29 +18,10 @@ if TYPE_CHECKING:
 
 # Level -> how bad it is for --fail-on; cannot_tell has an exit code of its own.
 EXIT_CANNOT_TELL = 3
-EXIT_CRASH = 70  # EX_SOFTWARE
 FAILING = {"unfit": {"unfit"}, "conditions": {"unfit", "fit_with_conditions"}, "never": set[str]()}
 
 
-class _Group(click.Group):
-    """A group whose commands end with one line and exit code 2 on a user's fault."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except AuditError as error:
-            click.echo(f"dataudit: {error}", err=True)
-            ctx.exit(error.exit_code)
-        except (click.exceptions.Exit, click.ClickException, click.Abort, SystemExit, BrokenPipeError):
-            raise
-        except Exception:
-            # A crash must never look like a verdict, whose codes are 0, 1 and 3.
-            traceback.print_exc()
-            click.echo("dataudit: this is a fault of dataudit; please report it with the lines above", err=True)
-            ctx.exit(EXIT_CRASH)
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="dataudit", prog_name="dataudit")
 def main() -> None:
     """Does this data set suit its stated use? Audit it, and get a verdict with reasons."""

@@ -36,6 +36,7 @@ ANALYZERS = (
     "auditor.analyzers.quality",
     "auditor.analyzers.baseline",
     "auditor.analyzers.fitness",
+    "auditor.analyzers.enough",
     "auditor.analyzers.tables",
 )
 

@@ -137,6 +137,11 @@ BAD = {
     "unwritable report": ("x.csv", TWO, ["--report", "no/such/folder/x.html"], "there is no folder 'no/such/folder'"),
     "report of no kind": ("x.csv", TWO, ["--report", "x.docx"], "must end in one of .html, .json, .md, .txt"),
     "count of a text": ("x.csv", TWO, ["--count", "gender"], "gender"),
+    "no number": ("x.csv", TWO, ["--seed", "abc"], "Invalid value for '--seed': 'abc' is not a valid integer. (see main check --help)"),
+    "no such option": ("x.csv", TWO, ["--reprot", "x.html"], "No such option '--reprot'"),
+    "no such choice": ("x.csv", TWO, ["--engine", "flink"], "Invalid value for '--engine'"),
+    "no master": ("x.csv", TWO, ["--engine", "spark", "--master", "local[x]"], "'local[x]' is no address of a Spark master"),
+    "no address": ("postgresql:ann:s3cret@host/db", None, ["--table", "x"], "the address of the database cannot be made out"),
 }  # fmt: skip
 
 
@@ -156,6 +161,7 @@ def test_bad_input_is_one_line_and_exit_code_two_and_nothing_written(
     assert message in run.stderr
     assert run.stderr.count("\n") == 1
     assert "Traceback" not in run.stderr
+    assert "s3cret" not in run.stderr
     assert sorted(tmp_path.iterdir()) == before
 
 

@@ -15,7 +15,7 @@ from auditor.usecase import UseCase
 from auditor.words import interval, p_value, people, percent, ratio, signed
 
 if TYPE_CHECKING:
-    from auditor.engines.people import Clusters
+    from auditor.stats.clusters import Clusters
 
 
 @rule("OUT001", "outcome-gap")
@@ -102,8 +102,7 @@ def _judged(counts: dict[str, tuple[float, float]], group: str, tally: Tally, us
         yield Finding(State.NOT_RUN, {"group": group}, said)
         return
     clusters = tally.clusters.get(group, {})
-    effects = {level: of.effect for level, of in clusters.items()}
-    comparison = compare(counts, use.terms(group), effects)
+    comparison = compare(counts, use.terms(group), tally.effects(group))
     naive = {(gap.level, gap.reference): gap for gap in compare(counts, use.terms(group)).gaps} if clusters else {}
     rate = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
     for gap in comparison.gaps:

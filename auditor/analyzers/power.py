@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from auditor.behind import groups_behind, level_behind, rows_behind, unless_more
 from auditor.engines.tally import Tally
@@ -22,7 +22,7 @@ def group_too_small(tally: Tally, use: UseCase, *, min_n: int = 0) -> Iterator[F
     impact ratio that the test would show with 80 % power, at the significance left to one pair of groups after the
     adjustment over all. The group is too small when only ratios below the limit would show; strongly so when it has
     fewer than `min_n` rows (default: the policy's, 30). A group about which OUT001 settled the matter was large
-    enough. Without an outcome only `min_n` decides.
+    enough. Without an outcome only `min_n` decides. Where people recur, rows count as many as they tell (OUT001).
 
     Why it matters: "No gap was found" means nothing where none could have been found.
 
@@ -40,17 +40,18 @@ def group_too_small(tally: Tally, use: UseCase, *, min_n: int = 0) -> Iterator[F
                 if cell.level is not None:
                     yield _by_size(cell.level, cell.rows, group, least)
             continue
-        comparison = compare(counts, use.terms(group, min_n=least))
+        effects = tally.effects(group)
+        comparison = compare(counts, use.terms(group, min_n=least), effects)
         rate = sum(x for x, _ in counts.values()) / sum(rows for _, rows in counts.values())
         reference, more = comparison.reference, rows_behind(tally, group, comparison.reference)
-        n = counts[reference][1]
+        n = counts[reference][1] / effects.get(reference, 1)
         yield unless_more(_by_size(reference, n, group, least), more if n + more >= least else 0)
         for level, told in tally.outcomes_withheld(group).items():
             if level not in counts:
                 few = told + tally.left_out < least
                 yield _by_size(level, told, group, least) if few else level_behind(group, level, told)
         for gap in comparison.gaps:
-            found = _by_power(gap, comparison, group, rate, least, use)
+            found = _by_power(gap, comparison, effects, group, rate, least, use)
             yield unless_more(found, rows_behind(tally, group, gap.level, gap.reference))
         yield from groups_behind(tally, group)
 
@@ -66,10 +67,18 @@ def _by_size(level: str, n: float, group: str, least: int) -> Finding:
     )
 
 
-def _by_power(gap: Gap, comparison: Comparison, group: str, rate: float, least: int, use: UseCase) -> Finding:
+def _by_power(
+    gap: Gap,
+    comparison: Comparison,
+    effects: Mapping[str, float],
+    group: str,
+    rate: float,
+    least: int,
+    use: UseCase,
+) -> Finding:
     limits = use.limits
     limit = float(limits.impact_ratio)
-    n, n_ref = gap.pair.n, gap.pair.n_ref
+    n, n_ref = (of / effects.get(name, 1) for of, name in ((gap.pair.n, gap.level), (gap.pair.n_ref, gap.reference)))
     settled = gap.state.found or gap.state is State.CLEAR
     small = not settled and (gap.detectable is None or gap.detectable < limit)
     own, theirs = (0, 0) if settled else rows_to_collect(rate, limit, n, n_ref, comparison.alpha, limits.power)
@@ -77,7 +86,7 @@ def _by_power(gap: Gap, comparison: Comparison, group: str, rate: float, least: 
     state = State.CLEAR if settled and n >= least else State.SHOWN_STRONG if n < least else State.SHOWN
     more = f"{people(own)} more rows of '{gap.level}'" if own else ""
     reference = f"{people(theirs)} more of its reference '{gap.reference}'" if theirs else ""
-    sizes = f"{people(n)} rows against {people(n_ref)} of '{gap.reference}'"
+    sizes = f"{_told(gap.pair.n, n, ' rows')} against {_told(gap.pair.n_ref, n_ref)} of '{gap.reference}'"
     few = f", though fewer than the {least} asked for" if n < least else ""
     end = f"They were enough here{few}: OUT001 settled it." if settled else f"The limit is {limit:g}."
     return Finding(
@@ -92,6 +101,10 @@ def _by_power(gap: Gap, comparison: Comparison, group: str, rate: float, least: 
         remedy=f"Collect {' and '.join(filter(None, (more, reference))) or 'more rows'} ({group}) before outcomes are "
         "called fair to this group: a gap could hide in so few.",
     )
+
+
+def _told(rows: float, counting: float, what: str = "") -> str:
+    return f"{people(rows)}{what}" + (f" (people recur: as good as {people(counting)})" if counting < rows else "")
 
 
 def _shows(gap: Gap, power: float) -> str:

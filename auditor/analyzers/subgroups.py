@@ -23,11 +23,15 @@ MOST = 20  # findings; the table has every slice that was tested
 
 @dataclass(frozen=True)
 class _Tested:
-    """A slice against all other tested rows; `slices` is how many were tested."""
+    """A slice against all other tested rows; `slices` is how many were tested.
+
+    `units` are the rows that count where people recur, of which there are fewer than in `pair`.
+    """
 
     conditions: frozenset[tuple[str, str]]
     name: str
     pair: Pair
+    units: Pair
     interval: Interval
     evidence: Evidence
     p_adjusted: float
@@ -35,7 +39,7 @@ class _Tested:
 
     def state(self, limits: Limits) -> State:
         """Decide as OUT001 does, at half of alpha."""
-        shown = self.p_adjusted < limits.alpha / 2 and self.pair.n >= limits.min_n and not self.pair.flips()
+        shown = self.p_adjusted < limits.alpha / 2 and self.units.n >= limits.min_n and not self.units.flips()
         if not shown or not self.pair.below(limits.impact_ratio):
             return State.UNDETERMINED
         return State.SHOWN_STRONG if self.interval.high < limits.impact_ratio else State.SHOWN
@@ -89,19 +93,24 @@ def _tested(tally: Tally, slices: Slices, limits: Limits) -> list[_Tested]:
     pairs = [
         Pair(found.favourable, found.n, slices.favourable - found.favourable, slices.n - found.n) for found in held
     ]
-    evidence = [equal_rates(pair) for pair in pairs]
+    units = [
+        Pair(pair.x / of.effect, pair.n / of.effect, pair.x_ref / of.effect_rest, pair.n_ref / of.effect_rest)
+        for pair, of in zip(pairs, held, strict=True)
+    ]
+    evidence = [equal_rates(pair) for pair in units]
     adjusted = benjamini_hochberg([each.p for each in evidence])
     tested = [
         _Tested(
             frozenset(found.conditions),
             _name(tally, found),
             pair,
-            ratio_interval(pair, limits.alpha),
+            fewer,
+            ratio_interval(fewer, limits.alpha),
             each,
             float(p),
             len(held),
         )
-        for found, pair, each, p in zip(held, pairs, evidence, adjusted, strict=True)
+        for found, pair, fewer, each, p in zip(held, pairs, units, evidence, adjusted, strict=True)
     ]
     return sorted(tested, key=lambda one: (one.evidence.z if one.evidence.z == one.evidence.z else 0.0, one.name))
 
@@ -146,7 +155,7 @@ def _explains(worse: _Tested, one: _Tested, limits: Limits) -> bool:
 
 def _row(one: _Tested, within: str | None, limits: Limits) -> Record:
     pair, total = one.pair, one.pair.n + one.pair.n_ref
-    low, high = wilson(pair.x, pair.n, limits.alpha)
+    low, high = wilson(one.units.x, one.units.n, limits.alpha)
     return {
         "slice": one.name,
         "n": pair.n,
@@ -163,8 +172,14 @@ def _row(one: _Tested, within: str | None, limits: Limits) -> Record:
     }
 
 
+def _recurring(one: _Tested) -> str:
+    recur = one.units.n < one.pair.n or one.units.n_ref < one.pair.n_ref
+    return " People recur: they are the units of test and interval." if recur else ""
+
+
 def _finding(one: _Tested, roles: Roles, slices: Slices, limits: Limits) -> Finding:
     pair, total, limit = one.pair, one.pair.n + one.pair.n_ref, float(limits.impact_ratio)
+    own, theirs = (wilson(*of, limits.alpha) for of in ((one.units.x, one.units.n), (one.units.x_ref, one.units.n_ref)))
     state = one.state(limits)
     family = f", Benjamini-Hochberg over {one.slices} slices" if one.slices > 1 else ""
     reading = (
@@ -179,14 +194,14 @@ def _finding(one: _Tested, roles: Roles, slices: Slices, limits: Limits) -> Find
         f"{percent(pair.rate_ref)} of {people(pair.n_ref)} for all other rows: impact ratio {ratio(pair.ratio, limit)} "
         f"{interval(*one.interval, limit)}, {signed(one.evidence.z)} standard deviations, {p_value(one.p_adjusted)} "
         f"({one.evidence.test}{family}). {reading} Found on some rows, tested on the {people(total)} others with an "
-        f"outcome ({slices.tested}). {people(pair.shortfall())} more favourable outcomes among them would have meant "
-        "equal rates.",
+        f"outcome ({slices.tested}).{_recurring(one)} "
+        f"{people(pair.shortfall())} more favourable outcomes among them would have meant equal rates.",
         {
-            "selection_rate": Measure(pair.rate, *wilson(pair.x, pair.n, limits.alpha), n=pair.n),
-            "reference_rate": Measure(pair.rate_ref, *wilson(pair.x_ref, pair.n_ref, limits.alpha), n=pair.n_ref),
+            "selection_rate": Measure(pair.rate, *own, n=pair.n),
+            "reference_rate": Measure(pair.rate_ref, *theirs, n=pair.n_ref),
             "support": Measure(pair.n / total, n=total),
             "impact_ratio": Measure(pair.ratio, *one.interval, n=total, limit=limit),
-            "rate_difference": Measure(pair.rate - pair.rate_ref, *newcombe(pair, limits.alpha), n=total),
+            "rate_difference": Measure(pair.rate - pair.rate_ref, *newcombe(one.units, limits.alpha), n=total),
             "z": Measure(one.evidence.z, n=total),
             "p_adjusted": Measure(one.p_adjusted, n=total, limit=limits.alpha / 2),
         },

@@ -45,11 +45,16 @@ class Repeats:
 
 @dataclass(frozen=True)
 class Slice:
-    """A candidate slice, found on some rows and counted on others: `conditions` are (column, level) pairs."""
+    """A candidate slice, found on some rows and counted on others: `conditions` are (column, level) pairs.
+
+    `effect` is how many of its rows count as one where people recur, `effect_rest` how many of all others.
+    """
 
     conditions: tuple[tuple[str, str], ...]
     favourable: int
     n: int
+    effect: float = 1.0
+    effect_rest: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ import numpy as np
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from auditor.engines.beside import Repeats
-from auditor.engines.people import Clusters
 from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, Column, Tally
 from auditor.errors import SourceError
 from auditor.roles import Roles, Seen
+from auditor.stats.clusters import Clusters
 from auditor.stats.counts import Moments, pool
 
 if TYPE_CHECKING:

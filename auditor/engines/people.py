@@ -12,6 +12,7 @@ import numpy as np
 from auditor.engines.sql import group_key, outcome_sql
 from auditor.roles import Roles, Seen
 from auditor.source import Source, columns, quoted
+from auditor.stats.clusters import Clusters
 from auditor.stats.counts import Pair
 
 if TYPE_CHECKING:
@@ -22,35 +23,6 @@ QUARTER = 5  # a peek's cuts are twentieths
 BLOCKS = 1_000  # sampled at least, where near-twins are sampled by the few-levelled columns that they share
 BLOCK, EXACT = "(hash of a block)", "(hash of a record)"
 BROAD = 50  # levels of a column from which near-twins do not ask for it
-
-
-@dataclass(frozen=True)
-class Clusters:
-    """How often people of a level recur: sums over people of squared rows, squared favourable, and their product."""
-
-    people: int
-    rows: int
-    favourable: int
-    rows_squared: int
-    favourable_squared: int
-    product: int
-
-    def plus(self, other: Clusters) -> Clusters:
-        """Return the sums over these people and others."""
-        return Clusters(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
-
-    @property
-    def effect(self) -> float:
-        """Variance of the favourable rate with people as units over that with rows as units; never under 1.
-
-        Source: the ratio estimator of a cluster sample, Cochran 1977, Sampling Techniques, chapter 9.
-        """
-        n, rate = self.rows, self.favourable / self.rows if self.rows else 0.0
-        plain = n * rate * (1 - rate)
-        if plain <= 0:
-            return max(1.0, self.rows_squared / n) if n else 1.0
-        clustered = self.favourable_squared - 2 * rate * self.product + rate**2 * self.rows_squared
-        return max(1.0, clustered / plain)
 
 
 def clusters(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> dict[str, dict[str, Clusters]]:

@@ -16,6 +16,7 @@ from auditor.engines.sql import group_key, outcome_sql
 from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, Tally, bin_labels
 from auditor.roles import Roles, Seen
 from auditor.source import Source, columns, literal, quoted
+from auditor.stats.clusters import clustered
 from auditor.stats.slices import Conditions, candidates
 
 SUPPORT = 0.01
@@ -46,11 +47,12 @@ class _Cut:
 
 
 class _Rows(NamedTuple):
-    """Rows to look at: the place of each in every cut, whether it is favourable, and whether it is searched."""
+    """Rows to look at: the place of each in every cut, whether it is favourable, whether it is searched, its hash."""
 
     places: list[np.ndarray]
     favourable: np.ndarray
     searched: np.ndarray
+    turns: np.ndarray
 
 
 def search(
@@ -69,16 +71,23 @@ def search(
     if not cuts:
         return None
     rows = _taken(drawn, cuts, tally, known) if drawn else None
-    places, favourable, first = rows or _read(source, cuts, tally, seen, known, seed)
+    places, favourable, first, turns = rows or _read(source, cuts, tally, seen, known, seed)
     support = max(SUPPORT, MIN_ROWS / max(1, int(first.sum())))
     slices = candidates(
         [of[first] for of in places], [len(cut.labels) for cut in cuts], favourable[first], support=support
     )
     kept, hits = [of[~first] for of in places], favourable[~first]
-    counts = [_count(kept, hits, conditions) for conditions in ((), *slices)]
+    recur = tally.roles.id and tally.repeated_ids and tally.repeated_ids.extra
+    people = np.unique(turns[~first], return_inverse=True)[1] if recur else None
+    found = []
+    for conditions in slices:
+        held = _held(kept, len(hits), conditions)
+        effects = [] if people is None else [_effect(people, hits, rows) for rows in (held, ~held)]
+        found.append(Slice(_words(cuts, conditions), int((held & hits).sum()), int(held.sum()), *effects))
     return Slices(
-        tuple(Slice(_words(cuts, conditions), *pair) for conditions, pair in zip(slices, counts[1:], strict=True)),
-        *counts[0],
+        tuple(found),
+        int(hits.sum()),
+        len(hits),
         tested="the half that was not searched"
         if known <= 2 * SEARCHED
         else f"all but the {first.sum():,} searched"
@@ -121,7 +130,7 @@ def _taken(drawn: Drawn, cuts: Sequence[_Cut], tally: Tally, known: int) -> _Row
             return None
         at.append(not_recorded if missing else -1)
         places.append(np.array(at, np.int8)[drawn.codes(cut.name)])
-    return _Rows(places, drawn.favourable, drawn.turns <= np.uint64(_highest(_shares(known)[0])))
+    return _Rows(places, drawn.favourable, drawn.turns <= np.uint64(_highest(_shares(known)[0])), drawn.turns)
 
 
 def _read(source: Source, cuts: Sequence[_Cut], tally: Tally, seen: Mapping[str, Seen], known: int, seed: int) -> _Rows:
@@ -132,12 +141,13 @@ def _read(source: Source, cuts: Sequence[_Cut], tally: Tally, seen: Mapping[str,
     outcome = outcome_sql(tally.roles, seen)
     query = (
         f"SELECT {', '.join(_coded(cuts))}, ({outcome}) = 1 AS y, "
-        f"{quoted(HASH)} <= {_highest(searched)}::UBIGINT AS searched FROM ({inner}) "
+        f"{quoted(HASH)} <= {_highest(searched)}::UBIGINT AS searched, {quoted(HASH)} AS turn FROM ({inner}) "
         f"WHERE {quoted(HASH)} <= {_highest(min(1.0, searched + tested))}::UBIGINT AND ({outcome}) >= 0"
     )
     found = source.connection.execute(query).fetchnumpy()
     favourable, first = (np.asarray(found[name], dtype=bool) for name in ("y", "searched"))
-    return _Rows([np.asarray(found[f"c{i}"]) for i in range(len(cuts))], favourable, first)
+    places = [np.asarray(found[f"c{i}"]) for i in range(len(cuts))]
+    return _Rows(places, favourable, first, np.asarray(found["turn"]))
 
 
 def _shares(known: int) -> tuple[float, float]:
@@ -158,12 +168,17 @@ def _highest(share: float) -> int:
     return min(2**64 - 1, int(share * 2**64))
 
 
-def _count(codes: Sequence[np.ndarray], favourable: np.ndarray, conditions: Conditions) -> tuple[int, int]:
-    """Return (favourable, rows) of the rows on which all conditions hold."""
-    held = np.ones(len(favourable), dtype=bool)
+def _held(codes: Sequence[np.ndarray], rows: int, conditions: Conditions) -> np.ndarray:
+    """Return whether all conditions hold, row by row."""
+    held = np.ones(rows, dtype=bool)
     for column, level in conditions:
         held &= codes[column] == level
-    return int((held & favourable).sum()), int(held.sum())
+    return held
+
+
+def _effect(people: np.ndarray, favourable: np.ndarray, rows: np.ndarray) -> float:
+    """Return how many of these rows count as one, for people recur among them."""
+    return clustered(people[rows], favourable[rows], len(people)).effect
 
 
 def _known(tally: Tally) -> int:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from auditor.engines.models import Models
-    from auditor.engines.people import Clusters, Twins
+    from auditor.engines.people import Twins
     from auditor.engines.texts import Texts
+    from auditor.stats.clusters import Clusters
     from auditor.usecase import UseCase
 
 OUTCOME = "(favourable)"
@@ -141,6 +142,10 @@ class Tally:
         return {
             cell.level: (cell.favourable, cell.n) for cell in self.cells(group) if cell.level is not None and cell.n
         }
+
+    def effects(self, group: str) -> dict[str, float]:
+        """Return level -> how many of its rows count as one; empty where nobody recurs."""
+        return {level: round(of.effect, 9) for level, of in self.clusters.get(group, {}).items()}
 
     def comparable(self, use: UseCase) -> Iterator[tuple[str, dict[str, tuple[float, float]], str]]:
         """Yield group column, its outcomes and its reference, for every column with two levels or more to compare."""

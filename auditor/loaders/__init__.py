@@ -64,7 +64,7 @@ Rows = tuple[str, str, Callable[[], str] | None]
 def _from_path(store: Store, path: str, table: str | None, sql: str | None) -> Rows:
     from auditor.loaders import arrow, csv, databases, excel, files, json, parquet, postgres, sqlite
 
-    if path.startswith(tuple(f"{scheme}://" for scheme in postgres.SCHEMES)):
+    if path.startswith(tuple(f"{scheme}:" for scheme in postgres.SCHEMES)):
         return *postgres.load(store, path, table, sql), None
     found = files.find(store, path)
     hashing = files.Hashing(found)

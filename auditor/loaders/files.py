@@ -160,7 +160,8 @@ def _copied(store: Store, stream: IO[bytes], label: str) -> File:
 
 
 def _missing(path: Path, given: str) -> SourceError:
+    given = masked(given)
     if not path.parent.is_dir():
-        return SourceError(f"{given}: no such file, nor a folder '{path.parent}'")
+        return SourceError(f"{given}: no such file, nor a folder '{masked(str(path.parent))}'")
     known = [entry.name for entry in path.parent.iterdir()]
     return SourceError(f"{given}: no such file{hint(path.name, known)}")

@@ -44,7 +44,7 @@ def load(store: Store, address: str, table: str | None, sql: str | None) -> tupl
         from adbc_driver_postgresql import dbapi
     except ImportError:
         raise SourceError("to read from PostgreSQL, install its driver: pip install 'dataudit[postgres]'") from None
-    label = shown(address)
+    label, failed = shown(address), ""
     try:
         with closing(dbapi.connect(_whole(address))) as connection, closing(connection.cursor()) as cursor:
             # Nothing is ever changed there, and the rows come as they lie, not as another's reading has got to.
@@ -56,8 +56,9 @@ def load(store: Store, address: str, table: str | None, sql: str | None) -> tupl
                 name, query = _table(cursor, table, label)
             relation = _stored(store, cursor, query, label)
     except dbapi.Error as error:
-        # Not the driver's whole text, and not chained to it: it may repeat what it was given.
-        raise SourceError(f"{label} cannot be read: {_reason(error)}") from None
+        failed = _reason(error)
+    if failed:  # not the driver's whole text, and not chained to it: it may repeat what it was given
+        raise SourceError(f"{label} cannot be read: {failed}")
     if sql is not None:
         store.note(f"Read from {label}.")
         note_query(store, sql)
@@ -88,6 +89,8 @@ def _whole(address: str) -> str:
         "the address of the database cannot be made out; it is postgresql://user:password@host:port/database, with "
         "the special characters of a password written as %2F and so on, or left to PGPASSWORD"
     )
+    if "://" not in address:
+        raise unclear
     try:
         parts = urlsplit(address)
         user, at, host = parts.netloc.rpartition("@")

@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import tempfile
 import uuid
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +32,7 @@ READERS: dict[str, tuple[str, dict[str, Any]]] = {
     ".json": ("json", {}),
     ".jsonl": ("json", {}),
 }
+MASTER = re.compile(r"local(\[(\d+|\*)(, *\d+)?\])?|local-cluster\[.+\]|(spark|k8s|sc)://.+|yarn")
 PACKINGS = (".gz", ".bz2", ".zst")
 STARTED = {"spark.sql.session.timeZone": "UTC", "spark.ui.showConsoleProgress": "false"}
 
@@ -45,14 +49,36 @@ def read(data: object, *, master: str | None, table: str | None, sql: str | None
     if importlib.util.find_spec("pyspark") is None:
         raise SourceError("to count in Spark, install it: pip install 'dataudit[spark]'")
     refuse_unclear(table, sql)
+    if master is not None and not MASTER.fullmatch(master):
+        raise AuditError(
+            f"'{masked(master)}' is no address of a Spark master: local[2], spark://host:7077, yarn, k8s://…, sc://host"
+        )
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _unlogged():
             warnings.simplefilter("ignore", FutureWarning)  # of pandas, which Spark's start looks for
             frame, name, notes = _read(data, master, table, sql)
         distinct(frame.columns, name)
     except faults() as error:
+        if master and "stopped SparkContext" in str(error):  # what is left of a start that came to nothing
+            raise SourceError(f"Spark: no master answers at {masked(master)}") from error
         raise failure(error) from error
     return frame, name, notes
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Keep PySpark from writing to stderr what it raises."""
+    from pyspark.logger import PySparkLogger
+
+    loggers = [PySparkLogger.getLogger(f"{what}QueryContextLogger") for what in ("SQL", "DataFrame")]
+    old = [logger.disabled for logger in loggers]
+    for logger in loggers:
+        logger.disabled = True
+    try:
+        yield
+    finally:
+        for logger, disabled in zip(loggers, old, strict=True):
+            logger.disabled = disabled
 
 
 def faults() -> tuple[type[Exception], ...]:
@@ -125,6 +151,8 @@ def _session(master: str | None) -> SparkSession:
         builder = builder.config(name, value)
     if {"SPARK_HOME", "SPARK_CONF_DIR"} & set(os.environ):
         return builder.getOrCreate()
+    # Where nothing else is said, Spark would make a folder for tables in the one it is started from.
+    builder = builder.config("spark.sql.warehouse.dir", str(Path(tempfile.gettempdir(), "dataudit-spark-warehouse")))
     os.environ["SPARK_CONF_DIR"] = str(Path(__file__).parent / "spark_conf")  # read once, when it starts
     try:
         return builder.getOrCreate()

@@ -9,8 +9,8 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 
 import auditor
 from auditor.engines import duckdb as engine
-from auditor.engines.people import Clusters
 from auditor.model import State
+from auditor.stats.clusters import Clusters
 from auditor.stats.gaps import compare
 from tests.conftest import SAMPLES
 
@@ -109,6 +109,24 @@ def test_people_entered_often_raise_no_more_alarms_than_people_entered_once() ->
             without += alarm and key is None
     assert with_id <= 9  # of 60 at 5 %, more have a chance of 0.1 %
     assert without >= 6  # of 30 at a third, fewer have a chance of 4 %
+
+
+def test_rules_of_sizes_and_slices_take_people_for_the_units_too() -> None:
+    """Sixty people with fifty equal rows each: sixty units, whatever else is asked of their 3,000 rows."""
+    people = pd.DataFrame(
+        {"who": range(60), "sex": ["f", "m"] * 30, "hired": ["yes", "no", "no", "no", "no", "yes"] * 10}
+    )
+    frame = people.loc[people.index.repeat(50)].reset_index(drop=True).assign(x=lambda of: of.index % 7)
+    audit = auditor.check(frame, target="hired", groups=["sex"], id="who", no_models=True)
+    sizes = {f.subject["level"]: f.measures["n"].value for f in audit.findings("REP002")}
+    assert sizes == pytest.approx({"f": 30, "m": 30})
+    found = {f.subject["level"]: f for f in audit.findings("FIT006")}
+    assert found["f"].measures["favourable"].value == pytest.approx(10)
+    assert "1,500 rows with an outcome, 500 favourable (people recur: as good as 30 and 10)" in found["f"].message
+    assert not audit.result("OUT005").state.found
+    (_, rows) = audit.findings("QLT001")
+    assert rows.state is State.SHOWN
+    assert "--id" not in str(rows.settle)
 
 
 def test_what_rows_would_have_said_is_told() -> None:

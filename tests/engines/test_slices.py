@@ -185,3 +185,23 @@ def test_where_the_counted_codes_do_not_tell_all_rows_are_read_again(
     assert looked_at
     assert ("late 1" in looked_at) is case.startswith("levels")
     assert found.candidates
+
+
+def test_where_people_recur_a_slice_counts_as_many_rows_as_its_people_tell() -> None:
+    """Held against the sums over people that pandas makes."""
+    frame = _frame().assign(person=lambda of: of.index // 5)
+    frame["hired"] = frame.groupby("person")["hired"].transform("first")
+    found, half = _slices(frame), _half(frame)
+    assert found.candidates
+    for one in found.candidates:
+        held = np.logical_and.reduce([_holds(half[column], label) for column, label in one.conditions])
+        for rows, effect in ((half[held], one.effect), (half[~held], one.effect_rest)):
+            per_person = (rows["hired"] == "yes").groupby(rows["person"]).agg(["size", "sum"])
+            rate = per_person["sum"].sum() / per_person["size"].sum()
+            clustered = ((per_person["sum"] - rate * per_person["size"]) ** 2).sum()
+            assert effect == pytest.approx(max(1, clustered / (len(rows) * rate * (1 - rate))))
+    assert any(one.effect_rest > 1 for one in found.candidates)
+
+
+def test_where_nobody_recurs_every_row_counts() -> None:
+    assert all(one.effect == one.effect_rest == 1 for one in _slices(_frame()).candidates)

@@ -119,11 +119,13 @@ def test_no_password_reaches_a_report_or_an_error(
         f"postgresql://auditor:{PASSWORD}@127.0.0.1:{postgres.port}/postgres",
         postgres.address.replace(str(postgres.port), "1"),
         postgres.address.replace("postgresql:", "mysql:"),
+        f"postgresql://127.0.0.1:{postgres.port}/postgres?user=auditor&password=wr0ng",
+        postgres.address.replace("postgresql://", "postgresql:"),
     ):
         done = run("check", address, "--table", "hiring")
         assert done.exit_code == 2 and len(done.stderr.splitlines()) == 1 and not done.stdout
     assert postgres.shown in said
-    for secret in ("s3cr", "wr0ng", "p#w", "p%23w", "hunter2", "auditor:", "auditor@", '"auditor"'):
+    for secret in ("s3cr", "wr0ng", "p#w", "p%23w", "hunter2", "auditor:", "auditor@", '"auditor"', "=auditor"):
         assert secret not in said
 
 

@@ -10,12 +10,13 @@ import numpy as np
 
 from auditor.engines.assemble import repeats
 from auditor.engines.beside import Repeats
-from auditor.engines.people import Alike, Clusters, Twins, twin_sets
+from auditor.engines.people import Alike, Twins, twin_sets
 from auditor.engines.spark.count import Counter
 from auditor.engines.spark.expressions import hashed, named, quarter
 from auditor.engines.spark.rows import arrow
 from auditor.engines.tally import Tally
 from auditor.source import columns
+from auditor.stats.clusters import Clusters
 
 if TYPE_CHECKING:
     from pyspark.sql import Column

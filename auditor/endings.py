@@ -1,0 +1,49 @@
+"""How a command ends that could not do what was asked: in one line, with an exit code that is no verdict's."""
+
+from __future__ import annotations
+
+import traceback
+
+import click
+
+from auditor.errors import AuditError
+
+EXIT_CRASH = 70  # EX_SOFTWARE
+
+
+class Group(click.Group):
+    """A group whose commands end with one line and exit code 2 on a user's fault."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the flags of the program itself."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            _refuse(ctx, error)
+            raise
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command that is named, whose flags are parsed here too."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            _refuse(ctx, error)
+            raise
+        except AuditError as error:
+            click.echo(f"dataudit: {error}", err=True)
+            ctx.exit(error.exit_code)
+        except (click.exceptions.Exit, click.ClickException, click.Abort, SystemExit, BrokenPipeError):
+            raise
+        except Exception:
+            # A crash must never look like a verdict, whose codes are 0, 1 and 3.
+            traceback.print_exc()
+            click.echo("dataudit: this is a fault of dataudit; please report it with the lines above", err=True)
+            ctx.exit(EXIT_CRASH)
+
+
+def _refuse(ctx: click.Context, error: click.UsageError) -> None:
+    """End with what is wrong with a flag in one line; of nothing at all the help is shown."""
+    if not isinstance(error, click.exceptions.NoArgsIsHelpError):
+        command = (error.ctx or ctx).command_path
+        click.echo(f"dataudit: {' '.join(error.format_message().split())} (see {command} --help)", err=True)
+        ctx.exit(error.exit_code)
