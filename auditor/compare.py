@@ -57,7 +57,10 @@ def _keyed(audit: Audit) -> dict[_Key, Finding]:
 def _changes(before: Audit, after: Audit) -> Iterator[Change]:
     old, new = _keyed(before), _keyed(after)
     counts = {result.rule for result in after.results if result.severity is not Severity.NOTE}
+    both = _ran(before) & _ran(after)
     for key in dict.fromkeys([*new, *old]):
+        if key[0] not in both:  # what one of them did not look for has neither appeared nor gone
+            continue
         was, now = old.get(key), new.get(key)
         states = was.state if was else None, now.state if now else None
         shown = now or was
@@ -66,6 +69,10 @@ def _changes(before: Audit, after: Audit) -> Iterator[Change]:
         grew = states[0] is None or (now is not None and _place(now.state) < _place(states[0]))
         worse = bool(now and now.state.found and grew and key[0] in counts and not now.waiver)
         yield Change(key[0], dict(shown.subject), states[0], states[1], shown.message, worse)
+
+
+def _ran(audit: Audit) -> set[str]:
+    return {result.rule for result in audit.results if result.state is not State.NOT_RUN}
 
 
 def _said(state: State | None) -> bool:
@@ -113,7 +120,13 @@ def _notes(before: Audit, after: Audit) -> Iterator[str]:
     ):
         if _of(before, place) != _of(after, place):
             yield f"Mind the difference of the two: {words}."
-    ran = [{result.rule for result in audit.results if result.state is not State.NOT_RUN} for audit in (before, after)]
+    engines = before.provenance.engine, after.provenance.engine
+    if engines[0] != engines[1]:
+        yield (
+            f"Mind the difference of the two: they were counted by {engines[0]} and by {engines[1]}, which may cut "
+            "numbers, and sample rows, at other places."
+        )
+    ran = _ran(before), _ran(after)
     for only, where in ((ran[0] - ran[1], "second"), (ran[1] - ran[0], "first")):
         if only:
             yield f"Not run in the {where}: {', '.join(sorted(only))}."

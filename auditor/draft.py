@@ -141,6 +141,8 @@ def _lines(found: Draft, folder: Path) -> Iterator[str]:
     for key, value in (("table", found.table), ("sql", found.sql)):
         if value is not None:
             yield f"{key} = {value_text(value)}"
+    if found.path is not None and "://" in found.path:
+        yield "# User and password are not written here: leave them to PGUSER and PGPASSWORD, or a password file."
     if found.count:
         yield f"count = {value_text(found.count)}  # a row stands for so many people; strike it if that is wrong"
     yield from ("", "[use]", *_use(found))

@@ -46,6 +46,9 @@ def suggestions(audit: Audit) -> str:
         if len(words) > 1 and any(word in reasons for word in words):
             continue
         lines.append(f"{printable(term)}  # {printable(why)}{f'; {costly[term]}' if term in costly else ''}\n")
+    if not lines:
+        unread = next((result.reason for result in audit.results if result.rule == "TXT001" and result.reason), None)
+        lines = [f"# None was found{f': {printable(unread)}' if unread else ''}.\n"]
     return HEAD + "".join(lines)
 
 

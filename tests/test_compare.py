@@ -189,3 +189,24 @@ def test_a_column_with_a_role_can_be_dropped_too() -> None:
 
 def test_every_number_that_leads_has_words() -> None:
     assert list(ASKED) == list(LEADING)
+
+
+def test_rules_that_one_did_not_run_change_nothing_and_other_engines_are_said(tmp_path: Path) -> None:
+    path = Path(__file__).parent / "data" / "berkeley.csv"
+    roles: dict[str, Any] = {"target": "admit", "positive": "Admitted", "groups": "gender"}
+    auditor.tally(path, tmp_path / "a.tally", **roles)
+    whole, parts = auditor.check(path, **roles, no_models=True), auditor.check([tmp_path / "a.tally"])
+    compared = compare(whole, parts)
+    gone = {result.rule for result in parts.results if result.state is State.NOT_RUN}
+    assert any(result.rule in gone and result.state is not State.NOT_RUN for result in whole.results)
+    assert not [change for change in compared.changes if change.rule in gone]
+    assert not compared.worse
+    assert any("counted by duckdb and by tallies" in note for note in compared.notes)
+
+
+def test_an_audit_against_itself_has_moved_nowhere() -> None:
+    frame = pd.DataFrame(
+        {"g": ["a"] * 40 + ["b"] * 40 + ["c"] * 9, "y": [0, 1] * 40 + [0] * 9, "h": ["x", "z", "x"] * 29 + ["x", "z"]}
+    )
+    audit = auditor.check(frame, target="y", groups=["g", "h"], no_models=True)
+    assert not [shift for shift in compare(audit, audit).shifts if shift.beyond]

@@ -104,3 +104,12 @@ def test_the_watch_list_has_a_source_for_every_table_and_no_term_twice() -> None
     assert len(terms) == len(set(terms)) == len(watch_list())
     assert all(table["source"] for table in tables.values())
     assert all(term == term.lower() and len(term.split()) <= 2 for term in terms)
+
+
+def test_where_no_text_was_read_the_file_of_suggestions_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "terms.txt"
+    data = Path(__file__).parent / "data" / "berkeley.csv"
+    asked = ["--target", "admit", "--positive", "Admitted", "--group", "gender", "--no-models", "--fail-on", "never"]
+    run = CliRunner().invoke(main, ["check", str(data), *asked, "--suggest-redactions", str(path)])
+    assert run.exit_code == 0, run.output
+    assert "# None was found: " in path.read_text(encoding="utf-8")

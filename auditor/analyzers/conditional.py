@@ -73,6 +73,7 @@ def _judge(
     yield _row(subject, "all (crude)", crude, (crude.rate, crude.rate_ref), "crude")
     yield _row(subject, "all (standardised)", crude, found.standardised, "standardised")
     reason = "; ".join(f"{name}: {use.features.strata.get(name) or 'no reason was given'}" for name in columns)
+    reasoned = all(use.features.strata.get(name, "").strip() for name in columns)
     claim = f"A stratum is a claim that the user must justify ({reason})."
     differ = found.breslow_day_p < use.limits.alpha
     simpson = _simpson(found, crude, use.limits)
@@ -83,8 +84,9 @@ def _judge(
         {**subject, "stratum": ", ".join(columns)},
         f"{_message(subject, found, len(strata), differ, simpson)}{part} {claim}",
         _measures(found, crude, strata, simpson),
-        remedy=f"Justify {', '.join(columns)} as a stratum, in writing, before the gap within it is used in place of "
-        f"the crude gap of '{subject['level']}'.",
+        remedy=f"{'Have the reason given for' if reasoned else 'Justify'} {', '.join(columns)} as a stratum"
+        f"{' checked' if reasoned else ', in writing,'} before the gap within it is used in place of the crude gap of "
+        f"'{subject['level']}'.",
         settle=f"The counts of the other strata, {ASK}." if coarse else _settle(subject, differ, state),
     )
     if differ:
@@ -143,9 +145,11 @@ def _message(subject: dict[str, str], found: Stratified, strata: int, differ: bo
         f"{who}: Mantel-Haenszel odds ratio {ratio(found.odds_ratio, 1)} {interval(*found.odds_interval, 1)} "
         f"(crude {ratio(found.crude_odds_ratio, 1)}; the reference's odds over the group's), "
         f"{p_value(found.cmh_p)} (CMH); ratio of rates {ratio(found.risk_ratio)} {interval(*found.risk_interval)}. "
-        f"Rates as if everybody were spread over the strata alike: {percent(rate)} "
-        f"against {percent(rate_ref)}. Of the crude gap of {signed(100 * found.gap)} points, "
-        f"{signed(100 * found.composition)} come from where people are and {signed(100 * found.within)} from within."
+        f"Rates as if everybody were spread over the strata as all together are: {percent(rate)} for "
+        f"'{subject['level']}', {percent(rate_ref)} for '{subject['reference']}'. Of the crude gap of "
+        f"{signed(100 * found.gap)} points, {signed(100 * found.composition)} come from where people are and "
+        f"{signed(100 * found.within)} from within (Kitagawa's split, which weights the strata by the mean of both "
+        "spreads)."
     )
     paradox = " Simpson's paradox: the crude gap is not what the strata show." if simpson else ""
     if differ:

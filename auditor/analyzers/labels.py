@@ -103,9 +103,9 @@ def _twin_finding(
     return Finding(
         state,
         {"group": group, "level": worse, "reference": better, "stratum": "identical" if exact else "near-identical"},
-        f"Among {people(len(pairs))} sets of {kind} of {group} '{worse}' and '{better}' ({people(n)} rows that agree "
-        f"in {people(len(of.asked))} columns{chosen}), '{worse}' get the favourable outcome at "
-        f"{ratio(ratio_of, limit)} times the rate {interval(low, high, limit)}; odds ratio {ratio(odds)} "
+        f"Among {people(len(pairs))} set{'s' * (len(pairs) != 1)} of {kind} of {group} '{worse}' and '{better}' "
+        f"({people(n)} rows that agree in {people(len(of.asked))} columns{chosen}), '{worse}' get the favourable "
+        f"outcome at {ratio(ratio_of, limit)} times the rate {interval(low, high, limit)}; odds ratio {ratio(odds)} "
         f"{interval(odds_low, odds_high)}, {p_value(p)} (Cochran-Mantel-Haenszel, Holm).",
         {
             "cmh_p": Measure(p, n=n, limit=alpha),

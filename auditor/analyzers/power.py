@@ -86,6 +86,7 @@ def _by_power(
     state = State.CLEAR if settled and n >= least else State.SHOWN_STRONG if n < least else State.SHOWN
     more = f"{people(own)} more rows of '{gap.level}'" if own else ""
     reference = f"{people(theirs)} more of its reference '{gap.reference}'" if theirs else ""
+    collect = f"Collect {' and '.join(filter(None, (more, reference))) or 'more rows'} ({group})"
     sizes = f"{_told(gap.pair.n, n, ' rows')} against {_told(gap.pair.n_ref, n_ref)} of '{gap.reference}'"
     few = f", though fewer than the {least} asked for" if n < least else ""
     end = f"They were enough here{few}: OUT001 settled it." if settled else f"The limit is {limit:g}."
@@ -98,8 +99,9 @@ def _by_power(
             "detectable_ratio": Measure(gap.detectable, n=n + n_ref, limit=limit),
             "needed_n": Measure(n + own, n=n),
         },
-        remedy=f"Collect {' and '.join(filter(None, (more, reference))) or 'more rows'} ({group}) before outcomes are "
-        "called fair to this group: a gap could hide in so few.",
+        remedy=f"{collect}: what is said of this group rests on fewer than the {least} asked for."
+        if settled
+        else f"{collect} before outcomes are called fair to this group: a gap could hide in so few.",
     )
 
 

@@ -48,7 +48,7 @@ def open_source(
             relation, label, hashing = _from_frame(store, data, sql)
         else:
             relation, label, hashing = _from_path(store, path, table, sql)
-        return finished(store, relation, label, name=name, count=count, hashing=hashing)
+        return finished(store, relation, label, name=name, count=count, hashing=hashing, asked=sql is not None)
     except BaseException as error:
         store.close()
         if isinstance(error, duckdb.Error | OSError):

@@ -26,8 +26,12 @@ def finished(
     name: str | None,
     count: str | None,
     hashing: Callable[[], str] | None = None,
+    asked: bool = False,
 ) -> Source:
-    """Return the source for what a loader left behind `relation`; `hashing` waits for its hash."""
+    """Return the source for what a loader left behind `relation`; `hashing` waits for its hash.
+
+    `asked`: it is what a query gave.
+    """
     columns = store.run(f"DESCRIBE SELECT * FROM {relation}")
     selected = ", ".join(f"{_plain(column, kind)} AS {quoted(column)}" for column, kind, *_ in columns)
     store.run(f"CREATE OR REPLACE VIEW data AS SELECT {selected} FROM {relation}")
@@ -35,7 +39,7 @@ def finished(
         store.note(f"times with a zone are read in UTC: {listed(zoned)}")
     rows = "data" if count is None else _counted(store, label, count)
     if not store.run(f"SELECT 1 FROM {rows} LIMIT 1"):
-        raise SourceError(f"{label} has no rows")
+        raise SourceError(f"the query of {label} gives no rows" if asked else f"{label} has no rows")
     fields = {column: kind for column, kind, *_ in store.run(f"DESCRIBE {rows}")}
     return Source(name or label, store.connection, rows, fields, tuple(store.notes), store.close, hashing=hashing)
 

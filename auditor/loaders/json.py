@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
+from itertools import islice
+from json import loads
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,7 +104,7 @@ def _keys(store: Store, path: Path, shape: str, label: str) -> tuple[list[str], 
                 return _keys(store, path, "unstructured", label)
             except SourceError:
                 pass
-        raise SourceError(f"{label} cannot be read as JSON: {reason(error, store, label)}") from error
+        raise SourceError(f"{label} cannot be read as JSON: {_placed(reason(error, store, label), path)}") from error
     if other:
         raise SourceError(f"{label} holds {WORDS.get(other[0][0], 'numbers')} where objects should be; {RIGHT}")
     names = [row[0] for row in found]
@@ -110,6 +113,22 @@ def _keys(store: Store, path: Path, shape: str, label: str) -> tuple[list[str], 
     if "" in names:
         raise SourceError(f"{label} holds a value without a name; give it one")
     return names, shape
+
+
+def _placed(said: str, path: Path) -> str:
+    """Return what DuckDB said with the line that is broken: it may name a later one, and of objects another number."""
+    found = re.search(r"in line (\d+)", said)
+    if not found:
+        return re.sub(r" in record/value \d+", "", said)
+    named = int(found[1])
+    with path.open(encoding="utf-8-sig") as stream:
+        for number, line in enumerate(islice(stream, named), start=1):
+            if number >= named - 1 and line.strip():
+                try:
+                    loads(line)
+                except ValueError:
+                    return said.replace(found[0], f"in line {number}")
+    return said.replace(f" {found[0]}", "")
 
 
 def _check_one_row(store: Store, relation: str, label: str) -> None:

@@ -106,7 +106,9 @@ class Terms:
         if self.reference in counts:
             return str(self.reference), "fixed by the stated use"
         rows = sum(n for _, n in counts.values())
-        return choose_reference(counts, rows, *((1, 0.0) if self.literal else (self.min_n, self.min_share)))
+        if self.literal:
+            return choose_reference(counts, rows, 1, 0.0)[0], "highest rate of all groups"
+        return choose_reference(counts, rows, self.min_n, self.min_share)
 
 
 def compare(

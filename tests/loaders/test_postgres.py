@@ -75,7 +75,7 @@ def test_a_query_is_read_and_nothing_is_ever_changed(postgres: Server) -> None:
         "SELECT 1 AS a, 2 AS a": "column 'a' stands twice",
         "SELECT 1; SELECT 2": "multiple commands",
         " ;": "the query is empty",
-        "SELECT 1 AS a WHERE false": "has no rows",
+        "SELECT 1 AS a WHERE false": "gives no rows",
     }.items():
         assert said in refusal(postgres.address, sql=query)
     assert len(read(postgres.address, table="kept").rows) == 5
