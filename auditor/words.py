@@ -56,15 +56,15 @@ def interval(low: float | None, high: float | None, limit: float = 0.8) -> str:
     return f"[{ratio(low, limit)}, {ratio(high, limit)}]"
 
 
-def told_apart(numbers: Sequence[float], digits: int = 6) -> list[str]:
-    """Return numbers in at least so many digits, and in as many as it takes to tell those apart that differ.
+def told_apart(numbers: Sequence[float]) -> list[str]:
+    """Return numbers in six digits, or whole where that would not tell those apart that differ.
 
     >>> told_apart([25, 0.5]), told_apart([1_700_000_075, 1_700_000_150])
     (['25', '0.5'], ['1700000075', '1700000150'])
     """
     different = len(set(numbers))
-    for more in range(digits, 18):
-        texts = [f"{number:.{more}g}" for number in numbers]
+    for digits in (6, 15, 17):
+        texts = [f"{number:.{digits}g}" for number in numbers]
         if len(set(texts)) >= different:
             break
     return texts
