@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from auditor.errors import ColumnError, RoleError, hint
+from auditor.grouping import edges_of, parted, refuse_many_levels
 from auditor.guesses import (
     GROUP_WORDS,
     TARGET_NAMES,
@@ -19,7 +19,6 @@ from auditor.guesses import (
 from auditor.roles import Bands, Cut, Roles, Seen
 from auditor.usecase import UseCase
 
-MAX_GROUP_LEVELS = 200
 AGE_BANDS = (25.0, 40.0, 65.0)
 TEXT_WORDS = 8
 MAX_STRATA = 1_000
@@ -82,7 +81,7 @@ class _Assignment:
             notes=tuple(self.notes),
             positive_guessed=guessed,
             cut=cut,
-            strata=self._strata(strata, groups),
+            strata=self._strata(strata, {target: "target", **dict.fromkeys(groups, "group")}),
             period=period,
             weight=weight,
         )
@@ -165,11 +164,11 @@ class _Assignment:
         )
         return name
 
-    def _strata(self, strata: tuple[str, ...], groups: Mapping[str, str]) -> tuple[str, ...]:
+    def _strata(self, strata: tuple[str, ...], taken: Mapping[str | None, str]) -> tuple[str, ...]:
         joint = 1
         for name in strata:
-            if name in groups:
-                raise RoleError(f"column '{name}' cannot be both group and stratum")
+            if name in taken:
+                raise RoleError(f"column '{name}' cannot be both {taken[name]} and stratum")
             joint *= self.seen[name].distinct if not self._is_banded(name, "") else len(self._quartiles(name)) + 1
         if joint > MAX_STRATA:
             raise RoleError(f"{', '.join(strata)} make {joint:,} strata; at most {MAX_STRATA} can be compared within")
@@ -194,11 +193,8 @@ class _Assignment:
             name, cuts = parted(written, self.seen)
             name = self._known(name)
             seen = self.seen[name]
-            if not seen.numeric and seen.distinct > MAX_GROUP_LEVELS:
-                raise RoleError(
-                    f"group '{name}' has over {MAX_GROUP_LEVELS} levels ({seen.distinct:,} in {seen.rows:,} rows); "
-                    "give a column that sorts people into fewer groups"
-                )
+            if not seen.numeric:
+                refuse_many_levels(name, seen.distinct, seen.rows)
             groups[name] = cuts
         return groups
 
@@ -287,29 +283,6 @@ class _Assignment:
     def _say(self, what: str, names: Sequence[str]) -> None:
         if names:
             self.notes.append(f"{what} column guessed: {', '.join(repr(name) for name in names)}.")
-
-
-def parted(written: str, columns: Collection[str]) -> tuple[str, str]:
-    """Return a group's column and where it is to be cut, as it was written; a colon may be part of a name.
-
-    >>> parted("age:25,40", ["age"])
-    ('age', '25,40')
-    """
-    if written in columns or ":" not in written:
-        return written, ""
-    name, _, cuts = written.rpartition(":")
-    return name, cuts
-
-
-def edges_of(name: str, cuts: str) -> tuple[float, ...]:
-    """Return the numbers at which a group is to be cut, in order; RoleError for what is none."""
-    try:
-        edges = tuple(sorted({float(cut) for cut in cuts.split(",")}))
-    except ValueError:
-        edges = (math.nan,)
-    if not all(map(math.isfinite, edges)):
-        raise RoleError(f"group '{name}' is to be cut at '{cuts}'; write numbers: {name}:25,40,65")
-    return edges
 
 
 def _refuse_overlap(

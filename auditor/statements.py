@@ -8,6 +8,7 @@ from typing import Any
 
 from auditor.engines.tally import COUNT, OUTCOME, Tally
 from auditor.errors import RoleError, UseCaseError, hint
+from auditor.grouping import refuse_many_levels
 from auditor.usecase import UseCase
 from auditor.words import people
 
@@ -72,6 +73,8 @@ def refuse_unexpected(tally: Tally) -> None:
     """Refuse what only the whole scan can show of the target: no value, one value, or more values than were guessed."""
     roles = tally.roles
     refuse_unusable_weights(tally)
+    for group in roles.groups:
+        refuse_many_levels(group, len(tally.levels_of(group)), tally.grouped)
     if roles.target is None:
         return
     levels = [level for level in tally.levels(roles.target) if level is not None]

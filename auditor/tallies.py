@@ -8,19 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from auditor.assign import assign, edges_of, parted
+from auditor.assign import assign
 from auditor.engines import duckdb as engine
 from auditor.engines.partial import Part, dumped, loaded, merged, part_of
 from auditor.engines.people import clusters
 from auditor.engines.suppress import suppressed
 from auditor.engines.tally import COUNT, LEVEL, Tally
 from auditor.errors import AuditError, ColumnError, RoleError, UseCaseError
+from auditor.grouping import edges_of, parted
 from auditor.judging import Chosen, dataset, judged
 from auditor.loaders import open_source
 from auditor.model import Audit
 from auditor.population import Shipped
 from auditor.roles import Cut, Seen
-from auditor.source import Source
+from auditor.source import Source, quoted
 from auditor.statements import refuse_unexpected, refuse_unknown_levels, refuse_unusable_weights
 from auditor.usecase import UseCase
 from auditor.words import listed, people
@@ -84,13 +85,28 @@ def _like(source: Source, agreed: Part, use: UseCase, aggregated: bool) -> Part:
     extra = [column for column in source.fields if column not in agreed.columns]
     fields = {column: source.fields[column] for column in agreed.columns}
     said = [f"Not counted, for {agreed.name} has no such columns: {listed(extra)}."] if extra else []
-    source = replace(source, fields=fields, notes=(*source.notes, *said))
+    source = _with_types(replace(source, fields=fields, notes=(*source.notes, *said)), agreed)
     whole = merged([agreed])
     seen = {column: replace(agreed.seen[column], type=kind, complete=False) for column, kind in source.fields.items()}
     _refuse_other_types(seen, agreed, source.name)
     tally = engine.tally(source, agreed.roles, seen, aggregated, agreed=whole.columns)
     refuse_unusable_weights(tally)
     return part_of(_with_people(source, tally, seen), agreed.seen, source.name, source.notes)
+
+
+def _with_types(source: Source, agreed: Part) -> Source:
+    """Return the source with the agreed type for columns without a value, which have none of their own."""
+    other = {name: agreed.seen[name].type for name, kind in source.fields.items() if kind != agreed.seen[name].type}
+    if not other:
+        return source
+    known = ", ".join(f"count({quoted(name)})" for name in other)
+    counts = source.connection.execute(f"SELECT {known} FROM {source.relation}").fetchall()[0]
+    empty = {name: kind for (name, kind), n in zip(other.items(), counts, strict=True) if not n}
+    if not empty:
+        return source
+    casts = ", ".join(f"NULL::{kind} AS {quoted(name)}" for name, kind in empty.items())
+    relation = f"(SELECT * REPLACE ({casts}) FROM {source.relation})"
+    return replace(source, relation=relation, fields={**source.fields, **empty})
 
 
 def _refuse_other_types(seen: Mapping[str, Seen], agreed: Part, where: str) -> None:

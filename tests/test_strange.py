@@ -101,6 +101,7 @@ def test_a_column_called_as_an_audit_calls_its_own_is_refused() -> None:
         ({"weight": "zero"}, "weight 'zero' is 0 in every row"),
         ({"target": "age", "positive": ">= 500"}, "no row of 'age' is >= 500"),
         ({"group_from_terms": [""], "text": "cv"}, "names no term"),
+        ({"within": "hired"}, "column 'hired' cannot be both target and stratum"),
         ({"weight": "endless"}, "weight 'endless' has values that are infinite, or too large to be squared"),
         ({"text": "half"}, "holds half a character, and is no text"),
     ],
@@ -167,3 +168,18 @@ def test_an_infinite_outcome_has_no_mean_and_one_recorded_person_is_no_group() -
     alone = FRAME.assign(rank=FRAME["gender"].where(np.arange(ROWS) == 3))
     audit = auditor.check(alone, target="hired", groups=["gender", "rank"])
     assert not any(result.failed for result in audit.results)
+
+
+def test_a_group_of_more_levels_than_were_seen_is_refused() -> None:
+    rows = 60_000
+    names = np.where(np.arange(rows) % 6_000 < 4_000, "a", "b").astype(object)
+    names[20_000:24_000] = [f"n{i}" for i in range(4_000)]
+    frame = pd.DataFrame({"g": names, "y": np.arange(rows) % 2})
+    with pytest.raises(AuditError, match="group 'g' has over 200 levels"):
+        auditor.check(frame, target="y", groups="g", no_models=True)
+
+
+def test_no_path_is_not_the_folder_one_is_in() -> None:
+    for path, said in (("", "the data's path is empty"), ("a\0b.csv", "holds a character that none can")):
+        with pytest.raises(AuditError, match=said):
+            auditor.check(path, target="y")

@@ -473,3 +473,16 @@ def test_what_stayed_behind_is_never_called_clear(tmp_path: Path) -> None:
     assert (small["c"].state, small["c"].measures["n"].value) == (State.UNDETERMINED, (frame["race"] == "c").sum())
     assert any("'notice'" in f.message and f.state is State.UNDETERMINED for f in told.findings("LAB003"))
     assert told.dataset.rows >= rows - 9 * 4
+
+
+def test_a_column_that_a_site_never_fills_in_is_missing_there(tmp_path: Path) -> None:
+    frame = (
+        _frame(600).assign(day=pd.date_range("2020-01-01", periods=600).astype(str)).drop(columns=["person", "street"])
+    )
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    frame.assign(score=None, day=None).to_csv(tmp_path / "b.csv", index=False)
+    auditor.tally(tmp_path / "a.csv", tmp_path / "a.tally", target="hired", groups="sex", time="day")
+    auditor.tally(tmp_path / "b.csv", tmp_path / "b.tally", edges_from=tmp_path / "a.tally")
+    both = merged([loaded(tmp_path / f"{name}.tally") for name in "ab"])
+    assert both.columns["score"].missing == 600 + frame["score"].isna().sum()
+    assert (both.columns["day"].missing, both.rows) == (600, 1_200)

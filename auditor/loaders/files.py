@@ -52,6 +52,8 @@ def find(store: Store, path: str) -> Found:
         raise SourceError(
             f"{masked(path)} is an address that cannot be read; download it first, or give postgresql://host/database"
         )
+    if not path or "\0" in path:  # an empty one would be the folder one is in
+        raise SourceError("the data's path is empty" if not path else "the data's path holds a character that none can")
     given = Path(path)
     if given.is_dir():
         return _several(store, path, _below(given), "folder")

@@ -31,6 +31,7 @@ LEVELS = {
     "auditor.population": 2,
     "auditor.usecase": 3,
     "auditor.roles": 1,
+    "auditor.grouping": 1,
     "auditor.assign": 4,
     "auditor.loaders": 5,
     "auditor.engines": 5,
