@@ -14,7 +14,7 @@ from auditor.words import told_apart
 class Seen:
     """What a peek saw of a column: `levels` are the commonest values as text, `cuts` the quantiles of a number.
 
-    `whole`: every number seen is whole. `words`: words per value of a text, on average.
+    `whole`: every number seen is whole. `words`: words per value of a text, on average, or 0 where they are few.
     """
 
     type: str

@@ -17,6 +17,7 @@ PEEK_COLUMNS = 50  # looked at in one query: each holds its distinct values in m
 KEPT_LEVELS = 1_000
 NUMERIC_LEVELS = 20  # a number with no more distinct values keeps them as levels
 BINS = 20
+LONG = 15  # characters per value, which eight words have at least: of shorter ones, words are not counted
 TABLE = "dataudit_peek"
 
 
@@ -60,16 +61,17 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
             dated = kind.startswith(("DATE", "TIMESTAMP"))
             finite = f"{column}) FILTER (isfinite({column}))"
             ends = [f"epoch({end}({finite})" if dated else "NULL" for end in ("min", "max")]
-            words = f"avg(len(regexp_split_to_array(trim(CAST({column} AS VARCHAR)), '\\s+')))"
-            asked += [words if kind == "VARCHAR" else "0", *ends, "false"]
+            asked += [f"avg(length({column}))" if kind == "VARCHAR" else "0", *ends, "false"]
     facts = run(f"SELECT {', '.join(asked)} FROM {TABLE}").fetchall()[0]
     rows = facts[0]
     by_name = {name: facts[1 + 6 * i : 7 + 6 * i] for i, name in enumerate(names)}
     levelled = [name for name, fact in by_name.items() if _levelled(fact[1], fact[0], fields[name])]
-    levels: dict[str, Mapping[str, int]] = {}
-    if levelled:
-        texts = ", ".join(f"histogram({as_text(name, fields[name])})" for name in levelled)
-        levels = dict(zip(levelled, run(f"SELECT {texts} FROM {TABLE}").fetchall()[0], strict=True))
+    long = [name for name, fact in by_name.items() if fields[name] == "VARCHAR" and (fact[2] or 0) >= LONG]
+    more = [f"histogram({as_text(name, fields[name])})" for name in levelled]
+    more += [f"avg(len(regexp_split_to_array(trim({quoted(name)}), '\\s+')))" for name in long]
+    found = run(f"SELECT {', '.join(more)} FROM {TABLE}").fetchall()[0] if more else ()
+    levels: dict[str, Mapping[str, int]] = dict(zip(levelled, found, strict=False))
+    words: dict[str, float] = dict(zip(long, found[len(levelled) :], strict=True))
     for name, (known, distinct, shape, low, high, whole) in by_name.items():
         common = sorted((levels.get(name) or {}).items(), key=lambda item: (-item[1], item[0]))[:KEPT_LEVELS]
         number = is_numeric(fields[name])
@@ -86,7 +88,7 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
                 low=None if low is None else float(low),
                 high=None if high is None else float(high),
                 whole=bool(whole),
-                words=0.0 if number else float(shape or 0),
+                words=words.get(name, 0.0),
             ),
         )
 

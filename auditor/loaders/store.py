@@ -55,6 +55,8 @@ class Store:
             "enable_progress_bar_print": "false",
             # What has been scanned once stays in the system's cache of files, and need not be in ours.
             "enable_external_file_cache": "false",
+            # Of what is read in many queries, a file's own directory need be read only once.
+            "parquet_metadata_cache": "true",
             # A missing extension is an error to report, not a reason to go to the network.
             "autoinstall_known_extensions": "false",
             # A name in SQL must never be looked up among the caller's Python variables.
