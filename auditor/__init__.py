@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from auditor.audit import check, tally
-    from auditor.compare import compare
+    from auditor.comparing import compare
     from auditor.errors import AuditError
     from auditor.model import Audit, Comparison, Finding, Measure, Result, State, Verdict
     from auditor.usecase import UseCase
@@ -35,7 +35,7 @@ __all__ = [
 
 _HOMES = {
     "auditor.audit": ("check", "tally"),
-    "auditor.compare": ("compare",),
+    "auditor.comparing": ("compare",),
     "auditor.errors": ("AuditError",),
     "auditor.model": ("Audit", "Comparison", "Finding", "Measure", "Result", "State", "Verdict"),
     "auditor.usecase": ("UseCase",),

@@ -234,7 +234,7 @@ class _Assignment:
             self.notes.append(
                 f"{what} '{name}' is a number, cut into bands by default: {'; '.join(bands.labels)}"
                 + (
-                    f" (say otherwise with --group {name}:{','.join(f'{edge:g}' for edge in edges)})."
+                    f" (say otherwise with --group {name}:{','.join(f'{edge:.15g}' for edge in edges)})."
                     if what == "Group"
                     else "."
                 )

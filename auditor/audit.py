@@ -12,7 +12,7 @@ from auditor import tallies
 from auditor.assign import assign
 from auditor.changes import less, one_text, present, refuse_needed, without
 from auditor.choice import Choice, choice
-from auditor.compare import compare
+from auditor.comparing import compare
 from auditor.engines.engine import Engine, OnDuckDB
 from auditor.errors import AuditError, OutputError, UseCaseError
 from auditor.judging import dataset, judged

@@ -44,6 +44,24 @@ def unless_more(finding: Finding, rows: int) -> Finding:
     )
 
 
+def recurring_behind(tally: Tally, group: str, *levels: str) -> bool:
+    """Whether people recur, and how often those of one of these levels do is not known here."""
+    return not {*levels} <= {*tally.clusters.get(group, levels)}
+
+
+def unless_recurring(finding: Finding, unknown: bool) -> Finding:
+    """Return a finding about rows, or that it cannot be told how many of them count as one."""
+    if not unknown:
+        return finding
+    return replace(
+        finding,
+        state=State.UNDETERMINED,
+        message=f"{finding.message} But people recur, and how often these do did not leave their site.",
+        remedy=None,
+        settle=f"How often people of '{finding.subject.get('level', '')}' recur, {ASK}.",
+    )
+
+
 def level_behind(group: str, level: str, n: float) -> Finding:
     """Say that of a level only its rows are known, so that it cannot be told whether they are enough."""
     return Finding(

@@ -203,7 +203,7 @@ def compare(before: str, after: str, outputs: tuple[str, ...], form: str) -> Non
     """Set two saved audits side by side; exit code 1 when the second is worse."""
     from dataclasses import replace
 
-    from auditor.compare import compare as beside
+    from auditor.comparing import compare as beside
     from auditor.reporter import check_paths, write_reports
     from auditor.reporter.json import read
 

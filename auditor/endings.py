@@ -44,6 +44,6 @@ class Group(click.Group):
 def _refuse(ctx: click.Context, error: click.UsageError) -> None:
     """End with what is wrong with a flag in one line; of nothing at all the help is shown."""
     if not isinstance(error, click.exceptions.NoArgsIsHelpError):
-        command = (error.ctx or ctx).command_path
+        command = error.ctx.command_path if error.ctx else f"{ctx.command_path} {ctx.invoked_subcommand or ''}".strip()
         click.echo(f"dataudit: {' '.join(error.format_message().split())} (see {command} --help)", err=True)
         ctx.exit(error.exit_code)

@@ -98,7 +98,9 @@ class Cut:
             return None
 
     def __str__(self) -> str:
-        return f"{self.sign} {'the median' if self.value is None else f'{self.value:g}'}"
+        if self.value is None:
+            return f"{self.sign} the median"
+        return f"{self.sign} {self.value:{'.15g' if self.value.is_integer() else 'g'}}"
 
 
 @dataclass(frozen=True)

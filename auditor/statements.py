@@ -56,8 +56,10 @@ def refuse_unknown_levels(tally: Tally, use: UseCase) -> None:
 
 
 def other_values(tally: Tally) -> Iterator[str]:
-    """Say which values of the outcome count as unfavourable, where they are more than one."""
+    """Say which values of the outcome count as unfavourable, where they are more than one, and who has no weight."""
     roles = tally.roles
+    if roles.weight and (missing := tally.columns[roles.weight].missing):
+        yield f"{people(missing)} rows have no weight ('{roles.weight}'): they count as nobody."
     if roles.target is None or roles.cut:
         return
     others = {

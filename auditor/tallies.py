@@ -136,7 +136,9 @@ def _refuse_other_roles(use: UseCase, part: Part) -> None:
     }
     said = tuple(map(str, use.label.positive))
     if roles.cut:
-        stated["positive"] = (tuple(str(Cut.read(value) or value) for value in said), (str(roles.cut),))
+        asked = [Cut.read(value) for value in said]
+        if asked != [roles.cut]:
+            stated["positive"] = (said, (str(roles.cut),))
     else:
         stated["positive"] = (said, roles.positive)
     stated |= {
@@ -152,7 +154,7 @@ def _refuse_other_roles(use: UseCase, part: Part) -> None:
 def _said(value: object) -> str:
     if not isinstance(value, tuple):
         return "nothing" if value is None else str(value)
-    return ", ".join(f"{each:g}" if isinstance(each, float) else str(each) for each in value) or "nothing"
+    return ", ".join(f"{each:.15g}" if isinstance(each, float) else str(each) for each in value) or "nothing"
 
 
 def audit(

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 import auditor
 from auditor.cli import main
-from auditor.compare import LEADING, compare
+from auditor.comparing import LEADING, compare
 from auditor.errors import AuditError
 from auditor.model import (
     Audit,
@@ -210,3 +210,26 @@ def test_an_audit_against_itself_has_moved_nowhere() -> None:
     )
     audit = auditor.check(frame, target="y", groups=["g", "h"], no_models=True)
     assert not [shift for shift in compare(audit, audit).shifts if shift.beyond]
+
+
+def test_another_reference_makes_no_other_finding() -> None:
+    def rows(a: int, b: int) -> pd.DataFrame:
+        chosen = [int(i < x) for x in (a, b, 300) for i in range(1000)]
+        return pd.DataFrame({"g": ["a"] * 1000 + ["b"] * 1000 + ["c"] * 1000, "y": chosen})
+
+    before, after = (
+        auditor.check(rows(*of), target="y", groups="g", no_models=True) for of in ((501, 500), (500, 501))
+    )
+    assert {f.subject["reference"] for f in before.findings("OUT001")} != {
+        f.subject["reference"] for f in after.findings("OUT001")
+    }
+    assert not compare(before, after).worse
+    assert not [
+        change
+        for change in compare(before, after).changes
+        if change.rule == "OUT001" and change.subject["level"] == "c"
+    ]
+
+
+def test_the_public_name_is_the_function_whatever_was_imported() -> None:
+    assert callable(auditor.compare)

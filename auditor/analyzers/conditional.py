@@ -60,7 +60,8 @@ def conditional_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
             subject = {"target": tally.roles.target, "group": group, "level": level, "reference": reference}
             yield from _judge(subject, strata, crude, use, tally.roles.strata, tally.derived[STRATA].coarse)
     if not compared:
-        raise NotRun("no stratum holds two groups with outcomes to compare")
+        left = " that left its site" if tally.derived[STRATA].coarse else ""
+        raise NotRun(f"no stratum{left} holds two groups with outcomes to compare")
 
 
 def _judge(

@@ -27,6 +27,8 @@ def _periods(tally: Tally) -> None:
         raise NotRun("no column of dates or years is named (--time)")
     if tally.roles.weight:
         raise NotRun("periods are not weighted, and the use names survey weights")
+    if tally.derived[PERIOD].coarse:
+        raise NotRun("periods with too few rows in a cell did not leave their site; the others need not be like them")
 
 
 @rule("REP004", "representation-drift")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.behind import outcomes_behind
 from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
@@ -213,6 +214,14 @@ def label_missing_by_group(tally: Tally, use: UseCase) -> Iterator[Finding | Rec
     limit = use.limits.missing_share
     for group in tally.roles.groups:
         cells = [cell for cell in tally.cells(group) if cell.level is not None and cell.rows]
+        behind = outcomes_behind(tally)
+        if behind:
+            yield Finding(
+                State.UNDETERMINED,
+                {"group": group},
+                f"{group}: whose outcomes are missing is not known of up to {people(behind)} rows, which did "
+                "not leave their site.",
+            )
         if len(cells) < 2 or not any(cell.no_outcome for cell in cells):
             continue
         base = cells[0]
@@ -221,8 +230,9 @@ def label_missing_by_group(tally: Tally, use: UseCase) -> Iterator[Finding | Rec
         for (level, pair), p in zip(pairs.items(), p_values, strict=True):
             difference = pair.rate - pair.rate_ref
             total = pair.n + pair.n_ref
+            shown = abs(difference) >= limit and p < use.limits.alpha
             yield Finding(
-                State.SHOWN if abs(difference) >= limit and p < use.limits.alpha else State.CLEAR,
+                State.UNDETERMINED if behind else State.SHOWN if shown else State.CLEAR,
                 {"target": tally.roles.target, "group": group, "level": level, "reference": str(base.level)},
                 f"{group} '{level}': no outcome for {people(pair.x)} of {people(pair.n)} ({percent(pair.rate)}), "
                 f"against {percent(pair.rate_ref)} of {people(pair.n_ref)} for '{base.level}': "

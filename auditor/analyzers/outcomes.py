@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from auditor.behind import ASK, recurring_behind
 from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
 from auditor.policy import Limits
 from auditor.rules import NotRun, Record, rule
-from auditor.stats.gaps import Comparison, Gap, compare
+from auditor.stats.gaps import Comparison, Gap, Terms, compare
 from auditor.stats.proportions import rows_to_collect, wilson
 from auditor.usecase import UseCase
 from auditor.words import interval, p_value, people, percent, ratio, signed
@@ -102,12 +105,13 @@ def _judged(counts: dict[str, tuple[float, float]], group: str, tally: Tally, us
         yield Finding(State.NOT_RUN, {"group": group}, said)
         return
     clusters = tally.clusters.get(group, {})
-    comparison = compare(counts, use.terms(group), tally.effects(group))
+    withheld = tally.outcomes_withheld(group)
+    comparison = compare(counts, use.terms(group), tally.effects(group), len(set(withheld) - set(counts)))
     naive = {(gap.level, gap.reference): gap for gap in compare(counts, use.terms(group)).gaps} if clusters else {}
     rate = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
     for gap in comparison.gaps:
         subject = {"target": target, "group": group, "level": gap.level, "reference": gap.reference}
-        yield Finding(
+        found = Finding(
             gap.state,
             subject,
             _message(gap, comparison, group, outcome, limits) + _recurring(gap, clusters, naive),
@@ -115,6 +119,57 @@ def _judged(counts: dict[str, tuple[float, float]], group: str, tally: Tally, us
             remedy=_remedy(gap, group),
             settle=_settle(gap, comparison, group, rate, limits),
         )
+        yield _as_far_as_known(found, gap, counts, tally, use)
+
+
+def _as_far_as_known(
+    found: Finding, gap: Gap, counts: Mapping[str, tuple[float, float]], tally: Tally, use: UseCase
+) -> Finding:
+    """Return a finding, or that it cannot be told where outcomes, or how people recur, did not leave their site.
+
+    It holds if it does so with all of the outcomes that are not known favourable, and with none of them, in either
+    group.
+    """
+    group = found.subject["group"]
+    pair = (gap.level, gap.reference)
+    if recurring_behind(tally, group, *pair):
+        why = "People recur, and how often those of one of the groups do did not leave their site."
+    else:
+        told = tally.outcomes_withheld(group)
+        more = {level: told.get(level, 0) + tally.left_out for level in pair}
+        if not any(more.values()) or all(
+            _same_state(gap, {**counts, **ends}, use.terms(group), tally.effects(group)) for ends in _ends(counts, more)
+        ):
+            return found
+        why = (
+            f"The outcomes of up to {people(more[gap.level])} more rows of '{gap.level}' and "
+            f"{people(more[gap.reference])} of '{gap.reference}' did not leave their site; they could change it."
+        )
+    return replace(
+        found,
+        state=State.UNDETERMINED,
+        message=f"{found.message} Cannot tell: {why}",
+        remedy=None,
+        settle=f"The outcomes of '{gap.level}' and '{gap.reference}' ({group}), {ASK}.",
+    )
+
+
+def _ends(
+    counts: Mapping[str, tuple[float, float]], more: Mapping[str, int]
+) -> Iterator[dict[str, tuple[float, float]]]:
+    """Yield the counts of two levels with none or all of the rows that are not known favourable."""
+    for chosen in itertools.product((0, 1), repeat=len(more)):
+        yield {
+            level: (counts[level][0] + n * all_of, counts[level][1] + n)
+            for (level, n), all_of in zip(more.items(), chosen, strict=True)
+        }
+
+
+def _same_state(
+    gap: Gap, counts: Mapping[str, tuple[float, float]], terms: Terms, effects: Mapping[str, float]
+) -> bool:
+    others = compare(counts, replace(terms, reference=gap.reference if not gap.reverse else gap.level), effects).gaps
+    return any((one.level, one.reference, one.state) == (gap.level, gap.reference, gap.state) for one in others)
 
 
 def _recurring(gap: Gap, clusters: Mapping[str, Clusters], naive: Mapping[tuple[str, str], Gap]) -> str:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from auditor.behind import groups_behind, level_behind, rows_behind, unless_more
+from auditor.behind import (
+    groups_behind,
+    level_behind,
+    recurring_behind,
+    rows_behind,
+    unless_more,
+    unless_recurring,
+)
 from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
@@ -44,23 +51,27 @@ def group_too_small(tally: Tally, use: UseCase, *, min_n: int = 0) -> Iterator[F
         comparison = compare(counts, use.terms(group, min_n=least), effects)
         rate = sum(x for x, _ in counts.values()) / sum(rows for _, rows in counts.values())
         reference, more = comparison.reference, rows_behind(tally, group, comparison.reference)
-        n = counts[reference][1] / effects.get(reference, 1)
-        yield unless_more(_by_size(reference, n, group, least), more if n + more >= least else 0)
+        rows = counts[reference][1]
+        n = rows / effects.get(reference, 1)
+        found = unless_more(_by_size(reference, rows, group, least, n), more if n + more >= least else 0)
+        yield unless_recurring(found, recurring_behind(tally, group, reference))
         for level, told in tally.outcomes_withheld(group).items():
             if level not in counts:
                 few = told + tally.left_out < least
                 yield _by_size(level, told, group, least) if few else level_behind(group, level, told)
         for gap in comparison.gaps:
             found = _by_power(gap, comparison, effects, group, rate, least, use)
-            yield unless_more(found, rows_behind(tally, group, gap.level, gap.reference))
+            found = unless_more(found, rows_behind(tally, group, gap.level, gap.reference))
+            yield unless_recurring(found, recurring_behind(tally, group, gap.level, gap.reference))
         yield from groups_behind(tally, group)
 
 
-def _by_size(level: str, n: float, group: str, least: int) -> Finding:
+def _by_size(level: str, rows: float, group: str, least: int, counting: float | None = None) -> Finding:
+    n = rows if counting is None else counting
     return Finding(
         State.SHOWN_STRONG if n < least else State.CLEAR,
         {"group": group, "level": level},
-        f"{group} '{level}': {people(n)} rows; at least {least} are asked for.",
+        f"{group} '{level}': {_told(rows, n, ' rows')}; at least {least} are asked for.",
         {"n": Measure(n, n=n, limit=least)},
         remedy=f"Collect at least {people(least - n)} more rows of '{level}' ({group}) before anything is "
         "claimed of it.",

@@ -17,7 +17,7 @@ from auditor.rules import NotRun, Record, rule
 from auditor.stats.association import Carried, carried_gap, cramers_v, independence, stratified_independence, theils_u
 from auditor.stats.tails import benjamini_hochberg
 from auditor.usecase import UseCase
-from auditor.words import p_value, signed
+from auditor.words import listed, p_value, signed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,6 +92,8 @@ def proxy_feature(tally: Tally, use: UseCase, *, carried_points: float = 1.0) ->
                     told.add(column.name)
                 yield item
     if not compared:
+        if tally.behind:
+            raise NotRun(f"too few rows had what {listed(tally.behind)} hold: it did not leave its site")
         raise NotRun("no group column has two groups with outcomes, or no feature is left to compare")
     yield from columns_behind(tally, told)
 

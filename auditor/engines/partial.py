@@ -286,15 +286,28 @@ def _pooled(parts: Sequence[Sequence[Table]]) -> dict[tuple[str, ...], pd.DataFr
 
 
 def _people(parts: Sequence[Part]) -> dict[str, dict[str, Clusters]]:
-    """Add up how people recur, taking those of different parts for different people."""
+    """Add up how people recur, taking those of different parts for different people.
+
+    A level of which a part does not tell it is left out: of the groups with an entry, it is not known.
+    """
     found: dict[str, dict[str, Clusters]] = {}
     if not any(part.clusters for part in parts):
         return found
+    unknown = set()
     for part in parts:
+        if part.clusters and part.min_cell:
+            tally = merged([replace(part, clusters={})])
+            unknown |= {(group, of) for group in part.clusters for of in tally.outcomes(group)} - {
+                (group, of) for group, levels in part.clusters.items() for of in levels
+            }
+        for group in part.clusters:
+            found.setdefault(group, {})
         for group, levels in (part.clusters or _single(part)).items():
             for level, of in levels.items():
                 old = found.setdefault(group, {}).get(level)
                 found[group][level] = old.plus(of) if old else of
+    for group, level in unknown:
+        found[group].pop(level, None)
     return found
 
 

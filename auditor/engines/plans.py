@@ -53,10 +53,12 @@ def plan_of(name: str, seen: Seen, roles: Roles, fine: tuple[float, ...], joint:
     """Return how a column is to be counted: by bins, by levels, or not but for what is missing."""
     column = quoted(name)
     plan = Plan(name, seen, f"count(*) - count({column})", number=column if name == roles.weight else None)
+    if name == roles.id:
+        return plan
     if seen.numeric and (seen.distinct > NUMERIC_LEVELS or (name == roles.target and fine)):
         edges = fine if name == roles.target and fine else _edges(seen)
         return replace(plan, edges=edges, sql=column, number=column if name == roles.target else plan.number)
-    idle = name in roles.text or name == roles.id or (name in roles.ignored and seen.distinct > NUMERIC_LEVELS)
+    idle = name in roles.text or (name in roles.ignored and seen.distinct > NUMERIC_LEVELS)
     if idle or not (seen.levels or seen.complete):
         return plan
     if joint and name in roles.groups and name not in roles.bands:
@@ -85,8 +87,8 @@ def bounded(plans: Sequence[Plan], estimated: Callable[[Sequence[str]], Sequence
 def agreed_plan(column: Column, seen: Seen, roles: Roles, joint: bool) -> Plan:
     """Return how a column is to be counted so that its counts can be added to those of another tally."""
     levels = {level: 1 for level in column.table[LEVEL] if isinstance(level, str) and level != OTHER}
-    few = column.levels if column.edges else min(column.levels, NUMERIC_LEVELS)  # without edges, by levels there too
-    seen = replace(seen, distinct=few if seen.numeric else column.levels, levels=levels)
+    by_levels = seen.numeric and levels and not column.edges  # there, and so here, however many they are
+    seen = replace(seen, distinct=min(column.levels, NUMERIC_LEVELS) if by_levels else column.levels, levels=levels)
     plan = plan_of(column.name, seen, roles, column.edges, joint)
     if column.edges:
         return replace(plan, edges=column.edges, sql=quoted(column.name))

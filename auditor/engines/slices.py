@@ -195,10 +195,14 @@ def _units(source: Source, tally: Tally, seen: Mapping[str, Seen], known: int) -
     cannot tell apart; to keep them together would leave whole combinations of levels on one side.
     """
     roles = tally.roles
-    if not tally.aggregated and roles.id and not tally.columns[roles.id].missing:
-        return source.relation, quoted(roles.id)
+    placed = f"(SELECT *, row_number() OVER () AS {quoted(PLACE)} FROM {source.relation})"
+    if not tally.aggregated and roles.id:
+        if not tally.columns[roles.id].missing:
+            return source.relation, quoted(roles.id)
+        person = quoted(roles.id)  # whoever has none is somebody of their own
+        return placed, f"CASE WHEN {person} IS NULL THEN hash({quoted(PLACE)}) ELSE hash({person}) END"
     if tally.aggregated or tally.repeated_rows.share > REPEATED:
-        return f"(SELECT *, row_number() OVER () AS {quoted(PLACE)} FROM {source.relation})", quoted(PLACE)
+        return placed, quoted(PLACE)
     return source.relation, _record(source, roles, seen, known)
 
 

@@ -9,6 +9,9 @@ from typing import Any
 
 from auditor.engines.partial import Counted, Part, Table
 from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, bin_labels
+from auditor.errors import AuditError
+from auditor.roles import Seen
+from auditor.stats.clusters import Clusters
 
 EXTRAS = (COUNT, "weight", "squares")
 
@@ -28,40 +31,77 @@ def suppressed(part: Part, least: int, *, own_edges: bool = True) -> Part:
     """
     if least <= 1:
         return part
+    if len(part.tables) > 1:
+        raise AuditError(
+            "the groups are too many to be counted jointly, and what their tables tell could be taken from one "
+            "another; name fewer of them (--min-cell)"
+        )
     tables = [_whole_groups(table, least) for table in part.tables]
     withheld = [_withheld(table, told, least) for table, told in zip(part.tables, tables, strict=True)]
     whole = sum(_counts(tables[0]))
-    lost = max(part.rows - sum(_counts(a)) - sum(_counts(b)) for a, b in zip(tables, withheld, strict=True))
-    told_rows = whole + sum(_counts(withheld[0]))
-    complete = whole == part.rows
-    columns = {}
-    for name, column in part.columns.items():
-        ordered = name == part.roles.target and bool(column.edges)
-        fewer = _fewer_bins(column, tables, least) if own_edges and column.edges else column
-        if ordered and fewer.edges != column.edges:
-            columns[name] = _none(fewer, column.missing if column.missing >= least else 0)
-        else:
-            columns[name] = _coarser(fewer, tables, least, whole, complete, ordered=ordered)
+    lost = part.rows - whole - sum(_counts(withheld[0]))
+    columns = {name: _column(part, name, tables, least, whole, own_edges) for name in part.columns}
     return replace(
         part,
         rows=whole,
-        seen={
-            name: replace(
-                seen, rows=told_rows, missing=min(columns[name].missing, told_rows), cuts=(), low=None, high=None
-            )
-            for name, seen in part.seen.items()
-        },
+        seen={name: _seen(part.seen[name], columns[name], part.rows - lost) for name in part.seen},
         tables=tables,
         columns=columns,
         derived={
-            name: _coarser(column, tables, least, whole, complete, keep=False) for name, column in part.derived.items()
+            name: _coarser(column, tables, least, whole, whole == part.rows, keep=False)
+            for name, column in part.derived.items()
         },
         moments=None if part.moments is None else _of_groups(part.moments, tables, least),
-        clusters={},
+        clusters=_of_whole_levels(part, tables[0], least),
         min_cell=least,
         withheld=withheld if any(map(_counts, withheld)) else [],
         left_out=max(lost, least - 1) if lost else 0,
     )
+
+
+def _column(part: Part, name: str, tables: Sequence[Table], least: int, whole: int, own_edges: bool) -> Counted:
+    """Return a column without small cells; without a level if strata or periods tell of it what could be taken away."""
+    column = part.columns[name]
+    ordered = name == part.roles.target and bool(column.edges)
+    fewer = _fewer_bins(column, tables, least) if own_edges and column.edges else column
+    if (ordered and fewer.edges != column.edges) or name in (*part.roles.strata, part.roles.time):
+        found = _none(fewer, least)
+    else:
+        found = _coarser(fewer, tables, least, whole, whole == part.rows, ordered=ordered)
+    # How many different values all rows have would tell, of an identifier, how many rows there are.
+    return replace(found, levels=min(found.levels, whole))
+
+
+def _seen(seen: Seen, column: Counted, rows: int) -> Seen:
+    return replace(
+        seen,
+        rows=rows,
+        missing=min(column.missing, rows),
+        distinct=min(seen.distinct, column.levels),
+        cuts=(),
+        low=None,
+        high=None,
+    )
+
+
+def _of_whole_levels(part: Part, table: Table, least: int) -> dict[str, dict[str, Clusters]]:
+    """Return how people recur in the levels that are told whole, and have people enough.
+
+    Of the others it would tell the outcomes that are not told.
+    """
+    kept: dict[str, dict[str, Clusters]] = {}
+    for group, levels in part.clusters.items():
+        told: dict[Any, list[int]] = {}
+        for level, y, n in zip(table.columns[group], table.columns[OUTCOME], _counts(table), strict=True):
+            if y != NO_OUTCOME:
+                x, rows = told.get(level, [0, 0])
+                told[level] = [x + n * (y == 1), rows + n]
+        kept[group] = {
+            level: of
+            for level, of in levels.items()
+            if of.people >= least and told.get(level) == [of.favourable, of.rows]
+        }
+    return kept
 
 
 def _counts(table: Table) -> list[int]:
@@ -104,8 +144,9 @@ def _of_groups(moments: Sequence[Table], tables: Sequence[Table], least: int) ->
     return kept
 
 
-def _none(column: Counted, missing: int) -> Counted:
+def _none(column: Counted, least: int) -> Counted:
     """Return a column as one that was not counted by its values."""
+    missing = column.missing if column.missing >= least else 0
     tables = [_kept_rows(table, []) for table in column.tables]
     none = replace(column, tables=tables, missing=missing, agree=1.0, exact=False, low=None, high=None, kept=())
     return replace(none, coarse=bool(column.tables[0].columns[LEVEL]))
@@ -127,7 +168,7 @@ def _coarser(
     of which no level would be told apart. `complete`: no row of the part is left out.
     """
     if not column.tables[0].columns[LEVEL]:
-        return _none(column, min(column.missing, whole))
+        return _none(replace(column, missing=min(column.missing, whole)), least)
     cells = _cells(column.tables, joint)
     lost = sum(of.get(None, 0) for (place, *_), of in cells.items() if place == 0)
     missing = lost if lost >= least else 0
@@ -135,7 +176,7 @@ def _coarser(
     there = {level for of in cells.values() for level in of} - folded
     levels = [str(level) for level in column.tables[0].columns[LEVEL] if level in there and level is not None]
     if folded and (ordered or not there):
-        return _none(column, missing)
+        return _none(replace(column, missing=missing), least)
     tables = [_table(place, table, cells, folded, keep) for place, table in enumerate(column.tables)]
     return replace(
         column,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -115,11 +116,13 @@ def compare(
     counts: Mapping[str, tuple[float, float]],
     terms: Terms | None = None,
     effects: Mapping[str, float] | None = None,
+    unseen: int = 0,
 ) -> Comparison:
     """Compare at least two groups' counts (level -> favourable, rows > 0) with a reference group.
 
     `effects` are design effects: how many rows of a level count as one where people recur. Rates stay those of the
-    rows; intervals and tests rest on as many fewer.
+    rows; intervals and tests rest on as many fewer. `unseen` levels are there too, but their outcomes are not known:
+    the adjustment is made as if their pairs had been tested and had shown nothing.
 
     A reference that is picked for its high rate makes naive tests lie, so Holm's adjustment runs over all pairs of
     groups; over the pairs with the reference where the user fixed it.
@@ -134,11 +137,12 @@ def compare(
     others = [level for level in counts if level != reference]
     pairs = [(level, reference) for level in others] if fixed else list(combinations(counts, 2))
     tested = {frozenset(pair): equal_rates(_pair(sized, *pair)) for pair in pairs}
-    adjusted = dict(zip(tested, holm([evidence.p for evidence in tested.values()]), strict=True))
+    more = unseen if fixed else math.comb(len(counts) + unseen, 2) - len(pairs)
+    adjusted = dict(zip(tested, holm([*(evidence.p for evidence in tested.values()), *[1.0] * more]), strict=False))
     overall = sum(x for x, _ in counts.values()) / rows
     able = eligible(counts, rows, terms.min_n, terms.min_share)
 
-    each = alpha / max(1, len(pairs))
+    each = alpha / max(1, len(pairs) + more)
     # A reference too small to be one (it is the largest group even so) shows nothing about anybody.
     firm = fixed or terms.literal or reference in able
 
@@ -172,7 +176,7 @@ def compare(
             evident=p < alpha,
         )
 
-    return Comparison(reference, chosen, len(pairs), each, tuple(gap(level) for level in others))
+    return Comparison(reference, chosen, len(pairs) + more, each, tuple(gap(level) for level in others))
 
 
 def _pair(counts: Mapping[str, tuple[float, float]], level: str, reference: str) -> Pair:

@@ -32,7 +32,8 @@ def mean_gap(group: Moments, reference: Moments, alpha: float = 0.05) -> MeanGap
     difference = group.mean - reference.mean
     if error == 0:
         return MeanGap(difference, Interval(difference, difference), math.nan, math.nan, math.nan)
-    freedom = (se2 + se2_ref) ** 2 / (se2**2 / (group.n - 1) + se2_ref**2 / (reference.n - 1))
+    share, share_ref = se2 / (se2 + se2_ref), se2_ref / (se2 + se2_ref)  # squares of them neither vanish nor overflow
+    freedom = 1 / (share**2 / (group.n - 1) + share_ref**2 / (reference.n - 1))
     reach = float(special.stdtrit(freedom, 1 - alpha / 2)) * error
     total = group.n + reference.n - 2
     pooled = math.sqrt((group.n * group.variance + reference.n * reference.variance) / total)

@@ -31,7 +31,7 @@ class Evidence(NamedTuple):
 
 def wilson(x: float, n: float, alpha: float = 0.05) -> Interval:
     """Wilson score interval of x/n. Source: Wilson 1927, Journal of the American Statistical Association 22."""
-    rate, z2 = x / n, normal(1 - alpha / 2) ** 2
+    rate, z2 = min(1.0, x / n), normal(1 - alpha / 2) ** 2
     centre, reach = rate + z2 / (2 * n), math.sqrt(z2 * (rate * (1 - rate) + z2 / (4 * n)) / n)
     # At a rate of 0 or 1 the bound is exact, whatever the rounding.
     low = 0.0 if x == 0 else max(0.0, (centre - reach) / (1 + z2 / n))
@@ -107,7 +107,7 @@ def equal_rates(pair: Pair, min_expected: float = 5.0) -> Evidence:
     total, selected = pair.n + pair.n_ref, pair.x + pair.x_ref
     if selected in (0, total):
         return Evidence(math.nan, 1.0, "Fisher exact")  # without asking scipy, which would have to be loaded
-    pooled = selected / total
+    pooled = min(1.0, selected / total)
     spread = math.sqrt(pooled * (1 - pooled) * (1 / pair.n + 1 / pair.n_ref))
     z = (pair.rate - pair.rate_ref) / spread if spread > 0 else math.nan
     expected = min(pair.n, pair.n_ref) * min(selected, total - selected) / total

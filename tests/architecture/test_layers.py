@@ -37,7 +37,7 @@ LEVELS = {
     "auditor.engines": 5,
     "auditor.rules": 5,
     "auditor.verdict": 5,
-    "auditor.compare": 5,
+    "auditor.comparing": 5,
     "auditor.waivers": 5,
     "auditor.statements": 6,
     "auditor.telling": 6,

@@ -205,3 +205,13 @@ def test_where_people_recur_a_slice_counts_as_many_rows_as_its_people_tell() -> 
 
 def test_where_nobody_recurs_every_row_counts() -> None:
     assert all(one.effect == one.effect_rest == 1 for one in _slices(_frame()).candidates)
+
+
+def test_whoever_has_no_identifier_is_somebody_and_all_others_still_recur() -> None:
+    frame = _frame().assign(person=lambda of: (of.index // 5).astype(float))
+    frame["hired"] = frame.groupby("person")["hired"].transform("first")
+    effects = [one.effect_rest for one in _slices(frame).candidates]
+    frame.loc[0, "person"] = np.nan
+    lacking = [one.effect_rest for one in _slices(frame).candidates]
+    assert min(effects) > 2
+    assert min(lacking) > 2

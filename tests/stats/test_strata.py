@@ -145,6 +145,12 @@ def test_mean_gap_gives_the_published_row() -> None:
     assert found.interval == pytest.approx((theirs.low, theirs.high))
 
 
+@pytest.mark.parametrize("scale", [1e-90, 1e90])
+def test_mean_gap_is_the_same_in_any_unit(scale: float) -> None:
+    plain, scaled = (mean_gap(_moments(A * by), _moments(B * by)) for by in (1.0, scale))
+    assert (scaled.t, scaled.p, scaled.hedges_g) == pytest.approx((plain.t, plain.p, plain.hedges_g))
+
+
 def test_pooled_moments_are_those_of_all_values() -> None:
     pooled = pool([_moments(A), _moments(B)])
     together = np.concatenate([A, B])

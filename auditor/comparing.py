@@ -42,11 +42,14 @@ def _titles(before: Audit, after: Audit) -> tuple[str, str]:
 
 
 def _keyed(audit: Audit) -> dict[_Key, Finding]:
-    """Return every finding by its rule and subject; of several with the same, by their place among them."""
+    """Return every finding by its rule and subject; of several with the same, by their place among them.
+
+    Whom a group is held against is no part of it: one person more may make another group the reference.
+    """
     found: dict[_Key, Finding] = {}
     for result in audit.results:
         for finding in result.findings:
-            about = tuple(sorted(finding.subject.items()))
+            about = tuple(sorted(item for item in finding.subject.items() if item[0] != "reference"))
             place = 0
             while (result.rule, about, place) in found:
                 place += 1
