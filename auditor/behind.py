@@ -14,6 +14,7 @@ ASK = "from where the rows are: a tally with a lower --min-cell, or of fewer or 
 
 def columns_behind(tally: Tally, known: Collection[str]) -> Iterator[Finding]:
     """Yield what cannot be told of columns, but for those `known` anyhow, of which not all values left their site."""
+    yield from rest_behind(tally)
     names = [name for name in tally.behind if name not in known]
     if names:
         yield Finding(
@@ -24,23 +25,32 @@ def columns_behind(tally: Tally, known: Collection[str]) -> Iterator[Finding]:
         )
 
 
+def rest_behind(tally: Tally) -> Iterator[Finding]:
+    """Yield that what was found is about those only whose outcomes left their site."""
+    if rows := outcomes_behind(tally):
+        yield Finding(
+            State.UNDETERMINED,
+            {"group": " · ".join(tally.roles.groups)},
+            f"Counted without up to {people(rows)} rows of which the outcomes did not leave their site; the rest need "
+            "not be like them.",
+            settle=f"The outcomes of the other rows, {ASK}.",
+        )
+
+
 def rows_behind(tally: Tally, group: str, *levels: str) -> int:
     """Return the most rows of these levels of which the outcome is not known here."""
     told = tally.outcomes_withheld(group)
     return max(told.get(level, 0) for level in levels) + tally.left_out
 
 
-def unless_more(finding: Finding, rows: int) -> Finding:
-    """Return a finding that a group is too small, or that it cannot be told, where so many rows more might be there."""
-    if not finding.state.found or not rows:
-        return finding
-    level = finding.subject.get("level", "")
+def untold(finding: Finding, why: str, what: str) -> Finding:
+    """Return a finding as one that cannot be told, with the reason, and what would settle it."""
     return replace(
         finding,
         state=State.UNDETERMINED,
-        message=f"{finding.message} But the outcomes of up to {people(rows)} more rows did not leave their site.",
+        message=f"{finding.message} Cannot tell: {why}",
         remedy=None,
-        settle=f"The outcomes of '{level}', {ASK}.",
+        settle=f"{what}, {ASK}.",
     )
 
 
@@ -49,17 +59,20 @@ def recurring_behind(tally: Tally, group: str, *levels: str) -> bool:
     return not {*levels} <= {*tally.clusters.get(group, levels)}
 
 
-def unless_recurring(finding: Finding, unknown: bool) -> Finding:
-    """Return a finding about rows, or that it cannot be told how many of them count as one."""
-    if not unknown:
+def size_as_known(finding: Finding, tally: Tally, group: str, *levels: str, needed: float | None = None) -> Finding:
+    """Return a finding about the rows of some levels, the first its own, or that it cannot be told.
+
+    That is where how many of their rows count as one is not known, or where it says that they are too few and more
+    rows may be there; of `needed` more, where they are as many.
+    """
+    if recurring_behind(tally, group, *levels):
+        why = "People recur, and how often these do did not leave their site."
+        return untold(finding, why, f"How often people of '{levels[0]}' recur")
+    rows = rows_behind(tally, group, *levels)
+    if not finding.state.found or not rows or (needed is not None and rows < needed):
         return finding
-    return replace(
-        finding,
-        state=State.UNDETERMINED,
-        message=f"{finding.message} But people recur, and how often these do did not leave their site.",
-        remedy=None,
-        settle=f"How often people of '{finding.subject.get('level', '')}' recur, {ASK}.",
-    )
+    why = f"The outcomes of up to {people(rows)} more rows did not leave their site."
+    return untold(finding, why, f"The outcomes of '{levels[0]}'")
 
 
 def level_behind(group: str, level: str, n: float) -> Finding:

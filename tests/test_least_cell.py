@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import auditor
-from auditor.engines.partial import loaded
+from auditor.engines.partial import loaded, merged
 from auditor.engines.tally import COUNT, LEVEL
 from auditor.errors import AuditError
 from auditor.model import State
@@ -189,3 +189,17 @@ def test_what_could_be_taken_from_one_another_does_not_leave(tmp_path: Path) -> 
     with pytest.raises(AuditError, match="too many to be counted jointly"):
         auditor.tally(many, tmp_path / "c.tally", target="y", groups=["g0", "g1"], min_cell=10)
     assert not (tmp_path / "c.tally").exists()
+
+
+def test_what_is_told_of_the_rest_alone_is_said_to_be_of_the_rest(tmp_path: Path) -> None:
+    """Columns, strata and a number of which all cells left, in rows of which a joint group did not."""
+    rng = np.random.default_rng(8)
+    frame = _rows([("f", "a", 900, 2_000), ("m", "a", 1_000, 2_000), ("m", "b", 296, 300)])
+    frame["town"], frame["dept"] = rng.choice(["x", "z"], len(frame)), rng.choice(["p", "q"], len(frame))
+    roles: dict[str, Any] = {"target": "hired", "positive": "yes", "groups": ["sex", "race"], "within": "dept"}
+    auditor.tally(frame, tmp_path / "a.tally", **roles, min_cell=10)
+    assert "town" not in merged([loaded(tmp_path / "a.tally")]).behind
+    audit = auditor.check([tmp_path / "a.tally"])
+    for rule in ("OUT003", "PRX001", "PRX004", "QLT002", "QLT003", "LAB003"):
+        assert audit.result(rule).state is State.UNDETERMINED, rule
+    assert "Counted without up to 300 rows" in next(audit.findings("QLT002")).message

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from auditor.behind import ASK
+from auditor.behind import ASK, rows_behind
 from auditor.engines.tally import STRATA, Tally
 from auditor.model import Finding, Measure, State
 from auditor.policy import Limits
@@ -58,7 +58,8 @@ def conditional_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
             compared = True
             crude = Pair(*totals[level], *totals[reference])
             subject = {"target": tally.roles.target, "group": group, "level": level, "reference": reference}
-            yield from _judge(subject, strata, crude, use, tally.roles.strata, tally.derived[STRATA].coarse)
+            coarse = tally.derived[STRATA].coarse or rows_behind(tally, group, level, reference) > 0
+            yield from _judge(subject, strata, crude, use, tally.roles.strata, coarse)
     if not compared:
         left = " that left its site" if tally.derived[STRATA].coarse else ""
         raise NotRun(f"no stratum{left} holds two groups with outcomes to compare")
@@ -79,7 +80,7 @@ def _judge(
     differ = found.breslow_day_p < use.limits.alpha
     simpson = _simpson(found, crude, use.limits)
     state = State.UNDETERMINED if differ or coarse else _pooled_state(found, use.limits)
-    part = " Strata with too few rows in a cell did not leave their site: it is so in the others." if coarse else ""
+    part = " What had too few rows in a cell did not leave its site: it is so in the rest." if coarse else ""
     yield Finding(
         state,
         {**subject, "stratum": ", ".join(columns)},
@@ -88,7 +89,7 @@ def _judge(
         remedy=f"{'Have the reason given for' if reasoned else 'Justify'} {', '.join(columns)} as a stratum"
         f"{' checked' if reasoned else ', in writing,'} before the gap within it is used in place of the crude gap of "
         f"'{subject['level']}'.",
-        settle=f"The counts of the other strata, {ASK}." if coarse else _settle(subject, differ, state),
+        settle=f"The counts of the other rows within the strata, {ASK}." if coarse else _settle(subject, differ, state),
     )
     if differ:
         yield from _one_by_one(subject, strata, use.limits)

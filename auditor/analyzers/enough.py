@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.behind import (
-    groups_behind,
-    level_behind,
-    recurring_behind,
-    rows_behind,
-    unless_more,
-    unless_recurring,
-)
+from auditor.behind import groups_behind, level_behind, size_as_known
 from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
@@ -54,8 +47,7 @@ def sample_size(tally: Tally, use: UseCase, *, min_positives: int = 97) -> Itera
             settled = gap is None or gap.state.found or gap.state is State.CLEAR
             needed = 0 if settled else _clear(rate, counts[reference][1] / effects.get(reference, 1), use)
             found = _enough(group, level, (x, n), effects.get(level, 1), needed, min_positives)
-            found = unless_more(found, rows_behind(tally, group, level, reference))
-            yield unless_recurring(found, recurring_behind(tally, group, level))
+            yield size_as_known(found, tally, group, level, reference)
         for level, n in tally.outcomes_withheld(group).items():
             if level not in counts and (stated is None or level in stated):
                 yield level_behind(group, level, n)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.behind import columns_behind
+from auditor.behind import columns_behind, rest_behind
 from auditor.engines.leaks import MAX_AUC, MAX_SHARE, told
 from auditor.engines.tally import COUNT, LEVEL, UNPLACED, Tally
 from auditor.model import Finding, Measure, State
@@ -67,6 +67,7 @@ def missingness_proxy(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
             remedy=f"Record '{name}' for everybody, or leave it out: its gaps tell {group}.",
         )
         found = True
+    yield from rest_behind(tally)
     if not found and (hidden := tally.unplaced()):
         raise NotRun(UNPLACED.format(listed(hidden)))
 

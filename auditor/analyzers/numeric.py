@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from auditor.behind import rest_behind
 from auditor.engines.tally import Column, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
@@ -48,6 +49,7 @@ def numeric_outcome_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record
         if column.levels <= 2:
             raise NotRun("the outcome has two values (OUT001 judges it)")
         yield from _classes(tally, column)
+        yield from rest_behind(tally)
         return
     if not len(column.table):
         raise NotRun("some bins of the outcome hold too few rows to leave their site (--min-cell)")
@@ -58,6 +60,7 @@ def numeric_outcome_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record
             yield item
     if not compared:
         raise NotRun("no group column has two groups with outcomes")
+    yield from rest_behind(tally)
 
 
 def _numeric(tally: Tally, column: Column, group: str, use: UseCase) -> Iterator[Finding | Record]:

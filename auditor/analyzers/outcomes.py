@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from auditor.behind import ASK, recurring_behind
+from auditor.behind import recurring_behind, untold
 from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
 from auditor.policy import Limits
@@ -132,26 +132,22 @@ def _as_far_as_known(
     """
     group = found.subject["group"]
     pair = (gap.level, gap.reference)
+    what = f"The outcomes of '{gap.level}' and '{gap.reference}' ({group})"
     if recurring_behind(tally, group, *pair):
-        why = "People recur, and how often those of one of the groups do did not leave their site."
-    else:
-        told = tally.outcomes_withheld(group)
-        more = {level: told.get(level, 0) + tally.left_out for level in pair}
-        if not any(more.values()) or all(
-            _same_state(gap, {**counts, **ends}, use.terms(group), tally.effects(group)) for ends in _ends(counts, more)
-        ):
-            return found
-        why = (
-            f"The outcomes of up to {people(more[gap.level])} more rows of '{gap.level}' and "
-            f"{people(more[gap.reference])} of '{gap.reference}' did not leave their site; they could change it."
+        return untold(
+            found, "People recur, and how often those of one of the groups do did not leave their site.", what
         )
-    return replace(
-        found,
-        state=State.UNDETERMINED,
-        message=f"{found.message} Cannot tell: {why}",
-        remedy=None,
-        settle=f"The outcomes of '{gap.level}' and '{gap.reference}' ({group}), {ASK}.",
+    told = tally.outcomes_withheld(group)
+    more = {level: told.get(level, 0) + tally.left_out for level in pair}
+    if not any(more.values()) or all(
+        _same_state(gap, {**counts, **ends}, use.terms(group), tally.effects(group)) for ends in _ends(counts, more)
+    ):
+        return found
+    why = (
+        f"The outcomes of up to {people(more[gap.level])} more rows of '{gap.level}' and "
+        f"{people(more[gap.reference])} of '{gap.reference}' did not leave their site; they could change it."
     )
+    return untold(found, why, what)
 
 
 def _ends(

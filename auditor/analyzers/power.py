@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from auditor.behind import (
-    groups_behind,
-    level_behind,
-    recurring_behind,
-    rows_behind,
-    unless_more,
-    unless_recurring,
-)
+from auditor.behind import groups_behind, level_behind, size_as_known
 from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
@@ -50,19 +43,17 @@ def group_too_small(tally: Tally, use: UseCase, *, min_n: int = 0) -> Iterator[F
         effects = tally.effects(group)
         comparison = compare(counts, use.terms(group, min_n=least), effects)
         rate = sum(x for x, _ in counts.values()) / sum(rows for _, rows in counts.values())
-        reference, more = comparison.reference, rows_behind(tally, group, comparison.reference)
+        reference = comparison.reference
         rows = counts[reference][1]
         n = rows / effects.get(reference, 1)
-        found = unless_more(_by_size(reference, rows, group, least, n), more if n + more >= least else 0)
-        yield unless_recurring(found, recurring_behind(tally, group, reference))
+        yield size_as_known(_by_size(reference, rows, group, least, n), tally, group, reference, needed=least - n)
         for level, told in tally.outcomes_withheld(group).items():
             if level not in counts:
                 few = told + tally.left_out < least
                 yield _by_size(level, told, group, least) if few else level_behind(group, level, told)
         for gap in comparison.gaps:
             found = _by_power(gap, comparison, effects, group, rate, least, use)
-            found = unless_more(found, rows_behind(tally, group, gap.level, gap.reference))
-            yield unless_recurring(found, recurring_behind(tally, group, gap.level, gap.reference))
+            yield size_as_known(found, tally, group, gap.level, gap.reference)
         yield from groups_behind(tally, group)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from auditor.behind import columns_behind
+from auditor.behind import columns_behind, rest_behind
 from auditor.engines.beside import Repeats
 from auditor.engines.tally import COUNT, LEVEL, OUTCOME, UNPLACED, Tally
 from auditor.model import Finding, Measure, State
@@ -120,6 +120,7 @@ def missing_by_group(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
                 remedy=f"Ask when '{name}' is written down, and do not let a model read its blanks.",
             )
             found = True
+    yield from rest_behind(tally)
     if not found and (hidden := tally.unplaced()):
         raise NotRun(UNPLACED.format(listed(hidden)))
 
