@@ -16,6 +16,7 @@ from auditor.guesses import (
     obvious,
     words_of,
 )
+from auditor.model import Decision
 from auditor.roles import Bands, Cut, Roles, Seen
 from auditor.usecase import UseCase
 
@@ -26,6 +27,7 @@ MAX_PERIODS = 40
 # Unit of time -> the days that the data must span for it; the first that fits is taken.
 PERIODS = (("year", 3 * 365), ("quarter", 365), ("month", 60), ("week", 15), ("day", 0))
 OWN_NAME = re.compile(r"\(.*\)", re.DOTALL)  # what engines call columns that they add to the data's
+FLAGS = {"Text": "text", "Time": "time", "Identifier": "id"}
 MAX_NUMERIC_LEVELS = 10  # a number with no more values than this is taken for a code
 
 
@@ -39,11 +41,11 @@ def assign(seen: Mapping[str, Seen], use: UseCase, where: str) -> Roles:
 
 
 class _Assignment:
-    """One pass over the columns; `notes` gathers what was not said but guessed."""
+    """One pass over the columns; `reading` gathers what was not stated but guessed."""
 
     def __init__(self, seen: dict[str, Seen], use: UseCase, where: str) -> None:
         self.seen, self.use, self.where = seen, use, where
-        self.notes: list[str] = []
+        self.reading: list[Decision] = []
 
     def roles(self) -> Roles:
         use = self.use
@@ -78,7 +80,7 @@ class _Assignment:
             id=key,
             features=features,
             ignored=ignored,
-            notes=tuple(self.notes),
+            reading=tuple(self.reading),
             positive_guessed=guessed,
             cut=cut,
             strata=self._strata(strata, {target: "target", **dict.fromkeys(groups, "group")}),
@@ -103,9 +105,13 @@ class _Assignment:
         for guess in TARGET_NAMES:
             name = by_case.get(guess, "")
             if name and obvious(self.seen[name].levels):
-                self.notes.append(f"Target guessed from its name: '{name}' (say otherwise with --target).")
+                self._decide(
+                    f"Target guessed from its name: '{name}'.", "target", name, overrule="--target", warning=True
+                )
                 return name
-        self.notes.append("No target was named and none could be guessed: outcomes are not judged.")
+        self._decide(
+            "No target was named and none could be guessed: outcomes are not judged.", "target", overrule="--target"
+        )
         return None
 
     def _positive(self, target: str) -> tuple[tuple[str, ...], bool]:
@@ -135,7 +141,12 @@ class _Assignment:
                 f"'{target}' reads like an unfavourable outcome ('{min(words)}'); name the favourable value with "
                 f"--positive (values: {listed})"
             )
-        self.notes.append(f"Favourable value taken as '{guess}' of '{target}' (say otherwise with --positive).")
+        self._decide(
+            f"Favourable value taken as '{guess}' of '{target}'.",
+            "favourable outcome",
+            target,
+            overrule="--positive",
+        )
         return (guess,), True
 
     def _cut(self, target: str) -> Cut | None:
@@ -157,10 +168,12 @@ class _Assignment:
             raise RoleError(f"weight '{name}' is not a number ({self.seen[name].type})")
         if (self.seen[name].low or 0) < 0:
             raise RoleError(f"weight '{name}' has negative values (lowest {self.seen[name].low:g})")
-        self.notes.append(
+        self._decide(
             f"Rows are weighted by '{name}': shares and rates are weighted, and their intervals and tests use Kish's "
             "effective number of rows, which is what is shown as rows; rules about strata, periods and joint groups "
-            "are not weighted and do not run."
+            "are not weighted and do not run.",
+            "weights",
+            name,
         )
         return name
 
@@ -183,7 +196,7 @@ class _Assignment:
         else:
             unit = "value" if seen.distinct <= MAX_PERIODS or not seen.numeric else "five"
         said = {"value": "value by value", "five": "five values at a time"}.get(unit, f"by {unit}")
-        self.notes.append(f"Time '{time}' is taken {said}.")
+        self._decide(f"Time '{time}' is taken {said}.", "time order", time, overrule="--time")
         return unit
 
     def _named_groups(self) -> dict[str, str]:
@@ -206,9 +219,13 @@ class _Assignment:
         }
         if found:
             listed = ", ".join(f"'{name}'" for name in found)
-            self.notes.append(f"Groups guessed from their names: {listed} (say otherwise with --group).")
+            self._decide(f"Groups guessed from their names: {listed}.", "groups", *found)
         else:
-            self.notes.append("No group column was named and none could be guessed: nobody is compared with anybody.")
+            self._decide(
+                "No group column was named and none could be guessed: nobody is compared with anybody.",
+                "groups",
+                overrule="--group",
+            )
         return found
 
     def _is_banded(self, name: str, cuts: str) -> bool:
@@ -231,13 +248,12 @@ class _Assignment:
             edges = self._quartiles(name)
         bands = Bands.at(edges, seen.whole and all(edge.is_integer() for edge in edges))
         if not cuts:
-            self.notes.append(
-                f"{what} '{name}' is a number, cut into bands by default: {'; '.join(bands.labels)}"
-                + (
-                    f" (say otherwise with --group {name}:{','.join(f'{edge:.15g}' for edge in edges)})."
-                    if what == "Group"
-                    else "."
-                )
+            otherwise = f"--group {name}:{','.join(f'{edge:.15g}' for edge in edges)}" if what == "Group" else None
+            self._decide(
+                f"{what} '{name}' is a number, cut into bands by default: {'; '.join(bands.labels)}.",
+                "bands",
+                name,
+                overrule=otherwise,
             )
         return bands
 
@@ -282,7 +298,11 @@ class _Assignment:
 
     def _say(self, what: str, names: Sequence[str]) -> None:
         if names:
-            self.notes.append(f"{what} column guessed: {', '.join(repr(name) for name in names)}.")
+            text = f"{what} column guessed: {', '.join(repr(name) for name in names)}."
+            self._decide(text, what.lower(), *names, overrule=f"--{FLAGS[what]}")
+
+    def _decide(self, text: str, about: str, *columns: str, overrule: str | None = None, warning: bool = False) -> None:
+        self.reading.append(Decision(text, about, columns, overrule, warning))
 
 
 def _refuse_overlap(

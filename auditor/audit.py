@@ -16,7 +16,8 @@ from auditor.comparing import compare
 from auditor.engines.engine import Engine, OnDuckDB
 from auditor.errors import AuditError, OutputError, UseCaseError
 from auditor.judging import dataset, judged
-from auditor.model import Audit
+from auditor.loaders.options import ReadOptions
+from auditor.model import Audit, Decision
 from auditor.opening import opened
 from auditor.population import Shipped, read_population, shipped
 from auditor.redaction import read_terms
@@ -27,6 +28,7 @@ from auditor.words import listed
 
 Said = Callable[[str], None]
 Names = str | Sequence[str] | None
+Unknown = Mapping[str, Sequence[str]] | str | Sequence[str] | None
 
 
 def check(
@@ -55,6 +57,10 @@ def check(
     memory_limit: str | None = None,
     table: str | None = None,
     sql: str | None = None,
+    encoding: str | None = None,
+    skip_rows: int | None = None,
+    sheet: str | int | None = None,
+    unknown: Unknown = None,
     engine: str | None = None,
     master: str | None = None,
     command: str | None = None,
@@ -92,6 +98,11 @@ def check(
         table: The table of a database to audit.
         sql: A query whose rows are audited: a database's own, or DuckDB's over a file or a frame (which it calls
             `data`), or over files that it names, with no data given.
+        encoding: The encoding of a text file, where it is not to be found out. It and the next two override [data].
+        skip_rows: The rows before the header.
+        sheet: The sheet of a workbook, by its name or its place, from 1.
+        unknown: Levels that say that membership of a group is not recorded: a mapping from group column to levels, or
+            "race=Unknown,Declined"; they replace those that are recognised ("race=": every level is a group).
         engine: "duckdb" or "spark"; default: Spark for a Spark DataFrame, else DuckDB.
         master: Spark's master, or its Connect address (sc://…); default: the running session, or this machine.
         command: How the audit was asked for, for its provenance.
@@ -108,6 +119,7 @@ def check(
     count = count or use.data.count
     use = use.over("use", policy=policy).over("label", column=target, positive=positive).over("groups", columns=groups)
     use = use.over("features", text=text, time=time, id=id, weight=weight, strata=_strata(within, use))
+    use = _with_reading(use, encoding, skip_rows, sheet, unknown)
     known = shipped(reference) if isinstance(reference, str) else None
     parts = tallies.given(data)
     if parts:
@@ -121,7 +133,8 @@ def check(
             return tallies.audit(parts, use, rules(), known, name, seed, command)
         progress("reading the data")
         asked_of = {"engine": engine, "master": master, "table": table, "sql": sql}
-        with opened(data, name=name, count=count, memory_limit=memory_limit, **asked_of) as rows:
+        options = ReadOptions.of(use.data)
+        with opened(data, name=name, count=count, memory_limit=memory_limit, options=options, **asked_of) as rows:
             rows, use, own = _with_group(rows, use, group_from_terms)
             run = partial(
                 _audit,
@@ -162,6 +175,10 @@ def tally(
     memory_limit: str | None = None,
     table: str | None = None,
     sql: str | None = None,
+    encoding: str | None = None,
+    skip_rows: int | None = None,
+    sheet: str | int | None = None,
+    unknown: Unknown = None,
 ) -> None:
     """Count a data set where it is, and write the counts, no row among them, for an audit elsewhere.
 
@@ -179,8 +196,12 @@ def tally(
         weight: See there.
         name: What reports call the part; default: the file's name.
         memory_limit: As for `check`.
-        table: As for `check`.
-        sql: As for `check`.
+        table: As for `check`, and so are the next five.
+        sql: See there.
+        encoding: See there.
+        skip_rows: See there.
+        sheet: See there.
+        unknown: See there.
         edges_from: A tally made before, whose roles, edges and levels are to be used, so that both can be added up.
         min_cell: Let no cell of fewer rows out: of a joint group with few of one outcome only the number of rows is
             told, and levels with such a cell, and smaller ones, are counted among all other values.
@@ -193,6 +214,7 @@ def tally(
     count = count or use.data.count
     use = use.over("label", column=target, positive=positive).over("groups", columns=groups)
     use = use.over("features", time=time, id=id, weight=weight, strata=_strata(within, use))
+    use = _with_reading(use, encoding, skip_rows, sheet, unknown)
     if Path(output).suffix != tallies.SUFFIX:
         raise OutputError(f"'{output}' must end in {tallies.SUFFIX}")
     if min_cell < 0:
@@ -209,6 +231,7 @@ def tally(
         name=name,
         table=table,
         sql=sql,
+        options=ReadOptions.of(use.data),
     )
     write_whole([(str(output), text)])
 
@@ -227,11 +250,11 @@ def _audit(
     """Audit rows against a use, with the rules that are not left out."""
     seen = rows.peek()
     roles = assign(seen, use, rows.name)
-    said = []
+    fitting: tuple[Decision, ...] = ()
     if named:
         stated, fitted = named.fitted({group: seen[group].levels for group in roles.groups})
         use = use.over("population", **{**use.population.model_dump(exclude_unset=True), **stated})
-        said.append(fitted)
+        fitting = (fitted,)
     progress("counting")
     tally = rows.tally(roles, seen, aggregated, progress, seed)
     refuse_unexpected(tally)
@@ -251,7 +274,7 @@ def _audit(
         progress("fitting models")
         tally = replace(tally, models=Models(rows.sample(tally, seen, seed), tally, use))
     progress("judging")
-    whole = dataset(tally, rows.name, (*rows.notes, *said), rows.sha256)
+    whole = dataset(tally, rows.name, (*rows.reading, *fitting), rows.sha256)
     return judged(tally, whole, use, chosen, rows.engine, seed, command)
 
 
@@ -294,6 +317,32 @@ def _use(
         return use  # its words are fitted to the data's when they are known
     stated = one_population(reference) if isinstance(reference, Mapping) else read_population(reference)
     return use.over("population", **{**use.population.groups, **stated})
+
+
+def _with_reading(
+    use: UseCase, encoding: str | None, skip_rows: int | None, sheet: str | int | None, unknown: Unknown
+) -> UseCase:
+    """Return the use with what was asked for on reading laid over it."""
+    use = use.over("data", encoding=encoding, skip_rows=skip_rows, sheet=sheet)
+    if not unknown:
+        return use
+    stated = unknown if isinstance(unknown, Mapping) else _levels([unknown] if isinstance(unknown, str) else unknown)
+    return use.over("groups", unknown={**use.groups.unknown, **stated})
+
+
+def _levels(written: Sequence[str]) -> dict[str, list[str]]:
+    """Return column -> levels of what is written as "race=Unknown,Declined"; a name may hold an equals sign.
+
+    >>> _levels(["race=Unknown,Declined", "sex="])
+    {'race': ['Unknown', 'Declined'], 'sex': []}
+    """
+    found = {}
+    for each in written:
+        column, sign, levels = each.rpartition("=")
+        if not sign or not column.strip():
+            raise AuditError(f"unknown levels are written as column=level,level; got '{each}'")
+        found[column.strip()] = [level.strip() for level in levels.split(",") if level.strip()]
+    return found
 
 
 def _strata(within: Names, use: UseCase) -> dict[str, str] | None:

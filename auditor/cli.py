@@ -34,11 +34,26 @@ TABLE = click.option("--table", metavar="NAME", help="The table of a database (P
 SQL = click.option("--sql", metavar="QUERY", help="Audit what a query gives: a database's, or of files ('x.parquet').")
 
 
+ENCODING = click.option("--encoding", metavar="NAME", help="Encoding of a text file (cp1252, utf-16).")
+SKIP_ROWS = click.option("--skip-rows", type=click.IntRange(0), metavar="N", help="Rows before the header.")
+SHEET = click.option("--sheet", metavar="NAME", help="Sheet of a workbook: its name, or its place from 1.")
+UNKNOWN = click.option(
+    "--unknown",
+    multiple=True,
+    metavar="COL=LEVEL,…",
+    help="Levels that say membership is not recorded, in place of those recognised; COL= for no such level; repeats.",
+)
+
+
 # Each option below that is not named in the signature is the parameter of `auditor.check` of the same name.
 @main.command()
 @click.argument("data", nargs=-1)
 @TABLE
 @SQL
+@ENCODING
+@SKIP_ROWS
+@SHEET
+@UNKNOWN
 @click.option("--target", help="Outcome column.")
 @click.option("--positive", multiple=True, help="Its favourable value, or '>= 50000'; repeats.")
 @click.option("--group", "groups", multiple=True, help="Column saying who people are (age:25,40,65 cuts); repeats.")
@@ -111,6 +126,10 @@ def check(
 @click.argument("data", required=False)
 @TABLE
 @SQL
+@ENCODING
+@SKIP_ROWS
+@SHEET
+@UNKNOWN
 @click.option("-o", "--output", required=True, metavar="F.tally", help="The file to write.")
 @click.option("--target", help="Outcome column.")
 @click.option("--positive", multiple=True, help="Its favourable value, or '>= 50000'; repeats.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.errors import AuditError
 from auditor.masking import masked
-from auditor.model import Audit, Column, Dataset, Provenance, Result, State
+from auditor.model import Audit, Column, Dataset, Decision, Provenance, Result, State
 from auditor.rules import Rule
 from auditor.statements import other_values
 from auditor.usecase import UseCase
@@ -54,8 +54,8 @@ def judged(
     )
 
 
-def dataset(tally: Tally, name: str, said: Sequence[str], sha256: str | None = None) -> Dataset:
-    """Describe the data that were counted; `said` is what was decided on reading them."""
+def dataset(tally: Tally, name: str, reading: Sequence[Decision], sha256: str | None = None) -> Dataset:
+    """Describe the data that were counted; `reading` is what was decided on reading them."""
 
     def column(name: str) -> Column:
         counted = tally.columns[name]
@@ -68,7 +68,7 @@ def dataset(tally: Tally, name: str, said: Sequence[str], sha256: str | None = N
         tally.grouped,
         tuple(map(column, tally.columns)),
         sha256,
-        (*said, *tally.roles.notes, *other_values(tally)),
+        (*reading, *tally.roles.reading, *other_values(tally)),
     )
 
 

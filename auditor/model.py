@@ -123,14 +123,34 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """One thing decided on reading the data: a guess, a default, or what was asked for.
+
+    `about` names its kind in a word or two ("encoding", "decimal mark"), `columns` those it concerns. `overrule` is the
+    key or flag that says otherwise, as it is typed. `warning`: if it is wrong, an answer may turn round.
+    """
+
+    text: str
+    about: str = ""
+    columns: tuple[str, ...] = ()
+    overrule: str | None = None
+    warning: bool = False
+
+
+@dataclass(frozen=True)
 class Dataset:
-    """The data audited; `notes` says what was decided on reading them."""
+    """The data audited; `reading` says what was decided on reading them, in the order of reading."""
 
     name: str
     rows: int
     columns: tuple[Column, ...]
     sha256: str | None = None
-    notes: tuple[str, ...] = ()
+    reading: tuple[Decision, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The decisions' sentences."""
+        return tuple(decision.text for decision in self.reading)
 
 
 @dataclass(frozen=True)
@@ -240,7 +260,7 @@ class Audit:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Audit:
         """Read what `to_dict` wrote; ValueError when it is not an audit."""
-        return _adapter().validate_python(data)
+        return _adapter().validate_python(_with_decisions(data))
 
     def save(self, path: str) -> None:
         """Write the report to `path`; its suffix picks the format (.html, .json, .md, .txt)."""
@@ -252,6 +272,15 @@ class Audit:
         from auditor.reporter import notebook
 
         return notebook(self)
+
+
+def _with_decisions(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a saved audit in today's shape: until 0.1 the decisions on reading were plain sentences."""
+    dataset = data.get("dataset") if isinstance(data, Mapping) else None
+    if not isinstance(dataset, Mapping) or "notes" not in dataset:
+        return data
+    kept = {key: value for key, value in dataset.items() if key != "notes"}
+    return {**data, "dataset": {"reading": [{"text": text} for text in dataset["notes"]], **kept}}
 
 
 @cache

@@ -9,7 +9,9 @@ from functools import partial
 from auditor.engines.engine import Engine, OnDuckDB
 from auditor.errors import AuditError, hint
 from auditor.loaders import open_source
+from auditor.loaders.options import ReadOptions
 from auditor.loaders.spark import is_frame
+from auditor.words import listed
 
 ENGINES = ("duckdb", "spark")
 
@@ -25,6 +27,7 @@ def opened(
     memory_limit: str | None = None,
     table: str | None = None,
     sql: str | None = None,
+    options: ReadOptions | None = None,
 ) -> Iterator[Engine]:
     """Give the rows of `data` on an engine: Spark for a Spark DataFrame or where it is asked for, else DuckDB."""
     if engine is not None and engine not in ENGINES:
@@ -33,19 +36,23 @@ def opened(
     if master is not None and not spark:
         raise AuditError("a master is Spark's; give --engine spark with it")
     if not spark:
-        with open_source(data, name=name, count=count, memory_limit=memory_limit, table=table, sql=sql) as source:
+        with open_source(
+            data, name=name, count=count, memory_limit=memory_limit, table=table, sql=sql, options=options
+        ) as source:
             yield OnDuckDB(source)
         return
+    if options and options.asked:
+        raise AuditError(f"Spark reads by its own rules: leave {listed(options.asked)} of [data] out")
     from auditor.loaders import spark as reader
 
-    frame, called, notes = reader.read(data, master=master, table=table, sql=sql)
+    frame, called, reading = reader.read(data, master=master, table=table, sql=sql)
 
     from auditor.engines.spark.engine import OnSpark
     from auditor.engines.spark.rows import opened as as_rows
 
     try:
         here = partial(open_source, name=name or called, memory_limit=memory_limit)
-        rows = OnSpark(as_rows(frame, here, name or called, notes, count))
+        rows = OnSpark(as_rows(frame, here, name or called, reading, count))
         try:
             yield rows
         finally:

@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from auditor.errors import UseCaseError, hint
 from auditor.guesses import words_of
+from auditor.model import Decision
 from auditor.tables import Table
 from auditor.toml import explain, read_toml, reason
 
@@ -75,8 +76,8 @@ class Shipped:
     levels: Mapping[str, list[str]]
     survey: int | None = None
 
-    def fitted(self, columns: Mapping[str, Iterable[str]]) -> tuple[dict[str, Any], str]:
-        """Return the population in the words of the data (group column -> its levels), and a sentence about it.
+    def fitted(self, columns: Mapping[str, Iterable[str]]) -> tuple[dict[str, Any], Decision]:
+        """Return the population in the words of the data (group column -> its levels), and a decision about it.
 
         Raises:
             UseCaseError: No group column, or not all levels of one, can be matched.
@@ -95,7 +96,8 @@ class Shipped:
             )
         if self.survey:
             found["survey"] = dict.fromkeys(found, self.survey)
-        return found, f"The population is '{self.name}': {self.title} ({self.source})."
+        text = f"The population is '{self.name}': {self.title} ({self.source})."
+        return found, Decision(text, "population", tuple(columns), "--reference")
 
     def _spelt(self, column: str, shares: Mapping[str, float], levels: list[str]) -> dict[str, float]:
         spelt = {}

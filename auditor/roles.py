@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.guesses import is_numeric
+from auditor.model import Decision
 from auditor.words import told_apart
 
 
@@ -105,7 +106,7 @@ class Cut:
 
 @dataclass(frozen=True)
 class Roles:
-    """What every column is; `notes` says what was guessed, `ignored` why a column is left out.
+    """What every column is; `reading` says what was guessed, `ignored` why a column is left out.
 
     `cut` replaces `positive` for a numeric outcome. `period` is the unit in which time is taken.
     """
@@ -119,12 +120,17 @@ class Roles:
     id: str | None
     features: tuple[str, ...]
     ignored: Mapping[str, str]
-    notes: tuple[str, ...]
+    reading: tuple[Decision, ...]
     positive_guessed: bool = False
     cut: Cut | None = None
     strata: tuple[str, ...] = ()
     period: str | None = None
     weight: str | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The sentences of what was guessed."""
+        return tuple(decision.text for decision in self.reading)
 
     @property
     def favourable(self) -> str:

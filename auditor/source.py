@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from auditor.errors import AuditError, SourceError
+from auditor.model import Decision
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -41,21 +42,26 @@ def literal(text: str) -> str:
 class Source:
     """Rows that DuckDB can scan, as often as it likes, in one order.
 
-    `relation` stands behind FROM; `fields` maps column names to DuckDB types, in order; `notes` says what was decided
-    on reading; `whole` names all columns where some are left out; `close` frees the connection and the temporary files;
-    `hashing` waits for the hash of what are files. `drawn`: these are not all rows, but enough of each joint group to
-    draw a sample from.
+    `relation` stands behind FROM; `fields` maps column names to DuckDB types, in order; `reading` says what was
+    decided on reading; `whole` names all columns where some are left out; `close` frees the connection and the
+    temporary files; `hashing` waits for the hash of what are files. `drawn`: these are not all rows, but enough of each
+    joint group to draw a sample from.
     """
 
     name: str
     connection: duckdb.DuckDBPyConnection
     relation: str
     fields: Mapping[str, str]
-    notes: tuple[str, ...] = ()
+    reading: tuple[Decision, ...] = ()
     close: Callable[[], None] = field(default=lambda: None, compare=False)
     whole: tuple[str, ...] = ()
     drawn: bool = False
     hashing: Callable[[], str] | None = field(default=None, compare=False)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The sentences of what was decided on reading."""
+        return tuple(decision.text for decision in self.reading)
 
     @property
     def sha256(self) -> str | None:
@@ -76,8 +82,9 @@ class Source:
     def without(self, names: Collection[str]) -> Source:
         """Return the source as if it had no columns of these names."""
         fields = {name: kind for name, kind in self.fields.items() if name not in names}
-        note = f"Left out of this audit, as asked: {', '.join(repr(name) for name in names)}."
-        return replace(self, fields=fields, notes=(*self.notes, note), whole=self.record)
+        left = f"Left out of this audit, as asked: {', '.join(repr(name) for name in names)}."
+        decision = Decision(left, "columns left out", tuple(names))
+        return replace(self, fields=fields, reading=(*self.reading, decision), whole=self.record)
 
     def __enter__(self) -> Source:
         return self

@@ -9,6 +9,7 @@ from typing import Any
 from auditor.engines.tally import COUNT, OUTCOME, Tally
 from auditor.errors import RoleError, UseCaseError, hint
 from auditor.grouping import refuse_many_levels
+from auditor.model import Decision
 from auditor.usecase import UseCase
 from auditor.words import people
 
@@ -55,11 +56,12 @@ def refuse_unknown_levels(tally: Tally, use: UseCase) -> None:
                 )
 
 
-def other_values(tally: Tally) -> Iterator[str]:
+def other_values(tally: Tally) -> Iterator[Decision]:
     """Say which values of the outcome count as unfavourable, where they are more than one, and who has no weight."""
     roles = tally.roles
     if roles.weight and (missing := tally.columns[roles.weight].missing):
-        yield f"{people(missing)} rows have no weight ('{roles.weight}'): they count as nobody."
+        text = f"{people(missing)} rows have no weight ('{roles.weight}'): they count as nobody."
+        yield Decision(text, "weights", (roles.weight,), warning=True)
     if roles.target is None or roles.cut:
         return
     others = {
@@ -68,7 +70,8 @@ def other_values(tally: Tally) -> Iterator[str]:
     if len(others) > 1:
         listed = ", ".join(f"'{level}' ({people(n)})" for level, n in list(others.items())[:10])
         more = f" and {len(others) - 10} more" if len(others) > 10 else ""
-        yield f"Taken as unfavourable values of '{roles.target}': {listed}{more}."
+        text = f"Taken as unfavourable values of '{roles.target}': {listed}{more}."
+        yield Decision(text, "unfavourable outcome", (roles.target,), "--positive", warning=True)
 
 
 def refuse_unexpected(tally: Tally) -> None:

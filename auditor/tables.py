@@ -38,6 +38,27 @@ Texts = Annotated[
 ]
 
 
+def _by_column(value: object) -> object:
+    """Take values without a column for those of every column, which `*` stands for."""
+    return value if value is None or hasattr(value, "items") else {"*": value}
+
+
+ByColumn = Annotated[
+    dict[str, Texts],
+    BeforeValidator(_by_column),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                _ONE,
+                {"type": "array", "items": _ONE},
+                {"type": "object", "additionalProperties": {"anyOf": [_ONE, {"type": "array", "items": _ONE}]}},
+            ]
+        },
+        mode="validation",
+    ),
+]
+
+
 class Table(BaseModel):
     """A table of a TOML file: no unknown keys, never changed."""
 

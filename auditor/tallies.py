@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from auditor.errors import AuditError, ColumnError, RoleError, UseCaseError
 from auditor.grouping import edges_of, parted
 from auditor.judging import Chosen, dataset, judged
 from auditor.loaders import open_source
-from auditor.model import Audit
+from auditor.loaders.options import ReadOptions
+from auditor.model import Audit, Decision
 from auditor.population import Shipped
 from auditor.roles import Cut, Seen
 from auditor.source import Source, quoted
@@ -57,17 +58,20 @@ def make(
     name: str | None = None,
     table: str | None = None,
     sql: str | None = None,
+    options: ReadOptions | None = None,
 ) -> str:
     """Return the text of the tally file of `data`; it holds counts, and no row."""
     agreed = loaded(Path(edges_from)) if edges_from is not None else None
-    with open_source(data, name=name, count=count, memory_limit=memory_limit, table=table, sql=sql) as source:
+    with open_source(
+        data, name=name, count=count, memory_limit=memory_limit, table=table, sql=sql, options=options
+    ) as source:
         if agreed:
             part = _like(source, agreed, use, count is not None)
         else:
             seen = engine.peek(source)
             tally = engine.tally(source, assign(seen, use, source.name), seen, count is not None)
             refuse_unexpected(tally)
-            part = part_of(_with_people(source, tally, seen), seen, source.name, source.notes)
+            part = part_of(_with_people(source, tally, seen), seen, source.name, source.reading)
     least = max(min_cell, agreed.min_cell if agreed else 0)
     return dumped(suppressed(part, least, own_edges=agreed is None))
 
@@ -84,14 +88,15 @@ def _like(source: Source, agreed: Part, use: UseCase, aggregated: bool) -> Part:
             raise ColumnError.missing(column, source.fields, source.name)
     extra = [column for column in source.fields if column not in agreed.columns]
     fields = {column: source.fields[column] for column in agreed.columns}
-    said = [f"Not counted, for {agreed.name} has no such columns: {listed(extra)}."] if extra else []
-    source = _with_types(replace(source, fields=fields, notes=(*source.notes, *said)), agreed)
+    left = f"Not counted, for {agreed.name} has no such columns: {listed(extra)}."
+    reading = (*source.reading, *([Decision(left, "columns left out", tuple(extra))] if extra else []))
+    source = _with_types(replace(source, fields=fields, reading=reading), agreed)
     whole = merged([agreed])
     seen = {column: replace(agreed.seen[column], type=kind, complete=False) for column, kind in source.fields.items()}
     _refuse_other_types(seen, agreed, source.name)
     tally = engine.tally(source, agreed.roles, seen, aggregated, agreed=whole.columns)
     refuse_unusable_weights(tally)
-    return part_of(_with_people(source, tally, seen), agreed.seen, source.name, source.notes)
+    return part_of(_with_people(source, tally, seen), agreed.seen, source.name, source.reading)
 
 
 def _with_types(source: Source, agreed: Part) -> Source:
@@ -179,15 +184,15 @@ def audit(
         raise AuditError(f"nothing is left to audit: no group has {least} rows or more of each outcome (--min-cell)")
     refuse_unexpected(tally)
     refuse_unknown_levels(tally, use)
-    notes = list(_notes(parts))
+    reading = list(_reading(parts))
     if named:
         levels = {group: tally.levels_of(group) for group in tally.roles.groups}
         shares, said = named.fitted(levels)
         use = use.over("population", **{**use.population.model_dump(exclude_unset=True), **shares})
-        notes.append(said)
+        reading.append(said)
     left = [(rule, why or (None if rule.needs == "counts" else NEEDS_ROWS)) for rule, why in rules]
     called = name or (parts[0].name if len(parts) == 1 else f"{len(parts)} tallies")
-    return judged(tally, dataset(tally, called, notes), use, left, "tallies", seed, command)
+    return judged(tally, dataset(tally, called, reading), use, left, "tallies", seed, command)
 
 
 def _outcomes_untold(part: Part) -> int:
@@ -215,19 +220,21 @@ def _coarser(part: Part) -> str:
     return coarser + (f" Not counted so: {listed(gone)}." if gone else "")
 
 
-def _notes(parts: Sequence[Part]) -> list[str]:
+def _reading(parts: Sequence[Part]) -> Iterator[Decision]:
     listed_parts = "; ".join(f"{part.name} ({people(part.rows + _outcomes_untold(part))} rows)" for part in parts)
-    notes = [f"Counted in {len(parts)} part{'s' * (len(parts) > 1)}, whose rows were not seen here: {listed_parts}."]
-    notes += dict.fromkeys(note for part in parts for note in part.notes)
+    counted = f"Counted in {len(parts)} part{'s' * (len(parts) > 1)}, whose rows were not seen here: {listed_parts}."
+    yield Decision(counted, "tallies")
+    yield from dict.fromkeys(decision for part in parts for decision in part.reading)
     for part in parts:
         if part.min_cell:
-            notes.append(
+            yield Decision(
                 f"{part.name}: no cell of under {part.min_cell} rows left its site. {_left_out(part)} "
                 "Of a number with such a cell, neighbouring bins are put together where they are the site's own; other "
                 "levels of a column with such a cell, and smaller ones, are counted among '(all other values)', for "
                 "every group; strata and periods with one, and smaller ones, are left out; under "
-                f"{part.min_cell} missing values in all are given as none.{_coarser(part)}"
+                f"{part.min_cell} missing values in all are given as none.{_coarser(part)}",
+                "small cells",
             )
     if len(parts) > 1:
-        notes.append("Records and people that stand in several parts count in each: that they recur cannot be seen.")
-    return notes
+        seen = "Records and people that stand in several parts count in each: that they recur cannot be seen."
+        yield Decision(seen, "tallies")

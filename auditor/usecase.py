@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from auditor.errors import UseCaseError
 from auditor.policy import Limits, Policy
 from auditor.population import Population
-from auditor.tables import Table, Texts, is_empty
+from auditor.tables import ByColumn, Table, Texts, is_empty
 from auditor.toml import explain, lines_of, read_toml
 
 if TYPE_CHECKING:
@@ -20,12 +20,24 @@ if TYPE_CHECKING:
 
 
 class Data(Table):
-    """The data that the use is about: a path, relative to the file that names it, or a database's address."""
+    """The data that the use is about: a path, relative to the file that names it, or a database's address.
+
+    What is not given is found out on reading, and said: `decimal` and `thousands` marks, `encoding`, whether there is
+    a `header`, how many rows to skip before it, the `sheet` of a workbook (its name or its place, from 1). `missing`
+    are values that mean "no value", for every column or by column ("*" is every column).
+    """
 
     path: str | None = None
     table: str | None = None
     sql: str | None = None
     count: str | None = None
+    decimal: Literal[".", ","] | None = None
+    thousands: Literal["", ".", ",", "'", " "] | None = None
+    encoding: str | None = None
+    header: bool | None = None
+    skip_rows: int | None = Field(default=None, ge=0)
+    sheet: str | int | None = None
+    missing: ByColumn = Field(default_factory=dict)
 
 
 class Use(Table):
@@ -51,10 +63,18 @@ class Label(Table):
 
 
 class Groups(Table):
-    """The columns that say who people are (`age:25,40,65` cuts a number into bands)."""
+    """The columns that say who people are (`age:25,40,65` cuts a number into bands).
+
+    `unknown` are levels that say that membership is not recorded, by column: they replace those that are recognised
+    (an empty list: every level is a group). `labels` maps codes and spellings of a column to words. `codes` are
+    columns whose whole numbers are codes of groups, not quantities.
+    """
 
     columns: Texts = ()
     reference: dict[str, str] = Field(default_factory=dict)
+    unknown: ByColumn = Field(default_factory=dict)
+    labels: dict[str, dict[str, str]] = Field(default_factory=dict)
+    codes: Texts = ()
 
 
 class Features(Table):

@@ -10,6 +10,7 @@ from auditor.engines.tally import Tally
 from auditor.engines.terms import count_terms
 from auditor.engines.texts import Texts, read
 from auditor.engines.tokens import tokens
+from auditor.model import Decision
 from auditor.roles import Seen
 from auditor.source import Source, literal, quoted
 
@@ -96,7 +97,12 @@ def with_group(source: Source, column: str, terms: Sequence[str]) -> tuple[Sourc
         f"counted of '{column}'."
     )
     fields = {**source.fields, name: "VARCHAR"}
-    return replace(source, relation=relation, fields=fields, notes=(*source.notes, note)), name
+    return replace(
+        source,
+        relation=relation,
+        fields=fields,
+        reading=(*source.reading, Decision(note, "group from terms", (name,), warning=True)),
+    ), name
 
 
 def counted(

@@ -12,6 +12,7 @@ from auditor.engines.people import clusters
 from auditor.engines.sample import Sample, draw
 from auditor.engines.slices import search
 from auditor.engines.tally import Tally
+from auditor.model import Decision
 from auditor.roles import Roles, Seen
 from auditor.source import Source
 
@@ -30,7 +31,7 @@ class Engine(Protocol):
         """What reports call the data."""
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def reading(self) -> tuple[Decision, ...]:
         """What was decided on reading; some of it only once it was needed."""
 
     @property
@@ -69,7 +70,7 @@ class OnDuckDB:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.name, self.notes, self.fields = source.name, source.notes, source.fields
+        self.name, self.reading, self.fields = source.name, source.reading, source.fields
         self._drawn: Drawn | None = None
 
     @property

@@ -14,6 +14,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from auditor.engines.beside import Repeats
 from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, Column, Tally
 from auditor.errors import SourceError
+from auditor.model import Decision
 from auditor.roles import Roles, Seen
 from auditor.stats.clusters import Clusters
 from auditor.stats.counts import Moments, pool
@@ -71,7 +72,7 @@ class Part:
     moments: list[Table] | None = None
     clusters: dict[str, dict[str, Clusters]] = field(default_factory=dict)
     aggregated: bool = False
-    notes: tuple[str, ...] = ()
+    reading: tuple[Decision, ...] = ()
     min_cell: int = 0
     withheld: list[Table] = field(default_factory=list)
     left_out: int = 0
@@ -83,7 +84,7 @@ class Part:
 _ADAPTER = TypeAdapter(Part)
 
 
-def part_of(tally: Tally, seen: Mapping[str, Seen], name: str, notes: Sequence[str]) -> Part:
+def part_of(tally: Tally, seen: Mapping[str, Seen], name: str, reading: Sequence[Decision]) -> Part:
     """Return a tally as it is written."""
     return Part(
         name,
@@ -96,7 +97,7 @@ def part_of(tally: Tally, seen: Mapping[str, Seen], name: str, notes: Sequence[s
         None if tally.moments is None else _tables(tally.moments),
         {group: dict(of) for group, of in tally.clusters.items()},
         tally.aggregated,
-        tuple(notes),
+        tuple(reading),
         version=version("dataudit"),
     )
 

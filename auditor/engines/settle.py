@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from auditor.errors import RoleError
+from auditor.model import Decision
 from auditor.roles import Cut, Roles
 
 FINE_BINS = 256  # of a numeric outcome: Cliff's delta from them is exact to 0.00005
@@ -47,11 +48,14 @@ def settle(numbers: Numbers, roles: Roles) -> tuple[Roles, tuple[float, ...]]:
         raise RoleError(
             f"the median of target '{roles.target}' is not finite; say what is favourable: --positive '>= …'"
         )
-    note = (
-        f"'{roles.target}' is a number: favourable is what lies above the median of all rows, {median:g} "
-        "(say otherwise with --positive '>= …')."
+    decision = Decision(
+        f"'{roles.target}' is a number: favourable is what lies above the median of all rows, {median:g}.",
+        "favourable outcome",
+        (roles.target,),
+        "--positive '>= …'",
+        warning=True,
     )
-    return replace(roles, cut=Cut(">", median), notes=(*roles.notes, note)), fine
+    return replace(roles, cut=Cut(">", median), reading=(*roles.reading, decision)), fine
 
 
 def _ranked(numbers: Numbers, edges: Sequence[float], bins: Mapping[float, int], rank: int) -> float:

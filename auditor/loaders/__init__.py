@@ -10,6 +10,7 @@ from auditor.errors import SourceError
 from auditor.masking import masked
 
 if TYPE_CHECKING:
+    from auditor.loaders.options import ReadOptions
     from auditor.loaders.store import Store
     from auditor.source import Source
 
@@ -24,13 +25,15 @@ def open_source(
     memory_limit: str | None = None,
     table: str | None = None,
     sql: str | None = None,
+    options: ReadOptions | None = None,
 ) -> Source:
     """Return the rows of `data`: a path, a glob, "-" for standard input, a database, or a frame.
 
     `count` names a column of frequencies: each row then stands for that many rows. `memory_limit` bounds what the
     engine holds ("512MB"); more is spilled to a temporary folder. `table` names one of a database's tables; `sql`
     is a query in its language, or in DuckDB's over a file or a frame, which it calls `data`, or over files that the
-    query names itself, where `data` is None. Close the source when done.
+    query names itself, where `data` is None. `options` say how to
+    read it, where that is not to be found out. Close the source when done.
     """
     import duckdb
 
@@ -40,7 +43,7 @@ def open_source(
 
     refuse_unclear(table, sql)
     path = os.fsdecode(data) if isinstance(data, str | os.PathLike) else None
-    store = Store(memory_limit)
+    store = Store(memory_limit, options)
     try:
         if data is None and sql is not None:
             relation, label, hashing = _queried(store, None, sql, "files"), "query", None

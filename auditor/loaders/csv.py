@@ -110,20 +110,22 @@ def _note(store: Store, table: Table) -> None:
     """Say what is not as usual about a file that could be read."""
     if table.dialect.comments:
         lines = f"{table.dialect.comments} comment line{'s' * (table.dialect.comments > 1)}"
-        store.note(f"{table.label}: {lines} before the header left out")
+        store.note(f"{table.label}: {lines} before the header left out", "comment lines")
     if table.dialect.spaced:
-        store.note(f"{table.label}: the spaces after each '{table.dialect.delimiter}' are left out")
+        store.note(f"{table.label}: the spaces after each '{table.dialect.delimiter}' are left out", "dialect")
     if markers := _markers(table):
         found = ", ".join(f"'{marker}' ({count:,} fields)" for marker, count in markers.items())
-        store.note(f"{table.label}: read as missing: {found}")
+        store.note(f"{table.label}: read as missing: {found}", "missing values")
     if not table.dialect.header:
-        store.note(f"{table.label}: no header, so the columns are called column0, column1, …")
+        store.note(f"{table.label}: no header, so the columns are called column0, column1, …", "header")
         return
     with opened(table.path) as stream:
         first = next(table.dialect.records(stream))[1]
     for i, name in enumerate(first):
         if not name.strip():
-            store.note(f"{table.label}: field {i + 1} of the header is empty, so the column is called 'column{i}'")
+            store.note(
+                f"{table.label}: field {i + 1} of the header is empty, so the column is called 'column{i}'", "header"
+            )
 
 
 def _markers(table: Table) -> dict[str, int]:

@@ -41,7 +41,7 @@ def finished(
     if not store.run(f"SELECT 1 FROM {rows} LIMIT 1"):
         raise SourceError(f"the query of {label} gives no rows" if asked else f"{label} has no rows")
     fields = {column: kind for column, kind, *_ in store.run(f"DESCRIBE {rows}")}
-    return Source(name or label, store.connection, rows, fields, tuple(store.notes), store.close, hashing=hashing)
+    return Source(name or label, store.connection, rows, fields, tuple(store.reading), store.close, hashing=hashing)
 
 
 def _plain(column: str, kind: str) -> str:

@@ -17,6 +17,7 @@ from auditor.errors import AuditError, SourceError
 from auditor.loaders.databases import bare, refuse_unclear
 from auditor.loaders.names import distinct
 from auditor.masking import masked
+from auditor.model import Decision
 from auditor.words import listed
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ def is_frame(data: object) -> bool:
     )
 
 
-def read(data: object, *, master: str | None, table: str | None, sql: str | None) -> tuple[DataFrame, str, list[str]]:
+def read(
+    data: object, *, master: str | None, table: str | None, sql: str | None
+) -> tuple[DataFrame, str, list[Decision]]:
     """Return a frame, what to call it, and what is to be said of it; SourceError in one line for what Spark refuses."""
     if importlib.util.find_spec("pyspark") is None:
         raise SourceError("to count in Spark, install it: pip install 'dataudit[spark]'")
@@ -56,13 +59,13 @@ def read(data: object, *, master: str | None, table: str | None, sql: str | None
     try:
         with warnings.catch_warnings(), _unlogged():
             warnings.simplefilter("ignore", FutureWarning)  # of pandas, which Spark's start looks for
-            frame, name, notes = _read(data, master, table, sql)
+            frame, name, reading = _read(data, master, table, sql)
         distinct(frame.columns, name)
     except faults() as error:
         if master and "stopped SparkContext" in str(error):  # what is left of a start that came to nothing
             raise SourceError(f"Spark: no master answers at {masked(master)}") from error
         raise failure(error) from error
-    return frame, name, notes
+    return frame, name, reading
 
 
 @contextmanager
@@ -101,8 +104,10 @@ def failure(error: Exception) -> SourceError:
     return SourceError(f"Spark: {masked(said)[:300]}")
 
 
-def _read(data: object, master: str | None, table: str | None, sql: str | None) -> tuple[DataFrame, str, list[str]]:
-    notes: list[str] = []
+def _read(
+    data: object, master: str | None, table: str | None, sql: str | None
+) -> tuple[DataFrame, str, list[Decision]]:
+    reading: list[Decision] = []
     if is_frame(data):
         frame: Any = data
         session, name = frame.sparkSession, "DataFrame"
@@ -115,13 +120,13 @@ def _read(data: object, master: str | None, table: str | None, sql: str | None) 
         if data is None:
             frame, name = None, "query" if table is None else table
         else:
-            frame, name, notes = _at(session, os.fsdecode(data))
+            frame, name, reading = _at(session, os.fsdecode(data))
     if table is not None:
         if frame is not None:
             raise AuditError(
                 "Spark's tables are in its catalog; leave the address out: --engine spark --table db.table"
             )
-        return session.table(table), name, [f"Read from table {table} of Spark's catalog."]
+        return session.table(table), name, [Decision(f"Read from table {table} of Spark's catalog.", "table")]
     if sql is not None:
         given = ""
         if frame is not None:  # under a name of its own, for the session may have a view called data
@@ -130,10 +135,10 @@ def _read(data: object, master: str | None, table: str | None, sql: str | None) 
             given = f"WITH data AS (SELECT * FROM {view}) "
         # In parentheses nothing but a query can stand.
         frame = session.sql(f"{given}SELECT * FROM (\n{bare(sql)}\n)")
-        notes.append(f"Read by the query: {masked(' '.join(sql.split()))}")
+        reading.append(Decision(f"Read by the query: {masked(' '.join(sql.split()))}", "query"))
     if frame is None:
         raise AuditError("which data? give an address, --table or --sql")
-    return frame, name, notes
+    return frame, name, reading
 
 
 def _session(master: str | None) -> SparkSession:
@@ -160,7 +165,7 @@ def _session(master: str | None) -> SparkSession:
         del os.environ["SPARK_CONF_DIR"]
 
 
-def _at(session: SparkSession, address: str) -> tuple[DataFrame, str, list[str]]:
+def _at(session: SparkSession, address: str) -> tuple[DataFrame, str, list[Decision]]:
     name = address.rstrip("/").rpartition("/")[2]
     path = Path(name)
     suffix = Path(path.stem).suffix.lower() if path.suffix.lower() in PACKINGS else path.suffix.lower()
@@ -168,5 +173,5 @@ def _at(session: SparkSession, address: str) -> tuple[DataFrame, str, list[str]]
         raise SourceError(f"{masked(address)}: Spark reads it only if its name ends in one of {listed(list(READERS))}")
     form, options = READERS.get(suffix, READERS[".parquet"])  # a folder without a suffix
     frame = session.read.format(form).options(**options).load(address)
-    notes = ["Types were inferred by Spark."] if options else []
-    return frame, name, notes
+    reading = [Decision("Types were inferred by Spark.", "types")] if options else []
+    return frame, name, reading

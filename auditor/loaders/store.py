@@ -7,12 +7,14 @@ import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import AuditError
+from auditor.loaders.options import ReadOptions
+from auditor.model import Decision
 from auditor.source import literal
 
 if TYPE_CHECKING:
@@ -28,11 +30,12 @@ class Store:
     `kept` is a database in a file of that folder: columns are compressed there, and rows larger than memory fit.
     """
 
-    def __init__(self, memory_limit: str | None = None) -> None:
+    def __init__(self, memory_limit: str | None = None, options: ReadOptions | None = None) -> None:
         self.memory_limit = _bytes(memory_limit) if memory_limit is not None else _memory()
         self.folder = Path(tempfile.mkdtemp(prefix="dataudit-"))
         self._remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
-        self.notes: list[str] = []
+        self.options = options or ReadOptions()
+        self.reading: list[Decision] = []
         self.before_closing: list[Callable[[], None]] = []
 
     @cached_property
@@ -81,10 +84,19 @@ class Store:
         os.close(handle)
         return Path(path)
 
-    def note(self, text: str) -> None:
-        """Say, once, what was decided on reading."""
-        if text not in self.notes:
-            self.notes.append(text)
+    def note(
+        self,
+        text: str,
+        about: str = "",
+        columns: Sequence[str] = (),
+        overrule: str | None = None,
+        *,
+        warning: bool = False,
+    ) -> None:
+        """Say, once, what was decided on reading; the arguments are a Decision's."""
+        decision = Decision(text, about, tuple(columns), overrule, warning)
+        if decision not in self.reading:
+            self.reading.append(decision)
 
     def close(self) -> None:
         """Close the connection and remove the folder; may be called twice."""

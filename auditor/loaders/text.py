@@ -34,7 +34,7 @@ def plain(store: Store, file: File) -> Path:
     if fault is None:
         return path
     encoding = _encoding(path, fault, file.label)
-    store.note(f"{file.label}: read as {encoding} (not UTF-8)")
+    store.note(f"{file.label}: read as {encoding} (not UTF-8)", "encoding")
     return _transcoded(store, path, encoding, file.label)
 
 

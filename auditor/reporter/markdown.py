@@ -32,6 +32,8 @@ def _lines(audit: Audit) -> Iterator[str]:
     yield ""
     yield f"**{escape(view.about(audit))}** {meaning} {view.DISCLAIMER}"
     yield from _list("The stated use", [f"**{key}**: {escape(value)}" for key, value in view.stated_use(audit)])
+    decided = [f"**Check this:** {escape(text)}" if warning else escape(text) for warning, text in view.reading(audit)]
+    yield from _list(view.READING, decided)
     yield from _list("Because", [f"**{code}** {escape(text)}" for code, text in view.reasons(audit)])
     yield from _list(view.CONDITIONS[audit.verdict.level], [escape(text) for text in audit.verdict.conditions])
     yield from _list("What would settle it", [escape(text) for text in audit.verdict.to_settle])
@@ -56,7 +58,6 @@ def _lines(audit: Audit) -> Iterator[str]:
     for column in audit.dataset.columns:
         levels = "" if column.levels is None else f"{column.levels:,}"
         yield f"| {escape(column.name)} | {column.role} | {escape(column.type)} | {levels} | {column.missing:,} |"
-    yield from _list("Read and decided", [escape(note) for note in audit.dataset.notes], level=3)
     made = audit.provenance
     yield from ("", f"dataudit {made.version}, engine {made.engine}, seed {made.seed}, {made.created or 'undated'}.")
     if audit.dataset.sha256:

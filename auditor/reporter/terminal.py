@@ -59,6 +59,10 @@ def show(audit: Audit, console: Console) -> None:
     line(headline.upper(), f"bold {COLOURS[audit.verdict.level]}")
     line(f"{audit.dataset.name}, {audit.dataset.rows:,} rows. {meaning}")
     line(view.about(audit))
+    block(
+        view.READING,
+        [("!", text, "yellow") if warning else ("*", text, "bright_black") for warning, text in view.reading(audit)],
+    )
     block("Because", [(code, text, "bold") for code, text in view.reasons(audit)])
     block(view.CONDITIONS[audit.verdict.level], [("*", text, "yellow") for text in audit.verdict.conditions])
     block("What would settle it", [("*", text, "magenta") for text in audit.verdict.to_settle])
@@ -81,7 +85,6 @@ def show(audit: Audit, console: Console) -> None:
         "Not checked", [(code, f"{name}: {reason}", "bright_black") for code, name, reason in view.not_checked(audit)]
     )
     block("Assumed", [("*", text, "bright_black") for text in audit.use_case["assumed"]])
-    block("Read and decided", [("*", text, "bright_black") for text in audit.dataset.notes])
     block("The stated use", [("*", f"{key}: {value}", "bright_black") for key, value in view.stated_use(audit)])
     console.print()
     line(f"{view.ROWS_AS_SAMPLE} {view.DISCLAIMER}", "bright_black")

@@ -24,6 +24,7 @@ CONDITIONS = {
     Level.CANNOT_TELL: "To mend before the data are judged again",
 }
 MOST_OPENING = 420  # characters of a reason
+READING = "How the data were read"
 DISCLAIMER = "A statement about data at declared limits; not a legal opinion."
 ROWS_AS_SAMPLE = (
     "Rows are treated as a sample of the process that made them, also where they are all the records there are: the "
@@ -91,6 +92,12 @@ def about(audit: Audit) -> str:
     use = audit.use_case["use"]
     what = f"{use['decision']}, {use['stakes']} stakes"
     return f"For this use: {use['problem']} ({what})." if use.get("problem") else f"For a use that is {what}."
+
+
+def reading(audit: Audit) -> list[tuple[bool, str]]:
+    """Return what was decided on reading, warnings first: whether it is one, and the sentence with its overrule."""
+    ordered = sorted(audit.dataset.reading, key=lambda decision: not decision.warning)
+    return [(of.warning, f"{of.text} (Change it with {of.overrule}.)" if of.overrule else of.text) for of in ordered]
 
 
 def sections(audit: Audit) -> list[Section]:

@@ -221,7 +221,7 @@ def test_a_sample_is_drawn_in_spark_by_person_and_enough_of_each_group(
         tally = engine.worded(engine.sliced(tally, seen, 0), seen, (), 0, False)
         assert tally.slices is not None and tally.slices.tested.endswith("of those not searched, chosen by a hash")
         assert tally.slices.n < 11_000 and tally.documents["cv"].documents <= 10_500
-        assert any(note.startswith("Words were counted in ") for note in engine.notes)
+        assert any(of.text.startswith("Words were counted in ") for of in engine.reading)
         drawn = engine.sample(tally, seen, 0).rows
         assert drawn.groupby(STRATUM)[WEIGHT].sum().sum() == pytest.approx(rows)
         assert {FAVOURABLE, level_of("sex"), "score", "person"} <= set(drawn.columns)

@@ -23,13 +23,13 @@ class Read(NamedTuple):
     sha256: str | None
 
 
-def read(data: object, **options: str) -> Read:
+def read(data: object, **options: Any) -> Read:
     with open_source(data, **options) as source:
         rows = source.connection.execute(f"SELECT * FROM {source.relation}").fetchall()
         return Read(source.name, dict(source.fields), rows, source.notes, source.sha256)
 
 
-def refusal(data: object, **options: str) -> str:
+def refusal(data: object, **options: Any) -> str:
     with pytest.raises(AuditError) as caught, open_source(data, **options):
         pass
     text = str(caught.value)

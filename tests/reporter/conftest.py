@@ -8,6 +8,7 @@ from auditor.model import (
     Audit,
     Column,
     Dataset,
+    Decision,
     Finding,
     Level,
     Measure,
@@ -43,7 +44,7 @@ def audit() -> Audit:
         for level in (EVIL, "*m_n*", None)
     )  # fmt: skip
     return Audit(
-        Dataset(f"{EVIL}.csv", 2000, (Column(EVIL, "group", "VARCHAR", 3, 2), Column("x", "feature", "DOUBLE", 0, None)), "ab12", ("Read as cp1252.",)),
+        Dataset(f"{EVIL}.csv", 2000, (Column(EVIL, "group", "VARCHAR", 3, 2), Column("x", "feature", "DOUBLE", 0, None)), "ab12", (Decision("Read as cp1252.", "encoding"),)),
         {**use.model_dump(mode="json"), "stated": False, "assumed": use.assumptions()},
         (
             Result("REP001", "group-under-represented", State.NOT_RUN, Severity.CONDITION, reason="no population"),

@@ -21,6 +21,7 @@ from auditor.engines.spark.draw import drawn
 from auditor.engines.spark.expressions import code, named, number
 from auditor.engines.spark.rows import SparkRows, arrow
 from auditor.engines.tally import Tally
+from auditor.model import Decision
 from auditor.roles import Roles, Seen
 from auditor.source import Source
 from auditor.words import people
@@ -76,9 +77,10 @@ class OnSpark:
         self._opened = [rows.local] if opened is None else opened
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def reading(self) -> tuple[Decision, ...]:
         """What was decided on reading, and what was looked for in a sample."""
-        return (*self.rows.notes, *self.rows.local.notes, *dict.fromkeys(self._said))
+        said = (Decision(text, "sample") for text in dict.fromkeys(self._said))
+        return (*self.rows.reading, *self.rows.local.reading, *said)
 
     def without(self, names: Sequence[str]) -> Self:
         """Return the rows as if they had no columns of these names."""

@@ -12,6 +12,7 @@ from auditor.engines.peek import PEEK_ROWS
 from auditor.engines.spark.expressions import named, plain
 from auditor.engines.sql import as_text
 from auditor.errors import ColumnError, SourceError
+from auditor.model import Decision
 from auditor.roles import Seen
 from auditor.source import Source, literal
 from auditor.words import listed
@@ -37,8 +38,13 @@ class SparkRows:
     local: Source
     here: Callable[[pa.Table], Source]
     kinds: Mapping[str, str]
-    notes: tuple[str, ...] = ()
+    reading: tuple[Decision, ...] = ()
     whole: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The sentences of what was decided on reading."""
+        return tuple(decision.text for decision in self.reading)
 
     @property
     def record(self) -> tuple[str, ...]:
@@ -78,23 +84,23 @@ def opened(
     frame: DataFrame,
     here: Callable[[pa.Table], Source],
     name: str = "DataFrame",
-    notes: Sequence[str] = (),
+    reading: Sequence[Decision] = (),
     count: str | None = None,
 ) -> SparkRows:
     """Return a Spark DataFrame as rows; `here` makes a source on this machine. Close `local` when done."""
     given = plain(frame)
-    said = list(notes)
+    decided = list(reading)
     if count is not None:
         given = _unfolded(given, count)
-        said.append(f"rows counted by column '{count}'")
+        decided.append(Decision(f"rows counted by column '{count}'", "counts", (count,)))
     if zoned := [column for column, kind in frame.dtypes if kind == "timestamp"]:
-        said.append(f"times with a zone are read in UTC: {listed(zoned)}")
+        decided.append(Decision(f"times with a zone are read in UTC: {listed(zoned)}", "time zones", tuple(zoned)))
     rows = given.count()
     if not rows:
         raise SourceError(f"{name} has no rows")
     looked = given if rows <= PEEK_ROWS else given.sample(fraction=SHARE * PEEK_ROWS / rows, seed=0)
     local = here(arrow(looked))
-    return SparkRows(given, rows, replace(local, notes=()), here, local.fields, tuple(said))
+    return SparkRows(given, rows, replace(local, reading=()), here, local.fields, tuple(decided))
 
 
 def arrow(frame: DataFrame) -> pa.Table:
