@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 OUTCOME = "(favourable)"
 LEVEL = "(level)"
 COUNT = "(rows)"
+WEIGHT, SQUARES = "(weight)", "(squares)"  # sums of the weights, and of their squares
+MEAN, VARIANCE = "(mean)", "(variance)"  # of a numeric outcome
 OTHER = "(all other values)"
 STRATA = "(strata)"  # the derived columns: joined strata, and the period
 PERIOD = "(period)"
@@ -202,7 +204,7 @@ class Tally:
 
     def _sizes(self, frame: pd.DataFrame, group: str) -> Iterator[tuple[str | None, float, float]]:
         """Yield level, and rows or sum of weights with the sum of their squares."""
-        sizes, squares = ("weight", "squares") if self.roles.weight else (COUNT, COUNT)
+        sizes, squares = (WEIGHT, SQUARES) if self.roles.weight else (COUNT, COUNT)
         for level, size, square in zip(frame[group], frame[sizes].tolist(), frame[squares].tolist(), strict=True):
             yield level if isinstance(level, str) else None, size, square
 
@@ -212,7 +214,7 @@ class Tally:
             return {}
         frame = _of(self.moments, group)
         parts: dict[str, list[Moments]] = {}
-        for level, n, mean, variance in frame[[group, COUNT, "mean", "variance"]].itertuples(index=False):
+        for level, n, mean, variance in frame[[group, COUNT, MEAN, VARIANCE]].itertuples(index=False):
             if isinstance(level, str) and n:
                 parts.setdefault(level, []).append(Moments(int(n), float(mean), float(variance)))
         return {level: pooled for level, found in parts.items() if (pooled := pool(found)).n > 1}
