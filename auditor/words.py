@@ -116,7 +116,7 @@ def printable(text: str) -> str:
     joiners = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
     return "".join(
         char
-        if char in joiners or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Cn")
+        if char in joiners or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp")
         else "\N{REPLACEMENT CHARACTER}"
         for char in text
     )

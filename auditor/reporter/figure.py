@@ -37,13 +37,37 @@ class Figure:
     wide: bool = False
 
     def svg(self) -> str:
-        """Return the chart as SVG, its colours as CSS variables."""
+        """Return the chart as SVG, its colours as CSS variables; nothing where the renderer refuses it.
+
+        A picture that cannot be drawn costs the picture: its `words` say the same.
+        """
         import vl_convert
 
-        svg: str = vl_convert.vegalite_to_svg(self.chart.to_dict())
+        try:
+            svg: str = vl_convert.vegalite_to_svg(cleaned(self.chart.to_dict()))
+        except ValueError:
+            return ""
         for colour, variable in VARIABLES.items():
             svg = re.sub(rf'"{colour}"', f'"var({variable})"', svg, flags=re.IGNORECASE)
         return svg
+
+
+def cleaned(specification: Any) -> Any:
+    r"""Return a chart specification whose texts can neither end the renderer nor be taken for its code.
+
+    The renderer aborts the process on a character that XML does not have, and writes titles into expressions, where a
+    backslash or a line separator has a meaning of its own. Every text passes here, so that sort orders still match.
+
+    >>> cleaned({"title": "CORP\\users", "sort": ["a\x1b", "b\u2028c"]})
+    {'title': 'CORP⧵users', 'sort': ['a�', 'b c']}
+    """
+    if isinstance(specification, dict):
+        return {key: cleaned(value) for key, value in specification.items()}
+    if isinstance(specification, list | tuple):
+        return [cleaned(value) for value in specification]
+    if isinstance(specification, str):
+        return printable(" ".join(specification.splitlines())).replace("\\", "\N{REVERSE SOLIDUS OPERATOR}")
+    return specification
 
 
 def base(rows: list[dict[str, Any]], value: str) -> alt.Chart:
@@ -57,9 +81,7 @@ def data(rows: list[dict[str, Any]]) -> alt.InlineData:
     """Return rows as data that the renderer can take."""
     import altair as alt
 
-    # The renderer aborts the whole process on a character that XML does not have.
-    clean = [{key: printable(value) if isinstance(value, str) else value for key, value in row.items()} for row in rows]
-    return alt.InlineData(values=clean)
+    return alt.InlineData(values=[dict(row) for row in rows])
 
 
 def y_levels(rows: list[dict[str, Any]]) -> alt.Y:
@@ -67,7 +89,7 @@ def y_levels(rows: list[dict[str, Any]]) -> alt.Y:
     import altair as alt
 
     axis = alt.Axis(labelLimit=150, ticks=False, domain=False)
-    return alt.Y("level:N", sort=[printable(str(row["level"])) for row in rows], title=None, axis=axis)
+    return alt.Y("level:N", sort=[str(row["level"]) for row in rows], title=None, axis=axis)
 
 
 def axis(field: str, title: str, rows: list[dict[str, Any]], bounds: tuple[str, ...]) -> alt.X:

@@ -7,7 +7,7 @@ from typing import Any
 
 from auditor.model import Audit
 from auditor.reporter.figure import BAD, GRID, INK, MARK, QUIET, ROW, WARN, Figure, data, figure, styled, y_levels
-from auditor.words import people, percent, printable, ratio, signed
+from auditor.words import people, percent, ratio, signed
 
 MOST_STRATA = 25
 MOST_BANDS = 3  # more would hide one another
@@ -54,7 +54,7 @@ def proxies(audit: Audit) -> Iterator[tuple[str, Figure]]:
             bare.mark_bar(height=10, color=MARK, opacity=0.7)
             .encode(x=alt.X(f"{field}:Q", title=title, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(tickCount=3)))
             .properties(width=110, height=len(drawn) * ROW)
-            for field, title in (("link", f"V with {printable(group)}"), ("outcome_v", "V with the outcome"))
+            for field, title in (("link", f"V with {group}"), ("outcome_v", "V with the outcome"))
         ]
         said = "; ".join(
             f"{row['level']} {signed(100 * row['carried_gap'])} points, V {row['link']:.2f}, {row['kind']}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from auditor.model import Audit
 from auditor.reporter.figure import BAD, INK, MARK, QUIET, WARN, Figure, data, styled
-from auditor.words import percent, printable
+from auditor.words import percent
 
 MOST_POINTS = 120
 MOST_LABELS = 14
@@ -44,7 +44,7 @@ def _picture(about: tuple[str, ...], rows: list[Row], costs: Mapping[str, Row]) 
     ticks = [value for value in (1 / 64, 1 / 16, 1 / 4, 1, 4, 16, 64) if abs(math.log(value)) <= far * 1.15]
     x = alt.X(
         "log_odds:Q",
-        title=f"odds of the term: {printable(reference)} ←  → {printable(level)}",
+        title=f"odds of the term: {reference} ←  → {level}",
         scale=alt.Scale(domain=[-far * 1.15, far * 1.15], nice=False),
         axis=alt.Axis(values=[math.log(value) for value in ticks], labelExpr=_ODDS),
     )
