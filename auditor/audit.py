@@ -15,6 +15,7 @@ from auditor.choice import Choice, choice
 from auditor.comparing import compare
 from auditor.engines.engine import Engine, OnDuckDB
 from auditor.errors import AuditError, OutputError, UseCaseError
+from auditor.inputs import guarded
 from auditor.judging import dataset, judged
 from auditor.loaders.options import ReadOptions
 from auditor.model import Audit, Decision
@@ -209,30 +210,31 @@ def tally(
     Raises:
         AuditError: The data, the use or a flag is wrong; its message is one line.
     """
-    use = _use(use_case, None)
-    data, table, sql = _data(data, table, sql, use)
-    count = count or use.data.count
-    use = use.over("label", column=target, positive=positive).over("groups", columns=groups)
-    use = use.over("features", time=time, id=id, weight=weight, strata=_strata(within, use))
-    use = _with_reading(use, encoding, skip_rows, sheet, unknown)
     if Path(output).suffix != tallies.SUFFIX:
         raise OutputError(f"'{output}' must end in {tallies.SUFFIX}")
     if min_cell < 0:
         raise AuditError(f"min_cell is {min_cell}; it is a number of rows")
-    source = os.fsdecode(data) if isinstance(data, str | os.PathLike) else None
-    check_path(str(output), source, (str(edges_from),) if edges_from else ())
-    text = tallies.make(
-        data,
-        use,
-        edges_from=edges_from,
-        min_cell=min_cell,
-        count=count,
-        memory_limit=memory_limit,
-        name=name,
-        table=table,
-        sql=sql,
-        options=ReadOptions.of(use.data),
-    )
+    with guarded([str(output)]):
+        use = _use(use_case, None)
+        data, table, sql = _data(data, table, sql, use)
+        count = count or use.data.count
+        use = use.over("label", column=target, positive=positive).over("groups", columns=groups)
+        use = use.over("features", time=time, id=id, weight=weight, strata=_strata(within, use))
+        use = _with_reading(use, encoding, skip_rows, sheet, unknown)
+        source = os.fsdecode(data) if isinstance(data, str | os.PathLike) else None
+        check_path(str(output), source, (str(edges_from),) if edges_from else ())
+        text = tallies.make(
+            data,
+            use,
+            edges_from=edges_from,
+            min_cell=min_cell,
+            count=count,
+            memory_limit=memory_limit,
+            name=name,
+            table=table,
+            sql=sql,
+            options=ReadOptions.of(use.data),
+        )
     write_whole([(str(output), text)])
 
 

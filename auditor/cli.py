@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.endings import Group
+from auditor.signals import end_on_signals
 
 if TYPE_CHECKING:
     from auditor.draft import Draft
@@ -27,6 +28,7 @@ def main() -> None:
     """Does this data set suit its stated use? Audit it, and get a verdict with reasons."""
     # Of what the libraries hold nothing is ever free: to go through it time and again, and at the end, takes a second.
     gc.set_threshold(100_000, 20, 20)
+    end_on_signals()
     atexit.register(gc.freeze)
 
 
@@ -99,15 +101,16 @@ def check(
     wrong usage or unreadable input.
     """
     from auditor.audit import check as run
-    from auditor.reporter import check_path, check_paths, refuse_read, write_reports, write_whole
+    from auditor.inputs import guarded
+    from auditor.reporter import check_path, check_paths, write_reports, write_whole
     from auditor.reporter.progress import status
 
     for source in data or (_data_of(flags["use_case"]),):
         check_paths(reports, source)
         if suggest:
             check_path(suggest, source, (flags["redact"] or "", *reports))
-    refuse_read((*reports, *([suggest] if suggest else [])), flags["sql"])
-    with status() as progress:
+    outputs = (*reports, *([suggest] if suggest else []))
+    with guarded(outputs), status() as progress:
         audit = run(data[0] if len(data) == 1 else data or None, **flags, command=_command(), progress=progress)
         if reports:
             progress("writing the reports")
@@ -117,7 +120,7 @@ def check(
 
             write_whole([(suggest, suggestions(audit))])
     _print(audit, form)
-    for path in (*reports, *([suggest] if suggest else [])):
+    for path in outputs:
         click.echo(f"wrote {path}", err=True)
     sys.exit(_exit_code(audit, fail_on))
 
@@ -204,11 +207,13 @@ def _ask(found: Draft) -> None:
 @click.option("-o", "--output", "outputs", multiple=True, required=True, help="Report to write; repeats.")
 def render(audit: str, outputs: tuple[str, ...]) -> None:
     """Render a saved audit again: dataudit render audit.json -o report.html."""
+    from auditor.inputs import guarded
     from auditor.reporter import check_paths, write_reports
     from auditor.reporter.json import read
 
     check_paths(outputs)
-    write_reports(read(audit), outputs)
+    with guarded(outputs):
+        write_reports(read(audit), outputs)
     for path in outputs:
         click.echo(f"wrote {path}", err=True)
 
@@ -223,11 +228,13 @@ def compare(before: str, after: str, outputs: tuple[str, ...], form: str) -> Non
     from dataclasses import replace
 
     from auditor.comparing import compare as beside
+    from auditor.inputs import guarded
     from auditor.reporter import check_paths, write_reports
     from auditor.reporter.json import read
 
     check_paths(outputs)
-    audits = read(before), read(after)
+    with guarded(outputs):
+        audits = read(before), read(after)
     compared = beside(*audits)
     if outputs:
         write_reports(replace(audits[1], compared=compared), outputs)

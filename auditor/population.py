@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from auditor.errors import UseCaseError, hint
 from auditor.guesses import words_of
+from auditor.inputs import reading
 from auditor.model import Decision
 from auditor.tables import Table
 from auditor.toml import explain, read_toml, reason
@@ -159,6 +160,7 @@ def _population_rows(path: Path) -> dict[str, Any]:
     import csv
 
     try:
+        reading(path)
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.assign import assign
 from auditor.engines.peek import peek
 from auditor.errors import ColumnError, OutputError, RoleError, UseCaseError, hint
+from auditor.inputs import guarded, reading
 from auditor.loaders import open_source
 from auditor.model import Audit
 from auditor.toml import reason
@@ -69,6 +70,7 @@ def read_terms(source: str | Path | Iterable[str]) -> tuple[str, ...]:
         UseCaseError: The file cannot be read, or names no term.
     """
     if isinstance(source, str | Path):
+        reading(source)
         try:
             lines: Iterable[str] = Path(source).read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as error:
@@ -122,7 +124,7 @@ def redact(data: str, terms: Sequence[str], output: str, columns: Sequence[str] 
         raise OutputError(f"'{output}' is the data itself; a masked copy needs a path of its own")
     if not path.parent.is_dir():
         raise OutputError(f"'{output}' cannot be written: there is no folder '{path.parent}'")
-    with open_source(data) as source:
+    with guarded([output]), open_source(data) as source:
         for name in columns:
             if name not in source.fields:
                 raise ColumnError.missing(name, source.fields, source.name)

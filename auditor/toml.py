@@ -12,10 +12,12 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from auditor.errors import UseCaseError, hint
+from auditor.inputs import reading
 
 
 def read_toml(path: Path, kind: str) -> tuple[dict[str, Any], str]:
     """Return a file's tables and its text; UseCaseError in one line, calling it `kind`."""
+    reading(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
         return tomllib.loads(text), text

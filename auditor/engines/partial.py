@@ -14,6 +14,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from auditor.engines.beside import Repeats
 from auditor.engines.tally import COUNT, LEVEL, MEAN, OTHER, OUTCOME, SQUARES, VARIANCE, WEIGHT, Column, Tally
 from auditor.errors import SourceError
+from auditor.inputs import reading
 from auditor.model import Decision
 from auditor.roles import Roles, Seen
 from auditor.stats.clusters import Clusters
@@ -134,6 +135,7 @@ def dumped(part: Part) -> str:
 
 def loaded(path: Path) -> Part:
     """Read a tally file; SourceError for one that is none."""
+    reading(path)
     try:
         text = path.read_text(encoding="utf-8")
         if json.loads(text).get("schema") != SCHEMA:

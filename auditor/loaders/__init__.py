@@ -70,6 +70,7 @@ def _from_path(store: Store, path: str, table: str | None, sql: str | None) -> R
     if path.startswith(tuple(f"{scheme}:" for scheme in postgres.SCHEMES)):
         return *postgres.load(store, path, table, sql), None
     found = files.find(store, path)
+    store.lock(file.path for file in found.files)
     hashing = files.Hashing(found)
     store.before_closing.append(hashing.stop)
     keepers = {"SQLite": sqlite.load, "DuckDB": databases.duckdb_file}
@@ -94,6 +95,7 @@ def _from_frame(store: Store, frame: object, sql: str | None) -> Rows:
     from auditor.loaders import frames
 
     label = frames.label(frame)
+    store.lock()
     return _queried(store, frames.load(store, frame), sql, label), label, None
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import glob
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from auditor.errors import AuditError, SourceError, hint
+from auditor.inputs import reading
 from auditor.loaders.names import distinct
 from auditor.loaders.store import reason
 from auditor.masking import masked
@@ -59,12 +62,21 @@ def queried(store: Store, sql: str, label: str) -> str:
             raise SourceError(
                 f"--sql takes one query that selects rows; '{' '.join(masked(sql).split())[:60]}' is none"
             )
+        _guard(store, sql)
         distinct([name for name, *_ in store.run(f"DESCRIBE {bare(sql)}")], "the query")
         store.run(f"CREATE TABLE {QUERIED} AS FROM (\n{bare(sql)}\n)")
     except duckdb.Error as error:
         raise SourceError(f"the query over {label} failed: {masked(reason(error, store, label))}") from error
     note_query(store, sql)
     return QUERIED
+
+
+def _guard(store: Store, sql: str) -> None:
+    """Say that the files are read that a query's texts name: a path, or a pattern of paths."""
+    for single, double in re.findall(r"'((?:[^']|'')*)'|\"((?:[^\"]|\"\")*)\"", sql):
+        named = (single or double).replace("''", "'")
+        for path in glob.iglob(named, recursive=True) if glob.has_magic(named) else (named,):
+            reading(path)
 
 
 def note_query(store: Store, sql: str) -> None:

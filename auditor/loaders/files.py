@@ -16,6 +16,7 @@ from threading import Event
 from typing import IO, TYPE_CHECKING
 
 from auditor.errors import SourceError, hint
+from auditor.inputs import reading
 from auditor.loaders import kinds
 from auditor.masking import masked
 
@@ -58,6 +59,7 @@ def find(store: Store, path: str) -> Found:
     if given.is_dir():
         return _several(store, path, _below(given), "folder")
     if given.is_file():
+        reading(given)
         return _single(File(given, given.name))
     if given.exists():  # a pipe can be read only once
         with given.open("rb") as stream:
@@ -118,6 +120,7 @@ def _several(store: Store, given: str, files: Iterable[File], what: str) -> Foun
     if not filled:
         raise SourceError(f"{given}: all files in this {what} are empty")
     for file in listed:
+        reading(file.path)
         if file in filled:
             kinds.kind_of(file.path, file.label)
         else:

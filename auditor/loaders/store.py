@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import AuditError
+from auditor.loaders.folders import own_folder
 from auditor.loaders.options import ReadOptions
 from auditor.model import Decision
 from auditor.source import literal
@@ -32,7 +34,7 @@ class Store:
 
     def __init__(self, memory_limit: str | None = None, options: ReadOptions | None = None) -> None:
         self.memory_limit = _bytes(memory_limit) if memory_limit is not None else _memory()
-        self.folder = Path(tempfile.mkdtemp(prefix="dataudit-"))
+        self.folder = own_folder()
         self._remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self.options = options or ReadOptions()
         self.reading: list[Decision] = []
@@ -67,6 +69,17 @@ class Store:
             # Times with a zone become plain times in UTC, on every machine alike.
             "TimeZone": "UTC",
         }
+
+    def lock(self, files: Iterable[Path] = ()) -> None:
+        """Let no later statement reach another file, a network or an extension: a view or a query may name any."""
+        whole = [os.path.abspath(file) for file in files]
+        paths = dict.fromkeys([*whole, *map(glob.escape, whole)])  # as they are read: no name is taken for a pattern
+        for setting in (
+            f"allowed_paths = [{', '.join(map(literal, paths))}]",
+            f"allowed_directories = [{literal(str(self.folder))}]",
+            "enable_external_access = false",
+        ):
+            self.connection.execute(f"SET {setting}").fetchall()
 
     def run(self, sql: str) -> list[tuple[Any, ...]]:
         """Run a statement and fetch all of its rows."""

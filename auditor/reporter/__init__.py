@@ -53,13 +53,6 @@ def check_path(written: str, data: str | None = None, others: Sequence[str] = ()
         raise OutputError(f"report '{path}' cannot be written: permission denied")
 
 
-def refuse_read(paths: Sequence[str], sql: str | None) -> None:
-    """Refuse report paths that a query seems to read; OutputError."""
-    for path in map(Path, paths):
-        if sql and path.name in sql and path.exists():
-            raise OutputError(f"report '{path}' would replace data that the query reads; give another path")
-
-
 def write_reports(audit: Audit, paths: Sequence[str]) -> None:
     """Write a report per path, all of them whole or none at all."""
     check_paths(paths)
@@ -67,23 +60,42 @@ def write_reports(audit: Audit, paths: Sequence[str]) -> None:
 
 
 def write_whole(texts: Sequence[tuple[str, str]]) -> None:
-    """Write texts to their paths, all of them whole or none at all."""
-    targets = [Path(path) for path, _ in texts]
-    drafts: list[Path] = []
+    """Write texts to their paths, all of them whole or none at all.
+
+    A link is followed and stays a link; what is no file (a pipe, a terminal) is written to as it is.
+    """
+    drafts: list[tuple[Path, Path]] = []
+    streams: list[tuple[Path, str]] = []
     try:
-        for path, (_, text) in zip(targets, texts, strict=True):
-            descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".dataudit-")
-            drafts.append(Path(name))
+        for path, text in texts:
+            target = Path(os.path.realpath(path))
+            if target.exists() and not target.is_file():
+                streams.append((target, text))
+                continue
+            descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".dataudit-")
+            drafts.append((Path(name), target))
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
-            os.chmod(name, 0o644)  # mkstemp makes it private; a report is an ordinary file
-        for draft, path in zip(drafts, targets, strict=True):
-            os.replace(draft, path)
+            os.chmod(name, _mode(target))  # a draft is private until it is whole
+        for draft, target in drafts:
+            os.replace(draft, target)
+        for target, text in streams:
+            with target.open("w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
     except OSError as error:
         raise OutputError(f"report cannot be written: {error.strerror or error}") from None
     finally:
-        for draft in drafts:
+        for draft, _ in drafts:
             draft.unlink(missing_ok=True)
+
+
+def _mode(target: Path) -> int:
+    """Return the rights of a file to be written: those it has, or what the user's umask leaves of 0666."""
+    if target.exists():
+        return target.stat().st_mode & 0o777
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return 0o666 & ~umask
 
 
 def notebook(audit: Audit) -> str:

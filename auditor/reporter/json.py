@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from auditor.errors import SourceError
+from auditor.inputs import reading
 from auditor.model import SCHEMA, Audit
 
 
@@ -15,6 +16,7 @@ def render(audit: Audit) -> str:
 
 def read(path: str) -> Audit:
     """Read a saved audit; SourceError where it is none, or not whole."""
+    reading(path)
     try:
         with open(path, encoding="utf-8") as file:
             data = json.load(file)

@@ -1,7 +1,7 @@
-"""Text from data inside a chart can neither end the process nor reach the report as something else.
+r"""Text from data inside a chart can neither end the process nor reach the report as something else.
 
 An escape character in a level once aborted the whole process; a backslash in a column's name ended it with a fault,
-and the four characters `\\x1b` came out as a real escape.
+and the four characters `\x1b` came out as a real escape.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ for i, text in enumerate({TEXTS!r}):
     assert audit.result("OUT001").state.found
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout.splitlines()[-1:] + [done.stderr[-800:]]
+    assert done.returncode == 0, [*done.stdout.splitlines()[-1:], done.stderr[-800:]]
     for i in range(len(TEXTS)):
         html = (tmp_path / f"{i}.html").read_text(encoding="utf-8")
         assert html.count("<svg") >= 3 and "could not be drawn" not in html
