@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import gc
-import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -299,8 +298,10 @@ def _data_of(use_case: str | None) -> str | None:
 
 
 def _command() -> str:
-    """Return the command as typed, for the audit's provenance."""
-    return shlex.join(["dataudit", *sys.argv[1:]])
+    """Return the command for the audit's provenance, without what opens a database."""
+    from auditor.credentials import shown_command
+
+    return shown_command(["dataudit", *sys.argv[1:]])
 
 
 def _print(audit: Audit, form: str) -> None:

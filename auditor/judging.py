@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from auditor.credentials import shown, shown_query
 from auditor.errors import AuditError
-from auditor.masking import masked
 from auditor.model import Audit, Column, Dataset, Decision, Provenance, Result, State
 from auditor.rules import Rule
 from auditor.statements import other_values
@@ -38,8 +38,9 @@ def judged(
         use_case={
             **use.model_dump(mode="json"),
             "data": {
-                key: masked(value) if isinstance(value, str) else value
-                for key, value in use.data.model_dump(mode="json").items()
+                **use.data.model_dump(mode="json"),
+                "path": use.data.path and shown(use.data.path),
+                "sql": use.data.sql and shown_query(use.data.sql),
             },
             "stated": use.source is not None,
             "assumed": [*use.assumptions(), *notes(results, use, today)],
@@ -53,7 +54,7 @@ def judged(
         },
         results=results,
         verdict=decide(results, use),
-        provenance=Provenance(version("dataudit"), seed, engine, masked(command) if command else command, moment),
+        provenance=Provenance(version("dataudit"), seed, engine, command, moment),
     )
 
 

@@ -58,4 +58,4 @@ def opened(
         finally:
             rows.close()
     except reader.faults() as error:
-        raise reader.failure(error) from error
+        raise reader.failure(error, data if isinstance(data, str) else None, master, sql) from error

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auditor.credentials import scrubbed, shown
 from auditor.errors import SourceError
-from auditor.masking import masked
 
 if TYPE_CHECKING:
     from auditor.loaders.options import ReadOptions
@@ -55,8 +56,8 @@ def open_source(
     except BaseException as error:
         store.close()
         if isinstance(error, duckdb.Error | OSError):
-            label = type(data).__name__ if path is None else "stdin" if path == "-" else masked(path)
-            raise SourceError(f"{label} cannot be read: {reason(error, store, label)}") from error
+            label = type(data).__name__ if path is None else "stdin" if path == "-" else shown(path)
+            raise SourceError(f"{label} cannot be read: {scrubbed(reason(error, store, label), path, sql)}") from error
         raise
 
 
@@ -70,7 +71,8 @@ def _from_path(store: Store, path: str, table: str | None, sql: str | None) -> R
     if path.startswith(tuple(f"{scheme}:" for scheme in postgres.SCHEMES)):
         return *postgres.load(store, path, table, sql), None
     found = files.find(store, path)
-    store.lock(file.path for file in found.files)
+    beside = [Path(f"{file.path}.wal") for file in found.files if found.kind == "DuckDB"]  # what it has not merged yet
+    store.lock([*(file.path for file in found.files), *beside])
     hashing = files.Hashing(found)
     store.before_closing.append(hashing.stop)
     keepers = {"SQLite": sqlite.load, "DuckDB": databases.duckdb_file}

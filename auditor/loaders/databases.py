@@ -7,11 +7,11 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from auditor.credentials import scrubbed, shown_query
 from auditor.errors import AuditError, SourceError, hint
 from auditor.inputs import reading
 from auditor.loaders.names import distinct
 from auditor.loaders.store import reason
-from auditor.masking import masked
 from auditor.source import literal, quoted
 
 if TYPE_CHECKING:
@@ -59,14 +59,12 @@ def queried(store: Store, sql: str, label: str) -> str:
     try:
         statements = store.connection.extract_statements(sql)
         if [each.type for each in statements] != [duckdb.StatementType.SELECT]:
-            raise SourceError(
-                f"--sql takes one query that selects rows; '{' '.join(masked(sql).split())[:60]}' is none"
-            )
+            raise SourceError(f"--sql takes one query that selects rows; '{shown_query(sql)[:60]}' is none")
         _guard(store, sql)
         distinct([name for name, *_ in store.run(f"DESCRIBE {bare(sql)}")], "the query")
         store.run(f"CREATE TABLE {QUERIED} AS FROM (\n{bare(sql)}\n)")
     except duckdb.Error as error:
-        raise SourceError(f"the query over {label} failed: {masked(reason(error, store, label))}") from error
+        raise SourceError(f"the query over {label} failed: {scrubbed(reason(error, store, label), sql)}") from error
     note_query(store, sql)
     return QUERIED
 
@@ -81,7 +79,7 @@ def _guard(store: Store, sql: str) -> None:
 
 def note_query(store: Store, sql: str) -> None:
     """Say by which query the rows were read."""
-    store.note(f"Read by the query: {masked(' '.join(sql.split()))}")
+    store.note(f"Read by the query: {shown_query(sql)}")
 
 
 def duckdb_file(store: Store, found: Found, table: str | None, sql: str | None) -> tuple[str, str]:

@@ -15,10 +15,10 @@ from pathlib import Path
 from threading import Event
 from typing import IO, TYPE_CHECKING
 
+from auditor.credentials import shown
 from auditor.errors import SourceError, hint
 from auditor.inputs import reading
 from auditor.loaders import kinds
-from auditor.masking import masked
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store
@@ -51,7 +51,7 @@ def find(store: Store, path: str) -> Found:
         return _single(_copied(store, _stdin(), STDIN))
     if "://" in path:
         raise SourceError(
-            f"{masked(path)} is an address that cannot be read; download it first, or give postgresql://host/database"
+            f"{shown(path)} is an address that cannot be read; download it first, or give postgresql://host/database"
         )
     if not path or "\0" in path:  # an empty one would be the folder one is in
         raise SourceError("the data's path is empty" if not path else "the data's path holds a character that none can")
@@ -165,8 +165,8 @@ def _copied(store: Store, stream: IO[bytes], label: str) -> File:
 
 
 def _missing(path: Path, given: str) -> SourceError:
-    given = masked(given)
+    given = shown(given)
     if not path.parent.is_dir():
-        return SourceError(f"{given}: no such file, nor a folder '{masked(str(path.parent))}'")
+        return SourceError(f"{given}: no such file, nor a folder '{shown(str(path.parent))}'")
     known = [entry.name for entry in path.parent.iterdir()]
     return SourceError(f"{given}: no such file{hint(path.name, known)}")

@@ -7,11 +7,12 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
+from auditor.credentials import scrubbed
+from auditor.credentials import shown as without_secrets
 from auditor.errors import SourceError
 from auditor.loaders.arrow import stored
 from auditor.loaders.databases import bare, note_query, table_of
 from auditor.loaders.names import distinct
-from auditor.masking import MASK, masked
 from auditor.source import quoted
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def load(store: Store, address: str, table: str | None, sql: str | None) -> tupl
                 name, query = _table(cursor, table, label)
             relation = _stored(store, cursor, query, label)
     except dbapi.Error as error:
-        failed = _reason(error)
+        failed = scrubbed(_reason(error), address, sql)
     if failed:  # not the driver's whole text, and not chained to it: it may repeat what it was given
         raise SourceError(f"{label} cannot be read: {failed}")
     if sql is not None:
@@ -73,8 +74,8 @@ def shown(address: str) -> str:
     >>> shown("postgresql://ann:pass@db.example:5433/hr?sslmode=require")
     'postgresql://db.example:5433/hr'
     """
-    parts = urlsplit(_whole(address))
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    _whole(address)  # refuses what is unclear
+    return without_secrets(address)
 
 
 def _whole(address: str) -> str:
@@ -161,4 +162,4 @@ def _reason(error: Exception) -> str:
     """
     line = str(error).strip().partition("\n")[0]
     said = re.split(r"(?:ERROR|FATAL):\s+|Failed to connect: ", line)[-1]
-    return masked(re.sub(r'(?<=user )"[^"]*"', f'"{MASK}"', said)).rstrip(". ")
+    return said.rstrip(". ")

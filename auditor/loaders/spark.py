@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditor.credentials import scrubbed, shown, shown_query
 from auditor.errors import AuditError, SourceError
 from auditor.loaders.databases import bare, refuse_unclear
 from auditor.loaders.names import distinct
-from auditor.masking import masked
 from auditor.model import Decision
 from auditor.words import listed
 
@@ -54,7 +54,7 @@ def read(
     refuse_unclear(table, sql)
     if master is not None and not MASTER.fullmatch(master):
         raise AuditError(
-            f"'{masked(master)}' is no address of a Spark master: local[2], spark://host:7077, yarn, k8s://…, sc://host"
+            f"'{shown(master)}' is no address of a Spark master: local[2], spark://host:7077, yarn, k8s://…, sc://host"
         )
     try:
         with warnings.catch_warnings(), _unlogged():
@@ -63,8 +63,9 @@ def read(
         distinct(frame.columns, name)
     except faults() as error:
         if master and "stopped SparkContext" in str(error):  # what is left of a start that came to nothing
-            raise SourceError(f"Spark: no master answers at {masked(master)}") from error
-        raise failure(error) from error
+            raise SourceError(f"Spark: no master answers at {shown(master)}") from error
+        typed = data if isinstance(data, str) else None
+        raise failure(error, typed, master, sql) from error
     return frame, name, reading
 
 
@@ -95,13 +96,13 @@ def faults() -> tuple[type[Exception], ...]:
     return PySparkException, Py4JJavaError
 
 
-def failure(error: Exception) -> SourceError:
-    """Return what Spark said, in a line."""
+def failure(error: Exception, *typed: str | None) -> SourceError:
+    """Return what Spark said, in a line, without what may open something in what was `typed`."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if lines and lines[0].startswith("An error occurred while calling") and len(lines) > 1:
         lines = lines[1:]  # ": java.io.SomeException: what is wrong"
     said = re.sub(r"^:?\s*([\w$]+\.)+\w*(Exception|Error):\s*", "", lines[0]) if lines else type(error).__name__
-    return SourceError(f"Spark: {masked(said)[:300]}")
+    return SourceError(f"Spark: {scrubbed(said, *typed)[:300]}")
 
 
 def _read(
@@ -135,7 +136,7 @@ def _read(
             given = f"WITH data AS (SELECT * FROM {view}) "
         # In parentheses nothing but a query can stand.
         frame = session.sql(f"{given}SELECT * FROM (\n{bare(sql)}\n)")
-        reading.append(Decision(f"Read by the query: {masked(' '.join(sql.split()))}", "query"))
+        reading.append(Decision(f"Read by the query: {shown_query(sql)}", "query"))
     if frame is None:
         raise AuditError("which data? give an address, --table or --sql")
     return frame, name, reading
@@ -170,7 +171,7 @@ def _at(session: SparkSession, address: str) -> tuple[DataFrame, str, list[Decis
     path = Path(name)
     suffix = Path(path.stem).suffix.lower() if path.suffix.lower() in PACKINGS else path.suffix.lower()
     if suffix and suffix not in READERS:
-        raise SourceError(f"{masked(address)}: Spark reads it only if its name ends in one of {listed(list(READERS))}")
+        raise SourceError(f"{shown(address)}: Spark reads it only if its name ends in one of {listed(list(READERS))}")
     form, options = READERS.get(suffix, READERS[".parquet"])  # a folder without a suffix
     frame = session.read.format(form).options(**options).load(address)
     reading = [Decision("Types were inferred by Spark.", "types")] if options else []

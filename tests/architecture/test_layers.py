@@ -23,7 +23,7 @@ LEVELS = {
     "auditor.signals": 0,
     "auditor.model": 0,
     "auditor.words": 0,
-    "auditor.masking": 0,
+    "auditor.credentials": 0,
     "auditor.guesses": 0,
     "auditor.toml": 1,
     "auditor.source": 1,

@@ -19,7 +19,7 @@ import pytest
 
 from tests.needs import absent, program
 
-PASSWORD = "s3cr:t@/p#w%41"  # every character that an address gives a meaning to
+PASSWORD = "s3cr:t@/p#w%41 a'b\"c"  # every character that an address gives a meaning to
 BINARIES = ":".join([os.environ.get("PATH", ""), *sorted(glob.glob("/usr/lib/postgresql/*/bin"), reverse=True)])
 
 

@@ -196,7 +196,7 @@ def test_a_report_never_replaces_what_a_query_reads(tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     write(tmp_path, "rows.json", '[{"a": 1}, {"a": 2}]')
     done = CliRunner().invoke(main, ["check", "--sql", "FROM 'rows.json'", "--report", "rows.json"])
-    assert done.exit_code == 2 and "would replace data that the query reads" in done.output
+    assert done.exit_code == 2 and "is also an input of this command" in done.output
     assert CliRunner().invoke(main, ["tally", "-o", "x.tally"]).exit_code == 2
     assert CliRunner().invoke(main, ["init", "-o", "x.toml"]).exit_code == 2
 
