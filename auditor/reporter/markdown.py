@@ -15,15 +15,25 @@ def render(audit: Audit) -> str:
     return "\n".join(_lines(audit)) + "\n"
 
 
-def escape(text: str) -> str:
-    r"""Return text that Markdown and HTML take as it stands.
+BREAK = "<!-- -->"  # shows nothing, and keeps a site from making a link of what it stands in
+_LINKED = re.compile(
+    r"(?<=@)(?=[A-Za-z0-9])|(?<=://)(?=.)|(?<=www)(?=\\?\.)|(?<=#)(?=\d)|(?<=\bGH-)(?=\d)", re.IGNORECASE
+)
 
-    >>> escape("<b> a_b | *c*")
-    '&lt;b&gt; a\\_b \\| \\*c\\*'
+
+def escape(text: str) -> str:
+    r"""Return text that Markdown and HTML take as it stands: no mark-up, no link, nobody notified.
+
+    >>> print(escape("<b> a_b | *c* ~~x~~"))
+    &lt;b&gt; a\_b \| \*c\* \~\~x\~\~
+    >>> print(escape("@ann https://x.org"))
+    @<!-- -->ann https:/<!-- -->/x.org
     """
     text = printable(" ".join(text.split()))
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_|\[\]#])", r"\\\1", text)
+    text = re.sub(r"([\\`*_|\[\]#~!$])", r"\\\1", text)
+    text = re.sub(r"^(\d+)([.)])", r"\1\\\2", re.sub(r"^([-+])", r"\\\1", text))
+    return _LINKED.sub(BREAK, text.replace("://", f":/{BREAK}/"))
 
 
 def _lines(audit: Audit) -> Iterator[str]:
