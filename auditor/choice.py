@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from auditor.lexicons import watch_list
+from auditor.policy import Policy, shipped
 from auditor.rules import Rule, all_rules, find, selected
 from auditor.usecase import UseCase
 
@@ -18,6 +19,7 @@ def choice(only: str | Sequence[str], skip: str | Sequence[str], no_models: bool
     """Give a function that returns every rule with the reason why it is left out, if it is, as soon as they are loaded.
 
     Where rules or their options are named, they are waited for, so that a wrong name is refused before data are read.
+    A policy is held to all rules there are: here both are known.
 
     Raises:
         UseCaseError: A rule, an option or a watch list is not known.
@@ -26,7 +28,7 @@ def choice(only: str | Sequence[str], skip: str | Sequence[str], no_models: bool
     watch_list(use.features.watchlists)
     with ThreadPoolExecutor(1) as aside:  # loading takes a second, in which the engine has little use for Python
         rules = aside.submit(_chosen, only, skip, no_models, use)
-        if only or skip or use.rules or use.accept:
+        if only or skip or use.rules or use.accept or use.use.policy not in shipped():
             rules.result()
         yield rules.result
 
@@ -34,6 +36,7 @@ def choice(only: str | Sequence[str], skip: str | Sequence[str], no_models: bool
 def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseCase) -> list[tuple[Rule, str | None]]:
     kept = selected(tuple(only)) if only else set(all_rules())
     dropped = selected(tuple(skip))
+    Policy.load(use.use.policy, known=all_rules())
     for code, options in use.rules.items():
         find(code).configured(options)
     for waiver in use.accept:

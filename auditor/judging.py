@@ -43,6 +43,7 @@ def judged(
             "policy": {
                 "name": use.policy.name,
                 "title": use.policy.title,
+                "as_of": use.policy.as_of.isoformat() if use.policy.as_of else None,
                 "settles_not": use.policy.settles_not,
                 "articles": use.policy.articles,
                 "sources": use.policy.sources,

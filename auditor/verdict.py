@@ -25,7 +25,7 @@ _Groups = frozenset[tuple[str | None, str | None]]
 
 def severity_of(rule: str, use: UseCase, state: State = State.SHOWN) -> Severity:
     """Return what a finding of `rule` in `state` does to the verdict, from the policy, the decision and the label."""
-    severity = use.policy.severity.get(rule, Severity.NOTE)
+    severity = use.policy.severity[rule]
     automated = use.use.decision == "automated" and use.use.stakes == "high"
     if automated and state is State.SHOWN_STRONG and rule in use.policy.verdict.raised:
         severity = Severity.BLOCK

@@ -192,7 +192,8 @@ def stated_use(audit: Audit) -> list[tuple[str, str]]:
     if strata := use["features"].get("strata"):
         said.append(("Strata", "; ".join(f"{name}: {why or 'no reason was given'}" for name, why in strata.items())))
     policy = use.get("policy") or {}
-    said.append(("Policy", str(policy.get("title", use["use"]["policy"]))))
+    as_of = f", as of {policy['as_of']}" if policy.get("as_of") else ""
+    said.append(("Policy", f"{policy.get('title', use['use']['policy'])}{as_of}"))
     if policy.get("settles_not"):
         said.append(("What that does not settle", str(policy["settles_not"])))
     return said
