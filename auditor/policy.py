@@ -85,13 +85,19 @@ class Policy(Table):
         Raises:
             UseCaseError: The policy is not there or wrong, or extends itself.
         """
-        return cls._load(name, Path(), known, ())[0]
+        policy, _, where = cls._load(name, Path(), known, ())
+        if silent := [code for code in known if code not in policy.severity]:
+            raise UseCaseError(
+                f'{where}: [severity] has none for {listed(silent, 4)}; add extends = "default", whose severities then '
+                "hold, or name them"
+            )
+        return policy
 
     @classmethod
     def _load(
         cls, name: str, folder: Path, known: Collection[str], inside: tuple[str, ...]
-    ) -> tuple[Policy, dict[str, Any]]:
-        """Return a policy and its tables; `folder` is where a path starts, `inside` which policies extend this one."""
+    ) -> tuple[Policy, dict[str, Any], str]:
+        """Return a policy, its tables and what to call it; a path starts at `folder`, and `inside` extend this one."""
         path, where = folder / name, f"policy '{name}'"
         if name in shipped():
             text = (resources.files("auditor") / "policies" / f"{name}{SUFFIX}").read_text(encoding="utf-8")
@@ -112,14 +118,8 @@ class Policy(Table):
             policy = cls.model_validate(tables)
         except ValidationError as error:
             raise UseCaseError(f"{where}{explain(error, text, cls)}") from None
-        if known:
-            _refuse_unknown(own, text, where, known)
-            if silent := [code for code in known if code not in policy.severity]:
-                raise UseCaseError(
-                    f'{where}: [severity] has none for {listed(silent, 4)}; add extends = "default", whose '
-                    "severities then hold, or name them"
-                )
-        return policy, tables
+        _refuse_unknown(own, text, where, known)
+        return policy, tables, where
 
 
 def shipped() -> list[str]:
@@ -163,7 +163,7 @@ def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 def _refuse_unknown(own: Mapping[str, Any], text: str, where: str, known: Collection[str]) -> None:
     """Refuse a file that names a rule that there is not; UseCaseError with its line."""
     for path, code in _codes(own):
-        if code not in known:
+        if known and code not in known:
             line = line_of(text, path)
             raise UseCaseError(
                 f"{where}{f', line {line}' if line else ''}: [{path[0]}] {'' if path[-1] == code else f'{path[-1]} '}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from auditor.model import Finding, Level, Result, Severity, State, Verdict
+from auditor.rules import family
 from auditor.usecase import UseCase
 
 MOST_SENTENCES = 15
@@ -29,7 +30,7 @@ def severity_of(rule: str, use: UseCase, state: State = State.SHOWN) -> Severity
     automated = use.use.decision == "automated" and use.use.stakes == "high"
     if automated and state is State.SHOWN_STRONG and rule in use.policy.verdict.raised:
         severity = Severity.BLOCK
-    if rule.startswith("OUT") and use.label.kind == "measured_outcome" and severity is Severity.BLOCK:
+    if family(rule) == "OUT" and use.label.kind == "measured_outcome" and severity is Severity.BLOCK:
         severity = Severity.CONDITION
     if (use.use.decision == "research" or use.use.stakes == "low") and severity is Severity.BLOCK:
         severity = Severity.CONDITION
@@ -165,7 +166,7 @@ def _conditions(results: Sequence[Result], use: UseCase, conditioned: _Groups) -
             relied_on = result.rule == "OUT003" and _group(finding) in conditioned and _pooled(finding)
             if finding.remedy and (relied_on or severity in (Severity.BLOCK, Severity.CONDITION)):
                 waived = f" ({finding.waiver}.)" if finding.waiver else ""
-                yield f"{finding.remedy}{waived} [{WHO.get(result.rule[:3], WHO_ELSE)}; checked by {result.rule}]"
+                yield f"{finding.remedy}{waived} [{WHO.get(family(result.rule), WHO_ELSE)}; checked by {result.rule}]"
 
 
 def _to_settle(results: Iterable[Result], use: UseCase, required: Sequence[str]) -> Iterable[str]:

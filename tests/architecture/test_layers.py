@@ -18,7 +18,8 @@ from tests.conftest import ROOT
 # Level of every module; an import goes to a lower level, or stays within one's own folder.
 LEVELS = {
     "auditor.errors": 0,
-    "auditor.endings": 1,
+    "auditor.streams": 1,
+    "auditor.endings": 2,
     "auditor.model": 0,
     "auditor.words": 0,
     "auditor.masking": 0,
@@ -36,7 +37,7 @@ LEVELS = {
     "auditor.loaders": 5,
     "auditor.engines": 5,
     "auditor.rules": 5,
-    "auditor.verdict": 5,
+    "auditor.verdict": 6,
     "auditor.comparing": 5,
     "auditor.waivers": 5,
     "auditor.statements": 6,
