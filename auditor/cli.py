@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.endings import Group
+from auditor.streams import in_json
 
 if TYPE_CHECKING:
     from auditor.draft import Draft
@@ -216,7 +217,7 @@ def compare(before: str, after: str, outputs: tuple[str, ...], form: str) -> Non
         import json
         from dataclasses import asdict
 
-        click.echo(json.dumps(asdict(compared), indent=1, ensure_ascii=False))
+        click.echo(in_json(json.dumps(asdict(compared), indent=1, ensure_ascii=False), sys.stdout.encoding))
     else:
         from rich.console import Console
 
@@ -281,7 +282,7 @@ def _print(audit: Audit, form: str) -> None:
     if form == "json":
         from auditor.reporter.json import render as as_json
 
-        click.echo(as_json(audit), nl=False)
+        click.echo(in_json(as_json(audit), sys.stdout.encoding), nl=False)
         return
     from rich.console import Console
 

@@ -81,6 +81,8 @@ def write_whole(texts: Sequence[tuple[str, str]]) -> None:
             os.replace(draft, path)
     except OSError as error:
         raise OutputError(f"report cannot be written: {error.strerror or error}") from None
+    except UnicodeEncodeError:
+        raise OutputError("the text cannot be written: a file name in it is not Unicode; rename that file") from None
     finally:
         for draft in drafts:
             draft.unlink(missing_ok=True)
