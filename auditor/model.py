@@ -49,6 +49,44 @@ class Level(StrEnum):
     CANNOT_TELL = "cannot_tell"
 
 
+class ProxyKind(StrEnum):
+    """What a column is to a group, in the table of PRX001."""
+
+    CARRIER = "carrier"
+    ALIAS = "alias"
+    LEAK = "leak"
+    NONE = "none"
+
+    @property
+    def words(self) -> str:
+        """The same in words."""
+        return {
+            ProxyKind.CARRIER: "carrier",
+            ProxyKind.ALIAS: "names the group",
+            ProxyKind.LEAK: "leaks, not carrying",
+            ProxyKind.NONE: "no proxy shown",
+        }[self]
+
+
+class TermKind(StrEnum):
+    """What a term is to a group: in the table of TXT001 the first two, in that of TXT002 the others."""
+
+    MARKS = "marks"
+    WATCHED = "watched"
+    PENALISED = "penalised"
+    FAVOURS_REFERENCE = "favours_reference"
+
+    @property
+    def words(self) -> str:
+        """The same in words."""
+        return {
+            TermKind.MARKS: "proxy term",
+            TermKind.WATCHED: "watch list",
+            TermKind.PENALISED: "penalised proxy",
+            TermKind.FAVOURS_REFERENCE: "favours the reference",
+        }[self]
+
+
 @dataclass(frozen=True)
 class Measure:
     """A number with its interval; None where it cannot be known (an unbounded side is None too).

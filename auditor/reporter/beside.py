@@ -23,7 +23,7 @@ ASKED = {
 
 def rows(compared: Comparison) -> Iterator[tuple[str, str, str, str]]:
     """Yield what is compared, both sides and a remark: the verdict, the numbers that answer, others that moved."""
-    levels = [view.HEADLINES[level][0] for level in compared.levels]
+    levels = [view.level_words(level) for level in compared.levels]
     yield "Verdict", levels[0], levels[1], "" if levels[0] != levels[1] else "the same"
     order = list(ASKED)
     answers = [shift for shift in compared.shifts if _key(shift) in ASKED]
