@@ -15,12 +15,14 @@ HEADLINES = {
     Level.FIT_WITH_CONDITIONS: ("Fit with conditions", "The data suit the {use} use only if the conditions are met."),
     Level.UNFIT: ("Unfit for the {use} use", "A fault is shown that the {use} use cannot bear."),
     Level.CANNOT_TELL: ("Cannot tell", "The data, or what was said of their use, do not settle whether they suit it."),
+    Level.NOT_JUDGED: ("Selection: no verdict", "What the selected rules found is below; the data are not judged."),
 }
 CONDITIONS = {
     Level.FIT: "Conditions",
     Level.FIT_WITH_CONDITIONS: "Conditions",
     Level.UNFIT: "To mend before the data are judged again",
     Level.CANNOT_TELL: "To mend before the data are judged again",
+    Level.NOT_JUDGED: "Conditions that the selected rules ask for",
 }
 MOST_OPENING = 420  # characters of a reason
 DISCLAIMER = "A statement about data at declared limits; not a legal opinion."
@@ -81,7 +83,18 @@ def headline(audit: Audit) -> tuple[str, str]:
     """Return the verdict in words and what it means; about the assumed use, where none was stated."""
     title, meaning = HEADLINES[audit.verdict.level]
     use = "stated" if audit.use_case.get("stated") else "assumed"
-    return title.format(use=use), meaning.format(use=use)
+    return title.format(use=use), " ".join([meaning.format(use=use), *selection(audit)])
+
+
+def selection(audit: Audit) -> Iterator[str]:
+    """Yield in a sentence how many rules were run at all, where the request left out some that a verdict needs."""
+    if audit.verdict.selection:
+        left_out = [result for result in audit.results if result.left_out]
+        reasons = dict.fromkeys(result.reason for result in left_out if result.rule in audit.verdict.selection)
+        yield (
+            f"{people(len(left_out))} of {people(len(audit.results))} rules were not run "
+            f"({'; '.join(reason for reason in reasons if reason)})."
+        )
 
 
 def level_words(level: Level) -> str:

@@ -38,6 +38,7 @@ LEVELS = {
     "auditor.engines": 5,
     "auditor.rules": 5,
     "auditor.verdict": 6,
+    "auditor.choice": 6,
     "auditor.comparing": 5,
     "auditor.waivers": 5,
     "auditor.statements": 6,
