@@ -17,7 +17,7 @@ from auditor.guesses import (
     words_of,
 )
 from auditor.model import Decision
-from auditor.roles import Bands, Cut, Roles, Seen
+from auditor.roles import Bands, Cut, Ignored, Roles, Seen
 from auditor.usecase import UseCase
 
 AGE_BANDS = (25.0, 40.0, 65.0)
@@ -284,16 +284,16 @@ class _Assignment:
                 return name
         return None
 
-    def _useless(self, name: str) -> str | None:
+    def _useless(self, name: str) -> Ignored | None:
         """Say why a column cannot be compared between groups: an identifier, or without a value."""
         seen = self.seen[name]
         if seen.complete and seen.known == 0:
-            return "no value in any row"
+            return Ignored.EMPTY
         spread = (seen.high or 0) - (seen.low or 0) + 1
         if seen.whole and seen.known > MAX_NUMERIC_LEVELS and seen.distinct == seen.known == spread:
-            return "identifier: a running number"
+            return Ignored.RUNNING
         if not seen.numeric and seen.known > MAX_NUMERIC_LEVELS and seen.distinct > 0.5 * seen.known:
-            return "identifier: more than half of its values are unique"
+            return Ignored.UNIQUE
         return None
 
     def _say(self, what: str, names: Sequence[str]) -> None:

@@ -89,8 +89,9 @@ def check(
         drop: Columns to leave out; the audit then shows before and after side by side (`audit.compared`).
         redact: Terms to mask in the texts, as a path or a list; before and after as for `drop`.
         group_from_terms: Terms that make a group of their own of a text: the documents that hold one, and the others.
-        only: Rules or families (`OUT001`, `REP`) to run; the others are not run, and said.
-        skip: Rules or families to leave out.
+        only: Rules or families (`OUT001`, `REP`) to run; the others are not run, and said. A selection is no verdict:
+            where it shows nothing that makes the data unfit, the level is "not_judged".
+        skip: Rules or families to leave out; where one of them could decide, as for `only`.
         no_models: Leave out the rules that fit models to sampled rows.
         seed: Seed of whatever is sampled.
         name: What reports call the data; default: the file's name.
@@ -262,11 +263,11 @@ def _audit(
     refuse_unexpected(tally)
     refuse_unknown_levels(tally, use)
     chosen = rules()
-    if any(rule.code == "OUT005" and not left_out for rule, left_out in chosen):
+    if any(of.rule.code == "OUT005" and not of.reason for of in chosen):
         progress("searching for slices")
         tally = rows.sliced(tally, seen, seed)
-    asked = {rule.code for rule, left_out in chosen if not left_out} if not tally.roles.weight else set()
-    models = {rule.code for rule, _ in chosen if rule.needs == "models"} & asked
+    asked = {of.rule.code for of in chosen if not of.reason} if not tally.roles.weight else set()
+    models = {of.rule.code for of in chosen if of.rule.needs == "models"} & asked
     if any(code.startswith("TXT") for code in asked) and tally.roles.text and not aggregated:
         progress("counting terms")
         tally = rows.worded(tally, seen, masks, seed, any(code.startswith("TXT") for code in models))

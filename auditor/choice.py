@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from auditor.lexicons import watch_list
+from auditor.model import LeftOut
+from auditor.policy import Policy, shipped
 from auditor.rules import Rule, all_rules, find, selected
 from auditor.usecase import UseCase
 
-Choice = Callable[[], list[tuple[Rule, str | None]]]
+
+@dataclass(frozen=True)
+class Chosen:
+    """A rule, and why it is not to be run, if it is not: the reason, and what of the request left it out."""
+
+    rule: Rule
+    reason: str | None = None
+    left_out: LeftOut | None = None
+
+
+Choice = Callable[[], list[Chosen]]
 
 
 @contextmanager
@@ -18,6 +31,7 @@ def choice(only: str | Sequence[str], skip: str | Sequence[str], no_models: bool
     """Give a function that returns every rule with the reason why it is left out, if it is, as soon as they are loaded.
 
     Where rules or their options are named, they are waited for, so that a wrong name is refused before data are read.
+    A policy is held to all rules there are: here both are known.
 
     Raises:
         UseCaseError: A rule, an option or a watch list is not known.
@@ -26,28 +40,27 @@ def choice(only: str | Sequence[str], skip: str | Sequence[str], no_models: bool
     watch_list(use.features.watchlists)
     with ThreadPoolExecutor(1) as aside:  # loading takes a second, in which the engine has little use for Python
         rules = aside.submit(_chosen, only, skip, no_models, use)
-        if only or skip or use.rules or use.accept:
+        if only or skip or use.rules or use.accept or use.use.policy not in shipped():
             rules.result()
         yield rules.result
 
 
-def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseCase) -> list[tuple[Rule, str | None]]:
+def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseCase) -> list[Chosen]:
     kept = selected(tuple(only)) if only else set(all_rules())
     dropped = selected(tuple(skip))
+    Policy.load(use.use.policy, known=all_rules())
     for code, options in use.rules.items():
         find(code).configured(options)
     for waiver in use.accept:
         find(waiver.rule)
-    return [
-        (
-            rule,
-            f"left out by --only {' '.join(only)}"
-            if code not in kept
-            else f"left out by --skip {' '.join(skip)}"
-            if code in dropped
-            else "left out by --no-models"
-            if no_models and rule.needs == "models"
-            else None,
-        )
-        for code, rule in all_rules().items()
-    ]
+
+    def chosen(rule: Rule) -> Chosen:
+        if rule.code not in kept:
+            return Chosen(rule, f"left out by --only {' '.join(only)}", LeftOut.ONLY)
+        if rule.code in dropped:
+            return Chosen(rule, f"left out by --skip {' '.join(skip)}", LeftOut.SKIP)
+        if no_models and rule.needs == "models":
+            return Chosen(rule, "left out by --no-models", LeftOut.NO_MODELS)
+        return Chosen(rule)
+
+    return [chosen(rule) for rule in all_rules().values()]

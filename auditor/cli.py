@@ -5,18 +5,23 @@ from __future__ import annotations
 import atexit
 import gc
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from auditor.endings import Group
 from auditor.signals import end_on_signals
+from auditor.streams import in_json
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from auditor.draft import Draft
     from auditor.model import Audit
 
-# Level -> how bad it is for --fail-on; cannot_tell has an exit code of its own.
+# Level -> how bad it is for --fail-on; cannot_tell has an exit code of its own, and not_judged is no failure.
 EXIT_CANNOT_TELL = 3
 FAILING = {"unfit": {"unfit"}, "conditions": {"unfit", "fit_with_conditions"}, "never": set[str]()}
 
@@ -76,7 +81,12 @@ UNKNOWN = click.option(
     help="Make a group of the text: the documents that hold one of these terms, and the others.",
 )
 @click.option("--suggest-redactions", "suggest", metavar="FILE", help="Write the terms to mask, each with its reason.")
-@click.option("--only", multiple=True, metavar="CODE", help="Run this rule or family (OUT001, REP) alone; repeats.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="CODE",
+    help="Run this rule or family (OUT001, REP) alone, without a verdict; repeats.",
+)
 @click.option("--skip", multiple=True, metavar="CODE", help="Leave out this rule or family; repeats.")
 @click.option("--no-models", is_flag=True, help="Leave out the rules that fit models to sampled rows.")
 @click.option("--report", "reports", multiple=True, metavar="PATH", help="Write .html, .json, .md or .txt; repeats.")
@@ -98,6 +108,9 @@ def check(
 
     Exits with 0 when the data are fit (or fit with conditions), 1 when they are unfit, 3 when it cannot be told, 2 on
     wrong usage or unreadable input.
+
+    With --only or --skip no verdict is given, for a selection of rules is none; it exits with 1 where the selected
+    rules show that the data are unfit (with --fail-on conditions: that a condition is asked for), else with 0.
     """
     from auditor.audit import check as run
     from auditor.inputs import guarded
@@ -230,6 +243,7 @@ def compare(before: str, after: str, outputs: tuple[str, ...], form: str) -> Non
     from auditor.inputs import guarded
     from auditor.reporter import check_paths, write_reports
     from auditor.reporter.json import read
+    from auditor.reporter.terminal import render_beside, show_beside
 
     check_paths(outputs)
     with guarded(outputs):
@@ -241,15 +255,9 @@ def compare(before: str, after: str, outputs: tuple[str, ...], form: str) -> Non
         import json
         from dataclasses import asdict
 
-        click.echo(json.dumps(asdict(compared), indent=1, ensure_ascii=False))
+        click.echo(in_json(json.dumps(asdict(compared), indent=1, ensure_ascii=False), sys.stdout.encoding))
     else:
-        from rich.console import Console
-
-        from auditor.reporter.terminal import show_beside
-
-        # Not a terminal: one width everywhere, so that a log reads as it was meant.
-        width = None if sys.stdout.isatty() else 120
-        show_beside(compared, Console(highlight=False, width=width))
+        _show(partial(show_beside, compared), partial(render_beside, compared))
     for path in outputs:
         click.echo(f"wrote {path}", err=True)
     sys.exit(int(compared.worse))
@@ -308,22 +316,27 @@ def _print(audit: Audit, form: str) -> None:
     if form == "json":
         from auditor.reporter.json import render as as_json
 
-        click.echo(as_json(audit), nl=False)
+        click.echo(in_json(as_json(audit), sys.stdout.encoding), nl=False)
         return
-    from rich.console import Console
+    from auditor.reporter.terminal import render, show
 
-    from auditor.reporter.terminal import render as as_text
-    from auditor.reporter.terminal import show
+    _show(partial(show, audit), partial(render, audit))
+
+
+def _show(shown: Callable[[Console], None], text: Callable[[], str]) -> None:
+    """Print to the terminal as it is, or plain text where there is none."""
+    from rich.console import Console
 
     console = Console(highlight=False)  # it honours NO_COLOR and FORCE_COLOR
     if console.is_terminal:
-        show(audit, console)
+        shown(console)
     else:
-        click.echo(as_text(audit), nl=False)
+        click.echo(text(), nl=False)
 
 
 def _exit_code(audit: Audit, fail_on: str) -> int:
     level = str(audit.verdict.level)
-    if level in FAILING[fail_on]:
+    condition = level == "not_judged" and bool(audit.verdict.because)
+    if ("fit_with_conditions" if condition else level) in FAILING[fail_on]:
         return 1
     return EXIT_CANNOT_TELL if level == "cannot_tell" and fail_on != "never" else 0

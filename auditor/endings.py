@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
+from typing import Any
 
 import click
 
 from auditor.errors import AuditError
+from auditor.streams import consoles
 
 EXIT_CRASH = 70  # EX_SOFTWARE
+EXIT_INTERRUPTED = 130  # as shells have it
 
 
 class Group(click.Group):
     """A group whose commands end with one line and exit code 2 on a user's fault."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Parse, run and exit; whoever reads the output may use any code page, and may leave early."""
+        try:
+            with consoles():
+                return super().main(*args, **kwargs)
+        except AuditError as error:  # what was printed last could not be
+            click.echo(f"dataudit: {error}", err=True)
+            sys.exit(error.exit_code)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the flags of the program itself."""
@@ -32,7 +45,10 @@ class Group(click.Group):
         except AuditError as error:
             click.echo(f"dataudit: {error}", err=True)
             ctx.exit(error.exit_code)
-        except (click.exceptions.Exit, click.ClickException, click.Abort, SystemExit, BrokenPipeError):
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("dataudit: interrupted", err=True)
+            ctx.exit(EXIT_INTERRUPTED)
+        except (click.exceptions.Exit, click.ClickException, SystemExit):
             raise
         except Exception:
             # A crash must never look like a verdict, whose codes are 0, 1 and 3.

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from auditor.choice import Chosen
 from auditor.credentials import shown, shown_query
 from auditor.errors import AuditError
 from auditor.model import Audit, Column, Dataset, Decision, Provenance, Result, State
-from auditor.rules import Rule
 from auditor.statements import other_values
 from auditor.usecase import UseCase
 from auditor.verdict import decide, severity_of
@@ -20,11 +20,9 @@ from auditor.waivers import accepted, notes
 if TYPE_CHECKING:
     from auditor.engines.tally import Tally
 
-Chosen = Sequence[tuple[Rule, str | None]]
-
 
 def judged(
-    tally: Tally, dataset: Dataset, use: UseCase, rules: Chosen, engine: str, seed: int, command: str | None
+    tally: Tally, dataset: Dataset, use: UseCase, rules: Sequence[Chosen], engine: str, seed: int, command: str | None
 ) -> Audit:
     """Judge a tally against a use, with the rules that are not left out."""
     roles = tally.roles
@@ -32,7 +30,7 @@ def judged(
     use = use.over("label", column=roles.target, positive=favourable).over("groups", columns=roles.groups)
     moment = now()
     today = date.fromisoformat(moment[:10])
-    results = accepted([_result(rule, tally, use, left_out) for rule, left_out in rules], use, today)
+    results = accepted([_result(chosen, tally, use) for chosen in rules], use, today)
     return Audit(
         dataset=dataset,
         use_case={
@@ -47,6 +45,7 @@ def judged(
             "policy": {
                 "name": use.policy.name,
                 "title": use.policy.title,
+                "as_of": use.policy.as_of.isoformat() if use.policy.as_of else None,
                 "settles_not": use.policy.settles_not,
                 "articles": use.policy.articles,
                 "sources": use.policy.sources,
@@ -76,14 +75,15 @@ def dataset(tally: Tally, name: str, reading: Sequence[Decision], sha256: str | 
     )
 
 
-def _result(rule: Rule, tally: Tally, use: UseCase, left_out: str | None) -> Result:
+def _result(chosen: Chosen, tally: Tally, use: UseCase) -> Result:
     """Run one rule; whatever becomes of it is a result."""
+    rule = chosen.rule
 
     def result(state: State, **more: Any) -> Result:
         return Result(rule.code, rule.name, state, severity_of(rule.code, use, state), **more)
 
-    if left_out:
-        return result(State.NOT_RUN, reason=left_out)
+    if chosen.reason:
+        return result(State.NOT_RUN, reason=chosen.reason, left_out=chosen.left_out)
     try:
         findings, table, reason = rule.run(tally, use)
     except Exception as error:  # a rule that crashes must not sink the report, nor pass for clear

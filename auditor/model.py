@@ -41,12 +41,59 @@ class Severity(StrEnum):
 
 
 class Level(StrEnum):
-    """The verdict. Never a score."""
+    """The verdict. Never a score. NOT_JUDGED: rules that it needs were left out on request, so that none is given."""
 
     FIT = "fit"
     FIT_WITH_CONDITIONS = "fit_with_conditions"
     UNFIT = "unfit"
     CANNOT_TELL = "cannot_tell"
+    NOT_JUDGED = "not_judged"
+
+
+class LeftOut(StrEnum):
+    """What of a request left a rule out."""
+
+    ONLY = "only"
+    SKIP = "skip"
+    NO_MODELS = "no_models"
+
+
+class ProxyKind(StrEnum):
+    """What a column is to a group, in the table of PRX001."""
+
+    CARRIER = "carrier"
+    ALIAS = "alias"
+    LEAK = "leak"
+    NONE = "none"
+
+    @property
+    def words(self) -> str:
+        """The same in words."""
+        return {
+            ProxyKind.CARRIER: "carrier",
+            ProxyKind.ALIAS: "names the group",
+            ProxyKind.LEAK: "leaks, not carrying",
+            ProxyKind.NONE: "no proxy shown",
+        }[self]
+
+
+class TermKind(StrEnum):
+    """What a term is to a group: in the table of TXT001 the first two, in that of TXT002 the others."""
+
+    MARKS = "marks"
+    WATCHED = "watched"
+    PENALISED = "penalised"
+    FAVOURS_REFERENCE = "favours_reference"
+
+    @property
+    def words(self) -> str:
+        """The same in words."""
+        return {
+            TermKind.MARKS: "proxy term",
+            TermKind.WATCHED: "watch list",
+            TermKind.PENALISED: "penalised proxy",
+            TermKind.FAVOURS_REFERENCE: "favours the reference",
+        }[self]
 
 
 @dataclass(frozen=True)
@@ -87,7 +134,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Result:
-    """What one rule made of the data; every rule has exactly one in every audit, with a reason where it did not run."""
+    """What one rule made of the data; every rule has exactly one in every audit, with a reason where it did not run.
+
+    `failed` says that the rule crashed, `left_out` that it was not run because the request left it out.
+    """
 
     rule: str
     name: str
@@ -97,17 +147,23 @@ class Result:
     reason: str | None = None
     table: tuple[Mapping[str, Any], ...] = ()
     failed: bool = False
+    left_out: LeftOut | None = None
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The judgement, and what it rests on: rule codes in `because` and `not_checked`, sentences elsewhere."""
+    """The judgement, and what it rests on: rule codes in `because` and `not_checked`, sentences elsewhere.
+
+    `selection` has the rules that were left out on request and that a verdict needs: without them the data can be
+    shown to be unfit, and nothing else.
+    """
 
     level: Level
     because: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     to_settle: tuple[str, ...] = ()
     not_checked: tuple[str, ...] = ()
+    selection: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,9 +220,28 @@ class Provenance:
     created: str | None = None
 
 
+class Direction(StrEnum):
+    """How the second of two audits stands to the first in one thing, in the order in which it is told.
+
+    NEW and GONE are about what only one of the audits knows at all (a group, a column); OTHER neither is better nor
+    worse: what could not be told before, or cannot be told now, or a number that is better nowhere.
+    """
+
+    WORSE = "worse"
+    BETTER = "better"
+    NEW = "new"
+    GONE = "gone"
+    OTHER = "other"
+    SAME = "same"
+
+
 @dataclass(frozen=True)
 class Change:
-    """A finding that appeared (`before` is None), went (`after` is None), or changed its state."""
+    """A finding that appeared (`before` is None), went (`after` is None), or changed its state.
+
+    `worse` says that it makes the second audit worse: it is shown, grew, and counts for the verdict; `better` that it
+    makes it better: it was shown, is no more or less so, and counts.
+    """
 
     rule: str
     subject: Mapping[str, str]
@@ -174,11 +249,16 @@ class Change:
     after: State | None
     message: str
     worse: bool = False
+    better: bool = False
+    direction: Direction = Direction.OTHER
 
 
 @dataclass(frozen=True)
 class Shift:
-    """A number in two audits; `beyond` says that each lies outside the other's interval."""
+    """A number in two audits; `beyond` says that each lies outside the other's interval.
+
+    `direction`: whether it came nearer to where no fault is (a ratio to 1, a difference to 0), or went from it.
+    """
 
     rule: str
     subject: Mapping[str, str]
@@ -186,11 +266,15 @@ class Shift:
     before: Measure | None
     after: Measure | None
     beyond: bool
+    direction: Direction = Direction.OTHER
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two audits side by side: `names` and `levels` of both, what changed, and whether the second is worse."""
+    """Two audits side by side: `names` and `levels` of both, what changed, whether the second is worse, and better.
+
+    It may be both, in one thing and another. `unchanged` is the number of findings that both have in the same state.
+    """
 
     names: tuple[str, str]
     levels: tuple[Level, Level]
@@ -198,6 +282,8 @@ class Comparison:
     shifts: tuple[Shift, ...]
     notes: tuple[str, ...]
     worse: bool
+    better: bool = False
+    unchanged: int = 0
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from auditor.engines.peek import peek
 from auditor.errors import ColumnError, OutputError, RoleError, UseCaseError, hint
 from auditor.inputs import guarded, reading
 from auditor.loaders import open_source
-from auditor.model import Audit
+from auditor.model import Audit, TermKind
 from auditor.toml import reason
 from auditor.usecase import UseCase
 from auditor.words import percent, printable
@@ -40,7 +40,7 @@ def suggestions(audit: Audit) -> str:
         for record in result.table if result.rule in ("TXT001", "TXT002") else ():
             reasons.setdefault(str(record["term"]), _reason(record))
             if result.rule == "TXT002":
-                costly.setdefault(str(record["term"]), str(record["kind"]))
+                costly.setdefault(str(record["term"]), _cost(record))
     lines = []
     for term, why in reasons.items():
         words = term.split(" ")
@@ -51,6 +51,11 @@ def suggestions(audit: Audit) -> str:
         unread = next((result.reason for result in audit.results if result.rule == "TXT001" and result.reason), None)
         lines = [f"# None was found{f': {printable(unread)}' if unread else ''}.\n"]
     return HEAD + "".join(lines)
+
+
+def _cost(row: Mapping[str, Any]) -> str:
+    kind = TermKind(row["kind"])
+    return f"{kind.words}{', also within the groups' if row['direct'] else ''}"
 
 
 def _reason(row: Mapping[str, Any]) -> str:

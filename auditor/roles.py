@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from auditor.guesses import is_numeric
 from auditor.model import Decision
@@ -49,6 +50,19 @@ class Seen:
     def all_levels(self) -> bool:
         """Whether `levels` are all that there are: all rows were seen, and none of their values was left out."""
         return self.complete and len(self.levels) == self.distinct
+
+
+class Ignored(StrEnum):
+    """Why a column is compared with nothing; the value is the reason in words."""
+
+    EMPTY = "no value in any row"
+    RUNNING = "identifier: a running number"
+    UNIQUE = "identifier: more than half of its values are unique"
+
+    @property
+    def identifies(self) -> bool:
+        """Whether the column says which row or person it is, and nothing else."""
+        return self in (Ignored.RUNNING, Ignored.UNIQUE)
 
 
 @dataclass(frozen=True)
@@ -119,7 +133,7 @@ class Roles:
     time: str | None
     id: str | None
     features: tuple[str, ...]
-    ignored: Mapping[str, str]
+    ignored: Mapping[str, Ignored]
     reading: tuple[Decision, ...]
     positive_guessed: bool = False
     cut: Cut | None = None

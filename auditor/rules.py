@@ -100,6 +100,8 @@ def rule(code: str, name: str, *, needs: Need = "counts") -> Callable[[Judge], J
     """Mark a function as the rule `code`; its docstring must have the four headings of `HEADINGS`."""
 
     def mark(judge: Judge) -> Judge:
+        if not re.fullmatch(r"[A-Z]+\d+", code):
+            raise TypeError(f"{code}: a rule's code is a family in capitals and a number, like OUT001")
         title, sections = _sections(inspect.getdoc(judge) or "")
         if list(sections) != list(HEADINGS):
             raise TypeError(f"{code}: the docstring needs the headings {', '.join(HEADINGS)}")
@@ -127,12 +129,25 @@ def all_rules() -> dict[str, Rule]:
                 if marked.code in found:
                     raise TypeError(f"two rules are called {marked.code}")
                 found[marked.code] = marked
-    return dict(sorted(found.items(), key=lambda item: (_family(item[0]), item[0])))
+    return dict(sorted(found.items(), key=lambda item: _order(item[0])))
 
 
-def _family(code: str) -> int:
-    order = ("REP", "OUT", "PRX", "TXT", "LAB", "QLT", "MDL", "FIT", "POL")
-    return order.index(code[:3])
+# The order in which families are read; one that is not here comes after them.
+FAMILIES = ("REP", "OUT", "PRX", "TXT", "LAB", "QLT", "MDL", "FIT", "POL")
+
+
+def family(code: str) -> str:
+    """Return the family of a rule: its code without the number.
+
+    >>> family("OUT001")
+    'OUT'
+    """
+    return code.rstrip("0123456789")
+
+
+def _order(code: str) -> tuple[int, str]:
+    known = family(code) in FAMILIES
+    return FAMILIES.index(family(code)) if known else len(FAMILIES), code
 
 
 def selected(patterns: tuple[str, ...]) -> set[str]:
@@ -140,9 +155,9 @@ def selected(patterns: tuple[str, ...]) -> set[str]:
     codes = all_rules()
     chosen: set[str] = set()
     for pattern in patterns:
-        matched = {code for code in codes if code == pattern.upper() or code[:3] == pattern.upper()}
+        matched = {code for code in codes if pattern.upper() in (code, family(code))}
         if not matched:
-            families = {code[:3] for code in codes}
+            families = {family(code) for code in codes}
             raise UseCaseError(f"no rule or family is called '{pattern}'{hint(pattern, [*codes, *families])}")
         chosen |= matched
     return chosen

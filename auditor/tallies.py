@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.assign import assign
+from auditor.choice import Chosen
 from auditor.engines import duckdb as engine
 from auditor.engines.partial import Part, dumped, loaded, merged, part_of
 from auditor.engines.people import clusters
@@ -16,7 +17,7 @@ from auditor.engines.suppress import suppressed
 from auditor.engines.tally import COUNT, LEVEL, Tally
 from auditor.errors import AuditError, ColumnError, RoleError, UseCaseError
 from auditor.grouping import edges_of, parted
-from auditor.judging import Chosen, dataset, judged
+from auditor.judging import dataset, judged
 from auditor.loaders import open_source
 from auditor.loaders.options import ReadOptions
 from auditor.model import Audit, Decision
@@ -165,7 +166,7 @@ def _said(value: object) -> str:
 def audit(
     paths: Sequence[Path],
     use: UseCase,
-    rules: Chosen,
+    rules: Sequence[Chosen],
     named: Shipped | None = None,
     name: str | None = None,
     seed: int = 0,
@@ -190,7 +191,7 @@ def audit(
         shares, said = named.fitted(levels)
         use = use.over("population", **{**use.population.model_dump(exclude_unset=True), **shares})
         reading.append(said)
-    left = [(rule, why or (None if rule.needs == "counts" else NEEDS_ROWS)) for rule, why in rules]
+    left = [of if of.reason or of.rule.needs == "counts" else replace(of, reason=NEEDS_ROWS) for of in rules]
     called = name or (parts[0].name if len(parts) == 1 else f"{len(parts)} tallies")
     return judged(tally, dataset(tally, called, reading), use, left, "tallies", seed, command)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LEAK, MODERATE = 0.556, 0.638  # areas of Cohen's d of 0.2 and 0.5
 NAMES = {LOGISTIC: "auc_logistic", BOOSTING: "auc_boosting", BAYES: "auc_bayes"}
 NAMED = 3  # columns or terms named as what is left
-REST = "the rest"
+REST = "(the rest)"  # in parentheses, as no level of the data is likely to be
 
 
 def subject_of(tally: Tally, study: Study, use: UseCase, group: str, level: str) -> dict[str, str]:
@@ -111,8 +111,8 @@ def record(study: Study, step: Step, subject: Mapping[str, str], level: str) -> 
     return {
         **subject,
         "k": step.k,
-        "gone": ", ".join(step.gone),
-        "left": ", ".join(name for name, _ in step.left[:NAMED]),
+        "gone": list(step.gone),
+        "left": [name for name, _ in step.left[:NAMED]],
         "learner": curve,
         "auc": aucs[curve].value,
         "low": aucs[curve].interval.low,

@@ -51,7 +51,7 @@ def explain(error: ValidationError, text: str, model: type[BaseModel]) -> str:
         said = f"{where} {fault['msg'].removeprefix('Value error, ')}".strip()
     else:
         said = f"{where}: {fault['msg'][0].lower()}{fault['msg'][1:]}, got {fault['input']!r}"
-    line = _line(text, path)
+    line = line_of(text, path)
     return f"{f', line {line}' if line else ''}: {said}"
 
 
@@ -131,7 +131,7 @@ def _keys(model: type[BaseModel], path: list[str]) -> Mapping[str, Any]:
     return {name: field for name, field in model.model_fields.items() if not field.exclude}
 
 
-def _line(text: str, path: list[str]) -> int | None:
+def line_of(text: str, path: list[str]) -> int | None:
     """Return the line of a key in TOML text: the last part of `path` after the header of its table."""
     inside = len(path) == 1
     for number, line in enumerate(text.splitlines(), start=1):

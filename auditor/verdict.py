@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from auditor.model import Finding, Level, Result, Severity, State, Verdict
+from auditor.model import Finding, LeftOut, Level, Result, Severity, State, Verdict
+from auditor.rules import family
 from auditor.usecase import UseCase
 
 MOST_SENTENCES = 15
@@ -25,11 +26,11 @@ _Groups = frozenset[tuple[str | None, str | None]]
 
 def severity_of(rule: str, use: UseCase, state: State = State.SHOWN) -> Severity:
     """Return what a finding of `rule` in `state` does to the verdict, from the policy, the decision and the label."""
-    severity = use.policy.severity.get(rule, Severity.NOTE)
+    severity = use.policy.severity[rule]
     automated = use.use.decision == "automated" and use.use.stakes == "high"
     if automated and state is State.SHOWN_STRONG and rule in use.policy.verdict.raised:
         severity = Severity.BLOCK
-    if rule.startswith("OUT") and use.label.kind == "measured_outcome" and severity is Severity.BLOCK:
+    if family(rule) == "OUT" and use.label.kind == "measured_outcome" and severity is Severity.BLOCK:
         severity = Severity.CONDITION
     if (use.use.decision == "research" or use.use.stakes == "low") and severity is Severity.BLOCK:
         severity = Severity.CONDITION
@@ -41,6 +42,9 @@ def decide(results: Sequence[Result], use: UseCase) -> Verdict:
 
     Unfit: a blocking fault is shown, or a group that the use is for is absent. Cannot tell: a required rule did not
     run or left a group of the use undetermined, or any rule failed. Fit needs every required rule clear.
+
+    Not judged: the request left out rules that a verdict needs (`_selection`), and the others neither show the data
+    unfit nor failed; `because` then has the rules that ask for a condition.
     """
     conditioned = _conditioned(results, use)
     measured = use.label.kind == "measured_outcome"  # base rates may differ: then it is the model's errors that count
@@ -58,12 +62,14 @@ def decide(results: Sequence[Result], use: UseCase) -> Verdict:
         ]
 
     blocking = codes(Severity.BLOCK)
+    selection = _selection(results, use, required)
     open_rules = [
         result.rule
         for result in results
         if result.failed
         or (
             result.rule in required
+            and result.left_out is None
             and (result.state is State.NOT_RUN or any(_open(finding, use) for finding in result.findings))
         )
     ]
@@ -71,6 +77,8 @@ def decide(results: Sequence[Result], use: UseCase) -> Verdict:
     conditional = codes(Severity.CONDITION)
     if blocking:
         level, because = Level.UNFIT, blocking
+    elif selection and not any(result.failed for result in results):
+        level, because = Level.NOT_JUDGED, conditional
     elif open_rules or missing:
         level, because = Level.CANNOT_TELL, [*open_rules, *missing]
     elif conditional:
@@ -83,6 +91,27 @@ def decide(results: Sequence[Result], use: UseCase) -> Verdict:
         conditions=_unique(_conditions(results, use, conditioned)),
         to_settle=_unique(_to_settle(results, use, required)),
         not_checked=tuple(result.rule for result in results if result.state is State.NOT_RUN),
+        selection=selection,
+    )
+
+
+def _selection(results: Sequence[Result], use: UseCase, required: Sequence[str]) -> tuple[str, ...]:
+    """Return the rules that were left out on request and that could have decided.
+
+    Of rules named one by one (only, skip) that is each whose fault would count, however it came out; rules that fit
+    models are left out as a kind, which is a use of its own, so that of these only the required ones are missed.
+    """
+    return tuple(
+        result.rule
+        for result in results
+        if result.left_out
+        and (
+            result.rule in required
+            or (
+                result.left_out is not LeftOut.NO_MODELS
+                and severity_of(result.rule, use, State.SHOWN_STRONG) is not Severity.NOTE
+            )
+        )
     )
 
 
@@ -165,14 +194,14 @@ def _conditions(results: Sequence[Result], use: UseCase, conditioned: _Groups) -
             relied_on = result.rule == "OUT003" and _group(finding) in conditioned and _pooled(finding)
             if finding.remedy and (relied_on or severity in (Severity.BLOCK, Severity.CONDITION)):
                 waived = f" ({finding.waiver}.)" if finding.waiver else ""
-                yield f"{finding.remedy}{waived} [{WHO.get(result.rule[:3], WHO_ELSE)}; checked by {result.rule}]"
+                yield f"{finding.remedy}{waived} [{WHO.get(family(result.rule), WHO_ELSE)}; checked by {result.rule}]"
 
 
 def _to_settle(results: Iterable[Result], use: UseCase, required: Sequence[str]) -> Iterable[str]:
     for result in results:
         if result.failed:
             yield f"{result.rule} failed and must be mended: {result.reason}."
-        elif result.state is State.NOT_RUN and result.rule in required:
+        elif result.state is State.NOT_RUN and result.rule in required and not result.left_out:
             yield f"{result.rule} {result.name} must be checked: {result.reason}."
         for finding in result.findings:
             if _open(finding, use) and (finding.settle or result.rule in required):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 
@@ -31,9 +32,18 @@ def p_value(p: float) -> str:
     >>> p_value(0.01234), p_value(1e-9)
     ('p = 0.0123', 'p < 0.0001')
     """
+    return f"p {p_alone(p)}" if p < 0.0001 else f"p = {p_alone(p)}"
+
+
+def p_alone(p: float) -> str:
+    """Return a p-value as a table has it, where the column says that it is one.
+
+    >>> p_alone(0.01234), p_alone(1e-9)
+    ('0.0123', '< 0.0001')
+    """
     if p < 0.0001:
-        return "p < 0.0001"
-    return f"p = {p:.4f}" if f"{p:.4f}" != "0.0500" or p == 0.05 else f"p = {p:.8f}".rstrip("0")
+        return "< 0.0001"
+    return f"{p:.4f}" if f"{p:.4f}" != "0.0500" or p == 0.05 else f"{p:.8f}".rstrip("0")
 
 
 def ratio(value: float | None, limit: float = 0.8) -> str:
@@ -68,6 +78,15 @@ def told_apart(numbers: Sequence[float]) -> list[str]:
         if len(set(texts)) >= different:
             break
     return texts
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text, or as many of its first words as fit into `most` characters, and a sign that more follow.
+
+    >>> shortened("one two three", 13), shortened("one two three", 9)
+    ('one two three', 'one two …')
+    """
+    return text if len(text) <= most else textwrap.shorten(text, most, placeholder=" …")
 
 
 def people(n: float) -> str:

@@ -20,7 +20,7 @@ from auditor.marked import (
     rate,
     reach,
 )
-from auditor.model import Finding, Measure, State
+from auditor.model import Finding, Measure, State, TermKind
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.association import Carried, carried_gap
 from auditor.stats.tails import benjamini_hochberg
@@ -145,7 +145,8 @@ def _cost_record(of: Marked, cost: _Cost, gone: Measure | None, alpha: float) ->
     return {
         **of.subject,
         "term": of.term(cost.i),
-        "kind": _kind(of, cost, alpha),
+        "kind": str(TermKind.PENALISED if _leans(of, cost) else TermKind.FAVOURS_REFERENCE),
+        "direct": _direct(of, cost, alpha),
         "log_odds": float(of.odds.delta[cost.i]),
         "rate_with": cost.rates[0],
         "rate_without": cost.rates[1],
@@ -159,12 +160,6 @@ def _cost_record(of: Marked, cost: _Cost, gone: Measure | None, alpha: float) ->
     }
 
 
-def _kind(of: Marked, cost: _Cost, alpha: float) -> str:
-    if not _leans(of, cost):
-        return f"favours '{of.reference}'" + (", directly" if _direct(of, cost, alpha) else "")
-    return "penalised proxy" + (", direct penalty" if _direct(of, cost, alpha) else "")
-
-
 def _cost_finding(of: Marked, cost: _Cost, gone: Measure | None, alpha: float, points: float) -> Finding:
     i, term = cost.i, of.term(cost.i)
     share, share_ref = of.shares(i)
@@ -174,6 +169,8 @@ def _cost_finding(of: Marked, cost: _Cost, gone: Measure | None, alpha: float, p
     )
     leans = _leans(of, cost)
     direct = _direct(of, cost, alpha)
+    kind = TermKind.PENALISED.words if leans else f"favours '{of.reference}'"
+    directly = ("", ", direct penalty" if leans else ", directly")[direct]
     within = f"{'also' if direct else 'not'} shown within the groups ({p_value(cost.within_p)})"
     measures = {
         "log_odds": Measure(float(of.odds.delta[i]), *reach(float(of.odds.delta[i]), float(of.odds.error[i]))),
@@ -195,7 +192,7 @@ def _cost_finding(of: Marked, cost: _Cost, gone: Measure | None, alpha: float, p
         {**of.subject, "term": term},
         f"'{term}' is in {percent(share)} of the documents of '{of.level}' and {percent(share_ref)} of "
         f"'{of.reference}', and favourable are {percent(cost.rates[0])} with it, {percent(cost.rates[1])} without "
-        f"({per_group}): {_kind(of, cost, alpha)}, carrying {signed(100 * cost.carried.gap, 2)} points "
+        f"({per_group}): {kind}{directly}, carrying {signed(100 * cost.carried.gap, 2)} points "
         f"[{signed(100 * cost.carried.interval.low, 2)}, {signed(100 * cost.carried.interval.high, 2)}] of gap "
         f"({p_value(cost.q)}, both links, Benjamini-Hochberg; {within}).{counter}",
         measures,

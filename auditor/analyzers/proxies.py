@@ -12,7 +12,7 @@ import numpy as np
 from auditor.behind import columns_behind
 from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
 from auditor.guesses import words_of
-from auditor.model import Finding, Measure, State
+from auditor.model import Finding, Measure, ProxyKind, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.association import Carried, carried_gap, cramers_v, independence, stratified_independence, theils_u
 from auditor.stats.tails import benjamini_hochberg
@@ -181,16 +181,14 @@ def _judged(
     carries = size >= least and size >= abs(raw) / 10 and off_zero and q < use.limits.alpha
     leaks = not carries and (math.isnan(column.v) or column.v >= LINK) and link_q < use.limits.alpha / 2
     alias = column.u >= ALIAS and leaks
-    kind = (
-        "carrier" if carries else "names the group" if alias else "leaks, not carrying" if leaks else "no proxy shown"
-    )
+    kind = ProxyKind.CARRIER if carries else ProxyKind.ALIAS if alias else ProxyKind.LEAK if leaks else ProxyKind.NONE
     total = column.total
     yield {
         "group": group,
         "level": level,
         "reference": reference,
         "column": column.name,
-        "kind": kind,
+        "kind": str(kind),
         "cramers_v": None if math.isnan(column.v) else column.v,
         "theils_u": column.u,
         "carried_gap": carried.gap,
@@ -215,7 +213,7 @@ def _judged(
         f"{column.v:.3f}, and it takes away {100 * column.u:.1f} % of what there is to know about the group. A "
         f"lookup of it alone, blind to the group, gives '{level}' {signed(100 * carried.gap)} points against "
         f"'{reference}' [{signed(100 * carried.interval.low)}, {signed(100 * carried.interval.high)}] of a raw gap of "
-        f"{signed(100 * raw)}: {kind} ({p_value(q)}, both links, Benjamini-Hochberg; within the groups "
+        f"{signed(100 * raw)}: {kind.words} ({p_value(q)}, both links, Benjamini-Hochberg; within the groups "
         f"{p_value(column.within_p)}).{_alias(column, group)}",
         {
             "cramers_v": Measure(column.v, n=total, limit=LINK),

@@ -43,7 +43,7 @@ def duplicate_rows(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
 
 
 def _rows(tally: Tally, limit: float) -> Finding:
-    finding = _repeated(tally.repeated_rows, "(all columns)", "rows repeat an earlier row", limit)
+    finding = _repeated(tally.repeated_rows, None, "rows repeat an earlier row", limit)
     if finding.state is State.CLEAR or tally.roles.id or _chance_copies(tally) < limit:
         return finding
     return Finding(
@@ -56,15 +56,15 @@ def _rows(tally: Tally, limit: float) -> Finding:
     )
 
 
-def _repeated(repeats: Repeats, column: str, what: str, limit: float) -> Finding:
+def _repeated(repeats: Repeats, column: str | None, what: str, limit: float) -> Finding:
     share, error = repeats.share, repeats.error
     low, high = max(0.0, share - 1.959964 * error), min(1.0, share + 1.959964 * error)
     extra, total = repeats.extra / repeats.fraction, repeats.counted / repeats.fraction
     about = "about " if repeats.fraction < 1 else ""
-    by = "all columns" if column == "(all columns)" else f"'{column}'"
+    by = "all columns" if column is None else f"'{column}'"
     return Finding(
         State.SHOWN if share > limit else State.CLEAR,
-        {"column": column},
+        {"column": "(all columns)" if column is None else column},
         f"{about}{people(extra)} of {about}{people(total)} {what} ({percent(share, limit)}, told by {by}).",
         {"duplicates": Measure(extra), "duplicate_share": Measure(share, low, high, n=repeats.counted, limit=limit)},
         remedy=f"Keep one row per person: {about}{people(extra)} {what}.",
@@ -158,7 +158,7 @@ def uninformative_column(tally: Tally, use: UseCase) -> Iterator[Finding | Recor
         about = "" if column.exact else "about "
         if column.missing == tally.rows:
             message, state = f"'{name}' has no value in any row.", State.SHOWN
-        elif why and why.startswith("identifier"):
+        elif why and why.identifies:
             message, state = f"'{name}' is an {why} ({about}{people(column.levels)} distinct values).", State.SHOWN
         elif name in tally.roles.features and _constant(tally, name):
             message, state = f"'{name}' has the same value in every row that has one.", State.SHOWN

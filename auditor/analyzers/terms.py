@@ -10,7 +10,7 @@ import numpy as np
 from auditor.engines.tally import Tally
 from auditor.lexicons import watch_list
 from auditor.marked import HOLDS_MARKED, MOST_RECORDS, USUAL, Marked, by_group, compared_terms, or_none, rate, reach
-from auditor.model import Finding, Measure, State
+from auditor.model import Finding, Measure, State, TermKind
 from auditor.rules import Record, rule
 from auditor.stats.terms import detectable_odds
 from auditor.usecase import UseCase
@@ -58,7 +58,7 @@ def _term_record(of: Marked, i: int, marks: bool, watched: str | None) -> Record
     return {
         **of.subject,
         "term": of.term(i),
-        "kind": "proxy term" if marks else "watch list",
+        "kind": str(TermKind.MARKS if marks else TermKind.WATCHED),
         "watched": watched,
         "leans_to": of.level if delta > 0 else of.reference,
         "documents": int(of.held[0][i]),

@@ -84,6 +84,8 @@ def write_whole(texts: Sequence[tuple[str, str]]) -> None:
                 file.write(text)
     except OSError as error:
         raise OutputError(f"report cannot be written: {error.strerror or error}") from None
+    except UnicodeEncodeError:
+        raise OutputError("the text cannot be written: a file name in it is not Unicode; rename that file") from None
     finally:
         for draft, _ in drafts:
             draft.unlink(missing_ok=True)

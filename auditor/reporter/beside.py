@@ -1,12 +1,13 @@
-"""Two audits side by side, as every report shows them: the verdicts, the numbers that answer, and what changed."""
+"""Two audits side by side, as every report shows them: which is better, what changed, and the numbers that answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
-from auditor.model import Change, Comparison, Measure, Shift
+from auditor.model import Change, Comparison, Direction, Level, Measure, Shift
 from auditor.reporter import view
 from auditor.reporter.measures import MEASURE_WORDS, measure_text
+from auditor.words import people, shortened
 
 # What a number tells, for whoever does not know its name.
 ASKED = {
@@ -19,46 +20,77 @@ ASKED = {
     ("MDL001", "impact_ratio"): "Impact ratio of that model",
     ("OUT001", "impact_ratio"): "Impact ratio in the data",
 }
+IN_THE_DATA = "OUT001"
+MOST_MESSAGE = 240  # characters of a finding that got worse; the whole of it stands in the report
+TITLES = {
+    Direction.WORSE: "Worse",
+    Direction.BETTER: "Better",
+    Direction.NEW: "New",
+    Direction.GONE: "No longer in the data",
+    Direction.OTHER: "Known otherwise",
+}
 
 
-def rows(compared: Comparison) -> Iterator[tuple[str, str, str, str]]:
-    """Yield what is compared, both sides and a remark: the verdict, the numbers that answer, others that moved."""
-    levels = [view.HEADLINES[level][0] for level in compared.levels]
-    yield "Verdict", levels[0], levels[1], "" if levels[0] != levels[1] else "the same"
-    order = list(ASKED)
-    answers = [shift for shift in compared.shifts if _key(shift) in ASKED]
-    # Of a rule that answers, the other numbers only say the same again; the data's own rates are worth a line.
-    moved = [shift for shift in compared.shifts if shift.beyond and (shift.rule == "OUT001" or not _answers(shift))]
-    for shift in sorted(answers, key=lambda shift: order.index(_key(shift))):
-        yield _row(shift, ASKED[_key(shift)])
-    for shift in moved:
-        if shift not in answers:
-            yield _row(shift, f"{shift.rule} {MEASURE_WORDS.get(shift.measure, shift.measure)}")
+@dataclass(frozen=True)
+class Told:
+    """A change as it is shown: what happened, the rule, what it is about, its number in both; if worse, the finding."""
+
+    happened: str
+    rule: str
+    about: str
+    numbers: str
+    message: str
+
+    @property
+    def text(self) -> str:
+        """All but the rule and what happened, in a line."""
+        return f"{self.about}{f'; {self.numbers}' if self.numbers else ''}{f'. {self.message}' if self.message else ''}"
 
 
-def _answers(shift: Shift) -> bool:
-    return shift.rule in {rule for rule, _ in ASKED}
+def summary(compared: Comparison) -> str:
+    """Return which of the two is better, whether the verdict changed, and how many findings did."""
+    if compared.worse and compared.better:
+        said = "The second is worse in some things and better in others."
+    elif compared.worse:
+        said = "The second is worse."
+    elif compared.better:
+        said = "The second is better."
+    else:
+        said = "Nothing that counts is better or worse in the second."
+    levels = [view.level_words(level) for level in compared.levels]
+    if Level.NOT_JUDGED not in compared.levels:
+        same = levels[0] == levels[1]
+        said += f" The verdict is the same: {levels[0]}." if same else f" The verdict: {levels[0]} → {levels[1]}."
+    counts = {title: len(told) for title, told in changes(compared)}
+    parts = [f"{people(n)} {title.lower()}" for title, n in counts.items()]
+    return f"{said} Findings: {', '.join([*parts, f'{people(compared.unchanged)} unchanged'])}."
 
 
-def _row(shift: Shift, words: str) -> tuple[str, str, str, str]:
-    remark = "the same" if shift.before == shift.after else ""
-    if shift.beyond:
-        remark = "moved beyond both intervals"
-    return f"{words}: {view.subject(shift.subject)}", _text(shift, shift.before), _text(shift, shift.after), remark
+def changes(compared: Comparison) -> list[tuple[str, list[Told]]]:
+    """Return the findings that changed, under a title for each kind of change, what got worse first."""
+    found = []
+    for direction, title in TITLES.items():
+        told = [_told(change, compared) for change in compared.changes if change.direction is direction]
+        if told:
+            found.append((title, told))
+    return found
 
 
-def _key(shift: Shift) -> tuple[str, str]:
-    return shift.rule, shift.measure
+def _told(change: Change, compared: Comparison) -> Told:
+    of = [shift for shift in compared.shifts if _about(shift) == _about(change)]
+    # Of several numbers the one that can be better or worse.
+    shift = next((shift for shift in of if shift.direction is not Direction.OTHER), of[0] if of else None)
+    numbers = ""
+    if shift:
+        there = [_text(shift, measure) for measure in (shift.before, shift.after) if measure]
+        numbers = f"{MEASURE_WORDS.get(shift.measure, shift.measure)} {' → '.join(there)}"
+    message = shortened(change.message, MOST_MESSAGE) if change.worse or change.direction is Direction.WORSE else ""
+    return Told(_happened(change), change.rule, view.subject(change.subject), numbers, message)
 
 
-def _text(shift: Shift, measure: Measure | None) -> str:
-    return measure_text(shift.measure, measure) if measure else "not there"
-
-
-def changes(compared: Comparison) -> Iterator[tuple[str, str, str]]:
-    """Yield what happened to a finding in a few words, its rule and what it is about; what got worse first, in full."""
-    for change in sorted(compared.changes, key=lambda change: (not change.worse, change.after is None)):
-        yield _happened(change), change.rule, change.message if change.worse else view.subject(change.subject)
+def _about(item: Change | Shift) -> tuple[str, frozenset[tuple[str, str]]]:
+    """Return what a change or a number is about, whomever it is held against."""
+    return item.rule, frozenset((key, value) for key, value in item.subject.items() if key != "reference")
 
 
 def _happened(change: Change) -> str:
@@ -70,8 +102,39 @@ def _happened(change: Change) -> str:
     return f"{' → '.join(states)}"
 
 
-def summary(compared: Comparison) -> str:
-    """Return in a sentence how the second stands to the first."""
-    if compared.worse:
-        return "The second is worse: a fault that counts appeared or grew, or the verdict fell."
-    return f"The verdict is {'the same' if compared.levels[0] == compared.levels[1] else 'better'}."
+def rows(compared: Comparison) -> list[tuple[str, str, str, str]]:
+    """Return the numbers that are set side by side, with a remark: those that moved, what got worse first, and models'.
+
+    The data's own ratios that did not move beyond their intervals, and are told with no change, are left to the JSON.
+    """
+    told = {_about(change) for change in compared.changes}
+    moved = [shift for shift in compared.shifts if shift.beyond and not (_of_models(shift) or _about(shift) in told)]
+    models = [shift for shift in compared.shifts if (shift.rule, shift.measure) in ASKED and _of_models(shift)]
+    order = list(Direction)
+    moved.sort(key=lambda shift: order.index(shift.direction))
+    models.sort(key=lambda shift: list(ASKED).index((shift.rule, shift.measure)))
+    return [_row(shift) for shift in (*models, *moved)]
+
+
+def _of_models(shift: Shift) -> bool:
+    """Whether a number is of a rule whose numbers answer what a change was made for; its others say the same again."""
+    return shift.rule != IN_THE_DATA and shift.rule in {rule for rule, _ in ASKED}
+
+
+def _row(shift: Shift) -> tuple[str, str, str, str]:
+    words = ASKED.get((shift.rule, shift.measure)) or f"{shift.rule} {MEASURE_WORDS.get(shift.measure, shift.measure)}"
+    remark = "the same" if shift.before == shift.after else "" if shift.beyond else "within the intervals"
+    if shift.beyond:
+        judged = shift.direction in (Direction.BETTER, Direction.WORSE)
+        remark = f"{f'{shift.direction}, ' if judged else ''}moved beyond both intervals"
+    return f"{words}: {view.subject(shift.subject)}", _text(shift, shift.before), _text(shift, shift.after), remark
+
+
+def _text(shift: Shift, measure: Measure | None) -> str:
+    return measure_text(shift.measure, measure) if measure else "not there"
+
+
+def unmoved(compared: Comparison) -> int:
+    """Return how many of the data's own ratios stand in neither `rows` nor `changes`."""
+    told = {_about(change) for change in compared.changes}
+    return sum(not (shift.beyond or _of_models(shift) or _about(shift) in told) for shift in compared.shifts)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from auditor.model import Audit
+from auditor.model import Audit, ProxyKind
 from auditor.reporter.figure import BAD, GRID, INK, MARK, QUIET, ROW, WARN, Figure, data, figure, styled, y_levels
+from auditor.reporter.view import kind_words
 from auditor.words import people, percent, ratio, signed
 
 MOST_STRATA = 25
 MOST_BANDS = 3  # more would hide one another
+PROXY_COLOURS = {
+    ProxyKind.CARRIER: BAD, ProxyKind.ALIAS: BAD, ProxyKind.LEAK: WARN, ProxyKind.NONE: QUIET,
+}  # fmt: skip
 Row = Mapping[str, Any]
 
 
@@ -34,11 +38,17 @@ def proxies(audit: Audit) -> Iterator[tuple[str, Figure]]:
     import altair as alt
 
     table = next((result.table for result in audit.results if result.rule == "PRX001"), ())
-    colours = {"carrier": BAD, "names the group": BAD, "leaks, not carrying": WARN, "no proxy shown": QUIET}
     for (group,), rows in _split(table, "group"):
+        # Of several groups each column has its own pair: the one whose carried gap is the widest.
+        several = len({(row["level"], row["reference"]) for row in rows[:MOST_STRATA]}) > 1
         drawn = [
-            {**row, "who": row["level"], "level": row["column"], "colour": colours[row["kind"]]}
-            | {"link": row["cramers_v"] or 0}
+            {
+                **row,
+                "who": f"{row['level']} against {row['reference']}",
+                "level": f"{row['column']}: {row['level']}" if several else row["column"],
+                "colour": PROXY_COLOURS.get(row["kind"], QUIET),
+                "link": row["cramers_v"] or 0,
+            }
             for row in rows[:MOST_STRATA]
         ]
         chart = alt.Chart(data(drawn)).encode(y=y_levels(drawn))
@@ -56,16 +66,20 @@ def proxies(audit: Audit) -> Iterator[tuple[str, Figure]]:
             .properties(width=110, height=len(drawn) * ROW)
             for field, title in (("link", f"V with {group}"), ("outcome_v", "V with the outcome"))
         ]
+        of = " ({})" if several else ""
         said = "; ".join(
-            f"{row['level']} {signed(100 * row['carried_gap'])} points, V {row['link']:.2f}, {row['kind']}"
+            f"{row['column']} {signed(100 * row['carried_gap'])} points{of.format(row['who'])}, V {row['link']:.2f}, "
+            f"{kind_words(ProxyKind, row['kind'])}"
             for row in drawn
         )
+        pair = "between two groups, the two whose gap it carries most" if several else f"of {drawn[0]['who']}"
         words = (
-            f"The gap of {drawn[0]['who']} against {drawn[0]['reference']} that each column carries by itself, and "
-            f"beside it how closely it is tied to {group} and to the outcome (Cramér's V, 0 to 1). {said}."
+            f"The gap {pair}, that each column carries by itself, and beside it how closely it is tied to {group} and "
+            f"to the outcome (Cramér's V, 0 to 1). {said}."
         )
         panels = alt.hconcat(carried, *links, spacing=16)
-        yield group, Figure(f"What stands in for {group}", words, styled(panels), wide=True)
+        title = f"Proxies for {group}" if several else f"Proxies for {group}: {drawn[0]['who']}"
+        yield group, Figure(title, words, styled(panels), wide=True)
 
 
 def _split(table: tuple[Row, ...], *keys: str) -> list[tuple[tuple[str, ...], list[dict[str, Any]]]]:

@@ -7,11 +7,16 @@ import json
 from auditor.errors import SourceError
 from auditor.inputs import reading
 from auditor.model import SCHEMA, Audit
+from auditor.streams import in_json
 
 
 def render(audit: Audit) -> str:
-    """Return the audit as indented JSON; every number in full."""
-    return json.dumps(audit.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    """Return the audit as indented JSON; every number in full.
+
+    Of a file name that is no Unicode the odd bytes are escaped, so that the text can be written.
+    """
+    text = json.dumps(audit.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
+    return in_json(text, "utf-8") + "\n"
 
 
 def read(path: str) -> Audit:

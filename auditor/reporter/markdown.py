@@ -79,12 +79,16 @@ def _beside(audit: Audit) -> Iterator[str]:
         return
     before, after = map(escape, audit.compared.names)
     yield from ("", "## Before and after", "", escape(beside.summary(audit.compared)), "")
-    yield from (f"| | {before} | {after} | |", "|---|---|---|---|")
-    for row in beside.rows(audit.compared):
-        yield f"| {' | '.join(map(escape, row))} |"
-    yield from ("", *(f"{escape(note)}" for note in audit.compared.notes))
-    changed = [f"{code} **{happened}**: {escape(text)}" for happened, code, text in beside.changes(audit.compared)]
-    yield from _list("Findings that appeared, went or changed", changed, level=3)
+    yield from (f"{escape(note)}" for note in audit.compared.notes)
+    for title, changes in beside.changes(audit.compared):
+        told = [f"{change.rule} **{change.happened}**: {escape(change.text)}" for change in changes]
+        yield from _list(title, told, level=3)
+    if numbers := beside.rows(audit.compared):
+        yield from ("", "### Numbers", "", f"| | {before} | {after} | |", "|---|---|---|---|")
+        for row in numbers:
+            yield f"| {' | '.join(map(escape, row))} |"
+    if more := beside.unmoved(audit.compared):
+        yield from ("", f"{more:,} other impact ratios did not move beyond their intervals.")
 
 
 def _list(title: str, items: list[str], level: int = 2) -> Iterator[str]:

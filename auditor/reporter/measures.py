@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.model import Measure
-from auditor.words import interval, p_value, people, percent, ratio, signed
+from auditor.words import interval, p_alone, people, percent, ratio, signed
 
 MEASURE_WORDS = {
     "selection_rate": "Favourable rate",
@@ -126,7 +126,11 @@ _PLAIN = {
     "detectable_odds",
     "log_odds",
     "amplification",
+    "quantile_gap_10",
+    "quantile_gap_50",
+    "quantile_gap_90",
 }
+P_VALUES = {"p_value", "p_adjusted", "q", "within_p", "cmh_p", "breslow_day_p", "tarone_p"}
 
 
 def measure_text(name: str, measure: Measure) -> str:
@@ -149,13 +153,13 @@ def measure_text(name: str, measure: Measure) -> str:
         text = ratio(measure.value, limit)
         has = measure.low is not None or measure.high is not None
         return f"{text} {interval(measure.low, measure.high, limit)}" if has else text
-    if name in _PLAIN or name.startswith("quantile_gap"):
+    if name in _PLAIN:
         text = f"{measure.value:,.4g}"
         return (
             f"{text} [{measure.low:,.4g}, {measure.high:,.4g}]"
             if measure.low is not None and measure.high is not None
             else text
         )
-    if name == "q" or name.startswith("p_") or name.endswith("_p"):
-        return p_value(measure.value).removeprefix("p = ").removeprefix("p ")
+    if name in P_VALUES:
+        return p_alone(measure.value)
     return signed(measure.value, 2) if name in ("z", "trend_z") else people(measure.value)

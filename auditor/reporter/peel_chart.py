@@ -72,13 +72,14 @@ def _curve(title: str, rows: Sequence[Row], what: str) -> Figure:
 
 def _gone(row: Row) -> str:
     """Name what is gone; models of different folds may do without different ones."""
-    names = row["gone"].split(", ") if row["gone"] else []
+    gone = row["gone"]
+    names = [gone] if gone and isinstance(gone, str) else list(gone)  # older audits have them in one text
+    shown = ", ".join(names[:MOST_NAMED])
     if len(names) > MOST_NAMED:
-        return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED:,} more"
-    named = len(names)
-    if named >= row["k"]:
-        return str(row["gone"])
-    return f"{row['gone']}, the rest differing from fold to fold" if named else "differing from fold to fold"
+        return f"{shown} and {len(names) - MOST_NAMED:,} more"
+    if len(names) >= row["k"]:
+        return shown
+    return f"{shown}, the rest differing from fold to fold" if names else "differing from fold to fold"
 
 
 def _place(row: Row) -> str:

@@ -17,7 +17,8 @@ def status() -> Iterator[Callable[[str], None]]:
 
     from rich.console import Console
 
-    shown = Console(stderr=True).status("working")
+    console = Console(stderr=True)
+    shown = console.status("working", spinner="dots" if console.encoding.startswith("utf") else "line")
     timer = Timer(2.0, shown.start)
     timer.daemon = True
     timer.start()

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from auditor.model import Audit
+from auditor.model import Audit, TermKind
 from auditor.reporter.figure import BAD, INK, MARK, QUIET, WARN, Figure, data, styled
 from auditor.words import percent
 
@@ -91,9 +91,9 @@ def _labelled(points: list[dict[str, Any]], far: float) -> list[dict[str, Any]]:
 
 
 def _point(row: Row, cost: Row | None) -> dict[str, Any]:
-    colour = MARK if row["kind"] == "proxy term" else QUIET
+    colour = MARK if row["kind"] == TermKind.MARKS else QUIET
     if cost:
-        colour = BAD if str(cost["kind"]).startswith("penalised") else WARN
+        colour = BAD if cost["kind"] == TermKind.PENALISED else WARN
     return {
         "term": str(row["term"]),
         "log_odds": row["log_odds"],

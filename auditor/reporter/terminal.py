@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from auditor.model import Audit, Comparison, Level, State
@@ -12,7 +13,13 @@ from auditor.words import printable
 if TYPE_CHECKING:
     from rich.console import Console
 
-COLOURS = {Level.FIT: "green", Level.FIT_WITH_CONDITIONS: "yellow", Level.UNFIT: "red", Level.CANNOT_TELL: "magenta"}
+COLOURS = {
+    Level.FIT: "green",
+    Level.FIT_WITH_CONDITIONS: "yellow",
+    Level.UNFIT: "red",
+    Level.CANNOT_TELL: "magenta",
+    Level.NOT_JUDGED: "cyan",
+}
 MARKS = {
     State.SHOWN_STRONG: ("!!", "red"),
     State.SHOWN: (" !", "red"),
@@ -25,10 +32,20 @@ MARKS = {
 
 def render(audit: Audit) -> str:
     """Return the report as plain text, 100 columns wide."""
+    return _plain(lambda console: show(audit, console))
+
+
+def render_beside(compared: Comparison) -> str:
+    """Return two audits side by side as plain text, 100 columns wide."""
+    return _plain(lambda console: show_beside(compared, console))
+
+
+def _plain(shown: Callable[[Console], None]) -> str:
+    """Return what is printed to a console that is no terminal: one width everywhere, so that a log reads as meant."""
     from rich.console import Console
 
     out = io.StringIO()
-    show(audit, Console(file=out, width=100, color_system=None, force_terminal=False, legacy_windows=False))
+    shown(Console(file=out, width=100, color_system=None, force_terminal=False, legacy_windows=False, highlight=False))
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
@@ -100,11 +117,16 @@ def show_beside(compared: Comparison, console: Console) -> None:
 
     console.print()
     line(f"Before and after: {' → '.join(compared.names)}", "bold")
-    line(beside.summary(compared), "red" if compared.worse else "")
-    for about, before, after, remark in beside.rows(compared):
-        line(about, indent=2)
-        line(f"{before} → {after}{f' ({remark})' if remark else ''}", "bold", indent=6)
+    line(beside.summary(compared), "red" if compared.worse else "green" if compared.better else "")
     for note in compared.notes:
         line(note, indent=2)
-    for happened, code, text in beside.changes(compared):
-        line(f"{code} {happened}: {text}", indent=2)
+    for title, changes in beside.changes(compared):
+        line(title, "bold", indent=2)
+        for told in changes:
+            line(f"{told.rule} {told.happened}: {told.text}", indent=4)
+    if numbers := beside.rows(compared):
+        line("Numbers", "bold", indent=2)
+        for about, before, after, remark in numbers:
+            line(f"{about}: {before} → {after}{f' ({remark})' if remark else ''}", indent=4)
+    if more := beside.unmoved(compared):
+        line(f"{more:,} other impact ratios did not move beyond their intervals.", indent=2)

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from auditor.model import Audit, Finding, Level, Result, Severity, State
-from auditor.reporter.measures import MEASURE_WORDS, measure_text
+from auditor.model import Audit, Finding, Level, ProxyKind, Result, Severity, State, TermKind
+from auditor.reporter.measures import MEASURE_WORDS, P_VALUES, measure_text
 from auditor.rules import all_rules
-from auditor.words import p_value, people, percent, signed
+from auditor.words import p_alone, people, percent, shortened, signed
 
 HEADLINES = {
-    Level.FIT: ("Fit for the stated use", "No disqualifying problem was found at the declared limits."),
-    Level.FIT_WITH_CONDITIONS: ("Fit with conditions", "The data suit the stated use only if the conditions are met."),
-    Level.UNFIT: ("Unfit for the stated use", "A fault is shown that the stated use cannot bear."),
+    Level.FIT: ("Fit for the {use} use", "No disqualifying problem was found at the declared limits."),
+    Level.FIT_WITH_CONDITIONS: ("Fit with conditions", "The data suit the {use} use only if the conditions are met."),
+    Level.UNFIT: ("Unfit for the {use} use", "A fault is shown that the {use} use cannot bear."),
     Level.CANNOT_TELL: ("Cannot tell", "The data, or what was said of their use, do not settle whether they suit it."),
+    Level.NOT_JUDGED: ("Selection: no verdict", "What the selected rules found is below; the data are not judged."),
 }
 CONDITIONS = {
     Level.FIT: "Conditions",
     Level.FIT_WITH_CONDITIONS: "Conditions",
     Level.UNFIT: "To mend before the data are judged again",
     Level.CANNOT_TELL: "To mend before the data are judged again",
+    Level.NOT_JUDGED: "Conditions that the selected rules ask for",
 }
 MOST_OPENING = 420  # characters of a reason
 READING = "How the data were read"
@@ -82,9 +83,24 @@ class Section:
 def headline(audit: Audit) -> tuple[str, str]:
     """Return the verdict in words and what it means; about the assumed use, where none was stated."""
     title, meaning = HEADLINES[audit.verdict.level]
-    if audit.use_case.get("stated"):
-        return title, meaning
-    return title.replace("the stated use", "the assumed use"), meaning.replace("the stated use", "the assumed use")
+    use = "stated" if audit.use_case.get("stated") else "assumed"
+    return title.format(use=use), " ".join([meaning.format(use=use), *selection(audit)])
+
+
+def selection(audit: Audit) -> Iterator[str]:
+    """Yield in a sentence how many rules were run at all, where the request left out some that a verdict needs."""
+    if audit.verdict.selection:
+        left_out = [result for result in audit.results if result.left_out]
+        reasons = dict.fromkeys(result.reason for result in left_out if result.rule in audit.verdict.selection)
+        yield (
+            f"{people(len(left_out))} of {people(len(audit.results))} rules were not run "
+            f"({'; '.join(reason for reason in reasons if reason)})."
+        )
+
+
+def level_words(level: Level) -> str:
+    """Return a verdict by itself, as audits beside one another have it."""
+    return HEADLINES[level][0].format(use="stated")
 
 
 def about(audit: Audit) -> str:
@@ -155,18 +171,8 @@ def reasons(audit: Audit) -> Iterator[tuple[str, str]]:
                 shown = [f for f in worst if f.state in (State.UNDETERMINED, State.NOT_RUN)] or shown
             shown = shown or [f for f in worst if f.state is State.BORDERLINE]
             more = f" (and {len(shown) - 1} more)" if len(shown) > 1 else ""
-            yield code, f"{_opening(shown[0].message)}{more}" if shown else result.name
-
-
-def _opening(message: str) -> str:
-    """Return the first sentences of a long message; the whole of it stands with its finding."""
-    sentences = re.split(r"(?<=[.]) (?=[A-Z])", message)
-    said = sentences[0]
-    for sentence in sentences[1:]:
-        if len(said) + len(sentence) > MOST_OPENING:
-            return said
-        said += f" {sentence}"
-    return said
+            # The whole of a long message stands with its finding.
+            yield code, f"{shortened(shown[0].message, MOST_OPENING)}{more}" if shown else result.name
 
 
 def stated_use(audit: Audit) -> list[tuple[str, str]]:
@@ -199,7 +205,8 @@ def stated_use(audit: Audit) -> list[tuple[str, str]]:
     if strata := use["features"].get("strata"):
         said.append(("Strata", "; ".join(f"{name}: {why or 'no reason was given'}" for name, why in strata.items())))
     policy = use.get("policy") or {}
-    said.append(("Policy", str(policy.get("title", use["use"]["policy"]))))
+    as_of = f", as of {policy['as_of']}" if policy.get("as_of") else ""
+    said.append(("Policy", f"{policy.get('title', use['use']['policy'])}{as_of}"))
     if policy.get("settles_not"):
         said.append(("What that does not settle", str(policy["settles_not"])))
     return said
@@ -224,8 +231,9 @@ TABLES = {
         ("q", "p, false discovery"),
     ),
     "TXT002": (
-        ("term", "Term"), ("kind", "What it is"), ("rate_with", "Favourable with it"),
-        ("rate_without", "without it"), ("group_rate_with", "In the group: with it"),
+        ("term", "Term"), ("kind", "What it is"), ("direct", "Also within the groups"),
+        ("rate_with", "Favourable with it"), ("rate_without", "without it"),
+        ("group_rate_with", "In the group: with it"),
         ("group_rate_without", "without it"), ("group_rate_with_reference", "In the reference: with it"),
         ("group_rate_without_reference", "without it"), ("carried_gap", "Carried gap"),
         ("gap_without_term", "Gap gone without it"), ("within_p", "p, within the groups"), ("q", "p, false discovery"),
@@ -252,14 +260,24 @@ def terms_table(result: Result) -> tuple[list[str], list[list[str]], int] | None
 
 
 def _cell(name: str, value: object) -> str:
+    if name == "kind":
+        return kind_words(TermKind, value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if value is None or isinstance(value, str):
         return value or ""
     number = float(str(value))
     if name in ("carried_gap", "gap_without_term"):
         return f"{signed(100 * number, 2)} points"
-    if name.endswith(("q", "_p")):
-        return p_value(number).removeprefix("p = ").removeprefix("p ")
+    if name in P_VALUES:
+        return p_alone(number)
     return signed(number, 2) if name == "log_odds" else percent(number)
+
+
+def kind_words(kinds: type[ProxyKind] | type[TermKind], value: object) -> str:
+    """Return a kind in words; one that this version does not know as it stands in the audit."""
+    known = next((kind for kind in kinds if kind == value), None)
+    return known.words if known else str(value)
 
 
 def subject(keys: Mapping[str, str]) -> str:

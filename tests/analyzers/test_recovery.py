@@ -25,10 +25,10 @@ def _hiring() -> Audit:
 
 def test_the_subtle_stand_ins_are_found_when_the_plain_ones_are_gone() -> None:
     table = {row["k"]: row for row in _hiring().result(OTHER_WAYS).table}
-    assert set(table[2]["gone"].split(", ")) == set(PLANTED_COLUMNS)
-    assert set(table[2]["left"].split(", ")[:2]) == set(SUBTLE_COLUMNS)
+    assert set(table[2]["gone"]) == set(PLANTED_COLUMNS)
+    assert set(table[2]["left"][:2]) == set(SUBTLE_COLUMNS)
     assert table[2]["low"] > 0.556
-    assert set(table[5]["gone"].split(", ")) >= {*PLANTED_COLUMNS, *SUBTLE_COLUMNS}
+    assert set(table[5]["gone"]) >= {*PLANTED_COLUMNS, *SUBTLE_COLUMNS}
     assert table[5]["low"] < 0.5 < table[5]["high"]
     assert table[5]["check_low"] < 0.5 < table[5]["check_high"]
 
@@ -156,7 +156,7 @@ def test_several_levels_are_told_one_against_the_rest() -> None:
     # Who wears no red hat is more often a or b: that is told too, and is less.
     areas = {f.subject["level"]: f.measures["auc"].value or 0 for f in audit.findings(RECOVERED)}
     assert areas["c"] > 0.9 > max(areas["a"], areas["b"]) > 0.556
-    assert {row["gone"] for row in audit.result(OTHER_WAYS).table if row["k"] == 1} == {"hat"}
+    assert all(row["gone"] == ["hat"] for row in audit.result(OTHER_WAYS).table if row["k"] == 1)
 
 
 def test_a_persons_rows_share_a_fold() -> None:

@@ -158,7 +158,7 @@ def _rest(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir() if path.name.startswith("dataudit-")]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_what_is_stopped_leaves_nothing_behind(tmp_path: Path, number: int) -> None:
     data = tmp_path / "big.csv"
     with data.open("w") as file:
