@@ -1,20 +1,46 @@
-"""Being asked to stop: the program ends as it would on its own, so that nothing is left behind."""
+"""Being asked to stop: what is unfinished is removed, and the process ends at once with that signal's exit code."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
-import sys
+from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 
-STOPPING = ("SIGTERM", "SIGHUP")
+STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
+_unfinished: set[Path] = set()
+
+
+def begin(path: Path) -> None:
+    """Name a file or folder that must not outlive this process."""
+    _unfinished.add(path)
+
+
+def end(path: Path) -> None:
+    """Say that it is removed, or whole."""
+    _unfinished.discard(path)
 
 
 def end_on_signals() -> None:
-    """Let what stops a program unwind it, with the exit code that a shell gives to that signal: 128 and its number."""
+    """Let what stops a program end it, with the exit code that a shell gives to that signal: 128 and its number.
+
+    Nothing is unwound: an exception that strikes while a module is imported leaves its lock held, and the thread that
+    loads the rules beside would wait for it for ever.
+    """
     for name in STOPPING:
         if number := getattr(signal, name, None):  # Windows has no SIGHUP
             signal.signal(number, _end)
 
 
 def _end(number: int, frame: FrameType | None) -> None:
-    sys.exit(128 + number)
+    for path in list(_unfinished):
+        with suppress(OSError):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+    with suppress(OSError):
+        os.write(2, f"dataudit: stopped by {signal.Signals(number).name}\n".encode())
+    os._exit(128 + number)

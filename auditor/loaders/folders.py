@@ -9,6 +9,7 @@ import socket
 import tempfile
 from pathlib import Path
 
+from auditor import signals
 from auditor.errors import AuditError
 
 PREFIX = "dataudit-"
@@ -22,7 +23,15 @@ def own_folder() -> Path:
     """
     parent = _parent()
     _sweep(parent)
-    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{_host()}-{os.getpid()}-", dir=parent))
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{_host()}-{os.getpid()}-", dir=parent))
+    signals.begin(folder)
+    return folder
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder that was made here."""
+    shutil.rmtree(folder, ignore_errors=True)
+    signals.end(folder)
 
 
 def _parent() -> Path:

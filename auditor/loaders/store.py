@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import os
 import re
-import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import AuditError
-from auditor.loaders.folders import own_folder
+from auditor.loaders.folders import own_folder, remove
 from auditor.loaders.options import ReadOptions
 from auditor.model import Decision
 from auditor.source import literal
@@ -35,7 +34,7 @@ class Store:
     def __init__(self, memory_limit: str | None = None, options: ReadOptions | None = None) -> None:
         self.memory_limit = _bytes(memory_limit) if memory_limit is not None else _memory()
         self.folder = own_folder()
-        self._remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        self._remove = weakref.finalize(self, remove, self.folder)
         self.options = options or ReadOptions()
         self.reading: list[Decision] = []
         self.before_closing: list[Callable[[], None]] = []

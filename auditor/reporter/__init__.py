@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
+from auditor import signals
 from auditor.errors import OutputError, hint
 from auditor.model import Audit
 
@@ -74,6 +75,7 @@ def write_whole(texts: Sequence[tuple[str, str]]) -> None:
                 continue
             descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".dataudit-")
             drafts.append((Path(name), target))
+            signals.begin(Path(name))
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
             os.chmod(name, _mode(target))  # a draft is private until it is whole
@@ -89,6 +91,7 @@ def write_whole(texts: Sequence[tuple[str, str]]) -> None:
     finally:
         for draft, _ in drafts:
             draft.unlink(missing_ok=True)
+            signals.end(draft)
 
 
 def _mode(target: Path) -> int:
