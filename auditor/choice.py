@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 
 from auditor.lexicons import watch_list
@@ -39,7 +40,7 @@ def choice(only: str | Sequence[str], skip: str | Sequence[str], no_models: bool
     only, skip = ([names] if isinstance(names, str) else names for names in (only, skip))
     watch_list(use.features.watchlists)
     with ThreadPoolExecutor(1) as aside:  # loading takes a second, in which the engine has little use for Python
-        rules = aside.submit(_chosen, only, skip, no_models, use)
+        rules = aside.submit(copy_context().run, _chosen, only, skip, no_models, use)
         if only or skip or use.rules or use.accept or use.use.policy not in shipped():
             rules.result()
         yield rules.result
