@@ -51,7 +51,7 @@ def settle(numbers: Numbers, roles: Roles) -> tuple[Roles, tuple[float, ...]]:
         f"'{roles.target}' is a number: favourable is what lies above the median of all rows, {median:g} "
         "(say otherwise with --positive '>= …')."
     )
-    return replace(roles, cut=Cut(">", median), notes=(*roles.notes, note)), fine
+    return replace(roles, cut=Cut(">", median, median=True), notes=(*roles.notes, note)), fine
 
 
 def _ranked(numbers: Numbers, edges: Sequence[float], bins: Mapping[float, int], rank: int) -> float:
