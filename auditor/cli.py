@@ -244,7 +244,11 @@ def compare(before: str, after: str, outputs: tuple[str, ...], form: str) -> Non
 @click.option("-o", "--output", required=True, help="The masked copy: .csv, .parquet or .jsonl; never the data itself.")
 @click.option("--text", multiple=True, help="Column of text to mask; repeats. Default: those that read like text.")
 def redact(data: str, terms: str, output: str, text: tuple[str, ...]) -> None:
-    """Write a copy of the data with terms masked in its texts."""
+    """Write a copy of the data with terms masked in its texts.
+
+    The mask is a sign and no word; masks beside one another become one. It is counted as no term when the copy is
+    audited; a model that is to read the copy must not be shown it, for it says where a term stood.
+    """
     from auditor.redaction import read_terms
     from auditor.redaction import redact as mask
 
