@@ -53,7 +53,7 @@ SQL = click.option("--sql", metavar="QUERY", help="Audit what a query gives: a d
 @click.option("--count", help="Column of frequencies, where a row stands for several people.")
 @click.option("--within", multiple=True, metavar="COL", help="Compare within the levels of this column; repeats.")
 @click.option("--weight", metavar="COL", help="Column of survey weights.")
-@click.option("--policy", metavar="NAME", help="default, eeoc, nyc-ll144, eu-ai-act, or a TOML file.")
+@click.option("--policy", metavar="NAME", help="default, eeoc, nyc-ll144, eu-ai-act, or a TOML file that extends one.")
 @click.option("--use-case", metavar="FILE", help="The stated use (TOML); flags override it.")
 @click.option("--reference", metavar="FILE", help="The population: .csv (group,level,share), .toml, or a name.")
 @click.option("--drop", multiple=True, metavar="COL", help="Audit as if the column were gone, beside before; repeats.")
