@@ -158,7 +158,7 @@ class _Assignment:
             return cut
         if said or not seen.numeric or seen.distinct <= MAX_NUMERIC_LEVELS:
             return None
-        return Cut(">", None)
+        return Cut(">", None, median=True)
 
     def _weight(self) -> str | None:
         if not self.use.features.weight:

@@ -69,7 +69,7 @@ UNKNOWN = click.option(
 @click.option("--count", help="Column of frequencies, where a row stands for several people.")
 @click.option("--within", multiple=True, metavar="COL", help="Compare within the levels of this column; repeats.")
 @click.option("--weight", metavar="COL", help="Column of survey weights.")
-@click.option("--policy", metavar="NAME", help="default, eeoc, nyc-ll144, eu-ai-act, or a TOML file.")
+@click.option("--policy", metavar="NAME", help="default, eeoc, nyc-ll144, eu-ai-act, or a TOML file that extends one.")
 @click.option("--use-case", metavar="FILE", help="The stated use (TOML); flags override it.")
 @click.option("--reference", metavar="FILE", help="The population: .csv (group,level,share), .toml, or a name.")
 @click.option("--drop", multiple=True, metavar="COL", help="Audit as if the column were gone, beside before; repeats.")
@@ -269,7 +269,11 @@ def compare(before: str, after: str, outputs: tuple[str, ...], form: str) -> Non
 @click.option("-o", "--output", required=True, help="The masked copy: .csv, .parquet or .jsonl; never the data itself.")
 @click.option("--text", multiple=True, help="Column of text to mask; repeats. Default: those that read like text.")
 def redact(data: str, terms: str, output: str, text: tuple[str, ...]) -> None:
-    """Write a copy of the data with terms masked in its texts."""
+    """Write a copy of the data with terms masked in its texts.
+
+    The mask is a sign and no word; masks beside one another become one. It is counted as no term when the copy is
+    audited; a model that is to read the copy must not be shown it, for it says where a term stood.
+    """
     from auditor.redaction import read_terms
     from auditor.redaction import redact as mask
 

@@ -58,17 +58,30 @@ def compare(before: Audit, after: Audit, names: tuple[str, str] | None = None) -
     changed = {key: change for key in keys if (change := _change(key, old.get(key), new.get(key), before, after))}
     changes = sorted(changed.values(), key=lambda change: list(Direction).index(change.direction))
     levels = (before.verdict.level, after.verdict.level)
-    places = [LEVELS.index(level) for level in levels if level in LEVELS]
+    rose, fell = _verdicts(*levels)
+    # A verdict is not better for want of those who were worse off.
+    lost = any(
+        change.direction is Direction.GONE and change.before in _FAULTS and "column" not in change.subject
+        for change in changes
+    )
     return Comparison(
         names or _titles(before, after),
         levels,
         tuple(changes),
         tuple(_shifts(old, new, changed)),
         tuple(_notes(before, after)),
-        worse=(len(places) == 2 and places[1] > places[0]) or any(change.worse for change in changes),
-        better=(len(places) == 2 and places[1] < places[0]) or any(change.better for change in changes),
+        worse=fell or any(change.worse for change in changes),
+        better=(rose and not lost) or any(change.better for change in changes),
         unchanged=sum(key in old and key in new and old[key].state is new[key].state for key in keys),
     )
+
+
+def _verdicts(was: Level, now: Level) -> tuple[bool, bool]:
+    """Return whether the verdict is better, and whether it is worse; what cannot be told any more is not better."""
+    if was not in LEVELS or now not in LEVELS:
+        return False, False
+    places = LEVELS.index(was), LEVELS.index(now)
+    return places[1] < places[0] and now is not Level.CANNOT_TELL, places[1] > places[0]
 
 
 def _titles(before: Audit, after: Audit) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from auditor.guesses import is_numeric
@@ -94,7 +94,9 @@ class Bands:
 
 @dataclass(frozen=True)
 class Cut:
-    """Where a numeric outcome is favourable: `sign` is one of > >= < <=; `value` is None for the median of all rows.
+    """Where a numeric outcome is favourable: `sign` is one of > >= < <=; `median` says that it is that of all rows.
+
+    `value` is None until the median is known.
 
     >>> Cut.read(">= 50000")
     Cut(sign='>=', value=50000.0)
@@ -102,6 +104,7 @@ class Cut:
 
     sign: str
     value: float | None
+    median: bool = field(default=False, compare=False, repr=False)
 
     @classmethod
     def read(cls, text: str) -> Cut | None:

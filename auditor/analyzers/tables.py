@@ -11,6 +11,8 @@ from auditor.rules import NotRun, Record, rule
 from auditor.usecase import UseCase
 from auditor.words import people, percent, ratio
 
+JOINT = " · "  # between the categories of several columns
+
 
 @rule("POL001", "policy-tables")
 def policy_tables(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
@@ -38,7 +40,7 @@ def policy_tables(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     if len(groups) > 1 and groups in tally.tables:
         sets.append(groups)
     for columns in sets:
-        name = " · ".join(columns)
+        name = JOINT.join(columns)
         counts, unknown = _counts(tally, columns)
         total = sum(n for _, n in counts.values())
         kept = {level: x / n for level, (x, n) in counts.items() if n >= policy.exclude_below * total}
@@ -49,14 +51,17 @@ def policy_tables(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         for level, (x, n) in sorted(counts.items(), key=lambda item: (-item[1][1], item[0])):
             yield {
                 "group": name,
-                "level": level,
+                "level": JOINT.join(level),
+                "levels": list(level),
                 "n": n,
                 "selected": x,
                 "selection_rate": x / n,
                 "impact_ratio": x / n / best if level in kept else None,
                 "excluded": None if level in kept else policy.exclusion,
+                "outcome": tally.roles.favourable,
+                "scored": bool(tally.roles.cut and tally.roles.cut.median),
             }
-        left_out = [level for level in counts if level not in kept]
+        left_out = [JOINT.join(level) for level in counts if level not in kept]
         worst = min(kept, key=lambda level: kept[level])
         said = f" Left out of the ratios ({policy.exclusion}): {', '.join(left_out)}." if left_out else ""
         behind = outcomes_behind(tally)
@@ -65,16 +70,16 @@ def policy_tables(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
             State.UNDETERMINED if behind else State.CLEAR,
             {"group": name},
             f"'{name}': {len(kept)} categories of {people(total)} people; the lowest ratio to the most selected is "
-            f"{ratio(kept[worst] / best)} ('{worst}', rate {percent(kept[worst])}). Unknown and not counted: "
-            f"{people(unknown)}.{said} The rule sets no line that a ratio must pass.",
+            f"{ratio(kept[worst] / best)} ('{JOINT.join(worst)}', rate {percent(kept[worst])}). "
+            f"Unknown and not counted: {people(unknown)}.{said} The rule sets no line that a ratio must pass.",
             {"unknown": Measure(unknown), "lowest_ratio": Measure(kept[worst] / best, n=total)},
         )
 
 
-def _counts(tally: Tally, columns: tuple[str, ...]) -> tuple[dict[str, tuple[int, int]], int]:
+def _counts(tally: Tally, columns: tuple[str, ...]) -> tuple[dict[tuple[str, ...], tuple[int, int]], int]:
     """Return category -> (selected, all with an outcome), and the number of people of unknown category."""
     frame = next(frame for key, frame in tally.tables.items() if set(columns) <= set(key))
-    counts: dict[str, tuple[int, int]] = {}
+    counts: dict[tuple[str, ...], tuple[int, int]] = {}
     unknown = 0
     for *levels, outcome, n in frame[[*columns, OUTCOME, COUNT]].itertuples(index=False):
         if outcome == NO_OUTCOME:
@@ -82,7 +87,6 @@ def _counts(tally: Tally, columns: tuple[str, ...]) -> tuple[dict[str, tuple[int
         if not all(isinstance(level, str) for level in levels):
             unknown += int(n)
             continue
-        name = " · ".join(levels)
-        x, rows = counts.get(name, (0, 0))
-        counts[name] = (x + int(n) * int(outcome == 1), rows + int(n))
+        x, rows = counts.get(tuple(levels), (0, 0))
+        counts[tuple(levels)] = (x + int(n) * int(outcome == 1), rows + int(n))
     return counts, unknown

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from auditor.engines.tally import Tally
 from auditor.engines.terms import count_terms
 from auditor.engines.texts import Texts, read
-from auditor.engines.tokens import tokens
+from auditor.engines.tokens import tokens, words_of
 from auditor.model import Decision
 from auditor.roles import Seen
 from auditor.source import Source, literal, quoted
@@ -86,7 +86,7 @@ def with_group(source: Source, column: str, terms: Sequence[str]) -> tuple[Sourc
     name = DERIVED
     while name in source.fields:
         name = f"{name} of {column}"
-    listed = ", ".join(literal(f" {'  '.join(term.split())} ") for term in terms)
+    listed = ", ".join(literal(f" {'  '.join(words_of(term))} ") for term in terms)
     spaced = f"' ' || array_to_string({tokens(corpus.text)}, '  ') || ' '"
     holds = f"len(list_filter([{listed}], lambda term: contains({spaced}, term))) > 0"
     made = f"CASE WHEN {quoted(column)} IS NULL THEN NULL WHEN {holds} THEN '{HOLDS}' ELSE '{LACKS}' END"

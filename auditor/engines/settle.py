@@ -55,7 +55,7 @@ def settle(numbers: Numbers, roles: Roles) -> tuple[Roles, tuple[float, ...]]:
         "--positive '>= …'",
         warning=True,
     )
-    return replace(roles, cut=Cut(">", median), reading=(*roles.reading, decision)), fine
+    return replace(roles, cut=Cut(">", median, median=True), reading=(*roles.reading, decision)), fine
 
 
 def _ranked(numbers: Numbers, edges: Sequence[float], bins: Mapping[float, int], rank: int) -> float:

@@ -7,7 +7,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from auditor.model import Audit
-from auditor.reporter import beside, view
+from auditor.reporter import beside, published, view
 from auditor.reporter.charts import figures
 from auditor.words import printable
 
@@ -42,6 +42,7 @@ def _context(audit: Audit) -> dict[str, Any]:
         "meaning": meaning,
         "view": view,
         "beside": beside,
+        "published": published,
         "css": Markup(_css()),  # our own file
         "pictures": [
             (

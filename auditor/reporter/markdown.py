@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from auditor.model import Audit
-from auditor.reporter import beside, view
+from auditor.reporter import beside, published, view
 from auditor.words import printable
 
 
@@ -48,6 +48,7 @@ def _lines(audit: Audit) -> Iterator[str]:
     yield from _list(view.CONDITIONS[audit.verdict.level], [escape(text) for text in audit.verdict.conditions])
     yield from _list("What would settle it", [escape(text) for text in audit.verdict.to_settle])
     yield from _beside(audit)
+    yield from _published(audit)
     yield from _list("Assumed", [escape(text) for text in audit.use_case["assumed"]])
     for section in view.sections(audit):
         yield from ("", f"## {section.title}")
@@ -72,6 +73,18 @@ def _lines(audit: Audit) -> Iterator[str]:
     yield from ("", f"dataudit {made.version}, engine {made.engine}, seed {made.seed}, {made.created or 'undated'}.")
     if audit.dataset.sha256:
         yield f"SHA-256 of the data: `{audit.dataset.sha256}`."
+
+
+def _published(audit: Audit) -> Iterator[str]:
+    for i, (result, tables) in enumerate(published.published(audit)):
+        if i == 0:
+            yield from ("", f"## {published.TITLE}", "", published.MEANING)
+        yield from ("", f"### {result.rule} {result.name}")
+        for table in tables:
+            yield from ("", f"**{escape(table.title)}**", "", f"| {' | '.join(map(escape, table.head))} |")
+            yield f"|{'|'.join('---:' if number else '---' for number in table.numbers)}|"
+            yield from (f"| {' | '.join(map(escape, row))} |" for row in table.rows)
+            yield from ("", *(f"- {escape(note)}" for note in table.notes))
 
 
 def _beside(audit: Audit) -> Iterator[str]:

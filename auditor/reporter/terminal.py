@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from auditor.model import Audit, Comparison, Level, State
-from auditor.reporter import beside, view
+from auditor.reporter import beside, published, view
 from auditor.words import printable
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def show(audit: Audit, console: Console) -> None:
     block("What would settle it", [("*", text, "magenta") for text in audit.verdict.to_settle])
     if audit.compared:
         show_beside(audit.compared, console)
+    _show_published(audit, console)
     for section in view.sections(audit):
         console.print()
         line(section.title, "bold")
@@ -105,6 +106,33 @@ def show(audit: Audit, console: Console) -> None:
     block("The stated use", [("*", f"{key}: {value}", "bright_black") for key, value in view.stated_use(audit)])
     console.print()
     line(f"{view.ROWS_AS_SAMPLE} {view.DISCLAIMER}", "bright_black")
+
+
+def _show_published(audit: Audit, console: Console) -> None:
+    """Print the tables to publish, without a colour: nothing in them is judged."""
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    def line(text: str, style: str = "", indent: int = 2) -> None:
+        console.print(Padding(Text(printable(text), style=style), (0, 0, 0, indent), expand=False))
+
+    for i, (result, tables) in enumerate(published.published(audit)):
+        if i == 0:
+            console.print()
+            line(published.TITLE, "bold", indent=0)
+            line(published.MEANING, indent=0)
+        for tabled in tables:
+            console.print()
+            line(f"{result.rule} {tabled.title}", "bold")
+            grid = Table(box=None, padding=(0, 2, 0, 0), header_style="")
+            for title, number in zip(tabled.head, tabled.numbers, strict=True):
+                grid.add_column(title, justify="right" if number else "left", no_wrap=number)
+            for row in tabled.rows:
+                grid.add_row(*(Text(printable(cell)) for cell in row))
+            console.print(Padding(grid, (0, 0, 0, 2), expand=False))
+            for note in tabled.notes:
+                line(note)
 
 
 def show_beside(compared: Comparison, console: Console) -> None:

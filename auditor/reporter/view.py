@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from auditor.model import Audit, Finding, Level, ProxyKind, Result, Severity, State, TermKind
 from auditor.reporter.measures import MEASURE_WORDS, P_VALUES, measure_text
+from auditor.reporter.published import is_published
 from auditor.rules import all_rules
 from auditor.words import p_alone, people, percent, shortened, signed
 
@@ -120,7 +121,8 @@ def sections(audit: Audit) -> list[Section]:
     """Sort the findings into the parts of the report; empty parts are left out."""
     parts = []
     for key, title, states in SECTIONS:
-        results = sorted(audit.results, key=lambda result: list(Severity).index(result.severity))
+        judged = [result for result in audit.results if not is_published(result)]
+        results = sorted(judged, key=lambda result: list(Severity).index(result.severity))
         articles = (audit.use_case.get("policy") or {}).get("articles") or {}
         cards = tuple(card for result in results if (card := _card(result, states, articles)))
         if cards:

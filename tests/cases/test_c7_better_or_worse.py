@@ -100,7 +100,10 @@ def test_what_is_worse_comes_first_then_better_then_new_and_the_rest_is_counted(
 
 def test_a_group_that_is_gone_is_no_improvement(tmp_path: Path) -> None:
     before, after = _audit(FIRST), _audit({name: of for name, of in FIRST.items() if name != "black"})
-    gone = [change for change in compare(before, after).changes if change.rule == "OUT001"]
+    found = compare(before, after)
+    gone = [change for change in found.changes if change.rule == "OUT001"]
+    assert before.verdict.level is Level.UNFIT and after.verdict.level is not Level.UNFIT
+    assert not found.better
     assert [(c.subject["level"], c.direction, c.better) for c in gone] == [("black", Direction.GONE, False)]
     assert "No longer in the data" in [line.strip() for line in _lines(before, after, tmp_path)[1]]
 
@@ -117,8 +120,10 @@ def test_a_column_that_is_dropped_is_gone_and_the_proxy_with_it() -> None:
 def test_what_cannot_be_told_any_more_is_neither_better_nor_worse() -> None:
     # Of 20 people each, 0.35 / 0.50 = 0.70 is not told from 1 (Fisher: p = 0.52).
     before, after = _audit(FIRST), _audit({"white": (10, 20), "black": (7, 20), "asian": (9, 20)})
-    (black,) = (c for c in compare(before, after).changes if c.rule == "OUT001" and c.subject["level"] == "black")
+    found = compare(before, after)
+    (black,) = (c for c in found.changes if c.rule == "OUT001" and c.subject["level"] == "black")
     assert (black.after, black.direction, black.better) == (State.UNDETERMINED, Direction.OTHER, False)
+    assert (after.verdict.level, found.better) == (Level.CANNOT_TELL, False)
 
 
 def test_a_finding_that_its_owner_accepts_makes_nothing_better_by_going(tmp_path: Path) -> None:

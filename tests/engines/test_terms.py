@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -149,6 +148,6 @@ def test_the_engine_masks_what_the_copy_masks() -> None:
     terms = ("women's", "chess club", "executed", "alder")
     mask = masker(terms)
     found = _counts(_documents(texts, masks=terms))
-    copied = _counts(_documents([re.sub(r"(?i)\bredacted\b", ".", mask(text)) for text in texts]))
-    words = {term for term in copied if " " not in term}
-    assert {term: n for term, n in found.items() if " " not in term} == {term: copied[term] for term in words}
+    assert (
+        _counts(_documents([mask(text) for text in texts])) == found
+    )  # pairs too: the mask keeps its neighbours apart

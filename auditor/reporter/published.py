@@ -1,0 +1,125 @@
+"""Tables to publish: counts and ratios as a policy asks for them, with nothing judged in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.model import Audit, Finding, Result, State
+from auditor.words import people, percent
+
+TITLE = "Tables to publish"
+MEANING = "The policy asks for these numbers to be published. Nothing in them is judged: it sets no line to pass."
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of a published table: the key of its records, its title, and how a value is written."""
+
+    key: str
+    title: str
+    written: Callable[[Any], str]
+    scored: str = ""  # the title where the outcome is a score
+
+    @property
+    def number(self) -> bool:
+        """Whether the column holds numbers."""
+        return self.written is not str
+
+
+@dataclass(frozen=True)
+class Published:
+    """How a rule's records are published: a table for each value of `by`, its columns, and the lines below it.
+
+    `marked` is the key of the reason why a record has no value in the last column; `counted` names the measure of a
+    finding about the same group that stands below the table.
+    """
+
+    by: str
+    fields: tuple[Field, ...]
+    marked: str
+    counted: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Tabled:
+    """A table as it is shown: cells as text; `numbers` says which columns hold numbers; `notes` stand below it."""
+
+    title: str
+    head: tuple[str, ...]
+    numbers: tuple[bool, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...]
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.3f}"
+
+
+PUBLISHED = {
+    "POL001": Published(
+        by="group",
+        fields=(
+            Field("level", "Category", str),
+            Field("n", "Number", people),
+            Field("selected", "Selected", people, scored="Scoring above the median"),
+            Field("selection_rate", "Selection rate", percent, scored="Scoring rate"),
+            Field("impact_ratio", "Impact ratio", _ratio),
+        ),
+        marked="excluded",
+        counted=("unknown", "People of unknown category, in no row of this table"),
+    ),
+}
+LEFT_OUT = "left out*"
+
+
+def is_published(result: Result) -> bool:
+    """Whether a result is shown as tables to publish, and nowhere among what was judged."""
+    return result.rule in PUBLISHED and bool(result.table)
+
+
+def published(audit: Audit) -> Iterator[tuple[Result, list[Tabled]]]:
+    """Yield each result with tables to publish, and the tables."""
+    for result in audit.results:
+        if is_published(result):
+            yield result, list(_tables(result, PUBLISHED[result.rule]))
+
+
+def _tables(result: Result, how: Published) -> Iterator[Tabled]:
+    parts: dict[str, list[Record]] = {}
+    for record in result.table:
+        parts.setdefault(str(record[how.by]), []).append(record)
+    for name, records in parts.items():
+        scored = all(record.get("scored") for record in records)
+        yield Tabled(
+            name,
+            tuple(field.scored if scored and field.scored else field.title for field in how.fields),
+            tuple(field.number for field in how.fields),
+            tuple(tuple(_cell(record, field) for field in how.fields) for record in records),
+            tuple(_notes(name, records, scored, result.findings, how)),
+        )
+
+
+def _cell(record: Record, field: Field) -> str:
+    value = record.get(field.key)
+    return LEFT_OUT if value is None else field.written(value)
+
+
+def _notes(
+    name: str, records: list[Record], scored: bool, findings: tuple[Finding, ...], how: Published
+) -> Iterator[str]:
+    """Yield what stands below a table: why a ratio is left out, who is in no row, and what is not whole."""
+    for reason in dict.fromkeys(record[how.marked] for record in records if record.get(how.marked)):
+        yield f"* {reason}"
+    key, words = how.counted
+    for finding in findings:
+        if finding.subject.get(how.by) != name:
+            continue
+        if key in finding.measures:
+            yield f"{words}: {people(finding.measures[key].value or 0)}."
+        if finding.state is State.UNDETERMINED:
+            yield finding.message
+    for outcome in dict.fromkeys(record["outcome"] for record in records if record.get("outcome")):
+        yield f"{'Scoring' if scored else 'Selected'}: {outcome}."
