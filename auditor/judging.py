@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from auditor.errors import AuditError
 from auditor.masking import masked
 from auditor.model import Audit, Column, Dataset, Provenance, Result, State
 from auditor.rules import Rule
-from auditor.statements import other_values
+from auditor.statements import other_values, references
 from auditor.usecase import UseCase
 from auditor.verdict import decide, severity_of
 from auditor.waivers import accepted, notes
@@ -34,7 +35,7 @@ def judged(
     today = date.fromisoformat(moment[:10])
     results = accepted([_result(rule, tally, use, left_out) for rule, left_out in rules], use, today)
     return Audit(
-        dataset=dataset,
+        dataset=replace(dataset, notes=(*dataset.notes, *(references(tally, use) if roles.target else ()))),
         use_case={
             **use.model_dump(mode="json"),
             "data": {key: value and masked(value) for key, value in use.data.model_dump().items()},

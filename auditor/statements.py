@@ -71,6 +71,12 @@ def other_values(tally: Tally) -> Iterator[str]:
         yield f"Taken as unfavourable values of '{roles.target}': {listed}{more}."
 
 
+def references(tally: Tally, use: UseCase) -> Iterator[str]:
+    """Say once which level of each group column the others are held against, in all rules, and how it came about."""
+    for group, _, reference in tally.comparable(use):
+        yield f"Reference group of '{group}': '{reference}' ({tally.reference(group, use)[1]})."
+
+
 def refuse_unexpected(tally: Tally) -> None:
     """Refuse what only the whole scan can show of the target: no value, one value, or more values than were guessed."""
     roles = tally.roles

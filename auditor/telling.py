@@ -28,7 +28,7 @@ REST = "the rest"
 def subject_of(tally: Tally, study: Study, use: UseCase, group: str, level: str) -> dict[str, str]:
     """Name the level and what it is told from: the other one of two, else the rest."""
     levels = study.levels(group)
-    reference = use.terms(group).choose(tally.outcomes(group))[0] if tally.roles.target else levels[0]
+    reference = tally.reference(group, use)[0] if tally.roles.target else levels[0]
     if len(levels) == 2:
         reference = reference if reference in levels else levels[0]
         return {"group": group, "level": next(of for of in levels if of != reference), "reference": reference}

@@ -70,7 +70,7 @@ def blind_model_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
                 name: None if math.isnan(value) else float(value) for name, value in rates.loc[level].items()
             }
         terms = use.terms(group)
-        reference = terms.choose(tally.outcomes(group))[0]  # the data's own, so that the two ratios speak of one pair
+        reference = tally.reference(group, use)[0]  # the data's own, so that the two ratios speak of one pair
         for gap in compare(counts, replace(terms, reference=reference if reference in counts else None)).gaps:
             yield _judged(gap, group, rates, tally.models, blind, use)
     if not compared:

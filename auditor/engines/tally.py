@@ -147,12 +147,19 @@ class Tally:
         """Return level -> how many of its rows count as one; empty where nobody recurs."""
         return {level: round(of.effect, 9) for level, of in self.clusters.get(group, {}).items()}
 
+    def reference(self, group: str, use: UseCase) -> tuple[str, str]:
+        """Return the level of a group column that the others are held against, in every rule, and how it came about.
+
+        The column has a level with outcomes.
+        """
+        return use.terms(group).choose(self.outcomes(group))
+
     def comparable(self, use: UseCase) -> Iterator[tuple[str, dict[str, tuple[float, float]], str]]:
         """Yield group column, its outcomes and its reference, for every column with two levels or more to compare."""
         for group in self.roles.groups:
             counts = self.outcomes(group)
             if len(counts) > 1:
-                yield group, counts, use.terms(group).choose(counts)[0]
+                yield group, counts, self.reference(group, use)[0]
 
     def pairs(self, column: str, group: str, level: str, reference: str) -> dict[str, Pair]:
         """Return the counts of a level against the reference at every level of a column that holds both, in order."""
