@@ -92,10 +92,9 @@ def refuse_unexpected(tally: Tally) -> None:
     if roles.cut and not (favourable and others) and (favourable or others):
         column = tally.columns[roles.target]
         every = "every row" if favourable else "no row"
-        raise RoleError(
-            f"{every} of '{roles.target}' is {roles.cut} (lowest {column.low:g}, highest {column.high:g}); draw "
-            "another line (--positive)"
-        )
+        known = column.low is not None and column.high is not None
+        ends = f" (lowest {column.low:g}, highest {column.high:g})" if known else ""
+        raise RoleError(f"{every} of '{roles.target}' is {roles.cut}{ends}; draw another line (--positive)")
     if not favourable and not others:
         raise RoleError(f"target '{roles.target}' has no value in any of {tally.rows:,} rows")
     listed = ", ".join(levels[:10])

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from auditor.engines.beside import Documents, Repeats, Slices
+from auditor.guesses import WHOLE
 from auditor.roles import Roles
 from auditor.stats.counts import Moments, Pair, pool
 from auditor.words import told_apart
@@ -84,6 +85,11 @@ class Column:
     def bins(self) -> list[str]:
         """The labels of a number's bins, lowest first."""
         return list(bin_labels(self.edges).values()) if self.edges else []
+
+    @property
+    def only_values(self) -> list[float | None]:
+        """The one value that each bin can hold, lowest bin first; None for a bin with room for several."""
+        return only_value(self.edges, self.type, self.low, self.high) if self.edges else []
 
     @property
     def table(self) -> pd.DataFrame:
@@ -281,6 +287,27 @@ def effective_share(weights: float, squares: float) -> float:
     Source: Kish 1965, Survey Sampling: the effective size is (sum w)^2 / sum w^2.
     """
     return weights / squares if squares else 0.0
+
+
+def only_value(edges: Sequence[float], kind: str, low: float | None, high: float | None) -> list[float | None]:
+    """Return, lowest bin first, the one value that a bin can hold; None where it has room for several.
+
+    `kind` is the column's DuckDB type, `low` and `high` are its lowest and highest number, where they are known.
+
+    >>> only_value([1.0, 2.0, 5.0], "BIGINT", 1.0, 6.0)
+    [1.0, 2.0, None, 6.0]
+    """
+    lowest = [low, *(_after(edge, kind) for edge in edges)]
+    return [
+        top if least is not None and top is not None and least >= top else None
+        for least, top in zip(lowest, [*edges, high], strict=True)
+    ]
+
+
+def _after(edge: float, kind: str) -> float:
+    """Return the next number above an edge that a column can hold, as a double."""
+    after = math.nextafter(edge, math.inf)
+    return max(after, math.floor(edge) + 1.0) if kind in WHOLE and math.isfinite(edge) else after
 
 
 def bin_labels(edges: Sequence[float]) -> dict[float, str]:
