@@ -49,6 +49,27 @@ class Level(StrEnum):
     CANNOT_TELL = "cannot_tell"
 
 
+class ProxyKind(StrEnum):
+    """What a column is to a group, in the table of PRX001."""
+
+    CARRIER = "carrier"
+    ALIAS = "alias"
+    LEAK = "leak"
+    OFFSET = "offset"
+    NONE = "none"
+
+    @property
+    def words(self) -> str:
+        """The same in words."""
+        return {
+            ProxyKind.CARRIER: "carrier",
+            ProxyKind.ALIAS: "names the group",
+            ProxyKind.LEAK: "leaks, not carrying",
+            ProxyKind.OFFSET: "offsets the gap",
+            ProxyKind.NONE: "no proxy shown",
+        }[self]
+
+
 @dataclass(frozen=True)
 class Measure:
     """A number with its interval; None where it cannot be known (an unbounded side is None too).

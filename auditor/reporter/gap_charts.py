@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from auditor.model import Audit
+from auditor.model import Audit, ProxyKind
 from auditor.reporter.figure import BAD, GRID, INK, MARK, QUIET, ROW, WARN, Figure, data, figure, styled, y_levels
 from auditor.words import people, percent, printable, ratio, signed
 
 MOST_STRATA = 25
 MOST_BANDS = 3  # more would hide one another
+PROXY_COLOURS = {
+    ProxyKind.CARRIER: BAD, ProxyKind.ALIAS: BAD, ProxyKind.LEAK: WARN, ProxyKind.OFFSET: MARK, ProxyKind.NONE: QUIET,
+}  # fmt: skip
 Row = Mapping[str, Any]
 
 
@@ -34,10 +37,9 @@ def proxies(audit: Audit) -> Iterator[tuple[str, Figure]]:
     import altair as alt
 
     table = next((result.table for result in audit.results if result.rule == "PRX001"), ())
-    colours = {"carrier": BAD, "names the group": BAD, "leaks, not carrying": WARN, "no proxy shown": QUIET}
     for (group,), rows in _split(table, "group"):
         drawn = [
-            {**row, "who": row["level"], "level": row["column"], "colour": colours[row["kind"]]}
+            {**row, "who": row["level"], "level": row["column"], "colour": PROXY_COLOURS.get(row["kind"], QUIET)}
             | {"link": row["cramers_v"] or 0}
             for row in rows[:MOST_STRATA]
         ]
@@ -57,7 +59,7 @@ def proxies(audit: Audit) -> Iterator[tuple[str, Figure]]:
             for field, title in (("link", f"V with {printable(group)}"), ("outcome_v", "V with the outcome"))
         ]
         said = "; ".join(
-            f"{row['level']} {signed(100 * row['carried_gap'])} points, V {row['link']:.2f}, {row['kind']}"
+            f"{row['level']} {signed(100 * row['carried_gap'])} points, V {row['link']:.2f}, {_kind(row['kind'])}"
             for row in drawn
         )
         words = (
@@ -66,6 +68,11 @@ def proxies(audit: Audit) -> Iterator[tuple[str, Figure]]:
         )
         panels = alt.hconcat(carried, *links, spacing=16)
         yield group, Figure(f"What stands in for {group}", words, styled(panels), wide=True)
+
+
+def _kind(code: str) -> str:
+    """Return what a column is to a group in words; of an older audit, as it has it."""
+    return ProxyKind(code).words if code in set(ProxyKind) else code
 
 
 def _split(table: tuple[Row, ...], *keys: str) -> list[tuple[tuple[str, ...], list[dict[str, Any]]]]:
