@@ -165,9 +165,7 @@ def peeled(
     gap = ""
     if found := blind_gap(step, subject):
         measures["blind_gap"] = found
-        gap = (
-            f" A model of the outcome without them, blind to {subject['group']}, still gives {points(found, subject)}."
-        )
+        gap = f" A model of the outcome without them, blind to {subject['group']}, gives {points(found, subject)}."
     gone = what_is_gone(step, study.thing)
     left = [name for name, _ in step.left]
     return Finding(

@@ -234,6 +234,8 @@ def _reading(gap: Gap, comparison: Comparison, limit: float) -> str:
             return f"The gap is shown: below {limit:g}, and more than chance; the true ratio may be above. {short}"
         case State.BORDERLINE:
             return f"A difference is shown, at or above {limit:g}; the true ratio may be below. {short}"
+        case State.CLEAR if gap.evident and gap.pair.rate > gap.pair.rate_ref:
+            return f"A difference is shown, in favour of '{gap.level}'."
         case State.CLEAR if gap.evident:
             return f"A difference is detectable but within the limit of {limit:g}."
         case State.CLEAR:
