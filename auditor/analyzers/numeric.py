@@ -35,11 +35,12 @@ def numeric_outcome_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record
     all pairs of groups, or those with a fixed reference; the gap of the means with Welch's interval, Hedges' g; the
     gaps of the quantiles at 0.1, 0.5 and 0.9, each within the bounds of its bin. All but the means come from counts in
     256 bins, and in finer ones where groups lie close together; what two groups in one bin leave open of the delta is
-    added to its interval. Shown when the delta is beyond 0.28 (medium) against the group with p below 0.05, strongly
-    when its whole interval is; near the threshold from 0.11 (small); clear when its whole interval lies above -0.11.
-    Where the reference has the lower distribution and the other group is large enough to be a reference, the gap is
-    the reference's own. Several classes: the share of each class per group, and the total variation distance between
-    the groups' distributions, which is reported and not judged.
+    added to its interval. Against a group are lower values, or higher ones where the cut names low values favourable.
+    Shown when the delta is beyond 0.28 (medium) against the group with p below 0.05, strongly when its whole interval
+    is; near the threshold from 0.11 (small); clear when its whole interval is within 0.11 or in its favour. Where the
+    reference is worse off and the other group is large enough to be a reference, the gap is the reference's own.
+    Several classes: the share of each class per group, and the total variation distance between the groups'
+    distributions, which is reported and not judged.
 
     Why it matters: A cut can hide a gap that lies elsewhere in the distribution.
 
@@ -77,7 +78,11 @@ def _numeric(tally: Tally, column: Column, group: str, use: UseCase) -> Iterator
     histograms = _histograms(tally, column, group)
     reference = tally.reference(group, use)[0] if outcomes else ""
     levels = [level for level, (_, n) in outcomes.items() if n > 1]
-    if len(levels) < 2 or reference not in levels:
+    if len(levels) < 2:
+        return
+    if reference not in levels:
+        alone = f"'{reference}', which the others are held against, has one row with an outcome: no distribution."
+        yield Finding(State.NOT_RUN, {"group": group}, alone)
         return
     for level, counted in histograms.items():
         yield {
@@ -87,20 +92,26 @@ def _numeric(tally: Tally, column: Column, group: str, use: UseCase) -> Iterator
             "mean": moments[level].mean if level in moments else None,
             "quantiles": [list(_bin_of(column, counted, share)) for share in QUANTILES],
         }
-    for gap in _gaps({level: histograms[level] for level in levels}, reference, outcomes, column, use.terms(group)):
+    low_is_good = str(tally.roles.cut).startswith("<")
+    of = {level: histograms[level] for level in levels}
+    for gap in _gaps(of, reference, outcomes, column, use.terms(group), low_is_good):
         pair = Pair(*outcomes[gap.level], *outcomes[gap.reference])
         yield _finding(gap, pair, _means(moments, gap, use.limits.alpha), histograms, column, group, tally, use)
 
 
 @dataclass(frozen=True)
 class _Gap:
-    """A group against another by Cliff's delta, whose p is adjusted; `reverse`: the reference against the group."""
+    """A group against another by Cliff's delta, whose p is adjusted; `reverse`: the reference against the group.
+
+    `worse` is the word for the values that count against it: lower ones, or higher.
+    """
 
     level: str
     reference: str
     delta: Delta
     p: float
     state: State
+    worse: str
     reverse: bool = False
 
 
@@ -110,6 +121,7 @@ def _gaps(
     outcomes: Mapping[str, tuple[float, float]],
     column: Column,
     terms: Terms,
+    low_is_good: bool,
 ) -> Iterator[_Gap]:
     """Yield every other level against the reference, in the direction in which a gap is shown."""
     single = np.array([value is not None for value in column.only_values])
@@ -124,17 +136,18 @@ def _gaps(
             continue
         level = pair[0] if pair[1] == reference else pair[1]
         straight, turned = (delta, delta.turned) if pair[1] == reference else (delta.turned, delta)
-        p = adjusted[pair]
-        state = _state(straight, p, terms.alpha, firm=reference in large)
-        other = _state(turned, p, terms.alpha, firm=level in large)
+        p, worse = adjusted[pair], "higher" if low_is_good else "lower"
+        own, others = (turned, straight) if low_is_good else (straight, turned)  # below 0 where it is worse off
+        state = _state(own, p, terms.alpha, firm=reference in large)
+        other = _state(others, p, terms.alpha, firm=level in large)
         if level in large and (other.found or other is State.BORDERLINE):
-            yield _Gap(reference, level, turned, p, other, reverse=True)
+            yield _Gap(reference, level, turned, p, other, worse, reverse=True)
         else:
-            yield _Gap(level, reference, straight, p, state)
+            yield _Gap(level, reference, straight, p, state, worse)
 
 
 def _state(delta: Delta, p: float, alpha: float, *, firm: bool) -> State:
-    """Decide what a delta shows of a lower distribution; `firm`: the other group is large enough to be held against."""
+    """Decide what a delta below 0 shows against a group; `firm`: the other one is large enough to be held against."""
     if delta.interval.low >= -SMALL:
         return State.CLEAR
     if not (p < alpha and delta.value + delta.open_by < 0 and firm):
@@ -175,13 +188,15 @@ def _finding(
         {
             "scoring_rate": Measure(pair.rate, n=pair.n),
             "impact_ratio": Measure(pair.ratio, *bounds, n=n, limit=limit),
-            "cliffs_delta": Measure(delta.value, *delta.interval, n=n, limit=-MEDIUM),
+            "cliffs_delta": Measure(
+                delta.value, *delta.interval, n=n, limit=MEDIUM * (1 if gap.worse == "higher" else -1)
+            ),
             **({"mean_difference": Measure(mean.difference, *mean.interval, n=n)} if mean else {}),
             **({"hedges_g": Measure(mean.hedges_g, n=n)} if mean else {}),
             "p_adjusted": Measure(gap.p, n=n, limit=limits.alpha),
             **_quantile_gaps(column, histograms[gap.level], histograms[gap.reference]),
         },
-        remedy=f"Find where the lower '{column.name}' of '{gap.level}' ({group}) comes from before it is used."
+        remedy=f"Find where the {gap.worse} '{column.name}' of '{gap.level}' ({group}) comes from before it is used."
         if shown
         else None,
         settle=f"Finer bins of '{column.name}', from where the rows are."
@@ -211,7 +226,7 @@ def _left_open(delta: Delta) -> str:
 
 
 def _own(gap: _Gap) -> str:
-    return f" The gap is the reference's own: '{gap.level}' has the lower distribution." if gap.reverse else ""
+    return f" The gap is the reference's own: '{gap.level}' has the {gap.worse} values." if gap.reverse else ""
 
 
 def _histograms(tally: Tally, column: Column, group: str) -> dict[str, np.ndarray]:

@@ -86,6 +86,19 @@ def test_a_reference_with_the_lower_distribution_is_not_called_clear() -> None:
     assert found.state is State.SHOWN_STRONG
 
 
+def test_where_low_values_are_favourable_the_higher_group_is_worse_off() -> None:
+    """Interest that is favourable below 5 %: group a pays 6 to 8, group b 2 to 6."""
+    rng = np.random.default_rng(6)
+    groups = {"a": rng.uniform(6, 8, 300), "b": rng.uniform(2, 6, 300)}
+    found = _only(_audit(groups, positive="< 5"))
+    assert (found.subject["level"], found.subject["reference"]) == ("a", "b")
+    assert found.state is State.SHOWN_STRONG
+    assert found.measures["cliffs_delta"].value == 1
+    assert found.remedy and "higher" in found.remedy and "lower" not in found.remedy
+    (better,) = _audit(groups, "a", positive="< 5").findings("OUT002")
+    assert (better.subject["level"], better.state) == ("a", State.SHOWN_STRONG)
+
+
 @pytest.mark.parametrize("few", [2, 3, 5])
 def test_a_handful_of_people_shows_nothing_however_low(few: int) -> None:
     """0.025 ** (1 / 5) = 0.478: five pairs that all agree do not exclude a delta of 0. Two zeros were "shown, strongly"."""

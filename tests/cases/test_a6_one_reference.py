@@ -94,3 +94,10 @@ def test_a_fixed_reference_is_that_of_every_rule() -> None:
 
 def test_models_and_counts_are_held_against_the_same_group() -> None:
     assert _references(_audit(_scores(), only=[*COMPARING])) <= {"White", "the rest"}
+
+
+def test_a_fixed_reference_of_one_person_is_said_to_be_too_few() -> None:
+    frame = pd.concat([_scores(), pd.DataFrame({"race": ["Solo"], "score": [180.0], "tie": [0]})], ignore_index=True)
+    use = auditor.UseCase.model_validate({"groups": {"reference": {"race": "Solo"}}})
+    (found,) = _audit(frame, use_case=use, only=["OUT002"]).findings("OUT002")
+    assert found.state is State.NOT_RUN and "'Solo'" in found.message
