@@ -20,6 +20,8 @@ UNFAVOURABLE_WORDS = frozenset(
 )
 # Favourable value of the outcomes that everybody reads alike; the other value of the pair is the unfavourable one.
 OBVIOUS = {("0", "1"): "1", ("no", "yes"): "yes", ("false", "true"): "true", ("n", "y"): "y", ("f", "t"): "t"}
+# DuckDB's types of whole numbers that a double, or 64 bits, can hold.
+WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 
 
 def is_numeric(kind: str) -> bool:

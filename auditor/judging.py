@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from auditor.choice import Chosen
 from auditor.credentials import shown, shown_query
 from auditor.errors import AuditError
 from auditor.model import Audit, Column, Dataset, Decision, Provenance, Result, State
-from auditor.statements import other_values
+from auditor.statements import other_values, references
 from auditor.usecase import UseCase
 from auditor.verdict import decide, severity_of
 from auditor.waivers import accepted, notes
@@ -32,7 +33,7 @@ def judged(
     today = date.fromisoformat(moment[:10])
     results = accepted([_result(chosen, tally, use) for chosen in rules], use, today)
     return Audit(
-        dataset=dataset,
+        dataset=replace(dataset, reading=(*dataset.reading, *(references(tally, use) if roles.target else ()))),
         use_case={
             **use.model_dump(mode="json"),
             "data": {

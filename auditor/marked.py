@@ -74,7 +74,7 @@ def compared_terms(tally: Tally, use: UseCase, ratio: float) -> Iterator[Marked]
             large = [level for level in levels if sizes[level] >= MIN_DOCUMENTS]
             if len(large) < 2 or not documents.terms:
                 continue
-            reference = use.terms(group).choose(tally.outcomes(group))[0] if tally.roles.target else ""
+            reference = tally.reference(group, use)[0] if tally.roles.target else ""
             reference = reference if reference in large else max(large, key=lambda level: sizes[level])
             for level in large:
                 if level != reference:

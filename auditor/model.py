@@ -64,6 +64,7 @@ class ProxyKind(StrEnum):
     CARRIER = "carrier"
     ALIAS = "alias"
     LEAK = "leak"
+    OFFSET = "offset"
     NONE = "none"
 
     @property
@@ -73,6 +74,7 @@ class ProxyKind(StrEnum):
             ProxyKind.CARRIER: "carrier",
             ProxyKind.ALIAS: "names the group",
             ProxyKind.LEAK: "leaks, not carrying",
+            ProxyKind.OFFSET: "offsets the gap",
             ProxyKind.NONE: "no proxy shown",
         }[self]
 

@@ -74,6 +74,13 @@ def other_values(tally: Tally) -> Iterator[Decision]:
         yield Decision(text, "unfavourable outcome", (roles.target,), "--positive", warning=True)
 
 
+def references(tally: Tally, use: UseCase) -> Iterator[Decision]:
+    """Say once which level of each group column the others are held against, in all rules, and how it came about."""
+    for group, _, reference in tally.comparable(use):
+        text = f"Reference group of '{group}': '{reference}' ({tally.reference(group, use)[1]})."
+        yield Decision(text, "reference group", (group,), "[groups.reference]")
+
+
 def refuse_unexpected(tally: Tally) -> None:
     """Refuse what only the whole scan can show of the target: no value, one value, or more values than were guessed."""
     roles = tally.roles
@@ -89,10 +96,9 @@ def refuse_unexpected(tally: Tally) -> None:
     if roles.cut and not (favourable and others) and (favourable or others):
         column = tally.columns[roles.target]
         every = "every row" if favourable else "no row"
-        raise RoleError(
-            f"{every} of '{roles.target}' is {roles.cut} (lowest {column.low:g}, highest {column.high:g}); draw "
-            "another line (--positive)"
-        )
+        known = column.low is not None and column.high is not None
+        ends = f" (lowest {column.low:g}, highest {column.high:g})" if known else ""
+        raise RoleError(f"{every} of '{roles.target}' is {roles.cut}{ends}; draw another line (--positive)")
     if not favourable and not others:
         raise RoleError(f"target '{roles.target}' has no value in any of {tally.rows:,} rows")
     listed = ", ".join(levels[:10])

@@ -28,7 +28,7 @@ REST = "(the rest)"  # in parentheses, as no level of the data is likely to be
 def subject_of(tally: Tally, study: Study, use: UseCase, group: str, level: str) -> dict[str, str]:
     """Name the level and what it is told from: the other one of two, else the rest."""
     levels = study.levels(group)
-    reference = use.terms(group).choose(tally.outcomes(group))[0] if tally.roles.target else levels[0]
+    reference = tally.reference(group, use)[0] if tally.roles.target else levels[0]
     if len(levels) == 2:
         reference = reference if reference in levels else levels[0]
         return {"group": group, "level": next(of for of in levels if of != reference), "reference": reference}
@@ -165,9 +165,7 @@ def peeled(
     gap = ""
     if found := blind_gap(step, subject):
         measures["blind_gap"] = found
-        gap = (
-            f" A model of the outcome without them, blind to {subject['group']}, still gives {points(found, subject)}."
-        )
+        gap = f" A model of the outcome without them, blind to {subject['group']}, gives {points(found, subject)}."
     gone = what_is_gone(step, study.thing)
     left = [name for name, _ in step.left]
     return Finding(

@@ -189,6 +189,7 @@ class UseCase(Table):
             min_n=min_n or limits.min_n,
             min_share=limits.min_share,
             literal=self.policy.reference == "literal",
+            exclude_below=self.policy.exclude_below,
         )
 
     def assumptions(self) -> list[str]:

@@ -117,6 +117,27 @@ def signed(value: float, decimals: int = 1) -> str:
     return f"{round(value, decimals) + 0.0:+.{decimals}f}".replace("-", "−")  # no negative zero
 
 
+def amount(value: float) -> str:
+    """Return a number in the unit of its column: thousands separated, six digits or all before the point.
+
+    >>> amount(16702512.5), amount(-0.12345678), amount(167025)
+    ('16,702,512', '−0.123457', '167,025')
+    """
+    whole = 1e5 <= abs(value) < 1e15
+    return f"{value + 0.0:{',.0f' if whole else ',.6g'}}".replace("-", "−")
+
+
+def higher_or_lower(difference: float) -> str:
+    """Say a difference as its size and its direction: never a negative number "lower".
+
+    >>> higher_or_lower(-167025), higher_or_lower(2.5), higher_or_lower(0)
+    ('167,025 lower', '2.5 higher', 'the same')
+    """
+    if not difference:
+        return "the same"
+    return f"{amount(abs(difference))} {'higher' if difference > 0 else 'lower'}"
+
+
 def times_in_hundred(share: float) -> str:
     """Return how often in a hundred; never all of them where it is not quite all.
 

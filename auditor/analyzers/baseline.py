@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial, update_wrapper
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,8 @@ from auditor.stats.counts import Pair
 from auditor.stats.gaps import Gap, compare
 from auditor.stats.proportions import newcombe, wilson
 from auditor.stats.recovery import effective
-from auditor.stats.tails import normal
+from auditor.stats.tails import holm, normal, two_sided
+from auditor.stats.widening import Course, course
 from auditor.usecase import UseCase
 from auditor.words import interval, p_value, people, percent, ratio
 
@@ -35,9 +36,10 @@ def blind_model_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     identifiers, forbidden columns and those that know the outcome, on a bounded sample; each row is judged by models of
     the other four fifths. The one that tells the outcome better selects as many people as had the favourable outcome in
     the data, the highest first. Per group: selection rate, true and false positive rate, and the mean prediction less
-    the observed rate. The impact ratio is judged as OUT001's is, against
-    the same reference group. Amplification is the model's impact ratio over the
-    data's for the same two groups: under 1 the model widens the gap.
+    the observed rate. The impact ratio is judged as OUT001's is, against the same reference group. Amplification is the
+    model's impact ratio over the data's for the same two groups. That the gap is wider, or narrower, than in the data
+    is said only where it lies beyond the threshold of the impact ratio, or the inverse of it, and differs from 1 with p
+    below 0.05 (Holm over the groups).
 
     Why it matters: It is the gap that a tool trained on these data would pass on though nobody told it the group.
 
@@ -70,9 +72,11 @@ def blind_model_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
                 name: None if math.isnan(value) else float(value) for name, value in rates.loc[level].items()
             }
         terms = use.terms(group)
-        reference = terms.choose(tally.outcomes(group))[0]  # the data's own, so that the two ratios speak of one pair
-        for gap in compare(counts, replace(terms, reference=reference if reference in counts else None)).gaps:
-            yield _judged(gap, group, rates, tally.models, blind, use)
+        reference = tally.reference(group, use)[0]  # the data's own, so that the two ratios speak of one pair
+        gaps = compare(counts, replace(terms, reference=reference if reference in counts else None)).gaps
+        beside = [_amplification(blind, group, gap.level, gap.reference) for gap in gaps]
+        for gap, amplified, p in zip(gaps, beside, holm([each.p for each in beside]), strict=True):
+            yield _judged(gap, group, rates, tally.models, blind, use, replace(amplified, p=p))
     if not compared:
         raise NotRun("no group column has two groups with outcomes in the sample")
 
@@ -119,38 +123,55 @@ def _of(blind: Blind, group: str, level: str, favourable: bool | None = None) ->
     return effective(blind.selected[rows], blind.weights[rows]) if rows.any() else (0.0, 0.0)
 
 
-def _amplification(blind: Blind, group: str, level: str, reference: str) -> Measure:
-    """Return the model's impact ratio over the data's, with a delta-method interval on the logarithm.
+@dataclass(frozen=True)
+class _Amplified:
+    """The model's impact ratio over the data's own, which is `observed`; None where a rate is 0, and p is then 1."""
+
+    observed: float
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float = 1.0
+    n: int = 0
+
+
+def _amplification(blind: Blind, group: str, level: str, reference: str) -> _Amplified:
+    """Return the model's impact ratio over the data's, with a delta-method interval and test on the logarithm.
 
     Model and data speak of the same people, so the error is that of a person's selection less their outcome, each over
     its rate.
     """
-    logarithm, variance, n = 0.0, 0.0, 0
+    logarithm, variance, n, own = 0.0, 0.0, 0, 0.0
     for sign, name in ((1, level), (-1, reference)):
         rows = blind.levels[group] == name
         weights, selected, favourable = blind.weights[rows], blind.selected[rows], blind.favourable[rows]
         rate, observed = np.average(selected, weights=weights), np.average(favourable, weights=weights)
         if not rate or not observed:
-            return Measure(None)
+            return _Amplified(math.nan)
         logarithm += sign * math.log(rate / observed)
+        own += sign * math.log(observed)
         variance += float((weights**2 * (selected / rate - favourable / observed) ** 2).sum() / weights.sum() ** 2)
         n += int(rows.sum())
-    reach = normal(0.975) * math.sqrt(variance)
-    return Measure(math.exp(logarithm), math.exp(logarithm - reach), math.exp(logarithm + reach), n=n, limit=1.0)
+    error = math.sqrt(variance)
+    low, high = (math.exp(logarithm + sign * normal(0.975) * error) for sign in (-1, 1))
+    p = two_sided(logarithm / error) if error else 1.0
+    return _Amplified(math.exp(own), math.exp(logarithm), low, high, p, n)
 
 
-def _judged(gap: Gap, group: str, rates: pd.DataFrame, models: Models, blind: Blind, use: UseCase) -> Finding:
+def _judged(
+    gap: Gap, group: str, rates: pd.DataFrame, models: Models, blind: Blind, use: UseCase, amplified: _Amplified
+) -> Finding:
     limit = float(use.limits.impact_ratio)
     pair, level, reference = gap.pair, gap.level, gap.reference
-    amplified = _amplification(blind, group, level, reference)
     hits = {name: _of(blind, group, name, favourable=True) for name in (level, reference)}
+    beside = _beside(amplified, limit, use.limits.alpha)
     measures = {
         "selection_rate": Measure(pair.rate, *wilson(pair.x, pair.n), n=pair.n),
         "reference_rate": Measure(pair.rate_ref, *wilson(pair.x_ref, pair.n_ref), n=pair.n_ref),
         "impact_ratio": Measure(pair.ratio, *gap.interval, n=pair.n + pair.n_ref, limit=limit),
         "blind_gap": Measure(pair.rate - pair.rate_ref, *newcombe(pair), n=pair.n + pair.n_ref),
         "p_adjusted": Measure(gap.p_adjusted, n=pair.n + pair.n_ref, limit=use.limits.alpha),
-        "amplification": amplified,
+        "amplification": Measure(amplified.value, amplified.low, amplified.high, n=amplified.n, limit=limit),
         "tpr_difference": _difference(hits[level], hits[reference]),
         "calibration": Measure(rates["calibration"][level], n=pair.n),
         "auc": Measure(blind.aucs[blind.learner].value, *blind.aucs[blind.learner].interval, n=models.rows),
@@ -162,7 +183,7 @@ def _judged(gap: Gap, group: str, rates: pd.DataFrame, models: Models, blind: Bl
         f"column{'s' if len(models.names) > 1 else ''} and selecting as many as the data did, selects "
         f"{percent(pair.rate)} of '{level}' and {percent(pair.rate_ref)} of '{reference}': "
         f"impact ratio {ratio(pair.ratio, limit)} {interval(*gap.interval, limit)}, "
-        f"{p_value(gap.p_adjusted)}. {_beside(amplified)} It tells the outcome with an area under the curve of "
+        f"{p_value(gap.p_adjusted)}. {beside} It tells the outcome with an area under the curve of "
         f"{blind.aucs[blind.learner].value:.3f}; tried on {people(len(blind.favourable))} rows that it did not learn "
         "from.",
         measures,
@@ -180,13 +201,20 @@ def _difference(hits: tuple[float, float], theirs: tuple[float, float]) -> Measu
     return Measure(pair.rate - pair.rate_ref, *newcombe(pair), n=pair.n + pair.n_ref)
 
 
-def _beside(amplified: Measure) -> str:
-    """Say how the model's gap stands beside the data's own."""
-    if amplified.value is None or amplified.low is None or amplified.high is None:
+BESIDE = {
+    Course.WIDER: "the model widens the gap",
+    Course.NARROWER: "the model narrows the gap",
+    Course.REVERSED: "the model reverses the gap",
+    Course.WITHIN: "a difference is shown, within the threshold",
+    Course.NOT_SHOWN: "no difference between the two is shown",
+}
+
+
+def _beside(amplified: _Amplified, limit: float, alpha: float) -> str:
+    """Say how the model's gap stands beside the data's own; that it is wider only with size and evidence."""
+    if amplified.value is None:
         return "It cannot be held against the data's own ratio: a rate is 0."
-    bounds = f"{amplified.value:.2f} times the data's own [{amplified.low:.2f}, {amplified.high:.2f}]"
-    if amplified.high < 1:
-        return f"That is {bounds}: the model widens the gap."
-    if amplified.low > 1:
-        return f"That is {bounds}: the model narrows it."
-    return f"That is {bounds}: about the same gap as in the data."
+    # Held against 1, which no number must be rounded across.
+    bounds = f"{ratio(amplified.value, 1)} times the data's own {interval(amplified.low, amplified.high, 1)}"
+    found = course(amplified.observed, amplified.value, amplified.p, limit, alpha)
+    return f"That is {bounds}: {BESIDE[found]} ({p_value(amplified.p)}, Holm)."

@@ -15,6 +15,7 @@ from auditor.stats.counts import Pair
 from auditor.stats.proportions import goodman, ratio_interval
 from auditor.stats.tails import holm
 from auditor.stats.trends import gap_trend, share_trend
+from auditor.stats.widening import Course, course
 from auditor.usecase import UseCase
 from auditor.words import p_value, percent, ratio, signed
 
@@ -116,7 +117,7 @@ def gap_drift(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     How it is measured: The impact ratio by period with its Miettinen-Nurminen interval, and a line through the log
     ratios weighted by their precision, less sure where the periods scatter widely; the test that it is level,
     Holm-adjusted over the groups of a column. Drift is shown when the adjusted p is below 0.025 (half, for
-    REP004 looks at time as well) and the fitted ratio changes by a tenth or more from the first to the last period.
+    REP004 looks at time as well) and the fitted ratio changes by more than a tenth from the first to the last period.
 
     Why it matters: A gap that grows is being made; one that closes makes old outcomes a bad teacher.
 
@@ -172,6 +173,16 @@ def _ends(pairs: list[Pair], slope: float) -> tuple[float, float]:
     return pooled * math.exp(-slope * middle), pooled * math.exp(slope * (at[-1] - middle))
 
 
+TENTH = 0.9
+COURSES = {
+    Course.WIDER: "the gap grows",
+    Course.NARROWER: "the gap narrows",
+    Course.REVERSED: "the gap is reversed",
+    Course.WITHIN: "it changes by less than a tenth",
+    Course.NOT_SHOWN: "no change is shown",
+}
+
+
 def _finding(
     subject: dict[str, str],
     periods: list[str],
@@ -182,15 +193,17 @@ def _finding(
     use: UseCase,
 ) -> Finding:
     first, last = ends
-    large, evident = abs(math.log(last / first)) >= math.log(1 / 0.9), p < use.limits.alpha / 2
-    state = State.SHOWN if large and evident else State.UNDETERMINED if large else State.CLEAR
-    moves = "falls" if slope < 0 else "rises"
+    moved = math.exp(slope * (len(periods) - 1))
+    found = course(first, moved, p, TENTH, use.limits.alpha / 2)
+    large = abs(math.log(moved)) > -math.log(TENTH)
+    state = State.SHOWN if found.moved else State.UNDETERMINED if large else State.CLEAR
+    limit = float(use.limits.impact_ratio)
     return Finding(
         state,
         subject,
-        f"{subject['group']} '{subject['level']}' against '{subject['reference']}': the impact ratio {moves} from "
-        f"{ratio(first)} to {ratio(last)} (fitted) between {periods[0]} and {periods[-1]}, {signed(z)} standard "
-        f"deviations, {p_value(p)}{'' if evident else ': not more than chance might do'}.",
+        f"{subject['group']} '{subject['level']}' against '{subject['reference']}': the fitted impact ratio is "
+        f"{ratio(first, limit)} in {periods[0]} and {ratio(last, limit)} in {periods[-1]}, {signed(z)} standard "
+        f"deviations, {p_value(p)}: {COURSES[found]}.",
         {
             "first_ratio": Measure(first),
             "last_ratio": Measure(last),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,15 +12,18 @@ from auditor.behind import rest_behind
 from auditor.engines.tally import Column, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
-from auditor.stats.gaps import compare
-from auditor.stats.numeric import Delta, cliffs_delta, mean_gap
+from auditor.stats.counts import Moments, Pair
+from auditor.stats.gaps import Terms
+from auditor.stats.numeric import Delta, MeanGap, cliffs_delta, mean_gap
+from auditor.stats.proportions import ratio_interval
 from auditor.stats.tails import holm
 from auditor.usecase import UseCase
-from auditor.words import interval, p_value, people, percent, ratio, signed
+from auditor.words import amount, higher_or_lower, interval, p_value, people, percent, ratio, signed
 
 QUANTILES = (0.1, 0.5, 0.9)
-# Absolute values of Cliff's delta for a small, medium and large effect (d = 0.2, 0.5, 0.8 of normal populations).
-SMALL, MEDIUM, LARGE = 0.11, 0.28, 0.43
+# Absolute values of Cliff's delta for a small and a medium effect (d = 0.2 and 0.5 of normal populations).
+SMALL, MEDIUM = 0.11, 0.28
+OPEN = 0.02  # of a delta, from which it is said that bins leave it open
 
 
 @rule("OUT002", "numeric-outcome-gap")
@@ -28,17 +31,23 @@ def numeric_outcome_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record
     """The distribution of a numeric or graded outcome is lower for a group, or differs between groups.
 
     How it is measured: A number: the scoring rate (share above the median of all rows, or past the cut that was named)
-    and its impact ratio as in OUT001; Cliff's delta with its interval, from 256 bins; the gap of the means with
-    Welch's interval and test (Holm over the groups), Hedges' g; the gaps of the quantiles at 0.1, 0.5 and 0.9, each
-    within the bounds of its bin. Shown when the delta is beyond 0.28 (medium) against the group with p below 0.05,
-    strongly when its whole interval is; near the limit from 0.11 (small). Several classes: the share of each class
-    per group, and the total variation distance between the groups' distributions, which is told and not judged.
+    and its impact ratio as in OUT001; Cliff's delta with its interval and the Brunner-Munzel test, Holm-adjusted over
+    all pairs of groups, or those with a fixed reference; the gap of the means with Welch's interval, Hedges' g; the
+    gaps of the quantiles at 0.1, 0.5 and 0.9, each within the bounds of its bin. All but the means come from counts in
+    256 bins, and in finer ones where groups lie close together; what two groups in one bin leave open of the delta is
+    added to its interval. Against a group are lower values, or higher ones where the cut names low values favourable.
+    Shown when the delta is beyond 0.28 (medium) against the group with p below 0.05, strongly when its whole interval
+    is; near the threshold from 0.11 (small); clear when its whole interval is within 0.11 or in its favour. Where the
+    reference is worse off and the other group is large enough to be a reference, the gap is the reference's own.
+    Several classes: the share of each class per group, and the total variation distance between the groups'
+    distributions, which is reported and not judged.
 
     Why it matters: A cut can hide a gap that lies elsewhere in the distribution.
 
     What to do: Look at the quantiles: is everybody shifted, or are the highest or lowest missing?
 
-    Source: 6 RCNY 5-300 (scoring rate); Cliff 1993; Welch 1947; Hedges 1981.
+    Source: 6 RCNY 5-300 (scoring rate); Cliff 1993; Brunner and Munzel 2000; Welch 1947; Hedges 1981; the thresholds
+    are Cohen's d of 0.2 and 0.5.
     """
     if tally.roles.target is None:
         raise NotRun("no outcome column is named (--target)")
@@ -64,14 +73,17 @@ def numeric_outcome_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record
 
 
 def _numeric(tally: Tally, column: Column, group: str, use: UseCase) -> Iterator[Finding | Record]:
-    counts = {level: pair for level, pair in tally.outcomes(group).items() if pair[1] > 1}
-    if len(counts) < 2:
-        return
-    limits = use.limits
-    reference, _ = use.terms(group).choose(counts)
-    comparison = compare(counts, replace(use.terms(group), reference=reference))
+    outcomes = tally.outcomes(group)
     moments = tally.moments_of(group)
     histograms = _histograms(tally, column, group)
+    reference = tally.reference(group, use)[0] if outcomes else ""
+    levels = [level for level, (_, n) in outcomes.items() if n > 1]
+    if len(levels) < 2:
+        return
+    if reference not in levels:
+        alone = f"'{reference}', which the others are held against, has one row with an outcome: no distribution."
+        yield Finding(State.NOT_RUN, {"group": group}, alone)
+        return
     for level, counted in histograms.items():
         yield {
             "group": group,
@@ -80,50 +92,141 @@ def _numeric(tally: Tally, column: Column, group: str, use: UseCase) -> Iterator
             "mean": moments[level].mean if level in moments else None,
             "quantiles": [list(_bin_of(column, counted, share)) for share in QUANTILES],
         }
-    gaps = []
-    for gap in comparison.gaps:
-        pair = [moments[level] for level in (gap.level, reference) if level in moments]
-        if all(math.isfinite(of.mean) and math.isfinite(of.variance) for of in pair):
-            gaps += [gap] if len(pair) == 2 else []
+    low_is_good = str(tally.roles.cut).startswith("<")
+    of = {level: histograms[level] for level in levels}
+    for gap in _gaps(of, reference, outcomes, column, use.terms(group), low_is_good):
+        pair = Pair(*outcomes[gap.level], *outcomes[gap.reference])
+        yield _finding(gap, pair, _means(moments, gap, use.limits.alpha), histograms, column, group, tally, use)
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """A group against another by Cliff's delta, whose p is adjusted; `reverse`: the reference against the group.
+
+    `worse` is the word for the values that count against it: lower ones, or higher.
+    """
+
+    level: str
+    reference: str
+    delta: Delta
+    p: float
+    state: State
+    worse: str
+    reverse: bool = False
+
+
+def _gaps(
+    histograms: Mapping[str, np.ndarray],
+    reference: str,
+    outcomes: Mapping[str, tuple[float, float]],
+    column: Column,
+    terms: Terms,
+    low_is_good: bool,
+) -> Iterator[_Gap]:
+    """Yield every other level against the reference, in the direction in which a gap is shown."""
+    single = np.array([value is not None for value in column.only_values])
+    deltas = {
+        (level, other): cliffs_delta(histograms[level], histograms[other], terms.alpha, single)
+        for level, other in terms.family({level: outcomes[level] for level in histograms})
+    }
+    adjusted = dict(zip(deltas, holm([delta.p for delta in deltas.values()]), strict=True))
+    large = terms.large(outcomes)
+    for pair, delta in deltas.items():
+        if reference not in pair:
+            continue
+        level = pair[0] if pair[1] == reference else pair[1]
+        straight, turned = (delta, delta.turned) if pair[1] == reference else (delta.turned, delta)
+        p, worse = adjusted[pair], "higher" if low_is_good else "lower"
+        own, others = (turned, straight) if low_is_good else (straight, turned)  # below 0 where it is worse off
+        state = _state(own, p, terms.alpha, firm=reference in large)
+        other = _state(others, p, terms.alpha, firm=level in large)
+        if level in large and (other.found or other is State.BORDERLINE):
+            yield _Gap(reference, level, turned, p, other, worse, reverse=True)
         else:
-            endless = f"'{column.name}' holds values of {group} '{gap.level}' or '{reference}' that are infinite"
-            subject = {"target": column.name, "group": group, "level": gap.level, "reference": reference}
-            yield Finding(State.NOT_RUN, subject, f"{endless}: their means cannot be compared.")
-    means = [mean_gap(moments[gap.level], moments[reference], limits.alpha) for gap in gaps]
-    for gap, mean, p in zip(gaps, means, holm([mean.p for mean in means]), strict=True):
-        delta = cliffs_delta(histograms[gap.level], histograms[reference], limits.alpha)
-        subject = {"target": column.name, "group": group, "level": gap.level, "reference": reference}
-        limit = float(limits.impact_ratio)
-        yield Finding(
-            _state(delta, p, limits.alpha),
-            subject,
-            f"{group} '{gap.level}' against '{reference}': {percent(gap.pair.rate)} of {people(gap.pair.n)} score "
-            f"{tally.roles.cut}, against {percent(gap.pair.rate_ref)} (ratio {ratio(gap.pair.ratio, limit)} "
-            f"{interval(*gap.interval, limit)}); Cliff's delta {signed(delta.value, 3)} "
-            f"[{signed(delta.interval.low, 3)}, {signed(delta.interval.high, 3)}]; mean lower by "
-            f"{-mean.difference:,.6g} [{-mean.interval.high:,.6g}, {-mean.interval.low:,.6g}], "
-            f"{p_value(p)} (Welch, Holm).",
-            {
-                "scoring_rate": Measure(gap.pair.rate, n=gap.pair.n),
-                "impact_ratio": Measure(gap.pair.ratio, *gap.interval, n=gap.pair.n + gap.pair.n_ref, limit=limit),
-                "cliffs_delta": Measure(delta.value, *delta.interval, n=gap.pair.n + gap.pair.n_ref, limit=-MEDIUM),
-                "mean_difference": Measure(mean.difference, *mean.interval, n=gap.pair.n + gap.pair.n_ref),
-                "hedges_g": Measure(mean.hedges_g, n=gap.pair.n + gap.pair.n_ref),
-                "p_adjusted": Measure(p, n=gap.pair.n + gap.pair.n_ref, limit=limits.alpha),
-                **_quantile_gaps(column, histograms[gap.level], histograms[reference]),
-            },
-            remedy=f"Find where the lower '{column.name}' of '{gap.level}' ({group}) comes from before it is used.",
-        )
+            yield _Gap(level, reference, straight, p, state, worse)
 
 
-def _state(delta: Delta, p: float, alpha: float) -> State:
+def _state(delta: Delta, p: float, alpha: float, *, firm: bool) -> State:
+    """Decide what a delta below 0 shows against a group; `firm`: the other one is large enough to be held against."""
     if delta.interval.low >= -SMALL:
         return State.CLEAR
-    if not p < alpha:
+    if not (p < alpha and delta.value + delta.open_by < 0 and firm):
         return State.UNDETERMINED
     if delta.interval.high < -MEDIUM:
         return State.SHOWN_STRONG
-    return State.SHOWN if delta.value < -MEDIUM else State.BORDERLINE
+    return State.SHOWN if delta.value + delta.open_by < -MEDIUM else State.BORDERLINE
+
+
+def _means(moments: Mapping[str, Moments], gap: _Gap, alpha: float) -> MeanGap | None:
+    """Return the gap of the means; None where one is not known, or infinite."""
+    pair = [moments[level] for level in (gap.level, gap.reference) if level in moments]
+    finite = all(math.isfinite(of.mean) and math.isfinite(of.variance) for of in pair)
+    return mean_gap(pair[0], pair[1], alpha) if len(pair) == 2 and finite else None
+
+
+def _finding(
+    gap: _Gap,
+    pair: Pair,
+    mean: MeanGap | None,
+    histograms: Mapping[str, np.ndarray],
+    column: Column,
+    group: str,
+    tally: Tally,
+    use: UseCase,
+) -> Finding:
+    limits, delta, n = use.limits, gap.delta, pair.n + pair.n_ref
+    limit, bounds = float(limits.impact_ratio), ratio_interval(pair, limits.alpha)
+    shown = gap.state.found or gap.state is State.BORDERLINE
+    return Finding(
+        gap.state,
+        {"target": column.name, "group": group, "level": gap.level, "reference": gap.reference},
+        f"{group} '{gap.level}' against '{gap.reference}': {percent(pair.rate)} of {people(pair.n)} score "
+        f"{tally.roles.cut}, against {percent(pair.rate_ref)} (ratio {ratio(pair.ratio, limit)} "
+        f"{interval(*bounds, limit)}); Cliff's delta {signed(delta.value, 3)} [{signed(delta.interval.low, 3)}, "
+        f"{signed(delta.interval.high, 3)}], {p_value(gap.p)} (Brunner-Munzel, Holm); {_mean_words(mean)}."
+        f"{_left_open(delta)}{_own(gap)}",
+        {
+            "scoring_rate": Measure(pair.rate, n=pair.n),
+            "impact_ratio": Measure(pair.ratio, *bounds, n=n, limit=limit),
+            "cliffs_delta": Measure(
+                delta.value, *delta.interval, n=n, limit=MEDIUM * (1 if gap.worse == "higher" else -1)
+            ),
+            **({"mean_difference": Measure(mean.difference, *mean.interval, n=n)} if mean else {}),
+            **({"hedges_g": Measure(mean.hedges_g, n=n)} if mean else {}),
+            "p_adjusted": Measure(gap.p, n=n, limit=limits.alpha),
+            **_quantile_gaps(column, histograms[gap.level], histograms[gap.reference]),
+        },
+        remedy=f"Find where the {gap.worse} '{column.name}' of '{gap.level}' ({group}) comes from before it is used."
+        if shown
+        else None,
+        settle=f"Finer bins of '{column.name}', from where the rows are."
+        if gap.state is State.UNDETERMINED and _is_open(delta)
+        else None,
+    )
+
+
+def _mean_words(mean: MeanGap | None) -> str:
+    if mean is None:
+        return "the means cannot be compared, for values are infinite"
+    low, high = mean.interval
+    if math.isnan(low):
+        return f"mean {higher_or_lower(mean.difference)}, without an interval, for neither group varies"
+    return f"mean {higher_or_lower(mean.difference)}, difference [{amount(low)}, {amount(high)}]"
+
+
+def _is_open(delta: Delta) -> bool:
+    """Whether shared bins leave so much of a delta open that it is said."""
+    return delta.open_by >= OPEN
+
+
+def _left_open(delta: Delta) -> str:
+    if not _is_open(delta):
+        return ""
+    return f" The two groups share bins, which leaves the delta open by {delta.open_by:.3f} to either side."
+
+
+def _own(gap: _Gap) -> str:
+    return f" The gap is the reference's own: '{gap.level}' has the {gap.worse} values." if gap.reverse else ""
 
 
 def _histograms(tally: Tally, column: Column, group: str) -> dict[str, np.ndarray]:
@@ -137,8 +240,10 @@ def _histograms(tally: Tally, column: Column, group: str) -> dict[str, np.ndarra
 
 
 def _bin_of(column: Column, counts: np.ndarray, share: float) -> tuple[float | None, float | None]:
-    """Return the bounds of the bin that holds a quantile."""
+    """Return the bounds of the bin that holds a quantile; twice the value of a bin that holds one value only."""
     at = int(np.searchsorted(np.cumsum(counts), share * counts.sum() - 1e-9))
+    if (only := column.only_values[at]) is not None:
+        return only, only
     low = column.edges[at - 1] if at > 0 else column.low
     return low, column.edges[at] if at < len(column.edges) else column.high
 

@@ -27,7 +27,8 @@ def outcome_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
 
     How it is measured: The impact ratio is the group's rate of favourable outcomes over the reference group's, with
     its Miettinen-Nurminen 95 % interval; the rate difference has Newcombe's. The reference is the group with the
-    highest rate among those with at least 30 rows and 2 % of the data, unless the use fixes one. Evidence is the
+    highest rate among those with at least 30 rows and 2 % of the data, unless the use fixes one or the policy says
+    otherwise; it is the same in all rules, and named among the decisions on reading. Evidence is the
     pooled Z test, or Fisher's exact test where an expected cell is below 5, Holm-adjusted over all pairs of groups.
     A gap is shown when the ratio is below the limit (decided in whole numbers) and the adjusted p is below 0.05;
     strongly, when the whole interval is below the limit. It is clear only when the whole interval is at or above the
@@ -209,7 +210,7 @@ def _message(gap: Gap, comparison: Comparison, group: str, outcome: str, limits:
     family = f", Holm over {comparison.pairs} pairs" if comparison.pairs > 1 else ""
     numbers = (
         f"{group} '{gap.level}': {outcome} for {percent(pair.rate)} of {people(pair.n)}, against "
-        f"{percent(pair.rate_ref)} of {people(pair.n_ref)} for '{gap.reference}' ({comparison.chosen}): "
+        f"{percent(pair.rate_ref)} of {people(pair.n_ref)} for '{gap.reference}': "
         f"impact ratio {ratio(pair.ratio, limit)} {interval(*gap.interval, limit)}, {z}"
         f"{p_value(gap.p_adjusted)} ({gap.evidence.test}{family})."
     )
@@ -233,6 +234,8 @@ def _reading(gap: Gap, comparison: Comparison, limit: float) -> str:
             return f"The gap is shown: below {limit:g}, and more than chance; the true ratio may be above. {short}"
         case State.BORDERLINE:
             return f"A difference is shown, at or above {limit:g}; the true ratio may be below. {short}"
+        case State.CLEAR if gap.evident and gap.pair.rate > gap.pair.rate_ref:
+            return f"A difference is shown, in favour of '{gap.level}'."
         case State.CLEAR if gap.evident:
             return f"A difference is detectable but within the limit of {limit:g}."
         case State.CLEAR:

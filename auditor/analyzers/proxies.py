@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ from auditor.guesses import words_of
 from auditor.model import Finding, Measure, ProxyKind, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.association import Carried, carried_gap, cramers_v, independence, stratified_independence, theils_u
+from auditor.stats.counts import Pair
+from auditor.stats.proportions import newcombe
 from auditor.stats.tails import benjamini_hochberg
 from auditor.usecase import UseCase
 from auditor.words import listed, p_value, signed
@@ -58,14 +60,17 @@ def proxy_feature(tally: Tally, use: UseCase, *, carried_points: float = 1.0) ->
     column alone, blind to the group, reproduces; leave-one-out, with its closed-form standard error. A column is a
     carrier when the carried gap is at least `carried_points` and a tenth of the raw gap, its interval excludes 0, and
     both links, with group and with outcome, hold (the larger p, Benjamini-Hochberg over the columns, below 0.05); of a
-    column that names the group outright the group's own link with the outcome is taken. It leaks without carrying when
-    V is 0.1 or more, the link has a p below 0.025 (Benjamini-Hochberg), and it is no carrier; one that names the
-    group outright is shown all the same. The test within the groups (CMH) stands beside it and never clears: a blind
-    model uses the link across groups.
+    column that names the group outright the group's own link with the outcome is taken. Where the same is true but the
+    carried gap runs against the raw gap, the column offsets the gap: it is reported, and is no fault. Of several
+    groups, one whose gap the column carries comes first. It leaks without carrying when V is 0.1 or more, the link has
+    a p below 0.025 (Benjamini-Hochberg), and it neither carries nor offsets; one that names the group outright is shown
+    all the same. The test within the groups (CMH) stands beside it and never clears: a blind model uses the link across
+    groups.
 
-    Why it matters: Taking the group's column out changes nothing while its stand-ins are there.
+    Why it matters: Taking the group's column out changes nothing while its proxies are there.
 
     What to do: Leave a carrier out, or justify it as needed for the task; then ask what the other columns still tell.
+    Keep in mind what offsets the gap: without it the gap would be wider.
 
     Source: Bergsma 2013 (V); Theil 1970 (U); Kitagawa 1955 and leave-one-out for the carried gap; Benjamini and
     Hochberg 1995; the point and the tenth are judgement.
@@ -172,17 +177,15 @@ def _judged(
     least: float,
 ) -> Iterator[Finding | Record]:
     q, link_q = adjusted
-    level, size = _most(column)
-    carried = column.carried[level]
-    x, n = totals[level]
-    x_ref, n_ref = totals[reference]
-    raw = x / n - x_ref / n_ref
-    off_zero = not carried.interval.low <= 0 <= carried.interval.high
-    carries = size >= least and size >= abs(raw) / 10 and off_zero and q < use.limits.alpha
-    leaks = not carries and (math.isnan(column.v) or column.v >= LINK) and link_q < use.limits.alpha / 2
-    alias = column.u >= ALIAS and leaks
-    kind = ProxyKind.CARRIER if carries else ProxyKind.ALIAS if alias else ProxyKind.LEAK if leaks else ProxyKind.NONE
-    total = column.total
+    linked = q < use.limits.alpha
+    raws = {level: Pair(*totals[level], *totals[reference]) for level in column.carried}
+    kinds = {level: _carries(column.carried[level], raws[level], least) if linked else None for level in raws}
+    level = _told_of(column, kinds)
+    kind = kinds[level]
+    if kind is None:
+        leaks = (math.isnan(column.v) or column.v >= LINK) and link_q < use.limits.alpha / 2
+        kind = ProxyKind.NONE if not leaks else ProxyKind.ALIAS if column.u >= ALIAS else ProxyKind.LEAK
+    carried, raw = column.carried[level], raws[level]
     yield {
         "group": group,
         "level": level,
@@ -194,35 +197,85 @@ def _judged(
         "carried_gap": carried.gap,
         "low": carried.interval.low,
         "high": carried.interval.high,
-        "raw_gap": raw,
+        "raw_gap": raw.rate - raw.rate_ref,
         "q": q,
         "outcome_v": None if math.isnan(column.outcome_v) else column.outcome_v,
         "outcome_p": column.outcome_p,
         "within_p": column.within_p,
     }
-    if not carries and not leaks:
-        return
-    state = State.SHOWN if alias else State.BORDERLINE
-    if carries:
-        strong = min(abs(carried.interval.low), abs(carried.interval.high)) >= least
-        state = State.SHOWN_STRONG if strong else State.SHOWN
-    yield Finding(
-        state,
-        {"group": group, "level": level, "reference": reference, "column": column.name},
-        f"'{column.name}' {'stands in for' if carries or alias else 'tells something of'} {group}: Cramér's V "
-        f"{column.v:.3f}, and it takes away {100 * column.u:.1f} % of what there is to know about the group. A "
-        f"lookup of it alone, blind to the group, gives '{level}' {signed(100 * carried.gap)} points against "
-        f"'{reference}' [{signed(100 * carried.interval.low)}, {signed(100 * carried.interval.high)}] of a raw gap of "
-        f"{signed(100 * raw)}: {kind.words} ({p_value(q)}, both links, Benjamini-Hochberg; within the groups "
-        f"{p_value(column.within_p)}).{_alias(column, group)}",
+    if kind is not ProxyKind.NONE:
+        subject = {"group": group, "level": level, "reference": reference, "column": column.name}
+        yield _finding(column, kind, subject, raw, q, use.limits.alpha, least)
+
+
+def _carries(carried: Carried, raw: Pair, least: float) -> ProxyKind | None:
+    """Return whether a column whose links hold carries the gap of a level, or runs against it; None for neither."""
+    gap = raw.rate - raw.rate_ref
+    off_zero = not carried.interval.low <= 0 <= carried.interval.high
+    if not (off_zero and abs(carried.gap) >= least and abs(carried.gap) >= abs(gap) / 10):
+        return None
+    return ProxyKind.OFFSET if carried.gap * gap < 0 else ProxyKind.CARRIER
+
+
+def _told_of(column: _Column, kinds: Mapping[str, ProxyKind | None]) -> str:
+    """Return the level that a column is judged by: the widest of those whose gap it carries, else offsets, else of all.
+
+    What it offsets for one level must not hide what it carries for another.
+    """
+    for kind in (ProxyKind.CARRIER, ProxyKind.OFFSET, None):
+        if of := [level for level, found in kinds.items() if found is kind]:
+            return max(of, key=lambda level: abs(column.carried[level].gap))
+    raise AssertionError("a column is compared for one level at least")
+
+
+OPENING = {
+    ProxyKind.CARRIER: "is a proxy for",
+    ProxyKind.ALIAS: "is a proxy for",
+    ProxyKind.LEAK: "says something about",
+    ProxyKind.OFFSET: "is linked with",
+}
+
+
+def _finding(
+    column: _Column, kind: ProxyKind, subject: dict[str, str], raw: Pair, q: float, alpha: float, least: float
+) -> Finding:
+    group, level, reference = subject["group"], subject["level"], subject["reference"]
+    carried, gap, total = column.carried[level], raw.rate - raw.rate_ref, column.total
+    bounds = newcombe(raw, alpha)
+    end = _alias(column, group)
+    if kind is ProxyKind.OFFSET:
+        end = " It runs against the gap: without it the gap would be wider, not narrower."
+    return Finding(
+        _state(kind, carried, least),
+        subject,
+        f"'{column.name}' {OPENING[kind]} {group}: Cramér's V {column.v:.3f}, and it explains {100 * column.u:.1f} % "
+        f"of the variation in {group} (Theil's U). Used alone, blind to the group, it gives '{level}' "
+        f"{signed(100 * carried.gap)} points against '{reference}' [{signed(100 * carried.interval.low)}, "
+        f"{signed(100 * carried.interval.high)}]; the raw gap is {signed(100 * gap)} [{signed(100 * bounds.low)}, "
+        f"{signed(100 * bounds.high)}]: {kind.words} ({p_value(q)}, both links, Benjamini-Hochberg; within the groups "
+        f"{p_value(column.within_p)}).{end}",
         {
             "cramers_v": Measure(column.v, n=total, limit=LINK),
             "theils_u": Measure(column.u, n=total),
             "carried_gap": Measure(carried.gap, *carried.interval, n=total, limit=least),
-            "q": Measure(q, n=total, limit=use.limits.alpha),
+            "raw_gap": Measure(gap, *bounds, n=raw.n + raw.n_ref),
+            "q": Measure(q, n=total, limit=alpha),
             "within_p": Measure(column.within_p, n=total),
         },
-        remedy=f"Leave '{column.name}' out of what a model sees, or justify in writing that the task needs it."
-        if carries or alias
-        else f"Watch the columns that tell {group} without carrying its gap here (PRX001 lists them).",
+        remedy=_remedy(kind, column.name, group),
     )
+
+
+def _state(kind: ProxyKind, carried: Carried, least: float) -> State:
+    if kind is ProxyKind.CARRIER:
+        strong = min(abs(carried.interval.low), abs(carried.interval.high)) >= least
+        return State.SHOWN_STRONG if strong else State.SHOWN
+    return {ProxyKind.ALIAS: State.SHOWN, ProxyKind.LEAK: State.BORDERLINE}.get(kind, State.CLEAR)
+
+
+def _remedy(kind: ProxyKind, column: str, group: str) -> str | None:
+    if kind is ProxyKind.OFFSET:
+        return None
+    if kind is ProxyKind.LEAK:
+        return f"Watch the columns that are linked with {group} and carry no gap here (PRX001 lists them)."
+    return f"Leave '{column}' out of what a model sees, or justify in writing that the task needs it."

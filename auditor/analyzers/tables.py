@@ -8,6 +8,7 @@ from auditor.behind import outcomes_behind
 from auditor.engines.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
+from auditor.stats.gaps import choose_reference, eligible
 from auditor.usecase import UseCase
 from auditor.words import people, percent, ratio
 
@@ -39,15 +40,17 @@ def policy_tables(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     sets: list[tuple[str, ...]] = [(group,) for group in groups]
     if len(groups) > 1 and groups in tally.tables:
         sets.append(groups)
+    least = (1, policy.exclude_below)  # the rule's own, whatever the use says; OUT001's, unless the use fixes another
     for columns in sets:
         name = JOINT.join(columns)
         counts, unknown = _counts(tally, columns)
         total = sum(n for _, n in counts.values())
-        kept = {level: x / n for level, (x, n) in counts.items() if n >= policy.exclude_below * total}
-        if not kept or max(kept.values()) == 0:
+        kept = {level: counts[level][0] / counts[level][1] for level in eligible(counts, total, *least)}
+        if not any(kept.values()):
             yield Finding(State.NOT_RUN, {"group": name}, f"'{name}' has no category that was ever selected.")
             continue
-        best = max(kept.values())
+        most = choose_reference(counts, total, *least)[0]
+        best = kept[most]
         for level, (x, n) in sorted(counts.items(), key=lambda item: (-item[1][1], item[0])):
             yield {
                 "group": name,
@@ -69,9 +72,10 @@ def policy_tables(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         yield Finding(
             State.UNDETERMINED if behind else State.CLEAR,
             {"group": name},
-            f"'{name}': {len(kept)} categories of {people(total)} people; the lowest ratio to the most selected is "
-            f"{ratio(kept[worst] / best)} ('{JOINT.join(worst)}', rate {percent(kept[worst])}). "
-            f"Unknown and not counted: {people(unknown)}.{said} The rule sets no line that a ratio must pass.",
+            f"'{name}': {len(kept)} categories of {people(total)} people; the lowest ratio to the most selected, "
+            f"'{JOINT.join(most)}', is {ratio(kept[worst] / best)} ('{JOINT.join(worst)}', rate "
+            f"{percent(kept[worst])}). Unknown and not counted: {people(unknown)}.{said} The rule sets no line that a "
+            "ratio must pass.",
             {"unknown": Measure(unknown), "lowest_ratio": Measure(kept[worst] / best, n=total)},
         )
 

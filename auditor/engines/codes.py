@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from auditor.engines.plans import Plan
 from auditor.engines.sql import as_text
+from auditor.guesses import WHOLE
 from auditor.source import quoted
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 LOOKED_UP = 1 << 16  # whole numbers within such a range are looked up in a table
 COMPARED = 40  # edges up to which a number is compared with each: a search by halves is guesswork for a processor
 Places = NDArray[np.integer]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from auditor.engines.assemble import Entries, assemble, repeats
 from auditor.engines.cells import Cells, Counted, Kept, enums, streamed
 from auditor.engines.codes import Coder, coder, is_text, sorted_levels
 from auditor.engines.drawn import Drawn
+from auditor.engines.edges import Values
 from auditor.engines.head import Head
 from auditor.engines.peek import peek, peeked
 from auditor.engines.people import Alike, Twins, alike, twin_sets
@@ -28,12 +29,12 @@ from auditor.engines.plans import (
     plan_of,
 )
 from auditor.engines.progress import saying
-from auditor.engines.settle import settle
+from auditor.engines.settle import Binned, settle
 from auditor.engines.slices import ask
-from auditor.engines.sql import doubles
+from auditor.engines.sql import doubles, group_key
 from auditor.engines.tally import OTHER, Column, Tally
 from auditor.roles import Roles, Seen
-from auditor.source import Source, columns, quoted
+from auditor.source import Source, columns, literal, quoted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,9 +47,10 @@ MAX_CELLS = 8_000_000  # counts held by one scan: a finer table takes several
 class Numbers:
     """What DuckDB says of the numbers in the target column."""
 
-    def __init__(self, source: Source, name: str) -> None:
+    def __init__(self, source: Source, roles: Roles, seen: Mapping[str, Seen]) -> None:
         self.source, self.run = source, source.connection.execute
-        self.number = f"CAST({quoted(name)} AS DOUBLE)"
+        self.roles, self.seen = roles, seen
+        self.number = f"CAST({quoted(roles.target or '')} AS DOUBLE)"
 
     def quantiles(self, steps: Sequence[float]) -> Sequence[float]:
         """Return these quantiles of the peeked rows."""
@@ -56,11 +58,15 @@ class Numbers:
             found = self.run(f"SELECT quantile_disc({self.number}, {list(steps)}) FROM {table}").fetchall()
         return found[0][0] or ()
 
-    def binned(self, edges: Sequence[float]) -> tuple[int, float | None, Mapping[float, int]]:
-        """Return how many rows have a number, the highest, and the rows in each bin."""
-        asked = f"count({self.number}), max({self.number}), histogram({self.number}, {doubles(edges)})"
-        known, high, bins = self.run(f"SELECT {asked} FROM {self.source.relation}").fetchall()[0]
-        return known, high, bins or {}
+    def binned(self, edges: Sequence[float], groups: Sequence[str]) -> Sequence[Binned]:
+        """Return the rows with a number in each bin, for each combination of these groups that has some."""
+        keys = [f"{group_key(group, self.roles, self.seen)} AS k{i}" for i, group in enumerate(groups)]
+        rows = f"(SELECT {', '.join([f'{self.number} AS v', *keys])} FROM {self.source.relation})"
+        names = [f"k{i}" for i in range(len(groups))]
+        asked = ["min(v)", "max(v)", f"histogram(v, {doubles(edges)})", *names]
+        query = f"SELECT {', '.join(asked)} FROM {rows} WHERE v IS NOT NULL"
+        found = self.run(f"{query} GROUP BY {', '.join(names)} ORDER BY ALL" if names else query).fetchall()
+        return [Binned(tuple(levels), low, high, bins) for low, high, bins, *levels in found if bins]
 
     def ranked(self, low: float | None, high: float, rank: int) -> float:
         """Return the value of a rank among those above `low` and up to `high`."""
@@ -70,6 +76,25 @@ class Numbers:
         upto = f"SELECT v, sum(n) OVER (ORDER BY v) AS upto FROM ({sums})"
         found = self.run(f"SELECT min(v) FROM ({upto}) WHERE upto >= {rank}")
         return float(found.fetchall()[0][0])
+
+    def within(
+        self, group: str, ranges: Sequence[tuple[float, float]], moduli: Mapping[str, int]
+    ) -> Mapping[str, Values]:
+        """Return a group's level -> its values in some ranges: of as many values as its modulus says, one."""
+        key = group_key(group, self.roles, self.seen)
+        inside = " OR ".join(f"(v > '{low!r}'::DOUBLE AND v <= '{high!r}'::DOUBLE)" for low, high in ranges)
+        chosen = " ".join(f"WHEN {literal(level)} THEN hash(v) % {modulus} = 0" for level, modulus in moduli.items())
+        rows = f"(SELECT {self.number} AS v, {key} AS k FROM {self.source.relation})"
+        wanted = f"({inside}) AND CASE k {chosen} ELSE false END"
+        return by_level(self.run(f"SELECT k, v, count(*) FROM {rows} WHERE {wanted} GROUP BY 1, 2").fetchall())
+
+
+def by_level(rows: Iterable[tuple[str, float, int]]) -> dict[str, Values]:
+    """Return level -> its numbers in ascending order, each with its rows."""
+    found: dict[str, list[tuple[float, int]]] = {}
+    for level, value, n in sorted(rows):
+        found.setdefault(level, []).append((float(value), int(n)))
+    return dict(found)
 
 
 def tally(
@@ -91,7 +116,7 @@ def tally(
     if agreed:
         plans = [agreed_plan(agreed[name], seen[name], roles, len(sets) == 1) for name in source.fields]
     else:
-        roles, fine = settle(Numbers(source, roles.target or ""), roles)
+        roles, fine = settle(Numbers(source, roles, seen), roles, seen)
         plans = [plan_of(name, seen[name], roles, fine, len(sets) == 1) for name in source.fields]
     extra = list(derived(roles, seen))
     head = Head(source, roles, seen, sets)

@@ -235,7 +235,7 @@ def _joined(name: str, parts: Sequence[Counted], coarse: bool) -> Column:
     parted = [[_folded(table, set(kept)) for table in part.tables] if bounded else part.tables for part in parts]
     tables = _summed(parted)
     levels = next(iter(tables.values()))[LEVEL]
-    lows, highs = ([value for part in parts if (value := getattr(part, end)) is not None] for end in ("low", "high"))
+    lows, highs = ([getattr(part, end) for part in parts] for end in ("low", "high"))  # None where it is not known
     uncounted = first.edges or not len(levels)
     return Column(
         name,
@@ -246,8 +246,8 @@ def _joined(name: str, parts: Sequence[Counted], coarse: bool) -> Column:
         exact=all(part.exact for part in parts) and not bounded and (len(parts) == 1 or not uncounted),
         agree=first.agree if uncounted or len(parts) == 1 else _agree(next(iter(tables.values()))),
         edges=first.edges,
-        low=min(lows, default=None),
-        high=max(highs, default=None),
+        low=None if None in lows else min(lows),
+        high=None if None in highs else max(highs),
         kept=kept,
         coarse=coarse,
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from auditor.engines.partial import Counted, Part, Table
-from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, SQUARES, WEIGHT, bin_labels
+from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, SQUARES, WEIGHT, bin_labels, only_value
 from auditor.errors import AuditError
 from auditor.roles import Seen
 from auditor.stats.clusters import Clusters
@@ -186,10 +186,16 @@ def _coarser(
         exact=column.exact and complete and not folded and missing == column.missing,
         agree=_agree(tables[0]),  # of all values it would tell how many rows the others have
         kept=_told_apart(column, levels, folded) if keep else (),
-        low=None,
-        high=None,
+        **_ends(column, there) if ordered else {"low": None, "high": None},
         coarse=column.coarse or bool(folded),
     )
+
+
+def _ends(column: Counted, there: Container[Any]) -> dict[str, float | None]:
+    """Return the lowest and the highest number where it is that of many: all that the first or last bin holds."""
+    labels = list(bin_labels(column.edges).values())
+    first, *_, last = only_value(column.edges, column.type, column.low, column.high)
+    return {"low": first if labels[0] in there else None, "high": last if labels[-1] in there else None}
 
 
 def _agree(table: Table) -> float:
@@ -209,9 +215,15 @@ def _fewer_bins(column: Counted, joint: Sequence[Table], least: int) -> Counted:
     labels = list(bin_labels(column.edges).values())
     cells = _cells(column.tables, joint)
 
+    alone = set(_of_one_value(column, labels))
+
     def is_small(bins: Sequence[str]) -> bool:
         sums = [sum(of.get(label, 0) for label in bins) for of in cells.values()]
-        return not any(sums) or any(0 < n < least for n in sums)
+        if any(sums):
+            return any(0 < n < least for n in sums)
+        # What nobody has, up to where a bin of one value begins, tells no more than that bin does.
+        after = labels[labels.index(bins[-1]) + 1 :][:1]
+        return not (alone.intersection(after) and not is_small(after))
 
     parts: list[list[str]] = [[]]
     for label in labels:
@@ -226,6 +238,12 @@ def _fewer_bins(column: Counted, joint: Sequence[Table], least: int) -> Counted:
     names = {label: new[bisect_left(ends, i)] for i, label in enumerate(labels)}
     tables = [_renamed(table, names) for table in column.tables]
     return replace(column, edges=edges, tables=tables, coarse=column.coarse or edges != column.edges)
+
+
+def _of_one_value(column: Counted, labels: Sequence[str]) -> list[str]:
+    """Return the labels of the bins that hold one value only."""
+    values = only_value(column.edges, column.type, column.low, column.high)
+    return [label for label, value in zip(labels, values, strict=True) if value is not None]
 
 
 def _renamed(table: Table, names: Mapping[Any, str]) -> Table:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from auditor.engines.beside import Documents, Repeats, Slices
+from auditor.guesses import WHOLE
 from auditor.roles import Roles
 from auditor.stats.counts import Moments, Pair, pool
 from auditor.words import told_apart
@@ -88,6 +89,11 @@ class Column:
         return list(bin_labels(self.edges).values()) if self.edges else []
 
     @property
+    def only_values(self) -> list[float | None]:
+        """The one value that each bin can hold, lowest bin first; None for a bin with room for several."""
+        return only_value(self.edges, self.type, self.low, self.high) if self.edges else []
+
+    @property
     def table(self) -> pd.DataFrame:
         """The first of the tables: the joint one, where there is one."""
         return next(iter(self.tables.values()))
@@ -149,12 +155,19 @@ class Tally:
         """Return level -> how many of its rows count as one; empty where nobody recurs."""
         return {level: round(of.effect, 9) for level, of in self.clusters.get(group, {}).items()}
 
+    def reference(self, group: str, use: UseCase) -> tuple[str, str]:
+        """Return the level of a group column that the others are held against, in every rule, and how it came about.
+
+        The column has a level with outcomes.
+        """
+        return use.terms(group).choose(self.outcomes(group))
+
     def comparable(self, use: UseCase) -> Iterator[tuple[str, dict[str, tuple[float, float]], str]]:
         """Yield group column, its outcomes and its reference, for every column with two levels or more to compare."""
         for group in self.roles.groups:
             counts = self.outcomes(group)
             if len(counts) > 1:
-                yield group, counts, use.terms(group).choose(counts)[0]
+                yield group, counts, self.reference(group, use)[0]
 
     def pairs(self, column: str, group: str, level: str, reference: str) -> dict[str, Pair]:
         """Return the counts of a level against the reference at every level of a column that holds both, in order."""
@@ -276,6 +289,27 @@ def effective_share(weights: float, squares: float) -> float:
     Source: Kish 1965, Survey Sampling: the effective size is (sum w)^2 / sum w^2.
     """
     return weights / squares if squares else 0.0
+
+
+def only_value(edges: Sequence[float], kind: str, low: float | None, high: float | None) -> list[float | None]:
+    """Return, lowest bin first, the one value that a bin can hold; None where it has room for several.
+
+    `kind` is the column's DuckDB type, `low` and `high` are its lowest and highest number, where they are known.
+
+    >>> only_value([1.0, 2.0, 5.0], "BIGINT", 1.0, 6.0)
+    [1.0, 2.0, None, 6.0]
+    """
+    lowest = [low, *(_after(edge, kind) for edge in edges)]
+    return [
+        top if least is not None and top is not None and least >= top else None
+        for least, top in zip(lowest, [*edges, high], strict=True)
+    ]
+
+
+def _after(edge: float, kind: str) -> float:
+    """Return the next number above an edge that a column can hold, as a double."""
+    after = math.nextafter(edge, math.inf)
+    return max(after, math.floor(edge) + 1.0) if kind in WHOLE and math.isfinite(edge) else after
 
 
 def bin_labels(edges: Sequence[float]) -> dict[float, str]:

@@ -13,7 +13,7 @@ from auditor.words import people, percent, ratio, signed
 MOST_STRATA = 25
 MOST_BANDS = 3  # more would hide one another
 PROXY_COLOURS = {
-    ProxyKind.CARRIER: BAD, ProxyKind.ALIAS: BAD, ProxyKind.LEAK: WARN, ProxyKind.NONE: QUIET,
+    ProxyKind.CARRIER: BAD, ProxyKind.ALIAS: BAD, ProxyKind.LEAK: WARN, ProxyKind.OFFSET: MARK, ProxyKind.NONE: QUIET,
 }  # fmt: skip
 Row = Mapping[str, Any]
 

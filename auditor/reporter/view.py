@@ -157,7 +157,10 @@ def not_checked(audit: Audit) -> list[tuple[str, str, str]]:
 
 
 def reasons(audit: Audit) -> Iterator[tuple[str, str]]:
-    """Yield rule code and sentence for what the verdict rests on: the worst finding of each rule, or its reason."""
+    """Yield rule code and sentence for what the verdict rests on: the worst finding of each rule, or its reason.
+
+    Of a rule that could not tell of some group, what it shows of others comes first.
+    """
     for code in audit.verdict.because:
         try:
             result = audit.result(code)
@@ -168,13 +171,20 @@ def reasons(audit: Audit) -> Iterator[tuple[str, str]]:
         if result.state is State.NOT_RUN:
             yield code, f"{result.name} was not checked: {result.reason}."
         else:
-            shown = [f for f in worst if f.state.found]
-            if not shown or audit.verdict.level is Level.CANNOT_TELL:
-                shown = [f for f in worst if f.state in (State.UNDETERMINED, State.NOT_RUN)] or shown
-            shown = shown or [f for f in worst if f.state is State.BORDERLINE]
-            more = f" (and {len(shown) - 1} more)" if len(shown) > 1 else ""
-            # The whole of a long message stands with its finding.
-            yield code, f"{shortened(shown[0].message, MOST_OPENING)}{more}" if shown else result.name
+            found, open_, near = (
+                [finding for finding in worst if finding.state in states]
+                for states in (
+                    (State.SHOWN_STRONG, State.SHOWN),
+                    (State.UNDETERMINED, State.NOT_RUN),
+                    (State.BORDERLINE,),
+                )
+            )
+            # What cannot be told of one group does not silence what is shown of another.
+            untold = audit.verdict.level is Level.CANNOT_TELL
+            parts = [part for part in ([found, open_] if untold else [found, near, open_]) if part] or [near]
+            for part in parts if untold else parts[:1]:
+                more = f" (and {len(part) - 1} more)" if len(part) > 1 else ""
+                yield code, f"{shortened(part[0].message, MOST_OPENING)}{more}" if part else result.name
 
 
 def stated_use(audit: Audit) -> list[tuple[str, str]]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
+from typing import TypeVar
 
 from auditor.model import State
 from auditor.stats.counts import Interval, Pair
 from auditor.stats.proportions import Evidence, detectable_ratio, equal_rates, newcombe, ratio_interval
 from auditor.stats.tails import holm
+
+Group = TypeVar("Group", bound=Hashable)  # a level, or the levels of a joint group
 
 
 @dataclass(frozen=True)
@@ -66,21 +69,23 @@ def state_of(pair: Pair, interval: Interval, p: float, limit: Fraction, alpha: f
     return State.SHOWN if pair.below(limit) else State.BORDERLINE
 
 
-def eligible(counts: Mapping[str, tuple[float, float]], rows: float, min_n: int, min_share: float) -> list[str]:
+def eligible(counts: Mapping[Group, tuple[float, float]], rows: float, min_n: int, min_share: float) -> list[Group]:
     """Return the levels large enough to be a reference: at least min_n rows and min_share of all rows."""
     return [level for level, (_, n) in counts.items() if n >= max(min_n, min_share * rows)]
 
 
 def choose_reference(
-    counts: Mapping[str, tuple[float, float]], rows: float, min_n: int, min_share: float
-) -> tuple[str, str]:
+    counts: Mapping[Group, tuple[float, float]], rows: float, min_n: int, min_share: float
+) -> tuple[Group, str]:
     """Return the highest-rate eligible level and how it was chosen; the largest level where none is eligible."""
     able = eligible(counts, rows, min_n, min_share)
+    parts = [f"{min_n} rows"] if min_n > 1 else []
+    least = " and ".join([*parts, *([f"{100 * min_share:g} % of the data"] if min_share else [])])
     if able:
         best = max(able, key=lambda level: (_rate(counts[level]), counts[level][1]))
-        return best, f"highest rate among groups of at least {min_n} rows and {100 * min_share:g} % of the data"
+        return best, f"highest rate among groups of at least {least}" if least else "highest rate of all groups"
     largest = max(counts, key=lambda level: (counts[level][1], _rate(counts[level])))
-    return largest, f"largest group; none has {min_n} rows and {100 * min_share:g} % of the data"
+    return largest, f"largest group; none has {least}"
 
 
 def _rate(counts: tuple[float, float]) -> Fraction:
@@ -91,7 +96,8 @@ def _rate(counts: tuple[float, float]) -> Fraction:
 class Terms:
     """What a comparison is held to: a fixed reference or the rule for choosing one, the limit, alpha and power.
 
-    `literal` takes the highest rate of all as reference, however small the group.
+    `literal` takes the highest rate as reference, however small the group; only those under `exclude_below` of the
+    rows, which a policy leaves out of its comparison, are passed over.
     """
 
     reference: str | None = None
@@ -101,15 +107,37 @@ class Terms:
     min_n: int = 30
     min_share: float = 0.02
     literal: bool = False
+    exclude_below: float = 0.0
 
     def choose(self, counts: Mapping[str, tuple[float, float]]) -> tuple[str, str]:
         """Return the reference of these counts and how it came about."""
         if self.reference in counts:
             return str(self.reference), "fixed by the stated use"
+        return choose_reference(counts, sum(n for _, n in counts.values()), *self._least)
+
+    def able(self, counts: Mapping[str, tuple[float, float]]) -> list[str]:
+        """Return the levels that the reference is chosen among."""
+        return eligible(counts, sum(n for _, n in counts.values()), *self._least)
+
+    @property
+    def _least(self) -> tuple[int, float]:
+        """The rows, and the share of all, that a reference has at least."""
+        return (1, self.exclude_below) if self.literal else (self.min_n, self.min_share)
+
+    def large(self, counts: Mapping[str, tuple[float, float]]) -> set[str]:
+        """Return the levels that others may be held against: the eligible ones, and the one that is named."""
         rows = sum(n for _, n in counts.values())
-        if self.literal:
-            return choose_reference(counts, rows, 1, 0.0)[0], "highest rate of all groups"
-        return choose_reference(counts, rows, self.min_n, self.min_share)
+        named = {self.choose(counts)[0]} if self.literal or self.reference in counts else set()
+        return {*eligible(counts, rows, self.min_n, self.min_share), *named}
+
+    def family(self, counts: Mapping[str, tuple[float, float]]) -> list[tuple[str, str]]:
+        """Return the pairs that share alpha: all, since a reference picked for its high rate makes naive tests lie.
+
+        Only those with the reference where the user fixed it.
+        """
+        if self.reference in counts:
+            return [(level, str(self.reference)) for level in counts if level != self.reference]
+        return list(combinations(counts, 2))
 
 
 def compare(
@@ -123,9 +151,6 @@ def compare(
     `effects` are design effects: how many rows of a level count as one where people recur. Rates stay those of the
     rows; intervals and tests rest on as many fewer. `unseen` levels are there too, but their outcomes are not known:
     the adjustment is made as if their pairs had been tested and had shown nothing.
-
-    A reference that is picked for its high rate makes naive tests lie, so Holm's adjustment runs over all pairs of
-    groups; over the pairs with the reference where the user fixed it.
     """
     terms = terms or Terms()
     limit, alpha = terms.limit, terms.alpha
@@ -135,16 +160,15 @@ def compare(
     fixed = terms.reference in counts
     reference, chosen = terms.choose(counts)
     others = [level for level in counts if level != reference]
-    pairs = [(level, reference) for level in others] if fixed else list(combinations(counts, 2))
+    pairs = terms.family(counts)
     tested = {frozenset(pair): equal_rates(_pair(sized, *pair)) for pair in pairs}
     more = unseen if fixed else math.comb(len(counts) + unseen, 2) - len(pairs)
     adjusted = dict(zip(tested, holm([*(evidence.p for evidence in tested.values()), *[1.0] * more]), strict=False))
     overall = sum(x for x, _ in counts.values()) / rows
-    able = eligible(counts, rows, terms.min_n, terms.min_share)
-
+    large = terms.large(counts)
     each = alpha / max(1, len(pairs) + more)
     # A reference too small to be one (it is the largest group even so) shows nothing about anybody.
-    firm = fixed or terms.literal or reference in able
+    firm = reference in large
 
     def judged(pair: Pair, p: float) -> State:
         state = state_of(pair, ratio_interval(pair, alpha), p, limit, alpha)
@@ -153,7 +177,7 @@ def compare(
     def gap(level: str) -> Gap:
         pair, p = _pair(sized, level, reference), adjusted[frozenset((level, reference))]
         low, high, state = level, reference, judged(pair, p)
-        if fixed and level in able and pair.swapped.below(Fraction(1)):
+        if fixed and level in large and pair.swapped.below(Fraction(1)):
             # Against a fixed reference the gap may be the reference's own.
             other = judged(pair.swapped, p)
             if other.found or other is State.BORDERLINE:

@@ -160,6 +160,16 @@ def test_the_peek_reaches_the_last_rows(spark: SparkSession) -> None:
     assert last >= 198_000 and 19_000 < n < 20_200
 
 
+def test_groups_that_the_peek_hardly_sees_get_bins_of_their_own(spark: SparkSession) -> None:
+    """Two groups of 40 that lie side by side above 60,000 others: every one of the first is below the second."""
+    who, pay = [*["staff"] * 60_000, *["a"] * 40, *["b"] * 40], [*range(60_000), *range(80_000, 80_080)]
+    frame = spark.createDataFrame(pd.DataFrame({"who": who, "pay": pay}))
+    use = UseCase.model_validate({"groups": {"reference": {"who": "b"}}})
+    audit = auditor.check(frame, use_case=use, target="pay", groups="who", only=["OUT002"], no_models=True)
+    deltas = {found.subject["level"]: found.measures["cliffs_delta"].value for found in audit.findings("OUT002")}
+    assert deltas == {"staff": -1, "a": -1}
+
+
 def test_a_view_of_the_user_s_is_left_alone(spark: SparkSession) -> None:
     spark.sql("SELECT 'mine' AS x").createOrReplaceTempView("data")
     frame = spark.sql("SELECT * FROM VALUES ('f', 'yes'), ('f', 'no'), ('m', 'no') AS t(sex, hired)")

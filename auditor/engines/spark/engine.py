@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Self
 
 from auditor.engines.assemble import assemble, unfolded
 from auditor.engines.corpus import counted
-from auditor.engines.duckdb import Numbers
+from auditor.engines.duckdb import Numbers, by_level
 from auditor.engines.duckdb import tally as tally_here
+from auditor.engines.edges import Values
 from auditor.engines.people import alike
 from auditor.engines.plans import HASHED_ROWS, TWIN_ROWS, bounded, derived, key_sets, modulus_for, plan_of
 from auditor.engines.sample import Sample, draw
-from auditor.engines.settle import settle
+from auditor.engines.settle import Binned, settle
 from auditor.engines.slices import search
 from auditor.engines.spark.beside import PERSON, ROW, clusters, hashes
 from auditor.engines.spark.count import Counter
 from auditor.engines.spark.draw import drawn
-from auditor.engines.spark.expressions import code, named, number
+from auditor.engines.spark.expressions import band, code, named, number
 from auditor.engines.spark.rows import SparkRows, arrow
 from auditor.engines.tally import Tally
 from auditor.model import Decision
@@ -27,27 +28,36 @@ from auditor.source import Source
 from auditor.words import people
 
 if TYPE_CHECKING:
+    from pyspark.sql import Column
+
     from auditor.engines.engine import Said
 
 
 class NumbersThere(Numbers):
     """What Spark says of the numbers in the target column; of the peeked ones DuckDB does, they are here."""
 
-    def __init__(self, rows: SparkRows, name: str) -> None:
-        super().__init__(rows.local, name)
-        self.rows, self.name = rows, name
+    def __init__(self, rows: SparkRows, roles: Roles, seen: Mapping[str, Seen]) -> None:
+        super().__init__(rows.local, roles, seen)
+        self.rows, self.name = rows, roles.target or ""
 
-    def binned(self, edges: Sequence[float]) -> tuple[int, float | None, Mapping[float, int]]:
-        """Return how many rows have a number, the highest, and the rows in each bin."""
+    def _level(self, group: str) -> Column:
+        bands = self.roles.bands
+        return (band(group, bands[group]) if group in bands else named(group)).cast("string")
+
+    def binned(self, edges: Sequence[float], groups: Sequence[str]) -> Sequence[Binned]:
+        """Return the rows with a number in each bin, for each combination of these groups that has some."""
         from pyspark.sql import functions as F
 
-        if not edges:
-            return 0, None, {}
         value = number(self.name)
-        frame = self.rows.frame.where(value.isNotNull()).groupBy(code(self.name, edges).alias("c"))
-        found = frame.agg(F.count(F.lit(1)).alias("n"), F.max(value).alias("high")).collect()
-        bins = {(edges[place] if place < len(edges) else float("inf")): n for place, n, _ in found}
-        return sum(bins.values()), max((high for *_, high in found), default=None), bins
+        keys = [self._level(group).alias(f"k{i}") for i, group in enumerate(groups)]
+        frame = self.rows.frame.where(value.isNotNull()).groupBy(*keys, code(self.name, edges).alias("c"))
+        counts = frame.agg(F.count(F.lit(1)).alias("n"), F.min(value).alias("low"), F.max(value).alias("high"))
+        found: dict[tuple[str | None, ...], Binned] = {}
+        for *levels, place, n, low, high in zip(*(of.to_pylist() for of in arrow(counts).columns), strict=True):
+            bins = {(edges[place] if place < len(edges) else float("inf")): n}
+            old = found.get(tuple(levels), Binned(tuple(levels), low, high, {}))
+            found[tuple(levels)] = Binned(old.levels, min(low, old.low), max(high, old.high), {**old.bins, **bins})
+        return [of for _, of in sorted(found.items(), key=lambda item: [(level is None, level) for level in item[0]])]
 
     def ranked(self, low: float | None, high: float, rank: int) -> float:
         """Return the value of a rank among those above `low` and up to `high`."""
@@ -60,6 +70,21 @@ class NumbersThere(Numbers):
         sums = 'SELECT v, sum("count") OVER (ORDER BY v) AS upto FROM ranked'
         found = self.rows.local.connection.execute(f"SELECT min(v) FROM ({sums}) WHERE upto >= {rank}")
         return float(found.fetchall()[0][0])
+
+    def within(
+        self, group: str, ranges: Sequence[tuple[float, float]], moduli: Mapping[str, int]
+    ) -> Mapping[str, Values]:
+        """Return a group's level -> its values in some ranges: of as many values as its modulus says, one."""
+        from pyspark.sql import functions as F
+
+        value, level = number(self.name), self._level(group)
+        inside, chosen = F.lit(False), F.lit(False)
+        for low, high in ranges:
+            inside |= (value > F.lit(low)) & (value <= F.lit(high))
+        for one, modulus in moduli.items():
+            chosen |= (level == F.lit(one)) & (F.pmod(F.xxhash64(value), F.lit(modulus)) == 0)
+        rows = self.rows.frame.where(inside & chosen).groupBy(level.alias("k"), value.alias("v")).count()
+        return by_level(zip(*(of.to_pylist() for of in arrow(rows).columns), strict=True))
 
 
 class OnSpark:
@@ -104,7 +129,7 @@ class OnSpark:
         seed: int = 0,
     ) -> Tally:
         """Count all rows; with how often people recur. Rows are drawn later, by the seed that is given then."""
-        roles, fine = settle(NumbersThere(self.rows, roles.target or ""), roles)
+        roles, fine = settle(NumbersThere(self.rows, roles, seen), roles, seen)
         sets = key_sets(roles, seen)
         single = [plan_of(name, seen[name], roles, fine, len(sets) == 1) for name in self.rows.local.fields]
         plans = [*bounded(single, self._estimated), *derived(roles, seen)]
