@@ -13,6 +13,7 @@ from auditor.masking import masked
 from auditor.model import Audit, Column, Dataset, Decision, Provenance, Result, State
 from auditor.rules import Rule
 from auditor.statements import other_values
+from auditor.timeline import time_order
 from auditor.usecase import UseCase
 from auditor.verdict import decide, severity_of
 from auditor.waivers import accepted, notes
@@ -54,7 +55,7 @@ def judged(
     )
 
 
-def dataset(tally: Tally, name: str, reading: Sequence[Decision], sha256: str | None = None) -> Dataset:
+def dataset(tally: Tally, use: UseCase, name: str, reading: Sequence[Decision], sha256: str | None = None) -> Dataset:
     """Describe the data that were counted; `reading` is what was decided on reading them."""
 
     def column(name: str) -> Column:
@@ -68,7 +69,7 @@ def dataset(tally: Tally, name: str, reading: Sequence[Decision], sha256: str | 
         tally.grouped,
         tuple(map(column, tally.columns)),
         sha256,
-        (*reading, *tally.roles.reading, *other_values(tally)),
+        (*reading, *tally.roles.reading, *time_order(tally, use), *other_values(tally)),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from auditor.errors import UseCaseError
+from auditor.periods.order import check_stated
 from auditor.policy import Limits, Policy
 from auditor.population import Population
 from auditor.tables import ByColumn, Table, Texts, is_empty
@@ -78,7 +79,11 @@ class Groups(Table):
 
 
 class Features(Table):
-    """What the other columns are."""
+    """What the other columns are.
+
+    `time_order` lists the periods of the `time` column, earliest first, where their order is not known; or it is one
+    word: "number" (its numbers are no dates), "day first" or "month first".
+    """
 
     required: Texts = ()
     forbidden: Texts = ()
@@ -86,6 +91,7 @@ class Features(Table):
     text: Texts = ()
     watchlists: Texts = ()
     time: str | None = None
+    time_order: Texts = ()
     id: str | None = None
     weight: str | None = None
 
@@ -93,6 +99,7 @@ class Features(Table):
     def _check(self) -> Self:
         if both := set(self.required) & set(self.forbidden):
             raise ValueError(f"column '{min(both)}' cannot be both required and forbidden")
+        check_stated(self.time_order)
         return self
 
 
