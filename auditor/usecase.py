@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from auditor.errors import UseCaseError
-from auditor.periods.order import check_stated
 from auditor.policy import Limits, Policy
 from auditor.population import Population
 from auditor.tables import ByColumn, Table, Texts, is_empty
@@ -99,7 +98,10 @@ class Features(Table):
     def _check(self) -> Self:
         if both := set(self.required) & set(self.forbidden):
             raise ValueError(f"column '{min(both)}' cannot be both required and forbidden")
-        check_stated(self.time_order)
+        if self.time_order:
+            from auditor.periods.order import check_stated
+
+            check_stated(self.time_order)
         return self
 
 

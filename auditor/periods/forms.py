@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import NamedTuple
 
 # Patterns of a year; DIGITS is that of four digits, YEAR also of two, as in '23.
@@ -60,11 +61,11 @@ class Form:
 
 
 def by_pattern(pattern: str, make: Callable[[re.Match[str]], Point | None]) -> Callable[[str], Point | None]:
-    """Return a reader of the texts that a pattern matches whole."""
-    compiled = re.compile(pattern)
+    """Return a reader of the texts that a pattern matches whole; compiled only when it is used."""
+    compiled = cache(lambda: re.compile(pattern))
 
     def read(text: str) -> Point | None:
-        found = compiled.fullmatch(text)
+        found = compiled().fullmatch(text)
         return make(found) if found else None
 
     return read
