@@ -79,7 +79,7 @@ def _named() -> Iterator[Form]:
         rf"{weekday}{name}[ -]{d},?[ -]{DIGITS}",
         rf"{DIGITS}[ /.-]{name}[ /.-]{d}",
     ):
-        yield Form("as dates", by_pattern(pattern, make), daily=True)
+        yield Form("as dates", by_pattern(pattern, make), year_by_year, daily=True)
 
 
 def _of_week(found: re.Match[str]) -> Point | None:

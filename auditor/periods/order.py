@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from auditor.periods import days, numbers, parts
 from auditor.periods.forms import YEARLESS, Form, Point
@@ -18,6 +20,7 @@ FORMS = (*days.FORMS, *parts.FORMS, *numbers.FORMS)
 TRACE = 0.01  # the share of rows that may be left without a period
 LOOKED_AT = 300  # levels that are tried with every form, before all are with those that fit
 NUMBER, DAY_FIRST, MONTH_FIRST = "number", "day first", "month first"
+ALONE = "as one period"
 KEYWORDS = (NUMBER, DAY_FIRST, MONTH_FIRST)
 WRITE = "write dates such as 2024-01-31, or list its values in order ([features] time_order)"
 
@@ -52,6 +55,39 @@ class _Reading:
     rows: int
 
 
+class _Texts(dict[str, str]):
+    """Value -> its text as it is looked up, found when it is asked for."""
+
+    def __missing__(self, value: str) -> str:
+        self[value] = text = folded(value)
+        return text
+
+
+@dataclass(frozen=True)
+class _Values:
+    """A column's values with their rows, to be read in one form or another."""
+
+    column: str
+    rows: Mapping[str, int]
+    texts: _Texts
+
+    def commonest(self) -> _Values:
+        """Return the commonest values alone."""
+        most = heapq.nsmallest(LOOKED_AT, self.rows, key=lambda value: (-self.rows[value], value))
+        return _Values(self.column, {value: self.rows[value] for value in most}, self.texts)
+
+    def read(self, form: Form) -> _Reading:
+        """Read them in a form."""
+        points = {value: point for value in self.rows if (point := form.read(self.texts[value]))}
+        return _Reading(form, points, sum(self.rows[value] for value in points))
+
+    def suit(self, reading: _Reading, keyword: str = "") -> bool:
+        """Whether a reading can be meant."""
+        if keyword == NUMBER and reading.form is numbers.PLAIN:
+            return True
+        return reading.form.suits(self.column, {self.texts[value]: at for value, at in reading.points.items()})
+
+
 def order_of(column: str, rows: Mapping[str, int], stated: Sequence[str] = (), numeric: bool = False) -> Order:
     """Return the order of a column's values, given the rows of each.
 
@@ -65,17 +101,24 @@ def order_of(column: str, rows: Mapping[str, int], stated: Sequence[str] = (), n
     "the order of 'phase' ('new', 'old') is not known; write dates such as 2024-01-31, or list its values in order \
 ([features] time_order)"
     """
+    return _order_of(column, tuple(rows.items()), tuple(stated), numeric)
+
+
+@lru_cache(maxsize=4)  # several rules ask for the same
+def _order_of(column: str, counted: tuple[tuple[str, int], ...], stated: tuple[str, ...], numeric: bool) -> Order:
+    rows = dict(counted)
     if not rows:
         return Order(reason=f"'{column}' has no value in any row")
     keyword = stated[0] if len(stated) == 1 else ""
-    one = folded(next(iter(rows)))
-    if all(folded(value) == one for value in rows):  # in whatever order
-        return _alone(column, rows, keyword, numeric)
-    readings = _readings(column, rows, keyword, numeric)
+    values = _Values(column, rows, _Texts())
+    readings = _readings(values, keyword, numeric)
+    one = values.texts[next(iter(rows))]
+    if all(values.texts[value] == one for value in rows):  # in whatever order
+        return Order(dict.fromkeys(rows, max(rows, key=lambda value: rows[value]).strip()), _years(readings), ALONE)
     if len(stated) > 1:
-        return _as_stated(column, rows, stated, _years(readings))
+        return _as_stated(values, stated, _years(readings))
     if not readings:
-        return Order(reason=_not_known(column, rows))
+        return Order(reason=_not_known(values))
     first, *others = readings
     rival = next((other for other in others if not first.form.decides and _differ(first, other, rows)), None)
     if rival:
@@ -90,23 +133,16 @@ def order_of(column: str, rows: Mapping[str, int], stated: Sequence[str] = (), n
     )
 
 
-def _alone(column: str, rows: Mapping[str, int], keyword: str, numeric: bool) -> Order:
-    """Return the order of a single period."""
-    years = _years(_readings(column, rows, keyword, numeric))
-    return Order(dict.fromkeys(rows, max(rows, key=lambda value: rows[value]).strip()), years, "as one period")
-
-
 def is_calendar(column: str, texts: Sequence[str]) -> bool:
     """Whether numbers are years, months, weeks or days of a calendar: one way of writing reads them all.
 
     >>> is_calendar("when", ["20240131", "20231201"]), is_calendar("when", ["7", "1300"])
     (True, False)
     """
-    rows = dict.fromkeys(texts, 1)
+    values = _Values(column, dict.fromkeys(texts, 1), _Texts())
     forms = (form for form in FORMS if not form.written and form.name != numbers.NUMBERS)
-    return any(
-        bool(rows) and of.rows == len(rows) and _suits(column, of) for form in forms if (of := _read(form, rows))
-    )
+    readings = (values.read(form) for form in forms)
+    return any(bool(texts) and of.rows == len(values.rows) and values.suit(of) for of in readings)
 
 
 def check_stated(stated: Sequence[str]) -> None:
@@ -163,14 +199,14 @@ def order_of_steps(column: str, rows: Mapping[str, int], width: float, whole: bo
     return Order(places, {}, f"{numbers.NUMBERS}, {width:,.15g} at a time", caveat, lost)
 
 
-def _readings(column: str, rows: Mapping[str, int], keyword: str, numeric: bool) -> list[_Reading]:
+def _readings(values: _Values, keyword: str, numeric: bool) -> list[_Reading]:
     """Return what forms make of a column, of those that read it as well as any: all of it, but for a trace."""
     allowed = [form for form in FORMS if _allowed(form, keyword) and not (numeric and form.written)]
-    few, total = _commonest(rows), sum(rows.values())
-    if len(few) < len(rows):
-        allowed = [form for form in allowed if _read(form, few).rows >= 0.9 * sum(few.values())]
-    found = [_read(form, rows) for form in allowed]
-    found = [of for of in found if of.rows and of.rows >= (1 - TRACE) * total and _suits(column, of, keyword)]
+    few, total = values.commonest(), sum(values.rows.values())
+    if len(few.rows) < len(values.rows):
+        allowed = [form for form in allowed if few.read(form).rows >= 0.9 * sum(few.rows.values())]
+    found = [values.read(form) for form in allowed]
+    found = [of for of in found if of.rows and of.rows >= (1 - TRACE) * total and values.suit(of, keyword)]
     best = max((of.rows for of in found), default=0)
     found = [of for of in found if of.rows == best or best < total]
     return sorted(found, key=lambda of: (not of.form.decides, -of.rows))
@@ -181,21 +217,6 @@ def _allowed(form: Form, keyword: str) -> bool:
         return form.name == numbers.NUMBERS
     wanted = {DAY_FIRST: days.DAY, MONTH_FIRST: days.MONTH}.get(keyword)
     return wanted is None or form.first == wanted or (form.daily and not form.first and not form.decides)
-
-
-def _commonest(rows: Mapping[str, int]) -> dict[str, int]:
-    return {level: rows[level] for level in sorted(rows, key=lambda level: (-rows[level], level))[:LOOKED_AT]}
-
-
-def _read(form: Form, rows: Mapping[str, int]) -> _Reading:
-    points = {level: point for level in rows if (point := form.read(folded(level)))}
-    return _Reading(form, points, sum(rows[level] for level in points))
-
-
-def _suits(column: str, reading: _Reading, keyword: str = "") -> bool:
-    if keyword == NUMBER and reading.form is numbers.PLAIN:
-        return True
-    return reading.form.suits(column, {folded(level): point for level, point in reading.points.items()})
 
 
 def _differ(one: _Reading, other: _Reading, rows: Mapping[str, int]) -> bool:
@@ -216,14 +237,15 @@ def _years(readings: Sequence[_Reading]) -> dict[str, int]:
     return found[0] if found and all(years == found[0] for years in found) else {}
 
 
-def _as_stated(column: str, rows: Mapping[str, int], stated: Sequence[str], years: Mapping[str, int]) -> Order:
-    """Return the order in which a use states the periods; a value is found by its text, else by how it is read."""
-    exact, loose = {text: text for text in stated}, {folded(text): text for text in stated}
-    named = {level: name for level in rows if (name := exact.get(level.strip()) or loose.get(folded(level)))}
-    lost = tuple(level for level in rows if level not in named)
+def _as_stated(values: _Values, stated: Sequence[str], years: Mapping[str, int]) -> Order:
+    """Return the order in which a use states the periods; case, accents and outer spaces do not matter."""
+    names, rows = {folded(text): text for text in stated}, values.rows
+    named = {value: name for value in rows if (name := names.get(values.texts[value]))}
+    lost = tuple(value for value in rows if value not in named)
     if _share(lost, rows) > TRACE:
-        return Order(years=years, reason=_unplaced(column, rows, lost, "are not in [features] time_order"))
-    places = dict(sorted(named.items(), key=lambda item: stated.index(item[1])))
+        return Order(years=years, reason=_unplaced(values.column, rows, lost, "are not in [features] time_order"))
+    place = {name: i for i, name in enumerate(stated)}
+    places = dict(sorted(named.items(), key=lambda item: place[item[1]]))
     return Order(places, years, "in the order that is stated", unread=lost)
 
 
@@ -245,18 +267,19 @@ def _either(column: str, one: _Reading, other: _Reading) -> str:
     return f"'{column}' can be taken {ways}, which make other periods of it; {settle if dates else WRITE}"
 
 
-def _not_known(column: str, rows: Mapping[str, int]) -> str:
+def _not_known(values: _Values) -> str:
     """Say why a column has no order: days of the week, ways of writing that are mixed, or no known one."""
-    few = _commonest(rows)
-    if numbers.weekly(column) or all(folded(level).rstrip(".") in WEEKDAYS for level in few):
+    column, rows, few = values.column, values.rows, values.commonest()
+    if numbers.weekly(column) or all(few.texts[value].rstrip(".") in WEEKDAYS for value in few.rows):
         return f"'{column}' holds days of the week, which have no first and no last; {WRITE}"
-    readings = [of for form in FORMS if (of := _read(form, few)).rows and _suits(column, of)]
+    readings = [of for form in FORMS if (of := few.read(form)).rows and few.suit(of)]
     likely = max(readings, key=lambda of: of.rows, default=None)
-    best = _read(likely.form, rows) if likely else None
-    lost = tuple(level for level in rows if best is None or level not in best.points)
-    if best is None or 2 * best.rows < sum(rows.values()) or not lost:
-        return f"the order of '{column}' ({listed(list(rows), 3)}) is not known; {WRITE}"
-    return f"{_unplaced(column, rows, lost, f'cannot be taken {best.form.name} as the others are')}; {WRITE}"
+    if likely and sum(few.rows.values()) <= 2 * likely.rows:
+        best = values.read(likely.form)
+        if lost := tuple(value for value in rows if value not in best.points):
+            why = f"cannot be taken {best.form.name} as the others are"
+            return f"{_unplaced(column, rows, lost, why)}; {WRITE}"
+    return f"the order of '{column}' ({listed(list(few.rows), 3)}) is not known; {WRITE}"
 
 
 def _cyclic(column: str, reading: _Reading) -> str:

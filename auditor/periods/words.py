@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 
 # January to December, language by language; the later spellings of a language are its other forms.
 LANGUAGES = """
@@ -46,13 +45,14 @@ maandag dinsdag woensdag donderdag vrijdag zaterdag zondag mar
 TIME_OF_DAY = r"^(.*\d),?[ T]+\d{1,2}:\d{2}.*$"  # the same to Python, DuckDB and Spark
 
 
-@lru_cache(maxsize=50_000)
 def folded(text: str) -> str:
     """Return a text as it is looked up: no case, accents, outer or double spaces, and no ordinal ending or time of day.
 
     >>> folded("  MÄRZ 2023 "), folded("3rd quarter"), folded("2024-01-31T10:22:11+02:00")
     ('marz 2023', '3 quarter', '2024-01-31')
     """
+    if text.isascii() and text.isdigit():
+        return text
     plain = unicodedata.normalize("NFKD", re.sub(TIME_OF_DAY, r"\1", text.strip())).casefold()
     plain = "".join(char for char in plain if unicodedata.category(char) not in ("Mn", "Cf")).replace("ı", "i")
     plain = re.sub(r"[‐‑–—−]", "-", plain)
