@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from auditor.clock import clock_of
 from auditor.errors import ColumnError, RoleError, hint
 from auditor.grouping import edges_of, parted, refuse_many_levels
 from auditor.guesses import (
@@ -17,15 +18,12 @@ from auditor.guesses import (
     words_of,
 )
 from auditor.model import Decision
-from auditor.roles import Bands, Cut, Ignored, Roles, Seen
+from auditor.roles import Bands, Clock, Cut, Ignored, Roles, Seen
 from auditor.usecase import UseCase
 
 AGE_BANDS = (25.0, 40.0, 65.0)
 TEXT_WORDS = 8
 MAX_STRATA = 1_000
-MAX_PERIODS = 40
-# Unit of time -> the days that the data must span for it; the first that fits is taken.
-PERIODS = (("year", 3 * 365), ("quarter", 365), ("month", 60), ("week", 15), ("day", 0))
 OWN_NAME = re.compile(r"\(.*\)", re.DOTALL)  # what engines call columns that they add to the data's
 FLAGS = {"Text": "text", "Time": "time", "Identifier": "id"}
 MAX_NUMERIC_LEVELS = 10  # a number with no more values than this is taken for a code
@@ -69,7 +67,7 @@ class _Assignment:
         key = key or self._guess_id(rest)
         ignored = {name: why for name in rest if name not in {*text, time, key} and (why := self._useless(name))}
         features = tuple(name for name in rest if name not in {*text, time, key, *ignored})
-        period = self._period(time) if time else None
+        period = self._period(time)
         return Roles(
             target=target,
             positive=positive,
@@ -187,17 +185,12 @@ class _Assignment:
             raise RoleError(f"{', '.join(strata)} make {joint:,} strata; at most {MAX_STRATA} can be compared within")
         return strata
 
-    def _period(self, time: str) -> str:
-        """Choose the unit that gives a readable number of periods, and say it."""
-        seen = self.seen[time]
-        if seen.dated:
-            days = max(0.0, (seen.high or 0) - (seen.low or 0)) / 86400
-            unit = next(unit for unit, least in PERIODS if days >= least)
-        else:
-            unit = "value" if seen.distinct <= MAX_PERIODS or not seen.numeric else "five"
-        said = {"value": "value by value", "five": "five values at a time"}.get(unit, f"by {unit}")
-        self._decide(f"Time '{time}' is taken {said}.", "time order", time, overrule="--time")
-        return unit
+    def _period(self, time: str | None) -> Clock | None:
+        """Choose how time is counted; its order is found, and said, when all its values are."""
+        stated = self.use.features.time_order
+        if stated and not time:
+            raise RoleError("[features] time_order is given, but no column of time (--time)")
+        return clock_of(time, self.seen[time], stated) if time else None
 
     def _named_groups(self) -> dict[str, str]:
         """Return group column -> the cuts written behind it (`age:25,40`), '' for none."""

@@ -277,7 +277,7 @@ def _audit(
         progress("fitting models")
         tally = replace(tally, models=Models(rows.sample(tally, seen, seed), tally, use))
     progress("judging")
-    whole = dataset(tally, rows.name, (*rows.reading, *fitting), rows.sha256)
+    whole = dataset(tally, use, rows.name, (*rows.reading, *fitting), rows.sha256)
     return judged(tally, whole, use, chosen, rows.engine, seed, command)
 
 

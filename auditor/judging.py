@@ -14,6 +14,7 @@ from auditor.credentials import shown, shown_query
 from auditor.errors import AuditError
 from auditor.model import Audit, Column, Dataset, Decision, Provenance, Result, State
 from auditor.statements import other_values, references
+from auditor.timeline import time_order
 from auditor.usecase import UseCase
 from auditor.verdict import decide, severity_of
 from auditor.waivers import accepted, notes
@@ -58,7 +59,7 @@ def judged(
     )
 
 
-def dataset(tally: Tally, name: str, reading: Sequence[Decision], sha256: str | None = None) -> Dataset:
+def dataset(tally: Tally, use: UseCase, name: str, reading: Sequence[Decision], sha256: str | None = None) -> Dataset:
     """Describe the data that were counted; `reading` is what was decided on reading them."""
 
     def column(name: str) -> Column:
@@ -72,7 +73,7 @@ def dataset(tally: Tally, name: str, reading: Sequence[Decision], sha256: str | 
         tally.grouped,
         tuple(map(column, tally.columns)),
         sha256,
-        (*reading, *tally.roles.reading, *other_values(tally)),
+        (*reading, *tally.roles.reading, *time_order(tally, use), *other_values(tally)),
     )
 
 

@@ -122,10 +122,30 @@ class Cut:
 
 
 @dataclass(frozen=True)
+class Clock:
+    """How time is counted: by a `unit` of dates ("year" to "day"), by "value", or in another way.
+
+    "text" leaves a time of day out. "step" and "floor" count how often `width` goes into a number: of a step the places
+    are numbers put together, of a floor they are dates whose hours were cut off. `ticks` per second since 1970 make
+    dates of numbers, where they are above 0. `whole`: the numbers are whole.
+    """
+
+    unit: str
+    width: float = 1.0
+    ticks: float = 0.0
+    whole: bool = True
+
+    @property
+    def of_numbers(self) -> bool:
+        """Whether only numbers can be counted so."""
+        return self.unit in ("step", "floor") or self.ticks > 0
+
+
+@dataclass(frozen=True)
 class Roles:
     """What every column is; `reading` says what was guessed, `ignored` why a column is left out.
 
-    `cut` replaces `positive` for a numeric outcome. `period` is the unit in which time is taken.
+    `cut` replaces `positive` for a numeric outcome. `period` is how time is counted.
     """
 
     target: str | None
@@ -141,7 +161,7 @@ class Roles:
     positive_guessed: bool = False
     cut: Cut | None = None
     strata: tuple[str, ...] = ()
-    period: str | None = None
+    period: Clock | None = None
     weight: str | None = None
 
     @property

@@ -120,7 +120,11 @@ def _refuse_other_types(seen: Mapping[str, Seen], agreed: Part, where: str) -> N
     roles = agreed.roles
     for name, of in seen.items():
         there = agreed.seen[name]
-        cut = agreed.columns[name].edges or name in roles.bands or (name == roles.time and roles.period == "five")
+        cut = (
+            agreed.columns[name].edges
+            or name in roles.bands
+            or (name == roles.time and roles.period and roles.period.of_numbers)
+        )
         if (cut and of.numeric != there.numeric) or (name == roles.time and of.dated != there.dated):
             raise RoleError(
                 f"column '{name}' is {of.type} in {where} and {there.type} in {agreed.name}: it cannot be cut at the "
@@ -193,7 +197,7 @@ def audit(
         reading.append(said)
     left = [of if of.reason or of.rule.needs == "counts" else replace(of, reason=NEEDS_ROWS) for of in rules]
     called = name or (parts[0].name if len(parts) == 1 else f"{len(parts)} tallies")
-    return judged(tally, dataset(tally, called, reading), use, left, "tallies", seed, command)
+    return judged(tally, dataset(tally, use, called, reading), use, left, "tallies", seed, command)
 
 
 def _outcomes_untold(part: Part) -> int:

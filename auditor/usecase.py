@@ -78,7 +78,11 @@ class Groups(Table):
 
 
 class Features(Table):
-    """What the other columns are."""
+    """What the other columns are.
+
+    `time_order` lists the periods of the `time` column, earliest first, where their order is not known; or it is one
+    word: "number" (its numbers are no dates), "day first" or "month first".
+    """
 
     required: Texts = ()
     forbidden: Texts = ()
@@ -86,6 +90,7 @@ class Features(Table):
     text: Texts = ()
     watchlists: Texts = ()
     time: str | None = None
+    time_order: Texts = ()
     id: str | None = None
     weight: str | None = None
 
@@ -93,6 +98,10 @@ class Features(Table):
     def _check(self) -> Self:
         if both := set(self.required) & set(self.forbidden):
             raise ValueError(f"column '{min(both)}' cannot be both required and forbidden")
+        if self.time_order:
+            from auditor.periods.order import check_stated
+
+            check_stated(self.time_order)
         return self
 
 

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from auditor.engines.tally import PERIOD, Tally
 from auditor.model import Finding, Measure, State
+from auditor.periods.order import Order
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import goodman, ratio_interval
 from auditor.stats.tails import holm
 from auditor.stats.trends import gap_trend, share_trend
 from auditor.stats.widening import Course, course
+from auditor.timeline import pairs_by_period, rows_by_period, timeline
 from auditor.usecase import UseCase
 from auditor.words import p_value, percent, ratio, signed
 
 
-def _periods(tally: Tally) -> None:
-    """Refuse a tally that says nothing about time."""
+def _timeline(tally: Tally, use: UseCase) -> Order:
+    """Return the order of the periods; NotRun where the tally says nothing about time, or the order is not known."""
     if not tally.roles.groups:
         raise NotRun("no group column is named (--group)")
     if PERIOD not in tally.derived:
@@ -30,6 +32,10 @@ def _periods(tally: Tally) -> None:
         raise NotRun("periods are not weighted, and the use names survey weights")
     if tally.derived[PERIOD].coarse:
         raise NotRun("periods with too few rows in a cell did not leave their site; the others need not be like them")
+    order = timeline(tally, use)
+    if order.reason:
+        raise NotRun(order.reason)
+    return order
 
 
 @rule("REP004", "representation-drift")
@@ -48,10 +54,10 @@ def representation_drift(tally: Tally, use: UseCase, *, min_change: float = 0.05
 
     Source: Cochran 1954 and Armitage 1955 (trend); the 5 points are judgement.
     """
-    _periods(tally)
+    order = _timeline(tally, use)
     compared = False
     for group in tally.roles.groups:
-        rows = dict(sorted(tally.rows_by(PERIOD, group).items()))
+        rows = rows_by_period(tally, order, group)
         levels = [cell.level for cell in tally.cells(group) if cell.level is not None]
         if len(levels) < 2:
             alone = f"'{group}' holds one group only, or none"
@@ -61,13 +67,14 @@ def representation_drift(tally: Tally, use: UseCase, *, min_change: float = 0.05
             continue
         compared = True
         totals = [sum(of.values()) for of in rows.values()]
-        for period, of in rows.items():
+        for place, (period, of) in enumerate(rows.items(), 1):
             bounds = goodman([of.get(level, 0) for level in levels])
             for level, (low, high) in zip(levels, bounds, strict=True):
                 share = of.get(level, 0) / sum(of.values())
                 yield {
                     "group": group,
                     "period": period,
+                    "place": place,
                     "level": level,
                     "rows": of.get(level, 0),
                     "share": share,
@@ -125,16 +132,17 @@ def gap_drift(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
 
     Source: Inverse-variance weighted regression of log risk ratios (as in meta-regression); the tenth is judgement.
     """
-    _periods(tally)
+    order = _timeline(tally, use)
     if tally.roles.target is None:
         raise NotRun("no outcome column is named (--target)")
     compared = False
     for group, totals, reference in tally.comparable(use):
         found = []
         for level in (level for level in totals if level != reference):
-            pairs = tally.pairs(PERIOD, group, level, reference)
-            for period, pair in pairs.items():
-                yield _row(group, level, reference, period, pair)
+            pairs = pairs_by_period(tally, order, group, level, reference)
+            for place, (period, pair) in enumerate(pairs.items(), 1):
+                if pair:
+                    yield _row(group, level, reference, period, place, pair)
             trend = gap_trend(list(pairs.values()), use.limits.alpha)
             if trend is not None:
                 found.append((level, pairs, trend))
@@ -142,18 +150,21 @@ def gap_drift(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
             compared = True
             subject = {"target": tally.roles.target, "group": group, "level": level, "reference": reference}
             first, last = _ends(list(pairs.values()), trend.slope)
-            yield _finding(subject, list(pairs), (first, last), trend.slope, trend.z, p, use)
+            known = {period: place for place, (period, pair) in enumerate(pairs.items()) if pair}
+            moved = math.exp(trend.slope * (max(known.values()) - min(known.values())))
+            yield _finding(subject, list(known), (first, last), moved, trend.z, p, use)
     if not compared:
         raise NotRun("fewer than three periods hold two groups with outcomes")
 
 
-def _row(group: str, level: str, reference: str, period: str, pair: Pair) -> Record:
+def _row(group: str, level: str, reference: str, period: str, place: int, pair: Pair) -> Record:
     bounds = ratio_interval(pair)
     return {
         "group": group,
         "level": level,
         "reference": reference,
         "period": period,
+        "place": place,
         "n": pair.n,
         "reference_n": pair.n_ref,
         "selection_rate": pair.rate,
@@ -164,13 +175,18 @@ def _row(group: str, level: str, reference: str, period: str, pair: Pair) -> Rec
     }
 
 
-def _ends(pairs: list[Pair], slope: float) -> tuple[float, float]:
-    """Return the fitted ratios of the first and the last period: the line through the pooled ratio at the middle."""
-    at = np.arange(len(pairs), dtype=float)
-    size = np.array([min(pair.n, pair.n_ref) for pair in pairs], dtype=float)
+def _ends(pairs: Sequence[Pair | None], slope: float) -> tuple[float, float]:
+    """Return the fitted ratios of the first and last period with both: the line through the pooled ratio at the middle.
+
+    A period without both keeps its place in time.
+    """
+    known = {place: pair for place, pair in enumerate(pairs) if pair}
+    at = np.array(list(known), dtype=float)
+    size = np.array([min(pair.n, pair.n_ref) for pair in known.values()], dtype=float)
     middle = float((size * at).sum() / size.sum())
-    pooled = Pair(*(sum(getattr(pair, name) for pair in pairs) for name in ("x", "n", "x_ref", "n_ref"))).ratio
-    return pooled * math.exp(-slope * middle), pooled * math.exp(slope * (at[-1] - middle))
+    sums = (sum(getattr(pair, name) for pair in known.values()) for name in ("x", "n", "x_ref", "n_ref"))
+    pooled = Pair(*sums).ratio
+    return pooled * math.exp(slope * (at[0] - middle)), pooled * math.exp(slope * (at[-1] - middle))
 
 
 TENTH = 0.9
@@ -187,13 +203,12 @@ def _finding(
     subject: dict[str, str],
     periods: list[str],
     ends: tuple[float, float],
-    slope: float,
+    moved: float,
     z: float,
     p: float,
     use: UseCase,
 ) -> Finding:
     first, last = ends
-    moved = math.exp(slope * (len(periods) - 1))
     found = course(first, moved, p, TENTH, use.limits.alpha / 2)
     large = abs(math.log(moved)) > -math.log(TENTH)
     state = State.SHOWN if found.moved else State.UNDETERMINED if large else State.CLEAR

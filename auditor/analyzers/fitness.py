@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from auditor.engines.tally import COUNT, LEVEL, OTHER, PERIOD, Tally
+from auditor.engines.tally import OTHER, PERIOD, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.association import cramers_v
+from auditor.timeline import rows_by_value, timeline
 from auditor.usecase import UseCase
 from auditor.words import listed, people, percent
 
@@ -91,9 +91,10 @@ def period(
 ) -> Iterator[Finding | Record]:
     """The data are not from the years that the use is about, or are too old for it.
 
-    How it is measured: The years of the time column against the stated period: the share of dated rows within it,
-    the oldest and the newest year, and the share of the last `max_age_years` before its end. Shown when fewer than
-    `min_inside` of the rows are within, strongly when fewer than half are or none is younger than that.
+    How it is measured: The years of the time column (of a fiscal or academic year, the one that it is written with
+    first) against the stated period: the share of dated rows within it, the oldest and the newest year, and the share
+    of the last `max_age_years` before its end. Shown when fewer than `min_inside` of the rows are within, strongly when
+    fewer than half are or none is younger than that.
 
     Why it matters: Jobs, people and those who decide change; old records describe what was.
 
@@ -106,14 +107,14 @@ def period(
         raise NotRun("no period is stated ([population] period in the use case)")
     if tally.roles.time is None or PERIOD not in tally.derived:
         raise NotRun("no column of dates or years is named (--time)")
+    order, rows = timeline(tally, use), rows_by_value(tally)
     years: dict[int, int] = {}
-    table = tally.derived[PERIOD].table
-    for level, n in zip(table[LEVEL], table[COUNT], strict=True):
-        if isinstance(level, str) and (found := re.match(r"-?\d{4}", level)):
-            years[int(found[0])] = years.get(int(found[0]), 0) + int(n)
+    for value, year in order.years.items():
+        years[year] = years.get(year, 0) + rows[value]
     total = sum(years.values())
     if not total:
-        raise NotRun(f"'{tally.roles.time}' holds no years that could be read")
+        raise NotRun(f"no years can be read in '{tally.roles.time}'{f': {order.reason}' if order.reason else ''}")
+    unread = sum(rows.values()) - total
     first, last = stated
     inside = sum(n for year, n in years.items() if first <= year <= last) / total
     young = sum(n for year, n in years.items() if last - max_age_years < year <= last) / total
@@ -125,7 +126,7 @@ def period(
         {"column": tally.roles.time},
         f"{percent(inside, min_inside)} of {people(total)} dated rows are from {first} to {last}; the oldest is of "
         f"{min(years)}, the newest of {max(years)}, and {percent(young)} are of the last {max_age_years} years of the "
-        "period.",
+        f"period.{f' {people(unread)} rows have a date that cannot be read, and are not counted.' if unread else ''}",
         {"share": Measure(inside, n=total, limit=min_inside), "recent_share": Measure(young, n=total)},
         remedy=f"Leave out the rows from before {first} and after {last}, collect newer ones, or restate the period.",
     )

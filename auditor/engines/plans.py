@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from auditor.engines.peek import KEPT_LEVELS, NUMERIC_LEVELS
-from auditor.engines.sql import PERIOD_TEXT, as_text, group_key
+from auditor.engines.sql import as_text, group_key, period_sql
 from auditor.engines.tally import LEVEL, OTHER, PERIOD, STRATA, Column
 from auditor.roles import Roles, Seen
 from auditor.source import quoted
@@ -104,7 +104,7 @@ def derived(roles: Roles, seen: Mapping[str, Seen]) -> Iterator[Plan]:
         yield Plan(STRATA, Seen("VARCHAR", 0, 0, 0, True, {}), "0", f"concat_ws(' · ', {', '.join(parts)})")
     if roles.time and roles.period:
         column = quoted(roles.time)
-        period = PERIOD_TEXT[roles.period].format(column=column, text=as_text(roles.time, seen[roles.time].type))
+        period = period_sql(roles.period, roles.time, seen[roles.time].type)
         missing = f"count(*) - count({column})"
         yield Plan(PERIOD, Seen("VARCHAR", 0, 0, 0, True, {}), missing, period)
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from auditor.engines.tally import NO_OUTCOME
-from auditor.roles import Roles, Seen
+from auditor.periods.days import SECONDS
+from auditor.periods.words import TIME_OF_DAY
+from auditor.roles import Clock, Roles, Seen
 from auditor.source import literal, quoted
 
-# Unit of time -> the SQL of the period's name; names sort as time runs.
+# Unit of time -> the SQL of the period's name. A week at the turn of the year has two, so that each has its year.
 PERIOD_TEXT = {
-    "year": "strftime({column}, '%Y')",
-    "quarter": "strftime({column}, '%Y') || '-Q' || quarter({column})",
-    "month": "strftime({column}, '%Y-%m')",
-    "week": "strftime(date_trunc('week', {column}), '%Y-%m-%d')",
-    "day": "strftime({column}, '%Y-%m-%d')",
-    "value": "{text}",
-    "five": "CAST(CAST(floor({column} / 5) * 5 AS BIGINT) AS VARCHAR)",
+    "year": "strftime({0}, '%Y')",
+    "quarter": "strftime({0}, '%Y') || '-Q' || quarter({0})",
+    "month": "strftime({0}, '%Y-%m')",
+    "week": "strftime(greatest(date_trunc('week', {0}), date_trunc('year', {0})), '%Y-%m-%d')",
+    "day": "strftime({0}, '%Y-%m-%d')",
 }
 
 
@@ -27,6 +27,24 @@ def as_text(name: str, kind: str) -> str:
         whole = f"{column} = trunc({column}) AND abs({column}) < 1e15"
         return f"CASE WHEN {whole} THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) ELSE CAST({column} AS VARCHAR) END"
     return f"CAST({column} AS VARCHAR)"
+
+
+def period_sql(clock: Clock, column: str, kind: str) -> str:
+    """Return the SQL of the name of a row's period; values that cannot be counted so keep their text."""
+    name, text = quoted(column), as_text(column, kind)
+    if clock.unit == "value":
+        return text
+    if clock.unit == "text":
+        return f"regexp_replace({text}, {literal(TIME_OF_DAY)}, '\\1')"
+    number = f"CAST({name} AS DOUBLE)"
+    if clock.unit in ("step", "floor"):
+        return f"coalesce(CAST(TRY_CAST(floor({number} / {clock.width!r}) AS BIGINT) AS VARCHAR), {text})"
+    if not clock.ticks:
+        return PERIOD_TEXT[clock.unit].format(name)
+    low, high = (seconds * clock.ticks for seconds in SECONDS)
+    moment = f"make_timestamp(CAST(floor({number} / {clock.ticks!r}) AS BIGINT) * 1000000)"
+    dated = PERIOD_TEXT[clock.unit].format(moment)
+    return f"CASE WHEN {number} BETWEEN {low!r} AND {high!r} THEN {dated} ELSE {text} END"
 
 
 def doubles(values: Sequence[float]) -> str:

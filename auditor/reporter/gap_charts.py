@@ -131,7 +131,9 @@ def _lines(rows: list[dict[str, Any]], value: str, title: str, percentage: bool)
     legend = alt.Legend(title=None, orient="top", labelColor=INK, columns=4, symbolType="stroke", symbolOpacity=1)
     colour = alt.Color("level:N", scale=spread["color"], legend=legend)
     dash = alt.StrokeDash("level:N", scale=spread["dash"], legend=legend)
-    chart = alt.Chart(data(rows)).encode(x=alt.X("period:O", title=None, axis=alt.Axis(labelAngle=-45)))
+    periods = dict.fromkeys(row["period"] for row in sorted(rows, key=lambda row: row.get("place", 0)))
+    order = [str(period) for period in periods]
+    chart = alt.Chart(data(rows)).encode(x=alt.X("period:O", sort=order, title=None, axis=alt.Axis(labelAngle=-45)))
     y = alt.Y(f"{value}:Q", title=title, axis=alt.Axis(format="%") if percentage else alt.Axis())
     lines = chart.mark_line(point=alt.OverlayMarkDef(size=24)).encode(y=y, color=colour, strokeDash=dash)
     if len(levels) > MOST_BANDS:

@@ -46,8 +46,10 @@ class GapTrend:
     p: float
 
 
-def gap_trend(pairs: Sequence[Pair], alpha: float = 0.05) -> GapTrend | None:
+def gap_trend(pairs: Sequence[Pair | None], alpha: float = 0.05) -> GapTrend | None:
     """Fit a line to the log impact ratios of at least three periods, weighted by their precision; None with fewer.
+
+    `pairs` are in the order of time, a period that does not hold both groups is None and keeps its place.
 
     The variance grows with the scatter about the line where that is more than chance, as in meta-regression. Half a
     selection is added everywhere, so that periods with none count too (Gart and Nam 1988).

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from auditor.engines.sample import STRATUM, WEIGHT, cap, draw
 from auditor.engines.spark import engine as spark_engine
 from auditor.engines.spark.engine import OnSpark
 from auditor.engines.spark.rows import opened
-from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, Tally
+from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, PERIOD, Tally
 from auditor.errors import RoleError
 from auditor.loaders import open_source
 from auditor.usecase import UseCase
@@ -182,6 +184,43 @@ def test_values_that_are_nearly_all_different_are_counted_too(count: Count) -> N
     column = count(frame, features={"time": "day"}).columns["day"]
     assert (column.missing, column.levels) == (10, 390)
     assert column.table[COUNT].sum() == 400
+
+
+NEW_YEAR = [date(2021, 12, 26) + timedelta(days=i % 40) for i in range(400)]
+PERIODS: dict[str, tuple[Sequence[Any], Callable[[Any], str]]] = {
+    "seconds": (
+        [1_640_000_000 + 604_800 * i for i in range(400)],
+        lambda value: str(datetime.fromtimestamp(value, UTC).year),
+    ),
+    "texts with a time of day": (
+        [f"{1 + i % 28:02d}.01.2022 {i % 24}:15" for i in range(400)],
+        lambda value: str(value.split()[0]),
+    ),
+    "numbers by steps": ([(i + 0.5) / 400 for i in range(400)], lambda value: str(math.floor(value / 0.05))),
+    "numbers by fives": ([i % 50 for i in range(400)], lambda value: str(value // 5)),
+    "dates with their time": (
+        [20220101000000 + 1_000_000 * (i % 28) + i for i in range(400)],
+        lambda value: str(value)[:8],
+    ),
+    "weeks at the turn of the year": (
+        NEW_YEAR,
+        lambda value: str(max(value - timedelta(days=value.weekday()), value.replace(month=1, day=1))),
+    ),
+    "moments of such weeks": (
+        [pd.Timestamp(day) + pd.Timedelta(hours=i % 24) for i, day in enumerate(NEW_YEAR)],
+        lambda value: str(max(value.date() - timedelta(days=value.weekday()), value.date().replace(month=1, day=1))),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", PERIODS)
+def test_periods_are_counted_alike_by_every_engine(count: Count, kind: str) -> None:
+    values, period = PERIODS[kind]
+    frame = _frame(400).assign(when=list(values))
+    table = count(frame, features={"time": "when"}).derived[PERIOD].table
+    sums = table.groupby([LEVEL, "race"], as_index=False)[COUNT].sum()
+    found = {tuple(key): n for *key, n in sums.itertuples(index=False)}
+    assert found == _counted(frame.assign(period=[period(value) for value in values]), ["period", "race"])
 
 
 def test_bins_of_large_numbers_that_lie_close_are_told_apart(count: Count) -> None:

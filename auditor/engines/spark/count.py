@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.engines.assemble import mask
 from auditor.engines.plans import KEYED, Plan
-from auditor.engines.spark.expressions import band, code, levelled, named, number, outcome
+from auditor.engines.spark.expressions import band, code, levelled, moment, named, number, outcome
 from auditor.engines.spark.rows import SparkRows, arrow
-from auditor.engines.sql import PERIOD_TEXT, as_text
+from auditor.engines.sql import as_text, period_sql
 from auditor.engines.tally import OTHER, PERIOD, STRATA
-from auditor.roles import Roles, Seen
+from auditor.roles import Clock, Roles, Seen
 from auditor.source import columns, quoted
 
 if TYPE_CHECKING:
@@ -160,12 +160,10 @@ class Counter:
 
     def _period(self, i: int, plan: Plan) -> Counted:
         """Count by days, or by the value: every period is made of those."""
-        from pyspark.sql import functions as F
-
-        name, unit = self._of(plan), self.roles.period or "value"
+        name, clock = self._of(plan), self.roles.period or Clock("value")
         kind = self.seen[name].type
-        column = F.to_date(named(name)) if kind.startswith("TIMESTAMP") and unit != "value" else named(name)
-        text = PERIOD_TEXT[unit].format(column=quoted(f"v{i}"), text=as_text(f"v{i}", kind))
+        text = period_sql(clock, f"v{i}", "DOUBLE" if clock.ticks else kind)
+        column = moment(name, kind, clock)
         return Counted(plan, {f"v{i}": column}, f"CAST({text} AS VARCHAR)", self.seen[name].distinct + 1)
 
     def _of(self, plan: Plan) -> str:

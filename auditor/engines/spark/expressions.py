@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING
 
+from auditor.engines.sql import PERIOD_TEXT
 from auditor.engines.tally import NO_OUTCOME
-from auditor.roles import Bands, Roles
+from auditor.periods.days import SECONDS
+from auditor.periods.words import TIME_OF_DAY
+from auditor.roles import Bands, Clock, Roles
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -52,6 +55,21 @@ def _sql(name: str) -> str:
 def number(name: str) -> Column:
     """Return a column of numbers as doubles."""
     return named(name).cast("double")
+
+
+def moment(name: str, kind: str, clock: Clock) -> Column:
+    """Return a time without what its period does not depend on, so that fewer values are counted."""
+    from pyspark.sql import functions as F
+
+    if clock.ticks:
+        day = 86_400 * clock.ticks
+        low, high = (seconds * clock.ticks for seconds in SECONDS)
+        return F.when(number(name).between(low, high), F.floor(number(name) / day) * day).otherwise(number(name))
+    if clock.unit == "text":
+        return F.regexp_replace(named(name), TIME_OF_DAY, "$1")
+    if kind.startswith("TIMESTAMP") and clock.unit in PERIOD_TEXT:
+        return F.to_date(named(name))
+    return named(name)
 
 
 def band(name: str, bands: Bands) -> Column:
