@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
-from auditor.guesses import is_numeric
 from auditor.model import Decision
 from auditor.words import told_apart
+
+NONE = "none"  # stated in place of a column's name: no column has this role, and none is to be guessed
+# The kinds of decisions about roles, in the order in which readers meet them.
+ORDER = (
+    "target", "favourable outcome", "groups", "groups not named", "possible groups", "bands", "codes", "counts",
+    "weights", "identifier", "columns left out", "text", "time", "time order",
+)  # fmt: skip
+
+
+class Ignored(StrEnum):
+    """Why a column is neither compared between groups nor shown to models; the value is the reason in words."""
+
+    EMPTY = "no value in any row"
+    INDEX = "row index"
+    RUNNING = "identifier: a running number"
+    UNIQUE = "identifier: more than half of its values are unique"
+    KEY = "identifier of something that recurs"
+    UNREAD_BIRTH = "date of birth that was not read as dates"
+    TEXT = "text that was not named"
+    JOINED = "it joins group columns that are there by themselves"
+
+
+def is_numeric(kind: str) -> bool:
+    """Whether a DuckDB type holds numbers."""
+    return kind.endswith(("INT", "INTEGER")) or kind.startswith(("DOUBLE", "FLOAT", "DECIMAL", "REAL"))
 
 
 @dataclass(frozen=True)
@@ -16,6 +41,8 @@ class Seen:
     """What a peek saw of a column: `levels` are the commonest values as text, `cuts` the quantiles of a number.
 
     `whole`: every number seen is whole. `words`: words per value of a text, on average, or 0 where they are few.
+    `years`: quantiles of the year of a date. `running`: the values rise by one from row to row. `apart`: no two rows
+    are alike in all other columns (looked at where the name is that of a count).
     """
 
     type: str
@@ -29,6 +56,9 @@ class Seen:
     high: float | None = None
     whole: bool = False
     words: float = 0.0
+    years: tuple[float, ...] = ()
+    running: bool = False
+    apart: bool = False
 
     @property
     def numeric(self) -> bool:
@@ -53,20 +83,23 @@ class Seen:
 
 @dataclass(frozen=True)
 class Bands:
-    """A number cut into bands: band i holds edges[i-1] <= value < edges[i]."""
+    """A number, or the year of a date, cut into bands: band i holds edges[i-1] <= value < edges[i]."""
 
     edges: tuple[float, ...]
     labels: tuple[str, ...]
 
     @classmethod
-    def at(cls, edges: Sequence[float], whole: bool) -> Bands:
-        """Cut at `edges`; whole numbers are labelled by the numbers they hold.
+    def at(cls, edges: Sequence[float], whole: bool, *, years: bool = False) -> Bands:
+        """Cut at `edges`; whole numbers are labelled by the numbers they hold, `years` as years.
 
         >>> Bands.at([25, 40], whole=True).labels
         ('under 25', '25 to 39', '40 and over')
         >>> Bands.at([0.5, 2], whole=False).labels
         ('under 0.5', '0.5 to under 2', '2 and over')
+        >>> Bands.at([1970, 1980], whole=True, years=True).labels
+        ('before 1970', '1970 to 1979', '1980 and later')
         """
+        first, last = ("before", "and later") if years else ("under", "and over")
         spelled = told_apart([*edges, *((edge - 1 for edge in edges) if whole else ())])
         firsts, lasts = spelled[: len(edges)], spelled[len(edges) :]
         inner = [
@@ -75,7 +108,7 @@ class Bands:
             else f"{firsts[i]} to under {firsts[i + 1]}"
             for i in range(len(edges) - 1)
         ]
-        return cls(tuple(edges), (f"under {firsts[0]}", *inner, f"{firsts[-1]} and over"))
+        return cls(tuple(edges), (f"{first} {firsts[0]}", *inner, f"{firsts[-1]} {last}"))
 
 
 @dataclass(frozen=True)
@@ -108,7 +141,8 @@ class Cut:
 class Roles:
     """What every column is; `reading` says what was guessed, `ignored` why a column is left out.
 
-    `cut` replaces `positive` for a numeric outcome. `period` is the unit in which time is taken.
+    `cut` replaces `positive` for a numeric outcome. `period` is the unit in which time is taken. `codes` are columns
+    whose whole numbers are codes: they are counted by their levels, however many these are.
     """
 
     target: str | None
@@ -119,13 +153,14 @@ class Roles:
     time: str | None
     id: str | None
     features: tuple[str, ...]
-    ignored: Mapping[str, str]
+    ignored: Mapping[str, Ignored]
     reading: tuple[Decision, ...]
     positive_guessed: bool = False
     cut: Cut | None = None
     strata: tuple[str, ...] = ()
     period: str | None = None
     weight: str | None = None
+    codes: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -151,3 +186,8 @@ class Roles:
             if name == taken:
                 return role
         return "ignored" if name in self.ignored else "feature"
+
+
+def in_order(reading: Iterable[Decision]) -> tuple[Decision, ...]:
+    """Return decisions about roles in the order of ORDER; those of one kind as they were taken."""
+    return tuple(sorted(reading, key=lambda of: ORDER.index(of.about) if of.about in ORDER else len(ORDER)))

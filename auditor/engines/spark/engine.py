@@ -19,7 +19,7 @@ from auditor.engines.spark.beside import PERSON, ROW, clusters, hashes
 from auditor.engines.spark.count import Counter
 from auditor.engines.spark.draw import drawn
 from auditor.engines.spark.expressions import code, named, number
-from auditor.engines.spark.rows import SparkRows, arrow
+from auditor.engines.spark.rows import SparkRows, arrow, opened
 from auditor.engines.tally import Tally
 from auditor.model import Decision
 from auditor.roles import Roles, Seen
@@ -85,6 +85,12 @@ class OnSpark:
     def without(self, names: Sequence[str]) -> Self:
         """Return the rows as if they had no columns of these names."""
         return type(self)(self.rows.without(names), self._opened)
+
+    def counted(self, count: str, decision: Decision) -> Self:
+        """Return the rows with each as often as a column says."""
+        rows = opened(self.rows.frame, self.rows.here, self.name, (*self.rows.reading, decision), count)
+        self._opened.append(rows.local)
+        return type(self)(replace(rows, reading=(*self.rows.reading, decision)), self._opened)
 
     def close(self) -> None:
         """Free what is held on this machine."""
