@@ -1,32 +1,27 @@
-"""From the stated use and a peek at the data to roles: what was said, else guessed, and said to be guessed."""
+"""From the stated use and a peek at the data to roles: what was stated, else what was guessed, and said to be."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 
 from auditor.clock import clock_of
 from auditor.errors import ColumnError, RoleError, hint
-from auditor.grouping import edges_of, parted, refuse_many_levels
-from auditor.guesses import (
-    GROUP_WORDS,
-    TARGET_NAMES,
-    TIME_WORDS,
-    UNFAVOURABLE_WORDS,
-    canonical,
-    obvious,
-    words_of,
-)
+from auditor.grouping import refuse_many_levels
 from auditor.model import Decision
-from auditor.roles import Bands, Clock, Cut, Ignored, Roles, Seen
+from auditor.roles import Clock, Cut, Ignored, Roles, Seen, in_order
+from auditor.use.cuts import Taken, are_codes, default_edges, taken
+from auditor.use.infer import NUMERIC_LEVELS, UNIQUE, Inferred, count_of, infer
+from auditor.use.names import words_of
+from auditor.use.outcome import canonical, favourable, guessed, obvious
+from auditor.use.stated import stated
+from auditor.use.vocabulary import PLACES, UNFAVOURABLE
 from auditor.usecase import UseCase
+from auditor.words import listed
 
-AGE_BANDS = (25.0, 40.0, 65.0)
-TEXT_WORDS = 8
 MAX_STRATA = 1_000
 OWN_NAME = re.compile(r"\(.*\)", re.DOTALL)  # what engines call columns that they add to the data's
-FLAGS = {"Text": "text", "Time": "time", "Identifier": "id"}
-MAX_NUMERIC_LEVELS = 10  # a number with no more values than this is taken for a code
 
 
 def assign(seen: Mapping[str, Seen], use: UseCase, where: str) -> Roles:
@@ -39,74 +34,61 @@ def assign(seen: Mapping[str, Seen], use: UseCase, where: str) -> Roles:
 
 
 class _Assignment:
-    """One pass over the columns; `reading` gathers what was not stated but guessed."""
+    """What was stated, with what is inferred of the other columns; `reading` gathers what nobody stated."""
 
     def __init__(self, seen: dict[str, Seen], use: UseCase, where: str) -> None:
-        self.seen, self.use, self.where = seen, use, where
+        self.seen, self.use = seen, use
+        self.said = stated(use, list(seen), where)
         self.reading: list[Decision] = []
 
     def roles(self) -> Roles:
-        use = self.use
-        named = self._named_groups()
+        said = self.said
+        said.refuse_overlap()
+        self._refuse_empty()
         target = self._target()
-        text = tuple(self._known(name) for name in use.features.text)
-        time = self._known(use.features.time) if use.features.time else None
-        key = self._known(use.features.id) if use.features.id else None
         weight = self._weight()
-        strata = tuple(self._known(name) for name in use.features.strata)
-        taken = {target, time, key, weight, *text, *named}
-        groups = named or self._guess_groups(taken)
-        _refuse_overlap(target, groups, text, time, key, weight)
+        known = {*said.columns, *([target] if target else [])}
+        inferred = infer(self.seen, known, id_stated=said.id is not None or "id" in said.nobody)
+        groups = said.groups if said.groups or "group" in said.nobody else dict.fromkeys(inferred.groups, "")
+        self._say_groups(inferred)
+        self._say_counts()
         cut = self._cut(target) if target else None
-        positive, guessed = self._positive(target) if target and not cut else ((), False)
-        bands = {name: self._bands(name, cuts) for name, cuts in groups.items() if self._is_banded(name, cuts)}
-        bands |= {name: self._bands(name, "", "Stratum") for name in strata if self._is_banded(name, "")}
+        positive, was_guessed = self._positive(target) if target and not cut else ((), False)
+        sorting = self._sorting(groups)
+        text = said.text or self._guessed("text", inferred.text)
+        time = said.time or self._time(inferred)
+        key = said.id or next(iter(self._guessed("id", (inferred.id,) if inferred.id else ())), None)
         rest = [name for name in self.seen if name not in {target, time, key, weight, *text, *groups}]
-        text = text or self._guess_text(rest)
-        time = time or self._guess_time(rest)
-        key = key or self._guess_id(rest)
-        ignored = {name: why for name in rest if name not in {*text, time, key} and (why := self._useless(name))}
-        features = tuple(name for name in rest if name not in {*text, time, key, *ignored})
+        ignored = self._ignored(inferred, rest)
         period = self._period(time)
         return Roles(
             target=target,
             positive=positive,
             groups=tuple(groups),
-            bands=bands,
+            bands={name: of.bands for name, of in sorting.items() if of.bands},
             text=text,
             time=time,
             id=key,
-            features=features,
+            features=tuple(name for name in rest if name not in ignored),
             ignored=ignored,
-            reading=tuple(self.reading),
-            positive_guessed=guessed,
+            reading=in_order(self.reading),
+            positive_guessed=was_guessed,
             cut=cut,
-            strata=self._strata(strata, {target: "target", **dict.fromkeys(groups, "group")}),
+            strata=self._strata(sorting),
             period=period,
             weight=weight,
+            codes=self._codes(sorting, [*rest, *([target] if target and not cut else [])]),
         )
 
-    def _known(self, name: str) -> str:
-        """Return the column's own spelling; names differ by more than case, as the engine wants them."""
-        by_case = {column.lower(): column for column in self.seen}
-        if name.lower() not in by_case:
-            raise ColumnError.missing(name, self.seen, self.where)
-        return by_case[name.lower()]
-
     def _target(self) -> str | None:
-        if self.use.label.column:
-            name = self._known(self.use.label.column)
-            if self.seen[name].complete and self.seen[name].known == 0:
-                raise RoleError(f"target '{name}' has no value in any of {self.seen[name].rows:,} rows")
+        if self.said.target:
+            return self.said.target
+        if "target" in self.said.nobody:
+            self._decide("There is no outcome, as stated: outcomes are not judged.", "target")
+            return None
+        if name := guessed(self.seen, self.said.columns):
+            self._decide(f"Target guessed from its name: '{name}'.", "target", name, overrule="--target", warning=True)
             return name
-        by_case = {column.lower(): column for column in self.seen}
-        for guess in TARGET_NAMES:
-            name = by_case.get(guess, "")
-            if name and obvious(self.seen[name].levels):
-                self._decide(
-                    f"Target guessed from its name: '{name}'.", "target", name, overrule="--target", warning=True
-                )
-                return name
         self._decide(
             "No target was named and none could be guessed: outcomes are not judged.", "target", overrule="--target"
         )
@@ -115,29 +97,33 @@ class _Assignment:
     def _positive(self, target: str) -> tuple[tuple[str, ...], bool]:
         """Return the favourable values as the engine will spell them, and whether they were guessed."""
         seen, levels = self.seen[target], list(self.seen[target].levels)
-        listed = ", ".join(levels[:10]) + (", …" if seen.distinct > 10 else "")
+        values = ", ".join(levels[:10]) + (", …" if seen.distinct > 10 else "")
         if seen.complete and seen.distinct == 1:
             raise RoleError(f"target '{target}' is constant: every row with a value has '{levels[0]}'")
         if self.use.label.positive:
             wanted = tuple(canonical(value, seen.type) for value in self.use.label.positive)
             for value in wanted:
                 if value not in seen.levels and seen.all_levels:
-                    near = hint(value, levels)
-                    raise RoleError(f"favourable value '{value}' does not occur in '{target}'{near} (values: {listed})")
+                    several = [part.strip() for part in value.split(",")]
+                    both = len(several) > 1 and set(several) <= set(levels)
+                    near = "; repeat --positive, once for each value" if both else hint(value, levels)
+                    raise RoleError(f"favourable value '{value}' does not occur in '{target}'{near} (values: {values})")
             if seen.all_levels and set(levels) <= set(wanted):
                 raise RoleError(
-                    f"every value of '{target}' was named favourable ({listed}): nothing is left to compare"
+                    f"every value of '{target}' was named favourable ({values}): nothing is left to compare"
                 )
             return wanted, False
         if (guess := obvious(seen.levels)) is None:
+            likely = favourable(target, levels)[0] if seen.all_levels else None
+            perhaps = f"; perhaps --positive {shlex.quote(likely)}" if likely else ""
             raise RoleError(
-                f"which value of '{target}' is favourable? name it with --positive (values: {listed}; "
-                f"{seen.distinct:,} in all)"
+                f"which value of '{target}' is favourable? name it with --positive (values: {values}; "
+                f"{seen.distinct:,} in all){perhaps}"
             )
-        if words := words_of(target) & UNFAVOURABLE_WORDS:
+        if words := words_of(target) & UNFAVOURABLE:
             raise RoleError(
                 f"'{target}' reads like an unfavourable outcome ('{min(words)}'); name the favourable value with "
-                f"--positive (values: {listed})"
+                f"--positive (values: {values})"
             )
         self._decide(
             f"Favourable value taken as '{guess}' of '{target}'.",
@@ -148,20 +134,24 @@ class _Assignment:
         return (guess,), True
 
     def _cut(self, target: str) -> Cut | None:
-        """Return where a numeric outcome is cut: as said, else above the median where it has many values."""
-        seen, said = self.seen[target], self.use.label.positive
-        if len(said) == 1 and (cut := Cut.read(said[0])):
-            if not seen.numeric:
-                raise RoleError(f"target '{target}' is not a number ({seen.type}) and cannot be cut at '{said[0]}'")
-            return cut
-        if said or not seen.numeric or seen.distinct <= MAX_NUMERIC_LEVELS:
-            return None
-        return Cut(">", None, median=True)
+        """Return where a numeric outcome is cut: as stated, else above the median where it has many values."""
+        seen, positive = self.seen[target], self.use.label.positive
+        if len(positive) == 1 and (cut := Cut.read(positive[0])):
+            if seen.numeric:
+                return cut
+            if positive[0] not in seen.levels:  # else it is a value that is spelt like a comparison
+                values = ", ".join(list(seen.levels)[:10])
+                raise RoleError(
+                    f"target '{target}' is not a number ({seen.type}) and cannot be cut at '{positive[0]}'"
+                    f"{hint(positive[0], seen.levels)} (values: {values})"
+                )
+        many = seen.numeric and seen.distinct > NUMERIC_LEVELS and target not in self.said.codes
+        return Cut(">", None, median=True) if many and not positive and are_codes(target, seen) is not True else None
 
     def _weight(self) -> str | None:
-        if not self.use.features.weight:
+        name = self.said.weight
+        if name is None:
             return None
-        name = self._known(self.use.features.weight)
         if not self.seen[name].numeric:
             raise RoleError(f"weight '{name}' is not a number ({self.seen[name].type})")
         if (self.seen[name].low or 0) < 0:
@@ -175,15 +165,147 @@ class _Assignment:
         )
         return name
 
-    def _strata(self, strata: tuple[str, ...], taken: Mapping[str | None, str]) -> tuple[str, ...]:
+    def _refuse_empty(self) -> None:
+        """Refuse a column of which a role is stated and that has no value."""
+        for role, names in {**self.said.roles, "stratum": self.said.strata}.items():
+            for name in names:
+                seen = self.seen[name]
+                if seen.complete and seen.known == 0:
+                    raise RoleError(f"{role} '{name}' has no value in any of {seen.rows:,} rows")
+
+    def _say_groups(self, inferred: Inferred) -> None:
+        """Say which group columns were guessed, or, where some are stated, which others look like one."""
+        found = [name for name in inferred.groups if name not in self.use.features.forbidden]
+        flags = " ".join(f"--group {shlex.quote(name)}" for name in found)
+        if "group" in self.said.nobody:
+            self._decide("There is no group column, as stated: nobody is compared with anybody.", "groups")
+        elif self.said.groups:
+            if found:
+                look = "looks like a group column and was" if len(found) == 1 else "look like group columns and were"
+                text = f"{listed(found)} {look} not named."
+                self._decide(text, "groups not named", *found, overrule=flags, warning=True)
+            return
+        elif inferred.groups:
+            by = {name: of.evidence for name, of in inferred.groups.items() if not of.by_name}
+            values = f" ({'; '.join(f'{name} {why}' for name, why in by.items())})" if by else ""
+            text = f"Groups guessed from their names: {listed([*inferred.groups])}{values}."
+            self._decide(text, "groups", *inferred.groups, overrule="--group")
+        else:
+            self._decide(
+                "No group column was named and none could be guessed: nobody is compared with anybody.",
+                "groups",
+                overrule="--group",
+            )
+        if possible := [*inferred.possible]:
+            text = f"Not compared, though they may say who people are: {listed(possible)}."
+            self._decide(text, "possible groups", *possible, overrule=f"--group {shlex.quote(possible[0])}")
+
+    def _say_counts(self) -> None:
+        """Say which columns may count people; where one surely does, rows were unfolded before."""
+        if self.use.data.count is not None:
+            return
+        for name, _ in count_of(self.seen, {*self.said.columns, *self.said.required}):
+            if self.seen[name].apart:
+                text = f"Each row counts as one person, though '{name}' may say of how many it is."
+                self._decide(text, "counts", name, overrule=f"--count {shlex.quote(name)}", warning=True)
+
+    def _sorting(self, groups: Mapping[str, str]) -> dict[str, Taken]:
+        """Return how groups and strata are taken: by levels, as codes, or in bands; and say what nobody stated."""
+        found = {}
+        for name, cuts in groups.items():
+            found[name] = taken(name, self.seen[name], cuts, codes=name in self.said.codes)
+        for name in self.said.strata:
+            found[name] = taken(name, self.seen[name], codes=name in self.said.codes, what="stratum")
+        for name, of in found.items():
+            seen = self.seen[name]
+            if name in groups and not of.bands:
+                place = bool(words_of(name) & PLACES)
+                refuse_many_levels(name, seen.distinct, seen.rows, codes=of.codes, place=place)
+        self._say_bands({name: of for name, of in found.items() if of.bands and of.guessed}, groups)
+        self._say_codes([name for name, of in found.items() if of.codes and of.guessed and of.sure], groups)
+        self._say_codes([name for name, of in found.items() if of.codes and not of.sure], groups, warning=True)
+        return found
+
+    def _say_bands(self, banded: Mapping[str, Taken], groups: Mapping[str, str]) -> None:
+        cut = "; ".join(f"'{name}' ({', '.join(of.bands.labels)})" for name, of in banded.items() if of.bands)
+        flags = [
+            f"--group {shlex.quote(name)}:{','.join(f'{edge:.15g}' for edge in of.bands.edges)}"
+            for name, of in banded.items()
+            if of.bands and name in groups
+        ]
+        if banded:
+            own = "[groups] codes" if not flags else " ".join(flags)
+            self._decide(f"Cut into bands by default: {cut}.", "bands", *banded, overrule=own)
+
+    def _say_codes(self, names: Sequence[str], groups: Mapping[str, str], *, warning: bool = False) -> None:
+        if not names:
+            return
+        found = ", ".join(f"'{name}' ({self.seen[name].distinct:,} values)" for name in names)
+        flags = [
+            f"--group {shlex.quote(name)}:{','.join(f'{edge:.6g}' for edge in default_edges(name, self.seen[name]))}"
+            for name in names
+            if name in groups
+        ]
+        text = f"Whole numbers taken for codes, each a group of its own: {found}."
+        self._decide(text, "codes", *names, overrule=" ".join(flags) or None, warning=warning)
+
+    def _codes(self, sorting: Mapping[str, Taken], rest: Sequence[str]) -> tuple[str, ...]:
+        """Return the columns whose whole numbers are counted as codes: stated, guessed as groups, or called so."""
+        found = [name for name, of in sorting.items() if of.codes]
+        for name in rest:
+            seen = self.seen[name]
+            called = are_codes(name, seen) is True and seen.distinct <= UNIQUE * seen.known
+            if seen.whole and seen.distinct > NUMERIC_LEVELS and (called or name in self.said.codes):
+                found.append(name)
+        return tuple(dict.fromkeys(found))
+
+    def _strata(self, sorting: Mapping[str, Taken]) -> tuple[str, ...]:
         joint = 1
-        for name in strata:
-            if name in taken:
-                raise RoleError(f"column '{name}' cannot be both {taken[name]} and stratum")
-            joint *= self.seen[name].distinct if not self._is_banded(name, "") else len(self._quartiles(name)) + 1
+        for name in self.said.strata:
+            bands = sorting[name].bands
+            joint *= len(bands.labels) if bands else self.seen[name].distinct
         if joint > MAX_STRATA:
-            raise RoleError(f"{', '.join(strata)} make {joint:,} strata; at most {MAX_STRATA} can be compared within")
-        return strata
+            raise RoleError(
+                f"{', '.join(self.said.strata)} make {joint:,} strata; at most {MAX_STRATA} can be compared within"
+            )
+        return self.said.strata
+
+    def _ignored(self, inferred: Inferred, rest: Sequence[str]) -> dict[str, Ignored]:
+        """Return the columns that are no features, each with the reason; those that the task requires are."""
+        found = dict(inferred.ignored)
+        for name in inferred.text:
+            if self.seen[name].distinct > UNIQUE * self.seen[name].known:
+                found[name] = Ignored.TEXT
+        ignored = {
+            name: found[name]
+            for name in rest
+            if name in found and (name not in self.said.required or found[name] is Ignored.EMPTY)
+        }
+        if ignored:
+            by_reason: dict[Ignored, list[str]] = {}
+            for name, why in ignored.items():
+                by_reason.setdefault(why, []).append(name)
+            reasons = "; ".join(f"{listed(names)} ({why})" for why, names in by_reason.items())
+            self._decide(
+                f"Not used as features: {reasons}.", "columns left out", *ignored, overrule="[features] required"
+            )
+        return ignored
+
+    def _time(self, inferred: Inferred) -> str | None:
+        if inferred.time or "time" in self.said.nobody:
+            return next(iter(self._guessed("time", (inferred.time,) if inferred.time else ())), None)
+        if inferred.times:
+            text = f"No time was taken, for several columns could be it: {listed(inferred.times)}."
+            self._decide(text, "time", *inferred.times, overrule="--time")
+        return None
+
+    def _guessed(self, flag: str, names: Sequence[str]) -> tuple[str, ...]:
+        """Return what was guessed of a role, and say it; nothing where no column is to have it."""
+        if not names or flag in self.said.nobody:
+            return ()
+        what = {"id": "identifier"}.get(flag, flag)
+        self._decide(f"{what.capitalize()} column guessed: {listed(names)}.", what, *names, overrule=f"--{flag}")
+        return tuple(names)
 
     def _period(self, time: str | None) -> Clock | None:
         """Choose how time is counted; its order is found, and said, when all its values are."""
@@ -192,123 +314,5 @@ class _Assignment:
             raise RoleError("[features] time_order is given, but no column of time (--time)")
         return clock_of(time, self.seen[time], stated) if time else None
 
-    def _named_groups(self) -> dict[str, str]:
-        """Return group column -> the cuts written behind it (`age:25,40`), '' for none."""
-        groups: dict[str, str] = {}
-        for written in self.use.groups.columns:
-            name, cuts = parted(written, self.seen)
-            name = self._known(name)
-            seen = self.seen[name]
-            if not seen.numeric:
-                refuse_many_levels(name, seen.distinct, seen.rows)
-            groups[name] = cuts
-        return groups
-
-    def _guess_groups(self, taken: set[str | None]) -> dict[str, str]:
-        found = {
-            name: ""
-            for name, seen in self.seen.items()
-            if name not in taken and words_of(name) & GROUP_WORDS and (seen.numeric or 1 < seen.distinct <= 50)
-        }
-        if found:
-            listed = ", ".join(f"'{name}'" for name in found)
-            self._decide(f"Groups guessed from their names: {listed}.", "groups", *found)
-        else:
-            self._decide(
-                "No group column was named and none could be guessed: nobody is compared with anybody.",
-                "groups",
-                overrule="--group",
-            )
-        return found
-
-    def _is_banded(self, name: str, cuts: str) -> bool:
-        seen = self.seen[name]
-        if cuts and not seen.numeric:
-            raise RoleError(f"group '{name}' is not a number ({seen.type}) and cannot be cut at {cuts}")
-        return bool(cuts) or (seen.numeric and seen.distinct > MAX_NUMERIC_LEVELS)
-
-    def _quartiles(self, name: str) -> list[float]:
-        cuts = self.seen[name].cuts
-        return sorted(set(cuts[len(cuts) // 4 :: max(1, len(cuts) // 4)][:3]))
-
-    def _bands(self, name: str, cuts: str, what: str = "Group") -> Bands:
-        seen = self.seen[name]
-        if cuts:
-            edges = list(edges_of(name, cuts))
-        elif "age" in words_of(name):
-            edges = list(AGE_BANDS)
-        else:
-            edges = self._quartiles(name)
-        bands = Bands.at(edges, seen.whole and all(edge.is_integer() for edge in edges))
-        if not cuts:
-            otherwise = f"--group {name}:{','.join(f'{edge:.15g}' for edge in edges)}" if what == "Group" else None
-            self._decide(
-                f"{what} '{name}' is a number, cut into bands by default: {'; '.join(bands.labels)}.",
-                "bands",
-                name,
-                overrule=otherwise,
-            )
-        return bands
-
-    def _guess_text(self, rest: Sequence[str]) -> tuple[str, ...]:
-        found = tuple(name for name in rest if self.seen[name].words >= TEXT_WORDS)
-        self._say("Text", found)
-        return found
-
-    def _guess_time(self, rest: Sequence[str]) -> str | None:
-        found = [name for name in rest if self._is_time(name)]
-        if len(found) != 1:
-            return None
-        self._say("Time", found)
-        return found[0]
-
-    def _is_time(self, name: str) -> bool:
-        seen = self.seen[name]
-        if seen.dated:
-            return True
-        year = seen.whole and seen.low is not None and seen.high is not None and 1900 <= seen.low <= seen.high <= 2100
-        return bool(year and words_of(name) & TIME_WORDS)
-
-    def _guess_id(self, rest: Sequence[str]) -> str | None:
-        for name in rest:
-            seen = self.seen[name]
-            if "id" in words_of(name) and seen.known and seen.distinct > 0.9 * seen.known:
-                self._say("Identifier", [name])
-                return name
-        return None
-
-    def _useless(self, name: str) -> Ignored | None:
-        """Say why a column cannot be compared between groups: an identifier, or without a value."""
-        seen = self.seen[name]
-        if seen.complete and seen.known == 0:
-            return Ignored.EMPTY
-        spread = (seen.high or 0) - (seen.low or 0) + 1
-        if seen.whole and seen.known > MAX_NUMERIC_LEVELS and seen.distinct == seen.known == spread:
-            return Ignored.RUNNING
-        if not seen.numeric and seen.known > MAX_NUMERIC_LEVELS and seen.distinct > 0.5 * seen.known:
-            return Ignored.UNIQUE
-        return None
-
-    def _say(self, what: str, names: Sequence[str]) -> None:
-        if names:
-            text = f"{what} column guessed: {', '.join(repr(name) for name in names)}."
-            self._decide(text, what.lower(), *names, overrule=f"--{FLAGS[what]}")
-
     def _decide(self, text: str, about: str, *columns: str, overrule: str | None = None, warning: bool = False) -> None:
         self.reading.append(Decision(text, about, columns, overrule, warning))
-
-
-def _refuse_overlap(
-    target: str | None,
-    groups: Mapping[str, str],
-    text: tuple[str, ...],
-    time: str | None,
-    key: str | None,
-    weight: str | None,
-) -> None:
-    used: dict[str, str] = {}
-    roles = {"target": [target], "group": groups, "text": text, "time": [time], "id": [key], "weight": [weight]}
-    for role, names in roles.items():
-        for name in names:
-            if name and used.setdefault(name, role) != role:
-                raise RoleError(f"column '{name}' cannot be both {used[name]} and {role}")

@@ -13,6 +13,7 @@ from auditor.assign import assign
 from auditor.changes import less, one_text, present, refuse_needed, without
 from auditor.choice import Choice, choice
 from auditor.comparing import compare
+from auditor.counting import as_people
 from auditor.engines.engine import Engine, OnDuckDB
 from auditor.errors import AuditError, OutputError, UseCaseError
 from auditor.inputs import guarded
@@ -23,7 +24,9 @@ from auditor.opening import opened
 from auditor.population import Shipped, read_population, shipped
 from auditor.redaction import read_terms
 from auditor.reporter import check_path, write_whole
-from auditor.statements import one_population, refuse_unexpected, refuse_unknown_levels
+from auditor.roles import NONE, Roles, Seen
+from auditor.statements import one_population, refuse_alone, refuse_unexpected, refuse_unknown_levels
+from auditor.use.outcome import outcomes, refused
 from auditor.usecase import UseCase
 from auditor.words import listed
 
@@ -73,9 +76,11 @@ def check(
         data: A path, folder, glob or "-" for standard input; tallies (a list of .tally paths); an SQLite or DuckDB
             file or postgresql://host/database; or a pandas, Polars or Arrow table, a DuckDB relation or a Spark
             DataFrame; default: what the use case names under [data].
-        target: The outcome column. It and the next five override the use case.
+        target: The outcome column. It and the next five override the use case. What is not stated is guessed from names
+            and values, and said; "none" for a column says that there is none.
         positive: Its favourable value, or several of them.
-        groups: The columns that say who people are; "age:25,40,65" cuts a number into bands.
+        groups: The columns that say who people are; "age:25,40,65" cuts a number, or a date by its year, into bands,
+            and "race:codes" says that whole numbers are codes.
         text: Columns of free text.
         time: The column of the date or year.
         id: The column that names the person.
@@ -114,11 +119,13 @@ def check(
         The audit; `audit.verdict`, `audit.findings()`, `audit.to_frame()`, `audit.save("report.html")`.
 
     Raises:
+        OutcomeError: The outcome was not named, and columns could be it: they are listed, one in a line.
         AuditError: The data, the use or a flag is wrong; its message is one line.
     """
     use = _use(use_case, reference)
     data, table, sql = _data(data, table, sql, use, in_catalog=engine == "spark")
-    count = count or use.data.count
+    use = use.over("data", count=count)
+    count = None if use.data.count == NONE else use.data.count
     use = use.over("use", policy=policy).over("label", column=target, positive=positive).over("groups", columns=groups)
     use = use.over("features", text=text, time=time, id=id, weight=weight, strata=_strata(within, use))
     use = _with_reading(use, encoding, skip_rows, sheet, unknown)
@@ -137,13 +144,14 @@ def check(
         asked_of = {"engine": engine, "master": master, "table": table, "sql": sql}
         options = ReadOptions.of(use.data)
         with opened(data, name=name, count=count, memory_limit=memory_limit, options=options, **asked_of) as rows:
+            rows, guessed = as_people(rows, use)
             rows, use, own = _with_group(rows, use, group_from_terms)
             run = partial(
                 _audit,
                 use=use,
                 rules=rules,
                 seed=seed,
-                aggregated=count is not None,
+                aggregated=bool(count or guessed),
                 command=command,
                 progress=progress,
                 masks=own,
@@ -218,7 +226,8 @@ def tally(
     with guarded([str(output)]):
         use = _use(use_case, None)
         data, table, sql = _data(data, table, sql, use)
-        count = count or use.data.count
+        use = use.over("data", count=count)
+        count = None if use.data.count == NONE else use.data.count
         use = use.over("label", column=target, positive=positive).over("groups", columns=groups)
         use = use.over("features", time=time, id=id, weight=weight, strata=_strata(within, use))
         use = _with_reading(use, encoding, skip_rows, sheet, unknown)
@@ -258,9 +267,11 @@ def _audit(
         stated, fitted = named.fitted({group: seen[group].levels for group in roles.groups})
         use = use.over("population", **{**use.population.model_dump(exclude_unset=True), **stated})
         fitting = (fitted,)
+    _refuse_without_outcome(roles, seen, use, rules, rows.name)
     progress("counting")
     tally = rows.tally(roles, seen, aggregated, progress, seed)
     refuse_unexpected(tally)
+    refuse_alone(tally, use)
     refuse_unknown_levels(tally, use)
     chosen = rules()
     if any(of.rule.code == "OUT005" and not of.reason for of in chosen):
@@ -279,6 +290,16 @@ def _audit(
     progress("judging")
     whole = dataset(tally, use, rows.name, (*rows.reading, *fitting), rows.sha256)
     return judged(tally, whole, use, chosen, rows.engine, seed, command)
+
+
+def _refuse_without_outcome(roles: Roles, seen: Mapping[str, Seen], use: UseCase, rules: Choice, where: str) -> None:
+    """Refuse an audit without an outcome where columns could be it, and rules that judge outcomes are to run."""
+    if roles.target is not None or (use.label.column or "").lower() == NONE:
+        return
+    other = {*roles.groups, *roles.strata, *roles.text, roles.weight or "", roles.time or "", roles.id or ""}
+    found = outcomes(seen, other)
+    if found and any(of.rule.code.startswith("OUT") and not of.reason for of in rules()):
+        raise refused(found, where)
 
 
 def _with_group(rows: Engine, use: UseCase, terms: Names | Path) -> tuple[Engine, UseCase, Sequence[str]]:

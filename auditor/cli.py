@@ -18,7 +18,6 @@ from auditor.streams import in_json
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from auditor.draft import Draft
     from auditor.model import Audit
 
 # Level -> how bad it is for --fail-on; cannot_tell has an exit code of its own, and not_judged is no failure.
@@ -60,9 +59,14 @@ UNKNOWN = click.option(
 @SKIP_ROWS
 @SHEET
 @UNKNOWN
-@click.option("--target", help="Outcome column.")
+@click.option("--target", help="Outcome column; none, where there is none.")
 @click.option("--positive", multiple=True, help="Its favourable value, or '>= 50000'; repeats.")
-@click.option("--group", "groups", multiple=True, help="Column saying who people are (age:25,40,65 cuts); repeats.")
+@click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    help="Column saying who people are; age:25,40,65 cuts it, race:codes does not; repeats.",
+)
 @click.option("--text", multiple=True, help="Column of free text; repeats.")
 @click.option("--time", help="Column of the date or year.")
 @click.option("--id", help="Column naming the person.")
@@ -190,28 +194,11 @@ def init(data: str | None, table: str | None, sql: str | None, output: str, inte
         raise OutputError(f"'{output}' is there already; give another path (-o)")
     found = draft(data, table, sql)
     if interactive:
-        _ask(found)
+        from auditor.asking import ask
+
+        ask(found)
     write_whole([(output, written(found, Path(output).resolve().parent))])
     click.echo(f"wrote {output}; read it, then: dataudit check --use-case {output}", err=True)
-
-
-def _ask(found: Draft) -> None:
-    """Ask for the roles that were guessed, and for what no data can say."""
-    from auditor.draft import QUESTIONS
-
-    found.target = click.prompt("Outcome column", default=found.target or "", show_default=True) or None
-    found.positive = click.prompt("Its favourable value", default=found.positive or "") or None
-    groups = click.prompt("Group columns, by commas", default=", ".join(found.groups))
-    found.groups = {
-        name.strip(): found.groups.get(name.strip(), "as you said") for name in groups.split(",") if name.strip()
-    }
-    for key, question in QUESTIONS:
-        hint = " (several by semicolons)" if key in ("constraints", "stakeholders") else ""
-        found.answers[key] = click.prompt(f"{question}{hint}", default="", show_default=False)
-    found.answers["decision"] = click.prompt(
-        "Decision", type=click.Choice(["assistive", "automated", "research"]), default="assistive"
-    )
-    found.answers["stakes"] = click.prompt("Stakes", type=click.Choice(["high", "low"]), default="high")
 
 
 @main.command()

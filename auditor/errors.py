@@ -4,6 +4,7 @@ AuditError                  exit 2: anything the user can mend
 ├── SourceError             the data cannot be read
 ├── ColumnError             a column is not in the data
 ├── RoleError               target, favourable value or groups cannot be made out
+│   └── OutcomeError        the outcome was not named: the columns that it may be, a line each
 ├── UseCaseError            the use-case, policy or reference file is wrong
 └── OutputError             a report cannot be written
 """
@@ -31,6 +32,18 @@ class RoleError(AuditError):
     """Target, favourable value or groups cannot be made out."""
 
 
+class OutcomeError(RoleError):
+    """The outcome was not named, and several columns may be it: the one error of several lines.
+
+    `lines` stand below the message; `candidates` are the columns, likeliest first.
+    """
+
+    def __init__(self, message: str, lines: Iterable[str] = (), candidates: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.args = ("\n".join([*self.args, *lines]),)
+        self.candidates = candidates
+
+
 class UseCaseError(AuditError):
     """The use-case, policy or reference file is wrong."""
 
@@ -43,9 +56,16 @@ class ColumnError(AuditError):
     """A column is not in the data."""
 
     @classmethod
-    def missing(cls, name: str, available: Iterable[str], where: str) -> ColumnError:
-        """Build the error for a column called `name` that `where` does not have."""
+    def missing(cls, name: str, available: Iterable[str], where: str, flag: str = "the flag") -> ColumnError:
+        """Build the error for a column called `name`, given with `flag`, that `where` does not have."""
         names = list(available)
+        several = [part.strip() for part in name.split(",")]
+        if len(several) > 1 and {part.lower() for part in several} <= {each.lower() for each in names}:
+            listed = ", ".join(map(repr, several))
+            return cls(
+                f"column '{name}' is not in {where}, but each of its parts is: repeat {flag}, once for each (in Python "
+                f"and TOML give a list: [{listed}])"
+            )
         listed = ", ".join(names[:15]) + (", …" if len(names) > 15 else "")
         return cls(f"column '{name}' is not in {where}{hint(name, names)} ({len(names)} columns: {listed})")
 

@@ -12,11 +12,11 @@ from typing import Annotated, Any, Self
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from auditor.errors import UseCaseError, hint
-from auditor.guesses import words_of
 from auditor.inputs import reading
 from auditor.model import Decision
 from auditor.tables import Table
 from auditor.toml import explain, read_toml, reason
+from auditor.use.names import words_of
 
 Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 

@@ -3,13 +3,51 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from auditor.guesses import is_numeric
 from auditor.model import Decision
 from auditor.words import told_apart
+
+NONE = "none"  # stated in place of a column's name: no column has this role, and none is to be guessed
+# The kinds of decisions about roles, in the order in which readers meet them.
+ORDER = (
+    "target", "favourable outcome", "groups", "groups not named", "possible groups", "bands", "codes", "counts",
+    "weights", "identifier", "columns left out", "text", "time", "time order",
+)  # fmt: skip
+
+
+class Ignored(StrEnum):
+    """Why a column is neither compared between groups nor shown to models; the value is the reason in words."""
+
+    EMPTY = "no value in any row"
+    INDEX = "row index"
+    RUNNING = "identifier: a running number"
+    UNIQUE = "identifier: more than half of its values are unique"
+    KEY = "identifier of something that recurs"
+    UNREAD_BIRTH = "date of birth that was not read as dates"
+    TEXT = "text that was not named"
+    JOINED = "it joins group columns that are there by themselves"
+
+    @property
+    def identifies(self) -> bool:
+        """Whether the column says which row, person or thing it is, and nothing else."""
+        return self in (Ignored.INDEX, Ignored.RUNNING, Ignored.UNIQUE, Ignored.KEY)
+
+
+# DuckDB's types of whole numbers that a double, or 64 bits, can hold.
+WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+
+
+def is_numeric(kind: str) -> bool:
+    """Whether a DuckDB type holds numbers."""
+    return kind.endswith(("INT", "INTEGER")) or kind.startswith(("DOUBLE", "FLOAT", "DECIMAL", "REAL"))
+
+
+def is_dated(kind: str) -> bool:
+    """Whether a DuckDB type holds dates or times."""
+    return kind.startswith(("DATE", "TIMESTAMP"))
 
 
 @dataclass(frozen=True)
@@ -17,6 +55,8 @@ class Seen:
     """What a peek saw of a column: `levels` are the commonest values as text, `cuts` the quantiles of a number.
 
     `whole`: every number seen is whole. `words`: words per value of a text, on average, or 0 where they are few.
+    `years`: quantiles of the year of a date. `running`: the values rise by one from row to row. `apart`: no two rows
+    are alike in all other columns (looked at where the name is that of a count).
     """
 
     type: str
@@ -30,6 +70,9 @@ class Seen:
     high: float | None = None
     whole: bool = False
     words: float = 0.0
+    years: tuple[float, ...] = ()
+    running: bool = False
+    apart: bool = False
 
     @property
     def numeric(self) -> bool:
@@ -39,7 +82,7 @@ class Seen:
     @property
     def dated(self) -> bool:
         """Whether the column holds dates or times."""
-        return self.type.startswith(("DATE", "TIMESTAMP"))
+        return is_dated(self.type)
 
     @property
     def known(self) -> int:
@@ -52,35 +95,25 @@ class Seen:
         return self.complete and len(self.levels) == self.distinct
 
 
-class Ignored(StrEnum):
-    """Why a column is compared with nothing; the value is the reason in words."""
-
-    EMPTY = "no value in any row"
-    RUNNING = "identifier: a running number"
-    UNIQUE = "identifier: more than half of its values are unique"
-
-    @property
-    def identifies(self) -> bool:
-        """Whether the column says which row or person it is, and nothing else."""
-        return self in (Ignored.RUNNING, Ignored.UNIQUE)
-
-
 @dataclass(frozen=True)
 class Bands:
-    """A number cut into bands: band i holds edges[i-1] <= value < edges[i]."""
+    """A number, or the year of a date, cut into bands: band i holds edges[i-1] <= value < edges[i]."""
 
     edges: tuple[float, ...]
     labels: tuple[str, ...]
 
     @classmethod
-    def at(cls, edges: Sequence[float], whole: bool) -> Bands:
-        """Cut at `edges`; whole numbers are labelled by the numbers they hold.
+    def at(cls, edges: Sequence[float], whole: bool, *, years: bool = False) -> Bands:
+        """Cut at `edges`; whole numbers are labelled by the numbers they hold, `years` as years.
 
         >>> Bands.at([25, 40], whole=True).labels
         ('under 25', '25 to 39', '40 and over')
         >>> Bands.at([0.5, 2], whole=False).labels
         ('under 0.5', '0.5 to under 2', '2 and over')
+        >>> Bands.at([1970, 1980], whole=True, years=True).labels
+        ('before 1970', '1970 to 1979', '1980 and later')
         """
+        first, last = ("before", "and later") if years else ("under", "and over")
         spelled = told_apart([*edges, *((edge - 1 for edge in edges) if whole else ())])
         firsts, lasts = spelled[: len(edges)], spelled[len(edges) :]
         inner = [
@@ -89,7 +122,7 @@ class Bands:
             else f"{firsts[i]} to under {firsts[i + 1]}"
             for i in range(len(edges) - 1)
         ]
-        return cls(tuple(edges), (f"under {firsts[0]}", *inner, f"{firsts[-1]} and over"))
+        return cls(tuple(edges), (f"{first} {firsts[0]}", *inner, f"{firsts[-1]} {last}"))
 
 
 @dataclass(frozen=True)
@@ -145,7 +178,8 @@ class Clock:
 class Roles:
     """What every column is; `reading` says what was guessed, `ignored` why a column is left out.
 
-    `cut` replaces `positive` for a numeric outcome. `period` is how time is counted.
+    `cut` replaces `positive` for a numeric outcome. `period` is how time is counted. `codes` are columns whose whole
+    numbers are codes: they are counted by their levels, however many these are.
     """
 
     target: str | None
@@ -163,6 +197,7 @@ class Roles:
     strata: tuple[str, ...] = ()
     period: Clock | None = None
     weight: str | None = None
+    codes: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -188,3 +223,8 @@ class Roles:
             if name == taken:
                 return role
         return "ignored" if name in self.ignored else "feature"
+
+
+def in_order(reading: Iterable[Decision]) -> tuple[Decision, ...]:
+    """Return decisions about roles in the order of ORDER; those of one kind as they were taken."""
+    return tuple(sorted(reading, key=lambda of: ORDER.index(of.about) if of.about in ORDER else len(ORDER)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from auditor.engines.tally import COUNT, OUTCOME, SQUARES, WEIGHT, Tally
 from auditor.errors import RoleError, UseCaseError, hint
-from auditor.grouping import refuse_many_levels
+from auditor.grouping import parted, refuse_many_levels
 from auditor.model import Decision
 from auditor.usecase import UseCase
 from auditor.words import people
@@ -117,6 +117,19 @@ def refuse_unexpected(tally: Tally) -> None:
                 f"'{level}' of '{roles.target}' differs from the favourable value '{twin}' only by case or spaces; "
                 "name both with --positive, or mend the data"
             )
+
+
+def refuse_alone(tally: Tally, use: UseCase) -> None:
+    """Refuse a group that was named and has no value or one only, unless its shares in a population are stated."""
+    for name in (parted(written, tally.roles.groups)[0].lower() for written in use.groups.columns):
+        group = next((group for group in tally.roles.groups if group.lower() == name), None)
+        if group is None:
+            continue
+        levels = tally.levels_of(group)
+        if not levels:
+            raise RoleError(f"group '{group}' has no value in any of {tally.grouped:,} rows")
+        if len(levels) == 1 and group not in use.population.groups:
+            raise RoleError(f"group '{group}' has one value only ('{levels[0]}'): nobody can be compared with anybody")
 
 
 def refuse_unusable_weights(tally: Tally) -> None:

@@ -10,19 +10,21 @@ from typing import Any
 
 from auditor.assign import assign
 from auditor.choice import Chosen
+from auditor.counting import as_people
 from auditor.engines import duckdb as engine
+from auditor.engines.engine import OnDuckDB
 from auditor.engines.partial import Part, dumped, loaded, merged, part_of
 from auditor.engines.people import clusters
 from auditor.engines.suppress import suppressed
 from auditor.engines.tally import COUNT, LEVEL, Tally
 from auditor.errors import AuditError, ColumnError, RoleError, UseCaseError
-from auditor.grouping import edges_of, parted
+from auditor.grouping import CODES, edges_of, parted
 from auditor.judging import dataset, judged
 from auditor.loaders import open_source
 from auditor.loaders.options import ReadOptions
 from auditor.model import Audit, Decision
 from auditor.population import Shipped
-from auditor.roles import Cut, Seen
+from auditor.roles import NONE, Cut, Seen
 from auditor.source import Source, quoted
 from auditor.statements import refuse_unexpected, refuse_unknown_levels, refuse_unusable_weights
 from auditor.usecase import UseCase
@@ -66,11 +68,15 @@ def make(
     with open_source(
         data, name=name, count=count, memory_limit=memory_limit, table=table, sql=sql, options=options
     ) as source:
+        aggregated = count is not None
+        if not agreed or (agreed.aggregated and not aggregated):
+            rows, guessed = as_people(OnDuckDB(source), use)
+            source, aggregated = rows.source, aggregated or guessed is not None
         if agreed:
-            part = _like(source, agreed, use, count is not None)
+            part = _like(source, agreed, use, aggregated)
         else:
             seen = engine.peek(source)
-            tally = engine.tally(source, assign(seen, use, source.name), seen, count is not None)
+            tally = engine.tally(source, assign(seen, use, source.name), seen, aggregated)
             refuse_unexpected(tally)
             part = part_of(_with_people(source, tally, seen), seen, source.name, source.reading)
     least = max(min_cell, agreed.min_cell if agreed else 0)
@@ -125,7 +131,8 @@ def _refuse_other_types(seen: Mapping[str, Seen], agreed: Part, where: str) -> N
             or name in roles.bands
             or (name == roles.time and roles.period and roles.period.of_numbers)
         )
-        if (cut and of.numeric != there.numeric) or (name == roles.time and of.dated != there.dated):
+        dated = name == roles.time or name in roles.bands
+        if (cut and of.numeric != there.numeric) or (dated and of.dated != there.dated):
             raise RoleError(
                 f"column '{name}' is {of.type} in {where} and {there.type} in {agreed.name}: it cannot be cut at the "
                 "same places"
@@ -154,10 +161,10 @@ def _refuse_other_roles(use: UseCase, part: Part) -> None:
     stated |= {
         f"{name} cut at": (edges_of(name, cuts), roles.bands[name].edges if name in roles.bands else ())
         for name, cuts in groups
-        if cuts
+        if cuts and cuts != CODES
     }
     for what, (asked, made) in stated.items():
-        if asked and asked != made:
+        if asked and asked != made and not (asked in (NONE, (NONE,)) and not made):
             raise UseCaseError(f"{part.name} was counted with {what} = {_said(made)}, and {_said(asked)} is asked for")
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from auditor.engines.tally import COUNT, LEVEL, PERIOD, Tally
 from auditor.errors import RoleError
-from auditor.guesses import is_numeric
 from auditor.model import Decision
 from auditor.periods.days import OTHERS
 from auditor.periods.order import NUMBER, Order, order_of, order_of_dates, order_of_steps
 from auditor.periods.spans import NAMES
+from auditor.roles import is_numeric
 from auditor.stats.counts import Pair
 from auditor.words import listed, people
 

@@ -24,7 +24,8 @@ class Data(Table):
 
     What is not given is found out on reading, and said: `decimal` and `thousands` marks, `encoding`, whether there is
     a `header`, how many rows to skip before it, the `sheet` of a workbook (its name or its place, from 1). `missing`
-    are values that mean "no value", for every column or by column ("*" is every column).
+    are values that mean "no value", for every column or by column ("*" is every column). `count` is the column that
+    says of how many people a row is ("none": each row is one).
     """
 
     path: str | None = None
@@ -54,7 +55,7 @@ class Use(Table):
 
 
 class Label(Table):
-    """The outcome: which column, which values are favourable, and what it stands for."""
+    """The outcome: which column ("none": there is none), which values are favourable, and what it stands for."""
 
     column: str | None = None
     positive: Texts = ()
@@ -63,11 +64,11 @@ class Label(Table):
 
 
 class Groups(Table):
-    """The columns that say who people are (`age:25,40,65` cuts a number into bands).
+    """The columns that say who people are; `age:25,40,65` cuts a number, or a date by its year, into bands.
 
     `unknown` are levels that say that membership is not recorded, by column: they replace those that are recognised
     (an empty list: every level is a group). `labels` maps codes and spellings of a column to words. `codes` are
-    columns whose whole numbers are codes of groups, not quantities.
+    columns whose whole numbers are codes of groups, not quantities (as is `race:codes`).
     """
 
     columns: Texts = ()
@@ -78,10 +79,11 @@ class Groups(Table):
 
 
 class Features(Table):
-    """What the other columns are.
+    """What the other columns are; "none" for a `text`, `time` or `id` says that there is none, and none is guessed.
 
-    `time_order` lists the periods of the `time` column, earliest first, where their order is not known; or it is one
-    word: "number" (its numbers are no dates), "day first" or "month first".
+    `required` columns are kept among the features, whatever they look like. `time_order` lists the periods of the
+    `time` column, earliest first, where their order is not known; or it is one word: "number" (its numbers are no
+    dates), "day first" or "month first".
     """
 
     required: Texts = ()

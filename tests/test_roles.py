@@ -9,8 +9,8 @@ import pytest
 
 from auditor.assign import assign
 from auditor.errors import ColumnError, RoleError
-from auditor.guesses import canonical, obvious
 from auditor.roles import Bands, Roles, Seen
+from auditor.use.outcome import canonical, obvious
 from auditor.usecase import UseCase
 
 

@@ -11,20 +11,21 @@ import numpy as np
 
 from auditor.behind import columns_behind
 from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
-from auditor.guesses import words_of
 from auditor.model import Finding, Measure, ProxyKind, State
+from auditor.roles import is_numeric
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.association import Carried, carried_gap, cramers_v, independence, stratified_independence, theils_u
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import newcombe
 from auditor.stats.tails import benjamini_hochberg
+from auditor.use.names import words_of
+from auditor.use.vocabulary import PLACES
 from auditor.usecase import UseCase
 from auditor.words import listed, p_value, signed
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PLACES = frozenset({"zip", "zipcode", "postcode", "postal", "plz", "tract"})
 PREFIX = 3
 ALIAS = 1 - 1e-9  # Theil's U from which a column is the group under another name
 LINK = 0.1  # Cramér's V from which a column is said to leak the group
@@ -113,7 +114,9 @@ def _columns(tally: Tally, name: str, group: str, reference: str, names: list[st
         return
     yield _column(name, at, known, group, reference, names)
     if words_of(name) & PLACES and not counted.edges:
-        prefixes = [level[:PREFIX] if isinstance(level, str) else None for level in levels]
+        # As numbers, codes have lost their leading zeros: 1001 is 01001.
+        width = max(len(level) for level in levels if isinstance(level, str)) if is_numeric(counted.type) else 0
+        prefixes = [level.zfill(width)[:PREFIX] if isinstance(level, str) else None for level in levels]
         place = {prefix: i for i, prefix in enumerate(dict.fromkeys(prefixes))}
         if 1 < len(place) < len(levels):
             first = np.array([place[prefix] for prefix in prefixes])

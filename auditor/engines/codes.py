@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from auditor.engines.plans import Plan
 from auditor.engines.sql import as_text
-from auditor.guesses import WHOLE
+from auditor.roles import WHOLE
 from auditor.source import quoted
 
 if TYPE_CHECKING:

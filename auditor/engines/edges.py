@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from auditor.engines.tally import only_value
-from auditor.guesses import WHOLE
+from auditor.roles import WHOLE
 
 FINE_BINS = 256  # quantiles over all rows, or over one group
 MOST_EDGES = 1_024  # about: with those of the groups

@@ -12,6 +12,7 @@ from auditor.engines.people import clusters
 from auditor.engines.sample import Sample, draw
 from auditor.engines.slices import search
 from auditor.engines.tally import Tally
+from auditor.loaders.finish import counted
 from auditor.model import Decision
 from auditor.roles import Roles, Seen
 from auditor.source import Source
@@ -44,6 +45,9 @@ class Engine(Protocol):
 
     def without(self, names: Sequence[str]) -> Self:
         """Return the rows as if they had no columns of these names."""
+
+    def counted(self, count: str, decision: Decision) -> Self:
+        """Return the rows with each as often as a column says; `decision` says why."""
 
     def peek(self) -> dict[str, Seen]:
         """Look at some rows."""
@@ -81,6 +85,10 @@ class OnDuckDB:
     def without(self, names: Sequence[str]) -> Self:
         """Return the rows as if they had no columns of these names."""
         return type(self)(self.source.without(names))
+
+    def counted(self, count: str, decision: Decision) -> Self:
+        """Return the rows with each as often as a column says."""
+        return type(self)(counted(self.source, count, decision))
 
     def peek(self) -> dict[str, Seen]:
         """Look at some rows."""

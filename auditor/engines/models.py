@@ -38,11 +38,12 @@ class Models(Study):
         }
         names = [name for name in roles.features if name not in left_out]
         super().__init__(sample.rows, sample.of, names, roles.groups, left_out)
-        self._id = roles.id
+        self._id, self._codes = roles.id, frozenset(roles.codes)
 
     @cached_property
     def _matrix(self) -> Matrix:
-        return Matrix(tuple(feature(name, self._frame[name]) for name in self.names), self._folds())
+        features = (feature(name, self._frame[name], coded=name in self._codes) for name in self.names)
+        return Matrix(tuple(features), self._folds())
 
     def _peels(self, matrix: Matrix | Words, codes: np.ndarray) -> list[Peel]:
         assert isinstance(matrix, Matrix)  # its own

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 SCHEMA = "dataudit.tally/2"
 # The roles that tallies must have in common to be added up.
-ALIKE = ("target", "positive", "cut", "groups", "bands", "strata", "time", "period", "weight", "features", "text", "id")
+ALIKE = (
+    "target", "positive", "cut", "groups", "bands", "codes", "strata", "time", "period", "weight", "features", "text",
+    "id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from auditor.engines.sql import as_text
-from auditor.guesses import is_numeric
-from auditor.roles import Seen
+from auditor.roles import Seen, is_dated, is_numeric
 from auditor.source import Source, quoted
+from auditor.use.infer import is_coded_name
+from auditor.use.names import joined
+from auditor.use.vocabulary import COUNTS
 
 PEEK_ROWS = 20_000
 PEEK_CHUNKS = 10
 PEEK_COLUMNS = 50  # looked at in one query: each holds its distinct values in memory
 KEPT_LEVELS = 1_000
 NUMERIC_LEVELS = 20  # a number with no more distinct values keeps them as levels
+CODE_LEVELS = 200  # whole numbers with no more may be codes, whose levels are asked for
 BINS = 20
+STEPS = [i / BINS for i in range(1, BINS)]
 LONG = 15  # characters per value, which eight words have at least: of shorter ones, words are not counted
 TABLE = "dataudit_peek"
 
@@ -43,7 +48,30 @@ def peek(source: Source) -> dict[str, Seen]:
     with peeked(source) as (_, complete):
         names = list(source.fields)
         batches = (names[at : at + PEEK_COLUMNS] for at in range(0, len(names), PEEK_COLUMNS))
-        return {name: seen for batch in batches for name, seen in _seen(source, batch, complete)}
+        seen = {name: seen for batch in batches for name, seen in _seen(source, batch, complete)}
+        for name, of in seen.items():
+            if of.whole and 1 < of.rows == of.distinct:
+                seen[name] = replace(of, running=_runs(source, name, of.rows, 1 if complete else PEEK_CHUNKS))
+            elif of.whole and joined(name) in COUNTS:
+                seen[name] = replace(of, apart=_apart(source, [each for each in names if each != name]))
+        return seen
+
+
+def _runs(source: Source, name: str, rows: int, chunks: int) -> bool:
+    """Whether a column rises by one from row to row; between the chunks of the peek it may leap."""
+    number = f"CAST({quoted(name)} AS DOUBLE)"
+    steps = f"SELECT {number} - lag({number}) OVER (ORDER BY rowid) AS step FROM {TABLE}"
+    found: int = source.connection.execute(f"SELECT count(*) FILTER (step = 1) FROM ({steps})").fetchall()[0][0]
+    return found >= rows - chunks
+
+
+def _apart(source: Source, others: Sequence[str]) -> bool:
+    """Whether no two rows are alike in all other columns."""
+    if not others:
+        return False
+    distinct = f"SELECT DISTINCT {', '.join(map(quoted, others))} FROM {TABLE}"
+    asked = f"SELECT (SELECT count(*) FROM ({distinct})) = (SELECT count(*) FROM {TABLE})"
+    return bool(source.connection.execute(asked).fetchall()[0][0])
 
 
 def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tuple[str, Seen]]:
@@ -54,18 +82,19 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
         column = quoted(name)
         asked += [f"count({column})", f"count(DISTINCT {column})"]
         if is_numeric(kind):
-            steps = [i / BINS for i in range(1, BINS)]
-            asked += [f"quantile_disc(CAST({column} AS DOUBLE), {steps})", f"min({column})", f"max({column})"]
+            asked += [f"quantile_disc(CAST({column} AS DOUBLE), {STEPS})", f"min({column})", f"max({column})"]
             asked.append(f"bool_and({column} = trunc({column}))")
         else:
-            dated = kind.startswith(("DATE", "TIMESTAMP"))
-            finite = f"{column}) FILTER (isfinite({column}))"
-            ends = [f"epoch({end}({finite})" if dated else "NULL" for end in ("min", "max")]
-            asked += [f"avg(length({column}))" if kind == "VARCHAR" else "0", *ends, "false"]
+            dated = is_dated(kind)
+            finite = f"FILTER (isfinite({column}))"
+            ends = [f"epoch({end}({column}) {finite})" if dated else "NULL" for end in ("min", "max")]
+            years = f"quantile_disc(year({column}), {STEPS}) {finite}"
+            shape = f"avg(length({column}))" if kind == "VARCHAR" else years if dated else "0"
+            asked += [shape, *ends, "false"]
     facts = run(f"SELECT {', '.join(asked)} FROM {TABLE}").fetchall()[0]
     rows = facts[0]
     by_name = {name: facts[1 + 6 * i : 7 + 6 * i] for i, name in enumerate(names)}
-    levelled = [name for name, fact in by_name.items() if _levelled(fact[1], fact[0], fields[name])]
+    levelled = [name for name, fact in by_name.items() if _levelled(name, fields[name], fact[0], fact[1], fact[5])]
     long = [name for name, fact in by_name.items() if fields[name] == "VARCHAR" and (fact[2] or 0) >= LONG]
     more = [f"histogram({as_text(name, fields[name])})" for name in levelled]
     more += [f"avg(len(regexp_split_to_array(trim({quoted(name)}), '\\s+')))" for name in long]
@@ -74,7 +103,7 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
     words: dict[str, float] = dict(zip(long, found[len(levelled) :], strict=True))
     for name, (known, distinct, shape, low, high, whole) in by_name.items():
         common = sorted((levels.get(name) or {}).items(), key=lambda item: (-item[1], item[0]))[:KEPT_LEVELS]
-        number = is_numeric(fields[name])
+        number, dated = is_numeric(fields[name]), is_dated(fields[name])
         yield (
             name,
             Seen(
@@ -89,12 +118,14 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
                 high=None if high is None else float(high),
                 whole=bool(whole),
                 words=words.get(name, 0.0),
+                years=tuple(map(float, shape or ())) if dated else (),
             ),
         )
 
 
-def _levelled(distinct: int, known: int, kind: str) -> bool:
-    """Whether a column's values are worth keeping apart: few, or of a text that recurs."""
+def _levelled(name: str, kind: str, known: int, distinct: int, whole: bool | None) -> bool:
+    """Whether a column's values are worth keeping apart: few, or of a text or a code that recurs."""
+    recurs = distinct <= 0.5 * known
     if is_numeric(kind):
-        return distinct <= NUMERIC_LEVELS
-    return distinct <= NUMERIC_LEVELS or distinct <= 0.5 * known
+        return distinct <= NUMERIC_LEVELS or bool(whole and recurs and (distinct <= CODE_LEVELS or is_coded_name(name)))
+    return distinct <= NUMERIC_LEVELS or recurs

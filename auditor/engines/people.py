@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.engines.sql import group_key, outcome_sql
-from auditor.roles import Roles, Seen
+from auditor.roles import Ignored, Roles, Seen
 from auditor.source import Source, columns, quoted
 from auditor.stats.clusters import Clusters
 from auditor.stats.counts import Pair
@@ -123,7 +123,9 @@ def alike(roles: Roles, seen: Mapping[str, Seen], modulus: int, aggregated: bool
     """Return how twins are told: near ones share columns with few levels, and numbers by quarters."""
     if roles.target is None or aggregated or roles.weight or not roles.features or not roles.groups:
         return None
-    whole = (*roles.features, *roles.text, *([roles.time] if roles.time else []))
+    # What a row is about (an advertisement, a case) is no feature, and still a part of what it is.
+    keys = [name for name, why in roles.ignored.items() if why is Ignored.KEY]
+    whole = (*roles.features, *keys, *roles.text, *([roles.time] if roles.time else []))
     quarters = {name: cuts for name in roles.features if (cuts := _quarters(seen[name]))}
     few = tuple(name for name in roles.features if name not in quarters and seen[name].distinct <= BROAD)
     # Told by what is cheap to hash, so that numbers are put into quarters only where they may be needed.

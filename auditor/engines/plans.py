@@ -55,14 +55,17 @@ def plan_of(name: str, seen: Seen, roles: Roles, fine: tuple[float, ...], joint:
     plan = Plan(name, seen, f"count(*) - count({column})", number=column if name == roles.weight else None)
     if name == roles.id:
         return plan
-    if seen.numeric and (seen.distinct > NUMERIC_LEVELS or (name == roles.target and fine)):
+    many = seen.distinct > NUMERIC_LEVELS and name not in roles.codes
+    if seen.numeric and (many or (name == roles.target and fine)):
         edges = fine if name == roles.target and fine else _edges(seen)
         return replace(plan, edges=edges, sql=column, number=column if name == roles.target else plan.number)
     idle = name in roles.text or (name in roles.ignored and seen.distinct > NUMERIC_LEVELS)
     if idle or not (seen.levels or seen.complete):
         return plan
-    if joint and name in roles.groups and name not in roles.bands:
+    if joint and name in roles.groups and (name not in roles.bands or seen.dated):
         return replace(plan, sql=KEYED)
+    if seen.dated and name in roles.bands:  # its bands are in the keys; no single date need be counted
+        return plan
     return replace(plan, sql=as_text(name, seen.type))
 
 

@@ -57,13 +57,13 @@ def doubles(values: Sequence[float]) -> str:
 
 
 def group_key(name: str, roles: Roles, seen: Mapping[str, Seen]) -> str:
-    """Return the SQL of a group column's level: its text, or the band that it falls in."""
+    """Return the SQL of a group column's level: its text, or the band that it, or the year of a date, falls in."""
     if name not in roles.bands:
         return as_text(name, seen[name].type)
     bands = roles.bands[name]
+    value = f"year({quoted(name)})" if seen[name].dated else quoted(name)
     cases = [
-        f"WHEN {quoted(name)} < {edge!r} THEN {literal(label)}"
-        for edge, label in zip(bands.edges, bands.labels, strict=False)
+        f"WHEN {value} < {edge!r} THEN {literal(label)}" for edge, label in zip(bands.edges, bands.labels, strict=False)
     ]
     return f"CASE {' '.join(cases)} WHEN {quoted(name)} IS NOT NULL THEN {literal(bands.labels[-1])} END"
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from auditor.engines.beside import Documents, Repeats, Slices
-from auditor.guesses import WHOLE
-from auditor.roles import Roles
+from auditor.roles import WHOLE, Roles
 from auditor.stats.counts import Moments, Pair, pool
 from auditor.words import told_apart
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from auditor.errors import ColumnError, SourceError
+from auditor.model import Decision
 from auditor.source import Source, quoted
 from auditor.words import listed
 
@@ -37,7 +39,9 @@ def finished(
     store.run(f"CREATE OR REPLACE VIEW data AS SELECT {selected} FROM {relation}")
     if zoned := [column for column, kind, *_ in columns if kind in ZONED]:
         store.note(f"times with a zone are read in UTC: {listed(zoned)}")
-    rows = "data" if count is None else _counted(store, label, count)
+    rows = "data" if count is None else _counted(store.run, "data", label, count)
+    if count is not None:
+        store.note(f"rows counted by column '{count}'", "counts", (count,))
     if not store.run(f"SELECT 1 FROM {rows} LIMIT 1"):
         raise SourceError(f"the query of {label} gives no rows" if asked else f"{label} has no rows")
     fields = {column: kind for column, kind, *_ in store.run(f"DESCRIBE {rows}")}
@@ -63,31 +67,41 @@ def _plain(column: str, kind: str) -> str:
     return f"nullif({name}, '')"
 
 
-def _counted(store: Store, label: str, count: str) -> str:
-    """Make a view in which each row stands as often as its count says, and return its name."""
-    fields = {column: kind for column, kind, *_ in store.run("DESCRIBE data")}
+def counted(source: Source, count: str, *reading: Decision) -> Source:
+    """Return a source in which each row stands as often as a column of it says."""
+
+    def run(sql: str) -> list[tuple[Any, ...]]:
+        return source.connection.execute(sql).fetchall()
+
+    relation = _counted(run, source.relation, source.name, count)
+    fields = {column: kind for column, kind in source.fields.items() if column != count}
+    return replace(source, relation=relation, fields=fields, reading=(*source.reading, *reading))
+
+
+def _counted(run: Callable[[str], list[tuple[Any, ...]]], data: str, label: str, count: str) -> str:
+    """Make a view in which each row of `data` stands as often as its count says, and return its name."""
+    fields = {column: kind for column, kind, *_ in run(f"DESCRIBE SELECT * FROM {data}")}
     if count not in fields:
         raise ColumnError.missing(count, fields, label)
     others = ", ".join(quoted(column) for column in fields if column != count)
     if not others:
         raise SourceError(f"{label} has no column beside the counts in '{count}'")
-    _check_counts(store, label, count, fields[count])
+    _check_counts(run, data, label, count, fields[count])
     # A list as long as the largest count would be held in memory whole, so it is unfolded in two short ones.
-    sized = f'SELECT {others}, CAST({quoted(count)} AS BIGINT) AS "(n)" FROM data'
+    sized = f'SELECT {others}, CAST({quoted(count)} AS BIGINT) AS "(n)" FROM {data}'
     steps = f'SELECT {others}, "(n)", unnest(range(0, "(n)", {STEP})) AS "(from)" FROM ({sized})'
     rows = f'SELECT {others}, unnest(range("(from)", least("(from)" + {STEP}, "(n)"))) FROM ({steps})'
-    store.run(f"CREATE VIEW counted AS SELECT {others} FROM ({rows})")
-    store.note(f"rows counted by column '{count}'")
+    run(f"CREATE VIEW counted AS SELECT {others} FROM ({rows})")
     return "counted"
 
 
-def _check_counts(store: Store, label: str, count: str, kind: str) -> None:
+def _check_counts(run: Callable[[str], list[tuple[Any, ...]]], data: str, label: str, count: str, kind: str) -> None:
     right = "a column of counts holds whole numbers from 0, none missing"
     if not kind.startswith(("DECIMAL", "FLOAT", "DOUBLE")) and not kind.endswith(("INT", "INTEGER")):
         raise SourceError(f"{label}: column '{count}' cannot count rows, its type is {kind}; {right}")
     column = quoted(count)
-    faults = store.run(
-        f"SELECT CAST({column} AS VARCHAR), count(*) FROM data WHERE {column} IS NULL OR {column} < 0 "
+    faults = run(
+        f"SELECT CAST({column} AS VARCHAR), count(*) FROM {data} WHERE {column} IS NULL OR {column} < 0 "
         f"OR {column} <> floor({column}) OR {column} > {2**53} GROUP BY {column} ORDER BY {column} NULLS FIRST LIMIT 1"
     )
     for value, rows in faults:

@@ -84,7 +84,8 @@ class Counter:
         return [*(f"k{i}" for i in key), "outcome"]
 
     def _grouped(self, name: str) -> Column:
-        return band(name, self.roles.bands[name]) if name in self.roles.bands else named(name)
+        bands = self.roles.bands.get(name)
+        return band(name, bands, self.seen[name].dated) if bands else named(name)
 
     def _text(self, alias: str, name: str) -> str:
         return quoted(alias) if name in self.roles.bands else as_text(alias, self.seen[name].type)

@@ -20,10 +20,10 @@ from auditor.engines.spark.beside import PERSON, ROW, clusters, hashes
 from auditor.engines.spark.count import Counter
 from auditor.engines.spark.draw import drawn
 from auditor.engines.spark.expressions import band, code, named, number
-from auditor.engines.spark.rows import SparkRows, arrow
+from auditor.engines.spark.rows import SparkRows, arrow, opened
 from auditor.engines.tally import Tally
 from auditor.model import Decision
-from auditor.roles import Roles, Seen
+from auditor.roles import Roles, Seen, is_dated
 from auditor.source import Source
 from auditor.words import people
 
@@ -42,7 +42,8 @@ class NumbersThere(Numbers):
 
     def _level(self, group: str) -> Column:
         bands = self.roles.bands
-        return (band(group, bands[group]) if group in bands else named(group)).cast("string")
+        dated = is_dated(self.rows.local.fields[group])
+        return (band(group, bands[group], dated) if group in bands else named(group)).cast("string")
 
     def binned(self, edges: Sequence[float], groups: Sequence[str]) -> Sequence[Binned]:
         """Return the rows with a number in each bin, for each combination of these groups that has some."""
@@ -110,6 +111,12 @@ class OnSpark:
     def without(self, names: Sequence[str]) -> Self:
         """Return the rows as if they had no columns of these names."""
         return type(self)(self.rows.without(names), self._opened)
+
+    def counted(self, count: str, decision: Decision) -> Self:
+        """Return the rows with each as often as a column says."""
+        rows = opened(self.rows.frame, self.rows.here, self.name, (*self.rows.reading, decision), count)
+        self._opened.append(rows.local)
+        return type(self)(replace(rows, reading=(*self.rows.reading, decision)), self._opened)
 
     def close(self) -> None:
         """Free what is held on this machine."""

@@ -72,13 +72,14 @@ def moment(name: str, kind: str, clock: Clock) -> Column:
     return named(name)
 
 
-def band(name: str, bands: Bands) -> Column:
-    """Return the label of the band that a number falls in."""
+def band(name: str, bands: Bands, dated: bool = False) -> Column:
+    """Return the label of the band that a number, or the year of a date, falls in."""
     from pyspark.sql import functions as F
 
+    value = F.year(named(name)) if dated else named(name)
     label = F.lit(bands.labels[-1])
     for edge, text in reversed(list(zip(bands.edges, bands.labels, strict=False))):
-        label = F.when(named(name) < F.lit(edge), F.lit(text)).otherwise(label)
+        label = F.when(value < F.lit(edge), F.lit(text)).otherwise(label)
     return F.when(named(name).isNotNull(), label)
 
 

@@ -1,0 +1,1 @@
+"""What was stated and what was guessed about the columns of a data set."""

@@ -1,0 +1,253 @@
+"""What a column is, guessed from its name and from what was seen of its values: the one place where that is guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from auditor.roles import Ignored, Seen
+from auditor.use import vocabulary as words
+from auditor.use.names import joined, parts, words_of
+
+FEW_LEVELS = 50  # of a column that sorts people into groups
+TEXT_WORDS = 8  # words per value from which on a column holds texts
+NUMERIC_LEVELS = 10  # a number with no more values has levels
+MANY_KEYS = 50  # levels of an identifier from which on it is no feature
+ALL_DIFFERENT = 0.9  # share of different values in a column that names people
+RECURRING = 0.2  # the same where the name says that it names people, who may recur
+UNIQUE = 0.5  # share of different values from which on measures of association cease to mean anything
+# What pandas and the loaders call a column without a name.
+INDEX_NAME = re.compile(r"(unnamed|column|index_level)_?\d+")
+
+
+class Guess(StrEnum):
+    """What a column is taken for."""
+
+    GROUP = "group"
+    POSSIBLE_GROUP = "possible group"
+    BIRTH = "date of birth"
+    TEXT = "text"
+    TIME = "time"
+    PERSON = "identifier"
+    IGNORED = "ignored"
+    FEATURE = "feature"
+
+
+@dataclass(frozen=True)
+class Inference:
+    """A guess about one column: `kind` of group, the `evidence` in words, and why it is `ignored`, where it is."""
+
+    column: str
+    guess: Guess
+    evidence: str = ""
+    kind: str = ""
+    by_name: bool = True
+    ignored: Ignored | None = None
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """What the columns are that were not stated; `possible` groups are mentioned, and not used.
+
+    `times` are all columns that could be the time; `time` is there where it is one.
+    """
+
+    groups: Mapping[str, Inference]
+    possible: Mapping[str, Inference]
+    text: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+    id: str | None = None
+    ignored: Mapping[str, Ignored] = field(default_factory=dict)
+
+    @property
+    def time(self) -> str | None:
+        """The column of the time, where only one can be it."""
+        return self.times[0] if len(self.times) == 1 else None
+
+
+def infer(seen: Mapping[str, Seen], taken: Collection[str] = (), *, id_stated: bool = False) -> Inferred:
+    """Guess what the columns are that are not `taken`: whose role was stated."""
+    every = {name: guess(name, of) for name, of in seen.items()}
+    free = {name: of for name, of in every.items() if name not in taken}
+    groups = {name: of for name, of in free.items() if of.guess is Guess.GROUP}
+    possible = {name: of for name, of in free.items() if of.guess is Guess.POSSIBLE_GROUP}
+    ignored = {name: of.ignored for name, of in free.items() if of.ignored}
+    kinds = {of.kind for of in every.values() if of.guess is Guess.GROUP and len(kinds_of(of.column)) <= 1}
+    for name in [name for name in groups if len(kinds_of(name)) > 1 and kinds.issuperset(kinds_of(name))]:
+        ignored[name] = Ignored.JOINED
+        del groups[name]
+    for name, of in free.items():
+        if of.guess is Guess.BIRTH:  # the age in years says it better, where it is there
+            (possible if "age" in kinds else groups)[name] = of
+    people = [name for name, of in free.items() if of.guess is Guess.PERSON]
+    chosen = None if id_stated else min(people, key=lambda name: not _is_person(name), default=None)
+    ignored |= {name: Ignored.UNIQUE for name in people if name != chosen}
+    return Inferred(
+        groups,
+        possible,
+        tuple(name for name, of in free.items() if of.guess is Guess.TEXT),
+        tuple(name for name, of in free.items() if of.guess is Guess.TIME),
+        chosen,
+        {name: ignored[name] for name in seen if name in ignored},
+    )
+
+
+def guess(name: str, seen: Seen) -> Inference:
+    """Guess what one column is, from its name and its values.
+
+    What is surer comes first: no value, a date of birth, the name of a group, a text, an identifier, a time, a row
+    index; then the values of a group; then what no rule can compare.
+    """
+    looks = (_empty, _birth, _group, _text, _person, _time, _index, _group_by_values, _possible_group, _useless)
+    return next((found for look in looks if (found := look(name, seen))), Inference(name, Guess.FEATURE))
+
+
+def kinds_of(name: str) -> tuple[str, ...]:
+    """Return the kinds of groups that a column's name means.
+
+    >>> kinds_of("RAC1P"), kinds_of("applicant_sex"), kinds_of("sex-age"), kinds_of("vehicle_age")
+    (('race',), ('sex',), ('age', 'sex'), ())
+    """
+    named, bare = words_of(name), _bare(name)
+    if kind := words.GROUP_NAMES.get(joined(name)) or words.GROUP_NAMES.get(bare) or words.FLAG_NAMES.get(bare):
+        return (kind,)
+    return () if named & words.NOT_OF_PEOPLE else tuple(kind for kind, of in words.GROUPS.items() if named & of)
+
+
+def is_birth(name: str, seen: Seen) -> bool:
+    """Whether a column holds dates or years of birth."""
+    return _is_birth_name(name) and (seen.dated or _is_year(seen, 1850))
+
+
+def is_coded_name(name: str) -> bool:
+    """Whether a name says that its numbers are codes: a postal code, a code of an occupation, a group but the age."""
+    return bool(words_of(name) & words.CODES) or any(kind != "age" for kind in kinds_of(name))
+
+
+def _empty(name: str, seen: Seen) -> Inference | None:
+    nothing = seen.complete and seen.known == 0
+    return Inference(name, Guess.IGNORED, ignored=Ignored.EMPTY) if nothing else None
+
+
+def _birth(name: str, seen: Seen) -> Inference | None:
+    if is_birth(name, seen):
+        return Inference(name, Guess.BIRTH, "by its name, a date of birth", "age")
+    if _is_birth_name(name) and not seen.numeric and seen.distinct > UNIQUE * seen.known:
+        return Inference(name, Guess.IGNORED, ignored=Ignored.UNREAD_BIRTH)
+    return None
+
+
+def _group(name: str, seen: Seen) -> Inference | None:
+    kinds = kinds_of(name)
+    many = kinds == ("age",) and seen.numeric and seen.distinct > 1
+    if not kinds or not (_few(seen) or many) or (_bare(name) in words.FLAG_NAMES and seen.distinct > 2):
+        return None
+    return Inference(name, Guess.GROUP, f"by its name ({' and '.join(kinds)})", kinds[0])
+
+
+def _group_by_values(name: str, seen: Seen) -> Inference | None:
+    levels = {joined(level).replace("_", "-") or level.strip() for level in seen.levels}
+    if not _few(seen) or not seen.levels:
+        return None
+    letters = any(pair <= levels and len(levels - pair) <= 1 for pair in words.SEX_LETTERS)
+    kind = ""
+    if letters or (len(levels & words.SEXES) >= 2 and len(levels - words.SEXES) <= 1):
+        kind = "sex"
+    elif len(levels & words.RACES) >= 2 and len(levels - words.RACES) <= 2 and not words_of(name) & words.COLOURS:
+        kind = "race"
+    if not kind:
+        return None
+    listed = ", ".join(list(seen.levels)[:4])
+    return Inference(name, Guess.GROUP, f"by its values, which are those of {kind} ({listed})", kind, by_name=False)
+
+
+def _possible_group(name: str, seen: Seen) -> Inference | None:
+    named = words_of(name) & words.ALSO_GROUPS
+    return Inference(name, Guess.POSSIBLE_GROUP, f"by its name ({min(named)})") if named and _few(seen) else None
+
+
+def _text(name: str, seen: Seen) -> Inference | None:
+    return Inference(name, Guess.TEXT, "by its words") if seen.words >= TEXT_WORDS else None
+
+
+def _person(name: str, seen: Seen) -> Inference | None:
+    if not _is_id(name) or INDEX_NAME.fullmatch(joined(name)) or joined(name) in words.ROW_INDICES:
+        return None
+    least = RECURRING if _is_person(name) else ALL_DIFFERENT
+    found = seen.known and seen.distinct > least * seen.known and (seen.whole or not seen.numeric)
+    return Inference(name, Guess.PERSON, "by its name and its many values") if found else None
+
+
+def _time(name: str, seen: Seen) -> Inference | None:
+    if seen.dated or (_is_year(seen, 1900) and words_of(name) & words.TIMES):
+        return Inference(name, Guess.TIME, "by its values")
+    return None
+
+
+def _index(name: str, seen: Seen) -> Inference | None:
+    if not seen.whole or not seen.known or seen.distinct < seen.rows:
+        return None
+    called = joined(name) in words.ROW_INDICES or INDEX_NAME.fullmatch(joined(name))
+    rises = seen.running and seen.known > NUMERIC_LEVELS and not words_of(name) & words.RANKS
+    return Inference(name, Guess.IGNORED, ignored=Ignored.INDEX) if called or rises else None
+
+
+def _useless(name: str, seen: Seen) -> Inference | None:
+    """Tell identifiers of other things than people, and columns that are as good as one."""
+    why = None
+    spread = (seen.high or 0) - (seen.low or 0) + 1
+    if seen.known <= NUMERIC_LEVELS or seen.dated:
+        return None
+    if _is_id(name) and seen.distinct > MANY_KEYS and (seen.whole or not seen.numeric):
+        why = Ignored.KEY
+    elif seen.whole and seen.distinct == seen.known == spread and not words_of(name) & words.RANKS:
+        why = Ignored.RUNNING
+    elif not seen.numeric and seen.distinct > UNIQUE * seen.known:
+        why = Ignored.UNIQUE
+    return Inference(name, Guess.IGNORED, ignored=why) if why else None
+
+
+def _bare(name: str) -> str:
+    """Return a name without words like "is" and "applicant"."""
+    return "_".join(word for word in parts(name) if word not in words.FILLERS | words.PEOPLE)
+
+
+def _few(seen: Seen) -> bool:
+    return 1 < seen.distinct <= FEW_LEVELS and (seen.whole or not seen.numeric)
+
+
+def _is_year(seen: Seen, first: int) -> bool:
+    return seen.whole and seen.low is not None and seen.high is not None and first <= seen.low <= seen.high <= 2100
+
+
+def _is_birth_name(name: str) -> bool:
+    named = words_of(name)
+    return bool(named & words.BIRTH_NAMES or (named & words.BIRTH_WORDS and not named & words.BIRTH_OTHERS))
+
+
+def _is_id(name: str) -> bool:
+    """Whether a name says that its values are names of something: person_id, applicantid, case_no."""
+    named = parts(name)
+    ends = any(word.endswith("id") and word[:-2] in words.PEOPLE | words.THINGS for word in named)
+    return bool(set(named) & words.IDS) or ends or (len(named) > 1 and named[-1] in words.NUMBERS)
+
+
+def _is_person(name: str) -> bool:
+    return any(word.removesuffix("id") in words.PEOPLE for word in parts(name))
+
+
+def count_of(seen: Mapping[str, Seen], stated: Collection[str] = ()) -> Iterator[tuple[str, bool]]:
+    """Yield the columns that may say of how many people a row is, and whether they surely do.
+
+    It is sure where every other column has few levels and their combinations tell all rows apart: so it is in a table
+    of counts, and hardly ever in rows of people.
+    """
+    for name, of in seen.items():
+        if joined(name) not in words.COUNTS or name in stated or not of.whole or of.missing or (of.low or 0) < 0:
+            continue
+        others = [other for each, other in seen.items() if each != name]
+        few = bool(others) and all(other.distinct <= FEW_LEVELS for other in others)
+        several = bool(of.cuts) and of.cuts[len(of.cuts) // 2] > 1  # the median
+        yield name, few and several and of.apart and of.complete

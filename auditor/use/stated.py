@@ -1,0 +1,91 @@
+"""What a use says of columns, spelt as the data spell them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from auditor.errors import ColumnError, RoleError
+from auditor.grouping import parted
+from auditor.roles import NONE
+
+if TYPE_CHECKING:
+    from auditor.usecase import UseCase
+
+
+@dataclass(frozen=True)
+class Stated:
+    """The columns of which a use states a role; behind a group, how it is to be taken (`25,40`, `codes` or nothing).
+
+    `nobody` are the flags of roles that no column has, as stated.
+    """
+
+    target: str | None = None
+    groups: dict[str, str] = field(default_factory=dict)
+    text: tuple[str, ...] = ()
+    time: str | None = None
+    id: str | None = None
+    weight: str | None = None
+    strata: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    nobody: frozenset[str] = frozenset()
+
+    @property
+    def roles(self) -> dict[str, tuple[str, ...]]:
+        """Role -> the columns that have it; strata, which may be features too, not among them."""
+        one = {"target": self.target, "time": self.time, "id": self.id, "weight": self.weight}
+        return {**{role: (name,) for role, name in one.items() if name}, "group": (*self.groups,), "text": self.text}
+
+    @property
+    def columns(self) -> set[str]:
+        """All columns with a role, strata among them."""
+        return {name for names in self.roles.values() for name in names} | {*self.strata}
+
+    def refuse_overlap(self) -> None:
+        """Refuse a column of which two roles are stated."""
+        used: dict[str, str] = {}
+        for role, names in self.roles.items():
+            for name in names:
+                if used.setdefault(name, role) != role:
+                    raise RoleError(f"column '{name}' cannot be both {used[name]} and {role}")
+        for name in self.strata:
+            if used.get(name) in ("target", "group"):
+                raise RoleError(f"column '{name}' cannot be both {used[name]} and stratum")
+
+
+def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
+    """Return what the use says of columns; ColumnError for one that `where` does not have."""
+    by_case = {column.lower(): column for column in columns}
+    nobody = set()
+
+    def known(name: str, flag: str) -> str:
+        if name.lower() not in by_case:  # names differ by more than case, as the engine wants them
+            raise ColumnError.missing(name, columns, where, flag)
+        return by_case[name.lower()]
+
+    def one(name: str | None, role: str) -> str | None:
+        if name and name.lower() == NONE and NONE not in by_case:
+            nobody.add(role)
+            return None
+        return known(name, f"--{role}") if name else None
+
+    groups = {}
+    for written in use.groups.columns:
+        name, cuts = parted(written, columns)
+        if found := one(name, "group"):
+            groups[found] = cuts
+    features = use.features
+    return Stated(
+        one(use.label.column, "target"),
+        groups,
+        tuple(found for name in features.text if (found := one(name, "text"))),
+        one(features.time, "time"),
+        one(features.id, "id"),
+        one(features.weight, "weight"),
+        tuple(known(name, "--within") for name in features.strata),
+        tuple(known(name, "[groups] codes") for name in use.groups.codes),
+        tuple(by_case[name.lower()] for name in features.required if name.lower() in by_case),
+        frozenset(nobody),
+    )

@@ -1,0 +1,143 @@
+"""The words that names and values of columns are recognised by, in several languages; words only.
+
+Every name is compared word by word, in lower case and without accents (`names.parts` splits it).
+"""
+
+from __future__ import annotations
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Kind of group -> words of a column's name that mean it. Personal characteristics that the law protects, or that
+# stand for one: EU Charter, article 21; 42 U.S.C. 2000e-2; GDPR, article 9.
+GROUPS = {
+    "age": _words("age ages alter altersgruppe altersklasse edad idade eta leeftijd alder wiek agegroup ageband"),
+    "sex": _words("sex sexe sexo sesso gender geschlecht geslacht genero kjonn plec"),
+    "race": _words(
+        "race races ethnicity ethnic ethnie ethnizitat ethnizitaet etnia etnicidad etnicidade raza raca rasse "
+        "hautfarbe hispanic latino afam"
+    ),
+    "religion": _words("religion religions konfession glaube confession religione religiao godsdienst"),
+    "disability": _words(
+        "disability disabled disabilities behinderung behindert schwerbehinderung schwerbehindert handicap "
+        "discapacidad deficiencia disabilita"
+    ),
+    "nationality": _words(
+        "nationality nationalitat nationalitaet nationalite nacionalidad nacionalidade nazionalita nationaliteit "
+        "staatsangehorigkeit staatsangehoerigkeit staatsburgerschaft staatsbuergerschaft herkunft "
+        "migrationshintergrund immigrant migrant"
+    ),
+    "orientation": _words("lgbt lgbtq lgbtqi"),
+}
+# Names that mean a group only where nothing stands beside them but FILLERS and PEOPLE.
+GROUP_NAMES = {
+    "agep": "age",
+    **dict.fromkeys(("rac1p", "rac2p", "rac3p", "hisp", "caste"), "race"),
+    **dict.fromkeys(("dis", "disab"), "disability"),
+    **dict.fromkeys(("foreign_worker", "nativity"), "nationality"),
+    **dict.fromkeys(
+        ("orientation", "sexual_orientation", "sexuelle_orientierung", "orientation_sexuelle", "orientacion_sexual"),
+        "orientation",
+    ),
+    **dict.fromkeys(("party", "political_party", "partei"), "political opinion"),
+    "veteran_status": "veteran status",
+}
+# The same of columns that hold two values.
+FLAG_NAMES = {
+    **dict.fromkeys(("female", "male", "woman", "women", "weiblich", "femme", "mujer", "pregnant", "schwanger"), "sex"),
+    **dict.fromkeys(("black", "white", "asian", "minority", "nonwhite", "bipoc"), "race"),
+    **dict.fromkeys(("foreign", "foreigner", "native_born"), "nationality"),
+    **dict.fromkeys(("single", "married"), "marital status"),
+    **dict.fromkeys(("muslim", "jewish", "christian"), "religion"),
+    "veteran": "veteran status",
+}
+FILLERS = _words("is has flag ind indicator yn dummy bool status code cd")
+# Words of columns that may be groups, and as often are not: they are mentioned and not used.
+ALSO_GROUPS = _words(
+    "marital familienstand zivilstand relationship country land pays pais language sprache muttersprache langue idioma "
+    "citizenship birthplace geburtsort geburtsland origin origine origen"
+)
+# Words beside which a word of GROUPS is no characteristic of a person.
+NOT_OF_PEOPLE = _words(
+    "account vehicle car building house property company firm loan policy credit device domain page session "
+    "ratio percent pct rate share average avg mean median count observed index score diff gap days months hours"
+)
+
+# Kind of group -> its values, by which a column is recognised without its name.
+SEXES = _words(
+    "male female man woman men women boy girl mannlich weiblich maennlich mann frau herr homme femme masculin feminin "
+    "hombre mujer masculino femenino feminino maschio femmina uomo donna vrouw nonbinary non-binary nb diverse divers"
+)
+SEX_LETTERS = (_words("m f"), _words("m w"), _words("h f"), _words("m v"))
+RACES = _words(
+    "white black asian hispanic latino latinx african-american caucasian amer-indian-eskimo asian-pac-islander "
+    "native-american pacific-islander"
+)
+COLOURS = _words("color colour farbe couleur hair eye eyes car paint")  # of a name: its black and white are no races
+
+# Dates of birth.
+BIRTH_NAMES = _words("dob yob birthdate birthday birthyear geburtsdatum geburtstag geburtsjahr naissance nacimiento")
+BIRTH_WORDS = _words("birth born geburt geboren nascita nascimento ne nee")
+BIRTH_OTHERS = _words("place country state city land weight order rate name ort gewicht")
+
+# The outcome. GUESSED are whole names that are taken, with obvious values, for the outcome; in this order.
+GUESSED_OUTCOMES = (
+    "target", "label", "outcome", "decision", "hired", "selected", "shortlisted", "accepted", "admitted", "admit",
+    "approved", "promoted", "offered",
+)  # fmt: skip
+# Words in a name that make a column a candidate for the outcome.
+OUTCOMES = _words(
+    "target outcome decision hired hire selected shortlisted shortlist accepted accept admitted admit admission "
+    "approved approval approve promoted promotion offered offer invited invite interviewed callback recidivism recid "
+    "reoffended deny denied denial rejected reject defaulted hospitalized readmitted zusage absage eingestellt "
+    "eingeladen befordert befoerdert bewilligt genehmigt abgelehnt embauche admis contratado admitido aprobado"
+)
+# Words that do so where nothing else stands in the name.
+OUTCOME_NAMES = _words(
+    "label y income salary pay wage credit loan default passed pass result results status class risk good bad "
+    "rating grade success outcome ergebnis entscheidung resultat gehalt note"
+)
+FAVOURABLE = _words(
+    "yes true admitted accepted approved hired selected good passed promoted offered invited interviewed granted ja "
+    "oui si pass success eingestellt angenommen genehmigt"
+)
+UNFAVOURABLE = _words(
+    "deny denied denial reject rejected rejection decline declined refuse refused default defaulted fraud "
+    "recidivism recid reoffended arrest arrested fail failed failure fired dismissed terminated termination churn "
+    "attrition dropout died death dead delinquent risk loss bad absage abgelehnt gekundigt gekuendigt"
+)
+# Favourable value of the outcomes that everybody reads alike; the other value of the pair is the unfavourable one.
+OBVIOUS = {("0", "1"): "1", ("no", "yes"): "yes", ("false", "true"): "true", ("n", "y"): "y", ("f", "t"): "t"}
+
+TIMES = _words(
+    "date year time timestamp month day quarter week period datum jahr monat tag annee mois jour fecha ano mes data "
+    "anno"
+)
+# Identifiers: of what the name says, or of people.
+IDS = _words("id ids uuid guid identifier ssn kennung kennziffer matricule identificador")
+NUMBERS = _words("no nr number num nummer numero nbr ref key")
+PEOPLE = _words(
+    "person applicant candidate employee patient student respondent defendant participant borrower customer client "
+    "member user worker bewerber mitarbeiter kandidat schuler schueler patientin personal candidat salarie candidato "
+    "empleado"
+)
+THINGS = _words("ad case company department job order record requisition site store team vacancy")
+COUNTS = _words("n count counts freq frequency anzahl haufigkeit haeufigkeit effectif frecuencia")
+ROW_INDICES = ("index", "row", "rownum", "row_number", "row_id", "rowid", "row_index", "row_no", "line", "level_0")
+RANKS = _words("rank ranking rang position place order platz score priority list")
+
+# Names of numbers that are codes, whatever their number.
+CODES = _words(
+    "code codes cd zip zipcode postcode postal plz tract fips naics sic soc isco onet nace icd occp indp pobp schl "
+    "puma msa cbsa kennziffer schlussel schluessel"
+)
+PLACES = _words("zip zipcode postcode postal plz tract")  # codes whose first characters mean a larger place
+# Words of a name that says that a number is a quantity.
+QUANTITIES = _words(
+    "age year years month months week weeks day days hour hours minute minutes income salary wage pay amount price "
+    "cost sum total count number num n score points grade gpa rating rank size height weight distance km miles rate "
+    "percent pct share ratio tenure experience children kids dependents visits level temperature bmi jahre monate "
+    "stunden alter gehalt betrag anzahl edad ans annees"
+)
