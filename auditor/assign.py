@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from auditor.errors import ColumnError, RoleError, hint
 from auditor.grouping import edges_of, parted, refuse_many_levels
@@ -17,7 +18,7 @@ from auditor.guesses import (
     words_of,
 )
 from auditor.model import Decision
-from auditor.roles import Bands, Cut, Roles, Seen
+from auditor.roles import Bands, Cut, Levelled, Roles, Seen
 from auditor.usecase import UseCase
 
 AGE_BANDS = (25.0, 40.0, 65.0)
@@ -40,6 +41,22 @@ def assign(seen: Mapping[str, Seen], use: UseCase, where: str) -> Roles:
     return _Assignment(dict(seen), use, where).roles()
 
 
+def levelled(seen: Mapping[str, Seen], use: UseCase, where: str) -> Levelled:
+    """Name the columns whose levels matter, before anything is decided of their values."""
+    return _Assignment(dict(seen), use, where).stated().levelled
+
+
+@dataclass(frozen=True)
+class _Stated:
+    """The columns that were named, or whose name says what they are."""
+
+    levelled: Levelled
+    text: tuple[str, ...]
+    time: str | None
+    key: str | None
+    weight: str | None
+
+
 class _Assignment:
     """One pass over the columns; `reading` gathers what was not stated but guessed."""
 
@@ -47,7 +64,7 @@ class _Assignment:
         self.seen, self.use, self.where = seen, use, where
         self.reading: list[Decision] = []
 
-    def roles(self) -> Roles:
+    def stated(self) -> _Stated:
         use = self.use
         named = self._named_groups()
         target = self._target()
@@ -56,9 +73,14 @@ class _Assignment:
         key = self._known(use.features.id) if use.features.id else None
         weight = self._weight()
         strata = tuple(self._known(name) for name in use.features.strata)
-        taken = {target, time, key, weight, *text, *named}
-        groups = named or self._guess_groups(taken)
+        groups = named or self._guess_groups({target, time, key, weight, *text})
         _refuse_overlap(target, groups, text, time, key, weight)
+        return _Stated(Levelled(target, groups, strata), text, time, key, weight)
+
+    def roles(self) -> Roles:
+        of = self.stated()
+        target, groups, strata = of.levelled.target, of.levelled.groups, of.levelled.strata
+        text, time, key, weight = of.text, of.time, of.key, of.weight
         cut = self._cut(target) if target else None
         positive, guessed = self._positive(target) if target and not cut else ((), False)
         bands = {name: self._bands(name, cuts) for name, cuts in groups.items() if self._is_banded(name, cuts)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
@@ -12,6 +12,7 @@ from auditor.engines.duckdb import Numbers
 from auditor.engines.duckdb import tally as tally_here
 from auditor.engines.people import alike
 from auditor.engines.plans import HASHED_ROWS, TWIN_ROWS, bounded, derived, key_sets, modulus_for, plan_of
+from auditor.engines.recode import Asked
 from auditor.engines.sample import Sample, draw
 from auditor.engines.settle import settle
 from auditor.engines.slices import search
@@ -19,8 +20,10 @@ from auditor.engines.spark.beside import PERSON, ROW, clusters, hashes
 from auditor.engines.spark.count import Counter
 from auditor.engines.spark.draw import drawn
 from auditor.engines.spark.expressions import code, named, number
+from auditor.engines.spark.recode import levels, recoded
 from auditor.engines.spark.rows import SparkRows, arrow
 from auditor.engines.tally import Tally
+from auditor.levels.column import Recoding
 from auditor.model import Decision
 from auditor.roles import Roles, Seen
 from auditor.source import Source
@@ -91,9 +94,17 @@ class OnSpark:
         for source in self._opened:
             source.close()
 
-    def peek(self) -> dict[str, Seen]:
-        """Look at some rows."""
-        return self.rows.peek()
+    def peek(self, names: Collection[str] | None = None) -> dict[str, Seen]:
+        """Look at some rows; of columns of these names alone, where some are given."""
+        return self.rows.peek(names)
+
+    def levels(self, asked: Asked) -> Mapping[str, Mapping[str, int]]:
+        """Return column -> value as text -> rows, over all rows: of all values, or of those outside a range."""
+        return levels(self.rows, asked)
+
+    def recoded(self, recoding: Recoding) -> Self:
+        """Return the rows with the words of a recoding for their values."""
+        return type(self)(recoded(self.rows, recoding), self._opened)
 
     def tally(
         self,
