@@ -37,7 +37,10 @@ def judged(
         dataset=dataset,
         use_case={
             **use.model_dump(mode="json"),
-            "data": {key: value and masked(value) for key, value in use.data.model_dump().items()},
+            "data": {
+                key: masked(value) if isinstance(value, str) else value
+                for key, value in use.data.model_dump(mode="json").items()
+            },
             "stated": use.source is not None,
             "assumed": [*use.assumptions(), *notes(results, use, today)],
             "policy": {

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 FAR = 0.25  # of the range of all other values; judgement, as are the next three
 LEAST_ROWS, LEAST_SHARE = 3, 0.002  # fewer may be one person's slip
+LEAST_LONELY, FEW = 0.01, 2  # share of rows, and number, of negative values beside numbers that are not
 MANY = 10  # other values from which a number is a quantity: 0 and -1 beside fewer may be codes like any other
 MOST_IMPOSSIBLE = 50  # different impossible ages: with more, the column may be no age in years
 
@@ -24,27 +25,36 @@ def may_stand_in(low: float, high: float, cuts: Sequence[float]) -> bool:
     if not inner:
         return low in STAND_INS or high in STAND_INS
     width = inner[-1] - inner[0]
+    if low < 0 < inner[0] and low in STAND_INS:
+        return True
     return (low in STAND_INS and inner[0] - low > FAR * width) or (high in STAND_INS and high - inner[-1] > FAR * width)
 
 
 def stand_ins(seen: Seen) -> dict[float, int]:
     """Return the numbers that may stand for "no value", each with its rows among those looked at.
 
-    They lie beyond one end of all other values, by a quarter of their range or more, and recur.
+    They recur, and lie beyond one end of all other values by a quarter of their range or more, or are the only numbers
+    below 0. A 9 may just be the highest of small counts: it lies further off, or is commoner than the highest of them.
     """
     if seen.inner is None:
         return {}
     low, high = seen.inner
-    least = max(LEAST_ROWS, LEAST_SHARE * seen.known)
     others = seen.distinct - len(seen.ends)
-    return {
-        value: rows
-        for value, rows in sorted(seen.ends.items())
-        if rows >= least
-        and max(low - value, value - high) > FAR * (high - low)
-        and others > (MANY if value in (0.0, -1.0) else 1)
-        and (value != 9 or rows > seen.levels.get(f"{high:.15g}", rows))
-    }
+    lonely = low >= 0 and others > MANY and sum(value < 0 for value in seen.ends) <= FEW
+
+    def meant(value: float, rows: int) -> bool:
+        if rows < max(LEAST_ROWS, LEAST_SHARE * seen.known):
+            return False
+        if value < 0 and lonely and rows >= LEAST_LONELY * seen.known:
+            return True
+        if value in (0.0, -1.0) and others <= MANY:
+            return False
+        width, beyond = high - low, max(low - value, value - high)
+        if value == 9 and beyond < width and rows <= seen.levels.get(f"{high:.15g}", 0):
+            return False
+        return beyond > FAR * width and others > 1
+
+    return {value: rows for value, rows in sorted(seen.ends.items()) if meant(value, rows)}
 
 
 def is_age(name: str, seen: Seen) -> bool:

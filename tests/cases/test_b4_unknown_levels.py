@@ -74,7 +74,16 @@ def test_every_loader_alike(kind: str, tmp_path: Path) -> None:
     [
         *("Unknown", "DECLINED", "Declined to answer", "Prefer not to say", "Not disclosed", "Not specified", "?", "-"),
         *("Not provided", "Missing", "Undisclosed", "N/A", "n.a.", "Not applicable", "Race Not Available", "(unknown)"),
-        *("keine Angabe", "k. A.", "unbekannt", "non renseigné", "non renseigne\u0301", "no contesta", "не указано", "不明"),
+        *(
+            "keine Angabe",
+            "k. A.",
+            "unbekannt",
+            "non renseigné",
+            "non renseigne\u0301",
+            "no contesta",
+            "не указано",
+            "不明",
+        ),
         *("Unknown/Not Reported", "I do not wish to provide this information", "Decline to self-identify", "<NA>"),
         "Information not provided by applicant in mail, internet, or telephone application",
         *("not_specified", "UNK", " unknown\u00a0", "Unknown.", "race unknown", "I’d rather not say", "Não informado"),
@@ -88,7 +97,16 @@ def test_words_for_it(word: str) -> None:
     "word",
     [
         *("Other", "None", "No", "Non-binary", "X", "Not Hispanic or Latino", "Two or more races", "No religion"),
-        *("Other/Unknown", "Prefer to self-describe", "Not listed", "Questioning or unsure", "NL", "ND", "DK", "Unmarried"),
+        *(
+            "Other/Unknown",
+            "Prefer to self-describe",
+            "Not listed",
+            "Questioning or unsure",
+            "NL",
+            "ND",
+            "DK",
+            "Unmarried",
+        ),
         *("Not disabled", "Free Form Text Only", "Joint", "", "Missouri", "Nan Province", "0"),
     ],
 )
@@ -130,7 +148,16 @@ def test_what_overrules_it_does(levels: tuple[str, ...], tmp_path: Path) -> None
     decided = [each for each in _check(frame).dataset.reading if each.about == "not recorded"]
     assert decided
     for decision in decided:
-        command = ["check", str(tmp_path / "people.parquet"), "--target", "hired", "--group", "race", "--fail-on", "never"]
+        command = [
+            "check",
+            str(tmp_path / "people.parquet"),
+            "--target",
+            "hired",
+            "--group",
+            "race",
+            "--fail-on",
+            "never",
+        ]
         assert decision.overrule
         flags = shlex.split(decision.overrule)
         run = CliRunner().invoke(main, [*command, *flags, "--only", "OUT001", "--format", "json"])
@@ -151,7 +178,7 @@ def _found(output: str) -> list[dict[str, str]]:
 def test_a_reference_or_a_share_of_nobody_is_refused() -> None:
     frame = rows_of(RACES, "race")
     use = auditor.UseCase.model_validate({"groups": {"reference": {"race": "unknown"}}})
-    with pytest.raises(auditor.AuditError, match="'unknown', which counts as not recorded in 'race'.*--unknown race="):
+    with pytest.raises(auditor.AuditError, match=r"'unknown', which counts as not recorded in 'race'.*--unknown race="):
         _check(frame, use_case=use)
     with pytest.raises(auditor.AuditError, match="population of 'race' is 'Unknown', which counts as not recorded"):
         _check(frame, reference={"race": {"White": 0.6, "Black": 0.2, "Unknown": 0.2}})
