@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from auditor.draft import LISTS, QUESTIONS, Draft
 from auditor.errors import AuditError, ColumnError
 from auditor.grouping import parted
+from auditor.levels.spelling import same_spelling
 from auditor.population import Population
 from auditor.roles import NONE, Cut
-from auditor.statements import same_but_for_dress
 from auditor.toml import explain
 from auditor.use.cuts import taken
 from auditor.use.outcome import canonical
@@ -135,7 +135,7 @@ def _shares(text: str, group: str, found: Draft) -> dict[str, float]:
             sign = ""
         if not sign:
             raise AuditError(f"write level=share, one for each, by commas; got '{each.strip()}'")
-        own = next((known for known in found.levels(group) if same_but_for_dress(known, level)), level.strip())
+        own = next((known for known in found.levels(group) if same_spelling(known, level)), level.strip())
         shares[own] = number
     try:
         Population.model_validate({group: shares} if shares else {})

@@ -10,7 +10,7 @@ from auditor.clock import clock_of
 from auditor.errors import ColumnError, RoleError, hint
 from auditor.grouping import refuse_many_levels
 from auditor.model import Decision
-from auditor.roles import Clock, Cut, Ignored, Roles, Seen, in_order
+from auditor.roles import Clock, Cut, Ignored, Levelled, Roles, Seen, in_order
 from auditor.use.cuts import Taken, are_codes, default_edges, taken
 from auditor.use.infer import NUMERIC_LEVELS, UNIQUE, Inferred, count_of, infer
 from auditor.use.names import words_of
@@ -33,6 +33,11 @@ def assign(seen: Mapping[str, Seen], use: UseCase, where: str) -> Roles:
     return _Assignment(dict(seen), use, where).roles()
 
 
+def levelled(seen: Mapping[str, Seen], use: UseCase, where: str) -> Levelled:
+    """Name the columns whose levels matter, before anything is decided of their values."""
+    return _Assignment(dict(seen), use, where).levelled()
+
+
 class _Assignment:
     """What was stated, with what is inferred of the other columns; `reading` gathers what nobody stated."""
 
@@ -41,15 +46,19 @@ class _Assignment:
         self.said = stated(use, list(seen), where)
         self.reading: list[Decision] = []
 
+    def levelled(self) -> Levelled:
+        self.said.refuse_overlap()
+        target = self._target()
+        return Levelled(target, self._groups(self._inferred(target)), self.said.strata)
+
     def roles(self) -> Roles:
         said = self.said
         said.refuse_overlap()
         self._refuse_empty()
         target = self._target()
         weight = self._weight()
-        known = {*said.columns, *([target] if target else [])}
-        inferred = infer(self.seen, known, id_stated=said.id is not None or "id" in said.nobody)
-        groups = said.groups if said.groups or "group" in said.nobody else dict.fromkeys(inferred.groups, "")
+        inferred = self._inferred(target)
+        groups = self._groups(inferred)
         self._say_groups(inferred)
         self._say_counts()
         cut = self._cut(target) if target else None
@@ -79,6 +88,16 @@ class _Assignment:
             weight=weight,
             codes=self._codes(sorting, [*rest, *([target] if target and not cut else [])]),
         )
+
+    def _inferred(self, target: str | None) -> Inferred:
+        said = self.said
+        known = {*said.columns, *([target] if target else [])}
+        return infer(self.seen, known, id_stated=said.id is not None or "id" in said.nobody)
+
+    def _groups(self, inferred: Inferred) -> Mapping[str, str]:
+        """Return group column -> where it is to be cut: those that were stated, else those that look like groups."""
+        said = self.said
+        return said.groups if said.groups or "group" in said.nobody else dict.fromkeys(inferred.groups, "")
 
     def _target(self) -> str | None:
         if self.said.target:

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 from auditor import tallies
-from auditor.assign import assign
 from auditor.changes import less, one_text, present, refuse_needed, without
 from auditor.choice import Choice, choice
 from auditor.comparing import compare
@@ -22,6 +21,7 @@ from auditor.loaders.options import ReadOptions
 from auditor.model import Audit, Decision
 from auditor.opening import opened
 from auditor.population import Shipped, read_population, shipped
+from auditor.preparing import prepared
 from auditor.redaction import read_terms
 from auditor.reporter import check_path, write_whole
 from auditor.roles import NONE, Roles, Seen
@@ -260,8 +260,8 @@ def _audit(
     named: Shipped | None = None,
 ) -> Audit:
     """Audit rows against a use, with the rules that are not left out."""
-    seen = rows.peek()
-    roles = assign(seen, use, rows.name)
+    ready = prepared(rows, use)
+    rows, seen, roles, use = ready.rows, ready.seen, ready.roles, ready.use
     fitting: tuple[Decision, ...] = ()
     if named:
         stated, fitted = named.fitted({group: seen[group].levels for group in roles.groups})

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from auditor.assign import assign
-from auditor.engines import duckdb as engine
-from auditor.engines.engine import Engine
+from auditor.engines.engine import Engine, OnDuckDB
 from auditor.errors import ColumnError, RoleError
 from auditor.model import Audit
+from auditor.preparing import prepared
 from auditor.source import Source
 from auditor.usecase import UseCase
 from auditor.words import listed
@@ -26,10 +25,10 @@ def one_text(use: UseCase, source: Source) -> str:
     """Return the text column that a group is to be made of: the one named, or the only one that reads like text."""
     if use.features.text:
         return present(use.features.text[:1], source)[0]
-    seen = assign(engine.peek(source), use, source.name).text
-    if len(seen) != 1:
-        raise RoleError(f"a group from terms needs one text column; name it with --text ({len(seen)} found)")
-    return seen[0]
+    found = prepared(OnDuckDB(source), use).roles.text
+    if len(found) != 1:
+        raise RoleError(f"a group from terms needs one text column; name it with --text ({len(found)} found)")
+    return found[0]
 
 
 def present(names: Sequence[str], source: Source | Engine) -> list[str]:

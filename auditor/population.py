@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
 
 from auditor.errors import UseCaseError, hint
 from auditor.inputs import reading
@@ -18,12 +18,43 @@ from auditor.tables import Table
 from auditor.toml import explain, read_toml, reason
 from auditor.use.names import words_of
 
-Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+SHARES, PERCENT = 1.0, 100.0  # what they sum to
+ROUNDING = 0.011  # of the sum, by which shares that were rounded one by one may miss it
+NEAR = 0.1  # of 100: numbers with decimals that sum to about that much are meant as percent
+
+
+def share(value: object) -> object:
+    """Return a number as it is, and a percentage ("57.8%") as a share; ValueError for another text.
+
+    >>> share("57.5 %"), share(12)
+    (0.575, 12)
+    """
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    number = float(text.removesuffix("%"))
+    return number / 100 if text.endswith("%") else number
+
+
+def _share(value: object) -> object:
+    try:
+        return share(value)
+    except ValueError:
+        return value  # refused as what it is
+
+
+Share = Annotated[
+    float,
+    BeforeValidator(_share),
+    Field(ge=0, allow_inf_nan=False),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": "%$"}]}, "validation"),
+]
 
 
 class Population(Table):
-    """Whom the use is for: shares (or counts) per group column, and the years it covers.
+    """Whom the use is for: numbers per group column, and the years it covers.
 
+    The numbers of a column are shares that sum to 1, percentages that sum to 100 ("57.8%" is 0.578), or counts.
     `survey` says of how many people the shares of a column were estimated, where they were.
     """
 
@@ -41,13 +72,7 @@ class Population(Table):
             if group not in self.groups:
                 raise ValueError(f"survey names '{group}', of which no shares are stated")
         for group, shares in self.groups.items():
-            total = sum(shares.values())
-            if total <= 0:
-                raise ValueError(f"the shares of '{group}' are all zero")
-            if max(shares.values()) > 1 and any(0 < value < 1 for value in shares.values()):
-                raise ValueError(f"'{group}' mixes shares and counts; give one or the other")
-            if max(shares.values()) <= 1 and abs(total - 1) > 0.011:
-                raise ValueError(f"the shares of '{group}' sum to {total:g}, not to 1")
+            _refuse_unclear(group, shares)
         return self
 
     @property
@@ -62,6 +87,27 @@ class Population(Table):
             return None
         total = sum(stated.values())
         return {level: value / total for level, value in stated.items()}
+
+
+def _refuse_unclear(group: str, numbers: Mapping[str, float]) -> None:
+    """Refuse numbers that are neither shares nor percent nor counts, by what they sum to."""
+    total, most = sum(numbers.values()), max(numbers.values(), default=0)
+    if total <= 0:
+        raise ValueError(f"the shares of '{group}' are all zero")
+    if most <= 1:
+        if abs(total - SHARES) > ROUNDING:
+            raise ValueError(f"the shares of '{group}' sum to {total:g}, not to 1")
+        return
+    off = abs(total - PERCENT) / PERCENT
+    if off <= ROUNDING or all(number.is_integer() for number in numbers.values()):
+        return
+    if off <= NEAR:
+        raise ValueError(f"the percentages of '{group}' sum to {total:g}, not to 100")
+    if any(0 < number < 1 for number in numbers.values()):
+        raise ValueError(
+            f"'{group}' mixes shares and counts, and sums to {total:g}; give shares (sum 1), percentages (sum 100) "
+            "or counts"
+        )
 
 
 @dataclass(frozen=True)
@@ -131,8 +177,8 @@ def shipped(name: str) -> Shipped | None:
 def read_population(path: str | Path) -> dict[str, Any]:
     """Read a reference population: group column -> level -> share or count; `survey` beside them, where it has one.
 
-    A CSV has the columns `group,level,share` (or `count`), and `n` for the size of a survey; a TOML file has a table
-    `[population]` as in a use case.
+    A CSV has the columns `group,level,share` (or `percent`, or `count`), and `n` for the size of a survey; a TOML file
+    has a table `[population]` as in a use case.
     """
     path = Path(path)
     if path.suffix.lower() == ".toml":
@@ -166,17 +212,19 @@ def _population_rows(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UseCaseError(f"reference '{path}' cannot be read: {reason(error)}") from None
     needed = {"group", "level"}
-    number = next((name for name in ("share", "count") if rows and name in rows[0]), None)
+    number = next((name for name in ("share", "percent", "count") if rows and name in rows[0]), None)
     if not rows or number is None or not needed <= rows[0].keys():
-        raise UseCaseError(f"{path} must have the columns group, level and share (or count), and at least a row")
-    groups: dict[str, dict[str, float]] = {}
+        raise UseCaseError(
+            f"{path} must have the columns group, level and share (or percent, or count), and at least a row"
+        )
+    groups: dict[str, dict[str, object]] = {}
     survey: dict[str, int] = {}
     for line, row in enumerate(rows, start=2):
         if row["level"] in groups.get(row["group"], {}):
             raise UseCaseError(f"{path}, line {line}: '{row['level']}' of '{row['group']}' stands twice")
         try:
-            groups.setdefault(row["group"], {})[row["level"]] = float(row[number])
-        except (TypeError, ValueError):
+            groups.setdefault(row["group"], {})[row["level"]] = share(row[number] or "")
+        except ValueError:
             raise UseCaseError(f"{path}, line {line}: {number} is '{row[number]}', not a number") from None
         if row.get("n"):
             try:

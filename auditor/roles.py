@@ -57,6 +57,8 @@ class Seen:
     `whole`: every number seen is whole. `words`: words per value of a text, on average, or 0 where they are few.
     `years`: quantiles of the year of a date. `running`: the values rise by one from row to row. `apart`: no two rows
     are alike in all other columns (looked at where the name is that of a count).
+    `ends`: rows by number, of those numbers that may stand for "no value" beyond one end of all others, whose range is
+    `inner`; both are only there where it may be so.
     """
 
     type: str
@@ -73,6 +75,8 @@ class Seen:
     years: tuple[float, ...] = ()
     running: bool = False
     apart: bool = False
+    ends: Mapping[float, int] = field(default_factory=dict)
+    inner: tuple[float, float] | None = None
 
     @property
     def numeric(self) -> bool:
@@ -93,6 +97,26 @@ class Seen:
     def all_levels(self) -> bool:
         """Whether `levels` are all that there are: all rows were seen, and none of their values was left out."""
         return self.complete and len(self.levels) == self.distinct
+
+
+@dataclass(frozen=True)
+class Levelled:
+    """The columns whose levels matter; `groups` maps those that say who people are to where they are cut."""
+
+    target: str | None
+    groups: Mapping[str, str]
+    strata: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All of them, once."""
+        return tuple(dict.fromkeys([*self.groups, *self.strata, *([self.target] if self.target else [])]))
+
+    def role(self, name: str) -> str:
+        """Return the role of a column in a word."""
+        if name == self.target:
+            return "target"
+        return "group" if name in self.groups else "stratum" if name in self.strata else "feature"
 
 
 @dataclass(frozen=True)

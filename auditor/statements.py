@@ -9,18 +9,11 @@ from typing import Any
 from auditor.engines.tally import COUNT, OUTCOME, SQUARES, WEIGHT, Tally
 from auditor.errors import RoleError, UseCaseError, hint
 from auditor.grouping import parted, refuse_many_levels
+from auditor.levels.spelling import same_spelling
 from auditor.model import Decision
+from auditor.population import share
 from auditor.usecase import UseCase
 from auditor.words import people
-
-
-def same_but_for_dress(one: str, other: str) -> bool:
-    """Whether two values differ by case and outer spaces at most.
-
-    >>> same_but_for_dress("Yes ", "yes")
-    True
-    """
-    return one.strip().casefold() == other.strip().casefold()
 
 
 def one_population(reference: Mapping[Any, Any]) -> dict[str, dict[str, float]]:
@@ -29,8 +22,15 @@ def one_population(reference: Mapping[Any, Any]) -> dict[str, dict[str, float]]:
     for group, shares in reference.items():
         if not hasattr(shares, "items"):
             raise UseCaseError(f"the population of '{group}' must map levels to shares, got {type(shares).__name__}")
-        found[str(group)] = {str(level): float(share) for level, share in shares.items()}
+        found[str(group)] = {str(level): _number(share, str(group)) for level, share in shares.items()}
     return found
+
+
+def _number(value: Any, group: str) -> float:
+    try:
+        return float(share(value))  # type: ignore[arg-type] # a number of any library, or a TypeError
+    except (TypeError, ValueError):
+        raise UseCaseError(f"the population of '{group}' holds {value!r}, which is no number") from None
 
 
 def refuse_unknown_levels(tally: Tally, use: UseCase) -> None:
@@ -49,7 +49,7 @@ def refuse_unknown_levels(tally: Tally, use: UseCase) -> None:
     for group in tally.roles.groups:
         levels = tally.levels_of(group)
         for stated in use.population.groups.get(group, {}):
-            twin = next((level for level in levels if same_but_for_dress(stated, level)), stated)
+            twin = next((level for level in levels if same_spelling(stated, level)), stated)
             if stated not in levels and twin != stated:
                 raise UseCaseError(
                     f"the population of '{group}' names '{stated}', the data have '{twin}'; spell it as in the data"
@@ -111,7 +111,7 @@ def refuse_unexpected(tally: Tally) -> None:
     if roles.positive_guessed and len(levels) > 2:
         raise RoleError(f"which value of '{roles.target}' is favourable? name it with --positive (values: {listed})")
     for level in levels:
-        twin = next((value for value in roles.positive if value != level and same_but_for_dress(value, level)), None)
+        twin = next((value for value in roles.positive if value != level and same_spelling(value, level)), None)
         if twin is not None and level not in roles.positive and not roles.cut:
             raise RoleError(
                 f"'{level}' of '{roles.target}' differs from the favourable value '{twin}' only by case or spaces; "

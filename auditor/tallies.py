@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from auditor.assign import assign
 from auditor.choice import Chosen
 from auditor.counting import as_people
 from auditor.engines import duckdb as engine
@@ -16,17 +15,21 @@ from auditor.engines.engine import OnDuckDB
 from auditor.engines.partial import Part, dumped, loaded, merged, part_of
 from auditor.engines.people import clusters
 from auditor.engines.suppress import suppressed
-from auditor.engines.tally import COUNT, LEVEL, Tally
+from auditor.engines.tally import COUNT, LEVEL, OTHER, Tally
 from auditor.errors import AuditError, ColumnError, RoleError, UseCaseError
 from auditor.grouping import CODES, edges_of, parted
 from auditor.judging import dataset, judged
+from auditor.levels.column import Column, Recoding
+from auditor.levels.recoding import understood
 from auditor.loaders import open_source
 from auditor.loaders.options import ReadOptions
 from auditor.model import Audit, Decision
 from auditor.population import Shipped
-from auditor.roles import NONE, Cut, Seen
+from auditor.preparing import prepared, recoding_of
+from auditor.roles import NONE, Cut, Levelled, Seen
 from auditor.source import Source, quoted
 from auditor.statements import refuse_unexpected, refuse_unknown_levels, refuse_unusable_weights
+from auditor.toml import value_text
 from auditor.usecase import UseCase
 from auditor.words import listed, people
 
@@ -75,10 +78,12 @@ def make(
         if agreed:
             part = _like(source, agreed, use, aggregated)
         else:
-            seen = engine.peek(source)
-            tally = engine.tally(source, assign(seen, use, source.name), seen, aggregated)
+            ready = prepared(OnDuckDB(source), use)
+            source, seen = ready.rows.source, ready.seen
+            tally = engine.tally(source, ready.roles, seen, aggregated)
             refuse_unexpected(tally)
             part = part_of(_with_people(source, tally, seen), seen, source.name, source.reading)
+            part = replace(part, labels=use.groups.labels, unknown=use.groups.unknown)
     least = max(min_cell, agreed.min_cell if agreed else 0)
     return dumped(suppressed(part, least, own_edges=agreed is None))
 
@@ -89,7 +94,7 @@ def _with_people(source: Source, tally: Tally, seen: Mapping[str, Any]) -> Tally
 
 def _like(source: Source, agreed: Part, use: UseCase, aggregated: bool) -> Part:
     """Return the tally of a source made as another was."""
-    _refuse_other_roles(use, agreed)
+    use = _named_alike(use, agreed)
     for column in agreed.columns:
         if column not in source.fields:
             raise ColumnError.missing(column, source.fields, source.name)
@@ -97,13 +102,55 @@ def _like(source: Source, agreed: Part, use: UseCase, aggregated: bool) -> Part:
     fields = {column: source.fields[column] for column in agreed.columns}
     left = f"Not counted, for {agreed.name} has no such columns: {listed(extra)}."
     reading = (*source.reading, *([Decision(left, "columns left out", tuple(extra))] if extra else []))
-    source = _with_types(replace(source, fields=fields, reading=reading), agreed)
     whole = merged([agreed])
+    source, use = _with_levels(replace(source, fields=fields, reading=reading), whole, use)
+    _refuse_other_roles(use, agreed)
+    source = _with_types(source, agreed)
     seen = {column: replace(agreed.seen[column], type=kind, complete=False) for column, kind in source.fields.items()}
     _refuse_other_types(seen, agreed, source.name)
     tally = engine.tally(source, agreed.roles, seen, aggregated, agreed=whole.columns)
     refuse_unusable_weights(tally)
-    return part_of(_with_people(source, tally, seen), agreed.seen, source.name, source.reading)
+    part = part_of(_with_people(source, tally, seen), agreed.seen, source.name, source.reading)
+    return replace(part, labels=agreed.labels, unknown=agreed.unknown)
+
+
+def _named_alike(use: UseCase, part: Part) -> UseCase:
+    """Return the use with the labels and the unknown levels that a tally was made with; UseCaseError for others."""
+    for what, asked, made in (
+        ("labels", use.groups.labels, part.labels),
+        ("unknown", use.groups.unknown, part.unknown),
+    ):
+        if asked and asked != made:
+            said = value_text(made) if made else "nothing"
+            raise UseCaseError(
+                f"{part.name} was counted with [groups] {what} = {said}, and {value_text(asked)} is asked for"
+            )
+    return use.over("groups", labels=part.labels, unknown=part.unknown)
+
+
+def _with_levels(source: Source, agreed: Tally, use: UseCase) -> tuple[Source, UseCase]:
+    """Return a source whose levels are spelled as those of a tally, and the use in the same words."""
+    roles = agreed.roles
+    of = Levelled(roles.target, dict.fromkeys(roles.groups, ""), roles.strata)
+    rows = OnDuckDB(source)
+    recoding = recoding_of(rows, rows.peek(of.columns), of, use, {name: _levels(agreed, name) for name in of.columns})
+    return rows.recoded(recoding).source, understood(use, recoding)
+
+
+def _levels(tally: Tally, column: str) -> list[str]:
+    return [level for level in tally.levels(column) if level is not None and level != OTHER]
+
+
+def _in_its_words(use: UseCase, tally: Tally, labels: Mapping[str, Mapping[str, str]]) -> UseCase:
+    """Return the use with a tally's words for the levels it names."""
+    roles = tally.roles
+    of = Levelled(roles.target, dict.fromkeys(roles.groups, ""), roles.strata)
+    columns = []
+    for name in of.columns:
+        levels, kind = _levels(tally, name), tally.columns[name].type
+        own = (dict.fromkeys(levels, 1), labels.get(name, {}), None, levels)
+        columns.append(Column(name, kind, of.role(name), *own))
+    return understood(use, Recoding(tuple(columns)))
 
 
 def _with_types(source: Source, agreed: Part) -> Source:
@@ -187,10 +234,11 @@ def audit(
     if len(set(map(os.path.realpath, paths))) < len(paths):
         raise AuditError("a tally is given twice: its rows would count twice")
     parts = [loaded(path) for path in paths]
+    tally = merged(parts)
+    use = _in_its_words(_named_alike(use, parts[0]), tally, parts[0].labels)
     _refuse_other_roles(use, parts[0])
     # They were compared within; a reason that the use gives stays, and without one they move no verdict.
     use = use.over("features", strata={of: use.features.strata.get(of, "") for of in parts[0].roles.strata})
-    tally = merged(parts)
     if not tally.rows and any(part.min_cell for part in parts):
         least = max(part.min_cell for part in parts)
         raise AuditError(f"nothing is left to audit: no group has {least} rows or more of each outcome (--min-cell)")

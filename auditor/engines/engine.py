@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, Self
 
 from auditor.engines import duckdb
 from auditor.engines.drawn import Drawn
 from auditor.engines.people import clusters
+from auditor.engines.recode import Asked, levels, recoded
 from auditor.engines.sample import Sample, draw
 from auditor.engines.slices import search
 from auditor.engines.tally import Tally
+from auditor.levels.column import Recoding
 from auditor.loaders.finish import counted
 from auditor.model import Decision
 from auditor.roles import Roles, Seen
@@ -49,8 +51,14 @@ class Engine(Protocol):
     def counted(self, count: str, decision: Decision) -> Self:
         """Return the rows with each as often as a column says; `decision` says why."""
 
-    def peek(self) -> dict[str, Seen]:
-        """Look at some rows."""
+    def peek(self, names: Collection[str] | None = None) -> dict[str, Seen]:
+        """Look at some rows; of columns of these names alone, where some are given."""
+
+    def levels(self, asked: Asked) -> Mapping[str, Mapping[str, int]]:
+        """Return column -> value as text -> rows, over all rows: of all values, or of those outside a range."""
+
+    def recoded(self, recoding: Recoding) -> Self:
+        """Return the rows with the words of a recoding for their values."""
 
     def tally(self, roles: Roles, seen: Mapping[str, Seen], aggregated: bool, progress: Said, seed: int = 0) -> Tally:
         """Count all rows; with how often people recur. `seed` chooses rows that are looked at later."""
@@ -90,9 +98,17 @@ class OnDuckDB:
         """Return the rows with each as often as a column says."""
         return type(self)(counted(self.source, count, decision))
 
-    def peek(self) -> dict[str, Seen]:
-        """Look at some rows."""
-        return duckdb.peek(self.source)
+    def peek(self, names: Collection[str] | None = None) -> dict[str, Seen]:
+        """Look at some rows; of columns of these names alone, where some are given."""
+        return duckdb.peek(self.source, names)
+
+    def levels(self, asked: Asked) -> Mapping[str, Mapping[str, int]]:
+        """Return column -> value as text -> rows, over all rows: of all values, or of those outside a range."""
+        return levels(self.source, asked)
+
+    def recoded(self, recoding: Recoding) -> Self:
+        """Return the rows with the words of a recoding for their values."""
+        return type(self)(recoded(self.source, recoding))
 
     def tally(self, roles: Roles, seen: Mapping[str, Seen], aggregated: bool, progress: Said, seed: int = 0) -> Tally:
         """Count all rows; with how often people recur. `seed` chooses rows that are searched for slices."""

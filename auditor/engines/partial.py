@@ -15,6 +15,7 @@ from auditor.engines.beside import Repeats
 from auditor.engines.tally import COUNT, LEVEL, MEAN, OTHER, OUTCOME, SQUARES, VARIANCE, WEIGHT, Column, Tally
 from auditor.errors import SourceError
 from auditor.inputs import reading
+from auditor.levels.spelling import spelling_key
 from auditor.model import Decision
 from auditor.roles import Roles, Seen
 from auditor.stats.clusters import Clusters
@@ -62,8 +63,9 @@ class Counted:
 class Part:
     """The tally of a part, and what others need to make one that can be added to it.
 
-    `seen` is what the peek saw, without its levels; `min_cell` says that smaller cells were left out: of the rows of
-    `withheld` only the groups are told, and of at most `left_out` rows nothing.
+    `seen` is what the peek saw, without its levels; `labels` and `unknown` are what the use said of levels. `min_cell`
+    says that smaller cells were left out: of the rows of `withheld` only the groups are told, and of at most `left_out`
+    rows nothing.
     """
 
     name: str
@@ -80,6 +82,8 @@ class Part:
     min_cell: int = 0
     withheld: list[Table] = field(default_factory=list)
     left_out: int = 0
+    labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    unknown: dict[str, tuple[str, ...]] = field(default_factory=dict)
     schema: str = SCHEMA
     version: str = ""
     __pydantic_config__ = ConfigDict(ser_json_inf_nan="constants", extra="forbid")
@@ -94,7 +98,7 @@ def part_of(tally: Tally, seen: Mapping[str, Seen], name: str, reading: Sequence
         name,
         tally.rows,
         tally.roles,
-        {column: replace(of, levels={}, rows=of.rows) for column, of in seen.items()},
+        {column: replace(of, levels={}, ends={}, inner=None) for column, of in seen.items()},
         _tables(tally.tables),
         {column: _counted(of) for column, of in tally.columns.items()},
         {column: _counted(of) for column, of in tally.derived.items()},
@@ -198,8 +202,22 @@ def _refuse_unlike(one: Part, other: Part) -> None:
             (one.columns[name].kept or other.columns[name].kept) and not (one.min_cell or other.min_cell)
         ):
             refuse(f"'{name}' is counted in one of them only")
+    if one.labels != other.labels or one.unknown != other.unknown:
+        refuse("their levels are named in other ways ([groups] labels, unknown)")
+    for name in (*one.roles.groups, *one.roles.strata, *([one.roles.target] if one.roles.target else [])):
+        if pair := _spelled_otherwise(one.columns[name], other.columns[name]):
+            refuse(f"'{name}' has '{pair[0]}' in one and '{pair[1]}' in the other")
     if [table.key for table in one.tables] != [table.key for table in other.tables]:
         refuse("their groups are joined in one of them only")
+
+
+def _spelled_otherwise(one: Counted, other: Counted) -> tuple[str, str] | None:
+    """Return a level of one that the other spells in another way."""
+    first, second = (
+        {spelling_key(level): level for table in of.tables for level in table.columns[LEVEL] if isinstance(level, str)}
+        for of in (one, other)
+    )
+    return next(((level, second[key]) for key, level in first.items() if second.get(key, level) != level), None)
 
 
 def _frame(table: Table) -> pd.DataFrame:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
-from auditor.engines.sql import as_text
+from auditor.engines.sql import as_text, doubles
+from auditor.levels.stand_ins import may_stand_in
+from auditor.levels.unknown import STAND_INS
 from auditor.roles import Seen, is_dated, is_numeric
-from auditor.source import Source, quoted
+from auditor.source import Source, columns, quoted
 from auditor.use.infer import is_coded_name
 from auditor.use.names import joined
 from auditor.use.vocabulary import COUNTS
@@ -29,22 +32,24 @@ TABLE = "dataudit_peek"
 @contextmanager
 def peeked(source: Source) -> Iterator[tuple[str, bool]]:
     """Give the name of a table of up to PEEK_ROWS rows, in chunks over the source; and whether it has them all."""
-    run = source.connection.execute
+    run, named = source.connection.execute, columns(source.fields)
     rows = run(f"SELECT count(*) FROM {source.relation}").fetchall()[0][0]
     chunk = PEEK_ROWS // PEEK_CHUNKS
     starts = [0] if rows <= PEEK_ROWS else [i * (rows - chunk) // (PEEK_CHUNKS - 1) for i in range(PEEK_CHUNKS)]
     limit = PEEK_ROWS if rows <= PEEK_ROWS else chunk
     for i, start in enumerate(starts):  # one by one: each scan has buffers for every column
         verb = f"INSERT INTO {TABLE}" if i else f"CREATE OR REPLACE TEMP TABLE {TABLE} AS"
-        run(f"{verb} SELECT * FROM {source.relation} LIMIT {limit} OFFSET {start}").fetchall()
+        run(f"{verb} SELECT {named} FROM {source.relation} LIMIT {limit} OFFSET {start}").fetchall()
     try:
         yield TABLE, rows <= PEEK_ROWS
     finally:
         run(f"DROP TABLE {TABLE}").fetchall()
 
 
-def peek(source: Source) -> dict[str, Seen]:
-    """Look at the peeked rows, and say of each column what was seen."""
+def peek(source: Source, names: Collection[str] | None = None) -> dict[str, Seen]:
+    """Look at the peeked rows, and say of each column, or of those of these names, what was seen."""
+    if names is not None:
+        source = replace(source, fields={name: kind for name, kind in source.fields.items() if name in names})
     with peeked(source) as (_, complete):
         names = list(source.fields)
         batches = (names[at : at + PEEK_COLUMNS] for at in range(0, len(names), PEEK_COLUMNS))
@@ -98,9 +103,12 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
     long = [name for name, fact in by_name.items() if fields[name] == "VARCHAR" and (fact[2] or 0) >= LONG]
     more = [f"histogram({as_text(name, fields[name])})" for name in levelled]
     more += [f"avg(len(regexp_split_to_array(trim({quoted(name)}), '\\s+')))" for name in long]
+    ended = [name for name, fact in by_name.items() if is_numeric(fields[name]) and _may_stand_in(*fact[2:5])]
+    more += [_ends(name) for name in ended]
     found = run(f"SELECT {', '.join(more)} FROM {TABLE}").fetchall()[0] if more else ()
     levels: dict[str, Mapping[str, int]] = dict(zip(levelled, found, strict=False))
-    words: dict[str, float] = dict(zip(long, found[len(levelled) :], strict=True))
+    words: dict[str, float] = dict(zip(long, found[len(levelled) :], strict=False))
+    outer = {name: _outer(of) for name, of in zip(ended, found[len(levelled) + len(long) :], strict=True)}
     for name, (known, distinct, shape, low, high, whole) in by_name.items():
         common = sorted((levels.get(name) or {}).items(), key=lambda item: (-item[1], item[0]))[:KEPT_LEVELS]
         number, dated = is_numeric(fields[name]), is_dated(fields[name])
@@ -119,8 +127,33 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
                 whole=bool(whole),
                 words=words.get(name, 0.0),
                 years=tuple(map(float, shape or ())) if dated else (),
+                ends=outer[name][0] if name in outer else {},
+                inner=outer[name][1] if name in outer else None,
             ),
         )
+
+
+def _may_stand_in(cuts: Sequence[float] | None, low: float | None, high: float | None) -> bool:
+    if low is None or high is None or not cuts:
+        return False
+    return may_stand_in(float(low), float(high), cuts)
+
+
+def _ends(name: str) -> str:
+    """Return the SQL of the rows by number of usual stand-ins for "no value", and of the range of all other numbers."""
+    number = f"CAST({quoted(name)} AS DOUBLE)"
+    listed = f"list_contains({doubles(sorted(STAND_INS))}, {number})"
+    others = f"FILTER (isfinite({number}) AND NOT {listed})"
+    rows = f"histogram({number}) FILTER ({listed})"
+    return f"{{'rows': {rows}, 'low': min({number}) {others}, 'high': max({number}) {others}}}"
+
+
+def _outer(found: Mapping[str, Any]) -> tuple[Mapping[float, int], tuple[float, float] | None]:
+    """Return those rows by number that lie beyond all other numbers, and the range of these."""
+    low, high = found["low"], found["high"]
+    if low is None:
+        return {}, None
+    return {value: n for value, n in (found["rows"] or {}).items() if not low <= value <= high}, (low, high)
 
 
 def _levelled(name: str, kind: str, known: int, distinct: int, whole: bool | None) -> bool:

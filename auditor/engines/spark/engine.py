@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
@@ -13,6 +13,7 @@ from auditor.engines.duckdb import tally as tally_here
 from auditor.engines.edges import Values
 from auditor.engines.people import alike
 from auditor.engines.plans import HASHED_ROWS, TWIN_ROWS, bounded, derived, key_sets, modulus_for, plan_of
+from auditor.engines.recode import Asked
 from auditor.engines.sample import Sample, draw
 from auditor.engines.settle import Binned, settle
 from auditor.engines.slices import search
@@ -20,8 +21,10 @@ from auditor.engines.spark.beside import PERSON, ROW, clusters, hashes
 from auditor.engines.spark.count import Counter
 from auditor.engines.spark.draw import drawn
 from auditor.engines.spark.expressions import band, code, named, number
+from auditor.engines.spark.recode import levels, recoded
 from auditor.engines.spark.rows import SparkRows, arrow, opened
 from auditor.engines.tally import Tally
+from auditor.levels.column import Recoding
 from auditor.model import Decision
 from auditor.roles import Roles, Seen, is_dated
 from auditor.source import Source
@@ -54,10 +57,10 @@ class NumbersThere(Numbers):
         frame = self.rows.frame.where(value.isNotNull()).groupBy(*keys, code(self.name, edges).alias("c"))
         counts = frame.agg(F.count(F.lit(1)).alias("n"), F.min(value).alias("low"), F.max(value).alias("high"))
         found: dict[tuple[str | None, ...], Binned] = {}
-        for *levels, place, n, low, high in zip(*(of.to_pylist() for of in arrow(counts).columns), strict=True):
+        for *keys, place, n, low, high in zip(*(of.to_pylist() for of in arrow(counts).columns), strict=True):
             bins = {(edges[place] if place < len(edges) else float("inf")): n}
-            old = found.get(tuple(levels), Binned(tuple(levels), low, high, {}))
-            found[tuple(levels)] = Binned(old.levels, min(low, old.low), max(high, old.high), {**old.bins, **bins})
+            old = found.get(tuple(keys), Binned(tuple(keys), low, high, {}))
+            found[tuple(keys)] = Binned(old.levels, min(low, old.low), max(high, old.high), {**old.bins, **bins})
         return [of for _, of in sorted(found.items(), key=lambda item: [(level is None, level) for level in item[0]])]
 
     def ranked(self, low: float | None, high: float, rank: int) -> float:
@@ -123,9 +126,17 @@ class OnSpark:
         for source in self._opened:
             source.close()
 
-    def peek(self) -> dict[str, Seen]:
-        """Look at some rows."""
-        return self.rows.peek()
+    def peek(self, names: Collection[str] | None = None) -> dict[str, Seen]:
+        """Look at some rows; of columns of these names alone, where some are given."""
+        return self.rows.peek(names)
+
+    def levels(self, asked: Asked) -> Mapping[str, Mapping[str, int]]:
+        """Return column -> value as text -> rows, over all rows: of all values, or of those outside a range."""
+        return levels(self.rows, asked)
+
+    def recoded(self, recoding: Recoding) -> Self:
+        """Return the rows with the words of a recoding for their values."""
+        return type(self)(recoded(self.rows, recoding), self._opened)
 
     def tally(
         self,

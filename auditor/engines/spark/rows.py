@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -60,9 +60,9 @@ class SparkRows:
         """Return the rows as if they had no columns of these names."""
         return replace(self, local=self.local.without(names), whole=self.record)
 
-    def peek(self) -> dict[str, Seen]:
-        """Say of each column what was seen of it."""
-        seen = peek_at(self.local)
+    def peek(self, names: Collection[str] | None = None) -> dict[str, Seen]:
+        """Say of each column, or of those of these names, what was seen of it."""
+        seen = peek_at(self.local, names)
         return {name: replace(of, complete=self.complete) for name, of in seen.items()}
 
     def values(self, name: str, texts: Sequence[str]) -> list[object]:
