@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from auditor.levels.column import Column
 from auditor.levels.notes import unknown_flag
-from auditor.levels.spelling import letters_key, spelling_key
+from auditor.levels.spelling import spelling_key, word_key
 from auditor.levels.unknown import PERHAPS, SYNONYMS
 from auditor.model import Decision
 from auditor.toml import key_text, value_text
 
-SHORTEST = 3  # letters of a word that a single letter may stand for
+SHORTEST = 3  # letters that a word begins with for which a single letter may stand
 
 
 def proposed(columns: Sequence[Column]) -> Iterator[Decision]:
@@ -50,6 +50,12 @@ def _may_be_one(level: str, word: str) -> bool:
         return False
     if any(short in words and long in words for words in SYNONYMS):
         return True
-    if letters_key(level) == letters_key(word) != "":
+    if word_key(level) == word_key(word):
         return True
-    return len(short) == 1 and short.isalpha() and len(long) >= SHORTEST and long.startswith(short)
+    return (
+        len(short) == 1
+        and short.isalpha()
+        and long.startswith(short)
+        and len(long) >= SHORTEST
+        and long[:SHORTEST].isalpha()
+    )

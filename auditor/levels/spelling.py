@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
@@ -25,13 +26,18 @@ def spelling_key(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text.casefold()).split())
 
 
-def letters_key(text: str) -> str:
-    """Return the letters and digits of a text, without accents: what a hyphen or an accent more does not change.
+def word_key(text: str) -> str:
+    """Return a text without accents and without what joins or abbreviates words: hyphens, dots, apostrophes, spaces.
 
-    >>> letters_key("Non-binary") == letters_key("non binary"), letters_key("Renseigné")
-    (True, 'renseigne')
+    >>> word_key("Non-binary") == word_key("non binary") == word_key("nonbinary"), word_key("A-"), word_key(">50K")
+    (True, 'a-', '>50k')
     """
-    return "".join(char for char in unaccented(spelling_key(text)) if char.isalnum())
+    return re.sub(r"(?<=[^\W\d_])[-‐–_.'’ ]+(?=[^\W\d_]|$)", _joint, unaccented(spelling_key(text)))
+
+
+def _joint(found: re.Match[str]) -> str:
+    at_end = found.end() == len(found.string)
+    return "" if not at_end or found[0] == "." else found[0]
 
 
 def unaccented(text: str) -> str:

@@ -167,6 +167,16 @@ def test_what_may_be_one_level_is_proposed_and_the_proposal_works(levels: tuple[
     ]
 
 
+@pytest.mark.parametrize(
+    "levels",
+    [(">50K", "<=50K"), ("A-", "A"), ("+", "-"), ("18-25", "1825"), ("AB", "A"), ("Male", "Female"), ("C++", "C")],
+)
+def test_what_differs_by_more_is_not_proposed(levels: tuple[str, str]) -> None:
+    audit = _check(rows_of({levels[0]: (100, 200), levels[1]: (250, 400), "z": (220, 450)}, "gender"))
+    assert not [each for each in audit.dataset.reading if each.about == "spellings"]
+    assert len(_gaps(audit)) == 2
+
+
 def test_labels_keep_spellings_apart() -> None:
     use = _use(labels={"gender": {"Male": "Male", "male": "male"}})
     assert len(_gaps(_check(rows_of(SPLIT, "gender"), use_case=use))) == 2
