@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -36,7 +36,7 @@ SPARK = {
     "spark.log.level": "ERROR",
     "spark.sql.adaptive.enabled": "false",
 }
-Counts = Mapping[str, tuple[int, int]]
+Counts = Mapping[Any, tuple[int, int]]  # level -> (favourable, all)
 
 
 def rows_of(counts: Counts, group: str = "group", target: str = "hired") -> pd.DataFrame:

@@ -45,7 +45,7 @@ def representation_drift(tally: Tally, use: UseCase, *, min_change: float = 0.05
     How it is measured: The share of each group by period, with Goodman's joint 95 % interval; the Cochran-Armitage
     trend test, Holm-adjusted over the groups. Drift is shown when the share changes by `min_change` (5 points) or more
     from the first to the last period and the adjusted p is below 0.05. Beside it the largest total variation distance
-    between neighbouring periods.
+    between neighbouring periods. Periods are in the order of time; without a known order the rule is not run.
 
     Why it matters: What is learnt from all years is learnt mostly from those who were there then; a share that moves
     makes yesterday's model tomorrow's stranger.
@@ -125,6 +125,7 @@ def gap_drift(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     ratios weighted by their precision, less sure where the periods scatter widely; the test that it is level,
     Holm-adjusted over the groups of a column. Drift is shown when the adjusted p is below 0.025 (half, for
     REP004 looks at time as well) and the fitted ratio changes by more than a tenth from the first to the last period.
+    A period that lacks one of the two groups keeps its place. Without a known order of time the rule is not run.
 
     Why it matters: A gap that grows is being made; one that closes makes old outcomes a bad teacher.
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from auditor.engines.sql import as_text, doubles
-from auditor.guesses import is_numeric
 from auditor.levels.column import Recoding, Words, becomes_text
+from auditor.roles import is_numeric
 from auditor.source import Source, literal, quoted
 
 MOST_LEVELS = 1_000  # a column with more is no group, stratum or outcome that could be compared

@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 
-from auditor.guesses import canonical
 from auditor.levels.spelling import by_key, cleaned, spelling_key, unaccented
 from auditor.levels.unknown import ABOUT, CODES, JOINED, MISSING, OPPOSITE, REFUSALS, WITHHELD
 from auditor.model import Decision
 from auditor.roles import Seen
+from auditor.use.outcome import canonical
 
 MANY = 200  # levels: with more, a column is neither group nor outcome
 Words = Mapping[str, str | None]

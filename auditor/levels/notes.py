@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from shlex import quote
 
 from auditor.errors import UseCaseError, hint
-from auditor.guesses import canonical
 from auditor.levels.column import Column
 from auditor.levels.spelling import same_spelling, shown, spelling_key
 from auditor.levels.unknown import AGES, UNSURE
 from auditor.model import Decision
 from auditor.roles import Seen
 from auditor.toml import key_text, value_text
+from auditor.use.outcome import canonical
 from auditor.words import listed, people, percent
 
 MOST = 6  # levels, or columns, that one decision names

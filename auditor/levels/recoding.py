@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from auditor.errors import ColumnError, UseCaseError, hint
-from auditor.guesses import canonical
 from auditor.levels.column import Column, Recoding
 from auditor.levels.notes import (
     about_ages,
@@ -22,6 +21,7 @@ from auditor.levels.spelling import same_spelling
 from auditor.levels.stand_ins import MOST_IMPOSSIBLE, is_age, stand_ins
 from auditor.levels.unknown import AGES
 from auditor.roles import Levelled, Seen
+from auditor.use.outcome import canonical
 from auditor.usecase import UseCase
 
 EVERY = "*"  # in [groups] unknown and [data] missing: every column

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from auditor.guesses import words_of
 from auditor.levels.spelling import unaccented
 from auditor.levels.unknown import AGE_WORDS, AGES, NOT_YEARS, STAND_INS
+from auditor.use.names import words_of
 
 if TYPE_CHECKING:
     from auditor.roles import Seen

@@ -158,15 +158,17 @@ def check_stated(stated: Sequence[str]) -> None:
         raise ValueError(f"time_order names '{twice}' twice")
 
 
-def order_of_dates(column: str, rows: Mapping[str, int], unit: str, how: str = "") -> Order:
+def order_of_dates(column: str, rows: Mapping[str, int], unit: str, counted: str = "") -> Order:
     """Return the order of the periods into which an engine has put dates: '2023', '2023-Q1', '2023-01', '2023-01-31'.
 
     Weeks are called by their Monday, but that of a new year's first days by the first day: here they are put together.
+    `counted` says as what numbers were counted; of those only what lies within a clock's years is a date.
 
     >>> order_of_dates("when", {"2023-01-02": 5, "2023-01-01": 1, "2022-12-26": 4}, "week").places
     {'2022-12-26': '2022-12-26', '2023-01-01': '2022-12-26', '2023-01-02': '2023-01-02'}
     """
-    found = {level: match for level in rows if (match := re.fullmatch(r"(-?\d{4,})(?:-Q?(\d+))?(?:-(\d+))?", level))}
+    year = r"19[89]\d|20\d{2}|2100" if counted else r"-?\d{4,}"
+    found = {level: match for level in rows if (match := re.fullmatch(rf"({year})(?:-Q?(\d+))?(?:-(\d+))?", level))}
     lost = tuple(level for level in rows if level not in found)
     if _share(lost, rows) > TRACE:
         return Order(reason=_unplaced(column, rows, lost, "are no dates"))
@@ -174,7 +176,7 @@ def order_of_dates(column: str, rows: Mapping[str, int], unit: str, how: str = "
     places = {level: level for level in sorted(keys, key=lambda level: keys[level])}
     if unit == "week":
         places = {level: _monday(level) for level in places}
-    return Order(places, {level: key[0] for level, key in keys.items()}, f"{how}by {unit}", unread=lost)
+    return Order(places, {level: key[0] for level, key in keys.items()}, f"{counted}by {unit}", unread=lost)
 
 
 def _monday(level: str) -> str:

@@ -32,7 +32,7 @@ LEVELS = {
     "auditor.policy": 2,
     "auditor.use": 2,
     "auditor.population": 3,
-    "auditor.usecase": 4,
+    "auditor.usecase": 3.5,
     "auditor.roles": 1,
     "auditor.periods": 1,
     "auditor.clock": 2,

@@ -255,6 +255,19 @@ def test_a_trace_of_unread_values_is_left_out_and_counted_and_more_is_not() -> N
             )
 
 
+def test_numbers_for_no_time_are_no_period_among_seconds() -> None:
+    """0 and 9999 are no moments of a clock: three rows of 403 are a trace, and not the years 1970 and 9999."""
+    moments = [int((pd.Timestamp(f"{year}-06-01") - EPOCH).total_seconds()) for year in (2019, 2020, 2021, 2022)]
+    strays = pd.DataFrame([("f", "yes", 0, 2), ("m", "no", 9999, 1)], columns=["gender", "hired", "when", "n"])
+    audit = _check(pd.concat([_counted(moments), strays]))
+    assert _periods(audit) == ["2019", "2020", "2021", "2022"]
+    left_out = "3 rows of 'when' have no place in time and are left out of trends: '0', '9999'."
+    assert left_out in audit.dataset.notes
+    (found,) = audit.findings(YEARS)
+    assert "of 400 dated rows" in found.message
+    assert "3 rows have a date that cannot be read, and are not counted." in found.message
+
+
 def test_missing_times_are_no_period() -> None:
     frame = pd.concat([_counted(["Q1", "Q2", "Q3"]), _counted([None])])
     assert _periods(_check(frame)) == ["Q1", "Q2", "Q3"]

@@ -220,7 +220,7 @@ def test_sites_spell_as_the_first_one_does(tmp_path: Path) -> None:
 
 
 def test_sites_that_spell_in_two_ways_are_not_added_up(tmp_path: Path) -> None:
-    paths = []
+    paths: list[Path] = []
     for word in ("Male", "male"):
         paths.append(tmp_path / f"{word}.{len(paths)}.tally")
         rows = rows_of({word: (250, 400), "f": (120, 300)}, "gender").drop(columns="score")

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import auditor
+from auditor.model import Decision
 from tests.conftest import DATA, rows_of
 
 AGES = {30: (100, 200), 50: (95, 200), 999: (20, 100)}  # nobody is 999 years old: two groups, 0.5 and 0.475
@@ -30,7 +31,7 @@ def _levels(audit: auditor.Audit) -> dict[str, float | None]:
     return found
 
 
-def _proposals(audit: auditor.Audit) -> list[auditor.Decision]:
+def _proposals(audit: auditor.Audit) -> list[Decision]:
     return [each for each in audit.dataset.reading if each.about == "stand-in values"]
 
 

@@ -57,10 +57,10 @@ class NumbersThere(Numbers):
         frame = self.rows.frame.where(value.isNotNull()).groupBy(*keys, code(self.name, edges).alias("c"))
         counts = frame.agg(F.count(F.lit(1)).alias("n"), F.min(value).alias("low"), F.max(value).alias("high"))
         found: dict[tuple[str | None, ...], Binned] = {}
-        for *keys, place, n, low, high in zip(*(of.to_pylist() for of in arrow(counts).columns), strict=True):
+        for *found_keys, place, n, low, high in zip(*(of.to_pylist() for of in arrow(counts).columns), strict=True):
             bins = {(edges[place] if place < len(edges) else float("inf")): n}
-            old = found.get(tuple(keys), Binned(tuple(keys), low, high, {}))
-            found[tuple(keys)] = Binned(old.levels, min(low, old.low), max(high, old.high), {**old.bins, **bins})
+            old = found.get(of := tuple(found_keys), Binned(of, low, high, {}))
+            found[of] = Binned(old.levels, min(low, old.low), max(high, old.high), {**old.bins, **bins})
         return [of for _, of in sorted(found.items(), key=lambda item: [(level is None, level) for level in item[0]])]
 
     def ranked(self, low: float | None, high: float, rank: int) -> float:
