@@ -108,7 +108,7 @@ class Features(Table):
 
 
 class Waiver(Table):
-    """A finding that its owner accepts: the rule, a value of the finding's subject (a column, a level), and why."""
+    """A finding that its owner accepts: the rule, whom or what the finding is about (a column, a level), and why."""
 
     rule: str = Field(min_length=1)
     subject: str = Field(min_length=1)

@@ -26,7 +26,9 @@ def _marked(rule: str, finding: Finding, waivers: Sequence[Waiver], today: date)
 
 
 def _meant(waiver: Waiver, rule: str, finding: Finding) -> bool:
-    return waiver.rule.upper() == rule and waiver.subject in finding.subject.values()
+    """Whether a waiver is about a finding; whom a group is held against is not whom the finding is about."""
+    about = [value for key, value in finding.subject.items() if key != "reference"]
+    return waiver.rule.upper() == rule and waiver.subject in about
 
 
 def notes(results: Sequence[Result], use: UseCase, today: date) -> list[str]:

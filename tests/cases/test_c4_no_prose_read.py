@@ -182,3 +182,15 @@ def test_a_name_that_says_the_stated_use_is_left_alone(stated: bool, tmp_path: P
         text = renderer(suffix)(audit)
         assert "the stated use.csv" in text.replace("\\", "")
         assert ("the assumed use" in text.lower()) is not stated
+
+
+def test_a_waiver_for_a_group_covers_nobody_who_is_only_held_against_it() -> None:
+    # a is the reference of both others: 0.30 / 0.60 = 0.50 and 0.33 / 0.60 = 0.55.
+    frame = rows_of({"a": (600, 1000), "b": (300, 1000), "c": (330, 1000)}, group="race")
+    accept = [{"rule": "OUT001", "subject": who, "reason": "known", "by": "the board"} for who in ("a", "c")]
+    use = auditor.UseCase.model_validate({"accept": accept})
+    audit = auditor.check(frame, target="hired", groups="race", use_case=use, only="OUT001")
+    waived = {finding.subject["level"]: finding.waiver is not None for finding in audit.findings("OUT001")}
+    assert waived == {"b": False, "c": True}
+    assert audit.verdict.level is Level.UNFIT
+    assert any("for 'a' meets no finding" in note for note in audit.use_case["assumed"])
