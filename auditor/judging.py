@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.errors import AuditError
 from auditor.masking import masked
 from auditor.model import Audit, Column, Dataset, Provenance, Result, State
+from auditor.needs import agreed, spelled
 from auditor.rules import Rule
 from auditor.statements import other_values
 from auditor.usecase import UseCase
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from auditor.engines.tally import Tally
 
 Chosen = Sequence[tuple[Rule, str | None]]
+LEAK = "it knows the outcome (LAB003): left out of all other rules about columns"
 
 
 def judged(
@@ -32,7 +34,8 @@ def judged(
     use = use.over("label", column=roles.target, positive=favourable).over("groups", columns=roles.groups)
     moment = now()
     today = date.fromisoformat(moment[:10])
-    results = accepted([_result(rule, tally, use, left_out) for rule, left_out in rules], use, today)
+    found = agreed(_result(rule, tally, use, left_out) for rule, left_out in rules)
+    results = accepted(found, use, today)
     return Audit(
         dataset=dataset,
         use_case={
@@ -48,7 +51,7 @@ def judged(
                 "sources": use.policy.sources,
             },
         },
-        results=results,
+        results=spelled(results),
         verdict=decide(results, use),
         provenance=Provenance(version("dataudit"), seed, engine, masked(command) if command else command, moment),
     )
@@ -59,7 +62,7 @@ def dataset(tally: Tally, name: str, said: Sequence[str], sha256: str | None = N
 
     def column(name: str) -> Column:
         counted = tally.columns[name]
-        note = tally.roles.ignored.get(name)
+        note = tally.roles.ignored.get(name) or (LEAK if name in tally.roles.leaks else None)
         levels = counted.levels if counted.exact else None
         return Column(name, tally.roles.of(name), counted.type, counted.missing, levels, note)
 

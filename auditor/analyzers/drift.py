@@ -13,7 +13,7 @@ from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import goodman, ratio_interval
-from auditor.stats.tails import holm
+from auditor.stats.tails import holm, holm_of_shares
 from auditor.stats.trends import gap_trend, share_trend
 from auditor.usecase import UseCase
 from auditor.words import p_value, percent, ratio, signed
@@ -36,9 +36,9 @@ def representation_drift(tally: Tally, use: UseCase, *, min_change: float = 0.05
     """A group's share of the data changes over the periods.
 
     How it is measured: The share of each group by period, with Goodman's joint 95 % interval; the Cochran-Armitage
-    trend test, Holm-adjusted over the groups. Drift is shown when the share changes by `min_change` (5 points) or more
-    from the first to the last period and the adjusted p is below 0.05. Beside it the largest total variation distance
-    between neighbouring periods.
+    trend test, Holm-adjusted over the groups (of two groups it is one test). Drift is shown when the share changes by
+    `min_change` (5 points) or more from the first to the last period and the adjusted p is below 0.05. Beside it the
+    largest total variation distance between neighbouring periods.
 
     Why it matters: What is learnt from all years is learnt mostly from those who were there then; a share that moves
     makes yesterday's model tomorrow's stranger.
@@ -51,7 +51,13 @@ def representation_drift(tally: Tally, use: UseCase, *, min_change: float = 0.05
     compared = False
     for group in tally.roles.groups:
         rows = dict(sorted(tally.rows_by(PERIOD, group).items()))
-        levels = [cell.level for cell in tally.cells(group) if cell.level is not None]
+        known = [cell.level for cell in tally.cells(group) if cell.level is not None]
+        levels = [level for level in known if any(level in of for of in rows.values())]
+        if rows:
+            for level in known:
+                if level not in levels:
+                    undated = f"{group} '{level}': none of its rows is dated, so that its share over time is not known."
+                    yield Finding(State.NOT_RUN, {"group": group, "level": level}, undated)
         if len(levels) < 2:
             alone = f"'{group}' holds one group only, or none"
             yield Finding(State.NOT_RUN, {"group": group}, f"{alone}: its share cannot change.")
@@ -75,7 +81,7 @@ def representation_drift(tally: Tally, use: UseCase, *, min_change: float = 0.05
                 }
         jump = _largest_jump([[of.get(level, 0) for level in levels] for of in rows.values()])
         trends = [share_trend([of.get(level, 0) for of in rows.values()], totals) for level in levels]
-        adjusted = holm([trend.p for trend in trends])
+        adjusted = holm_of_shares([trend.p for trend in trends])
         for level, trend, p in zip(levels, trends, adjusted, strict=True):
             first, last = (
                 of.get(level, 0) / sum(of.values()) for of in (next(iter(rows.values())), [*rows.values()][-1])
@@ -181,7 +187,7 @@ def _finding(
     p: float,
     use: UseCase,
 ) -> Finding:
-    first, last = ends
+    (first, last), limit = ends, float(use.limits.impact_ratio)
     large, evident = abs(math.log(last / first)) >= math.log(1 / 0.9), p < use.limits.alpha / 2
     state = State.SHOWN if large and evident else State.UNDETERMINED if large else State.CLEAR
     moves = "falls" if slope < 0 else "rises"
@@ -189,8 +195,8 @@ def _finding(
         state,
         subject,
         f"{subject['group']} '{subject['level']}' against '{subject['reference']}': the impact ratio {moves} from "
-        f"{ratio(first)} to {ratio(last)} (fitted) between {periods[0]} and {periods[-1]}, {signed(z)} standard "
-        f"deviations, {p_value(p)}{'' if evident else ': not more than chance might do'}.",
+        f"{ratio(first, limit)} to {ratio(last, limit)} (fitted) between {periods[0]} and {periods[-1]}, {signed(z)} "
+        f"standard deviations, {p_value(p)}{'' if evident else ': not more than chance might do'}.",
         {
             "first_ratio": Measure(first),
             "last_ratio": Measure(last),

@@ -65,7 +65,7 @@ def policy_tables(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
             State.UNDETERMINED if behind else State.CLEAR,
             {"group": name},
             f"'{name}': {len(kept)} categories of {people(total)} people; the lowest ratio to the most selected is "
-            f"{ratio(kept[worst] / best)} ('{worst}', rate {percent(kept[worst])}). Unknown and not counted: "
+            f"{ratio(kept[worst] / best, None)} ('{worst}', rate {percent(kept[worst])}). Unknown and not counted: "
             f"{people(unknown)}.{said} The rule sets no line that a ratio must pass.",
             {"unknown": Measure(unknown), "lowest_ratio": Measure(kept[worst] / best, n=total)},
         )

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
+from typing import TypeVar
 
 from auditor.model import State
-from auditor.stats.counts import Interval, Pair
+from auditor.stats.counts import Contrast, Interval, Pair
 from auditor.stats.proportions import Evidence, detectable_ratio, equal_rates, newcombe, ratio_interval
 from auditor.stats.tails import holm
+
+Counts = Mapping[str, tuple[float, float]]
+Compared = TypeVar("Compared", bound=Contrast)
 
 
 @dataclass(frozen=True)
@@ -50,30 +54,28 @@ class Comparison:
     gaps: tuple[Gap, ...]
 
 
-def state_of(pair: Pair, interval: Interval, p: float, limit: Fraction, alpha: float) -> State:
+def state_of(contrast: Contrast, interval: Interval, p: float, limit: Fraction, alpha: float) -> State:
     """Decide what a comparison shows: size and evidence make a finding, and absence needs evidence of its own.
 
     The one-person flip guards against small numbers: where moving one selection would give the group the higher
-    rate, a gap is not reported.
+    rate, a gap is not reported. Nor is one whose size the data do not bound: the point value alone decides nothing.
     """
     low_enough = interval.low >= limit
     if low_enough:
         return State.CLEAR
-    if p >= alpha or pair.flips():
+    if not p < alpha or contrast.flips() or not math.isfinite(interval.high):
         return State.UNDETERMINED
     if interval.high < limit:
         return State.SHOWN_STRONG
-    return State.SHOWN if pair.below(limit) else State.BORDERLINE
+    return State.SHOWN if contrast.below(limit) else State.BORDERLINE
 
 
-def eligible(counts: Mapping[str, tuple[float, float]], rows: float, min_n: int, min_share: float) -> list[str]:
+def eligible(counts: Counts, rows: float, min_n: int, min_share: float) -> list[str]:
     """Return the levels large enough to be a reference: at least min_n rows and min_share of all rows."""
     return [level for level, (_, n) in counts.items() if n >= max(min_n, min_share * rows)]
 
 
-def choose_reference(
-    counts: Mapping[str, tuple[float, float]], rows: float, min_n: int, min_share: float
-) -> tuple[str, str]:
+def choose_reference(counts: Counts, rows: float, min_n: int, min_share: float) -> tuple[str, str]:
     """Return the highest-rate eligible level and how it was chosen; the largest level where none is eligible."""
     able = eligible(counts, rows, min_n, min_share)
     if able:
@@ -102,7 +104,7 @@ class Terms:
     min_share: float = 0.02
     literal: bool = False
 
-    def choose(self, counts: Mapping[str, tuple[float, float]]) -> tuple[str, str]:
+    def choose(self, counts: Counts) -> tuple[str, str]:
         """Return the reference of these counts and how it came about."""
         if self.reference in counts:
             return str(self.reference), "fixed by the stated use"
@@ -111,9 +113,52 @@ class Terms:
             return choose_reference(counts, rows, 1, 0.0)[0], "highest rate of all groups"
         return choose_reference(counts, rows, self.min_n, self.min_share)
 
+    def large(self, counts: Counts) -> set[str]:
+        """Return the levels that others may be held against: the eligible ones, and the one that is named."""
+        rows = sum(n for _, n in counts.values())
+        named = {self.choose(counts)[0]} if self.literal or self.reference in counts else set()
+        return {*eligible(counts, rows, self.min_n, self.min_share), *named}
+
+    def family(self, counts: Counts) -> list[tuple[str, str]]:
+        """Return the pairs that share alpha: all, since a reference picked for its high rate makes naive tests lie.
+
+        Only those with the reference where the user fixed it.
+        """
+        if self.reference in counts:
+            return [(level, str(self.reference)) for level in counts if level != self.reference]
+        return list(combinations(counts, 2))
+
+    def directed(
+        self, contrast: Compared, bounds: Interval, p: float, names: tuple[str, str], large: Collection[str]
+    ) -> tuple[Compared, State, bool]:
+        """Return the contrast in the direction that matters, its state, and whether it was turned round.
+
+        The gap may be the reference's own: where the use fixed it, or within strata. A level too small to be a
+        reference shows nothing about anybody who is held against it.
+        """
+
+        def judged(one: Contrast, interval: Interval, against: str) -> State:
+            state = state_of(one, interval, p, self.limit, self.alpha)
+            return state if against in large or state is State.CLEAR else State.UNDETERMINED
+
+        level, reference = names
+        state, turned = judged(contrast, bounds, reference), contrast.swapped
+        if level not in large or not turned.below(Fraction(1)):
+            return contrast, state, False
+        other = judged(turned, turned_interval(bounds), level)
+        if other.found or other is State.BORDERLINE:
+            return turned, other, True
+        return contrast, min(state, other, key=list(State).index), False
+
+
+def turned_interval(bounds: Interval) -> Interval:
+    """Return the interval of a ratio seen from the other side."""
+    low, high = (1 / bound if bound else math.inf for bound in (bounds.high, bounds.low))
+    return Interval(low, high)
+
 
 def compare(
-    counts: Mapping[str, tuple[float, float]],
+    counts: Counts,
     terms: Terms | None = None,
     effects: Mapping[str, float] | None = None,
     unseen: int = 0,
@@ -123,9 +168,6 @@ def compare(
     `effects` are design effects: how many rows of a level count as one where people recur. Rates stay those of the
     rows; intervals and tests rest on as many fewer. `unseen` levels are there too, but their outcomes are not known:
     the adjustment is made as if their pairs had been tested and had shown nothing.
-
-    A reference that is picked for its high rate makes naive tests lie, so Holm's adjustment runs over all pairs of
-    groups; over the pairs with the reference where the user fixed it.
     """
     terms = terms or Terms()
     limit, alpha = terms.limit, terms.alpha
@@ -135,31 +177,19 @@ def compare(
     fixed = terms.reference in counts
     reference, chosen = terms.choose(counts)
     others = [level for level in counts if level != reference]
-    pairs = [(level, reference) for level in others] if fixed else list(combinations(counts, 2))
+    pairs = terms.family(counts)
     tested = {frozenset(pair): equal_rates(_pair(sized, *pair)) for pair in pairs}
     more = unseen if fixed else math.comb(len(counts) + unseen, 2) - len(pairs)
     adjusted = dict(zip(tested, holm([*(evidence.p for evidence in tested.values()), *[1.0] * more]), strict=False))
     overall = sum(x for x, _ in counts.values()) / rows
-    able = eligible(counts, rows, terms.min_n, terms.min_share)
-
+    large = terms.large(counts)
     each = alpha / max(1, len(pairs) + more)
-    # A reference too small to be one (it is the largest group even so) shows nothing about anybody.
-    firm = fixed or terms.literal or reference in able
-
-    def judged(pair: Pair, p: float) -> State:
-        state = state_of(pair, ratio_interval(pair, alpha), p, limit, alpha)
-        return state if firm or state is State.CLEAR else State.UNDETERMINED
 
     def gap(level: str) -> Gap:
-        pair, p = _pair(sized, level, reference), adjusted[frozenset((level, reference))]
-        low, high, state = level, reference, judged(pair, p)
-        if fixed and level in able and pair.swapped.below(Fraction(1)):
-            # Against a fixed reference the gap may be the reference's own.
-            other = judged(pair.swapped, p)
-            if other.found or other is State.BORDERLINE:
-                low, high, pair, state = reference, level, pair.swapped, other
-            else:
-                state = min(state, other, key=list(State).index)
+        p = adjusted[frozenset((level, reference))]
+        straight = _pair(sized, level, reference)
+        pair, state, reverse = terms.directed(straight, ratio_interval(straight, alpha), p, (level, reference), large)
+        low, high = (reference, level) if reverse else (level, reference)
         bounds = ratio_interval(pair, alpha)
         return Gap(
             level=low,
@@ -172,12 +202,12 @@ def compare(
             detectable=detectable_ratio(overall, pair.n, pair.n_ref, each, terms.power),
             state=state,
             flipped=pair.flips() and bounds.low < limit and p < alpha,
-            reverse=low != level,
+            reverse=reverse,
             evident=p < alpha,
         )
 
     return Comparison(reference, chosen, len(pairs) + more, each, tuple(gap(level) for level in others))
 
 
-def _pair(counts: Mapping[str, tuple[float, float]], level: str, reference: str) -> Pair:
+def _pair(counts: Counts, level: str, reference: str) -> Pair:
     return Pair(*counts[level], *counts[reference])

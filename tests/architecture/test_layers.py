@@ -20,6 +20,7 @@ LEVELS = {
     "auditor.errors": 0,
     "auditor.endings": 1,
     "auditor.model": 0,
+    "auditor.needs": 1,
     "auditor.words": 0,
     "auditor.masking": 0,
     "auditor.guesses": 0,
