@@ -54,6 +54,8 @@ class _Assignment:
         key = self._known(use.features.id) if use.features.id else None
         weight = self._weight()
         strata = tuple(self._known(name) for name in use.features.strata)
+        for name in use.features.not_leaks:
+            self._known(name)  # refused before the data are counted
         taken = {target, time, key, weight, *text, *named}
         groups = named or self._guess_groups(taken)
         _refuse_overlap(target, groups, text, time, key, weight)

@@ -107,7 +107,8 @@ class Cut:
 class Roles:
     """What every column is; `notes` says what was guessed, `ignored` why a column is left out.
 
-    `cut` replaces `positive` for a numeric outcome. `period` is the unit in which time is taken.
+    `cut` replaces `positive` for a numeric outcome. `period` is the unit in which time is taken. `leaks` tell the
+    outcome, and are no `features`; they are known once the data are counted.
     """
 
     target: str | None
@@ -125,6 +126,7 @@ class Roles:
     strata: tuple[str, ...] = ()
     period: str | None = None
     weight: str | None = None
+    leaks: tuple[str, ...] = ()
 
     @property
     def favourable(self) -> str:
@@ -144,4 +146,4 @@ class Roles:
         for role, taken in (("time", self.time), ("id", self.id), ("weight", self.weight)):
             if name == taken:
                 return role
-        return "ignored" if name in self.ignored else "feature"
+        return "ignored" if name in self.ignored else "leak" if name in self.leaks else "feature"
