@@ -274,6 +274,12 @@ def _audit(
     refuse_alone(tally, use)
     refuse_unknown_levels(tally, use)
     chosen = rules()
+    from auditor.engines.leaks import set_aside  # once the rules are loaded: the libraries are theirs too
+
+    tally = set_aside(tally, use)
+    if tally.twins and tally.roles.leaks and any(of.rule.code == "LAB001" and not of.reason for of in chosen):
+        progress("comparing records")
+        tally = rows.matched(tally, seen)  # records that share a leak share their outcome
     if any(of.rule.code == "OUT005" and not of.reason for of in chosen):
         progress("searching for slices")
         tally = rows.sliced(tally, seen, seed)

@@ -51,6 +51,7 @@ def untold(finding: Finding, why: str, what: str) -> Finding:
         message=f"{finding.message} Cannot tell: {why}",
         remedy=None,
         settle=f"{what}, {ASK}.",
+        needs=(),
     )
 
 

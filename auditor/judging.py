@@ -13,6 +13,7 @@ from auditor.choice import Chosen
 from auditor.credentials import shown, shown_query
 from auditor.errors import AuditError
 from auditor.model import Audit, Column, Dataset, Decision, Provenance, Result, State
+from auditor.needs import agreed, spelled
 from auditor.statements import other_values, references
 from auditor.timeline import time_order
 from auditor.usecase import UseCase
@@ -21,6 +22,8 @@ from auditor.waivers import accepted, notes
 
 if TYPE_CHECKING:
     from auditor.engines.tally import Tally
+
+LEAK = "it knows the outcome (LAB003): left out of all other rules about columns"
 
 
 def judged(
@@ -32,7 +35,8 @@ def judged(
     use = use.over("label", column=roles.target, positive=favourable).over("groups", columns=roles.groups)
     moment = now()
     today = date.fromisoformat(moment[:10])
-    results = accepted([_result(chosen, tally, use) for chosen in rules], use, today)
+    found = agreed(_result(chosen, tally, use) for chosen in rules)
+    results = accepted(found, use, today)
     return Audit(
         dataset=replace(dataset, reading=(*dataset.reading, *(references(tally, use) if roles.target else ()))),
         use_case={
@@ -53,7 +57,7 @@ def judged(
                 "sources": use.policy.sources,
             },
         },
-        results=results,
+        results=spelled(results),
         verdict=decide(results, use),
         provenance=Provenance(version("dataudit"), seed, engine, command, moment),
     )
@@ -64,7 +68,7 @@ def dataset(tally: Tally, use: UseCase, name: str, reading: Sequence[Decision], 
 
     def column(name: str) -> Column:
         counted = tally.columns[name]
-        note = tally.roles.ignored.get(name)
+        note = tally.roles.ignored.get(name) or (LEAK if name in tally.roles.leaks else None)
         levels = counted.levels if counted.exact else None
         return Column(name, tally.roles.of(name), counted.type, counted.missing, levels, note)
 

@@ -122,8 +122,26 @@ class Measure:
 
 
 @dataclass(frozen=True)
+class Need:
+    """How many more rows of one level of a group a finding asks for, and to what purpose."""
+
+    group: str
+    level: str
+    rows: int
+    purpose: str
+
+    def __post_init__(self) -> None:
+        if self.rows < 1:
+            raise ValueError(f"rows needed of '{self.level}' ({self.group}) must be 1 or more, got {self.rows}")
+
+
+@dataclass(frozen=True)
 class Finding:
-    """One thing found out about one subject (column, group, term, …); `waiver` says who accepts it, and why."""
+    """One thing found out about one subject (column, group, term, …); `waiver` says who accepts it, and why.
+
+    `remedy` is what to do about a fault, `settle` what would decide an open question, `needs` what is to be collected
+    for either. Where a finding is clear nothing is to be done: it has none of them.
+    """
 
     state: State
     subject: Mapping[str, str]
@@ -132,6 +150,12 @@ class Finding:
     remedy: str | None = None
     settle: str | None = None
     waiver: str | None = None
+    needs: tuple[Need, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.state is State.CLEAR:
+            for name, nothing in (("remedy", None), ("settle", None), ("needs", ())):
+                object.__setattr__(self, name, nothing)
 
 
 @dataclass(frozen=True)

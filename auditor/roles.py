@@ -203,7 +203,8 @@ class Roles:
     """What every column is; `reading` says what was guessed, `ignored` why a column is left out.
 
     `cut` replaces `positive` for a numeric outcome. `period` is how time is counted. `codes` are columns whose whole
-    numbers are codes: they are counted by their levels, however many these are.
+    numbers are codes: they are counted by their levels, however many these are. `leaks` tell the outcome, and are no
+    `features`; they are known once the data are counted.
     """
 
     target: str | None
@@ -222,6 +223,7 @@ class Roles:
     period: Clock | None = None
     weight: str | None = None
     codes: tuple[str, ...] = ()
+    leaks: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -246,7 +248,7 @@ class Roles:
         for role, taken in (("time", self.time), ("id", self.id), ("weight", self.weight)):
             if name == taken:
                 return role
-        return "ignored" if name in self.ignored else "feature"
+        return "ignored" if name in self.ignored else "leak" if name in self.leaks else "feature"
 
 
 def in_order(reading: Iterable[Decision]) -> tuple[Decision, ...]:

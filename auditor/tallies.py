@@ -244,6 +244,9 @@ def audit(
         raise AuditError(f"nothing is left to audit: no group has {least} rows or more of each outcome (--min-cell)")
     refuse_unexpected(tally)
     refuse_unknown_levels(tally, use)
+    from auditor.engines.leaks import set_aside  # its libraries are loaded aside, with those of the rules
+
+    tally = set_aside(tally, use)
     reading = list(_reading(parts))
     if named:
         levels = {group: tally.levels_of(group) for group in tally.roles.groups}

@@ -89,6 +89,9 @@ class Features(Table):
     required: Texts = ()
     forbidden: Texts = ()
     strata: dict[str, str] = Field(default_factory=dict)
+    not_leaks: Texts = Field(
+        default=(), description="Columns that are known before the decision, however much they tell of the outcome."
+    )
     text: Texts = ()
     watchlists: Texts = ()
     time: str | None = None
@@ -214,6 +217,9 @@ class UseCase(Table):
         unchecked = [name for name, there in (("constraints", self.use.constraints),) if there]
         if unchecked:
             said.append(f"Stated, and not checked by any rule yet: {', '.join(unchecked)}.")
+        if self.features.not_leaks:
+            names = ", ".join(f"'{name}'" for name in self.features.not_leaks)
+            said.append(f"Known before the decision, as the use says, whatever they tell of the outcome: {names}.")
         if self.label.kind is None:
             said.append("The outcome is taken for a past decision, which may itself have been biased.")
         if not self.population.groups:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from auditor.model import Finding, LeftOut, Level, Result, Severity, State, Verdict
+from auditor.needs import sentence
 from auditor.rules import family
 from auditor.usecase import UseCase
 
@@ -21,7 +22,7 @@ WHO = {
 }
 WHO_ELSE = "whoever states the use"
 
-_Groups = frozenset[tuple[str | None, str | None]]
+_Groups = frozenset[tuple[str | None, frozenset[str | None]]]
 
 
 def severity_of(rule: str, use: UseCase, state: State = State.SHOWN) -> Severity:
@@ -34,7 +35,14 @@ def severity_of(rule: str, use: UseCase, state: State = State.SHOWN) -> Severity
         severity = Severity.CONDITION
     if (use.use.decision == "research" or use.use.stakes == "low") and severity is Severity.BLOCK:
         severity = Severity.CONDITION
+    if rule == "OUT003" and severity is Severity.BLOCK and not _reasoned(use):
+        severity = Severity.CONDITION
     return severity
+
+
+def _reasoned(use: UseCase) -> bool:
+    """Whether every stratum has its reason in the use: one without neither excuses a gap nor makes data unfit."""
+    return all(reason.strip() for reason in use.features.strata.values())
 
 
 def decide(results: Sequence[Result], use: UseCase) -> Verdict:
@@ -122,7 +130,7 @@ def _conditioned(results: Iterable[Result], use: UseCase) -> _Groups:
     is flagged: there the verdict rests on OUT003, and the crude gap is a condition, namely that the stratum be
     justified. A stratum without a reason moves nothing: any stand-in for the group would explain its gap away.
     """
-    if not all(reason.strip() for reason in use.features.strata.values()):
+    if not _reasoned(use):
         return frozenset()
     return frozenset(
         _group(finding)
@@ -133,8 +141,9 @@ def _conditioned(results: Iterable[Result], use: UseCase) -> _Groups:
     )
 
 
-def _group(finding: Finding) -> tuple[str | None, str | None]:
-    return finding.subject.get("group"), finding.subject.get("level")
+def _group(finding: Finding) -> tuple[str | None, frozenset[str | None]]:
+    """Return the two groups of a finding, whichever of them is held against the other."""
+    return finding.subject.get("group"), frozenset({finding.subject.get("level"), finding.subject.get("reference")})
 
 
 def _pooled(finding: Finding) -> bool:
@@ -188,13 +197,29 @@ def _lowered(severity: Severity, finding: Finding, use: UseCase) -> Severity:
 
 
 def _conditions(results: Sequence[Result], use: UseCase, conditioned: _Groups) -> Iterable[str]:
+    """Return what must be done, by whom, and the rules that check it; what several rules ask for is asked for once."""
+    asked: dict[tuple[str, str], list[str]] = {}
     for result in results:
         for finding in result.findings:
-            severity = _severity(result, finding, use, conditioned)
-            relied_on = result.rule == "OUT003" and _group(finding) in conditioned and _pooled(finding)
-            if finding.remedy and (relied_on or severity in (Severity.BLOCK, Severity.CONDITION)):
-                waived = f" ({finding.waiver}.)" if finding.waiver else ""
-                yield f"{finding.remedy}{waived} [{WHO.get(family(result.rule), WHO_ELSE)}; checked by {result.rule}]"
+            who = WHO.get(family(result.rule), WHO_ELSE)
+            waived = f" ({finding.waiver}.)" if finding.waiver else ""
+            sentences = []
+            if result.rule == "OUT003" and _group(finding) in conditioned and _pooled(finding):
+                sentences.append((_reason_checked(finding), who))
+            if _severity(result, finding, use, conditioned) in (Severity.BLOCK, Severity.CONDITION):
+                sentences += [(f"{sentence(need)}{waived}", WHO["REP"]) for need in finding.needs]
+                sentences += [(f"{finding.remedy}{waived}", who)] if finding.remedy else []
+            for said in sentences:
+                asked.setdefault(said, []).append(result.rule)
+    return [f"{said} [{who}; checked by {', '.join(dict.fromkeys(by))}]" for (said, who), by in asked.items()]
+
+
+def _reason_checked(finding: Finding) -> str:
+    """Ask for what a crude gap is excused by: that the strata are what the use says they are."""
+    return (
+        f"Have the reason given for {finding.subject['stratum']} as a stratum checked before the gap within it is used "
+        f"in place of the crude gap of '{finding.subject['level']}' and '{finding.subject['reference']}'."
+    )
 
 
 def _to_settle(results: Iterable[Result], use: UseCase, required: Sequence[str]) -> Iterable[str]:
@@ -204,8 +229,10 @@ def _to_settle(results: Iterable[Result], use: UseCase, required: Sequence[str])
         elif result.state is State.NOT_RUN and result.rule in required and not result.left_out:
             yield f"{result.rule} {result.name} must be checked: {result.reason}."
         for finding in result.findings:
-            if _open(finding, use) and (finding.settle or result.rule in required):
-                yield finding.settle or finding.message
+            if _open(finding, use) and (finding.settle or finding.needs or result.rule in required):
+                yield from map(sentence, finding.needs)
+                if finding.settle or not finding.needs:
+                    yield finding.settle or finding.message
 
 
 def _unique(sentences: Iterable[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Numbers as readers see them: rounded never across a limit, and never to a false zero."""
+"""Numbers as readers see them: rounded never across a limit, never to a false zero; nan is "not computable"."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 
+NOT_COMPUTABLE = "not computable"
+
 
 def percent(share: float, limit: float | None = None) -> str:
     """Return a share as a percentage with one decimal; more where fewer would move it onto or across the limit.
@@ -14,6 +16,8 @@ def percent(share: float, limit: float | None = None) -> str:
     >>> percent(0.10945), percent(0.0004), percent(0.0504, limit=0.05), percent(1e-7), percent(0.99999)
     ('10.9 %', '0.04 %', '5.04 %', '< 0.01 %', '> 99.9 %')
     """
+    if math.isnan(share):
+        return NOT_COMPUTABLE
     value = 100 * share
     if 0 < value < 0.01:
         return "< 0.01 %"
@@ -29,39 +33,43 @@ def percent(share: float, limit: float | None = None) -> str:
 def p_value(p: float) -> str:
     """Return `p = 0.0123`, or `p < 0.0001` for what is smaller.
 
-    >>> p_value(0.01234), p_value(1e-9)
-    ('p = 0.0123', 'p < 0.0001')
+    >>> p_value(0.01234), p_value(1e-9), p_value(math.nan)
+    ('p = 0.0123', 'p < 0.0001', 'p not computable')
     """
+    if math.isnan(p):
+        return f"p {NOT_COMPUTABLE}"
     return f"p {p_alone(p)}" if p < 0.0001 else f"p = {p_alone(p)}"
 
 
 def p_alone(p: float) -> str:
     """Return a p-value as a table has it, where the column says that it is one.
 
-    >>> p_alone(0.01234), p_alone(1e-9)
-    ('0.0123', '< 0.0001')
+    >>> p_alone(0.01234), p_alone(1e-9), p_alone(math.nan)
+    ('0.0123', '< 0.0001', 'not computable')
     """
+    if math.isnan(p):
+        return NOT_COMPUTABLE
     if p < 0.0001:
         return "< 0.0001"
     return f"{p:.4f}" if f"{p:.4f}" != "0.0500" or p == 0.05 else f"{p:.8f}".rstrip("0")
 
 
-def ratio(value: float | None, limit: float = 0.8) -> str:
-    """Return a ratio with three decimals, more where three would move it onto or across the limit.
+def ratio(value: float | None, limit: float | None) -> str:
+    """Return a ratio with three decimals, more where three would move it onto or across the limit that it is held to.
 
-    >>> ratio(0.7996), ratio(0.79996), ratio(0.8)
-    ('0.7996', '0.79996', '0.800')
+    >>> ratio(0.7996, 0.8), ratio(0.79996, 0.8), ratio(0.8, 0.8), ratio(0.79996, None)
+    ('0.7996', '0.79996', '0.800', '0.800')
     """
     if value is None or not math.isfinite(value):
-        return "unbounded" if value is None or value > 0 else "undefined"
+        return "unbounded" if value is None or value > 0 else NOT_COMPUTABLE
     for decimals in range(3, 12):
         text = f"{value:.{decimals}f}"
-        if (float(text) < limit) == (value < limit):
+        if limit is None or (float(text) < limit) == (value < limit):
             return text
     return repr(value)
 
 
-def interval(low: float | None, high: float | None, limit: float = 0.8) -> str:
+def interval(low: float | None, high: float | None, limit: float | None) -> str:
     """Return `[0.347, 0.373]`; an unbounded side is said to be one."""
     return f"[{ratio(low, limit)}, {ratio(high, limit)}]"
 
@@ -90,11 +98,15 @@ def shortened(text: str, most: int) -> str:
 
 
 def people(n: float) -> str:
-    """Return a number of rows or people with thousands separated, one decimal below ten.
+    """Return a number of rows or people with thousands separated, one decimal below ten; ValueError for one below 0.
 
     >>> people(3187.6), people(2.36)
     ('3,188', '2.4')
     """
+    if math.isnan(n):
+        return NOT_COMPUTABLE
+    if n < 0:
+        raise ValueError(f"a number of people cannot be negative, got {n}")
     return f"{n:,.0f}" if abs(n) >= 10 or float(n).is_integer() else f"{n:.1f}"
 
 
@@ -114,6 +126,8 @@ def signed(value: float, decimals: int = 1) -> str:
     >>> signed(-2.38), signed(0.5)
     ('−2.4', '+0.5')
     """
+    if math.isnan(value):
+        return NOT_COMPUTABLE
     return f"{round(value, decimals) + 0.0:+.{decimals}f}".replace("-", "−")  # no negative zero
 
 

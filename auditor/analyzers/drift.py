@@ -14,7 +14,7 @@ from auditor.periods.order import Order
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import goodman, ratio_interval
-from auditor.stats.tails import holm
+from auditor.stats.tails import holm, holm_of_shares
 from auditor.stats.trends import gap_trend, share_trend
 from auditor.stats.widening import Course, course
 from auditor.timeline import pairs_by_period, rows_by_period, timeline
@@ -43,9 +43,10 @@ def representation_drift(tally: Tally, use: UseCase, *, min_change: float = 0.05
     """A group's share of the data changes over the periods.
 
     How it is measured: The share of each group by period, with Goodman's joint 95 % interval; the Cochran-Armitage
-    trend test, Holm-adjusted over the groups. Drift is shown when the share changes by `min_change` (5 points) or more
-    from the first to the last period and the adjusted p is below 0.05. Beside it the largest total variation distance
-    between neighbouring periods. Periods are in the order of time; without a known order the rule is not run.
+    trend test, Holm-adjusted over the groups (of two groups it is one test). Drift is shown when the share changes by
+    `min_change` (5 points) or more from the first to the last period and the adjusted p is below 0.05. Beside it the
+    largest total variation distance between neighbouring periods. Periods are in the order of time; without a known
+    order the rule is not run.
 
     Why it matters: What is learnt from all years is learnt mostly from those who were there then; a share that moves
     makes yesterday's model tomorrow's stranger.
@@ -58,7 +59,13 @@ def representation_drift(tally: Tally, use: UseCase, *, min_change: float = 0.05
     compared = False
     for group in tally.roles.groups:
         rows = rows_by_period(tally, order, group)
-        levels = [cell.level for cell in tally.cells(group) if cell.level is not None]
+        known = [cell.level for cell in tally.cells(group) if cell.level is not None]
+        levels = [level for level in known if any(level in of for of in rows.values())]
+        if rows:
+            for level in known:
+                if level not in levels:
+                    undated = f"{group} '{level}': none of its rows is dated, so that its share over time is not known."
+                    yield Finding(State.NOT_RUN, {"group": group, "level": level}, undated)
         if len(levels) < 2:
             alone = f"'{group}' holds one group only, or none"
             yield Finding(State.NOT_RUN, {"group": group}, f"{alone}: its share cannot change.")
@@ -83,7 +90,7 @@ def representation_drift(tally: Tally, use: UseCase, *, min_change: float = 0.05
                 }
         jump = _largest_jump([[of.get(level, 0) for level in levels] for of in rows.values()])
         trends = [share_trend([of.get(level, 0) for of in rows.values()], totals) for level in levels]
-        adjusted = holm([trend.p for trend in trends])
+        adjusted = holm_of_shares([trend.p for trend in trends])
         for level, trend, p in zip(levels, trends, adjusted, strict=True):
             first, last = (
                 of.get(level, 0) / sum(of.values()) for of in (next(iter(rows.values())), [*rows.values()][-1])

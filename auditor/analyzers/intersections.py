@@ -10,6 +10,7 @@ import numpy as np
 from auditor.behind import groups_behind, outcomes_behind
 from auditor.engines.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 from auditor.model import Finding, Measure, State
+from auditor.needs import needed
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
 from auditor.stats.patterns import uncovered
@@ -173,12 +174,12 @@ def intersection_missing(tally: Tally, use: UseCase, *, depth: int = 3) -> Itera
         expected = total * float(np.prod(shares))
         name = " and ".join(f"{group} '{level}'" for group, level in named)
         told = f"{people(rows)} to {people(rows + more)} rows" if more else f"{people(rows)} rows, fewer than {least}"
-        lacking = least - rows - more
+        joint = " · ".join(group for group, _ in named), " · ".join(level for _, level in named)
         yield Finding(
             State.UNDETERMINED if rows + more >= least else State.SHOWN if expected >= least else State.BORDERLINE,
-            {"group": " · ".join(group for group, _ in named), "level": " · ".join(level for _, level in named)},
+            {"group": joint[0], "level": joint[1]},
             f"{name}: {told}; {people(expected)} were to be expected, were the groups independent.",
             {"n": Measure(rows, n=total, limit=least), "expected": Measure(expected, n=total)},
-            remedy=f"Collect at least {people(max(1, lacking))} more rows of {name}, or claim nothing about them.",
+            needs=needed(*joint, least - rows - more, f"to have the {least} that any claim asks for"),
         )
     yield from groups_behind(tally, " · ".join(groups))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,10 @@ from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, newcombe, wilson
-from auditor.stats.strata import Stratified, stratify
+from auditor.stats.strata import pooled_odds
+from auditor.stats.stratified_gaps import GapWithin, compare_within, tested_within
 from auditor.stats.tails import holm
+from auditor.stats.within import CMH
 from auditor.usecase import UseCase
 from auditor.words import interval, p_value, people, percent, ratio, signed
 
@@ -29,93 +31,86 @@ if TYPE_CHECKING:
 def twins_treated_differently(tally: Tally, use: UseCase, *, min_pairs: int = 10) -> Iterator[Finding | Record]:
     """Identical records but for the group get different outcomes.
 
-    How it is measured: Records that agree in every column but the outcome, the groups and the identifier are twins;
-    sets of twins with several groups in them are strata, and the Cochran-Mantel-Haenszel test asks whether the outcome
-    differs by group within them (Holm over the levels). Shown when it does and the pooled ratio of rates (Mantel and
-    Haenszel, with Greenland and Robins' interval) is below the limit, near the limit when it is not. Near-twins, whose
-    numbers agree by quarters and whose columns of many values are set aside, are a second line that never shows more
-    than "near the limit". At least `min_pairs` sets are asked for. Of more than 262,144 rows, sets chosen by their hash
-    are looked at.
+    How it is measured: Records that agree in every column but the outcome, the groups and the identifier are matched;
+    sets of matched records with several groups in them are strata. The test asks whether the outcome differs by group
+    within them: Cochran-Mantel-Haenszel's, or the exact conditional one where few sets have both outcomes. It is
+    Holm-adjusted over all pairs of groups, all group columns and both lines. The pooled ratio of rates
+    (Mantel-Haenszel, with the stratified Miettinen-Nurminen interval) is held to the limit, with the states and the
+    guard against small numbers of OUT001. Near matches, whose numbers agree by quarters and whose columns of many
+    values are set aside, are a second line that never shows more than "near the limit". At least `min_pairs` sets are
+    asked for. Of more than 262,144 rows, sets chosen by their hash are looked at. Columns that leak the outcome
+    (LAB003) are not asked to agree.
 
-    Why it matters: Nothing else that was recorded can explain the difference between twins. It is the strongest
-    evidence that counts can hold.
+    Why it matters: Nothing else that was recorded can explain the difference between matched records. It is the
+    strongest evidence that counts can hold.
 
     What to do: Look at how these decisions were made, and do not train on them before that is known.
 
-    Source: Mantel and Haenszel 1959; Greenland and Robins 1985; Bertrand and Mullainathan 2004 (records made twins).
+    Source: Mantel and Haenszel 1959; Miettinen and Nurminen 1985 (interval); Jung 2013 (exact test); Bertrand and
+    Mullainathan 2004 (matched records).
     """
     if tally.roles.target is None:
         raise NotRun("no outcome column is named (--target)")
     if not tally.roles.groups:
         raise NotRun("no group column is named (--group)")
     if not tally.twins:
-        raise NotRun("there is no column by which records could be twins, or rows are counts or weighted")
-    for group, counts, reference in tally.comparable(use):
-        for exact, of in zip((True, False), tally.twins[group], strict=True):
-            found = {
-                level: stratified
-                for level in counts
-                if level != reference and len(pairs := of.pairs(level, reference)) >= min_pairs
-                if (stratified := stratify(pairs)) and not math.isnan(stratified.cmh_p)
-            }
-            adjusted = holm([stratified.cmh_p for stratified in found.values()])
-            for (level, stratified), p in zip(found.items(), adjusted, strict=True):
-                pairs = of.pairs(level, reference)
-                yield _twin_finding(exact, group, level, reference, pairs, stratified, p, of, use)
-            if exact:
-                for level in counts:
-                    if level != reference and level not in found:
-                        n = len(of.pairs(level, reference))
-                        subject = {"target": tally.roles.target, "group": group, "level": level, "reference": reference}
-                        said = f"'{level}' and '{reference}' ({group}) have {people(n)} sets of identical records"
-                        yield Finding(State.UNDETERMINED, subject, f"{said}; at least {min_pairs} are asked for.")
+        raise NotRun("there is no column by which records could be matched, or rows are counts or weighted")
+    lines = [
+        (exact, of, group, counts, reference, tested_within(of.sets, counts, use.terms(group), min_pairs))
+        for group, counts, reference in tally.comparable(use)
+        for exact, of in zip((True, False), tally.twins[group], strict=True)
+    ]
+    p_values = holm([one.evidence.p for *_, tested in lines for one in tested.values()])
+    rest = iter(p_values)
+    for exact, of, group, counts, reference, tested in lines:
+        adjusted = dict(zip(tested, rest, strict=False))
+        for gap in compare_within(tested, adjusted, counts, use.terms(group)):
+            yield _matched(gap, exact, group, of, len(p_values), use)
+        if exact:
+            for level in counts:
+                if level != reference and frozenset((level, reference)) not in tested:
+                    n = len(of.pairs(level, reference))
+                    subject = {"target": tally.roles.target, "group": group, "level": level, "reference": reference}
+                    said = f"'{level}' and '{reference}' ({group}) have {people(n)} sets of identical records"
+                    yield Finding(State.UNDETERMINED, subject, f"{said}; at least {min_pairs} are asked for.")
 
 
-def _twin_finding(
-    exact: bool,
-    group: str,
-    level: str,
-    reference: str,
-    pairs: Mapping[str, Pair],
-    found: Stratified,
-    p: float,
-    of: Twins,
-    use: UseCase,
-) -> Finding:
-    limit, alpha = float(use.limits.impact_ratio), use.limits.alpha
-    # The stratified ratios are the group's over the reference's; whichever of the two fares worse is the one judged.
-    ratio_of, (low, high) = found.risk_ratio, found.risk_interval
-    worse, better = (level, reference) if ratio_of <= 1 else (reference, level)
-    odds, odds_low, odds_high = found.odds_ratio, *found.odds_interval  # of the reference's over the group's
-    if ratio_of > 1:
-        ratio_of, low, high = _inverse(ratio_of), _inverse(high), _inverse(low)
-    else:
-        odds, odds_low, odds_high = _inverse(odds), _inverse(odds_high), _inverse(odds_low)
-    state = State.UNDETERMINED
-    if p < alpha:
-        state = State.SHOWN_STRONG if high < limit else State.SHOWN if ratio_of < limit else State.BORDERLINE
-    elif low >= limit:
-        state = State.CLEAR
-    if not exact and state.found:
-        state = State.BORDERLINE
-    n = sum(pair.n + pair.n_ref for pair in pairs.values())
+def _matched(gap: GapWithin, exact: bool, group: str, of: Twins, tests: int, use: UseCase) -> Finding:
+    """Judge one pair of groups within sets of matched records."""
+    limit, within = float(use.limits.impact_ratio), gap.within
+    level, reference = gap.level, gap.reference
+    state = gap.state if exact or not gap.state.found else State.BORDERLINE
+    theirs, (low, high) = pooled_odds(within)  # the reference's odds over the group's
+    odds, odds_low, odds_high = _inverse(theirs), _inverse(high), _inverse(low)
     chosen = f"; one set in {people(of.of)} was looked at, chosen by a hash" if of.of > 1 else ""
     kind = "identical records" if exact else "near-identical records (numbers by quarters)"
+    varies = not math.isnan(gap.evidence.z)
+    family = f", Holm over {tests} tests" if tests > 1 else ""
+    evidence = (
+        f"{p_value(gap.p_adjusted)} ({gap.evidence.test}{family})"
+        if varies
+        else "p not computable, for no set has both outcomes"
+    )
+    measures = {
+        "mh_odds_ratio": Measure(odds, odds_low, odds_high, n=within.rows),
+        "mh_risk_ratio": Measure(within.ratio, *gap.interval, n=within.rows, limit=limit),
+        "p_value": Measure(gap.evidence.p if varies else None, n=within.rows),
+        "p_adjusted": Measure(gap.p_adjusted if varies else None, n=within.rows, limit=use.limits.alpha),
+        "pairs": Measure(within.strata, n=within.rows),
+    }
+    if gap.evidence.test == CMH:
+        measures["cmh_p"] = Measure(gap.evidence.p, n=within.rows)
+    small = " One outcome exchanged would reverse the order: inconclusive." if gap.flipped else ""
     return Finding(
         state,
-        {"group": group, "level": worse, "reference": better, "stratum": "identical" if exact else "near-identical"},
-        f"Among {people(len(pairs))} set{'s' * (len(pairs) != 1)} of {kind} of {group} '{worse}' and '{better}' "
-        f"({people(n)} rows that agree in {people(len(of.asked))} columns{chosen}), '{worse}' get the favourable "
-        f"outcome at {ratio(ratio_of, limit)} times the rate {interval(low, high, limit)}; odds ratio {ratio(odds)} "
-        f"{interval(odds_low, odds_high)}, {p_value(p)} (Cochran-Mantel-Haenszel, Holm).",
-        {
-            "cmh_p": Measure(p, n=n, limit=alpha),
-            "mh_odds_ratio": Measure(odds, odds_low, odds_high, n=n),
-            "mh_risk_ratio": Measure(ratio_of, low, high, n=n, limit=limit),
-            "pairs": Measure(len(pairs), n=n),
-        },
-        remedy=f"Find out why identical records of '{worse}' and '{better}' ({group}) were decided differently, and do "
-        "not train on these outcomes before that is known.",
+        {"group": group, "level": level, "reference": reference, "stratum": "identical" if exact else "near-identical"},
+        f"Among {people(within.strata)} set{'s' * (within.strata != 1)} of {kind} of {group} '{level}' and "
+        f"'{reference}' ({people(within.rows)} rows that agree in {people(len(of.asked))} columns{chosen}), '{level}' "
+        f"get the favourable outcome at {ratio(within.ratio, limit)} times the rate {interval(*gap.interval, limit)}; "
+        f"odds ratio {ratio(odds, 1)} {interval(odds_low, odds_high, 1)}, {evidence}.{small}",
+        measures,
+        remedy=f"Find out why identical records of '{level}' and '{reference}' ({group}) were decided differently, and "
+        "do not train on these outcomes before that is known.",
     )
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.behind import columns_behind, rest_behind
-from auditor.engines.leaks import MAX_AUC, MAX_SHARE, told
+from auditor.engines.leaks import (
+    MAX_AUC,
+    MAX_ONE_SIDED,
+    MAX_SHARE,
+    MISSING,
+    RECORDED,
+    Limits,
+    OneSided,
+    Told,
+    known_before,
+    told,
+)
 from auditor.engines.tally import COUNT, LEVEL, UNPLACED, Tally
 from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
@@ -14,6 +25,8 @@ from auditor.stats.proportions import equal_rates, newcombe, wilson
 from auditor.stats.tails import holm
 from auditor.usecase import UseCase
 from auditor.words import listed, p_value, people, percent, signed
+
+LINK = 0.1  # Cramér's V from which a leak is said to be tied to a group
 
 
 @rule("PRX004", "missingness-proxy")
@@ -84,14 +97,23 @@ def _missing(tally: Tally, name: str, group: str) -> dict[str, int]:
 
 @rule("LAB003", "target-leak")
 def target_leak(
-    tally: Tally, use: UseCase, *, max_auc: float = MAX_AUC, max_share: float = MAX_SHARE
+    tally: Tally,
+    use: UseCase,
+    *,
+    max_auc: float = MAX_AUC,
+    max_share: float = MAX_SHARE,
+    max_one_sided: float = MAX_ONE_SIDED,
 ) -> Iterator[Finding | Record]:
     """A column knows the outcome: it was written down after the decision, or is the decision.
 
     How it is measured: The area under the curve of predicting each row's outcome by the rate of the other rows at the
-    same level of the column alone (numbers in bins), and Theil's U, the share of what there is to know about the
-    outcome that the column tells. Shown at an area of `max_auc`, or a U of `max_share` with an area of 0.9, in 30 rows
-    or more.
+    same level of the column alone (numbers in bins); Theil's U, the share of the outcome's entropy that the column
+    explains; and the values, a missing one too, that occur with one outcome only, with the share of that outcome's
+    rows that have them. Shown at an area of `max_auc`, a U of `max_share` with an area of 0.9, or a share of
+    `max_one_sided`, in 30 rows or more; near the limit at an area of 0.95 or a share of half. A value counts as
+    one-sided when 15 rows of the other outcome would be expected with it at the rates of its groups. Leaks are judged
+    first, and all other rules about columns leave them out; one whose link with the outcome the groups explain stays
+    in. A stratum with a reason, and what the use names under [features] not_leaks, is not judged.
 
     Why it matters: A model that sees the column looks perfect, and is useless where the decision is yet to be made.
 
@@ -101,19 +123,55 @@ def target_leak(
     """
     if tally.roles.target is None:
         raise NotRun("no outcome column is named (--target)")
-    leaks = []
-    for known in told(tally, (*tally.roles.features, *tally.roles.groups)):
-        if known.leaks(max_auc, max_share):
-            leaks.append(known.column)
-            yield Finding(
-                State.SHOWN,
-                {"target": tally.roles.target, "column": known.column},
-                f"'{known.column}' alone tells '{tally.roles.target}': area under the curve {known.auc:.3f}, and "
-                f"{100 * known.share:.1f} % of what there is to know about it ({people(known.n)} rows).",
-                {
-                    "auc": Measure(known.auc, n=known.n, limit=max_auc),
-                    "theils_u": Measure(known.share, n=known.n, limit=max_share),
-                },
-                remedy=f"Leave '{known.column}' out of what a model sees, and ask when it is written down.",
-            )
+    limits = Limits(max_auc, max_share, max_one_sided)
+    known, leaks = known_before(tally, use), []
+    asked = [name for name in (*tally.roles.leaks, *tally.roles.features) if name not in known]
+    for of in told(tally, [*asked, *tally.roles.groups]):
+        if of.leaks(limits):
+            leaks.append(of.column)
+            yield _leak(of, State.SHOWN, tally, limits)
+        elif of.near() and of.column in asked:
+            yield _leak(of, State.BORDERLINE, tally, limits)
     yield from columns_behind(tally, leaks)
+
+
+def _leak(of: Told, state: State, tally: Tally, limits: Limits) -> Finding:
+    aside = of.column in tally.roles.leaks
+    measures = {
+        "auc": Measure(of.auc, n=of.n, limit=limits.max_auc),
+        "theils_u": Measure(of.share, n=of.n, limit=limits.max_share),
+    }
+    if of.one_sided:
+        measures["one_sided_share"] = Measure(of.one_sided.covers, n=of.n, limit=limits.max_one_sided)
+    tied = [f"{group} (Cramér's V {v:.2f})" for group, v in of.links.items() if v >= LINK]
+    proxy = (
+        f" It is tied to {', '.join(tied)} too: if it is known before the decision, name it under [features] not_leaks "
+        "so that it is judged as a proxy."
+        if tied and aside
+        else ""
+    )
+    through = "" if of.apart else " The groups explain that, so that it stays in the other rules."
+    return Finding(
+        state,
+        {"target": str(tally.roles.target), "column": of.column},
+        f"'{of.column}' alone {'predicts' if state.found else 'nearly predicts'} '{tally.roles.target}': area under "
+        f"the curve {of.auc:.3f}, and {100 * of.share:.1f} % of the outcome's entropy explained ({people(of.n)} rows)."
+        f"{_only(of.one_sided, str(tally.roles.target))}{through}{proxy}",
+        measures,
+        remedy=f"Leave '{of.column}' out of what a model sees, and ask when it is written down."
+        if state.found
+        else f"Ask when '{of.column}' is written down: if after the decision, leave it out of what a model sees.",
+    )
+
+
+def _only(one: OneSided | None, target: str) -> str:
+    """Say which values occur with one outcome only."""
+    if one is None:
+        return ""
+    values = "A missing value" if one.values == (MISSING,) else "Any value" if one.values == (RECORDED,) else None
+    outcome = "favourable" if one.favourable else "other"
+    return (
+        f" {values or listed(one.values, 5)} occur"
+        f"{'s' if len(one.values) == 1 else ''} with the {outcome} outcome of '{target}' only, in "
+        f"{percent(one.covers)} of its rows."
+    )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from auditor.behind import recurring_behind, untold
 from auditor.engines.tally import Tally
-from auditor.model import Finding, Measure, State
+from auditor.model import Finding, Measure, Need, State
+from auditor.needs import needed, to_see
 from auditor.policy import Limits
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.gaps import Comparison, Gap, Terms, compare
@@ -112,13 +113,15 @@ def _judged(counts: dict[str, tuple[float, float]], group: str, tally: Tally, us
     rate = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
     for gap in comparison.gaps:
         subject = {"target": target, "group": group, "level": gap.level, "reference": gap.reference}
+        needs = _needs(gap, comparison, group, rate, limits)
         found = Finding(
             gap.state,
             subject,
             _message(gap, comparison, group, outcome, limits) + _recurring(gap, clusters, naive),
             _measures(gap, limits),
             remedy=_remedy(gap, group),
-            settle=_settle(gap, comparison, group, rate, limits),
+            settle=_settle(gap, group, bool(needs)),
+            needs=needs,
         )
         yield _as_far_as_known(found, gap, counts, tally, use)
 
@@ -256,17 +259,17 @@ def _remedy(gap: Gap, group: str) -> str | None:
     return None
 
 
-def _settle(gap: Gap, comparison: Comparison, group: str, rate: float, limits: Limits) -> str | None:
-    """Say how many more rows would show a gap of the limit, from the sizes and the overall rate alone."""
+def _needs(gap: Gap, comparison: Comparison, group: str, rate: float, limits: Limits) -> tuple[Need, ...]:
+    """Return how many more rows would show a gap of the limit, from the sizes and the overall rate alone."""
     if gap.state is not State.UNDETERMINED:
-        return None
+        return ()
     limit = float(limits.impact_ratio)
     own, theirs = rows_to_collect(rate, limit, gap.pair.n, gap.pair.n_ref, comparison.alpha, limits.power)
-    if not own and not theirs:
-        return f"More rows of '{gap.level}' ({group}): its ratio lies too near the limit to be told for this many."
-    more = f"{people(own)} more rows of '{gap.level}'" if own else ""
-    reference = f"{people(theirs)} more of '{gap.reference}'" if theirs else ""
-    return (
-        f"{' and '.join(filter(None, (more, reference)))} ({group}), to see an impact ratio of {limit:g} with "
-        f"{100 * limits.power:g} % power; a ratio nearer to the limit takes more."
-    )
+    purpose = to_see(limit, limits.power)
+    return (*needed(group, gap.level, own, purpose), *needed(group, gap.reference, theirs, purpose))
+
+
+def _settle(gap: Gap, group: str, counted: bool) -> str | None:
+    if gap.state is not State.UNDETERMINED or counted:
+        return None
+    return f"More rows of '{gap.level}' ({group}): its ratio is too near the limit for this many rows to decide."

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from auditor.behind import groups_behind, level_behind, size_as_known
 from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
+from auditor.needs import needed, to_see
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.gaps import Comparison, Gap, compare
 from auditor.stats.proportions import rows_to_collect
@@ -64,8 +65,7 @@ def _by_size(level: str, rows: float, group: str, least: int, counting: float | 
         {"group": group, "level": level},
         f"{group} '{level}': {_told(rows, n, ' rows')}; at least {least} are asked for.",
         {"n": Measure(n, n=n, limit=least)},
-        remedy=f"Collect at least {people(least - n)} more rows of '{level}' ({group}) before anything is "
-        "claimed of it.",
+        needs=needed(group, level, least - n, _at_least(least)),
     )
 
 
@@ -84,34 +84,40 @@ def _by_power(
     settled = gap.state.found or gap.state is State.CLEAR
     small = not settled and (gap.detectable is None or gap.detectable < limit)
     own, theirs = (0, 0) if settled else rows_to_collect(rate, limit, n, n_ref, comparison.alpha, limits.power)
-    own = max(own, least - round(n), 0)
     state = State.CLEAR if settled and n >= least else State.SHOWN_STRONG if n < least else State.SHOWN
-    more = f"{people(own)} more rows of '{gap.level}'" if own else ""
-    reference = f"{people(theirs)} more of its reference '{gap.reference}'" if theirs else ""
-    collect = f"Collect {' and '.join(filter(None, (more, reference))) or 'more rows'} ({group})"
+    purpose = to_see(limit, limits.power)
+    needs = needed(group, gap.level, own, purpose) if own > least - n else ()
+    needs = needs or needed(group, gap.level, least - n, _at_least(least))
     sizes = f"{_told(gap.pair.n, n, ' rows')} against {_told(gap.pair.n_ref, n_ref)} of '{gap.reference}'"
     few = f", though fewer than the {least} asked for" if n < least else ""
     end = f"They were enough here{few}: OUT001 settled it." if settled else f"The limit is {limit:g}."
     return Finding(
         state if small or n < least else State.CLEAR,
         {"group": group, "level": gap.level, "reference": gap.reference},
-        f"{group} '{gap.level}': {sizes} {_shows(gap, limits.power)} {end}",
+        f"{group} '{gap.level}': {sizes} {_shows(gap, limits.power, limit)} {end}",
         {
             "n": Measure(n, n=n, limit=least),
             "detectable_ratio": Measure(gap.detectable, n=n + n_ref, limit=limit),
-            "needed_n": Measure(n + own, n=n),
+            "needed_n": Measure(max(n + own, least), n=n),
         },
-        remedy=f"{collect}: what is said of this group rests on fewer than the {least} asked for."
-        if settled
-        else f"{collect} before outcomes are called fair to this group: a gap could hide in so few.",
+        remedy=None
+        if needs or theirs
+        else f"Collect more rows of '{gap.level}' ({group}) before outcomes are called fair to this group: a gap could "
+        "hide in so few.",
+        needs=(*needs, *needed(group, gap.reference, theirs, purpose)),
     )
+
+
+def _at_least(least: int) -> str:
+    return f"to have the {least} that any claim asks for"
 
 
 def _told(rows: float, counting: float, what: str = "") -> str:
     return f"{people(rows)}{what}" + (f" (people recur: as good as {people(counting)})" if counting < rows else "")
 
 
-def _shows(gap: Gap, power: float) -> str:
+def _shows(gap: Gap, power: float, limit: float) -> str:
     if gap.detectable is None:
         return f"would show no gap with {100 * power:g} % power, however large."
-    return f"would show, with {100 * power:g} % power, only gaps as wide as an impact ratio of {ratio(gap.detectable)}."
+    widest = ratio(gap.detectable, limit)
+    return f"would show, with {100 * power:g} % power, only gaps as wide as an impact ratio of {widest}."

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
+from auditor.needs import needed
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, goodman, newcombe, wilson
 from auditor.stats.shares import Share, against_population, goodness_of_fit, total_variation
-from auditor.stats.tails import holm
+from auditor.stats.tails import distinct_tests, holm
 from auditor.usecase import UseCase
 from auditor.words import interval, listed, p_value, people, percent, ratio
 
@@ -24,8 +24,9 @@ def group_under_represented(tally: Tally, use: UseCase) -> Iterator[Finding | Re
     """A group's share of the data is under four fifths of its share of the stated population.
 
     How it is measured: The representation ratio is the share in the data over the stated share, with Goodman's joint
-    95 % interval; evidence is the exact binomial test, Holm-adjusted over the groups; where the stated shares are
-    estimates of a survey, the test and the interval are those of two shares. Under-representation is shown
+    95 % interval; evidence is the exact binomial test, Holm-adjusted over the groups (of two groups the second test is
+    the first, and nothing is adjusted); where the stated shares are estimates of a survey, the test and the interval
+    are those of two shares. Under-representation is shown
     when the ratio is below the limit and the adjusted p is below 0.05, strongly when the whole interval is below. It
     is clear only when the whole interval is at or above the limit. The total variation distance is the share of rows
     that would have to change. Rows of groups that the population does not name are left out of the shares, and said.
@@ -132,14 +133,16 @@ def _unsure(share: Share, most: Share, group: str) -> Finding:
 
 def _test(group: str, use: UseCase) -> str:
     surveyed = use.population.survey.get(group)
-    return f"two shares, the stated one of {people(surveyed)} surveyed" if surveyed else "exact binomial"
+    levels = sum(share > 0 for share in (use.population.shares(group) or {}).values())
+    family = f", Holm over {levels} groups" if distinct_tests(levels) > 1 else ""
+    return f"{f'two shares, the stated one of {people(surveyed)} surveyed' if surveyed else 'exact binomial'}{family}"
 
 
 def _share_finding(share: Share, group: str, use: UseCase) -> Finding:
     limits = use.limits
     limit = float(limits.representation_ratio)
     low, high = share.joint.low / share.stated, share.joint.high / share.stated
-    lacking = max(0.0, share.shortfall)
+    lacking = share.shortfall
     to_collect = lacking / (1 - share.stated) if share.stated < 1 else lacking
     short = f" That is {people(lacking)} fewer than the stated share of as many rows." if lacking else ""
     severe = ", less than half" if share.state.found and share.ratio < 0.5 else ""
@@ -149,7 +152,7 @@ def _share_finding(share: Share, group: str, use: UseCase) -> Finding:
         {"group": group, "level": share.level},
         f"'{share.level}' makes up {percent(share.count / share.n)} of {people(share.n)} rows against a stated "
         f"{percent(share.stated)}{severe}: representation ratio {ratio(share.ratio, limit)} "
-        f"{interval(low, high, limit)}, {p_value(share.p_adjusted)} ({_test(group, use)}, Holm).{absent}{short}",
+        f"{interval(low, high, limit)}, {p_value(share.p_adjusted)} ({_test(group, use)}).{absent}{short}",
         {
             "share": Measure(share.count / share.n, *share.interval, n=share.n),
             "reference_share": Measure(share.stated),
@@ -159,8 +162,9 @@ def _share_finding(share: Share, group: str, use: UseCase) -> Finding:
             "p_adjusted": Measure(share.p_adjusted, n=share.n, limit=limits.alpha),
             "shortfall": Measure(share.shortfall, n=share.n),
         },
-        remedy=f"Collect about {people(math.ceil(to_collect))} more rows of '{share.level}' ({group}), or leave the "
-        "group out of the stated use.",
+        needs=()
+        if share.state is State.UNDETERMINED
+        else needed(group, share.level, to_collect, f"to reach its stated share of {percent(share.stated)}"),
         settle=f"More rows: the share of '{share.level}' ({group}) is too uncertain to hold against the population."
         if share.state is State.UNDETERMINED
         else None,

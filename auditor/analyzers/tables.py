@@ -73,7 +73,7 @@ def policy_tables(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
             State.UNDETERMINED if behind else State.CLEAR,
             {"group": name},
             f"'{name}': {len(kept)} categories of {people(total)} people; the lowest ratio to the most selected, "
-            f"'{JOINT.join(most)}', is {ratio(kept[worst] / best)} ('{JOINT.join(worst)}', rate "
+            f"'{JOINT.join(most)}', is {ratio(kept[worst] / best, None)} ('{JOINT.join(worst)}', rate "
             f"{percent(kept[worst])}). Unknown and not counted: {people(unknown)}.{said} The rule sets no line that a "
             "ratio must pass.",
             {"unknown": Measure(unknown), "lowest_ratio": Measure(kept[worst] / best, n=total)},

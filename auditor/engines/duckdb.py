@@ -39,7 +39,7 @@ from auditor.source import Source, columns, literal, quoted
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["peek", "tally"]
+__all__ = ["matched", "peek", "tally"]
 
 MAX_CELLS = 8_000_000  # counts held by one scan: a finer table takes several
 
@@ -144,6 +144,20 @@ def tally(
         _twins(head.table, cells, kept, twins, roles) if twins else None,
         aggregated,
     )
+
+
+def matched(source: Source, roles: Roles, seen: Mapping[str, Seen]) -> dict[str, tuple[Twins, Twins]] | None:
+    """Return the sets of matched records of rows that are no counts, by the features that the roles have, in a scan."""
+    sets = key_sets(roles, seen)
+    head = Head(source, roles, seen, sets)
+    cells = Cells(head.table, roles, seen, sets)
+    by = alike(roles, seen, modulus_for(cells.rows, TWIN_ROWS), aggregated=False)
+    if by is None:
+        return None
+    hashes = {name: sql for name, sql in _hashes(source, roles, 1, by) if name in ("exact", "near")}
+    with enums(source, cells.kinds):
+        _, kept = streamed(source, by.hashed(source.relation), cells, {}, hashes, None, lambda rows: None)
+    return _twins(head.table, cells, kept, by, roles)
 
 
 @contextmanager

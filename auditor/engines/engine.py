@@ -63,6 +63,9 @@ class Engine(Protocol):
     def tally(self, roles: Roles, seen: Mapping[str, Seen], aggregated: bool, progress: Said, seed: int = 0) -> Tally:
         """Count all rows; with how often people recur. `seed` chooses rows that are looked at later."""
 
+    def matched(self, tally: Tally, seen: Mapping[str, Seen]) -> Tally:
+        """Return the tally with its sets of matched records made anew, by the features that its roles have."""
+
     def sliced(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Tally:
         """Return the tally with the slices that were found."""
 
@@ -115,6 +118,10 @@ class OnDuckDB:
         self._drawn = Drawn(seed)
         tally = duckdb.tally(self.source, roles, seen, aggregated=aggregated, progress=progress, drawn=self._drawn)
         return replace(tally, clusters=clusters(self.source, tally, seen))
+
+    def matched(self, tally: Tally, seen: Mapping[str, Seen]) -> Tally:
+        """Return the tally with its sets of matched records made anew, by the features that its roles have."""
+        return replace(tally, twins=duckdb.matched(self.source, tally.roles, seen))
 
     def sliced(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Tally:
         """Return the tally with the slices that were found."""

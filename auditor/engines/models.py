@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.engines.features import feature
-from auditor.engines.leaks import MAX_AUC, MAX_SHARE, told
 from auditor.engines.sample import Sample
 from auditor.engines.study import Study, units
 from auditor.engines.tally import Tally
@@ -27,15 +26,9 @@ class Models(Study):
 
     def __init__(self, sample: Sample, tally: Tally, use: UseCase) -> None:
         roles = tally.roles
-        options = use.rules.get("LAB003", {})
-        limits = options.get("max_auc", MAX_AUC), options.get("max_share", MAX_SHARE)
-        columns = roles.features if roles.target else ()
-        leaks = {column.column for column in told(tally, columns) if column.leaks(*limits)}
-        left_out = {
-            name: "forbidden by the stated use" if name in use.features.forbidden else "it knows the outcome (LAB003)"
-            for name in roles.features
-            if name in use.features.forbidden or name in leaks
-        }
+        left_out = dict.fromkeys(roles.leaks, "it knows the outcome (LAB003)")
+        seen = (*roles.features, *roles.leaks)
+        left_out |= {name: "forbidden by the stated use" for name in seen if name in use.features.forbidden}
         names = [name for name in roles.features if name not in left_out]
         super().__init__(sample.rows, sample.of, names, roles.groups, left_out)
         self._id, self._codes = roles.id, frozenset(roles.codes)

@@ -98,12 +98,12 @@ def _ratios(group: str, audit: Audit) -> Figure | None:
     import altair as alt
 
     rows: list[dict[str, Any]] = []
-    limit = 0.8
+    limit: float | None = None
     for finding in audit.findings("OUT001"):
         measure = finding.measures.get("impact_ratio")
         if finding.subject.get("group") != group or measure is None or measure.value is None:
             continue
-        limit = measure.limit or limit
+        limit = measure.limit
         rows.append(
             {
                 "level": finding.subject["level"],
@@ -124,9 +124,10 @@ def _ratios(group: str, audit: Audit) -> Figure | None:
     x = alt.X("value:Q", title="impact ratio", scale=alt.Scale(domain=[0, top], nice=False, clamp=True))
     rule = alt.Chart(data([{"value": limit}])).mark_rule(color=INK, strokeDash=[4, 3])
     layers = [
-        rule.encode(x=alt.X("value:Q")),
+        *([rule.encode(x=alt.X("value:Q"))] if limit is not None else []),
         rows_of.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title="impact ratio"), x2="high:Q", color=shape),
         rows_of.mark_point(filled=True, size=80, opacity=1).encode(x=x, color=shape),
     ]
-    alt_text = f"{said}; each against {rows[0]['reference']}. The dashed line is the limit, {limit:g}."
+    line = "" if limit is None else f" The dashed line is the threshold, {limit:g}."
+    alt_text = f"{said}; each against {rows[0]['reference']}.{line}"
     return figure(f"Impact ratio: {group}", alt_text, layers, rows)

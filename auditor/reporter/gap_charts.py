@@ -154,7 +154,7 @@ def _ratios(group: str, rows: list[dict[str, Any]]) -> Figure:
     known = [{**row, "high": min(row["high"] or 3.0, 3.0)} for row in rows if row["impact_ratio"] is not None]
     layers = _lines(known, "impact_ratio", "impact ratio", percentage=False)
     layers.append(alt.Chart(data([{"y": 1.0}])).mark_rule(color=INK, strokeDash=[4, 3]).encode(y=alt.Y("y:Q")))
-    words = _over_time(known, "impact_ratio", ratio) + " The dashed line is equality."
+    words = _over_time(known, "impact_ratio", lambda value: ratio(value, 1)) + " The dashed line is equality."
     return figure(f"Impact ratio over time: {group}", words, layers, known, height=180)
 
 

@@ -51,6 +51,7 @@ MEASURE_WORDS = {
     "calibration": "Predicted less observed",
     "cramers_v": "Cramér's V",
     "theils_u": "Theil's U",
+    "one_sided_share": "Share of an outcome with values of its own",
     "carried_gap": "Carried gap",
     "raw_gap": "Raw gap",
     "q": "p, false discovery",
@@ -60,6 +61,8 @@ MEASURE_WORDS = {
     "mh_odds_ratio": "Odds ratio, Mantel-Haenszel",
     "cmh_p": "p, CMH",
     "breslow_day_p": "p, Breslow-Day",
+    "tarone_p": "p, Breslow-Day with Tarone's correction",
+    "covered": "Share of the group in strata with the reference",
     "mh_risk_difference": "Risk difference, Mantel-Haenszel",
     "standardised_rate": "Standardised rate",
     "standardised_reference_rate": "Standardised reference rate",
@@ -92,7 +95,8 @@ _SHARES = {
     "selection_rate", "reference_rate", "share", "reference_share", "missing_share",
     "total_variation", "duplicate_share", "standardised_rate",
     "standardised_reference_rate", "first_share", "last_share", "largest_jump",
-    "rate", "shrunk_rate", "recent_share", "support", "scoring_rate",
+    "rate", "shrunk_rate", "recent_share", "support", "scoring_rate", "covered",
+    "one_sided_share",
 }  # fmt: skip
 _POINTS = {
     "rate_difference",
@@ -140,7 +144,7 @@ def measure_text(name: str, measure: Measure) -> str:
     if measure.value is None:
         if name in ("detectable_ratio", "detectable_odds"):
             return "none, however large"
-        return "cannot be known" if measure.low is None else interval(measure.low, measure.high)
+        return "cannot be known" if measure.low is None else interval(measure.low, measure.high, measure.limit)
     if name in _POINTS:
         text = f"{signed(100 * measure.value)} points"
         has = measure.low is not None and measure.high is not None
@@ -151,11 +155,10 @@ def measure_text(name: str, measure: Measure) -> str:
             return text
         return f"{text} [{percent(measure.low)}, {percent(measure.high)}]"
     if name in _RATIOS:
-        limit = measure.limit or 0.8
-        text = ratio(measure.value, limit)
+        text = ratio(measure.value, measure.limit)
         has = measure.low is not None or measure.high is not None
-        return f"{text} {interval(measure.low, measure.high, limit)}" if has else text
-    if name in _PLAIN:
+        return f"{text} {interval(measure.low, measure.high, measure.limit)}" if has else text
+    if name in _PLAIN or name.startswith("quantile_gap"):
         text = f"{measure.value:,.4g}"
         return (
             f"{text} [{measure.low:,.4g}, {measure.high:,.4g}]"
@@ -164,4 +167,6 @@ def measure_text(name: str, measure: Measure) -> str:
         )
     if name in P_VALUES:
         return p_alone(measure.value)
-    return signed(measure.value, 2) if name in ("z", "trend_z") else people(measure.value)
+    if name in ("z", "trend_z"):
+        return signed(measure.value, 2)
+    return people(max(0.0, measure.value))  # whom nobody lacks, as older audits have it below 0

@@ -123,7 +123,8 @@ def stratified_independence(rows: np.ndarray, favourable: np.ndarray) -> float:
 def lookup_auc(rows: np.ndarray, favourable: np.ndarray) -> float:
     """Area under the curve of predicting the outcome by the rate of the others at the same level; counts per level.
 
-    Leave-one-out, so that levels of one row each predict nothing.
+    Each chosen row against each refused one, both left out of the rates that they are given: levels of one row predict
+    nothing, and two rows of one level are even.
     """
     n, x = np.asarray(rows, dtype=float), np.asarray(favourable, dtype=float)
     overall = x.sum() / n.sum()
@@ -134,4 +135,5 @@ def lookup_auc(rows: np.ndarray, favourable: np.ndarray) -> float:
     _, start = np.unique(scores[order], return_index=True)
     up, down = (np.add.reduceat(part[order], start) for part in (chosen, refused))
     below = np.cumsum(down) - down
-    return float((up * (below + down / 2)).sum() / (up.sum() * down.sum()))
+    even = (x * (n - x)).sum() / 2  # with one row left out, a chosen row would rank below a refused one of its level
+    return float(((up * (below + down / 2)).sum() + even) / (up.sum() * down.sum()))

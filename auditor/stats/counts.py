@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, Self
 
 
 class Interval(NamedTuple):
@@ -14,6 +14,24 @@ class Interval(NamedTuple):
 
     low: float
     high: float
+
+
+class Contrast(Protocol):
+    """A group held against a reference, over all rows (`Pair`) or within strata (`Within`)."""
+
+    @property
+    def ratio(self) -> float:
+        """The ratio of rates, group over reference."""
+
+    @property
+    def swapped(self) -> Self:
+        """The same seen from the reference."""
+
+    def below(self, limit: Fraction) -> bool:
+        """Whether the ratio is under the limit."""
+
+    def flips(self) -> bool:
+        """Whether moving one selection from the reference to the group would give the group the higher rate."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +81,8 @@ class Pair:
         return (self.x + 1) * self.n_ref > (self.x_ref - 1) * self.n
 
     def shortfall(self) -> float:
-        """Selections that the group lacks to reach the reference's rate, in people."""
-        return self.n * self.x_ref / self.n_ref - self.x
+        """Selections that the group lacks to reach the reference's rate, in people; 0 where it has as many or more."""
+        return max(0.0, self.n * self.x_ref / self.n_ref - self.x)
 
     def shortfall_to(self, limit: Fraction) -> int:
         """Whole selections that the group lacks to reach `limit` times the reference's rate.

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 from typing import TypeVar
 
 from auditor.model import State
-from auditor.stats.counts import Interval, Pair
+from auditor.stats.counts import Contrast, Interval, Pair
 from auditor.stats.proportions import Evidence, detectable_ratio, equal_rates, newcombe, ratio_interval
 from auditor.stats.tails import holm
 
+Counts = Mapping[str, tuple[float, float]]
+Compared = TypeVar("Compared", bound=Contrast)
 Group = TypeVar("Group", bound=Hashable)  # a level, or the levels of a joint group
 
 
@@ -53,20 +55,20 @@ class Comparison:
     gaps: tuple[Gap, ...]
 
 
-def state_of(pair: Pair, interval: Interval, p: float, limit: Fraction, alpha: float) -> State:
+def state_of(contrast: Contrast, interval: Interval, p: float, limit: Fraction, alpha: float) -> State:
     """Decide what a comparison shows: size and evidence make a finding, and absence needs evidence of its own.
 
     The one-person flip guards against small numbers: where moving one selection would give the group the higher
-    rate, a gap is not reported.
+    rate, a gap is not reported. Nor is one whose size the data do not bound: the point value alone decides nothing.
     """
     low_enough = interval.low >= limit
     if low_enough:
         return State.CLEAR
-    if p >= alpha or pair.flips():
+    if not p < alpha or contrast.flips() or not math.isfinite(interval.high):
         return State.UNDETERMINED
     if interval.high < limit:
         return State.SHOWN_STRONG
-    return State.SHOWN if pair.below(limit) else State.BORDERLINE
+    return State.SHOWN if contrast.below(limit) else State.BORDERLINE
 
 
 def eligible(counts: Mapping[Group, tuple[float, float]], rows: float, min_n: int, min_share: float) -> list[Group]:
@@ -109,7 +111,7 @@ class Terms:
     literal: bool = False
     exclude_below: float = 0.0
 
-    def choose(self, counts: Mapping[str, tuple[float, float]]) -> tuple[str, str]:
+    def choose(self, counts: Counts) -> tuple[str, str]:
         """Return the reference of these counts and how it came about."""
         if self.reference in counts:
             return str(self.reference), "fixed by the stated use"
@@ -124,13 +126,13 @@ class Terms:
         """The rows, and the share of all, that a reference has at least."""
         return (1, self.exclude_below) if self.literal else (self.min_n, self.min_share)
 
-    def large(self, counts: Mapping[str, tuple[float, float]]) -> set[str]:
+    def large(self, counts: Counts) -> set[str]:
         """Return the levels that others may be held against: the eligible ones, and the one that is named."""
         rows = sum(n for _, n in counts.values())
         named = {self.choose(counts)[0]} if self.literal or self.reference in counts else set()
         return {*eligible(counts, rows, self.min_n, self.min_share), *named}
 
-    def family(self, counts: Mapping[str, tuple[float, float]]) -> list[tuple[str, str]]:
+    def family(self, counts: Counts) -> list[tuple[str, str]]:
         """Return the pairs that share alpha: all, since a reference picked for its high rate makes naive tests lie.
 
         Only those with the reference where the user fixed it.
@@ -139,9 +141,37 @@ class Terms:
             return [(level, str(self.reference)) for level in counts if level != self.reference]
         return list(combinations(counts, 2))
 
+    def directed(
+        self, contrast: Compared, bounds: Interval, p: float, names: tuple[str, str], large: Collection[str]
+    ) -> tuple[Compared, State, bool]:
+        """Return the contrast in the direction that matters, its state, and whether it was turned round.
+
+        The gap may be the reference's own: where the use fixed it, or within strata. A level too small to be a
+        reference shows nothing about anybody who is held against it.
+        """
+
+        def judged(one: Contrast, interval: Interval, against: str) -> State:
+            state = state_of(one, interval, p, self.limit, self.alpha)
+            return state if against in large or state is State.CLEAR else State.UNDETERMINED
+
+        level, reference = names
+        state, turned = judged(contrast, bounds, reference), contrast.swapped
+        if level not in large or not turned.below(Fraction(1)):
+            return contrast, state, False
+        other = judged(turned, turned_interval(bounds), level)
+        if other.found or other is State.BORDERLINE:
+            return turned, other, True
+        return contrast, min(state, other, key=list(State).index), False
+
+
+def turned_interval(bounds: Interval) -> Interval:
+    """Return the interval of a ratio seen from the other side."""
+    low, high = (1 / bound if bound else math.inf for bound in (bounds.high, bounds.low))
+    return Interval(low, high)
+
 
 def compare(
-    counts: Mapping[str, tuple[float, float]],
+    counts: Counts,
     terms: Terms | None = None,
     effects: Mapping[str, float] | None = None,
     unseen: int = 0,
@@ -167,23 +197,12 @@ def compare(
     overall = sum(x for x, _ in counts.values()) / rows
     large = terms.large(counts)
     each = alpha / max(1, len(pairs) + more)
-    # A reference too small to be one (it is the largest group even so) shows nothing about anybody.
-    firm = reference in large
-
-    def judged(pair: Pair, p: float) -> State:
-        state = state_of(pair, ratio_interval(pair, alpha), p, limit, alpha)
-        return state if firm or state is State.CLEAR else State.UNDETERMINED
 
     def gap(level: str) -> Gap:
-        pair, p = _pair(sized, level, reference), adjusted[frozenset((level, reference))]
-        low, high, state = level, reference, judged(pair, p)
-        if fixed and level in large and pair.swapped.below(Fraction(1)):
-            # Against a fixed reference the gap may be the reference's own.
-            other = judged(pair.swapped, p)
-            if other.found or other is State.BORDERLINE:
-                low, high, pair, state = reference, level, pair.swapped, other
-            else:
-                state = min(state, other, key=list(State).index)
+        p = adjusted[frozenset((level, reference))]
+        straight = _pair(sized, level, reference)
+        pair, state, reverse = terms.directed(straight, ratio_interval(straight, alpha), p, (level, reference), large)
+        low, high = (reference, level) if reverse else (level, reference)
         bounds = ratio_interval(pair, alpha)
         return Gap(
             level=low,
@@ -196,12 +215,12 @@ def compare(
             detectable=detectable_ratio(overall, pair.n, pair.n_ref, each, terms.power),
             state=state,
             flipped=pair.flips() and bounds.low < limit and p < alpha,
-            reverse=low != level,
+            reverse=reverse,
             evident=p < alpha,
         )
 
     return Comparison(reference, chosen, len(pairs) + more, each, tuple(gap(level) for level in others))
 
 
-def _pair(counts: Mapping[str, tuple[float, float]], level: str, reference: str) -> Pair:
+def _pair(counts: Counts, level: str, reference: str) -> Pair:
     return Pair(*counts[level], *counts[reference])

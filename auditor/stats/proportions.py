@@ -16,7 +16,7 @@ import scipy
 from scipy import optimize, special
 
 from auditor.stats.counts import Interval, Pair
-from auditor.stats.tails import normal, two_sided
+from auditor.stats.tails import distinct_tests, normal, two_sided
 
 LOG_RATIO_BOUND = 40.0  # ratios beyond e^40 are unbounded for every count a table can hold
 
@@ -41,10 +41,12 @@ def wilson(x: float, n: float, alpha: float = 0.05) -> Interval:
 def goodman(counts: Sequence[float], alpha: float = 0.05) -> list[Interval]:
     """Goodman's simultaneous intervals of the shares of `counts`; a zero count is allowed.
 
+    Of two counts the second interval is the first one's mirror: they hold together, and share no alpha.
+
     Source: Goodman 1965, Technometrics 7: Wilson's intervals, alpha shared among the counts.
     """
     n = sum(counts)
-    return [wilson(count, n, alpha / len(counts)) for count in counts]
+    return [wilson(count, n, alpha / distinct_tests(len(counts))) for count in counts]
 
 
 def newcombe(pair: Pair, alpha: float = 0.05) -> Interval:
@@ -189,13 +191,40 @@ def rows_to_collect(
     return together
 
 
+def _room(rate: float, limit: float, alpha: float, power: float) -> float:
+    """Return the largest 1/n + 1/n_ref at which equal rates earn "clear" with the given power; 0 where none does.
+
+    The lower bound of the ratio must reach the limit: on the log scale its error, from (1 - rate) / rate * (1/n +
+    1/n_ref), may be ln(1/limit) over the sum of the two normal quantiles.
+    """
+    reach = normal(1 - alpha / 2) + normal(power)
+    return (math.log(1 / limit) / reach) ** 2 * rate / (1 - rate) if 0 < rate < 1 and limit < 1 else 0.0
+
+
 def clear_n(rate: float, limit: float, n_ref: float, alpha: float = 0.05, power: float = 0.8) -> float | None:
     """Return the rows at which equal rates earn "clear" with the given power against a reference of `n_ref` rows.
 
-    The lower bound of the ratio must reach the limit: on the log scale its error, from (1 - rate) / rate * (1/n +
-    1/n_ref), may be ln(1/limit) over the sum of the two normal quantiles. None where the reference is too small for any
-    number of rows.
+    None where the reference is too small for any number of rows.
     """
-    reach = normal(1 - alpha / 2) + normal(power)
-    room = (math.log(1 / limit) / reach) ** 2 * rate / (1 - rate) if 0 < rate < 1 and limit < 1 else 0.0
+    room = _room(rate, limit, alpha, power)
     return 1 / (room - 1 / n_ref) if n_ref and room > 1 / n_ref else None
+
+
+def rows_to_clear(
+    rate: float, limit: float, n: float, n_ref: float, alpha: float = 0.05, power: float = 0.8
+) -> tuple[int, int] | None:
+    """Return the fewest rows to add to a group and to its reference so that equal rates earn "clear"; (0, 0) if now.
+
+    Either the group alone grows, or both grow to one size, whichever asks for less. None where no size would do.
+    """
+    room = _room(rate, limit, alpha, power)
+    if not room:
+        return None
+    if 1 / n + 1 / n_ref <= room:
+        return 0, 0
+    both = 2 / room
+    together = max(0, math.ceil(both - n)), max(0, math.ceil(both - n_ref))
+    alone = clear_n(rate, limit, n_ref, alpha, power)
+    if alone is not None and alone - n <= sum(together):
+        return max(0, math.ceil(alone - n)), 0
+    return together

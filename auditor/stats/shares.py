@@ -14,7 +14,7 @@ from auditor.model import State
 from auditor.stats.association import independence
 from auditor.stats.counts import Interval, Pair
 from auditor.stats.proportions import equal_rates, goodman, ratio_interval, wilson
-from auditor.stats.tails import chi_square_tail, holm
+from auditor.stats.tails import chi_square_tail, distinct_tests, holm_of_shares
 
 MONTE_CARLO_ROUNDS = 100_000
 
@@ -41,8 +41,8 @@ class Share:
 
     @property
     def shortfall(self) -> float:
-        """People lacking to the stated share of as many rows."""
-        return self.n * self.stated - self.count
+        """People lacking to the stated share of as many rows; 0 where none are."""
+        return max(0.0, self.n * self.stated - self.count)
 
 
 def against_population(
@@ -54,9 +54,10 @@ def against_population(
 ) -> list[Share]:
     """Hold the counts of the stated levels (a level may have none) against shares that sum to 1; at least one row.
 
-    Evidence is the exact binomial test per level, Holm over the levels; CLEAR needs Goodman's joint lower bound. Where
-    the shares were estimated from `surveyed` people, both have error: the test is that of two shares, and the bounds
-    are those of their ratio (Miettinen and Nurminen) at alpha shared among the levels.
+    Evidence is the exact binomial test per level, Holm over the levels (of two levels it is one test); CLEAR needs
+    Goodman's joint lower bound. Where the shares were estimated from `surveyed` people, both have error: the test is
+    that of two shares, and the bounds are those of their ratio (Miettinen and Nurminen) at alpha shared among the
+    levels.
     """
     levels = [level for level, share in stated.items() if share > 0]
     n = sum(counts.get(level, 0) for level in levels)
@@ -65,7 +66,7 @@ def against_population(
     if surveyed:
         pairs = [Pair(k, n, stated[level] * surveyed, surveyed) for level, k in zip(levels, observed, strict=True)]
         p_values = [equal_rates(pair).p for pair in pairs]
-        each = alpha / len(levels)
+        each = alpha / distinct_tests(len(levels))
         ratios = [ratio_interval(pair, each) for pair in pairs]
         joint = [Interval(low * stated[of], high * stated[of]) for of, (low, high) in zip(levels, ratios, strict=True)]
     else:
@@ -74,7 +75,7 @@ def against_population(
             for level, k in zip(levels, observed, strict=True)
         ]
     found = []
-    for level, k, bounds, p, adjusted in zip(levels, observed, joint, p_values, holm(p_values), strict=True):
+    for level, k, bounds, p, adjusted in zip(levels, observed, joint, p_values, holm_of_shares(p_values), strict=True):
         q = stated[level]
         spread = math.sqrt(q * (1 - q) / n)
         below = Fraction(k) < limit * Fraction(n) * Fraction(q)

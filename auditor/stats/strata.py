@@ -1,37 +1,47 @@
-"""Two groups' rates within strata: pooled odds ratio and its tests, risk difference, standardised rates, splits."""
+"""Two groups' rates within strata, described: pooled odds ratio, risk difference, standardised rates, splits."""
 
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from auditor.stats.counts import Interval, Pair
-from auditor.stats.tails import normal
+from auditor.stats.tails import chi_square_tail, normal
+from auditor.stats.within import Numbers, Within
+
+
+class Heterogeneity(NamedTuple):
+    """Whether the odds ratio is the same in every stratum: chi-square with so many degrees of freedom, and p.
+
+    `tarone` is p with Tarone's correction, which the pooled ratio's own error asks for.
+    """
+
+    statistic: float
+    freedom: int
+    p: float
+    tarone: float
 
 
 @dataclass(frozen=True)
 class Stratified:
     """A group against a reference within strata. Odds ratios are the reference's odds over the group's.
 
-    `composition` and `within` are Kitagawa's parts of the rate gap, group minus reference: what the different spread
-    over the strata makes of it, and what the different rates inside them do. `cdd` is the conditional demographic
-    disparity: share of the rejected minus share of the accepted that the group holds, averaged over the strata.
+    `heterogeneity` is None where fewer than two strata vary, or where all that do point to the same extreme: then no
+    stratum can contradict another. `composition` and `within` are Kitagawa's parts of the rate gap, group minus
+    reference: what the different spread over the strata makes of it, and what the different rates inside them do. `cdd`
+    is the conditional demographic disparity: share of the rejected minus share of the accepted that the group holds,
+    averaged over the strata. What cannot be computed is nan.
     """
 
     crude_odds_ratio: float
     odds_ratio: float
     odds_interval: Interval
-    cmh: float
-    cmh_p: float
-    breslow_day: float
-    breslow_day_p: float
+    heterogeneity: Heterogeneity | None
     risk_difference: float
-    risk_ratio: float
-    risk_interval: Interval
     gap: float
     composition: float
     within: float
@@ -44,23 +54,13 @@ Strata = Mapping[str, Pair]
 
 
 def stratify(strata: Strata) -> Stratified | None:
-    """Compare a group with a reference over strata that hold rows of both; None where no stratum does.
+    """Describe a group against a reference over strata that hold rows of both; None where no stratum does.
 
-    Source: Mantel and Haenszel 1959; Robins, Breslow and Greenland 1986 (interval); Breslow and Day 1980; Kitagawa
-    1955; statsmodels' StratifiedTable for all but the risk difference, the standardised rates and the splits.
+    Source: Mantel and Haenszel 1959; Robins, Breslow and Greenland 1986 (interval of the odds ratio); Kitagawa 1955.
     """
-    from statsmodels.stats.contingency_tables import StratifiedTable
-
     pairs = list(strata.values())
     if not pairs:
         return None
-    tables = [[[p.x_ref, p.n_ref - p.x_ref], [p.x, p.n - p.x]] for p in pairs]
-    table = StratifiedTable(np.array(tables, dtype=float).transpose(1, 2, 0))
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")  # a stratum without variation divides by zero; the sums leave it out
-        null, equal = table.test_null_odds(correction=False), table.test_equal_odds()
-        low, high = table.oddsratio_pooled_confint()
-        pooled = float(table.oddsratio_pooled)
     n, n_ref = sum(p.n for p in pairs), sum(p.n_ref for p in pairs)
     x, x_ref = sum(p.x for p in pairs), sum(p.x_ref for p in pairs)
     share = np.array([p.n / n for p in pairs])
@@ -68,17 +68,12 @@ def stratify(strata: Strata) -> Stratified | None:
     rate, rate_ref = (np.array([getattr(p, name) for p in pairs]) for name in ("rate", "rate_ref"))
     size = np.array([p.n + p.n_ref for p in pairs], dtype=float)
     weight = np.array([p.n * p.n_ref / (p.n + p.n_ref) for p in pairs])
-    risk_ratio, risk_interval = _risk_ratio(pairs)
+    odds_ratio, odds_interval = pooled_odds(Within.pairs(pairs))
     return Stratified(
-        risk_ratio=risk_ratio,
-        risk_interval=risk_interval,
         crude_odds_ratio=_ratio(x_ref * (n - x), (n_ref - x_ref) * x),
-        odds_ratio=pooled,
-        odds_interval=Interval(float(low), float(high)),
-        cmh=float(null.statistic),
-        cmh_p=float(null.pvalue),
-        breslow_day=float(equal.statistic),
-        breslow_day_p=float(equal.pvalue),
+        odds_ratio=odds_ratio,
+        odds_interval=odds_interval,
+        heterogeneity=heterogeneity(Within.pairs(pairs)),
         risk_difference=float((weight * (rate - rate_ref)).sum() / weight.sum()),
         gap=x / n - x_ref / n_ref,
         composition=float(((share - share_ref) * (rate + rate_ref) / 2).sum()),
@@ -89,21 +84,64 @@ def stratify(strata: Strata) -> Stratified | None:
     )
 
 
-def _risk_ratio(pairs: list[Pair], alpha: float = 0.05) -> tuple[float, Interval]:
-    """Return the Mantel-Haenszel ratio of rates, group over reference, with its interval.
+def pooled_odds(within: Within, alpha: float = 0.05) -> tuple[float, Interval]:
+    """Return the Mantel-Haenszel odds ratio, the reference's odds over the group's, with its interval.
 
-    Source: Greenland and Robins 1985, Biometrics 41, for the variance of its logarithm; statsmodels has no interval.
+    An empty side leaves the interval without an end there, and no variation leaves it without both; nan is the ratio
+    then. Source: Robins, Breslow and Greenland 1986, Biometrics 42, written out because statsmodels divides by zero.
     """
-    above = sum(p.x * p.n_ref / (p.n + p.n_ref) for p in pairs)
-    below = sum(p.x_ref * p.n / (p.n + p.n_ref) for p in pairs)
-    if not above or not below:
-        return _ratio(above, below), Interval(0.0, math.inf)
-    spread = sum(
-        ((p.x + p.x_ref) * p.n * p.n_ref - p.x * p.x_ref * (p.n + p.n_ref)) / (p.n + p.n_ref) ** 2 for p in pairs
+    of = within.varying
+    above, below = of.x_ref * (of.n - of.x) / of.size, of.x * (of.n_ref - of.x_ref) / of.size
+    concordant = (of.x_ref + of.n - of.x) / of.size
+    r, s = float((of.times * above).sum()), float((of.times * below).sum())
+    if not r or not s:
+        return _ratio(r, s), Interval(0.0, math.inf)
+
+    def weighted(values: Numbers) -> float:
+        return float((of.times * values).sum())
+
+    variance = (
+        weighted(concordant * above) / (2 * r * r)
+        + weighted(concordant * below + (1 - concordant) * above) / (2 * r * s)
+        + weighted((1 - concordant) * below) / (2 * s * s)
     )
-    reach = normal(1 - alpha / 2) * math.sqrt(spread / (above * below))
-    ratio = above / below
-    return ratio, Interval(ratio * math.exp(-reach), ratio * math.exp(reach))
+    reach = normal(1 - alpha / 2) * math.sqrt(variance)
+    return r / s, Interval(r / s * math.exp(-reach), r / s * math.exp(reach))
+
+
+def heterogeneity(within: Within) -> Heterogeneity | None:
+    """Test that the odds ratio is the same in all strata that vary; None where no stratum could contradict another.
+
+    Written out because statsmodels' test is nan where a stratum does not vary or the pooled odds ratio is exactly 1.
+    Source: Breslow and Day 1980, Statistical Methods in Cancer Research I; Tarone 1985, Biometrika 72.
+    """
+    of = within.varying
+    odds_ratio, _ = pooled_odds(of)
+    if of.strata < 2 or not 0 < odds_ratio < math.inf:
+        return None
+    fitted = fitted_cells(of, 1 / odds_ratio)
+    cells = (fitted, of.n - fitted, of.selected - fitted, of.n_ref - of.selected + fitted)
+    variance = 1 / sum(1 / cell for cell in cells)
+    away = of.x - fitted
+    statistic = float((of.times * away**2 / variance).sum())
+    shift = float((of.times * away).sum()) ** 2 / float((of.times * variance).sum())
+    freedom = of.strata - 1
+    p, tarone = (chi_square_tail(value, freedom) for value in (statistic, statistic - shift))
+    return Heterogeneity(statistic, freedom, p, tarone)
+
+
+def fitted_cells(within: Within, odds_ratio: float) -> Numbers:
+    """Return the group's favourable rows expected in every table at this odds ratio, group over reference.
+
+    The root of a quadratic that is linear at an odds ratio of 1; each branch subtracts no two nearly equal numbers.
+    """
+    a = 1 - odds_ratio
+    b = within.n_ref - within.selected + odds_ratio * (within.n + within.selected)
+    c = odds_ratio * within.n * within.selected
+    root = np.sqrt(b * b + 4 * a * c)
+    with np.errstate(divide="ignore", invalid="ignore"):  # the branch that is not taken
+        fitted: Numbers = np.where(b >= 0, 2 * c / (b + root), (root - b) / (2 * a))
+    return fitted
 
 
 def _disparity(pair: Pair) -> float:

@@ -47,6 +47,16 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return [float(value) for value in adjusted]
 
 
+def distinct_tests(levels: int) -> int:
+    """Return how many tests the levels of one whole make: of two shares that sum to 1 the second test is the first."""
+    return 1 if levels == 2 else levels
+
+
+def holm_of_shares(p_values: Sequence[float]) -> list[float]:
+    """Holm-adjusted p-values of tests of all levels of one whole; of two levels they are one test, not adjusted."""
+    return holm(p_values) if distinct_tests(len(p_values)) > 1 else list(p_values)
+
+
 def benjamini_hochberg(p_values: Sequence[float] | np.ndarray) -> np.ndarray:
     """Return p-values adjusted for the false discovery rate, in the given order; none stay none.
 

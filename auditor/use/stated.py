@@ -77,6 +77,8 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
         if found := one(name, "group"):
             groups[found] = cuts
     features = use.features
+    for name in features.not_leaks:  # refused before the data are counted
+        known(name, "[features] not_leaks")
     return Stated(
         one(use.label.column, "target"),
         groups,

@@ -23,6 +23,7 @@ LEVELS = {
     "auditor.streams": 1,
     "auditor.endings": 2,
     "auditor.model": 0,
+    "auditor.needs": 1,
     "auditor.words": 0,
     "auditor.credentials": 0,
     "auditor.toml": 1,

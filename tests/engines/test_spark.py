@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,6 +104,22 @@ def test_tallies_are_equal_cell_by_cell(
             assert_equal(
                 counted, OnDuckDB(source).tally(roles, seen, False, lambda message: None), twins=name != "million"
             )
+    finally:
+        rows.close()
+
+
+def test_matched_records_made_anew_without_a_leak_are_the_same(spark: SparkSession, files: Mapping[str, Path]) -> None:
+    rows = OnSpark(opened(spark.read.parquet(str(files["callbacks"])), open_source))
+    try:
+        seen = rows.peek()
+        roles = assign(seen, UseCase.model_validate(ROLES["callbacks"][0]), "callbacks")
+        tally = rows.tally(roles, seen)
+        kept = tuple(name for name in roles.features if name != "firstname")
+        fewer = replace(tally, roles=replace(tally.roles, features=kept, leaks=("firstname",)))
+        with open_source(files["callbacks"]) as source:
+            theirs = OnDuckDB(source).matched(fewer, seen)
+        assert_equal(rows.matched(fewer, seen), theirs)
+        assert theirs.twins != tally.twins
     finally:
         rows.close()
 

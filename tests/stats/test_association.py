@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
-from sklearn.metrics import homogeneity_score, roc_auc_score
+from sklearn.metrics import homogeneity_score
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 from auditor.stats.association import (
@@ -97,13 +97,28 @@ def test_many_levels_within_groups_have_their_size() -> None:
     assert 3 <= hits <= 29  # 15 expected
 
 
-def test_lookup_auc_is_that_of_the_leave_one_out_scores() -> None:
+def test_lookup_auc_leaves_both_rows_of_every_pair_out() -> None:
+    """Pair by pair: each is given the rate of its level without the two; two rows of one level are even."""
     rng = np.random.default_rng(7)
-    level = rng.integers(0, 12, 400)
-    outcome = (rng.random(400) < level / 15).astype(int)
+    level = rng.integers(0, 12, 120)
+    outcome = (rng.random(120) < level / 15).astype(int)
     n, x = np.bincount(level, minlength=12), np.bincount(level, outcome, minlength=12)
-    scores = (x[level] - outcome) / (n[level] - 1)
-    assert lookup_auc(n, x) == pytest.approx(roc_auc_score(outcome, scores))
+    won = []
+    for i in np.flatnonzero(outcome == 1):
+        for j in np.flatnonzero(outcome == 0):
+            given = []
+            for row, other in ((i, j), (j, i)):
+                left = [k for k in np.flatnonzero(level == level[row]) if k not in (row, other)]
+                given.append(outcome[left].mean() if left else outcome.mean())
+            won.append(0.5 if given[0] == given[1] else float(given[0] > given[1]))
+    assert lookup_auc(n, x) == pytest.approx(np.mean(won))
+
+
+def test_lookup_auc_of_a_label_that_is_right_for_95_in_100_is_095() -> None:
+    assert lookup_auc(np.array([1000, 1000]), np.array([950, 50])) == pytest.approx(0.95)
+    rng = np.random.default_rng(2)  # levels that tell nothing: a half, and not less
+    areas = [lookup_auc(np.full(4, 50), rng.binomial(50, 0.4, 4)) for _ in range(200)]
+    assert np.mean(areas) == pytest.approx(0.5, abs=0.02)
 
 
 def test_no_variation_means_no_link() -> None:

@@ -15,6 +15,7 @@ from auditor.stats.patterns import uncovered
 from auditor.stats.shrink import shrink
 from auditor.stats.strata import stratify
 from auditor.stats.trends import gap_trend, share_trend
+from auditor.stats.within import Within, equal_within, ratio_within_interval
 
 # UC Berkeley 1973, six largest departments: women admitted, women, men admitted, men.
 BERKELEY = {
@@ -33,8 +34,10 @@ def test_berkeley_gives_the_published_rows() -> None:
     assert found.crude_odds_ratio == pytest.approx(1.841080, abs=1e-6)
     assert found.odds_ratio == pytest.approx(0.904697, abs=1e-6)
     assert found.odds_interval == pytest.approx((0.771907, 1.060330), abs=1e-6)
-    assert (found.cmh, found.cmh_p) == pytest.approx((1.524607, 0.216924), abs=1e-6)
-    assert (found.breslow_day, found.breslow_day_p) == pytest.approx((18.825514, 0.002071), abs=1e-6)
+    evidence = equal_within(Within.pairs(BERKELEY.values()))
+    assert (evidence.z**2, evidence.p) == pytest.approx((1.524607, 0.216924), abs=1e-6)
+    assert found.heterogeneity is not None
+    assert found.heterogeneity[:3] == pytest.approx((18.825514, 5, 0.002071), abs=1e-6)
     assert found.risk_difference == pytest.approx(0.018425, abs=1e-6)
     assert (found.gap, found.composition, found.within) == pytest.approx((-0.141645, -0.177674, 0.036028), abs=1e-6)
     assert (found.dd, found.cdd) == pytest.approx((0.143826, -0.019283), abs=1e-6)
@@ -43,20 +46,17 @@ def test_berkeley_gives_the_published_rows() -> None:
 
 def test_the_pooled_ratio_of_rates_is_statsmodels_and_holds_the_truth() -> None:
     """Four strata of unequal rates and sizes, one ratio of 0.7: its interval must hold it in 95 % of tables."""
-    found = stratify(BERKELEY)
-    assert found is not None
-    assert 1 / found.risk_ratio == pytest.approx(0.944905, abs=1e-6)  # the published row has men over women
+    assert 1 / Within.pairs(BERKELEY.values()).ratio == pytest.approx(0.944905, abs=1e-6)  # published: men over women
     rng = np.random.default_rng(9)
     n, n_ref, rate = [40, 90, 200, 60], [300, 100, 150, 400], [0.6, 0.4, 0.2, 0.1]
     held = 0
     for _ in range(600):
-        tables = {
-            str(i): Pair(int(rng.binomial(n[i], 0.7 * rate[i])), n[i], int(rng.binomial(n_ref[i], rate[i])), n_ref[i])
+        tables = [
+            Pair(int(rng.binomial(n[i], 0.7 * rate[i])), n[i], int(rng.binomial(n_ref[i], rate[i])), n_ref[i])
             for i in range(4)
-        }
-        pooled = stratify(tables)
-        assert pooled is not None
-        held += pooled.risk_interval.low <= 0.7 <= pooled.risk_interval.high
+        ]
+        low, high = ratio_within_interval(Within.pairs(tables))
+        held += low <= 0.7 <= high
     assert 0.93 <= held / 600 <= 0.975
 
 
@@ -71,6 +71,8 @@ def test_strata_without_variation_do_not_break_it() -> None:
     found = stratify({"a": Pair(0, 5, 0, 7)})
     assert found is not None
     assert math.isnan(found.odds_ratio)
+    assert found.heterogeneity is None
+    assert equal_within(Within.pairs([Pair(0, 5, 0, 7)])).p == 1
     assert stratify({}) is None
 
 

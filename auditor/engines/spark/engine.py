@@ -170,6 +170,13 @@ class OnSpark:
         )
         return replace(tally, clusters=clusters(counter, tally))
 
+    def matched(self, tally: Tally, seen: Mapping[str, Seen]) -> Tally:
+        """Return the tally with its sets of matched records made anew, by the features that its roles have."""
+        counter = Counter(self.rows, tally.roles, seen, lambda message: None)
+        by = alike(tally.roles, seen, modulus_for(self.rows.rows, TWIN_ROWS), tally.aggregated)
+        kept = hashes(counter, modulus_for(self.rows.rows, HASHED_ROWS), by)
+        return replace(tally, twins=kept.twins())
+
     def _estimated(self, names: Sequence[str]) -> tuple[int, ...]:
         from pyspark.sql import functions as F
 
