@@ -299,11 +299,15 @@ def _audit(
 
 
 def _refuse_without_outcome(roles: Roles, seen: Mapping[str, Seen], use: UseCase, rules: Choice, where: str) -> None:
-    """Refuse an audit without an outcome where columns could be it, and rules that judge outcomes are to run."""
+    """Refuse an audit without an outcome where columns could be it, and rules that judge outcomes are to run.
+
+    Columns whose names do not say so are asked about where nothing else was stated either: at a first look at the data.
+    """
     if roles.target is not None or (use.label.column or "").lower() == NONE:
         return
     other = {*roles.groups, *roles.strata, *roles.text, roles.weight or "", roles.time or "", roles.id or ""}
-    found = outcomes(seen, other)
+    first = use.source is None and not use.groups.columns
+    found = [of for of in outcomes(seen, other) if of.score or first]
     if found and any(of.rule.code.startswith("OUT") and not of.reason for of in rules()):
         raise refused(found, where)
 

@@ -77,7 +77,7 @@ def conditional_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     themselves, before any decision? Then judge the gap within it.
 
     Source: Mantel and Haenszel 1959; Miettinen and Nurminen 1985 (interval); Mantel and Fleiss 1980 (when the exact
-    test is used); Jung 2013 (exact test); Breslow and Day 1980; Kitagawa 1955; Bickel, Hammel and O'Connell 1975,
+    test is used); Jung 2014 (exact test); Breslow and Day 1980; Kitagawa 1955; Bickel, Hammel and O'Connell 1975,
     Science 187; conditional demographic disparity as in Amazon SageMaker Clarify.
     """
     if not tally.roles.strata:

@@ -46,7 +46,7 @@ def twins_treated_differently(tally: Tally, use: UseCase, *, min_pairs: int = 10
 
     What to do: Look at how these decisions were made, and do not train on them before that is known.
 
-    Source: Mantel and Haenszel 1959; Miettinen and Nurminen 1985 (interval); Jung 2013 (exact test); Bertrand and
+    Source: Mantel and Haenszel 1959; Miettinen and Nurminen 1985 (interval); Jung 2014 (exact test); Bertrand and
     Mullainathan 2004 (matched records).
     """
     if tally.roles.target is None:

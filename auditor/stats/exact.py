@@ -35,7 +35,8 @@ def conditional_p(tables: Iterable[tuple[int, int, int, int]], favourable: int) 
     are no larger than the observed one, as Fisher's test does for a single table. An upper bound by less than 1e-12,
     for ends of no weight are cut off.
 
-    Source: Jung 2013, Communications in Statistics: Theory and Methods 43 (stratified Fisher's exact test).
+    Source: Birch 1964, Journal of the Royal Statistical Society B 26; Jung 2014, Biometrical Journal 56 (stratified
+    Fisher test).
     """
     start, whole, cut = 0, np.ones(1), 0.0
     for n, n_ref, selected, times in tables:

@@ -126,7 +126,7 @@ PEOPLE = _words(
 THINGS = _words("ad case company department job order record requisition site store team vacancy")
 COUNTS = _words("n count counts freq frequency anzahl haufigkeit haeufigkeit effectif frecuencia")
 ROW_INDICES = ("index", "row", "rownum", "row_number", "row_id", "rowid", "row_index", "row_no", "line", "level_0")
-RANKS = _words("rank ranking rang position place order platz score priority list")
+RANKS = _words("rank ranking ranked rang rangliste position placement platz")
 
 # Names of numbers that are codes, whatever their number.
 CODES = _words(
