@@ -42,8 +42,8 @@ class _Judged:
 
     @property
     def differ(self) -> float | None:
-        """P of the test that the strata agree; None where none could contradict another."""
-        return self.found.heterogeneity.p if self.found.heterogeneity else None
+        """P of the test that the strata agree; None where none could contradict another, or all are too small."""
+        return self.found.heterogeneity.fair if self.found.heterogeneity else None
 
     @property
     def covered(self) -> float:
@@ -242,7 +242,8 @@ def _reading(one: _Judged, differ: bool, limit: float) -> str:
     """Say in a sentence what the numbers mean."""
     gap = one.gap
     if differ and one.differ is not None:
-        return f"The strata differ ({p_value(one.differ)}, Breslow-Day): no claim over all of them."
+        test = f"{p_value(one.differ)}, Breslow-Day, of the strata with enough rows"
+        return f"The strata differ ({test}): no claim over all of them."
     if not one.computable:
         return "Inconclusive: the strata decide the outcome by themselves."
     if one.covered < COVERED and gap.state is State.CLEAR:

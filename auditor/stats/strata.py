@@ -17,13 +17,16 @@ from auditor.stats.within import Numbers, Within
 class Heterogeneity(NamedTuple):
     """Whether the odds ratio is the same in every stratum: chi-square with so many degrees of freedom, and p.
 
-    `tarone` is p with Tarone's correction, which the pooled ratio's own error asks for.
+    `tarone` is p with Tarone's correction, which the pooled ratio's own error asks for. `fair` is p of the strata whose
+    fitted cells all hold LEAST_FITTED rows or more, their variances those of exact tables: with many small strata the published
+    test rejects far too often. None where fewer than two are so large.
     """
 
     statistic: float
     freedom: int
     p: float
     tarone: float
+    fair: float | None
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,9 @@ def pooled_odds(within: Within, alpha: float = 0.05) -> tuple[float, Interval]:
     return r / s, Interval(r / s * math.exp(-reach), r / s * math.exp(reach))
 
 
+LEAST_FITTED = 1.5  # rows in each cell of a stratum from which on chi-square is near: chosen by simulation
+
+
 def heterogeneity(within: Within) -> Heterogeneity | None:
     """Test that the odds ratio is the same in all strata that vary; None where no stratum could contradict another.
 
@@ -127,7 +133,11 @@ def heterogeneity(within: Within) -> Heterogeneity | None:
     shift = float((of.times * away).sum()) ** 2 / float((of.times * variance).sum())
     freedom = of.strata - 1
     p, tarone = (chi_square_tail(value, freedom) for value in (statistic, statistic - shift))
-    return Heterogeneity(statistic, freedom, p, tarone)
+    large = np.min(cells, axis=0) >= LEAST_FITTED
+    exact = variance * of.size / (of.size - 1)
+    strata = int(of.times[large].sum())
+    fair = chi_square_tail(float((of.times * away**2 / exact)[large].sum()), strata - 1) if strata > 1 else None
+    return Heterogeneity(statistic, freedom, p, tarone, fair)
 
 
 def fitted_cells(within: Within, odds_ratio: float) -> Numbers:

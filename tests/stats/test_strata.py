@@ -13,7 +13,7 @@ from auditor.stats.counts import Moments, Pair, pool
 from auditor.stats.numeric import cliffs_delta, mean_gap
 from auditor.stats.patterns import uncovered
 from auditor.stats.shrink import shrink
-from auditor.stats.strata import stratify
+from auditor.stats.strata import heterogeneity, stratify
 from auditor.stats.trends import gap_trend, share_trend
 from auditor.stats.within import Within, equal_within, ratio_within_interval
 
@@ -179,3 +179,20 @@ def test_cliffs_delta_from_bins_holds_the_truth() -> None:
         low, high = cliffs_delta(group, reference).interval
         held += low <= truth <= high
     assert 0.91 <= held / 200 <= 0.985
+
+
+@pytest.mark.parametrize("rows", [8, 10, 30])
+def test_many_small_strata_of_one_odds_ratio_are_not_said_to_differ(rows: int) -> None:
+    # 300 strata with one odds ratio of 2 and rates of their own: the published test rejects two fifths of them.
+    random = np.random.default_rng(rows)
+    rejected, tested = 0, 0
+    for _ in range(150):
+        odds = np.exp(random.normal(0, 0.7, 300))
+        x = random.binomial(rows // 2, odds / (1 + odds))
+        x_ref = random.binomial(rows - rows // 2, 2 * odds / (1 + 2 * odds))
+        tables = np.stack([x, np.full(300, rows // 2), x_ref, np.full(300, rows - rows // 2)], axis=1)
+        found = heterogeneity(Within.of(tables))
+        if found is not None and found.fair is not None:
+            tested += 1
+            rejected += found.fair < 0.05
+    assert rejected <= 0.05 * tested + 2 * (0.05 * 0.95 * tested) ** 0.5
