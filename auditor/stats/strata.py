@@ -18,8 +18,8 @@ class Heterogeneity(NamedTuple):
     """Whether the odds ratio is the same in every stratum: chi-square with so many degrees of freedom, and p.
 
     `tarone` is p with Tarone's correction, which the pooled ratio's own error asks for. `fair` is p of the strata whose
-    fitted cells all hold LEAST_FITTED rows or more, their variances those of exact tables: with many small strata the published
-    test rejects far too often. None where fewer than two are so large.
+    fitted cells all hold LEAST_FITTED rows or more, their variances those of exact tables: with many small strata the
+    published test rejects far too often. None where fewer than two are so large.
     """
 
     statistic: float
