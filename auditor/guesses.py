@@ -24,7 +24,8 @@ OBVIOUS = {("0", "1"): "1", ("no", "yes"): "yes", ("false", "true"): "true", ("n
 
 def is_numeric(kind: str) -> bool:
     """Whether a DuckDB type holds numbers."""
-    return kind.endswith(("INT", "INTEGER")) or kind.startswith(("DOUBLE", "FLOAT", "DECIMAL", "REAL"))
+    number = kind.endswith(("INT", "INTEGER")) or kind.startswith(("DOUBLE", "FLOAT", "DECIMAL", "REAL"))
+    return number and not kind.endswith("]")  # a list of numbers is none
 
 
 def obvious(levels: Mapping[str, int]) -> str | None:

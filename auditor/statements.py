@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from auditor.engines.tally import COUNT, OUTCOME, Tally
+from auditor.engines.tally import COUNT, OUTCOME, SQUARES, WEIGHTS, Tally
 from auditor.errors import RoleError, UseCaseError, hint
 from auditor.grouping import refuse_many_levels
 from auditor.model import Decision
@@ -84,7 +84,7 @@ def refuse_unexpected(tally: Tally) -> None:
         return
     levels = [level for level in tally.levels(roles.target) if level is not None]
     favourable, others = _favourable(tally)
-    if roles.weight and not any(float(frame["weight"].sum()) for frame in tally.tables.values()):
+    if roles.weight and not any(float(frame[WEIGHTS].sum()) for frame in tally.tables.values()):
         raise RoleError(f"weight '{roles.weight}' is 0 in every row: nobody counts")
     if roles.cut and not (favourable and others) and (favourable or others):
         column = tally.columns[roles.target]
@@ -121,7 +121,7 @@ def refuse_unusable_weights(tally: Tally) -> None:
     column = tally.columns[weight]
     if column.low is not None and column.low < 0:
         raise RoleError(f"weight '{weight}' has negative values (lowest {column.low:g})")
-    if not all(math.isfinite(float(frame["squares"].sum())) for frame in tally.tables.values()):
+    if not all(math.isfinite(float(frame[SQUARES].sum())) for frame in tally.tables.values()):
         raise RoleError(f"weight '{weight}' has values that are infinite, or too large to be squared")
 
 

@@ -9,7 +9,21 @@ import numpy as np
 
 from auditor.engines.beside import Repeats
 from auditor.engines.plans import KEYED, Plan
-from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, PERIOD, STRATA, Column, Tally, bin_labels
+from auditor.engines.tally import (
+    COUNT,
+    LEVEL,
+    MEAN,
+    OTHER,
+    OUTCOME,
+    PERIOD,
+    SQUARES,
+    STRATA,
+    VARIANCE,
+    WEIGHTS,
+    Column,
+    Tally,
+    bin_labels,
+)
 from auditor.roles import Roles
 
 if TYPE_CHECKING:
@@ -61,16 +75,16 @@ def assemble(
         return {**{roles.groups[i]: _texts(levels[i][at]) for i in key}, OUTCOME: outcome[at]}
 
     named = {key: tuple(roles.groups[i] for i in key) for key in sets}
-    extras = [name for name in ("weight", "squares") if name in scanned.column_names]
+    extras = {WEIGHTS: "weight", SQUARES: "squares"} if roles.weight else {}
     tables = {
         named[key]: pd.DataFrame(
-            {**keyed(key, at), COUNT: sizes[at], **{name: scanned[name].to_numpy()[at] for name in extras}}
+            {**keyed(key, at), COUNT: sizes[at], **{as_: scanned[name].to_numpy()[at] for as_, name in extras.items()}}
         )
         for key, at in belongs.items()
     }
     moments = None
     if roles.cut:
-        known = {COUNT: "known", "mean": "mean", "variance": "variance"}
+        known = {COUNT: "known", MEAN: "mean", VARIANCE: "variance"}
         moments = {
             named[key]: pd.DataFrame(
                 {**keyed(key, at), **{as_: scanned[name].to_numpy()[at] for as_, name in known.items()}}

@@ -12,15 +12,22 @@ BINS = 10  # of a number, for the learner that takes levels
 
 
 def feature(name: str, column: pd.Series) -> Feature:
-    """Return a column of the sample as levels, numbers also as they are; missing is a level of its own."""
-    if pd.api.types.is_datetime64_any_dtype(column):
-        column = column.map(lambda moment: moment.timestamp(), na_action="ignore").astype(float)
-    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-        numbers = column.to_numpy(dtype=float, na_value=np.nan)
-        known = np.isfinite(numbers)
-        steps = np.unique(np.quantile(numbers[known], np.arange(1, BINS) / BINS)) if known.any() else np.empty(0)
-        codes = np.where(known, np.searchsorted(steps, numbers), len(steps) + 1)
-        return Feature(name, codes, len(steps) + 2, np.where(known, numbers, np.nan))
+    """Return a column of doubles or of texts as levels, numbers also as they are; missing is a level of its own."""
+    return _numbers(name, column.to_numpy()) if pd.api.types.is_float_dtype(column) else _levels(name, column)
+
+
+def _numbers(name: str, numbers: np.ndarray) -> Feature:
+    """Return a column of doubles; infinite ones are known, and lie beyond all finite ones."""
+    known, finite = ~np.isnan(numbers), numbers[np.isfinite(numbers)]
+    steps = np.unique(np.quantile(finite, np.arange(1, BINS) / BINS)) if len(finite) else np.zeros(1)
+    codes = np.where(known, np.searchsorted(steps, numbers), len(steps) + 1)
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
+    most = float(np.finfo(float).max)
+    above, below = min(high + abs(high) + 1, most), max(low - abs(low) - 1, -most)
+    return Feature(name, codes, len(steps) + 2, np.nan_to_num(numbers, nan=np.nan, posinf=above, neginf=below))
+
+
+def _levels(name: str, column: pd.Series) -> Feature:
     text = column.astype("string")
     common = {level: i for i, level in enumerate(sorted(text.value_counts().index[:MAX_LEVELS]))}
     codes = text.map(common).fillna(len(common)).to_numpy(dtype=int).copy()

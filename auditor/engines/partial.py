@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from auditor.engines.beside import Repeats
-from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, Column, Tally
+from auditor.engines.tally import COUNT, LEVEL, MEAN, OTHER, OUTCOME, SQUARES, VARIANCE, WEIGHTS, Column, Tally
 from auditor.errors import SourceError
 from auditor.model import Decision
 from auditor.roles import Roles, Seen
@@ -206,7 +206,7 @@ def _frame(table: Table) -> pd.DataFrame:
 def _kind(name: str) -> Any:
     if name in (COUNT, OUTCOME):
         return np.int64
-    return float if name in ("weight", "squares", "mean", "variance") else object
+    return float if name in (WEIGHTS, SQUARES, MEAN, VARIANCE) else object
 
 
 def _summed(parts: Sequence[Sequence[Table]]) -> dict[tuple[str, ...], pd.DataFrame]:
@@ -217,7 +217,7 @@ def _summed(parts: Sequence[Sequence[Table]]) -> dict[tuple[str, ...], pd.DataFr
     for tables in zip(*parts, strict=True):
         frames = [_frame(table) for table in tables]
         frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-        by = [name for name in frame.columns if name not in (COUNT, "weight", "squares")]
+        by = [name for name in frame.columns if name not in (COUNT, WEIGHTS, SQUARES)]
         found[tables[0].key] = (
             frame.groupby(by, dropna=False, sort=False, as_index=False).sum() if len(frames) > 1 else frame
         )
@@ -274,15 +274,15 @@ def _pooled(parts: Sequence[Sequence[Table]]) -> dict[tuple[str, ...], pd.DataFr
     found = {}
     for tables in zip(*parts, strict=True):
         frame = pd.concat([_frame(table) for table in tables], ignore_index=True)
-        by = [name for name in frame.columns if name not in (COUNT, "mean", "variance")]
+        by = [name for name in frame.columns if name not in (COUNT, MEAN, VARIANCE)]
         rows = []
         for key, of in frame.groupby(by, dropna=False, sort=False):
             known = of[of[COUNT] > 0]
             whole = pool(
-                [Moments(int(n), m, v) for n, m, v in zip(known[COUNT], known["mean"], known["variance"], strict=True)]
+                [Moments(int(n), m, v) for n, m, v in zip(known[COUNT], known[MEAN], known[VARIANCE], strict=True)]
             )
             rows.append((*key, whole.n, whole.mean, whole.variance))
-        found[tables[0].key] = pd.DataFrame(rows, columns=[*by, COUNT, "mean", "variance"])
+        found[tables[0].key] = pd.DataFrame(rows, columns=[*by, COUNT, MEAN, VARIANCE])
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from auditor.engines.tally import NO_OUTCOME
+from auditor.guesses import is_numeric
 from auditor.roles import Roles, Seen
 from auditor.source import literal, quoted
 
@@ -27,6 +28,22 @@ def as_text(name: str, kind: str) -> str:
         whole = f"{column} = trunc({column}) AND abs({column}) < 1e15"
         return f"CASE WHEN {whole} THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) ELSE CAST({column} AS VARCHAR) END"
     return f"CAST({column} AS VARCHAR)"
+
+
+def as_feature(name: str, kind: str) -> str:
+    """Return the SQL of a value as models take it: a double where its type has an order and distances, else a text.
+
+    What is endless, in numbers or in time, is an infinite double.
+    """
+    column = quoted(name)
+    if is_numeric(kind):
+        return f"CAST({column} AS DOUBLE)"
+    if kind.startswith(("DATE", "TIMESTAMP")):
+        endless = (
+            f"WHEN {column} > '1970-01-01'::{kind} THEN 'inf'::DOUBLE WHEN {column} IS NOT NULL THEN '-inf'::DOUBLE"
+        )
+        return f"CASE WHEN isfinite({column}) THEN epoch({column}) {endless} END"
+    return as_text(name, kind)
 
 
 def doubles(values: Sequence[float]) -> str:

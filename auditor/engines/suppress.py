@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from auditor.engines.partial import Counted, Part, Table
-from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, bin_labels
+from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, SQUARES, WEIGHTS, bin_labels
 from auditor.errors import AuditError
 from auditor.roles import Seen
 from auditor.stats.clusters import Clusters
 
-EXTRAS = (COUNT, "weight", "squares")
+EXTRAS = (COUNT, WEIGHTS, SQUARES)
 
 Cell = tuple[Any, ...]  # a table's place, joint group, outcome
 

@@ -30,6 +30,8 @@ STRATA = "(strata)"  # the derived columns: joined strata, and the period
 PERIOD = "(period)"
 UNPLACED = "it is not known whose values of {} are missing: too few in a cell to leave their site, or not counted"
 NO_OUTCOME = -1  # beside 1 favourable and 0 not
+# Sums of the weights of rows and of their squares, and the moments of a numeric outcome, beside a table's counts.
+WEIGHTS, SQUARES, MEAN, VARIANCE = "(weights)", "(squares)", "(mean)", "(variance)"
 
 
 @dataclass(frozen=True)
@@ -202,7 +204,7 @@ class Tally:
 
     def _sizes(self, frame: pd.DataFrame, group: str) -> Iterator[tuple[str | None, float, float]]:
         """Yield level, and rows or sum of weights with the sum of their squares."""
-        sizes, squares = ("weight", "squares") if self.roles.weight else (COUNT, COUNT)
+        sizes, squares = (WEIGHTS, SQUARES) if self.roles.weight else (COUNT, COUNT)
         for level, size, square in zip(frame[group], frame[sizes].tolist(), frame[squares].tolist(), strict=True):
             yield level if isinstance(level, str) else None, size, square
 
@@ -212,7 +214,7 @@ class Tally:
             return {}
         frame = _of(self.moments, group)
         parts: dict[str, list[Moments]] = {}
-        for level, n, mean, variance in frame[[group, COUNT, "mean", "variance"]].itertuples(index=False):
+        for level, n, mean, variance in frame[[group, COUNT, MEAN, VARIANCE]].itertuples(index=False):
             if isinstance(level, str) and n:
                 parts.setdefault(level, []).append(Moments(int(n), float(mean), float(variance)))
         return {level: pooled for level, found in parts.items() if (pooled := pool(found)).n > 1}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from auditor.errors import ColumnError, SourceError
@@ -73,12 +73,21 @@ def _counted(store: Store, label: str, count: str) -> str:
         raise SourceError(f"{label} has no column beside the counts in '{count}'")
     _check_counts(store, label, count, fields[count])
     # A list as long as the largest count would be held in memory whole, so it is unfolded in two short ones.
-    sized = f'SELECT {others}, CAST({quoted(count)} AS BIGINT) AS "(n)" FROM data'
-    steps = f'SELECT {others}, "(n)", unnest(range(0, "(n)", {STEP})) AS "(from)" FROM ({sized})'
-    rows = f'SELECT {others}, unnest(range("(from)", least("(from)" + {STEP}, "(n)"))) FROM ({steps})'
+    n, start = (quoted(_unused(name, fields)) for name in ("(n)", "(from)"))
+    sized = f"SELECT {others}, CAST({quoted(count)} AS BIGINT) AS {n} FROM data"
+    steps = f"SELECT {others}, {n}, unnest(range(0, {n}, {STEP})) AS {start} FROM ({sized})"
+    rows = f"SELECT {others}, unnest(range({start}, least({start} + {STEP}, {n}))) FROM ({steps})"
     store.run(f"CREATE VIEW counted AS SELECT {others} FROM ({rows})")
     store.note(f"rows counted by column '{count}'")
     return "counted"
+
+
+def _unused(name: str, names: Collection[str]) -> str:
+    """Return a name that is none of the data's."""
+    taken = {each.lower() for each in names}
+    while name in taken:
+        name = f"({name})"
+    return name
 
 
 def _check_counts(store: Store, label: str, count: str, kind: str) -> None:

@@ -206,6 +206,10 @@ def _one_thread_each() -> Iterator[ThreadPoolExecutor]:
 def _predicted(fit: Fit, columns: np.ndarray, train: np.ndarray, test: np.ndarray) -> np.ndarray:
     if fit.learner == BOOSTING:
         assert isinstance(fit.matrix, Matrix)  # words have too many places for it
+        # A column without any number in these rows tells nothing, and scikit-learn cannot bin it.
+        columns = columns & ~np.isnan(fit.matrix.numbers[train]).all(axis=0)
+        if not columns.any():
+            return np.full(int(test.sum()), fit.positive[train].mean())
         seen: Any = fit.matrix.numbers[:, columns]
         model = boosting(fit.matrix.coded[columns])
     else:
