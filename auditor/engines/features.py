@@ -19,11 +19,13 @@ def feature(name: str, column: pd.Series) -> Feature:
 def _numbers(name: str, numbers: np.ndarray) -> Feature:
     """Return a column of doubles; infinite ones are known, and lie beyond all finite ones."""
     known, finite = ~np.isnan(numbers), numbers[np.isfinite(numbers)]
-    steps = np.unique(np.quantile(finite, np.arange(1, BINS) / BINS)) if len(finite) else np.zeros(1)
-    codes = np.where(known, np.searchsorted(steps, numbers), len(steps) + 1)
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
     most = float(np.finfo(float).max)
     above, below = min(high + abs(high) + 1, most), max(low - abs(low) - 1, -most)
+    steps = np.quantile(finite, np.arange(1, BINS) / BINS) if len(finite) else np.empty(0)
+    ends = [*([below] if (numbers == -np.inf).any() else []), *([high] if (numbers == np.inf).any() else [])]
+    steps = np.unique([*steps, *ends])
+    codes = np.where(known, np.searchsorted(steps, numbers), len(steps) + 1)
     return Feature(name, codes, len(steps) + 2, np.nan_to_num(numbers, nan=np.nan, posinf=above, neginf=below))
 
 

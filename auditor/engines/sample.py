@@ -29,8 +29,8 @@ FAVOURABLE = "(favourable)"
 class Sample:
     """At most IN_ALL rows, or VALUES values, in an order that knows nothing of them.
 
-    Features are doubles or texts. Beside the columns asked for: FAVOURABLE (1, 0, or NO_OUTCOME), `level_of(group)` for each group, and WEIGHT, the
-    number of rows that a row stands for within its joint group.
+    Features are doubles or texts. Beside the columns asked for: FAVOURABLE (1, 0, or NO_OUTCOME), `level_of(group)` for
+    each group, and WEIGHT, the number of rows that a row stands for within its joint group.
     """
 
     rows: pd.DataFrame

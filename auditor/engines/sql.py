@@ -17,14 +17,14 @@ PERIOD_TEXT = {
     "week": "strftime(date_trunc('week', {column}), '%Y-%m-%d')",
     "day": "strftime({column}, '%Y-%m-%d')",
     "value": "{text}",
-    "five": "CAST(CAST(floor({column} / 5) * 5 AS BIGINT) AS VARCHAR)",
+    "five": "CAST(TRY_CAST(floor({column} / 5) * 5 AS HUGEINT) AS VARCHAR)",
 }
 
 
 def as_text(name: str, kind: str) -> str:
     """Return the SQL that spells a value as text, the same for 1, 1.0 and '1'."""
     column = quoted(name)
-    if kind.startswith(("DOUBLE", "FLOAT", "DECIMAL", "REAL")):
+    if is_numeric(kind) and kind.startswith(("DOUBLE", "FLOAT", "DECIMAL", "REAL")):
         whole = f"{column} = trunc({column}) AND abs({column}) < 1e15"
         return f"CASE WHEN {whole} THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) ELSE CAST({column} AS VARCHAR) END"
     return f"CAST({column} AS VARCHAR)"
