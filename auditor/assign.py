@@ -17,6 +17,7 @@ from auditor.guesses import (
     words_of,
 )
 from auditor.model import Decision
+from auditor.opaque import decisions, opaque, refuse_as_text, runs
 from auditor.roles import Bands, Cut, Roles, Seen
 from auditor.usecase import UseCase
 
@@ -52,6 +53,7 @@ class _Assignment:
         named = self._named_groups()
         target = self._target()
         text = tuple(self._known(name) for name in use.features.text)
+        refuse_as_text(self.seen, text)
         time = self._known(use.features.time) if use.features.time else None
         key = self._known(use.features.id) if use.features.id else None
         weight = self._weight()
@@ -67,8 +69,11 @@ class _Assignment:
         text = text or self._guess_text(rest)
         time = time or self._guess_time(rest)
         key = key or self._guess_id(rest)
-        ignored = {name: why for name in rest if name not in {*text, time, key} and (why := self._useless(name))}
-        features = tuple(name for name in rest if name not in {*text, time, key, *ignored})
+        unread = opaque(self.seen, (name for name in rest if name not in {*text, time, key}), TEXT_WORDS)
+        left = [name for name in rest if name not in {*text, time, key, *unread}]
+        ignored = {name: why for name in left if (why := self._useless(name))}
+        features = tuple(name for name in left if name not in ignored)
+        self.reading += [*decisions(unread, self.seen), *runs(self.seen, features)]
         period = self._period(time) if time else None
         return Roles(
             target=target,
@@ -86,6 +91,7 @@ class _Assignment:
             strata=self._strata(strata, {target: "target", **dict.fromkeys(groups, "group")}),
             period=period,
             weight=weight,
+            opaque=unread,
         )
 
     def _known(self, name: str) -> str:

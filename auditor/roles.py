@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from auditor.guesses import is_numeric
 from auditor.model import Decision
 from auditor.words import told_apart
+
+
+class Opaque(StrEnum):
+    """What values are that no rule reads."""
+
+    VECTOR = "vector"
+    IMAGE = "image"
+    IMAGE_FILE = "image file"
+    BINARY = "binary"
+    NESTED = "nested"
+
+    @property
+    def role(self) -> str:
+        """The role of a column of such values, in a word."""
+        return "image" if self is Opaque.IMAGE_FILE else str(self)
 
 
 @dataclass(frozen=True)
@@ -16,6 +32,8 @@ class Seen:
     """What a peek saw of a column: `levels` are the commonest values as text, `cuts` the quantiles of a number.
 
     `whole`: every number seen is whole. `words`: words per value of a text, on average, or 0 where they are few.
+    `holds`: what all but a few values are, where that is nothing that a rule reads. `width`: the least and the most
+    numbers of a vector, where they were counted.
     """
 
     type: str
@@ -29,6 +47,8 @@ class Seen:
     high: float | None = None
     whole: bool = False
     words: float = 0.0
+    holds: Opaque | None = None
+    width: tuple[int, int] | None = None
 
     @property
     def numeric(self) -> bool:
@@ -108,6 +128,8 @@ class Cut:
 class Roles:
     """What every column is; `reading` says what was guessed, `ignored` why a column is left out.
 
+    `opaque` maps the columns that no rule reads to what they hold: they are a part of a record, and not checked.
+
     `cut` replaces `positive` for a numeric outcome. `period` is the unit in which time is taken.
     """
 
@@ -126,6 +148,7 @@ class Roles:
     strata: tuple[str, ...] = ()
     period: str | None = None
     weight: str | None = None
+    opaque: Mapping[str, Opaque] = field(default_factory=dict)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -150,4 +173,6 @@ class Roles:
         for role, taken in (("time", self.time), ("id", self.id), ("weight", self.weight)):
             if name == taken:
                 return role
+        if name in self.opaque:
+            return self.opaque[name].role
         return "ignored" if name in self.ignored else "feature"

@@ -75,9 +75,7 @@ def test_ten_pieces_are_the_whole_cell_by_cell(tmp_path: Path, roles: dict[str, 
         names = [*key, OUTCOME, COUNT]
         assert _cells(pieces.tables[key][names]) == _cells(frame[names])
         if WEIGHTS in frame:
-            one, two = (
-                each[key].groupby(OUTCOME)[[WEIGHTS, SQUARES]].sum() for each in (whole.tables, pieces.tables)
-            )
+            one, two = (each[key].groupby(OUTCOME)[[WEIGHTS, SQUARES]].sum() for each in (whole.tables, pieces.tables))
             pd.testing.assert_frame_equal(one, two)
     for name, column in {**whole.columns, **whole.derived}.items():
         other = {**pieces.columns, **pieces.derived}[name]

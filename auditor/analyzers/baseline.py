@@ -19,6 +19,7 @@ from auditor.stats.gaps import Gap, compare
 from auditor.stats.proportions import newcombe, wilson
 from auditor.stats.recovery import effective
 from auditor.stats.tails import normal
+from auditor.unchecked import as_far_as_checked
 from auditor.usecase import UseCase
 from auditor.words import interval, p_value, people, percent, ratio
 
@@ -72,7 +73,7 @@ def blind_model_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         terms = use.terms(group)
         reference = terms.choose(tally.outcomes(group))[0]  # the data's own, so that the two ratios speak of one pair
         for gap in compare(counts, replace(terms, reference=reference if reference in counts else None)).gaps:
-            yield _judged(gap, group, rates, tally.models, blind, use)
+            yield as_far_as_checked(_judged(gap, group, rates, tally.models, blind, use), tally, use)
     if not compared:
         raise NotRun("no group column has two groups with outcomes in the sample")
 

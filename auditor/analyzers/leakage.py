@@ -12,6 +12,7 @@ from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, newcombe, wilson
 from auditor.stats.tails import holm
+from auditor.unchecked import columns_unchecked
 from auditor.usecase import UseCase
 from auditor.words import listed, p_value, people, percent, signed
 
@@ -38,7 +39,7 @@ def missingness_proxy(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         if len(sizes) < 2 or tally.roles.weight:
             continue
         base = max(sizes, key=lambda level: sizes[level])
-        for name in tally.roles.features:
+        for name in (*tally.roles.features, *tally.roles.opaque):
             lost = _missing(tally, name, group)
             if lost and tally.missing_placed(name):
                 pairs += [
@@ -116,4 +117,5 @@ def target_leak(
                 },
                 remedy=f"Leave '{known.column}' out of what a model sees, and ask when it is written down.",
             )
+    yield from columns_unchecked(tally, use, "know the outcome")
     yield from columns_behind(tally, leaks)

@@ -16,6 +16,7 @@ from auditor.model import Finding, Measure, State
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.association import Carried, carried_gap, cramers_v, independence, stratified_independence, theils_u
 from auditor.stats.tails import benjamini_hochberg
+from auditor.unchecked import columns_unchecked
 from auditor.usecase import UseCase
 from auditor.words import listed, p_value, signed
 
@@ -76,6 +77,7 @@ def proxy_feature(tally: Tally, use: UseCase, *, carried_points: float = 1.0) ->
         raise NotRun("no outcome column is named (--target)")
     if tally.roles.weight:
         raise NotRun("proxies are not weighted, and the use names survey weights")
+    yield from columns_unchecked(tally, use, "be a proxy")
     compared, told = False, set[str]()
     for group, totals, reference in tally.comparable(use):
         columns = [

@@ -12,6 +12,7 @@ from auditor.engines.leaks import MAX_AUC, MAX_SHARE, told
 from auditor.engines.sample import Sample
 from auditor.engines.study import Study, units
 from auditor.engines.tally import Tally
+from auditor.opaque import unread
 from auditor.stats.peeling import Peel, peels
 from auditor.stats.recovery import LEARNERS, Matrix, Words
 
@@ -33,9 +34,10 @@ class Models(Study):
         leaks = {column.column for column in told(tally, columns) if column.leaks(*limits)}
         left_out = {
             name: "forbidden by the stated use" if name in use.features.forbidden else "it knows the outcome (LAB003)"
-            for name in roles.features
+            for name in (*roles.features, *roles.opaque)
             if name in use.features.forbidden or name in leaks
         }
+        left_out |= {name: unread(kind) for name, kind in roles.opaque.items() if name not in left_out}
         names = [name for name in roles.features if name not in left_out]
         super().__init__(sample.rows, sample.of, names, roles.groups, left_out)
         self._id = roles.id

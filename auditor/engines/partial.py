@@ -26,7 +26,21 @@ if TYPE_CHECKING:
 
 SCHEMA = "dataudit.tally/1"
 # The roles that tallies must have in common to be added up.
-ALIKE = ("target", "positive", "cut", "groups", "bands", "strata", "time", "period", "weight", "features", "text", "id")
+ALIKE = (
+    "target",
+    "positive",
+    "cut",
+    "groups",
+    "bands",
+    "strata",
+    "time",
+    "period",
+    "weight",
+    "features",
+    "text",
+    "id",
+    "opaque",
+)
 
 
 @dataclass(frozen=True)

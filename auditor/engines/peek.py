@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
+from auditor.engines.holds import held, is_list
 from auditor.engines.sql import as_text
 from auditor.guesses import is_numeric
-from auditor.roles import Seen
+from auditor.roles import Opaque, Seen
 from auditor.source import Source, quoted
 
 PEEK_ROWS = 20_000
@@ -52,7 +54,9 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
     for name in names:
         kind = fields[name]
         column = quoted(name)
-        asked += [f"count({column})", f"count(DISTINCT {column})"]
+        # Of long values, like vectors, it is enough to hold the hashes.
+        distinct = f"hash({column})) FILTER ({column} IS NOT NULL" if is_list(kind) else column
+        asked += [f"count({column})", f"count(DISTINCT {distinct})"]
         if is_numeric(kind):
             steps = [i / BINS for i in range(1, BINS)]
             asked += [f"quantile_disc(CAST({column} AS DOUBLE), {steps})", f"min({column})", f"max({column})"]
@@ -66,7 +70,10 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
     rows = facts[0]
     by_name = {name: facts[1 + 6 * i : 7 + 6 * i] for i, name in enumerate(names)}
     levelled = [name for name, fact in by_name.items() if _levelled(fact[1], fact[0], fields[name])]
-    long = [name for name, fact in by_name.items() if fields[name] == "VARCHAR" and (fact[2] or 0) >= LONG]
+    holds = dict(_held(source, names))
+    wordless = {name for name, (what, _) in holds.items() if what and what is not Opaque.NESTED}
+    texts = [name for name in names if fields[name] == "VARCHAR" and name not in wordless]
+    long = [name for name in texts if (by_name[name][2] or 0) >= LONG]
     more = [f"histogram({as_text(name, fields[name])})" for name in levelled]
     more += [f"avg(len(regexp_split_to_array(trim({quoted(name)}), '\\s+')))" for name in long]
     found = run(f"SELECT {', '.join(more)} FROM {TABLE}").fetchall()[0] if more else ()
@@ -89,12 +96,27 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
                 high=None if high is None else float(high),
                 whole=bool(whole),
                 words=words.get(name, 0.0),
+                holds=holds[name][0] if known else None,
+                width=holds[name][1],
             ),
         )
 
 
+def _held(source: Source, names: Sequence[str]) -> Iterator[tuple[str, tuple[Opaque | None, tuple[int, int] | None]]]:
+    """Yield of each column what its values are, where no rule reads them, told of texts by three of them at first."""
+
+    def run(sql: str) -> list[tuple[Any, ...]]:
+        return source.connection.execute(sql).fetchall()
+
+    texts = [name for name in names if source.fields[name] == "VARCHAR"]
+    some = ", ".join(f"[any_value({of}), min({of}), max({of})]" for of in map(quoted, texts))
+    samples = dict(zip(texts, run(f"SELECT {some} FROM {TABLE}")[0], strict=True)) if texts else {}
+    for name in names:
+        yield name, held(run, TABLE, name, source.fields[name], samples.get(name, ()))
+
+
 def _levelled(distinct: int, known: int, kind: str) -> bool:
     """Whether a column's values are worth keeping apart: few, or of a text that recurs."""
-    if is_numeric(kind):
+    if is_numeric(kind) or is_list(kind):
         return distinct <= NUMERIC_LEVELS
     return distinct <= NUMERIC_LEVELS or distinct <= 0.5 * known

@@ -121,11 +121,13 @@ class Alike:
 
 def alike(roles: Roles, seen: Mapping[str, Seen], modulus: int, aggregated: bool) -> Alike | None:
     """Return how twins are told: near ones share columns with few levels, and numbers by quarters."""
-    if roles.target is None or aggregated or roles.weight or not roles.features or not roles.groups:
+    if roles.target is None or aggregated or roles.weight or not roles.groups or not (roles.features or roles.opaque):
         return None
-    whole = (*roles.features, *roles.text, *([roles.time] if roles.time else []))
+    # What no rule reads is a part of the record too: people with other vectors or images are not alike.
+    whole = (*roles.features, *roles.opaque, *roles.text, *([roles.time] if roles.time else []))
     quarters = {name: cuts for name in roles.features if (cuts := _quarters(seen[name]))}
     few = tuple(name for name in roles.features if name not in quarters and seen[name].distinct <= BROAD)
+    few += tuple(roles.opaque)
     # Told by what is cheap to hash, so that numbers are put into quarters only where they may be needed.
     by_block = modulus > 1 and math.prod(max(1, seen[name].distinct) for name in few) >= BLOCKS * modulus
     return Alike(whole, few, quarters, by_block, modulus)
