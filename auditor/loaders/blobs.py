@@ -34,7 +34,7 @@ def read(store: Store, relation: str, kinds: Mapping[str, str]) -> dict[str, str
 
 
 _TEXT = "nullif(coalesce(TRY(decode({column})), CAST({column} AS VARCHAR)), '')"
-_HEX = "nullif(lower(hex({column})), '')"
+_HEX = "nullif(hex({column}), '')"
 
 
 def _form(store: Store, relation: str, name: str) -> str:

@@ -174,7 +174,7 @@ def test_the_length_of_vectors_is_said(kind: str, tmp_path: Path) -> None:
     ("values", "kind"),
     [
         ([b"yes", b"no", "år".encode()], {"yes", "no", "år"}),  # bytes that spell a text, as older programs write it
-        ([bytes([0, 255]), bytes([7, 200])], {"00ff", "07c8"}),  # short ones, as identifiers are
+        ([bytes([0, 255]), bytes([7, 200])], {"00FF", "07C8"}),  # short ones, as identifiers are
         ([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]], {"[1.0, 0.0]", "[0.0, 1.0]", "[0.5, 0.5]"}),
         ([{"a": 1}, {"a": 2}], {'{"a":1}', '{"a":2}'}),
         (["[none]", "[some]", "3.5 km"], {"[none]", "[some]", "3.5 km"}),

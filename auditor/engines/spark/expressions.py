@@ -36,7 +36,7 @@ def plain(frame: DataFrame) -> DataFrame:
         elif kind == "timestamp":  # in UTC, whatever the session's zone
             column = F.expr(f"timestampadd(MICROSECOND, unix_micros({_sql(name)}), TIMESTAMP_NTZ'1970-01-01 00:00:00')")
         elif kind == "binary":
-            column = F.when(F.octet_length(column) <= SHORT, F.lower(F.hex(column))).otherwise(_mark(column, column))
+            column = F.when(F.octet_length(column) <= SHORT, F.hex(column)).otherwise(_mark(column, column))
         elif match := BYTES.match(kind):  # as images in files of Hugging Face are
             inner = column.getField(match[1])
             column = F.when(F.to_json(column) != "{}", _mark(column, F.coalesce(inner, F.lit(b""))))
