@@ -10,9 +10,10 @@ from auditor.clock import clock_of
 from auditor.errors import ColumnError, RoleError, hint
 from auditor.grouping import refuse_many_levels
 from auditor.model import Decision
+from auditor.opaque import decisions, opaque, refuse_as_text, runs
 from auditor.roles import Clock, Cut, Ignored, Levelled, Roles, Seen, in_order
 from auditor.use.cuts import Taken, are_codes, default_edges, taken
-from auditor.use.infer import NUMERIC_LEVELS, UNIQUE, Inferred, count_of, infer
+from auditor.use.infer import NUMERIC_LEVELS, TEXT_WORDS, UNIQUE, Inferred, count_of, infer
 from auditor.use.names import words_of
 from auditor.use.outcome import canonical, favourable, guessed, obvious
 from auditor.use.stated import stated
@@ -54,6 +55,7 @@ class _Assignment:
     def roles(self) -> Roles:
         said = self.said
         said.refuse_overlap()
+        refuse_as_text(self.seen, said.text)
         self._refuse_empty()
         target = self._target()
         weight = self._weight()
@@ -68,7 +70,10 @@ class _Assignment:
         time = said.time or self._time(inferred)
         key = said.id or next(iter(self._guessed("id", (inferred.id,) if inferred.id else ())), None)
         rest = [name for name in self.seen if name not in {target, time, key, weight, *text, *groups}]
-        ignored = self._ignored(inferred, rest)
+        unread = opaque(self.seen, rest, TEXT_WORDS)
+        ignored = self._ignored(inferred, [name for name in rest if name not in unread])
+        features = tuple(name for name in rest if name not in ignored and name not in unread)
+        self.reading += [*decisions(unread, self.seen), *runs(self.seen, features)]
         period = self._period(time)
         return Roles(
             target=target,
@@ -78,7 +83,7 @@ class _Assignment:
             text=text,
             time=time,
             id=key,
-            features=tuple(name for name in rest if name not in ignored),
+            features=features,
             ignored=ignored,
             reading=in_order(self.reading),
             positive_guessed=was_guessed,
@@ -86,7 +91,8 @@ class _Assignment:
             strata=self._strata(sorting),
             period=period,
             weight=weight,
-            codes=self._codes(sorting, [*rest, *([target] if target and not cut else [])]),
+            codes=self._codes(sorting, [*features, *([target] if target and not cut else [])]),
+            opaque=unread,
         )
 
     def _inferred(self, target: str | None) -> Inferred:

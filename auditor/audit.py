@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -28,31 +28,32 @@ from auditor.roles import NONE, Roles, Seen
 from auditor.statements import one_population, refuse_alone, refuse_unexpected, refuse_unknown_levels
 from auditor.use.outcome import outcomes, refused
 from auditor.usecase import UseCase
-from auditor.words import listed
+from auditor.words import listed, spelled
 
 Said = Callable[[str], None]
-Names = str | Sequence[str] | None
+Name = str | int | tuple[object, ...]  # of a column, as a frame calls it
+Names = Name | Sequence[Name] | None
 Unknown = Mapping[str, Sequence[str]] | str | Sequence[str] | None
 
 
 def check(
     data: object = None,
     *,
-    target: str | None = None,
+    target: Name | None = None,
     positive: object = None,
     groups: Names = None,
     text: Names = None,
-    time: str | None = None,
-    id: str | None = None,  # the word that users know
+    time: Name | None = None,
+    id: Name | None = None,  # the word that users know
     use_case: UseCase | str | Path | None = None,
     reference: str | Path | Mapping[str, Mapping[str, float]] | None = None,
-    count: str | None = None,
+    count: Name | None = None,
     within: Names = None,
-    weight: str | None = None,
+    weight: Name | None = None,
     policy: str | None = None,
     drop: Names = None,
     redact: str | Path | Sequence[str] | None = None,
-    group_from_terms: Names = None,
+    group_from_terms: str | Sequence[str] | None = None,
     only: str | Sequence[str] = (),
     skip: str | Sequence[str] = (),
     no_models: bool = False,
@@ -77,7 +78,8 @@ def check(
             file or postgresql://host/database; or a pandas, Polars or Arrow table, a DuckDB relation or a Spark
             DataFrame; default: what the use case names under [data].
         target: The outcome column. It and the next five override the use case. What is not stated is guessed from names
-            and values, and said; "none" for a column says that there is none.
+            and values, and said; "none" for a column says that there is none. Columns are named as the data name them;
+            in a frame a whole number, or a tuple of levels, is a name too.
         positive: Its favourable value, or several of them.
         groups: The columns that say who people are; "age:25,40,65" cuts a number, or a date by its year, into bands,
             and "race:codes" says that whole numbers are codes.
@@ -124,7 +126,7 @@ def check(
     """
     use = _use(use_case, reference)
     data, table, sql = _data(data, table, sql, use, in_catalog=engine == "spark")
-    use = use.over("data", count=count)
+    use = use.over("data", count=spelled(count) if count is not None else None)
     count = None if use.data.count == NONE else use.data.count
     use = use.over("use", policy=policy).over("label", column=target, positive=positive).over("groups", columns=groups)
     use = use.over("features", text=text, time=time, id=id, weight=weight, strata=_strata(within, use))
@@ -159,7 +161,7 @@ def check(
             )
             if not drop and not masks:
                 return run(rows)
-            dropped = present([drop] if isinstance(drop, str) else drop or [], rows)
+            dropped = present(_several(drop), rows)
             before = run(rows)
             refuse_needed(dropped, before)
             after = run(rows.without(dropped) if dropped else rows, use=without(use, dropped), masks=(*own, *masks))
@@ -170,15 +172,15 @@ def tally(
     data: object,
     output: str | Path,
     *,
-    target: str | None = None,
+    target: Name | None = None,
     positive: object = None,
     groups: Names = None,
-    time: str | None = None,
-    id: str | None = None,
+    time: Name | None = None,
+    id: Name | None = None,
     use_case: UseCase | str | Path | None = None,
-    count: str | None = None,
+    count: Name | None = None,
     within: Names = None,
-    weight: str | None = None,
+    weight: Name | None = None,
     edges_from: str | Path | None = None,
     min_cell: int = 0,
     name: str | None = None,
@@ -226,7 +228,7 @@ def tally(
     with guarded([str(output)]):
         use = _use(use_case, None)
         data, table, sql = _data(data, table, sql, use)
-        use = use.over("data", count=count)
+        use = use.over("data", count=spelled(count) if count is not None else None)
         count = None if use.data.count == NONE else use.data.count
         use = use.over("label", column=target, positive=positive).over("groups", columns=groups)
         use = use.over("features", time=time, id=id, weight=weight, strata=_strata(within, use))
@@ -312,7 +314,7 @@ def _refuse_without_outcome(roles: Roles, seen: Mapping[str, Seen], use: UseCase
         raise refused(found, where)
 
 
-def _with_group(rows: Engine, use: UseCase, terms: Names | Path) -> tuple[Engine, UseCase, Sequence[str]]:
+def _with_group(rows: Engine, use: UseCase, terms: str | Sequence[str] | None) -> tuple[Engine, UseCase, Sequence[str]]:
     """Return the rows and the use with the group that is made from terms, if one is asked for, and its terms."""
     own = read_terms([terms] if isinstance(terms, str) else terms) if terms is not None else ()
     if not own:
@@ -381,7 +383,13 @@ def _levels(written: Sequence[str]) -> dict[str, list[str]]:
 
 def _strata(within: Names, use: UseCase) -> dict[str, str] | None:
     """Return the strata asked for, each with the reason that the use gives, if it does."""
-    if not within:
-        return None
-    names = [within] if isinstance(within, str) else within
-    return {name: use.features.strata.get(name, "") for name in names}
+    names = _several(within)
+    return {name: use.features.strata.get(name, "") for name in names} if names else None
+
+
+def _several(names: Names) -> list[str]:
+    """Return names of columns as texts: one, several, or none."""
+    if names is None:
+        return []
+    several = names if isinstance(names, Iterable) and not isinstance(names, str) else (names,)
+    return [spelled(name) for name in several]

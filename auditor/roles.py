@@ -50,6 +50,21 @@ def is_dated(kind: str) -> bool:
     return kind.startswith(("DATE", "TIMESTAMP"))
 
 
+class Opaque(StrEnum):
+    """What values are that no rule reads."""
+
+    VECTOR = "vector"
+    IMAGE = "image"
+    IMAGE_FILE = "image file"
+    BINARY = "binary"
+    NESTED = "nested"
+
+    @property
+    def role(self) -> str:
+        """The role of a column of such values, in a word."""
+        return "image" if self is Opaque.IMAGE_FILE else str(self)
+
+
 @dataclass(frozen=True)
 class Seen:
     """What a peek saw of a column: `levels` are the commonest values as text, `cuts` the quantiles of a number.
@@ -59,6 +74,8 @@ class Seen:
     are alike in all other columns (looked at where the name is that of a count).
     `ends`: rows by number, of those numbers that may stand for "no value" beyond one end of all others, whose range is
     `inner`; both are only there where it may be so.
+    `holds`: what all but a few values are, where that is nothing that a rule reads. `width`: the least and the most
+    numbers of a vector, where they were counted.
     """
 
     type: str
@@ -77,6 +94,8 @@ class Seen:
     apart: bool = False
     ends: Mapping[float, int] = field(default_factory=dict)
     inner: tuple[float, float] | None = None
+    holds: Opaque | None = None
+    width: tuple[int, int] | None = None
 
     @property
     def numeric(self) -> bool:
@@ -204,7 +223,8 @@ class Roles:
 
     `cut` replaces `positive` for a numeric outcome. `period` is how time is counted. `codes` are columns whose whole
     numbers are codes: they are counted by their levels, however many these are. `leaks` tell the outcome, and are no
-    `features`; they are known once the data are counted.
+    `features`; they are known once the data are counted. `opaque` maps the columns that no rule reads to what they
+    hold: they are a part of a record, and not checked.
     """
 
     target: str | None
@@ -224,6 +244,7 @@ class Roles:
     weight: str | None = None
     codes: tuple[str, ...] = ()
     leaks: tuple[str, ...] = ()
+    opaque: Mapping[str, Opaque] = field(default_factory=dict)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -248,6 +269,8 @@ class Roles:
         for role, taken in (("time", self.time), ("id", self.id), ("weight", self.weight)):
             if name == taken:
                 return role
+        if name in self.opaque:
+            return self.opaque[name].role
         return "ignored" if name in self.ignored else "leak" if name in self.leaks else "feature"
 
 

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
+from auditor.words import spelled
+
 
 def _texts(value: object) -> object:
     """Take one value for a list of one, and numbers and booleans for their text, as TOML users write both."""
@@ -27,9 +29,10 @@ def _text(value: object) -> object:
         value = value.item()
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else value
+    return spelled(value) if isinstance(value, int | float | tuple) else value
 
 
+Name = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": ["string", "number"]}, mode="validation")]
 _ONE = {"type": ["string", "number", "boolean"]}
 Texts = Annotated[
     tuple[str, ...],

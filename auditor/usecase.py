@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from auditor.errors import UseCaseError
 from auditor.policy import Limits, Policy
 from auditor.population import Population
-from auditor.tables import ByColumn, Table, Texts, is_empty
+from auditor.tables import ByColumn, Name, Table, Texts, is_empty
 from auditor.toml import explain, lines_of, read_toml
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Data(Table):
     path: str | None = None
     table: str | None = None
     sql: str | None = None
-    count: str | None = None
+    count: Name | None = None
     decimal: Literal[".", ","] | None = None
     thousands: Literal["", ".", ",", "'", " "] | None = None
     encoding: str | None = None
@@ -57,7 +57,7 @@ class Use(Table):
 class Label(Table):
     """The outcome: which column ("none": there is none), which values are favourable, and what it stands for."""
 
-    column: str | None = None
+    column: Name | None = None
     positive: Texts = ()
     kind: Literal["past_decision", "measured_outcome", "human_rating"] | None = None
     stands_for: str | None = None
@@ -94,10 +94,10 @@ class Features(Table):
     )
     text: Texts = ()
     watchlists: Texts = ()
-    time: str | None = None
+    time: Name | None = None
     time_order: Texts = ()
-    id: str | None = None
-    weight: str | None = None
+    id: Name | None = None
+    weight: Name | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -174,3 +174,16 @@ def printable(text: str) -> str:
         else "\N{REPLACEMENT CHARACTER}"
         for char in text
     )
+
+
+def spelled(label: object) -> str:
+    """Return the name of a column that a frame calls by something else than a text; "" where it calls it nothing.
+
+    >>> spelled(1), spelled(("pay", 2023)), spelled(("sex", "")), spelled(None)
+    ('1', 'pay.2023', 'sex', '')
+    """
+    if isinstance(label, tuple):
+        return ".".join(part for part in map(spelled, label) if part.strip())
+    if label is None or type(label).__name__ in ("NAType", "NaTType") or (isinstance(label, float) and label != label):
+        return ""
+    return str(label)

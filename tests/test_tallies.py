@@ -14,7 +14,7 @@ from click.testing import CliRunner
 import auditor
 from auditor.cli import main
 from auditor.engines.partial import loaded, merged
-from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, Tally
+from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, SQUARES, WEIGHT, Tally
 from auditor.errors import AuditError
 from auditor.model import State
 from auditor.usecase import UseCase
@@ -74,10 +74,8 @@ def test_ten_pieces_are_the_whole_cell_by_cell(tmp_path: Path, roles: dict[str, 
     for key, frame in whole.tables.items():
         names = [*key, OUTCOME, COUNT]
         assert _cells(pieces.tables[key][names]) == _cells(frame[names])
-        if "weight" in frame:
-            one, two = (
-                each[key].groupby(OUTCOME)[["weight", "squares"]].sum() for each in (whole.tables, pieces.tables)
-            )
+        if WEIGHT in frame:
+            one, two = (each[key].groupby(OUTCOME)[[WEIGHT, SQUARES]].sum() for each in (whole.tables, pieces.tables))
             pd.testing.assert_frame_equal(one, two)
     for name, column in {**whole.columns, **whole.derived}.items():
         other = {**pieces.columns, **pieces.derived}[name]

@@ -20,6 +20,7 @@ from auditor.stats.proportions import newcombe, wilson
 from auditor.stats.recovery import effective
 from auditor.stats.tails import holm, normal, two_sided
 from auditor.stats.widening import Course, course
+from auditor.unchecked import as_far_as_checked
 from auditor.usecase import UseCase
 from auditor.words import interval, p_value, people, percent, ratio
 
@@ -76,7 +77,8 @@ def blind_model_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         gaps = compare(counts, replace(terms, reference=reference if reference in counts else None)).gaps
         beside = [_amplification(blind, group, gap.level, gap.reference) for gap in gaps]
         for gap, amplified, p in zip(gaps, beside, holm([each.p for each in beside]), strict=True):
-            yield _judged(gap, group, rates, tally.models, blind, use, replace(amplified, p=p))
+            found = _judged(gap, group, rates, tally.models, blind, use, replace(amplified, p=p))
+            yield as_far_as_checked(found, tally, use)
     if not compared:
         raise NotRun("no group column has two groups with outcomes in the sample")
 

@@ -23,6 +23,7 @@ from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, newcombe, wilson
 from auditor.stats.tails import holm
+from auditor.unchecked import columns_unchecked
 from auditor.usecase import UseCase
 from auditor.words import listed, p_value, people, percent, signed
 
@@ -51,7 +52,7 @@ def missingness_proxy(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         if len(sizes) < 2 or tally.roles.weight:
             continue
         base = max(sizes, key=lambda level: sizes[level])
-        for name in tally.roles.features:
+        for name in (*tally.roles.features, *tally.roles.opaque):
             lost = _missing(tally, name, group)
             if lost and tally.missing_placed(name):
                 pairs += [
@@ -132,6 +133,7 @@ def target_leak(
             yield _leak(of, State.SHOWN, tally, limits)
         elif of.near() and of.column in asked:
             yield _leak(of, State.BORDERLINE, tally, limits)
+    yield from columns_unchecked(tally, use, "know the outcome")
     yield from columns_behind(tally, leaks)
 
 

@@ -18,6 +18,7 @@ from auditor.stats.association import Carried, carried_gap, cramers_v, independe
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import newcombe
 from auditor.stats.tails import benjamini_hochberg
+from auditor.unchecked import columns_unchecked
 from auditor.use.names import words_of
 from auditor.use.vocabulary import PLACES
 from auditor.usecase import UseCase
@@ -82,6 +83,7 @@ def proxy_feature(tally: Tally, use: UseCase, *, carried_points: float = 1.0) ->
         raise NotRun("no outcome column is named (--target)")
     if tally.roles.weight:
         raise NotRun("proxies are not weighted, and the use names survey weights")
+    yield from columns_unchecked(tally, use, "be a proxy")
     compared, told = False, set[str]()
     for group, totals, reference in tally.comparable(use):
         columns = [

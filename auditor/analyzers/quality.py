@@ -98,7 +98,7 @@ def missing_by_group(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         raise NotRun("missing values are not weighted, and the use names survey weights")
     pairs = {
         name: pair
-        for name in tally.roles.features
+        for name in (*tally.roles.features, *tally.roles.opaque)
         if (pair := _missing_by_outcome(tally, name)) and pair.x + pair.x_ref
     }
     found = False

@@ -9,6 +9,7 @@ from auditor.engines.tally import Tally
 from auditor.model import Finding
 from auditor.rules import NotRun, Record, rule
 from auditor.telling import LEAK, MODERATE, blind_gap, peeled, points, record, recovered, subject_of
+from auditor.unchecked import as_far_as_checked
 from auditor.usecase import UseCase
 from auditor.words import people
 
@@ -30,7 +31,7 @@ def group_recoverable(
     half alpha for each of the two learners, and shared among the levels of a group with more than two.
     Shown at an area of `leak_auc` with the interval above 0.5, strongly from a lower bound of `strong_auc`; clear when
     the upper bound of both learners is under `leak_auc`. It is a lower bound on what could be told: other models, or
-    more rows, may tell more.
+    more rows, may tell more. Nor is it clear where a column was not read, as vectors and images are not.
 
     Why it matters: A model that is not shown the group can work it out.
 
@@ -49,7 +50,8 @@ def group_recoverable(
                 f"Taking out the column '{group}' does not hide it: leave out what tells it (PRX001 lists the "
                 "columns), and audit again with --drop."
             )
-            yield Finding(state, subject, message, measures, remedy=remedy if state.found else None)
+            finding = Finding(state, subject, message, measures, remedy=remedy if state.found else None)
+            yield as_far_as_checked(finding, tally, use)
 
 
 @rule("PRX003", "other-ways", needs="models")
@@ -82,7 +84,8 @@ def other_ways(
             subject = subject_of(tally, study, use, group, level)
             for step in steps:
                 yield record(study, step, subject, level)
-            yield peeled(study, 1, subject, level, use.limits.alpha, (leak_auc, strong_auc))
+            finding = peeled(study, 1, subject, level, use.limits.alpha, (leak_auc, strong_auc))
+            yield as_far_as_checked(finding, tally, use)
 
 
 @rule("TXT003", "text-reveals-group", needs="models")

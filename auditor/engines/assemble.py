@@ -191,7 +191,7 @@ def _column(
     ] or [[], []]
     seen = plan.seen
     table = next(iter(parts.values()))
-    if plan.counted and not plan.edges:
+    if plan.counted and not plan.edges and not plan.unread:
         sums = table.groupby(LEVEL, dropna=False, sort=False)[COUNT].sum().to_numpy(dtype=float)
         agree = float((sums * (sums - 1)).sum() / max(1.0, sums.sum() * (sums.sum() - 1)))
         levels = int(table[LEVEL].nunique(dropna=True))
@@ -203,7 +203,7 @@ def _column(
         tables=parts,
         missing=missing,
         levels=levels,
-        exact=seen.complete or (plan.counted and not plan.edges and OTHER not in set(table[LEVEL])),
+        exact=seen.complete or (plan.counted and not plan.edges and not plan.unread and OTHER not in set(table[LEVEL])),
         agree=agree,
         edges=plan.edges,
         low=min(bounds[0], default=None),

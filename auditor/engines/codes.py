@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.engines.plans import Plan
-from auditor.engines.sql import as_text
 from auditor.roles import WHOLE
 from auditor.source import quoted
 
@@ -76,8 +75,8 @@ class _Texts:
     """Levels that are texts, by their place in an ENUM type: cheap where a file has dictionaries of its own."""
 
     def __init__(self, plan: Plan, levels: Sequence[str], kind: str) -> None:
-        self.name, text = plan.name, as_text(plan.name, plan.seen.type)
-        cast = f"TRY_CAST({text} AS {quoted(kind)})" if levels else "NULL"  # no ENUM is empty
+        self.name = plan.name
+        cast = f"TRY_CAST({plan.sql} AS {quoted(kind)})" if levels else "NULL"  # no ENUM is empty
         self.sql = f"enum_code({cast})" if levels else "NULL::UTINYINT"
         self.labels, self.unknown = levels, f"{quoted(plan.name)} IS NOT NULL AND {cast} IS NULL"
 

@@ -88,7 +88,7 @@ def with_group(source: Source, column: str, terms: Sequence[str]) -> tuple[Sourc
         name = f"{name} of {column}"
     listed = ", ".join(literal(f" {'  '.join(words_of(term))} ") for term in terms)
     spaced = f"' ' || array_to_string({tokens(corpus.text)}, '  ') || ' '"
-    holds = f"len(list_filter([{listed}], lambda term: contains({spaced}, term))) > 0"
+    holds = f'len(list_filter([{listed}], lambda "(term)": contains({spaced}, "(term)"))) > 0'  # as no column is called
     made = f"CASE WHEN {quoted(column)} IS NULL THEN NULL WHEN {holds} THEN '{HOLDS}' ELSE '{LACKS}' END"
     relation = f"(SELECT *, {made} AS {quoted(name)} FROM {source.relation})"
     note = (

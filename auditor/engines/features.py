@@ -12,20 +12,31 @@ BINS = 10  # of a number, for the learner that takes levels
 
 
 def feature(name: str, column: pd.Series, *, coded: bool = False) -> Feature:
-    """Return a column of the sample as levels, numbers also as they are; missing is a level of its own.
+    """Return a column of doubles or of texts as levels, numbers also as they are; missing is a level of its own.
 
     The levels of a number are ten bins; of one that is `coded`, the numbers themselves, if they are not too many.
     """
-    if pd.api.types.is_datetime64_any_dtype(column):
-        column = column.map(lambda moment: moment.timestamp(), na_action="ignore").astype(float)
-    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-        numbers = column.to_numpy(dtype=float, na_value=np.nan)
-        known = np.isfinite(numbers)
-        steps = np.unique(np.quantile(numbers[known], np.arange(1, BINS) / BINS)) if known.any() else np.empty(0)
-        if coded and len(single := np.unique(numbers[known])) <= MAX_LEVELS:
-            steps = single[:-1]
-        codes = np.where(known, np.searchsorted(steps, numbers), len(steps) + 1)
-        return Feature(name, codes, len(steps) + 2, np.where(known, numbers, np.nan))
+    if pd.api.types.is_float_dtype(column):
+        return _numbers(name, column.to_numpy(), coded)
+    return _levels(name, column)
+
+
+def _numbers(name: str, numbers: np.ndarray, coded: bool) -> Feature:
+    """Return a column of doubles; infinite ones are known, and lie beyond all finite ones."""
+    known, finite = ~np.isnan(numbers), numbers[np.isfinite(numbers)]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
+    most = float(np.finfo(float).max)
+    above, below = min(high + abs(high) + 1, most), max(low - abs(low) - 1, -most)
+    steps = np.quantile(finite, np.arange(1, BINS) / BINS) if len(finite) else np.empty(0)
+    if coded and len(single := np.unique(finite)) <= MAX_LEVELS:
+        steps = single[:-1]
+    ends = [*([below] if (numbers == -np.inf).any() else []), *([high] if (numbers == np.inf).any() else [])]
+    steps = np.unique([*steps, *ends])
+    codes = np.where(known, np.searchsorted(steps, numbers), len(steps) + 1)
+    return Feature(name, codes, len(steps) + 2, np.nan_to_num(numbers, nan=np.nan, posinf=above, neginf=below))
+
+
+def _levels(name: str, column: pd.Series) -> Feature:
     text = column.astype("string")
     common = {level: i for i, level in enumerate(sorted(text.value_counts().index[:MAX_LEVELS]))}
     codes = text.map(common).fillna(len(common)).to_numpy(dtype=int).copy()

@@ -11,6 +11,7 @@ from auditor.engines.features import feature
 from auditor.engines.sample import Sample
 from auditor.engines.study import Study, units
 from auditor.engines.tally import Tally
+from auditor.opaque import unread
 from auditor.stats.peeling import Peel, peels
 from auditor.stats.recovery import LEARNERS, Matrix, Words
 
@@ -27,8 +28,9 @@ class Models(Study):
     def __init__(self, sample: Sample, tally: Tally, use: UseCase) -> None:
         roles = tally.roles
         left_out = dict.fromkeys(roles.leaks, "it knows the outcome (LAB003)")
-        seen = (*roles.features, *roles.leaks)
+        seen = (*roles.features, *roles.leaks, *roles.opaque)
         left_out |= {name: "forbidden by the stated use" for name in seen if name in use.features.forbidden}
+        left_out |= {name: unread(kind) for name, kind in roles.opaque.items() if name not in left_out}
         names = [name for name in roles.features if name not in left_out]
         super().__init__(sample.rows, sample.of, names, roles.groups, left_out)
         self._id, self._codes = roles.id, frozenset(roles.codes)

@@ -30,7 +30,7 @@ SCHEMA = "dataudit.tally/2"
 # The roles that tallies must have in common to be added up.
 ALIKE = (
     "target", "positive", "cut", "groups", "bands", "codes", "strata", "time", "period", "weight", "features", "text",
-    "id",
+    "id", "opaque",
 )  # fmt: skip
 
 

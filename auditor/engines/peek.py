@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from auditor.engines.holds import held, is_list
 from auditor.engines.sql import as_text, doubles
 from auditor.levels.stand_ins import may_stand_in
 from auditor.levels.unknown import STAND_INS
-from auditor.roles import Seen, is_dated, is_numeric
+from auditor.roles import Opaque, Seen, is_dated, is_numeric
 from auditor.source import Source, columns, quoted
 from auditor.use.infer import is_coded_name
 from auditor.use.names import joined
@@ -85,7 +86,9 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
     for name in names:
         kind = fields[name]
         column = quoted(name)
-        asked += [f"count({column})", f"count(DISTINCT {column})"]
+        # Of long values, like vectors, it is enough to hold the hashes.
+        distinct = f"hash({column})) FILTER ({column} IS NOT NULL" if is_list(kind) else column
+        asked += [f"count({column})", f"count(DISTINCT {distinct})"]
         if is_numeric(kind):
             asked += [f"quantile_disc(CAST({column} AS DOUBLE), {STEPS})", f"min({column})", f"max({column})"]
             asked.append(f"bool_and({column} = trunc({column}))")
@@ -100,7 +103,10 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
     rows = facts[0]
     by_name = {name: facts[1 + 6 * i : 7 + 6 * i] for i, name in enumerate(names)}
     levelled = [name for name, fact in by_name.items() if _levelled(name, fields[name], fact[0], fact[1], fact[5])]
-    long = [name for name, fact in by_name.items() if fields[name] == "VARCHAR" and (fact[2] or 0) >= LONG]
+    holds = dict(_held(source, names))
+    wordless = {name for name, (what, _) in holds.items() if what and what is not Opaque.NESTED}
+    texts = [name for name in names if fields[name] == "VARCHAR" and name not in wordless]
+    long = [name for name in texts if (by_name[name][2] or 0) >= LONG]
     more = [f"histogram({as_text(name, fields[name])})" for name in levelled]
     more += [f"avg(len(regexp_split_to_array(trim({quoted(name)}), '\\s+')))" for name in long]
     ended = [name for name, fact in by_name.items() if is_numeric(fields[name]) and _may_stand_in(*fact[2:5])]
@@ -129,6 +135,8 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
                 years=tuple(map(float, shape or ())) if dated else (),
                 ends=outer[name][0] if name in outer else {},
                 inner=outer[name][1] if name in outer else None,
+                holds=holds[name][0] if known else None,
+                width=holds[name][1],
             ),
         )
 
@@ -156,9 +164,24 @@ def _outer(found: Mapping[str, Any]) -> tuple[Mapping[float, int], tuple[float, 
     return {value: n for value, n in (found["rows"] or {}).items() if not low <= value <= high}, (low, high)
 
 
+def _held(source: Source, names: Sequence[str]) -> Iterator[tuple[str, tuple[Opaque | None, tuple[int, int] | None]]]:
+    """Yield of each column what its values are, where no rule reads them, told of texts by three of them at first."""
+
+    def run(sql: str) -> list[tuple[Any, ...]]:
+        return source.connection.execute(sql).fetchall()
+
+    texts = [name for name in names if source.fields[name] == "VARCHAR"]
+    some = ", ".join(f"[any_value({of}), min({of}), max({of})]" for of in map(quoted, texts))
+    samples = dict(zip(texts, run(f"SELECT {some} FROM {TABLE}")[0], strict=True)) if texts else {}
+    for name in names:
+        yield name, held(run, TABLE, name, source.fields[name], samples.get(name, ()))
+
+
 def _levelled(name: str, kind: str, known: int, distinct: int, whole: bool | None) -> bool:
     """Whether a column's values are worth keeping apart: few, or of a text or a code that recurs."""
     recurs = distinct <= 0.5 * known
     if is_numeric(kind):
         return distinct <= NUMERIC_LEVELS or bool(whole and recurs and (distinct <= CODE_LEVELS or is_coded_name(name)))
+    if is_list(kind):
+        return distinct <= NUMERIC_LEVELS
     return distinct <= NUMERIC_LEVELS or recurs

@@ -121,13 +121,15 @@ class Alike:
 
 def alike(roles: Roles, seen: Mapping[str, Seen], modulus: int, aggregated: bool) -> Alike | None:
     """Return how twins are told: near ones share columns with few levels, and numbers by quarters."""
-    if roles.target is None or aggregated or roles.weight or not roles.features or not roles.groups:
+    if roles.target is None or aggregated or roles.weight or not roles.groups or not (roles.features or roles.opaque):
         return None
-    # What a row is about (an advertisement, a case) is no feature, and still a part of what it is.
+    # What a row is about (an advertisement, a case) is no feature, and still a part of what it is; so is what no rule
+    # reads: people with other vectors or images are not alike.
     keys = [name for name, why in roles.ignored.items() if why is Ignored.KEY]
-    whole = (*roles.features, *keys, *roles.text, *([roles.time] if roles.time else []))
+    whole = (*roles.features, *keys, *roles.opaque, *roles.text, *([roles.time] if roles.time else []))
     quarters = {name: cuts for name in roles.features if (cuts := _quarters(seen[name]))}
     few = tuple(name for name in roles.features if name not in quarters and seen[name].distinct <= BROAD)
+    few += tuple(roles.opaque)
     # Told by what is cheap to hash, so that numbers are put into quarters only where they may be needed.
     by_block = modulus > 1 and math.prod(max(1, seen[name].distinct) for name in few) >= BLOCKS * modulus
     return Alike(whole, few, quarters, by_block, modulus)

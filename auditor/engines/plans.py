@@ -10,7 +10,7 @@ from auditor.engines.peek import KEPT_LEVELS, NUMERIC_LEVELS
 from auditor.engines.sql import as_text, group_key, period_sql
 from auditor.engines.tally import LEVEL, OTHER, PERIOD, STRATA, Column
 from auditor.roles import Roles, Seen
-from auditor.source import quoted
+from auditor.source import literal, quoted
 
 MAX_JOINT = 5_000
 HASHED_ROWS = 1 << 20
@@ -18,6 +18,7 @@ TWIN_ROWS = 1 << 18  # rows whose likeness to others is looked at
 
 
 KEYED = "(keyed)"
+THERE = "(there)"  # the one level of a column of which only that it has a value is counted
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Plan:
     NULL says that it is not counted, KEYED that its levels are the keys of the scan.
 
     `missing` counts its missing values, `number` is the column whose lowest and highest value are asked for, `kept` are
-    the levels that are told apart, where not all are.
+    the levels that are told apart, where not all are. `unread`: no rule reads its values; who has one is counted.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Plan:
     edges: tuple[float, ...] = ()
     number: str | None = None
     kept: tuple[str, ...] = ()
+    unread: bool = False
 
     @property
     def counted(self) -> bool:
@@ -55,6 +57,9 @@ def plan_of(name: str, seen: Seen, roles: Roles, fine: tuple[float, ...], joint:
     plan = Plan(name, seen, f"count(*) - count({column})", number=column if name == roles.weight else None)
     if name == roles.id:
         return plan
+    if name in roles.opaque:
+        there = f"CASE WHEN {column} IS NOT NULL THEN {literal(THERE)} END"
+        return replace(plan, sql=there, unread=True, seen=replace(seen, levels={THERE: seen.known}))
     many = seen.distinct > NUMERIC_LEVELS and name not in roles.codes
     if seen.numeric and (many or (name == roles.target and fine)):
         edges = fine if name == roles.target and fine else _edges(seen)
@@ -79,12 +84,13 @@ def bounded(plans: Sequence[Plan], estimated: Callable[[Sequence[str]], Sequence
 
     `estimated` gives the number of levels of columns over all rows, about.
     """
-    asked = [plan for plan in plans if plan.by_levels and not plan.seen.complete and not plan.kept]
+    levelled = [plan for plan in plans if plan.by_levels and not plan.unread]
+    asked = [plan for plan in levelled if not plan.seen.complete and not plan.kept]
     numbers = estimated([plan.name for plan in asked]) if asked else ()
     many = {plan.name for plan, n in zip(asked, numbers, strict=True) if n > KEPT_LEVELS}
-    many |= {plan.name for plan in plans if plan.seen.complete and plan.seen.distinct > KEPT_LEVELS}
+    many |= {plan.name for plan in levelled if plan.seen.complete and plan.seen.distinct > KEPT_LEVELS}
     for plan in plans:
-        yield replace(plan, kept=tuple(plan.seen.levels)) if plan.by_levels and plan.name in many else plan
+        yield replace(plan, kept=tuple(plan.seen.levels)) if plan.name in many else plan
 
 
 def agreed_plan(column: Column, seen: Seen, roles: Roles, joint: bool) -> Plan:

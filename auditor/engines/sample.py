@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from auditor.engines.sql import group_key, outcome_sql
+from auditor.engines.sql import as_feature, group_key, outcome_sql
 from auditor.engines.tally import COUNT, Tally
 from auditor.roles import Seen
 from auditor.source import Source, columns, literal, quoted
@@ -29,8 +29,8 @@ FAVOURABLE = "(favourable)"
 class Sample:
     """At most IN_ALL rows, or VALUES values, in an order that knows nothing of them.
 
-    Beside the columns asked for: FAVOURABLE (1, 0, or NO_OUTCOME), `level_of(group)` for each group, and WEIGHT, the
-    number of rows that a row stands for within its joint group.
+    Features are doubles or texts. Beside the columns asked for: FAVOURABLE (1, 0, or NO_OUTCOME), `level_of(group)` for
+    each group, and WEIGHT, the number of rows that a row stands for within its joint group.
     """
 
     rows: pd.DataFrame
@@ -59,7 +59,7 @@ def cap(sizes: Sequence[int], per_group: int = PER_GROUP, in_all: int = IN_ALL) 
 
 def draw(source: Source, tally: Tally, seen: Mapping[str, Seen], seed: int = 0) -> Sample:
     """Draw the sample of all rows; beside groups and outcome it holds features and identifier."""
-    wanted = [quoted(name) for name in tally.roles.features]
+    wanted = [f"{as_feature(name, seen[name].type)} AS {quoted(name)}" for name in tally.roles.features]
     most = min(IN_ALL, max(LEAST, VALUES // max(1, len(wanted))))
     return Sample(source.connection.sql(_query(source, tally, seen, wanted, seed, in_all=most)).df(), tally.rows)
 
@@ -108,7 +108,9 @@ def _query(
     )
     # Hashed twice: the hash of several columns is a chain of exclusive ors, in which a seed would change little.
     row_hash = f"hash(xor(hash({columns(source.record)}), hash({seed})))"
-    asked = [*wanted, *([quoted(roles.id)] if roles.id else [])]
+    asked = list(wanted)
+    if roles.id:  # as text: a double would take different long numbers for one
+        asked.append(f"CAST({quoted(roles.id)} AS VARCHAR) AS {quoted(roles.id)}")
     asked += [f"{group_key(name, roles, seen)} AS {quoted(level_of(name))}" for name in roles.groups]
     asked.append(f"{outcome_sql(roles, seen)} AS {quoted(FAVOURABLE)}")
     return f"""

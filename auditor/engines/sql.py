@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from auditor.engines.tally import NO_OUTCOME
 from auditor.periods.days import SECONDS
 from auditor.periods.words import TIME_OF_DAY
-from auditor.roles import Clock, Roles, Seen
+from auditor.roles import Clock, Roles, Seen, is_dated, is_numeric
 from auditor.source import literal, quoted
 
 # Unit of time -> the SQL of the period's name. A week at the turn of the year has two, so that each has its year.
@@ -23,7 +23,7 @@ PERIOD_TEXT = {
 def as_text(name: str, kind: str) -> str:
     """Return the SQL that spells a value as text, the same for 1, 1.0 and '1'."""
     column = quoted(name)
-    if kind.startswith(("DOUBLE", "FLOAT", "DECIMAL", "REAL")):
+    if is_numeric(kind) and kind.startswith(("DOUBLE", "FLOAT", "DECIMAL", "REAL")):
         whole = f"{column} = trunc({column}) AND abs({column}) < 1e15"
         return f"CASE WHEN {whole} THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) ELSE CAST({column} AS VARCHAR) END"
     return f"CAST({column} AS VARCHAR)"
@@ -45,6 +45,22 @@ def period_sql(clock: Clock, column: str, kind: str) -> str:
     moment = f"make_timestamp(CAST(floor({number} / {clock.ticks!r}) AS BIGINT) * 1000000)"
     dated = PERIOD_TEXT[clock.unit].format(moment)
     return f"CASE WHEN {number} BETWEEN {low!r} AND {high!r} THEN {dated} ELSE {text} END"
+
+
+def as_feature(name: str, kind: str) -> str:
+    """Return the SQL of a value as models take it: a double where its type has an order and distances, else a text.
+
+    What is endless, in numbers or in time, is an infinite double.
+    """
+    column = quoted(name)
+    if is_numeric(kind):
+        return f"CAST({column} AS DOUBLE)"
+    if is_dated(kind):
+        endless = (
+            f"WHEN {column} > '1970-01-01'::{kind} THEN 'inf'::DOUBLE WHEN {column} IS NOT NULL THEN '-inf'::DOUBLE"
+        )
+        return f"CASE WHEN isfinite({column}) THEN epoch({column}) {endless} END"
+    return as_text(name, kind)
 
 
 def doubles(values: Sequence[float]) -> str:

@@ -260,8 +260,8 @@ class Tally:
         return [name for name in self.roles.features if self.columns[name].coarse]
 
     def unplaced(self) -> list[str]:
-        """Return the features of whose missing values it is not known which groups and outcomes they belong to."""
-        return [name for name in self.roles.features if not self.missing_placed(name)]
+        """Return the columns of whose missing values it is not known which groups and outcomes they belong to."""
+        return [name for name in (*self.roles.features, *self.roles.opaque) if not self.missing_placed(name)]
 
     def missing_placed(self, column: str) -> bool:
         """Whether it is known which groups and outcomes a column's missing values belong to: small cells hide it."""

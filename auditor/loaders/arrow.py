@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import SourceError
-from auditor.loaders.names import distinct, joined
+from auditor.loaders import arrow_types
+from auditor.loaders.names import distinct, joined, named
 from auditor.loaders.rows import KEPT
 from auditor.loaders.store import reason
 
@@ -26,11 +27,14 @@ def load(store: Store, found: Found) -> str:
     try:
         if len(found.files) == 1 and not _is_file_format(file.path):
             with pa.ipc.open_stream(pa.memory_map(str(file.path))) as reader:
-                distinct(reader.schema.names, file.label)
-                return stored(store, reader)
+                names = named(store, reader.schema.names, file.label)
+                return stored(store, arrow_types.stream(store, reader, names))
         data = _mapped(store, found)
     except (pa.ArrowException, OSError) as error:
         raise SourceError(f"{found.label} cannot be read as Arrow: {reason(error, store, found.label)}") from error
+    plain = arrow_types.dataset(store, data)
+    if plain is not data:
+        return stored(store, plain)
     store.connection.register("mapped", data)
     return "mapped"
 

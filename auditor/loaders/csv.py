@@ -103,7 +103,10 @@ def _table(store: Store, file: File) -> Table:
     else:
         names = [name.strip() or f"column{i}" for i, name in enumerate(first)]
     distinct(names, file.label)
-    return Table(file.label, path, dialect, tuple(names))
+    table = Table(file.label, path, dialect, tuple(names))
+    # DuckDB would take the line ends within a name for those of the file, and find no rows.
+    broken = any(end in name for name in first for end in "\r\n")
+    return replace(table, rewritten=_rewritten(store, table)) if broken else table
 
 
 def _note(store: Store, table: Table) -> None:
@@ -176,11 +179,17 @@ def _check_lines(table: Table) -> None:
 
 
 def _rewritten(store: Store, table: Table) -> Path:
-    """Write the records anew, all in one form: line ends may be mixed, or quotes be followed by spaces."""
+    """Write the records anew, all in one form: line ends may be mixed, or quotes be followed by spaces.
+
+    A header is written without the names, of which DuckDB has no need.
+    """
     copy = store.temporary(".csv")
     with opened(table.path) as stream, copy.open("w", encoding="utf-8", newline="") as written:
         writer = csv.writer(written, delimiter=table.dialect.delimiter, lineterminator="\n")
-        writer.writerows(record for _, record in table.dialect.records(stream))
+        records = (record for _, record in table.dialect.records(stream))
+        if table.dialect.header:
+            writer.writerow([f"c{i}" for i, _ in enumerate(next(records))])
+        writer.writerows(records)
     return copy
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import ColumnError, SourceError
+from auditor.loaders import blobs
+from auditor.loaders.notes import seconds
 from auditor.model import Decision
+from auditor.roles import is_numeric
 from auditor.source import Source, quoted
 from auditor.words import listed
 
@@ -16,7 +20,8 @@ if TYPE_CHECKING:
 
 NESTED = ("STRUCT(", "TUPLE(", "MAP(", "UNION(")
 ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
-TEXTLESS = ("JSON", "BLOB", "BIT", "VARIANT", '"NULL"', "GEOMETRY")
+TEXTLESS = ("JSON", "BIT", "VARIANT", '"NULL"', "GEOMETRY")
+TIMES = ("INTERVAL", "TIME", "TIME WITH TIME ZONE", "TIME_NS")
 STEP = 2048  # rows of one count that are unfolded at a time: what one row needs in memory
 
 
@@ -35,10 +40,13 @@ def finished(
     `asked`: it is what a query gave.
     """
     columns = store.run(f"DESCRIBE SELECT * FROM {relation}")
-    selected = ", ".join(f"{_plain(column, kind)} AS {quoted(column)}" for column, kind, *_ in columns)
+    bytes_ = blobs.read(store, relation, {column: kind for column, kind, *_ in columns})
+    plain = {column: bytes_.get(column) or _plain(column, kind) for column, kind, *_ in columns}
+    selected = ", ".join(f"{sql} AS {quoted(column)}" for column, sql in plain.items())
     store.run(f"CREATE OR REPLACE VIEW data AS SELECT {selected} FROM {relation}")
     if zoned := [column for column, kind, *_ in columns if kind in ZONED]:
         store.note(f"times with a zone are read in UTC: {listed(zoned)}")
+    seconds(store, [column for column, kind, *_ in columns if kind in TIMES])
     rows = "data" if count is None else _counted(store.run, "data", label, count)
     if count is not None:
         store.note(f"rows counted by column '{count}'", "counts", (count,))
@@ -54,8 +62,14 @@ def _plain(column: str, kind: str) -> str:
         return f"CASE WHEN isnan({name}) THEN NULL ELSE {name} END"
     if kind in ZONED:
         return f"(CAST({name} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
-    if kind.startswith(("TIMESTAMP_", "TIME_")):
-        return f"CAST({name} AS {kind.partition('_')[0]})"
+    if kind.startswith("TIMESTAMP_"):
+        return f"CAST({name} AS TIMESTAMP)"
+    if kind in TIMES:
+        return f"epoch({name})"
+    if kind == "BIGNUM":
+        return f"CAST({name} AS DOUBLE)"
+    if kind.endswith("]") and is_numeric(re.sub(r"(\[\d*\])+$", "", kind)):
+        return name
     if kind.startswith(NESTED) or kind.endswith("]"):
         return f"CAST(to_json({name}) AS VARCHAR)"
     # The same frame gives categories as ENUM or as text, depending on its other columns.
@@ -88,16 +102,25 @@ def _counted(run: Callable[[str], list[tuple[Any, ...]]], data: str, label: str,
         raise SourceError(f"{label} has no column beside the counts in '{count}'")
     _check_counts(run, data, label, count, fields[count])
     # A list as long as the largest count would be held in memory whole, so it is unfolded in two short ones.
-    sized = f'SELECT {others}, CAST({quoted(count)} AS BIGINT) AS "(n)" FROM {data}'
-    steps = f'SELECT {others}, "(n)", unnest(range(0, "(n)", {STEP})) AS "(from)" FROM ({sized})'
-    rows = f'SELECT {others}, unnest(range("(from)", least("(from)" + {STEP}, "(n)"))) FROM ({steps})'
+    n, start = (quoted(_unused(name, fields)) for name in ("(n)", "(from)"))
+    sized = f"SELECT {others}, CAST({quoted(count)} AS BIGINT) AS {n} FROM {data}"
+    steps = f"SELECT {others}, {n}, unnest(range(0, {n}, {STEP})) AS {start} FROM ({sized})"
+    rows = f"SELECT {others}, unnest(range({start}, least({start} + {STEP}, {n}))) FROM ({steps})"
     run(f"CREATE VIEW counted AS SELECT {others} FROM ({rows})")
     return "counted"
 
 
+def _unused(name: str, names: Collection[str]) -> str:
+    """Return a name that is none of the data's."""
+    taken = {each.lower() for each in names}
+    while name in taken:
+        name = f"({name})"
+    return name
+
+
 def _check_counts(run: Callable[[str], list[tuple[Any, ...]]], data: str, label: str, count: str, kind: str) -> None:
     right = "a column of counts holds whole numbers from 0, none missing"
-    if not kind.startswith(("DECIMAL", "FLOAT", "DOUBLE")) and not kind.endswith(("INT", "INTEGER")):
+    if not is_numeric(kind):
         raise SourceError(f"{label}: column '{count}' cannot count rows, its type is {kind}; {right}")
     column = quoted(count)
     faults = run(

@@ -6,8 +6,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import SourceError
+from auditor.loaders import arrow_types, polars
 from auditor.loaders.arrow import stored
-from auditor.loaders.names import distinct
+from auditor.loaders.names import distinct, named
 from auditor.loaders.parquet import scanned
 from auditor.loaders.store import reason
 
@@ -51,26 +52,28 @@ def load(store: Store, frame: object) -> str:
     raise SourceError(f"a value of type {type(frame).__name__} cannot be read; {READABLE}")
 
 
-def _in_place(store: Store, frame: object) -> str:
+def _in_place(store: Store, frame: Any) -> str:
+    if not len(getattr(frame, "columns", "any")):
+        raise SourceError(f"{label(frame)} has no column that can be read")
     store.connection.register("frame", frame)
     return "frame"
 
 
 def _arrow(store: Store, frame: Any) -> str:
-    distinct(frame.schema.names, label(frame))
-    return _in_place(store, frame)
+    import pyarrow as pa
+
+    names = named(store, frame.schema.names, label(frame))
+    if isinstance(frame, pa.RecordBatch):
+        frame = pa.Table.from_batches([frame])
+    if isinstance(frame, pa.Table):
+        return _in_place(store, arrow_types.table(store, frame.rename_columns(names)))
+    data = arrow_types.dataset(store, frame)
+    return _in_place(store, data) if data is frame else stored(store, data)
 
 
 def _polars(store: Store, frame: Any) -> str:
-    import polars as pl
-
-    distinct(frame.columns, label(frame))
-    odd = [name for name, kind in frame.schema.items() if kind == pl.Object]
-    for name in odd:
-        texts = [None if value is None else str(value) for value in frame[name]]
-        frame = frame.with_columns(pl.Series(name, texts, dtype=pl.String))
-        store.note(f"column '{name}' is read as text: it holds Python objects")
-    return _in_place(store, frame)
+    frame = frame.rename(dict(zip(frame.columns, named(store, frame.columns, label(frame)), strict=True)))
+    return _in_place(store, polars.eager(store, frame))
 
 
 def _sunk(store: Store, frame: Any) -> str:
@@ -79,8 +82,11 @@ def _sunk(store: Store, frame: Any) -> str:
 
     path = store.temporary(".parquet")
     try:
-        distinct(frame.collect_schema().names(), label(frame))
-        frame.sink_parquet(path)
+        columns = frame.collect_schema().names()
+        names = named(store, columns, label(frame))
+        if any(kind == pl.Object for kind in frame.collect_schema().dtypes()):
+            return _polars(store, frame.collect())
+        polars.sink(store, frame.rename(dict(zip(columns, names, strict=True))), path)
     except pl.exceptions.PolarsError as error:
         raise SourceError(f"{label(frame)} cannot be read: {reason(error, store, label(frame))}") from error
     return scanned([path])
@@ -88,14 +94,17 @@ def _sunk(store: Store, frame: Any) -> str:
 
 def _streamed(store: Store, frame: Any) -> str:
     """Read what may give its rows only once; a DuckDB relation too, whose query may give other rows next time."""
-    names = getattr(frame, "columns", None) or getattr(getattr(frame, "schema", None), "names", None)
-    if isinstance(names, list):
-        distinct(names, label(frame))
-    return stored(store, _Stream(frame))
+    import pyarrow as pa
+
+    columns = getattr(frame, "columns", None)
+    if isinstance(columns, list):  # a relation's own: it would rename the second of two that differ by case
+        distinct(columns, label(frame))
+    reader = frame if isinstance(frame, pa.RecordBatchReader) else pa.RecordBatchReader.from_stream(_Stream(frame))
+    return stored(store, arrow_types.stream(store, reader, named(store, reader.schema.names, label(frame))))
 
 
 class _Stream:
-    """The Arrow stream of an object, and nothing else of it: DuckDB refuses relations of other connections."""
+    """The Arrow stream of an object, and nothing else of it."""
 
     def __init__(self, frame: Any) -> None:
         self.frame = frame

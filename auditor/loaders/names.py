@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.errors import SourceError
-from auditor.words import listed
+from auditor.words import listed, spelled
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store
@@ -47,3 +47,19 @@ def joined(store: Store, files: Iterable[tuple[str, Sequence[str]]]) -> dict[str
         if absent := [name for key, name in union.items() if key not in own]:
             store.note(f"{label} has no {listed(absent)}: missing in its rows")
     return union
+
+
+def named(store: Store, labels: Iterable[object], label: str) -> list[str]:
+    """Return the names of a frame's columns, each standing once, and say what was made of those that are no names."""
+    labels = list(labels)
+    names = [spelled(each) for each in labels]
+    for i, name in enumerate(names):
+        if not name.strip():
+            names[i] = f"column{i}"
+            store.note(
+                f"{label}: column {i + 1} has no name, so it is called '{names[i]}'", "column names", (names[i],)
+            )
+    distinct(names, label)
+    if joint := [name for name, each in zip(names, labels, strict=True) if isinstance(each, tuple)]:
+        store.note(f"{label}: the levels of column names are joined by dots: {listed(joint, 3)}", "column names", joint)
+    return names

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+import datetime
+import re
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import SourceError
-from auditor.loaders.names import distinct
+from auditor.loaders import arrow_types
+from auditor.loaders.names import named
+from auditor.loaders.notes import left_out, rounded
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from auditor.loaders.store import Store
+
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+>")  # in the text of an object that says nothing else of itself
 
 
 def readable(store: Store, frame: Any) -> pd.DataFrame:
     """Return the frame with string names, and with columns replaced where DuckDB has no type for theirs."""
-    names = [str(name) for name in frame.columns]
-    distinct(names, "DataFrame")
+    names = named(store, frame.columns, "DataFrame")
     frame = frame.set_axis(names, axis=1).reset_index(drop=True)  # an index may come along as a column
     try:
         replaced = {name: _column(store, name, frame[name]) for name in names if _is_odd(frame[name].dtype)}
     except UnicodeEncodeError as error:  # half a character, as from a file that was read with the wrong encoding
         raise SourceError(f"DataFrame: {error.object!r:.40} holds half a character, and is no text") from error
     result: pd.DataFrame = frame.copy(deep=False)
+    unread = [name for name, column in replaced.items() if column is None]
+    left_out(store, unread)
     for name, column in replaced.items():
-        result[name] = column
-    return result
+        if column is not None:
+            result[name] = column
+    return result.drop(columns=unread)
 
 
 def _is_odd(dtype: Any) -> bool:
@@ -33,21 +42,36 @@ def _is_odd(dtype: Any) -> bool:
 
     if isinstance(dtype, pd.CategoricalDtype | pd.SparseDtype):
         return True
-    if isinstance(dtype, pd.StringDtype | pd.ArrowDtype | pd.DatetimeTZDtype):
+    if isinstance(dtype, pd.ArrowDtype):
+        return bool(arrow_types.plain(dtype.pyarrow_dtype) != dtype.pyarrow_dtype)
+    if isinstance(dtype, pd.StringDtype | pd.DatetimeTZDtype):
         return False
     numeric = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype)
+    if getattr(dtype, "kind", "O") == "f" and getattr(dtype, "itemsize", 8) not in (4, 8):
+        return True
     return not numeric and getattr(dtype, "kind", "O") not in "bMm"
 
 
-def _column(store: Store, name: str, column: pd.Series[Any]) -> pd.Series[Any]:
+def _column(store: Store, name: str, column: pd.Series[Any]) -> pd.Series[Any] | None:
+    """Return a column of a type that DuckDB knows; None where none can hold its values."""
     import pandas as pd
 
-    if isinstance(column.dtype, pd.CategoricalDtype):
+    dtype: Any = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
         return _categories(column)
-    if isinstance(column.dtype, pd.SparseDtype):
+    if isinstance(dtype, pd.SparseDtype):
         dense: pd.Series[Any] = pd.Series(column.array.to_dense(), index=column.index)
-        return dense
-    return _objects(store, name, column) if column.dtype == "object" else _texts(column)
+        return _column(store, name, dense) if _is_odd(dense.dtype) else dense
+    if isinstance(dtype, pd.ArrowDtype):
+        return _of_arrow(store, name, column.array.__arrow_array__(), column.index)
+    if dtype.kind == "f":  # of 16 bits, or of the processor's own length
+        short = column.astype("float32" if dtype.itemsize < 4 else "float64")
+        if not short.astype(dtype).equals(column):
+            rounded(store, [name])
+        return short
+    if dtype.kind == "c":
+        store.note(f"column '{name}' is read as text: it holds complex numbers", "complex numbers", (name,))
+    return _objects(store, name, column) if dtype == "object" else _texts(column)
 
 
 def _categories(column: pd.Series[Any]) -> pd.Series[Any]:
@@ -60,23 +84,53 @@ def _categories(column: pd.Series[Any]) -> pd.Series[Any]:
     return column.cat.rename_categories(names) if len(set(names)) == len(names) and names else _texts(column)
 
 
-def _objects(store: Store, name: str, column: pd.Series[Any]) -> pd.Series[Any]:
-    """Give Python objects the one type they all have, or make them text.
+def _objects(store: Store, name: str, column: pd.Series[Any]) -> pd.Series[Any] | None:
+    """Give Python objects the one type they all have, or make them text; None where their text says nothing of them.
 
     DuckDB would tell their type from some of them, and stumble over the others.
     """
-    import pandas as pd
     import pyarrow as pa
 
-    try:
-        array = pa.array(column, from_pandas=True)
-    except UnicodeEncodeError:
-        raise
-    except (pa.ArrowException, OverflowError, TypeError, ValueError):  # Decimal has numbers that Arrow's has not
-        kinds = sorted({type(value).__name__ for value in column[column.notna()]})
-        store.note(f"column '{name}' is read as text: it holds {' and '.join(kinds)} values")
-        return _texts(column)
-    return pd.Series(pd.array(array, dtype=pd.ArrowDtype(array.type)), index=column.index)
+    for values in (_moments(column), _listed(column)):
+        try:
+            array = pa.array(values, from_pandas=True)
+        except UnicodeEncodeError:
+            raise
+        except (pa.ArrowException, OverflowError, TypeError, ValueError):  # Decimal has numbers that Arrow's has not
+            continue
+        return _of_arrow(store, name, array, column.index)
+    kinds = sorted({type(value).__name__ for value in column[column.notna()]})
+    texts = _texts(column)
+    if any(ADDRESS.search(text) for text in texts.dropna().head(100)):
+        return None
+    store.note(f"column '{name}' is read as text: it holds {' and '.join(kinds)} values")
+    return texts
+
+
+def _listed(column: pd.Series[Any]) -> list[Any]:
+    """Return the values with arrays of any number of dimensions as lists of lists."""
+    return [value.tolist() if hasattr(value, "tolist") and getattr(value, "ndim", False) else value for value in column]
+
+
+def _moments(column: pd.Series[Any]) -> Any:
+    """Return the values, dates among times as their midnight: Arrow would cut the hours off, or take neither."""
+    kinds = set(map(type, column[column.notna()]))
+    if datetime.date not in kinds or not any(issubclass(kind, datetime.datetime) for kind in kinds):
+        return column
+    midnight = datetime.time()
+    return [datetime.datetime.combine(value, midnight) if type(value) is datetime.date else value for value in column]
+
+
+def _of_arrow(store: Store, name: str, array: pa.Array, index: pd.Index[Any]) -> pd.Series[Any] | None:
+    """Return an Arrow array as a column, of a type that DuckDB knows."""
+    import pandas as pd
+
+    plain = arrow_types.array(array)
+    if plain is None:
+        return None
+    if arrow_types.rounds(array.type, plain.type):
+        rounded(store, [name])
+    return pd.Series(pd.array(plain, dtype=pd.ArrowDtype(plain.type)), index=index)
 
 
 def _texts(column: pd.Series[Any]) -> pd.Series[Any]:

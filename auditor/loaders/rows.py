@@ -172,9 +172,9 @@ def _mixtures(store: Store, name: str, forms: Form) -> list[_Mixture]:
             continue
         belongs = f"form_of({quoted(name)}) & {int(members)} > 0"
         ((inside, total, row, value, first_inside),) = store.run(
-            f"SELECT count(*) FILTER (inside), count(inside), min(rowid) FILTER (NOT inside), "
-            f"arg_min(value, rowid) FILTER (NOT inside), min(rowid) FILTER (inside) "
-            f"FROM (SELECT rowid, {quoted(name)} AS value, {belongs} AS inside FROM {KEPT})"
+            f"SELECT count(*) FILTER (inside), count(inside), min(place) FILTER (NOT inside), "
+            f"arg_min(value, place) FILTER (NOT inside), min(place) FILTER (inside) FROM "
+            f"(SELECT row_number() OVER () - 1 AS place, {quoted(name)} AS value, {belongs} AS inside FROM {KEPT})"
         )
         if row is not None and 2 * inside >= total:
             return [_Mixture(name, family, value, row, first=first_inside is None or row < first_inside)]

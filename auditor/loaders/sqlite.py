@@ -62,26 +62,28 @@ def _stored(store: Store, connection: sqlite3.Connection, query: str, label: str
     with closing(connection.execute(query)) as cursor:  # in parentheses, a second "a" would be called "a:1"
         names = [name for name, *_ in cursor.description]
     distinct(names, label)
-    ranks = [RANK.format(quoted(name)) for name in names]
+    # Columns by their places: SQLite takes "true", and any quoted name that it does not find, for a value.
+    places = [f"c{i}" for i in range(len(names))]
+    given = f"WITH given({', '.join(places)}) AS (\n{query}\n)"
+    ranks = [RANK.format(place) for place in places]
     bounds = ", ".join(f"min({rank}), max({rank})" for rank in ranks)
-    (*found,) = connection.execute(f"SELECT {bounds} FROM (\n{query}\n)").fetchone()
+    (*found,) = connection.execute(f"{given} SELECT {bounds} FROM given").fetchone()
     least, most = found[::2], found[1::2]
     mixed = [name for name, low, high in zip(names, least, most, strict=True) if (low or TEXT) <= NUMBER < (high or 0)]
     if mixed:
         store.note(f"{listed(mixed)}: read as text, for the column holds numbers and text")
     types = {None: pa.null(), 1: pa.int64(), 2: pa.float64(), TEXT: pa.string(), BLOB: pa.binary()}
     schema = pa.schema([(name, types[rank]) for name, rank in zip(names, most, strict=True)])
-    cursor = connection.execute(
-        f"SELECT {', '.join(_value(*one) for one in zip(names, most, strict=True))} FROM (\n{query}\n)"
-    )
+    values = ", ".join(_value(*one) for one in zip(places, most, strict=True))
+    cursor = connection.execute(f"{given} SELECT {values} FROM given")
     relation = stored(store, pa.RecordBatchReader.from_batches(schema, _batches(cursor, schema)))
     _date(store, relation, [name for name, rank in zip(names, most, strict=True) if rank == TEXT])
     return relation
 
 
-def _value(name: str, rank: int | None) -> str:
+def _value(place: str, rank: int | None) -> str:
     kind = {NUMBER: "REAL", TEXT: "TEXT", BLOB: "BLOB"}.get(rank or 0)
-    return f"CAST({quoted(name)} AS {kind})" if kind else quoted(name)
+    return f"CAST({place} AS {kind})" if kind else place
 
 
 def _batches(cursor: sqlite3.Cursor, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

@@ -23,6 +23,7 @@ FOLDS = 5
 LOGISTIC, BOOSTING = LEARNERS = ("logistic regression", "gradient boosting")
 BAYES = "naive Bayes"  # of words, in place of the gradient boosting
 STRENGTH = 0.1  # sklearn's C of the logistic regression
+LEAF = 20  # rows that a leaf of the gradient boosting holds at least: sklearn's own choice
 
 
 @dataclass(frozen=True)
@@ -206,6 +207,10 @@ def _one_thread_each() -> Iterator[ThreadPoolExecutor]:
 def _predicted(fit: Fit, columns: np.ndarray, train: np.ndarray, test: np.ndarray) -> np.ndarray:
     if fit.learner == BOOSTING:
         assert isinstance(fit.matrix, Matrix)  # words have too many places for it
+        # With fewer numbers than a leaf must hold, a column can part no rows, and scikit-learn may fail to bin it.
+        columns = columns & ((~np.isnan(fit.matrix.numbers[train])).sum(axis=0) >= LEAF)
+        if not columns.any():
+            return np.full(int(test.sum()), fit.positive[train].mean())
         seen: Any = fit.matrix.numbers[:, columns]
         model = boosting(fit.matrix.coded[columns])
     else:
@@ -234,7 +239,11 @@ def boosting(coded: np.ndarray) -> Any:  # of scikit-learn, which ships no types
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     return HistGradientBoostingClassifier(
-        early_stopping=True, n_iter_no_change=5, categorical_features=coded if coded.any() else None, random_state=0
+        min_samples_leaf=LEAF,
+        early_stopping=True,
+        n_iter_no_change=5,
+        categorical_features=coded if coded.any() else None,
+        random_state=0,
     )
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from auditor.engines.people import Twins
-from auditor.engines.tally import COUNT, Tally
+from auditor.engines.tally import COUNT, MEAN, SQUARES, VARIANCE, WEIGHT, Tally
 
-NUMBERS = ("weight", "squares", "mean", "variance")
+NUMBERS = (WEIGHT, SQUARES, MEAN, VARIANCE)
 
 
 def assert_equal(one: Tally, other: Tally, twins: bool = True) -> None:

@@ -353,3 +353,36 @@ def test_what_spark_cannot_read_is_said_in_a_line(
     assert done.exit_code == 2, done.output
     assert said in done.stderr and len(done.stderr.splitlines()) == 1 and not Path("r.html").exists()
     assert "secret" not in done.output
+
+
+def test_vectors_and_images_are_named_and_are_part_of_a_record(spark: SparkSession, tmp_path: Path) -> None:
+    """Of 60 pairs of a woman and a man, 20 share vector and image; 30 women have no image, and 10 rows stand twice."""
+    which = np.repeat(np.arange(60), 2)
+    which[40:] = np.arange(100, 180)
+    image = [{"bytes": b"\x89PNG\r\n\x1a\n" + bytes([i]) * 99, "path": None} for i in which]
+    frame = pd.DataFrame(
+        {
+            "sex": ["f", "m"] * 60,
+            "hired": ["no", "yes", "yes", "yes"] * 30,
+            "grade": np.repeat(np.arange(60), 2).astype(str),
+            "emb": pd.Series([np.array([i, 0.5, 1], np.float32) for i in which], dtype=object),
+            "photo": pd.Series([None if i >= 60 and i % 2 == 0 else of for i, of in enumerate(image)], dtype=object),
+            "raw": [bytes([i, 255]) * 50 for i in which],
+            "key": [bytes([i, 255]) for i in which % 7],
+        }
+    )
+    pd.concat([frame, frame.iloc[-10:]]).to_parquet(tmp_path / "people.parquet", index=False)
+    flags: dict[str, Any] = {"target": "hired", "groups": "sex", "no_models": True}
+    there = auditor.check(spark.read.parquet(str(tmp_path / "people.parquet")), **flags)
+    here = auditor.check(tmp_path / "people.parquet", **flags)
+    roles = [
+        {column.name: (column.role, column.missing) for column in audit.dataset.columns} for audit in (there, here)
+    ]
+    assert roles[0] == roles[1]
+    assert {name: roles[0][name] for name in ("emb", "photo", "raw", "key")} == {
+        "emb": ("vector", 0), "photo": ("image", 35), "raw": ("binary", 0), "key": ("feature", 0),
+    }  # fmt: skip
+    assert _near(there.to_dict()["results"], here.to_dict()["results"])
+    (pairs,) = [each.measures["pairs"].value for each in there.findings("LAB001") if "near" not in each.message]
+    assert pairs == 20
+    assert [each.measures["duplicates"].value for each in there.findings("QLT001")] == [10]

@@ -51,7 +51,7 @@ def test_a_column_of_sqlite_has_one_type_whatever_it_holds(tmp_path: Path) -> No
         "blob": "VARCHAR", "none": "VARCHAR", 'the "odd" one': "VARCHAR",
     }  # fmt: skip
     day, at = datetime.date(2020, 1, 2), datetime.datetime(2020, 1, 2, 10)
-    assert found.rows[0] == (1, 1.0, "30", None, day, at, "\\x00\\xFF", None, "x")
+    assert found.rows[0] == (1, 1.0, "30", None, day, at, "00FF", None, "x")
     assert found.rows[1][2:4] == ("unknown", "at last") and found.rows[1][8] is None
     assert found.name == "t" and found.sha256
     assert found.notes == (

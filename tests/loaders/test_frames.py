@@ -116,7 +116,7 @@ def test_kinds_of_polars_columns() -> None:
         }
     )
     found = read(frame)
-    assert found.rows == [("u", "u", None, "[1]", '{"a":1}', dt.datetime(2024, 1, 1), "{1}", 1), (None,) * 8]
+    assert found.rows == [("u", "u", None, [1], '{"a":1}', dt.datetime(2024, 1, 1), "{1}", 1), (None,) * 8]
     assert found.fields["z"] == "TIMESTAMP"
     assert found.fields["n"] == "VARCHAR"
     assert found.notes == (

@@ -40,7 +40,7 @@ def test_values_come_as_they_are_kept(postgres: Server) -> None:
     assert found.rows == [
         (
             1, 1.5, Decimal("2.25"), 0.5, "z", True, datetime.date(2020, 1, 2), datetime.datetime(2020, 1, 2, 10),
-            datetime.datetime(2020, 1, 2, 8), '{"k": 1}', UUID(int=1), "[1,2]", "ok", 3.5, 7, "1.2.3.4/32", None,
+            datetime.datetime(2020, 1, 2, 8), '{"k": 1}', UUID(int=1), [1, 2], "ok", 3.5, 7, "1.2.3.4/32", None,
         ),
         (2, *[None] * 16),
     ]  # fmt: skip

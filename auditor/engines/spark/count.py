@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from auditor.engines.assemble import mask
-from auditor.engines.plans import KEYED, Plan
+from auditor.engines.plans import KEYED, THERE, Plan
 from auditor.engines.spark.expressions import band, code, levelled, moment, named, number, outcome
 from auditor.engines.spark.rows import SparkRows, arrow
 from auditor.engines.sql import as_text, period_sql
@@ -136,10 +136,15 @@ class Counter:
         return found
 
     def _counted(self, i: int, plan: Plan) -> Counted:
+        from pyspark.sql import functions as F
+
         if plan.name == STRATA:
             return self._strata(i, plan)
         if plan.name == PERIOD:
             return self._period(i, plan)
+        if plan.unread:
+            there = F.when(named(plan.name).isNotNull(), F.lit(THERE))
+            return Counted(plan, {f"v{i}": there}, f"v{i}", 2)
         if plan.edges:
             return Counted(plan, {f"v{i}": code(plan.name, plan.edges)}, f"v{i}", len(plan.edges) + 2)
         if plan.name in self.roles.groups:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING
 
 from auditor.engines.sql import PERIOD_TEXT
 from auditor.engines.tally import NO_OUTCOME
+from auditor.opaque import HEAD, MARK, SHORT
 from auditor.periods.days import SECONDS
 from auditor.periods.words import TIME_OF_DAY
 from auditor.roles import Bands, Clock, Roles
@@ -15,6 +17,7 @@ from auditor.roles import Bands, Clock, Roles
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
+BYTES = re.compile(r"struct<(?:\w+:string,)?(\w+):binary\b")
 PLAIN = ("tinyint", "smallint", "int", "bigint", "boolean", "date", "timestamp_ntz", "string")  # fmt: skip
 
 
@@ -35,10 +38,13 @@ def plain(frame: DataFrame) -> DataFrame:
             column = F.when(~F.isnan(column), column + F.lit(0.0).cast(kind))  # and -0.0 is 0.0
         elif kind == "timestamp":  # in UTC, whatever the session's zone
             column = F.expr(f"timestampadd(MICROSECOND, unix_micros({_sql(name)}), TIMESTAMP_NTZ'1970-01-01 00:00:00')")
+        elif kind == "binary":
+            column = F.when(F.octet_length(column) <= SHORT, F.hex(column)).otherwise(_mark(column, column))
+        elif match := BYTES.match(kind):  # as images in files of Hugging Face are
+            inner = column.getField(match[1])
+            column = F.when(F.to_json(column) != "{}", _mark(column, F.coalesce(inner, F.lit(b""))))
         elif kind.startswith(("array", "map", "struct")):
             column = F.to_json(column)
-        elif kind == "binary":
-            column = F.hex(column)
         elif kind not in PLAIN and not kind.startswith(("decimal", "char", "varchar")):
             column = column.cast("string")
         if kind.startswith(("string", "char", "varchar")):
@@ -46,6 +52,15 @@ def plain(frame: DataFrame) -> DataFrame:
         return column.alias(name)
 
     return frame.select([one(name, kind) for name, kind in frame.dtypes])
+
+
+def _mark(column: Column, inner: Column) -> Column:
+    """Return the mark of a value: the first of the bytes in it, and a hash of the whole."""
+    from pyspark.sql import functions as F
+
+    head = F.hex(F.substring(inner, 1, HEAD))
+    parts = (F.lit(MARK[0]), head, F.lit(MARK[1]), F.xxhash64(column).cast("string"), F.lit(MARK[2]))
+    return F.when(column.isNotNull(), F.concat(*parts))
 
 
 def _sql(name: str) -> str:

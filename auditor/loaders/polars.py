@@ -1,0 +1,78 @@
+"""Polars frames -> frames whose types the engine can read, as exactly as can be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from auditor.loaders.notes import rounded, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import polars as pl
+
+    from auditor.loaders.store import Store
+
+
+def eager(store: Store, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a frame that the engine can scan in place; Python objects become text."""
+    import polars as pl
+
+    for name, kind in frame.schema.items():
+        if kind == pl.Object:
+            texts = [None if value is None else str(value) for value in frame[name]]
+            frame = frame.with_columns(pl.Series(name, texts, dtype=pl.String))
+            store.note(f"column '{name}' is read as text: it holds Python objects")
+    try:
+        return frame.cast(_wanted(frame.schema, exact=True))
+    except pl.exceptions.InvalidOperationError:
+        rounded(store, _long(frame.schema))
+        return frame.cast(_wanted(frame.schema, exact=False))
+
+
+def sink(store: Store, frame: pl.LazyFrame, path: Path) -> None:
+    """Write what a lazy frame gives to a Parquet file; a duration in seconds, for which Parquet has no type."""
+    import polars as pl
+
+    schema = frame.collect_schema()
+    times = [name for name, kind in schema.items() if kind == pl.Duration]
+    if times:
+        frame = frame.with_columns((pl.col(name).dt.total_microseconds() / 1e6).alias(name) for name in times)
+        seconds(store, times)
+        schema = frame.collect_schema()
+    try:
+        frame.cast(_wanted(schema, exact=True)).sink_parquet(path)
+    except pl.exceptions.InvalidOperationError:
+        if not (long := _long(schema)):
+            raise
+        rounded(store, long)
+        frame.cast(_wanted(schema, exact=False)).sink_parquet(path)
+
+
+def _long(schema: Mapping[str, Any]) -> list[str]:
+    """Return the columns of whole numbers with up to 39 digits."""
+    return [name for name, kind in schema.items() if _plain(kind, exact=True) != _plain(kind, exact=False)]
+
+
+def _wanted(schema: Mapping[str, Any], *, exact: bool) -> dict[Any, Any]:
+    """Return column -> type, for the columns of a type that the engine cannot read."""
+    wanted = {name: _plain(kind, exact) for name, kind in schema.items()}
+    return {name: kind for name, kind in wanted.items() if kind != schema[name]}
+
+
+def _plain(kind: Any, exact: bool) -> Any:
+    """Return a type that the engine can read, for whole numbers of 128 bits by 38 digits where they are to be exact."""
+    import polars as pl
+
+    if kind == pl.Float16:
+        return pl.Float32()
+    if kind in (pl.Int128, pl.UInt128):
+        return pl.Decimal(38, 0) if exact else pl.Float64()
+    if isinstance(kind, pl.List):
+        return pl.List(_plain(kind.inner, exact))
+    if isinstance(kind, pl.Array):
+        return pl.Array(_plain(kind.inner, exact), kind.size)
+    if isinstance(kind, pl.Struct):
+        return pl.Struct([pl.Field(field.name, _plain(field.dtype, exact)) for field in kind.fields])
+    return kind
