@@ -195,7 +195,7 @@ def order_of_steps(column: str, rows: Mapping[str, int], width: float, whole: bo
     at = {level: int(level) for level in rows if re.fullmatch(r"-?\d+", level)}
     lost = tuple(level for level in rows if level not in at)
     if _share(lost, rows) > TRACE:
-        return Order(reason=_unplaced(column, rows, lost, "are no numbers that have an end"))
+        return Order(reason=_unplaced(column, rows, lost, "are infinite or too large"))
     places = {level: step_name(at[level], width, whole) for level in sorted(at, key=lambda level: at[level])}
     caveat = YEARLESS if numbers.cycle(column, min(at.values()) * width, max(at.values()) * width) else ""
     return Order(places, {}, f"{numbers.NUMBERS}, {width:,.15g} at a time", caveat, lost)
