@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from auditor.errors import ColumnError, SourceError
+from auditor.loaders import missing
 from auditor.source import Source, quoted
 from auditor.words import listed
 
@@ -33,8 +34,9 @@ def finished(
     `asked`: it is what a query gave.
     """
     columns = store.run(f"DESCRIBE SELECT * FROM {relation}")
-    selected = ", ".join(f"{_plain(column, kind)} AS {quoted(column)}" for column, kind, *_ in columns)
+    selected = ", ".join(f"{_kept(store, column, kind)} AS {quoted(column)}" for column, kind, *_ in columns)
     store.run(f"CREATE OR REPLACE VIEW data AS SELECT {selected} FROM {relation}")
+    missing.note_stated(store, relation, {column: kind for column, kind, *_ in columns}, label)
     if zoned := [column for column, kind, *_ in columns if kind in ZONED]:
         store.note(f"times with a zone are read in UTC: {listed(zoned)}")
     rows = "data" if count is None else _counted(store, label, count)
@@ -42,6 +44,11 @@ def finished(
         raise SourceError(f"the query of {label} gives no rows" if asked else f"{label} has no rows")
     fields = {column: kind for column, kind, *_ in store.run(f"DESCRIBE {rows}")}
     return Source(name or label, store.connection, rows, fields, tuple(store.reading), store.close, hashing=hashing)
+
+
+def _kept(store: Store, column: str, kind: str) -> str:
+    """Return the SQL of a column in a plain type, without what was stated to be missing."""
+    return missing.without(quoted(column), kind, _plain(column, kind), store.options.means_missing(column))
 
 
 def _plain(column: str, kind: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.errors import SourceError
 from auditor.loaders.arrow import stored
 from auditor.loaders.databases import bare, note_query, table_of
+from auditor.loaders.missing import OVERRULE, count, is_one_of
 from auditor.loaders.names import distinct
 from auditor.source import quoted
 from auditor.words import listed
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 BATCH = 16_384
 RANK = "CASE typeof({0}) WHEN 'integer' THEN 1 WHEN 'real' THEN 2 WHEN 'text' THEN 3 WHEN 'blob' THEN 4 END"
-NUMBER, TEXT, BLOB = 2, 3, 4
+WHOLE, NUMBER, TEXT, BLOB = 1, 2, 3, 4
+EXACT = 2**53  # up to which a floating-point number holds every whole number
 
 
 def load(store: Store, found: Found, table: str | None, sql: str | None) -> tuple[str, str]:
@@ -62,13 +64,20 @@ def _stored(store: Store, connection: sqlite3.Connection, query: str, label: str
     with closing(connection.execute(query)) as cursor:  # in parentheses, a second "a" would be called "a:1"
         names = [name for name, *_ in cursor.description]
     distinct(names, label)
+    query = _without_missing(store, connection, query, names)
     ranks = [RANK.format(quoted(name)) for name in names]
     bounds = ", ".join(f"min({rank}), max({rank})" for rank in ranks)
     (*found,) = connection.execute(f"SELECT {bounds} FROM (\n{query}\n)").fetchone()
     least, most = found[::2], found[1::2]
     mixed = [name for name, low, high in zip(names, least, most, strict=True) if (low or TEXT) <= NUMBER < (high or 0)]
     if mixed:
-        store.note(f"{listed(mixed)}: read as text, for the column holds numbers and text")
+        text = f"Read as text, as it holds numbers and text: {listed(mixed)}."
+        store.note(text, "text among numbers", mixed, OVERRULE, warning=True)
+    both = [name for name, low, high in zip(names, least, most, strict=True) if (low, high) == (WHOLE, NUMBER)]
+    if long := _long(connection, query, both):
+        text = f"Read as text, as whole numbers are longer than numbers with decimals can keep: {listed(long)}."
+        store.note(text, "codes", long)
+        most = [TEXT if name in long else high for name, high in zip(names, most, strict=True)]
     types = {None: pa.null(), 1: pa.int64(), 2: pa.float64(), TEXT: pa.string(), BLOB: pa.binary()}
     schema = pa.schema([(name, types[rank]) for name, rank in zip(names, most, strict=True)])
     cursor = connection.execute(
@@ -77,6 +86,38 @@ def _stored(store: Store, connection: sqlite3.Connection, query: str, label: str
     relation = stored(store, pa.RecordBatchReader.from_batches(schema, _batches(cursor, schema)))
     _date(store, relation, [name for name, rank in zip(names, most, strict=True) if rank == TEXT])
     return relation
+
+
+def _without_missing(store: Store, connection: sqlite3.Connection, query: str, names: Sequence[str]) -> str:
+    """Return the query without the texts that were stated to mean none, so that they do not make a column text."""
+    stated = {name: store.options.means_missing(name) for name in names}
+    asked = [(name, value) for name, values in stated.items() for value in values]
+    if not asked:
+        return query
+
+    def is_one(name: str, values: Sequence[str]) -> str:
+        return f"typeof({quoted(name)}) = 'text' AND {is_one_of(quoted(name), values)}"
+
+    tests = ", ".join(f"sum(coalesce({is_one(name, [value])}, 0))" for name, value in asked)
+    (*found,) = connection.execute(f"SELECT {tests} FROM (\n{query}\n)").fetchone()
+    count(store, asked, [n or 0 for n in found])
+    kept = (
+        f"CASE WHEN NOT coalesce({is_one(name, values)}, 0) THEN {quoted(name)} END AS {quoted(name)}"
+        if values
+        else quoted(name)
+        for name, values in stated.items()
+    )
+    return f"SELECT {', '.join(kept)} FROM (\n{query}\n)"
+
+
+def _long(connection: sqlite3.Connection, query: str, names: Sequence[str]) -> list[str]:
+    """Return the columns in which a whole number would not survive as a floating-point number."""
+    if not names:
+        return []
+    beyond = "typeof({0}) = 'integer' AND {0} NOT BETWEEN -{1} AND {1}"
+    tests = ", ".join(f"max({beyond.format(quoted(name), EXACT)})" for name in names)
+    (*found,) = connection.execute(f"SELECT {tests} FROM (\n{query}\n)").fetchone()
+    return [name for name, is_long in zip(names, found, strict=True) if is_long]
 
 
 def _value(name: str, rank: int | None) -> str:

@@ -36,6 +36,7 @@ class Store:
         self._remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self.options = options or ReadOptions()
         self.reading: list[Decision] = []
+        self.missing: dict[tuple[str, str], int] = {}  # column and value stated to mean none -> how often there
         self.before_closing: list[Callable[[], None]] = []
 
     @cached_property
