@@ -41,11 +41,11 @@ def opened(
         ) as source:
             yield OnDuckDB(source)
         return
-    if options and options.asked:
-        raise AuditError(f"Spark reads by its own rules: leave {listed(options.asked)} of [data] out")
+    if options and (refused := [each for each in options.asked if each != "missing"]):
+        raise AuditError(f"Spark reads by its own rules: leave {listed(refused)} of [data] out")
     from auditor.loaders import spark as reader
 
-    frame, called, reading = reader.read(data, master=master, table=table, sql=sql)
+    frame, called, reading = reader.read(data, master=master, table=table, sql=sql, options=options)
 
     from auditor.engines.spark.engine import OnSpark
     from auditor.engines.spark.rows import opened as as_rows

@@ -69,7 +69,7 @@ def _mortgages() -> tuple[pd.DataFrame, Asked]:
             "pi_rat": ratio,
             "lv_rat": np.where(random.random(n) < 0.01, np.inf, random.normal(0.7, 0.1, n)),
             "chist": random.integers(1, 7, n),
-            "insurance": np.where(random.random(n) < 0.95, None, "no"),
+            "insurance": pd.Series(["no"] * n).where(random.random(n) < 0.05),
             "afam": np.where(afam, "yes", "no"),
             "single": random.choice(["yes", "no"], n),
             "when": pd.Series(pd.date_range("1990-01-01", periods=n, freq="h")).where(random.random(n) < 0.9),

@@ -106,7 +106,7 @@ def test_markers_read_as_missing_are_said(tmp_path: Path) -> None:
     path = tmp_path / "na.csv"
     path.write_text("region,hired,a\n" + "NA,yes,NA\nEU,no,x\n" * 30, encoding="utf-8")
     notes = auditor.check(path, target="hired", groups=["region"]).dataset.notes
-    assert "na.csv: read as missing: 'NA' (60 fields)" in notes
+    assert "Read as missing: 'NA' (60 fields)." in notes
 
 
 def test_power_is_stated_at_the_significance_that_is_left() -> None:

@@ -47,6 +47,7 @@ def open_source(
     store = Store(memory_limit, options)
     try:
         if data is None and sql is not None:
+            store.options.check("a query", "what a query names")
             relation, label, hashing = _queried(store, None, sql, "files"), "query", None
         elif path is None:
             relation, label, hashing = _from_frame(store, data, sql)
@@ -69,12 +70,14 @@ def _from_path(store: Store, path: str, table: str | None, sql: str | None) -> R
     from auditor.loaders import arrow, csv, databases, excel, files, json, parquet, postgres, sqlite
 
     if path.startswith(tuple(f"{scheme}:" for scheme in postgres.SCHEMES)):
+        store.options.check("PostgreSQL", "a database")
         return *postgres.load(store, path, table, sql), None
     found = files.find(store, path)
     beside = [Path(f"{file.path}.wal") for file in found.files if found.kind == "DuckDB"]  # what it has not merged yet
     store.lock([*(file.path for file in found.files), *beside])
     hashing = files.Hashing(found)
     store.before_closing.append(hashing.stop)
+    store.options.check(found.kind, found.label)
     keepers = {"SQLite": sqlite.load, "DuckDB": databases.duckdb_file}
     if found.kind in keepers:
         if len(found.files) > 1:
@@ -97,6 +100,7 @@ def _from_frame(store: Store, frame: object, sql: str | None) -> Rows:
     from auditor.loaders import frames
 
     label = frames.label(frame)
+    store.options.check("a frame", label)
     store.lock()
     return _queried(store, frames.load(store, frame), sql, label), label, None
 

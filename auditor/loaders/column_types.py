@@ -1,89 +1,59 @@
-"""What the text in a column stands for: the forms its values take, and the type that holds them all."""
+"""What a column of text is read as: a type, and the SQL that makes its values and fails on any other."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntFlag, auto
-from functools import reduce
-from operator import or_
 
+from auditor.loaders.forms import (
+    APOSTROPHES,
+    CURRENCIES,
+    DOTTED_DATE,
+    EVERY,
+    INFINITE,
+    ISO_DATE,
+    ISO_TIME,
+    MONEY,
+    SLASHED_DATE,
+    SPACES,
+    TRUTH,
+    WHOLES,
+    ZONED_TIME,
+    Form,
+    either,
+    number_pattern,
+)
 from auditor.source import literal
 
-# What stands for a missing value where a field is not in quotes.
-MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "<NA>", "#N/A")
-
-
-class Form(IntFlag):
-    """How a value is written; a column has the forms of all its values."""
-
-    NONE = 0
-    INTEGER = auto()
-    DECIMAL = auto()
-    COMMA = auto()
-    THOUSANDS = auto()
-    BOOLEAN = auto()
-    DATE = auto()
-    TIME = auto()
-    ZONED = auto()
-    DAY_FIRST = auto()
-    MONTH_FIRST = auto()
-    EITHER_FIRST = auto()
-    DOTTED = auto()
-    CODE = auto()
-    TEXT = auto()
-
-
-NUMBERS = Form.INTEGER | Form.DECIMAL | Form.COMMA
-DATES = Form.DATE | Form.TIME | Form.ZONED | Form.DAY_FIRST | Form.MONTH_FIRST | Form.EITHER_FIRST | Form.DOTTED
-FAMILIES = {"numbers": NUMBERS | Form.CODE, "dates": DATES, "true and false": Form.BOOLEAN}
-
-
 ALIEN = "a value in another form"
-ISO_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-ISO_TIME = ISO_DATE + r"[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
-PATTERNS = {
-    "integer": r"\s*[+-]?(0|[1-9][0-9]{0,17})\s*",
-    "code": r"\s*[+-]?[0-9]+\s*",
-    "decimal": r"\s*[+-]?([0-9]+\.[0-9]*([eE][+-]?[0-9]+)?|\.[0-9]+([eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+)\s*",
-    "thousands": r"\s*[+-]?[1-9][0-9]{0,2},[0-9]{3}\s*",
-    "comma": r"\s*[+-]?[0-9]+,[0-9]+\s*",
-    "date": ISO_DATE,
-    "time": ISO_TIME,
-    "zoned": ISO_TIME + " ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)",
-    "dotted": r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}",
-    "slashed": "[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}",
-    "infinite": "[+-]?[Ii]nf(inity)?",
-    "truth": "true|True|TRUE|false|False|FALSE",
-}
-
-
-# Type -> a test that the plainest values pass, and no other, by what a cast of them gave: a regular expression costs
-# more than reading the value.
+# The plainest values of a type, and no other, by what a cast of them gave: a regular expression costs more than reading
+# the value. No leading zeros, nothing infinite, no more digits than a number keeps.
 QUICK = {
     "BIGINT": "CAST({1} AS VARCHAR) = {0} AND length({0}) < 19",
-    "DOUBLE": "contains({0}, '.') AND NOT contains({0}, '_') AND {1} IS NOT NULL",
+    "DOUBLE": (
+        "contains({0}, '.') AND isfinite({1}) AND NOT contains({0}, '_') AND "
+        "({0} BETWEEN '1' AND ':' OR starts_with({0}, '0.') OR {0} BETWEEN '-1' AND '-:' OR starts_with({0}, '-0.'))"
+    ),
 }
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A type, the forms it can hold, and the SQL that makes a value of it; `needs` must occur for it to be meant.
+    """A type, and the SQL that makes a value of it where the value's text has one of the `patterns`.
 
-    `patterns` are those of the forms. They are a quick look, for a table may have thousands of columns; the cast is
-    what finds a date that no calendar has.
+    The patterns are a quick look, for a table may have thousands of columns; the cast is what finds a date that no
+    calendar has. `quick`: the plainest values need no pattern.
     """
 
     type: str
-    holds: Form
-    needs: Form
-    patterns: tuple[str, ...]
+    patterns: Sequence[str]
     cast: str
-    note: str = ""
+    quick: bool = False
 
     @property
     def tried(self) -> str | None:
         """The SQL of a cast that gives NULL where it fails, if its result can tell the plainest values."""
-        return f"TRY_{self.cast}" if self.cast == f"CAST({{0}} AS {self.type})" and self.type in QUICK else None
+        return f"TRY_{self.cast}" if self.quick else None
 
     def sql(self, value: str, tried: str = "") -> str:
         """Return the SQL for a value of text, which fails on a form that the type cannot hold.
@@ -95,86 +65,95 @@ class Reading:
         wrong = f"WHEN {value} IS NOT NULL THEN error({literal(ALIEN)}) END"
         if not self.patterns:
             return f"CASE {wrong}"
-        either = literal("|".join(PATTERNS[name] for name in self.patterns))
-        quick = f"WHEN {QUICK[self.type].format(value, tried)} THEN {tried}" if self.tried and tried else ""
+        either = literal("|".join(self.patterns))
+        quick = f"WHEN {QUICK[self.type].format(value, tried)} THEN {tried}" if self.quick and tried else ""
         return f"CASE {quick} WHEN regexp_full_match({value}, {either}) THEN {self.cast.format(value)} {wrong}"
+
+
+TEXT = Reading("VARCHAR", (), "{0}")
+NOTHING = Reading("VARCHAR", (), "NULL")
 
 
 def _dates(pattern: str) -> str:
     return f"CAST(coalesce(try_strptime({{0}}, {literal(pattern)}), error({literal(ALIEN)})) AS DATE)"
 
 
-TEXT = Reading("VARCHAR", reduce(or_, Form), Form.TEXT, (), "{0}")
-READINGS = (
-    Reading("VARCHAR", Form.NONE, Form.NONE, (), "NULL"),
-    Reading("BIGINT", Form.INTEGER, Form.INTEGER, ("integer",), "CAST({0} AS BIGINT)"),
-    Reading(
-        "DOUBLE", Form.INTEGER | Form.DECIMAL, Form.DECIMAL, ("integer", "decimal", "infinite"), "CAST({0} AS DOUBLE)"
+# Forms that a type holds, forms of which one must occur for it to be meant, the type.
+_OTHERS = (
+    (Form.NONE, EVERY, NOTHING),
+    (Form.BOOLEAN, Form.BOOLEAN, Reading("BOOLEAN", (TRUTH,), "CAST({0} AS BOOLEAN)")),
+    (Form.DATE, Form.DATE, Reading("DATE", (ISO_DATE,), "CAST({0} AS DATE)")),
+    (Form.DATE | Form.TIME, Form.TIME, Reading("TIMESTAMP", (ISO_DATE, ISO_TIME), "CAST({0} AS TIMESTAMP)")),
+    (
+        Form.DATE | Form.TIME | Form.ZONED, Form.ZONED,
+        Reading("TIMESTAMPTZ", (ISO_DATE, ISO_TIME, ZONED_TIME), "CAST({0} AS TIMESTAMPTZ)"),
     ),
-    Reading(
-        "DOUBLE", Form.INTEGER | Form.COMMA | Form.THOUSANDS, Form.COMMA, ("integer", "comma"),
-        "CAST(replace({0}, ',', '.') AS DOUBLE)", "the comma is read as the decimal mark",
+    (
+        Form.DAY_FIRST | Form.EITHER_FIRST, Form.DAY_FIRST,
+        Reading("DATE", (SLASHED_DATE,), _dates("%d/%m/%Y")),
     ),
-    Reading("BOOLEAN", Form.BOOLEAN, Form.BOOLEAN, ("truth",), "CAST({0} AS BOOLEAN)"),
-    Reading("DATE", Form.DATE, Form.DATE, ("date",), "CAST({0} AS DATE)"),
-    Reading("TIMESTAMP", Form.DATE | Form.TIME, Form.TIME, ("date", "time"), "CAST({0} AS TIMESTAMP)"),
-    Reading(
-        "TIMESTAMPTZ", Form.DATE | Form.TIME | Form.ZONED, Form.ZONED, ("date", "time", "zoned"),
-        "CAST({0} AS TIMESTAMPTZ)",
+    (
+        Form.MONTH_FIRST | Form.EITHER_FIRST, Form.MONTH_FIRST,
+        Reading("DATE", (SLASHED_DATE,), _dates("%m/%d/%Y")),
     ),
-    Reading(
-        "DATE", Form.DAY_FIRST | Form.EITHER_FIRST, Form.DAY_FIRST, ("slashed",),
-        _dates("%d/%m/%Y"), "dates are read as day/month/year",
-    ),
-    Reading(
-        "DATE", Form.MONTH_FIRST | Form.EITHER_FIRST, Form.MONTH_FIRST, ("slashed",),
-        _dates("%m/%d/%Y"), "dates are read as month/day/year",
-    ),
-    Reading("DATE", Form.DOTTED, Form.DOTTED, ("dotted",), _dates("%d.%m.%Y")),
+    (Form.DOTTED, Form.DOTTED, Reading("DATE", (DOTTED_DATE,), _dates("%d.%m.%Y"))),
 )  # fmt: skip
-UNCLEAR = {
-    Form.THOUSANDS: "read as text, for a comma in its numbers can mark thousands or decimals",
-    Form.EITHER_FIRST: "read as text, for its dates can be day first or month first; write them as 2024-12-31",
-}
 
 
-def reading(forms: Form) -> Reading:
-    """Return how to read a column whose values take these forms.
+def other(forms: Form) -> Reading:
+    """Return how to read a column whose values take these forms, if they are not all those of numbers.
 
-    >>> reading(Form.INTEGER | Form.DECIMAL).type, reading(Form.INTEGER | Form.TEXT).type
-    ('DOUBLE', 'VARCHAR')
+    >>> other(Form.DATE | Form.TIME).type, other(Form.DATE | Form.TEXT).type
+    ('TIMESTAMP', 'VARCHAR')
     """
-    fitting = (each for each in READINGS if not forms & ~each.holds and (forms & each.needs or not each.needs))
-    return next(fitting, TEXT)
+    return next((each for holds, needs, each in _OTHERS if not forms & ~holds and (forms & needs or not forms)), TEXT)
 
 
-def unclear(forms: Form) -> str | None:
-    """Return why a column is left as text although its values look like numbers or dates."""
-    return next((why for form, why in UNCLEAR.items() if forms & form and not forms & ~(form | Form.INTEGER)), None)
+GROUPS = Form.DOT_GROUPS | Form.COMMA_GROUPS | Form.SPACE_GROUPS | Form.APOSTROPHE_GROUPS
+EITHER = Form.DOT_EITHER | Form.COMMA_EITHER
+CERTAIN = Form.POINT | Form.COMMA | Form.DOT_GROUPS | Form.COMMA_GROUPS
 
 
-IS = {name: f"regexp_full_match(x, {literal(pattern)})" for name, pattern in PATTERNS.items()}
+def numbers(forms: Form, decimal: str) -> Reading:
+    """Return how to read numbers of these forms whose decimal mark, if they have any, is `decimal`.
 
-# The order matters for speed: most columns are numbers, and most of what does not begin with a digit is text.
-# A code (leading zeros, more than 18 digits) would not survive being read as a number.
-FORM_OF = rf"""
-CREATE OR REPLACE MACRO form_of(x) AS CASE
-  WHEN x IS NULL THEN NULL
-  WHEN {IS["integer"]} THEN {Form.INTEGER:d}
-  WHEN {IS["decimal"]} AND TRY_CAST(x AS DOUBLE) IS NOT NULL THEN {Form.DECIMAL:d}
-  WHEN {IS["truth"]} THEN {Form.BOOLEAN:d}
-  WHEN {IS["infinite"]} THEN {Form.DECIMAL:d}
-  WHEN NOT regexp_matches(x, '^\s*[+-]?[0-9]') THEN {Form.TEXT:d}
-  WHEN {IS["code"]} THEN {Form.CODE:d}
-  WHEN {IS["thousands"]} THEN {Form.THOUSANDS:d}
-  WHEN {IS["comma"]} THEN {Form.COMMA:d}
-  WHEN {IS["date"]} AND TRY_CAST(x AS DATE) IS NOT NULL THEN {Form.DATE:d}
-  WHEN {IS["time"]} AND TRY_CAST(x AS TIMESTAMP) IS NOT NULL THEN {Form.TIME:d}
-  WHEN {IS["zoned"]} AND TRY_CAST(x AS TIMESTAMPTZ) IS NOT NULL THEN {Form.ZONED:d}
-  WHEN {IS["dotted"]} AND try_strptime(x, '%d.%m.%Y') IS NOT NULL THEN {Form.DOTTED:d}
-  WHEN {IS["slashed"]} THEN CASE
-    (try_strptime(x, '%d/%m/%Y') IS NOT NULL)::INT + 2 * (try_strptime(x, '%m/%d/%Y') IS NOT NULL)::INT
-    WHEN 1 THEN {Form.DAY_FIRST:d} WHEN 2 THEN {Form.MONTH_FIRST:d} WHEN 3 THEN {Form.EITHER_FIRST:d}
-    ELSE {Form.TEXT:d} END
-  ELSE {Form.TEXT:d} END
-"""
+    The reading holds the forms that would change nothing in how the column is read, and no other, so that a value that
+    would change it is found wherever it stands.
+
+    >>> numbers(Form.SHORT | Form.DOT_EITHER | Form.BARE, ",").type
+    'BIGINT'
+    """
+    own = Form.DOT_EITHER | Form.POINT if decimal == "." else Form.COMMA_EITHER | Form.COMMA
+    whole = not forms & (own | Form.EXPONENT | Form.INFINITE)
+    held = forms | Form.ZERO | Form.MINUS
+    if forms & CERTAIN or not forms & EITHER:
+        held |= WHOLES if whole else WHOLES & ~Form.LONG
+    if not whole:
+        held |= Form.PLUS
+        held |= own if forms & CERTAIN else Form.NONE
+    if held & Form.POINT:
+        held |= Form.EXPONENT
+    text = _unmarked(held & ~own, decimal, whole)
+    infinite = [INFINITE] if not whole and forms & Form.BARE else []
+    kind = "BIGINT" if whole else "DOUBLE"
+    quick = text == "{0}" and (whole or bool(forms & Form.POINT))
+    return Reading(kind, (number_pattern(held), *infinite), f"CAST({text} AS {kind})", quick)
+
+
+def _unmarked(held: Form, decimal: str, whole: bool) -> str:
+    """Return the SQL of a number's text, its decimal mark a point, without what only helps to read it."""
+    text = "{0}"
+    if signs := [sign for form, words in CURRENCIES.items() if held & form for sign in words]:
+        text = f"regexp_replace({text}, {literal(either(signs))}, '', 'g')"
+    left_out = {
+        "." if decimal == "," else ",": held & (EITHER | Form.DOT_GROUPS | Form.COMMA_GROUPS),
+        APOSTROPHES: held & Form.APOSTROPHE_GROUPS,
+        SPACES: held & (Form.SPACE_GROUPS | Form.PERCENT | MONEY),
+        "%": held & Form.PERCENT,
+    }
+    characters = "".join(marks for marks, present in left_out.items() if present)
+    comma = decimal == "," and not whole
+    if not characters:
+        return f"replace({text}, ',', '.')" if comma else text
+    changed, into = (f",{characters}", ".") if comma else (characters, "")
+    return f"translate({text}, {literal(changed)}, {literal(into)})"

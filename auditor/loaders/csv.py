@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import mmap
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,12 +14,14 @@ from typing import TYPE_CHECKING
 
 from auditor.errors import SourceError
 from auditor.loaders import kinds, rows
-from auditor.loaders.column_types import MISSING
-from auditor.loaders.dialect import NO_DELIMITER, Broken, Dialect, detect, opened
+from auditor.loaders.dialect import NO_DELIMITER, Broken, Dialect, Record, detect, opened
+from auditor.loaders.header import note_no_header, note_titles
+from auditor.loaders.missing import SPELLINGS, note_recognised
 from auditor.loaders.names import distinct
 from auditor.loaders.store import reason
 from auditor.loaders.text import plain
 from auditor.source import literal
+from auditor.words import listed
 
 if TYPE_CHECKING:
     from auditor.loaders.files import File, Found
@@ -27,26 +31,42 @@ LOOKED_AT = 2**26  # bytes searched for spellings of a missing value
 LONGEST = 2**29  # bytes a line may have; asked for only where one seems to need it, for DuckDB sets that much aside
 
 
+MARK = "\ufeff"  # a byte order mark
+DELIMITERS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Pipe", " ": "Space"}
+
+
 @dataclass(frozen=True)
 class Table:
-    """One delimited file: the plain text, how it is written, and its columns."""
+    """One delimited file: the plain text, how it is written, and its columns.
+
+    `first` is the record that names them, or the first row, with its line. `marked` are columns with a spelling of a
+    missing value, `words` those in which it is a word. The header stands `repeats` times again among the rows.
+    """
 
     label: str
     path: Path
+    utf_8: bool
     dialect: Dialect
+    first: tuple[int, Record]
     names: tuple[str, ...]
+    marked: tuple[str, ...] = ()
+    words: frozenset[str] = frozenset()
+    repeats: int = 0
     long_lines: bool = False
     rewritten: Path | None = None
 
     def scan(self) -> rows.Scan:
         """Return how DuckDB is to read the file."""
         columns = [f"c{i}" for i in range(len(self.names))]
-        comma = self.dialect.delimiter not in (",", NO_DELIMITER)
-        return rows.Scan(self.label, self.names, self._sql(columns), columns, partial(_places, self), comma)
+        return rows.Scan(
+            self.label, self.names, self._sql(columns), columns, partial(_places, self), self.dialect.delimiter
+        )
 
     def _sql(self, columns: Sequence[str]) -> str:
         written = Dialect(self.dialect.delimiter, header=self.dialect.header) if self.rewritten else self.dialect
         single = len(columns) == 1
+        # DuckDB takes its spellings of NULL out of every column, or out of none; only it knows what was in quotes.
+        by_column = single or written.spaced or bool(self.words)
         options = {
             "auto_detect": "false",
             "delim": literal(written.delimiter),
@@ -55,7 +75,7 @@ class Table:
             "header": str(written.header).lower(),
             "skip": str(written.skip),
             "columns": "{" + ", ".join(f"'{column}': 'VARCHAR'" for column in columns) + "}",
-            "nullstr": f"[{_literals(('',) if single else MISSING)}]",
+            "nullstr": f"[{_literals(('',) if single or self.words else SPELLINGS)}]",
             "allow_quoted_nulls": "false",
             "strict_mode": "true",
             "compression": "'none'",
@@ -63,14 +83,37 @@ class Table:
         if self.long_lines:
             options["max_line_size"] = str(max(2**21, min(LONGEST, self.path.stat().st_size)))
         value = "ltrim({0}, ' ')" if written.spaced else "{0}"
-        missing = _literals(MISSING if single or written.spaced else ("",))
+        missing = [_literals(SPELLINGS if by_column and name not in self.words else ("",)) for name in self.names]
         selected = ", ".join(
-            f"CASE WHEN {value} NOT IN ({missing}) THEN {value} END AS {{0}}".format(c) for c in columns
+            f"CASE WHEN {value} NOT IN ({{1}}) THEN {value} END AS {{0}}".format(column, words)
+            for column, words in zip(columns, missing, strict=True)
         )
         listed = ", ".join(f"{key} = {value}" for key, value in options.items())
         scan = f"SELECT {selected} FROM read_csv({kinds.escaped(self.rewritten or self.path)}, {listed})"
-        # A blank line is no row, but DuckDB takes it for a missing value of the only column.
-        return f"({scan} WHERE c0 IS NOT NULL)" if single else f"({scan})"
+        if single:  # a blank line is no row, but DuckDB takes it for a missing value of the only column
+            return f"({scan} WHERE c0 IS NOT NULL)"
+        if not self.repeats:
+            return f"({scan})"
+        texts = (f"ltrim({column}, {literal(MARK)})" for column in columns)
+        named = (
+            f"{text} IS NOT DISTINCT FROM nullif({literal(name)}, '')"
+            for text, name in zip(texts, self.first[1], strict=True)
+        )
+        return f"({scan} WHERE NOT ({' AND '.join(named)}))"
+
+    def is_header(self, record: Record) -> bool:
+        """Tell whether a record repeats the header."""
+        return [field.lstrip(MARK) for field in record] == [field.lstrip(MARK) for field in self.first[1]]
+
+    def form(self, decimals: Collection[str]) -> str:
+        """Return how the file is written, in one sentence."""
+        mark = self.dialect.delimiter
+        spaced = " and space" if self.dialect.spaced else ""
+        delimited = "One column" if mark == NO_DELIMITER else f"{DELIMITERS.get(mark, repr(mark))}{spaced}-separated"
+        header = f"header in line {self.first[0]}" if self.dialect.header else "no header"
+        points = {"": "", ".": "decimal point", ",": "decimal comma", ",.": "decimal points and decimal commas"}
+        parts = [delimited, header, "UTF-8" if self.utf_8 else "", points["".join(sorted(decimals))]]
+        return ", ".join(filter(None, parts)) + "."
 
 
 def _literals(words: Sequence[str]) -> str:
@@ -82,60 +125,99 @@ def load(store: Store, found: Found) -> str:
     tables = [_table(store, file) for file in found.files]
     while True:  # a file is mended twice at most
         try:
-            relation = rows.load(store, [table.scan() for table in tables])
+            loaded = rows.load(store, [table.scan() for table in tables])
             break
         except rows.Unreadable as error:
             tables = [_mended(store, table, error) if table.label == error.scan.label else table for table in tables]
-    if not store.run(f"SELECT 1 FROM {relation} LIMIT 1"):
+    if not store.run(f"SELECT 1 FROM {loaded.relation} LIMIT 1"):
         raise SourceError(f"{found.label} has a header but no rows")
+    _note_form(store, tables, loaded.decimals)
     for table in tables:
-        _note(store, table)
-    return relation
+        _note(store, table, f" in {table.label}" if len(tables) > 1 else "")
+    return loaded.relation
 
 
 def _table(store: Store, file: File) -> Table:
-    path = plain(store, file)
-    dialect, first = detect(path, tabs=bool({".tsv", ".tab"} & {*map(str.lower, file.path.suffixes)}))
-    if not first:
-        raise SourceError(f"{file.label} is empty")
-    if not dialect.header:
+    path, utf_8 = plain(store, file)
+    options = store.options
+    seen = detect(path, options, tabs=bool({".tsv", ".tab"} & {*map(str.lower, file.path.suffixes)}))
+    if not seen.records:
+        skipped = f" below the {options.skip_rows} lines that are skipped" if options.skip_rows else ""
+        raise SourceError(f"{file.label} is empty{skipped}")
+    first = seen.records[0][1]
+    if not seen.dialect.header:
         names = [f"column{i}" for i in range(len(first))]
     else:
         names = [name.strip() or f"column{i}" for i, name in enumerate(first)]
     distinct(names, file.label)
-    table = Table(file.label, path, dialect, tuple(names))
+    repeats = _repeats(path, seen.records[0][0]) if seen.dialect.header and len(names) > 1 else 0
+    marked = [
+        name for i, name in enumerate(names) if any({*record[i : i + 1]} & _SPELLED for _, record in seen.records)
+    ]
+    words = frozenset(name for name in names if not options.recognises(name))
+    table = Table(file.label, path, utf_8, seen.dialect, seen.records[0], tuple(names), tuple(marked), words, repeats)
     # DuckDB would take the line ends within a name for those of the file, and find no rows.
     broken = any(end in name for name in first for end in "\r\n")
     return replace(table, rewritten=_rewritten(store, table)) if broken else table
 
 
-def _note(store: Store, table: Table) -> None:
+def _repeats(path: Path, line: int) -> int:
+    """Return how often the line of the header stands again, as where files were put one behind the other."""
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        for _ in range(line):
+            header = stream.readline()
+        header = header.rstrip(b"\r\n").removeprefix(codecs.BOM_UTF8)
+        found, at = 0, stream.tell() - 1
+        while header and (at := content.find(header, at + 1)) >= 0:
+            before, after = content[max(0, at - 4) : at], content[at + len(header) : at + len(header) + 1]
+            opens = before.removesuffix(codecs.BOM_UTF8)[-1:] in (b"\n", b"\r")
+            found += opens and after in (b"\n", b"\r", b"")
+    return found
+
+
+_SPELLED = frozenset(SPELLINGS) - {""}
+
+
+def _note_form(store: Store, tables: Sequence[Table], decimals: Collection[str]) -> None:
+    """Say how the files are written, those that are written alike together."""
+    forms: dict[str, list[str]] = {}
+    for table in tables:
+        forms.setdefault(table.form(decimals), []).append(table.label)
+    for form, labels in forms.items():
+        text = form if len(forms) == 1 else f"{listed(labels)}: {form}"
+        store.note(text, "dialect", (), "[data] decimal, header, skip_rows")
+
+
+def _note(store: Store, table: Table, where: str) -> None:
     """Say what is not as usual about a file that could be read."""
-    if table.dialect.comments:
-        lines = f"{table.dialect.comments} comment line{'s' * (table.dialect.comments > 1)}"
-        store.note(f"{table.label}: {lines} before the header left out", "comment lines")
-    if table.dialect.spaced:
-        store.note(f"{table.label}: the spaces after each '{table.dialect.delimiter}' are left out", "dialect")
-    if markers := _markers(table):
-        found = ", ".join(f"'{marker}' ({count:,} fields)" for marker, count in markers.items())
-        store.note(f"{table.label}: read as missing: {found}", "missing values")
-    if not table.dialect.header:
-        store.note(f"{table.label}: no header, so the columns are called column0, column1, …", "header")
-        return
-    with opened(table.path) as stream:
-        first = next(table.dialect.records(stream))[1]
-    for i, name in enumerate(first):
-        if not name.strip():
-            store.note(
-                f"{table.label}: field {i + 1} of the header is empty, so the column is called 'column{i}'", "header"
-            )
+    dialect = table.dialect
+    if dialect.comments:
+        lines = f"{dialect.comments} comment line{'s' * (dialect.comments > 1)}"
+        store.note(f"Left out above the header{where}: {lines}.", "comment lines", (), "--skip-rows")
+    if dialect.titles:
+        note_titles(store, [line.strip(dialect.delimiter) for line in dialect.titles], where)
+    if table.repeats:
+        rows = f"{table.repeats} row{'s' * (table.repeats > 1)} that repeat{'s' * (table.repeats == 1)} the header"
+        store.note(f"Left out{where}: {rows}.", "header", warning=True)
+    note_recognised(store, _markers(table), table.marked, where)
+    if not dialect.header and store.options.header is None:
+        note_no_header(store, where)
+    if dialect.header:
+        for i, name in enumerate(table.first[1]):
+            if not name.strip():
+                store.note(
+                    f"Field {i + 1} of the header is empty{where}, so the column is called 'column{i}'.",
+                    "header", [f"column{i}"],
+                )  # fmt: skip
 
 
 def _markers(table: Table) -> dict[str, int]:
     """Return the spellings of a missing value that stand in the file, as often as in its first LOOKED_AT bytes."""
+    if table.words.issuperset(table.names):
+        return {}
     with table.path.open("rb") as stream:
         start = stream.read(LOOKED_AT)
-    words = [word.encode() for word in MISSING if word.encode() in start]
+    words = [word.encode() for word in SPELLINGS if word.encode() in start]
     if words == [b""]:
         return {}
     # Every field between two delimiters of its own, the ends of lines being delimiters too.
@@ -165,12 +247,13 @@ def _check_lines(table: Table) -> None:
     """Raise an error for the first line that has too few or too many fields, or broken quotes."""
     width = len(table.names)
     what = "header" if table.dialect.header else "first line"
+    above = "; if titles stand above the header, skip them with --skip-rows" if width == 1 else ""
     try:
         with opened(table.path) as stream:
             for line, record in table.dialect.records(stream):
                 if len(record) != width:
                     fields = f"{len(record)} field{'s' * (len(record) != 1)}"
-                    raise SourceError(f"{table.label}, line {line}: {fields} where the {what} has {width}")
+                    raise SourceError(f"{table.label}, line {line}: {fields} where the {what} has {width}{above}")
     except Broken as error:
         raise SourceError(
             f"{table.label}, line {error.line}: a quoted field does not end as it should ({error}); "
@@ -197,8 +280,9 @@ def _places(table: Table, wanted: Collection[int]) -> Mapping[int, str]:
     """Return the lines on which rows stand; a row may span several."""
     found: dict[int, str] = {}
     with opened(table.path) as stream:
-        records = islice(table.dialect.records(stream), int(table.dialect.header), max(wanted) + 2)
-        for row, (line, _) in enumerate(records):
+        records = islice(table.dialect.records(stream), int(table.dialect.header), None)
+        rows = (each for each in records if not table.repeats or not table.is_header(each[1]))
+        for row, (line, _) in enumerate(islice(rows, max(wanted) + 1)):
             if row in wanted:
                 found[row] = f"line {line}"
     return found

@@ -1,25 +1,23 @@
-"""How a delimited text is written: its delimiter, its quotes, and whether its first line names the columns."""
+"""How a delimited text is written: its delimiter, its quotes, and where its header stands."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import IO
 
-from auditor.loaders.column_types import MISSING
+from auditor.loaders.header import MOST_TITLES, Header, header, titles
+from auditor.loaders.options import ReadOptions
 
 SAMPLE = 2**18  # characters
 DELIMITERS = ("\t", ";", "|", ",", " ")
 NO_DELIMITER = "\x1f"  # one column needs none, and a comma in it must not part it
 ENCODING = "utf-8-sig"
-NUMBER = re.compile(r"\s*[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?\s*")
 
 Record = list[str]
 
@@ -36,8 +34,8 @@ class Broken(Exception):
 class Dialect:
     """How to read a delimited text.
 
-    `spaced` says that a space follows each delimiter. `skip` lines stand before the first record, `comments` of them
-    are comments.
+    `spaced` says that a space follows each delimiter. `skip` lines stand before the first record: `comments` of them
+    are comments, and `titles` are the others that are not blank, where they were found, not asked for.
     """
 
     delimiter: str
@@ -46,6 +44,7 @@ class Dialect:
     spaced: bool = False
     skip: int = 0
     comments: int = 0
+    titles: tuple[str, ...] = ()
     header: bool = True
 
     def records(self, lines: Iterator[str]) -> Iterator[tuple[int, Record]]:
@@ -78,66 +77,44 @@ def opened(path: Path) -> IO[str]:
     return path.open(encoding=ENCODING, newline="")
 
 
-def detect(path: Path, *, tabs: bool = False) -> tuple[Dialect, Record]:
-    """Return the dialect of a text and its first record, which is empty if there is none; `tabs` if named as TSV."""
+@dataclass(frozen=True)
+class Seen:
+    """The dialect of a text, and its first records with the lines they begin on."""
+
+    dialect: Dialect
+    records: tuple[tuple[int, Record], ...]
+
+
+def detect(path: Path, options: ReadOptions, *, tabs: bool = False) -> Seen:
+    """Return how a text is written; `tabs` if it is named as TSV."""
     with opened(path) as stream:
         text = stream.read(SAMPLE)
         while text and not re.search("[\r\n]", text.strip()) and (more := stream.read(len(text))):
             text += more
         cut = bool(stream.read(1))
     lines = list(io.StringIO(text, newline=""))
-    skip, comments, delimiter = _preamble(lines)
+    asked = options.skip_rows
+    skip, comments, delimiter = _preamble(lines) if asked is None else (asked, 0, None)
     if tabs and any("\t" in line for line in lines[skip : skip + 1]):
         delimiter = "\t"
-    best, records = _best(lines[skip:], cut, delimiter)
+    best, records = _best(lines[skip:], cut, delimiter, options.decimal)
     if comments and records and _is_header(lines[skip - 1], best, len(records[0])):
         skip, comments = skip - 1, comments - 1
-        best, records = _best(lines[skip:], cut, best.delimiter)
-    header = has_header(records)
-    spaced = _is_spaced(records)
-    return replace(best, spaced=spaced, skip=skip, comments=comments, header=header), records[0] if records else []
+        best, records = _best(lines[skip:], cut, best.delimiter, options.decimal)
+    found: tuple[str, ...] = ()
+    if asked is None and (above := titles(records)):
+        numbered = _numbered(replace(best, skip=skip), lines, cut)
+        start = numbered[above][0] - 1
+        found = tuple(line.strip() for line in lines[skip:start] if line.strip())
+        skip, records = start, records[above:]
+    names = header(records) is not Header.NO if options.header is None else options.header
+    dialect = replace(best, spaced=_is_spaced(records), skip=skip, comments=comments, titles=found, header=names)
+    return Seen(dialect, tuple(_numbered(dialect, lines, cut)))
 
 
 def _is_spaced(records: Sequence[Record]) -> bool:
     fields = [field for record in records[1:] for field in record[1:] if field]
     return bool(fields) and all(field.startswith(" ") for field in fields)
-
-
-def has_header(records: Sequence[Record]) -> bool:
-    """Tell whether the first record names the columns.
-
-    It does where a text stands over numbers or dates; it does not where a number stands over numbers, or where all its
-    values recur below.
-    """
-    if not records:
-        return True
-    first, rows = records[0], [record for record in records[1:] if record != records[0]]
-    below = [{row[i] for row in rows if i < len(row)} - set(MISSING) for i in range(len(first))]
-    named = [(name, _family({name}), values, _family(values)) for name, values in zip(first, below, strict=True)]
-    named = [each for each in named if each[0] not in MISSING]
-    if any(family is not None and own != family for _, own, _, family in named):
-        return True
-    if any(own is not None and (own == family or not rows) for _, own, _, family in named):
-        return False
-    return not named or not all(name in values for name, _, values, _ in named)
-
-
-def _family(values: set[str]) -> str | None:
-    """Return what most of the values are, None if that is mere text."""
-    families = Counter(map(_form, values)).most_common(1)
-    return families[0][0] if families and 2 * families[0][1] > len(values) else None
-
-
-def _form(value: str) -> str | None:
-    if NUMBER.fullmatch(value):
-        return "number"
-    if value.lower() in ("true", "false"):
-        return "truth"
-    try:
-        date.fromisoformat(value[:10])
-    except ValueError:
-        return None
-    return "date"
 
 
 def _preamble(lines: Sequence[str]) -> tuple[int, int, str | None]:
@@ -159,18 +136,12 @@ def _is_header(line: str, dialect: Dialect, width: int) -> bool:
     return line.startswith("#") and width > 1 and len(_parsed(dialect, [line], cut=False)[0]) == width
 
 
-def _best(lines: Sequence[str], cut: bool, delimiter: str | None) -> tuple[Dialect, list[Record]]:
+def _best(lines: Sequence[str], cut: bool, delimiter: str | None, decimal: str | None) -> tuple[Dialect, list[Record]]:
     """Return the dialect under which most records are as long as the first, and the records."""
     best, records, share = None, [], 0.0
     for candidate in _candidates("".join(lines), delimiter):
         found = _parsed(candidate, lines, cut)
-        lengths = [len(record) for record in found]
-        width = lengths[0] if lengths else 0
-        agreeing = lengths.count(width) / max(1, len(lengths))
-        if width < 2:
-            # A title over a table: taken for what it is, so that the rows below it are seen to be longer.
-            width, rows = Counter(lengths[1:]).most_common(1)[0] if len(lengths) > 2 else (0, 0)
-            agreeing = 1e-9 if rows >= 0.9 * len(lengths[1:]) else 0
+        width, agreeing = _agreement([len(record) for record in found], titled=candidate.delimiter != decimal)
         # Words are parted by spaces too, so a space must part every line alike, into several fields.
         if candidate.delimiter == " " and (width < 4 or agreeing < 1 or share > 0):
             continue
@@ -180,6 +151,19 @@ def _best(lines: Sequence[str], cut: bool, delimiter: str | None) -> tuple[Diale
         best = Dialect(delimiter or NO_DELIMITER)
         records = _parsed(best, lines, cut)
     return best, records
+
+
+def _agreement(lengths: Sequence[int], *, titled: bool) -> tuple[int, float]:
+    """Return how long records are, and the share of them; hardly any where only those below some titles agree."""
+    width = lengths[0] if lengths else 0
+    agreeing = lengths.count(width) / max(1, len(lengths))
+    if width > 1 and 2 * agreeing > 1:
+        return width, agreeing
+    usual = max(set(lengths), key=lambda length: (lengths.count(length), length), default=0) if titled else 0
+    below = lengths[lengths.index(usual) :] if usual in lengths[: MOST_TITLES + 1] else []
+    if usual > 1 and len(below) > 1 and below.count(usual) >= 0.9 * len(below):
+        return usual, 1e-9
+    return width, 1e-12 * agreeing
 
 
 def _candidates(text: str, delimiter: str | None) -> Iterator[Dialect]:
@@ -196,11 +180,15 @@ def _candidates(text: str, delimiter: str | None) -> Iterator[Dialect]:
 
 
 def _parsed(dialect: Dialect, lines: Sequence[str], cut: bool) -> list[Record]:
-    found: list[Record] = []
+    return [record for _, record in _numbered(dialect, lines, cut)]
+
+
+def _numbered(dialect: Dialect, lines: Sequence[str], cut: bool) -> list[tuple[int, Record]]:
+    found: list[tuple[int, Record]] = []
     try:
-        found.extend(record for _, record in dialect.records(iter(lines)))
-    except Broken:
-        found.append([])  # counts as one record that does not agree
+        found.extend(dialect.records(iter(lines)))
+    except Broken as error:
+        found.append((error.line, []))  # counts as one record that does not agree
     return found[:-1] if cut and len(found) > 1 else found
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import ColumnError, SourceError
-from auditor.loaders import blobs
+from auditor.loaders import blobs, missing
 from auditor.loaders.notes import seconds
 from auditor.model import Decision
 from auditor.roles import is_numeric
@@ -41,9 +41,10 @@ def finished(
     """
     columns = store.run(f"DESCRIBE SELECT * FROM {relation}")
     bytes_ = blobs.read(store, relation, {column: kind for column, kind, *_ in columns})
-    plain = {column: bytes_.get(column) or _plain(column, kind) for column, kind, *_ in columns}
+    plain = {column: _kept(store, column, kind, bytes_.get(column)) for column, kind, *_ in columns}
     selected = ", ".join(f"{sql} AS {quoted(column)}" for column, sql in plain.items())
     store.run(f"CREATE OR REPLACE VIEW data AS SELECT {selected} FROM {relation}")
+    missing.note_stated(store, relation, {column: kind for column, kind, *_ in columns}, label)
     if zoned := [column for column, kind, *_ in columns if kind in ZONED]:
         store.note(f"times with a zone are read in UTC: {listed(zoned)}")
     seconds(store, [column for column, kind, *_ in columns if kind in TIMES])
@@ -54,6 +55,11 @@ def finished(
         raise SourceError(f"the query of {label} gives no rows" if asked else f"{label} has no rows")
     fields = {column: kind for column, kind, *_ in store.run(f"DESCRIBE {rows}")}
     return Source(name or label, store.connection, rows, fields, tuple(store.reading), store.close, hashing=hashing)
+
+
+def _kept(store: Store, column: str, kind: str, read: str | None) -> str:
+    """Return the SQL of a column in a plain type, without what was stated to be missing; `read` is that of bytes."""
+    return missing.without(quoted(column), kind, read or _plain(column, kind), store.options.means_missing(column))
 
 
 def _plain(column: str, kind: str) -> str:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from auditor.errors import SourceError
 from auditor.loaders import rows
-from auditor.loaders.column_types import FORM_OF, Form
+from auditor.loaders.forms import CODE, MACROS, Form
 from auditor.loaders.kinds import escaped
 from auditor.loaders.names import distinct
 from auditor.loaders.store import reason
 from auditor.loaders.text import plain
-from auditor.source import quoted
+from auditor.source import literal, quoted
 
 if TYPE_CHECKING:
     from auditor.loaders.files import File, Found
@@ -39,18 +39,21 @@ CREATE OR REPLACE MACRO form_of_json(j) AS CASE
     WHEN form_of(j ->> '$') & {int(Form.DATE | Form.TIME | Form.ZONED)} > 0 THEN form_of(j ->> '$')
     ELSE {Form.TEXT:d} END
   WHEN json_type(j) IN ('OBJECT', 'ARRAY') THEN {Form.TEXT:d}
-  ELSE form_of(j ->> '$') END
+  WHEN json_type(j) <> 'DOUBLE' OR regexp_full_match(j ->> '$', {literal(CODE)}) THEN form_of(j ->> '$')
+  WHEN isfinite(TRY_CAST(j ->> '$' AS DOUBLE)) THEN {Form.POINT | Form.BARE:d}
+  ELSE {Form.CODE:d} END
 """
 
 
 def load(store: Store, found: Found) -> str:
     """Read the files into one table, and return what to put behind FROM."""
-    store.run(FORM_OF)
+    for macro in MACROS:
+        store.run(macro)
     store.run(TEXT_OF_JSON)
     store.run(FORM_OF_JSON)
     scans = [_scan(store, file) for file in found.files]
     try:
-        relation = rows.load(store, scans)
+        relation = rows.load(store, scans).relation
     except rows.Unreadable as error:
         cause = error.__cause__ or error
         raise SourceError(
@@ -61,7 +64,7 @@ def load(store: Store, found: Found) -> str:
 
 
 def _scan(store: Store, file: File) -> rows.Scan:
-    path = plain(store, file)
+    path, _ = plain(store, file)
     shape = _shape(path, file.label)
     names, shape = _keys(store, path, shape, file.label)
     distinct(names, file.label)

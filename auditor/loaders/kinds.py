@@ -19,6 +19,20 @@ SUFFIXES = {
     ".sqlite": "SQLite", ".sqlite3": "SQLite", ".duckdb": "DuckDB", ".ddb": "DuckDB",
     ".arrow": "Arrow", ".arrows": "Arrow", ".feather": "Arrow", ".ipc": "Arrow",
 }  # fmt: skip
+# Suffix -> what cannot be read as rows, whatever the bytes look like.
+FOREIGN = {
+    ".png": "a PNG image", ".jpg": "a JPEG image", ".jpeg": "a JPEG image", ".gif": "a GIF image",
+    ".bmp": "a bitmap image", ".tif": "a TIFF image", ".tiff": "a TIFF image", ".webp": "a WebP image",
+    ".svg": "an SVG image", ".pdf": "PDF", ".docx": "a Word document", ".doc": "a Word document",
+    ".odt": "a text document", ".rtf": "a text document", ".pptx": "a presentation", ".ppt": "a presentation",
+    ".html": "HTML", ".htm": "HTML", ".xml": "XML", ".zip": "a ZIP archive", ".tar": "a TAR archive",
+    ".7z": "a 7-Zip archive", ".rar": "a RAR archive", ".bz2": "bzip2", ".xz": "xz",
+    ".pkl": "a Python pickle", ".pickle": "a Python pickle", ".joblib": "a Python pickle", ".npy": "a NumPy array",
+    ".npz": "NumPy arrays", ".sav": "SPSS", ".zsav": "SPSS", ".por": "SPSS", ".dta": "Stata", ".sas7bdat": "SAS",
+    ".xpt": "SAS", ".rds": "R data", ".rdata": "R data", ".rda": "R data", ".h5": "HDF5", ".hdf5": "HDF5",
+    ".orc": "ORC", ".avro": "Avro", ".mdb": "Access", ".accdb": "Access", ".mp3": "sound", ".wav": "sound",
+    ".mp4": "a video", ".exe": "a program",
+}  # fmt: skip
 PACKINGS = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd"}
 READABLE = (
     "CSV, TSV, JSON, Parquet, Excel, Arrow, SQLite and DuckDB files can be read, CSV and JSON also as .gz and .zst"
@@ -27,7 +41,14 @@ MAGIC = {
     b"PAR1": "Parquet", b"ARROW1": "Arrow", b"FEA1": "Arrow", b"\xff\xff\xff\xff": "Arrow",
     b"\xd0\xcf\x11\xe0": "Excel",
     b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "ZIP",
-    b"%PDF": "PDF", b"SQLite format 3": "SQLite", b"$FL2": "SPSS", b"\x89HDF": "HDF5", b"BZh": "bzip2",
+    b"%PDF": "PDF", b"SQLite format 3": "SQLite", b"$FL2": "SPSS", b"$FL3": "SPSS", b"\x89HDF": "HDF5",
+    b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"7z\xbc\xaf": "a 7-Zip archive", b"Rar!\x1a": "a RAR archive",
+    b"\x89PNG": "a PNG image", b"\xff\xd8\xff": "a JPEG image", b"GIF87a": "a GIF image",
+    b"GIF89a": "a GIF image",
+    b"II*\0": "a TIFF image", b"MM\0*": "a TIFF image", b"{\\rtf": "a text document",
+    b"\x93NUMPY": "a NumPy array", b"\x80\x02": "a Python pickle", b"\x80\x03": "a Python pickle",
+    b"\x80\x04": "a Python pickle", b"\x80\x05": "a Python pickle", b"<stata_dta>": "Stata",
+    b"RDX2\n": "R data", b"RDX3\n": "R data", b"X\n\0\0": "R data", b"Obj\x01": "Avro", b"\x7fELF": "a program",
 }  # fmt: skip
 HEAD = 4096
 
@@ -47,6 +68,8 @@ def kind_of(path: Path, label: str) -> str:
     """Return the kind of a file, and refuse one whose bytes belie its name."""
     promised, packing = by_suffix(path)
     held, held_packing = by_content(path)
+    if promised is None and (foreign := FOREIGN.get(path.suffix.lower())):
+        raise SourceError(f"{label} is named as {foreign}, which cannot be read; {READABLE}")
     if packing != held_packing and (packing or promised):
         got = f"{held_packing}-compressed" if held_packing else f"not {packing}-compressed"
         raise SourceError(f"{label} is {got}, its name says otherwise; rename it, or write it again")
@@ -115,11 +138,15 @@ def _text(head: bytes) -> str:
 def _zipped(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
+            names = archive.namelist()
+            opened = archive.read("mimetype").decode(errors="replace") if "mimetype" in names else ""
     except (zipfile.BadZipFile, OSError):
         return "ZIP"
-    workbook = any(name.startswith("xl/") for name in names) or "content.xml" in names
-    return "Excel" if workbook else "ZIP"
+    folders = {name.partition("/")[0] for name in names}
+    if "xl" in folders or ("content.xml" in names and "opendocument.text" not in opened):
+        return "Excel"
+    documents = {"word": "a Word document", "ppt": "a presentation"}
+    return next((kind for folder, kind in documents.items() if folder in folders), "ZIP")
 
 
 def _told(kind: str) -> str:

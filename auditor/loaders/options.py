@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+
+from auditor.errors import AuditError, hint
+from auditor.words import listed
+
+EVERY = "*"
+# Kind of data -> the options that can be obeyed in reading it; what is stated to be missing holds for every kind.
+OBEYED = {
+    "CSV": ("decimal", "thousands", "encoding", "header", "skip_rows"),
+    "Excel": ("decimal", "thousands", "header", "skip_rows", "sheet"),
+    "JSON": ("encoding",),
+}
+ENCODINGS = ("utf-8", "utf-16", "utf-32", "cp1252", "latin-1", "cp1250", "cp1251", "cp437", "cp850", "shift_jis",
+             "gb18030", "big5", "euc-jp", "euc-kr", "koi8-r", "mac-roman", "iso-8859-2", "iso-8859-15")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -12,7 +26,8 @@ class ReadOptions:
 
     `decimal` and `thousands` are marks in numbers ("" for no thousands mark). `header`: whether the first row that is
     read names the columns. `skip_rows` rows stand before it. `sheet` is a name, or a place from 1. `missing` maps
-    columns ("*" for every column) to values that mean "no value".
+    columns ("*" for every column) to values that mean "no value"; where it has none for a column, not even what is
+    recognised as missing in a text (NA, null …) is so there.
     """
 
     decimal: str | None = None
@@ -32,3 +47,49 @@ class ReadOptions:
     def asked(self) -> tuple[str, ...]:
         """The names of the options that were given."""
         return tuple(each.name for each in fields(self) if getattr(self, each.name) not in (None, {}))
+
+    @property
+    def marks(self) -> tuple[str | None, str | None] | None:
+        """The decimal and the thousands mark, one as it follows from the other; None where neither was stated.
+
+        >>> ReadOptions(decimal=",").marks, ReadOptions(thousands=".").marks, ReadOptions().marks
+        ((',', None), (',', '.'), None)
+        """
+        if self.decimal is None and self.thousands is None:
+            return None
+        return self.decimal or {",": ".", ".": ","}.get(self.thousands or ""), self.thousands
+
+    def means_missing(self, column: str) -> tuple[str, ...]:
+        """Return the values that were stated to mean "no value" in a column."""
+        return tuple(dict.fromkeys((*self.missing.get(EVERY, ()), *self.missing.get(column, ()))))
+
+    def recognises(self, column: str) -> bool:
+        """Tell whether NA, null and the like are missing values in a text column."""
+        return self.missing.get(column, self.missing.get(EVERY)) != ()
+
+    def check(self, kind: str, label: str) -> None:
+        """Refuse what cannot be obeyed in reading data of a kind, in one line."""
+        if refused := [name for name in self.asked if name not in (*OBEYED.get(kind, ()), "missing")]:
+            raise AuditError(
+                f"{label} is read as {kind}, to which {listed(refused)} of [data] does not apply; leave it out"
+            )
+        if self.decimal and self.decimal == self.thousands:
+            raise AuditError(f"[data] decimal and thousands are both '{self.decimal}'; a mark has one meaning")
+        if self.encoding is not None:
+            check_encoding(self.encoding)
+
+
+def check_encoding(name: str) -> str:
+    """Return Python's name of an encoding; AuditError for one that is unknown, or is none of text.
+
+    >>> check_encoding("Latin1")
+    'iso8859-1'
+    """
+    try:
+        found = codecs.lookup(name)
+        "".encode(found.name)
+    except (LookupError, ValueError):
+        raise AuditError(
+            f"encoding '{name}' is not known{hint(name, ENCODINGS)} (for example utf-8, cp1252, utf-16)"
+        ) from None
+    return found.name

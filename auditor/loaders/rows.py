@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from auditor.errors import SourceError
-from auditor.loaders.column_types import ALIEN, FAMILIES, FORM_OF, TEXT, Form, Reading, reading, unclear
+from auditor.loaders import marks
+from auditor.loaders.column_types import ALIEN, TEXT, Reading
+from auditor.loaders.forms import FAMILIES, MACROS, Form
+from auditor.loaders.missing import OVERRULE, count, counting, is_one_of
 from auditor.loaders.names import joined
 from auditor.source import quoted
-from auditor.words import listed
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store
@@ -23,9 +25,9 @@ KEPT = "kept.rows"
 class Scan:
     """One file as DuckDB reads it: `sql` stands behind FROM and gives `columns`, whose names are `names`.
 
-    `places` tells where rows, counted from 0, stand in the file. `decimal_comma` says whether 1,5 is a number there.
-    `form` is the SQL function that tells a value's Form, `text` the SQL of its text. `typed` says that the file types
-    its values itself, so that their text alone does not tell their form.
+    `places` tells where rows, counted from 0, stand in the file. `delimiter` is the mark between fields. `form` is the
+    SQL function that tells a value's Form, `text` the SQL of its text. `typed` says that the file types its values
+    itself, so that their text alone does not tell their form.
     """
 
     label: str
@@ -33,7 +35,7 @@ class Scan:
     sql: str
     columns: Sequence[str]
     places: Callable[[Collection[int]], Mapping[int, str]]
-    decimal_comma: bool = False
+    delimiter: str = ""
     form: str = "form_of"
     text: str = "{0}"
     typed: bool = False
@@ -51,23 +53,59 @@ class _Alien(SourceError):
     """A value further down has a form that the first rows did not have."""
 
 
-def load(store: Store, scans: Sequence[Scan]) -> str:
-    """Store the rows of all scans, columns joined by name, and return what to put behind FROM."""
-    store.run(FORM_OF)
+@dataclass(frozen=True)
+class Loaded:
+    """What to put behind FROM, and the decimal marks that numbers with decimals have."""
+
+    relation: str
+    decimals: frozenset[str]
+
+
+def load(store: Store, scans: Sequence[Scan]) -> Loaded:
+    """Store the rows of all scans, columns joined by name."""
+    for macro in MACROS:
+        store.run(macro)
     names = joined(store, ((scan.label, scan.names) for scan in scans))
-    forms = _forms(store, scans, names, whole=False)
+    scans = [_without_missing(store, scan) for scan in scans]
+    forms, chosen = _chosen(store, scans, names, whole=False)
     try:
-        ends = _stored(store, scans, names, forms)
+        ends = _stored(store, scans, names, chosen)
     except _Alien:
-        forms = _forms(store, scans, names, whole=True)
-        ends = _stored(store, scans, names, forms)
-    _note_readings(store, names, forms)
-    _note_mixtures(store, scans, ends, names, forms)
-    return KEPT
+        forms, chosen = _chosen(store, scans, names, whole=True)
+        ends = _stored(store, scans, names, chosen)
+    marks.note(store, {names[key]: choice for key, choice in chosen.items()})
+    texts = {names[key]: forms[key] for key, choice in chosen.items() if choice.reading is TEXT}
+    _note_mixtures(store, scans, ends, texts)
+    decimals = {choice.decimal for choice in chosen.values() if choice.reading.type == "DOUBLE"}
+    return Loaded(KEPT, frozenset(decimals))
 
 
-def _forms(store: Store, scans: Sequence[Scan], names: Mapping[str, str], *, whole: bool) -> dict[str, Form]:
+def _without_missing(store: Store, scan: Scan) -> Scan:
+    """Return the scan without the values that were stated to mean none, so that they do not make a column text."""
+    options = store.options
+    own = {name: scan.text.format(column) for name, column in zip(scan.names, scan.columns, strict=True)}
+    own = {name: text for name, text in own.items() if options.means_missing(name)}
+    if not own:
+        return scan
+    asked = [(name, value) for name in own for value in options.means_missing(name)]
+    counts = counting(own, dict.fromkeys(own, "VARCHAR"), asked)
+    count(store, asked, _run(store, scan, f"SELECT {counts} FROM {scan.sql}")[0])
+    values = ", ".join(
+        f"CASE WHEN NOT coalesce({is_one_of(own[name], options.means_missing(name))}, false) THEN {column} END "
+        f"AS {column}"
+        if name in own
+        else column
+        for name, column in zip(scan.names, scan.columns, strict=True)
+    )
+    return replace(scan, sql=f"(SELECT {values} FROM {scan.sql})")
+
+
+def _chosen(
+    store: Store, scans: Sequence[Scan], names: Mapping[str, str], *, whole: bool
+) -> tuple[Mapping[str, Form], Mapping[str, marks.Choice]]:
+    """Return the forms of the columns, and how they are to be read; `whole`: by all rows, not the first."""
     found = dict.fromkeys(names, Form.NONE)
+    stated = store.options.marks
     for scan in scans:
         limit = "" if whole or scan.typed else f"LIMIT {SAMPLE}"
         indexes = ", ".join(map(str, range(len(scan.names))))
@@ -78,17 +116,20 @@ def _forms(store: Store, scans: Sequence[Scan], names: Mapping[str, str], *, who
         )
         for i, bits in _run(store, scan, sql):
             form = Form(bits or 0)
-            if form & Form.COMMA and not scan.decimal_comma:
+            # Between commas, "1,3" is two numbers.
+            if form & Form.COMMA and scan.delimiter == "," and (stated is None or stated[0] != ","):
                 form |= Form.TEXT
             found[scan.names[i].lower()] |= form
-    return found
+    delimiters = {scan.delimiter for scan in scans}
+    chosen = marks.choices(found, store.options, comma_delimited=delimiters == {","}, semicolons=delimiters == {";"})
+    return found, chosen
 
 
 def _stored(
-    store: Store, scans: Sequence[Scan], names: Mapping[str, str], forms: Mapping[str, Form]
+    store: Store, scans: Sequence[Scan], names: Mapping[str, str], chosen: Mapping[str, marks.Choice]
 ) -> list[tuple[Scan, int]]:
     """Fill the table and return, for each scan, the number of rows up to its end."""
-    readings = {key: reading(forms[key]) for key in names}
+    readings = {key: chosen[key].reading for key in names}
     columns = ", ".join(f"{quoted(names[key])} {readings[key].type}" for key in names)
     store.run(f"CREATE OR REPLACE TABLE {KEPT} ({columns})")
     ends: list[tuple[Scan, int]] = []
@@ -116,7 +157,7 @@ def _typed(scan: Scan, readings: Mapping[str, Reading]) -> str:
     return f"SELECT {', '.join(values)} FROM (SELECT {asked} FROM {scan.sql})"
 
 
-def _run(store: Store, scan: Scan, sql: str) -> list[tuple[int, int]]:
+def _run(store: Store, scan: Scan, sql: str) -> list[tuple[int, ...]]:
     import duckdb
 
     try:
@@ -125,15 +166,6 @@ def _run(store: Store, scan: Scan, sql: str) -> list[tuple[int, int]]:
         if isinstance(error, duckdb.ConversionException) or ALIEN in str(error):
             raise _Alien(f"{scan.label}: the form of a value cannot be told") from error
         raise Unreadable(scan) from error
-
-
-def _note_readings(store: Store, names: Mapping[str, str], forms: Mapping[str, Form]) -> None:
-    notes: dict[str, list[str]] = {}
-    for key, name in names.items():
-        if note := unclear(forms[key]) or reading(forms[key]).note:
-            notes.setdefault(note, []).append(name)
-    for note, columns in notes.items():
-        store.note(f"{'columns' if len(columns) > 1 else 'column'} {listed(columns)}: {note}")
 
 
 @dataclass(frozen=True)
@@ -148,11 +180,9 @@ class _Mixture:
 
 
 def _note_mixtures(
-    store: Store, scans: Sequence[Scan], ends: Sequence[tuple[Scan, int]], names: Mapping[str, str],
-    forms: Mapping[str, Form],
-) -> None:  # fmt: skip
-    texts = [names[key] for key in names if reading(forms[key]) is TEXT]
-    mixtures = [mixture for name in texts for mixture in _mixtures(store, name, forms[name.lower()])]
+    store: Store, scans: Sequence[Scan], ends: Sequence[tuple[Scan, int]], texts: Mapping[str, Form]
+) -> None:
+    mixtures = [mixture for name, forms in texts.items() for mixture in _mixtures(store, name, forms)]
     start = 0
     for scan, end in ends:
         here = [mixture for mixture in mixtures if start <= mixture.row < end]
@@ -162,7 +192,8 @@ def _note_mixtures(
             shown = each.value if len(each.value) <= 40 else each.value[:39] + "…"
             told = "{1} among {0}" if each.first else "{0} at first, then {1}"
             value = f"'{shown}' at {places[each.row - start]}{where}"
-            store.note(f"column '{each.column}' is read as text: {told.format(each.family, value)}")
+            text = f"Column '{each.column}' is read as text: {told.format(each.family, value)}."
+            store.note(text, "text among numbers", [each.column], OVERRULE, warning=True)
         start = end
 
 
@@ -171,10 +202,11 @@ def _mixtures(store: Store, name: str, forms: Form) -> list[_Mixture]:
         if not forms & members or not forms & ~members:
             continue
         belongs = f"form_of({quoted(name)}) & {int(members)} > 0"
+        # Not by rowid, which may be the name of a column.
+        rows = f"SELECT row_number() OVER () - 1 AS row, {quoted(name)} AS value, {belongs} AS inside FROM {KEPT}"
         ((inside, total, row, value, first_inside),) = store.run(
-            f"SELECT count(*) FILTER (inside), count(inside), min(place) FILTER (NOT inside), "
-            f"arg_min(value, place) FILTER (NOT inside), min(place) FILTER (inside) FROM "
-            f"(SELECT row_number() OVER () - 1 AS place, {quoted(name)} AS value, {belongs} AS inside FROM {KEPT})"
+            f"SELECT count(*) FILTER (inside), count(inside), min(row) FILTER (NOT inside), "
+            f"arg_min(value, row) FILTER (NOT inside), min(row) FILTER (inside) FROM ({rows})"
         )
         if row is not None and 2 * inside >= total:
             return [_Mixture(name, family, value, row, first=first_inside is None or row < first_inside)]

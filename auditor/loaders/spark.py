@@ -17,6 +17,8 @@ from auditor.credentials import scrubbed, shown, shown_query
 from auditor.errors import AuditError, SourceError
 from auditor.loaders.databases import bare, refuse_unclear
 from auditor.loaders.names import distinct
+from auditor.loaders.options import ReadOptions
+from auditor.loaders.spark_missing import without_missing
 from auditor.model import Decision
 from auditor.words import listed
 
@@ -46,7 +48,7 @@ def is_frame(data: object) -> bool:
 
 
 def read(
-    data: object, *, master: str | None, table: str | None, sql: str | None
+    data: object, *, master: str | None, table: str | None, sql: str | None, options: ReadOptions | None = None
 ) -> tuple[DataFrame, str, list[Decision]]:
     """Return a frame, what to call it, and what is to be said of it; SourceError in one line for what Spark refuses."""
     if importlib.util.find_spec("pyspark") is None:
@@ -61,12 +63,13 @@ def read(
             warnings.simplefilter("ignore", FutureWarning)  # of pandas, which Spark's start looks for
             frame, name, reading = _read(data, master, table, sql)
         distinct(frame.columns, name)
+        frame, left_out = without_missing(frame, options or ReadOptions(), name)
     except faults() as error:
         if master and "stopped SparkContext" in str(error):  # what is left of a start that came to nothing
             raise SourceError(f"Spark: no master answers at {shown(master)}") from error
         typed = data if isinstance(data, str) else None
         raise failure(error, typed, master, sql) from error
-    return frame, name, reading
+    return frame, name, [*reading, *left_out]
 
 
 @contextmanager

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import SourceError
 from auditor.loaders.arrow import stored
 from auditor.loaders.databases import bare, note_query, table_of
+from auditor.loaders.missing import OVERRULE, count, is_one_of
 from auditor.loaders.names import distinct
 from auditor.source import quoted
 from auditor.words import listed
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 BATCH = 16_384
 RANK = "CASE typeof({0}) WHEN 'integer' THEN 1 WHEN 'real' THEN 2 WHEN 'text' THEN 3 WHEN 'blob' THEN 4 END"
-NUMBER, TEXT, BLOB = 2, 3, 4
+WHOLE, NUMBER, TEXT, BLOB = 1, 2, 3, 4
+EXACT = 2**53  # up to which a floating-point number holds every whole number
 
 
 def load(store: Store, found: Found, table: str | None, sql: str | None) -> tuple[str, str]:
@@ -65,20 +67,61 @@ def _stored(store: Store, connection: sqlite3.Connection, query: str, label: str
     # Columns by their places: SQLite takes "true", and any quoted name that it does not find, for a value.
     places = [f"c{i}" for i in range(len(names))]
     given = f"WITH given({', '.join(places)}) AS (\n{query}\n)"
+    given = _without_missing(store, connection, given, dict(zip(places, names, strict=True)))
     ranks = [RANK.format(place) for place in places]
     bounds = ", ".join(f"min({rank}), max({rank})" for rank in ranks)
-    (*found,) = connection.execute(f"{given} SELECT {bounds} FROM given").fetchone()
+    (*found,) = connection.execute(f"{given} SELECT {bounds} FROM kept").fetchone()
     least, most = found[::2], found[1::2]
     mixed = [name for name, low, high in zip(names, least, most, strict=True) if (low or TEXT) <= NUMBER < (high or 0)]
     if mixed:
-        store.note(f"{listed(mixed)}: read as text, for the column holds numbers and text")
+        text = f"Read as text, as it holds numbers and text: {listed(mixed)}."
+        store.note(text, "text among numbers", mixed, OVERRULE, warning=True)
+    ends = zip(places, names, least, most, strict=True)
+    both = {place: name for place, name, low, high in ends if (low, high) == (WHOLE, NUMBER)}
+    if long := _long(connection, given, both):
+        text = f"Read as text, as whole numbers are longer than numbers with decimals can keep: {listed(long)}."
+        store.note(text, "codes", long)
+        most = [TEXT if name in long else high for name, high in zip(names, most, strict=True)]
     types = {None: pa.null(), 1: pa.int64(), 2: pa.float64(), TEXT: pa.string(), BLOB: pa.binary()}
     schema = pa.schema([(name, types[rank]) for name, rank in zip(names, most, strict=True)])
     values = ", ".join(_value(*one) for one in zip(places, most, strict=True))
-    cursor = connection.execute(f"{given} SELECT {values} FROM given")
+    cursor = connection.execute(f"{given} SELECT {values} FROM kept")
     relation = stored(store, pa.RecordBatchReader.from_batches(schema, _batches(cursor, schema)))
     _date(store, relation, [name for name, rank in zip(names, most, strict=True) if rank == TEXT])
     return relation
+
+
+def _without_missing(store: Store, connection: sqlite3.Connection, given: str, names: Mapping[str, str]) -> str:
+    """Return the query without the texts that were stated to mean none, so that they do not make a column text.
+
+    `names` maps the places of the columns in `given` to what they are called.
+    """
+    stated = {place: store.options.means_missing(name) for place, name in names.items()}
+    asked = [(place, value) for place, values in stated.items() for value in values]
+    if not asked:
+        return f"{given}, kept AS (SELECT * FROM given)"
+
+    def is_one(place: str, values: Sequence[str]) -> str:
+        return f"typeof({place}) = 'text' AND {is_one_of(place, values)}"
+
+    tests = ", ".join(f"sum(coalesce({is_one(place, [value])}, 0))" for place, value in asked)
+    (*found,) = connection.execute(f"{given} SELECT {tests} FROM given").fetchone()
+    count(store, [(names[place], value) for place, value in asked], [n or 0 for n in found])
+    kept = (
+        f"CASE WHEN NOT coalesce({is_one(place, values)}, 0) THEN {place} END AS {place}" if values else place
+        for place, values in stated.items()
+    )
+    return f"{given}, kept AS (SELECT {', '.join(kept)} FROM given)"
+
+
+def _long(connection: sqlite3.Connection, given: str, names: Mapping[str, str]) -> list[str]:
+    """Return the columns in which a whole number would not survive as a floating-point number."""
+    if not names:
+        return []
+    beyond = "typeof({0}) = 'integer' AND {0} NOT BETWEEN -{1} AND {1}"
+    tests = ", ".join(f"max({beyond.format(place, EXACT)})" for place in names)
+    (*found,) = connection.execute(f"{given} SELECT {tests} FROM kept").fetchone()
+    return [name for name, is_long in zip(names.values(), found, strict=True) if is_long]
 
 
 def _value(place: str, rank: int | None) -> str:

@@ -37,6 +37,7 @@ class Store:
         self._remove = weakref.finalize(self, remove, self.folder)
         self.options = options or ReadOptions()
         self.reading: list[Decision] = []
+        self.missing: dict[tuple[str, str], int] = {}  # column and value stated to mean none -> how often there
         self.before_closing: list[Callable[[], None]] = []
 
     @cached_property

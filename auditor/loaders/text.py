@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 from auditor.errors import SourceError
 from auditor.loaders import kinds
+from auditor.loaders.options import check_encoding
 
 if TYPE_CHECKING:
     from auditor.loaders.files import File
@@ -25,17 +26,46 @@ CONTROL = bytes({*range(32)} - {*b"\t\n\v\f\r\x1a\x1b"})
 WIDE = ["utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be", "utf_7"]
 
 
-def plain(store: Store, file: File) -> Path:
-    """Return a plain UTF-8 file with the text of `file`, which is the file itself where it is one."""
+def plain(store: Store, file: File) -> tuple[Path, bool]:
+    """Return a plain UTF-8 file with the text of `file`, and whether the text was UTF-8 to begin with.
+
+    It is the file itself where that is one, without compression and with one byte order mark at most.
+    """
     path = file.path
     if kinds.by_content(path)[1]:
         path = _unpacked(store, file)
+    stated = store.options.encoding
     fault = _first_fault(path)
-    if fault is None:
-        return path
-    encoding = _encoding(path, fault, file.label)
-    store.note(f"{file.label}: read as {encoding} (not UTF-8)", "encoding")
-    return _transcoded(store, path, encoding, file.label)
+    encoding = check_encoding(stated) if stated is not None else "utf-8" if fault is None else None
+    if encoding in ("utf-8", "utf-8-sig"):
+        if fault is not None:
+            raise SourceError(f"{file.label}, line {_line(path, fault)}: not UTF-8, though that encoding was stated")
+        return (_transcoded(store, path, "utf-8", file.label) if _marks(path) > 1 else path), True
+    if encoding is None:
+        assert fault is not None
+        encoding = _encoding(path, fault, file.label)
+        store.note(f"Encoding {encoding} ({file.label} is not UTF-8).", "encoding", (), "--encoding")
+    elif fault is None and not _is_ascii(path):
+        text = f"Encoding {encoding}, as stated, though {file.label} is valid UTF-8."
+        store.note(text, "encoding", (), "--encoding", warning=True)
+    else:
+        store.note(f"Encoding {encoding}, as stated.", "encoding", (), "--encoding")
+    return _transcoded(store, path, encoding, file.label), False
+
+
+def _marks(path: Path) -> int:
+    """Return how many byte order marks a file begins with; each program that adds one may add another."""
+    with path.open("rb") as stream:
+        head = stream.read(48)
+    rest = head
+    while rest.startswith(codecs.BOM_UTF8):
+        rest = rest.removeprefix(codecs.BOM_UTF8)
+    return (len(head) - len(rest)) // len(codecs.BOM_UTF8)
+
+
+def _is_ascii(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return all(chunk.isascii() for chunk in _chunks(stream))
 
 
 def _unpacked(store: Store, file: File) -> Path:
@@ -102,7 +132,9 @@ def _guess(sample: bytes, label: str) -> str:
     matches = from_bytes(telling, cp_exclusion=WIDE)
     best = matches.best()
     if best is None:
-        raise SourceError(f"{label} is text in an encoding that cannot be told; save it as UTF-8")
+        raise SourceError(
+            f"{label} is text in an encoding that cannot be told; save it as UTF-8, or name its --encoding"
+        )
     # Short samples fit many single-byte encodings equally well; of those, cp1252 is by far the most common.
     for match in matches:
         usual = "cp1252" in match.could_be_from_charset
@@ -115,17 +147,26 @@ def _transcoded(store: Store, path: Path, encoding: str, label: str) -> Path:
     copy = store.temporary()
     decoder = codecs.getincrementaldecoder(encoding)()
     with path.open("rb") as stream, copy.open("w", encoding="utf-8", newline="") as written:
-        before = 0
+        before, begun = 0, False
         try:
             for chunk in _chunks(stream):
-                written.write(decoder.decode(chunk))
+                text = decoder.decode(chunk)
+                if not begun:
+                    text = text.lstrip("\ufeff")
+                    begun = bool(text)
+                if "\0" in text:
+                    line = _line(path, before) + text[: text.index("\0")].count("\n")
+                    raise SourceError(f"{label}, line {line}: binary data, or text in another encoding than {encoding}")
+                written.write(text)
                 before += len(chunk)
             written.write(decoder.decode(b"", final=True))
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             line = _line(path, before)
+            which = "stated" if store.options.encoding is not None else "its first part is"
+            why = getattr(error, "reason", error)
             raise SourceError(
-                f"{label}: not all of it is {encoding}, as its first part is ({error.reason}, after line {line}); "
-                "save it as UTF-8"
+                f"{label}: not all of it is {encoding}, as {which} ({why}, after line {line}); "
+                "save it as UTF-8, or name its --encoding"
             ) from error
     return copy
 

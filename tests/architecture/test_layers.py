@@ -41,7 +41,7 @@ LEVELS = {
     "auditor.assign": 5,
     "auditor.levels": 4,
     "auditor.preparing": 6,
-    "auditor.loaders": 4,
+    "auditor.loaders": 4.5,
     "auditor.opaque": 2,
     "auditor.engines": 5,
     "auditor.rules": 5,

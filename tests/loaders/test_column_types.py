@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from auditor.loaders.column_types import MISSING
+from auditor.loaders.missing import SPELLINGS as MISSING
 from tests.loaders.reading import Read, read, write
 
 
@@ -76,7 +76,7 @@ def test_a_column_that_turns_to_text_after_the_sample(tmp_path: Path) -> None:
     found = column(tmp_path, ["7"] * 30_000 + ["abc"])
     assert found.fields["x"] == "VARCHAR"
     assert set(values(found)) == {"7", "abc"}
-    assert found.notes == ("column 'x' is read as text: numbers at first, then 'abc' at line 30002",)
+    assert found.notes == ("Column 'x' is read as text: numbers at first, then 'abc' at line 30002.",)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_column_that_turns_to_text_after_the_sample(tmp_path: Path) -> None:
 )
 def test_a_few_odd_values_among_others_are_noted(tmp_path: Path, texts: list[str], note: str) -> None:
     (told,) = column(tmp_path, texts).notes
-    assert " ".join(told.split()) == f"column 'x' is read as text: {note}"
+    assert " ".join(told.split()) == f"Column 'x' is read as text: {note}."
 
 
 @pytest.mark.parametrize("texts", [["A1", "7"], ["x", "y", "1"], ["02134", "10001"]])
@@ -120,13 +120,13 @@ def test_a_column_that_is_empty_at_first(tmp_path: Path) -> None:
 def test_decimal_commas(tmp_path: Path) -> None:
     found = column(tmp_path, ["1,5", "2", "0,125"], mark=";")
     assert values(found) == [1.5, 2.0, 0.125]
-    assert found.notes == ("column 'x': the comma is read as the decimal mark",)
+    assert found.form == ("Semicolon-separated, header in line 1, UTF-8, decimal comma.",)
 
 
 def test_commas_that_may_mark_thousands_stay_text(tmp_path: Path) -> None:
     found = column(tmp_path, ["1,234", "12,500"], mark=";")
     assert values(found) == ["1,234", "12,500"]
-    assert found.notes == ("column 'x': read as text, for a comma in its numbers can mark thousands or decimals",)
+    assert found.notes == ("In 'x', values are read as text: a comma as in 1,800 can mark thousands or decimals.",)
 
 
 def test_decimal_points_and_commas_together_are_text(tmp_path: Path) -> None:
@@ -140,9 +140,9 @@ def test_lists_in_a_file_with_commas_are_no_decimals(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("texts", "expected", "note"),
     [
-        (["31/12/2024", "1/2/2024"], [dt.date(2024, 12, 31), dt.date(2024, 2, 1)], "column 'x': dates are read as day/month/year"),
-        (["12/31/2024", "1/2/2024"], [dt.date(2024, 12, 31), dt.date(2024, 1, 2)], "column 'x': dates are read as month/day/year"),
-        (["1/2/2024"], ["1/2/2024"], "column 'x': read as text, for its dates can be day first or month first; write them as 2024-12-31"),
+        (["31/12/2024", "1/2/2024"], [dt.date(2024, 12, 31), dt.date(2024, 2, 1)], "In 'x', dates are read as day/month/year."),
+        (["12/31/2024", "1/2/2024"], [dt.date(2024, 12, 31), dt.date(2024, 1, 2)], "In 'x', dates are read as month/day/year."),
+        (["1/2/2024"], ["1/2/2024"], "In 'x', values are read as text: dates can be day first or month first; write them as 2024-12-31."),
         (["31/12/2024", "12/31/2024"], ["31/12/2024", "12/31/2024"], None),
     ],
 )  # fmt: skip

@@ -62,9 +62,11 @@ def test_a_ragged_line_is_told_by_its_number(tmp_path: Path, lines: list[str], l
     assert refusal(path) == f"a.csv, line {line}: {got} where the header has 3"
 
 
-def test_a_title_over_the_header_is_a_ragged_file(tmp_path: Path) -> None:
-    path = write(tmp_path, "a.csv", "Staff in 2024\nname,age\nann,31\nbob,40\n")
-    assert refusal(path) == "a.csv, line 2: 2 fields where the header has 1"
+def test_a_line_that_may_be_a_title_or_a_header_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", "whole name\nDoe, Jane\nRoe, John\n")
+    assert refusal(path) == (
+        "a.csv, line 2: 2 fields where the header has 1; if titles stand above the header, skip them with --skip-rows"
+    )
 
 
 def test_a_quote_that_is_never_closed(tmp_path: Path) -> None:
@@ -75,7 +77,7 @@ def test_a_quote_that_is_never_closed(tmp_path: Path) -> None:
 def test_comment_lines_before_the_header_are_left_out_and_noted(tmp_path: Path) -> None:
     found = read(write(tmp_path, "a.csv", "# from the office\n# in 2024\na,b\nx,1\n"))
     assert found.rows == [("x", 1)]
-    assert found.notes == ("a.csv: 2 comment lines before the header left out",)
+    assert found.notes == ("Left out above the header: 2 comment lines.",)
 
 
 def test_a_header_may_begin_with_a_hash(tmp_path: Path) -> None:
@@ -91,7 +93,7 @@ def test_blank_lines_are_no_rows(tmp_path: Path) -> None:
 def test_spaces_after_every_delimiter_are_left_out_and_noted(tmp_path: Path) -> None:
     found = read(write(tmp_path, "adult.data", '39, State-gov, Male\n50, NA, "Fe, male"\n'))
     assert found.rows == [(39, "State-gov", "Male"), (50, None, "Fe, male")]
-    assert "adult.data: the spaces after each ',' are left out" in found.notes
+    assert found.form == ("Comma and space-separated, no header, UTF-8.",)
 
 
 def test_spaces_here_and_there_are_kept(tmp_path: Path) -> None:
@@ -131,7 +133,8 @@ def test_without_a_header_columns_are_numbered_and_noted(tmp_path: Path, text: s
     found = read(write(tmp_path, "a.csv", text))
     assert list(found.fields) == ["column0", "column1"]
     assert len(found.rows) == text.count("\n")
-    assert found.notes == ("a.csv: no header, so the columns are called column0, column1, …",)
+    assert found.notes == ("No header was found, so the columns are called column0, column1 and so on.",)
+    assert found.warnings == found.notes
 
 
 def test_a_ragged_line_without_a_header(tmp_path: Path) -> None:
@@ -151,7 +154,7 @@ def test_names_that_differ_only_by_case(tmp_path: Path) -> None:
 def test_an_empty_name_is_numbered_and_noted(tmp_path: Path) -> None:
     found = read(write(tmp_path, "a.csv", ",sex\n0,f\n1,m\n"))
     assert list(found.fields) == ["column0", "sex"]
-    assert found.notes == ("a.csv: field 1 of the header is empty, so the column is called 'column0'",)
+    assert found.notes == ("Field 1 of the header is empty, so the column is called 'column0'.",)
 
 
 def test_spaces_around_names_are_dropped(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_a_column_of_sqlite_has_one_type_whatever_it_holds(tmp_path: Path) -> No
     assert found.name == "t" and found.sha256
     assert found.notes == (
         "Read from table t of a.sqlite.",
-        "'mixed': read as text, for the column holds numbers and text",
+        "Read as text, as it holds numbers and text: 'mixed'.",
     )
 
 

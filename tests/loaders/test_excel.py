@@ -29,10 +29,11 @@ def test_types(book: Book) -> None:
     assert found.rows[1] == ("bob", 2, 2.0, False, day, dt.datetime(2024, 1, 3))
 
 
-def test_the_first_sheet_with_rows_is_read_and_the_others_are_noted(book: Book) -> None:
+def test_of_two_tables_of_one_size_the_first_is_read_and_the_other_is_named(book: Book) -> None:
     found = read(book(Cover=[], Data=[["a"], ["x"]], More=[["b"], ["y"]]))
     assert found.rows == [("x",)]
-    assert found.notes == ("a.xlsx: read from sheet 'Data', not from 'Cover', 'More'",)
+    assert found.warnings == ("Read from sheet 'Data' (1 row); not read: 'More' (1 row).",)
+    assert found.form == ("Not read: sheet 'Cover'.", "Sheet 'Data', header in row 1.")
 
 
 def test_the_header_is_the_first_row_that_is_not_empty(book: Book) -> None:
@@ -48,8 +49,8 @@ def test_a_column_of_mixed_cells_is_text_and_noted(book: Book) -> None:
     found = read(book(s=[["a", "b"], [1, 2], [2, "x"], ["abc", dt.date(2024, 1, 2)]]))
     assert found.rows == [("1", "2"), ("2", "x"), ("abc", "2024-01-02")]
     assert found.notes == (
-        "column 'a' is read as text: numbers at first, then 'abc' at row 4",
-        "column 'b' is read as text: it mixes dates and numbers and texts",
+        "Column 'a' is read as text: numbers at first, then 'abc' at row 4.",
+        "Column 'b' is read as text: it mixes dates and numbers and texts.",
     )
 
 
@@ -60,14 +61,14 @@ def test_text_that_looks_like_a_number_stays_text(book: Book) -> None:
 def test_an_empty_name_is_numbered_and_noted(book: Book) -> None:
     found = read(book(s=[["a", None, "c"], [1, 2, 3]]))
     assert list(found.fields) == ["a", "column1", "c"]
-    assert found.notes == ("a.xlsx: cell 2 of the header is empty, so the column is called 'column1'",)
+    assert found.notes == ("Cell 2 of the header is empty, so the column is called 'column1'.",)
 
 
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        ([["a", "b"], ["x", 1], ["y", 2, 3]], "a.xlsx, row 3: 3 cells where the header in row 1 has 2"),
-        ([["Staff"], ["name", "age"], ["ann", 3]], "a.xlsx, row 2: 2 cells where the header in row 1 has 1"),
+        ([["a", "b"], ["x", 1], ["y", 2, 3]], "a.xlsx, sheet 's', row 3: 3 cells where the header in row 1 has 2"),
+        ([["name"], ["ann", 3], ["bob", 4]], "a.xlsx, sheet 's', row 2: 2 cells where the header in row 1 has 1"),
         ([["a", "A"], [1, 2]], "columns 'a' (position 1) and 'A' (position 2) differ only by case"),
         ([["a", "b"]], "a.xlsx has no rows in any sheet"),
         ([], "a.xlsx has no rows in any sheet"),

@@ -144,7 +144,10 @@ def test_files_of_a_folder_are_joined_by_name(tmp_path: Path) -> None:
     assert found.notes == (
         "empty.csv is empty",
         "a.csv has no 'late': missing in its rows",
-        "column 'x': the comma is read as the decimal mark",
+    )
+    assert found.form == (
+        "'a.csv': Comma-separated, header in line 1, UTF-8, decimal comma.",
+        "'b.csv': Semicolon-separated, header in line 1, UTF-8, decimal comma.",
     )
 
 
@@ -153,7 +156,7 @@ def test_types_are_those_of_all_files(tmp_path: Path) -> None:
     write(tmp_path, "b.csv", "x,y\n3,t\nabc,t\n")
     found = read(tmp_path)
     assert [row[0] for row in found.rows] == ["1", "2", "3", "abc"]
-    assert found.notes == ("column 'x' is read as text: numbers at first, then 'abc' at line 3 of b.csv",)
+    assert found.notes == ("Column 'x' is read as text: numbers at first, then 'abc' at line 3 of b.csv.",)
 
 
 def test_a_fault_in_a_folder_is_told_with_its_file(tmp_path: Path) -> None:

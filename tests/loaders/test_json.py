@@ -57,7 +57,7 @@ def test_a_key_that_comes_late(tmp_path: Path) -> None:
 def test_a_column_that_turns_to_text(tmp_path: Path) -> None:
     found = read(write(tmp_path, "a.jsonl", '{"a": 1}\n' * 25_000 + '{"a": "abc"}\n'))
     assert found.rows[-1] == ("abc",)
-    assert found.notes == ("column 'a' is read as text: numbers at first, then 'abc' at row 25001",)
+    assert found.notes == ("Column 'a' is read as text: numbers at first, then 'abc' at row 25001.",)
 
 
 def test_many_sparse_keys_stay_columns(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_hostile_keys(tmp_path: Path) -> None:
 def test_latin_text(tmp_path: Path) -> None:
     found = read(write(tmp_path, "a.json", '[{"a": "Renée"}]'.encode("cp1252")))
     assert found.rows == [("Renée",)]
-    assert found.notes == ("a.json: read as cp1252 (not UTF-8)",)
+    assert found.notes == ("Encoding cp1252 (a.json is not UTF-8).",)
 
 
 @pytest.mark.parametrize(

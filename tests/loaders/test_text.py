@@ -28,7 +28,7 @@ def test_utf_8(tmp_path: Path, encoding: str) -> None:
 def test_other_encodings_are_noted(tmp_path: Path, encoding: str, told: str) -> None:
     found = read(write(tmp_path, "a.csv", FRENCH.encode(encoding)))
     assert found.rows == [("Hélène", "Besançon"), ("Renée", "Orléans")]
-    assert found.notes == (f"a.csv: read as {told} (not UTF-8)",)
+    assert found.notes == (f"Encoding {told} (a.csv is not UTF-8).",)
 
 
 def test_russian(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_a_single_foreign_byte_after_much_plain_text(tmp_path: Path) -> None:
     text = "a,b\n" + "a long enough line,1\n" * 60_000 + "café,2\n"
     found = read(write(tmp_path, "a.csv", text.encode("latin-1")))
     assert found.rows[-1] == ("café", 2)
-    assert found.notes == ("a.csv: read as cp1252 (not UTF-8)",)
+    assert found.notes == ("Encoding cp1252 (a.csv is not UTF-8).",)
 
 
 def test_one_bad_byte_in_utf_8_is_a_fault_and_no_encoding(tmp_path: Path) -> None:

@@ -1,0 +1,179 @@
+"""Where a table begins among rows of texts: titles above it, and whether its first row names the columns."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import date
+from enum import IntEnum
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from auditor.loaders.missing import SPELLINGS
+from auditor.use.vocabulary import GROUPS
+from auditor.words import listed
+
+if TYPE_CHECKING:
+    from auditor.loaders.store import Store
+
+Record = Sequence[str]
+MOST_TITLES = 20  # rows above a header
+YEARS = range(1900, 2101)
+# A digit, with what may stand beside and between digits: signs, marks, a currency, a percent sign.
+_BESIDE = "[$€£¥₹]|(?:US|[A-Z]{3}) "
+NUMBER = re.compile(
+    rf"\s*[+-]?(?:{_BESIDE})?\s*[+-]?[.,]?\d[\d.,'’\s]*(?:[eE][+-]?\d+)?(?:\s?[$€£¥₹%]|\s[A-Z]{{3}})?\s*"
+)
+DATED = re.compile(r"\s*(?:\d{1,2}[./]\d{1,2}[./]\d{4}|\d{4}/\d{1,2}/\d{1,2})\b.*")
+# What says that there is no value may stand over numbers in the first row of a table without a header.
+ABSENT = {"none", "unknown", "missing", "nil", "n.a.", "n.v.", "n.b.", "k.a.", "n.d.", "refused", "declined"}
+NAMES = {"id", "name"}.union(*GROUPS.values())
+
+
+class Header(IntEnum):
+    """Whether a row names the columns: it does not, nothing speaks against it, or something shows it."""
+
+    NO = 0
+    LIKELY = 1
+    SURE = 2
+
+
+def header(records: Sequence[Record]) -> Header:
+    """Tell whether the first record names the columns.
+
+    It does where a word stands over numbers or dates, where it has a name that everybody gives a column, and where its
+    numbers are years or count the columns. It does not where a number stands over numbers, or where all its values
+    recur below.
+    """
+    if not records:
+        return Header.LIKELY
+    first, rows = records[0], [record for record in records[1:] if list(record) != list(records[0])]
+    columns = [
+        _Column(name.strip(), {row[i].strip() for row in rows if i < len(row)} - set(SPELLINGS), len(rows))
+        for i, name in enumerate(first)
+        if name.strip() not in SPELLINGS
+    ]
+    if any(column.is_named for column in columns) or _counts(columns):
+        return Header.SURE
+    if any(column.own and (column.own == column.family or not rows) for column in columns):
+        return Header.NO
+    telling = [column for column in columns if 1 < len(column.values) < column.rows] or columns
+    return Header.NO if telling and all(column.recurs for column in telling) else Header.LIKELY
+
+
+class _Column:
+    """What stands in the first row, and the values below it."""
+
+    def __init__(self, name: str, values: Collection[str], rows: int) -> None:
+        self.name, self.values, self.rows = name, values, rows
+        self.own, self.family = family({name}), family(values)
+        self.recurs = name in values
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the name shows itself: of another kind than the values, or known as a name of columns."""
+        if self.recurs:
+            return False
+        if self.name.lower() in NAMES:
+            return True
+        if self.own is not None:
+            return self.family is not None and self.own != self.family
+        return self.family is not None and bool(re.search(r"[^\W\d_]", self.name)) and self.name.lower() not in ABSENT
+
+    @property
+    def number(self) -> int | None:
+        """The whole number in the first row, if it is one over other numbers."""
+        return int(self.name) if re.fullmatch(r"\d{1,9}", self.name) and self.family == "number" else None
+
+    @property
+    def is_year(self) -> bool:
+        """Whether a year stands over values that are not mostly years."""
+        years = sum(value.isdigit() and int(value) in YEARS for value in self.values if len(value) == 4)
+        return self.number in YEARS and not self.recurs and 2 * years <= len(self.values)
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether the number in the first row is far above all below it."""
+        below = [float(value) for value in self.values if re.fullmatch(r"-?\d{1,9}(\.\d{1,9})?", value)]
+        return self.number is not None and bool(below) and self.number > 2 * max(below)
+
+
+def _counts(columns: Sequence[_Column]) -> bool:
+    """Tell whether the numbers of the first row are years one after the other, or count the columns."""
+    over = [column for column in columns if column.own == "number" and column.family == "number"]
+    numbers = [column.number for column in over]
+    if not numbers or None in numbers:
+        return False
+    given = [number for number in numbers if number is not None]
+    steps = {b - a for a, b in pairwise(given)}
+    if all(column.is_year for column in over):
+        return (len(given) > 1 and len(steps) == 1 and steps != {0}) or all(column.is_outside for column in over)
+    return len(given) > 2 and steps == {1} and given[0] == 0 and len(over) == len(columns)
+
+
+def family(values: Collection[str]) -> str | None:
+    """Return what most of the values are, None if that is mere text."""
+    families = Counter(map(_form, values)).most_common(1)
+    return families[0][0] if families and 2 * families[0][1] > len(values) else None
+
+
+def _form(value: str) -> str | None:
+    if value.lower() in ("true", "false"):
+        return "truth"
+    if DATED.fullmatch(value):
+        return "date"
+    if NUMBER.fullmatch(value):
+        return "number"
+    try:
+        date.fromisoformat(value[:10])
+    except ValueError:
+        return None
+    return "date"
+
+
+def titles(records: Sequence[Record]) -> int:
+    """Return how many of the first records are titles above the header of a table, not its header.
+
+    Titles fill few of the table's fields, and the header below them shows itself as one. A record that is only one
+    field short is none: some programs give the column of row names no name.
+    """
+    lengths = Counter(len(record) for record in records)
+    width = max(lengths, key=lambda length: (lengths[length], length), default=0)
+    if width < 2 or 2 * lengths[width] <= len(records):
+        return 0
+    above: list[Record] = []
+    for record in records[: MOST_TITLES + 1]:
+        if len(record) == width and _filled(record) > width / 2 and _filled(record) > 1:
+            break
+        above.append(record)
+    else:
+        return 0
+    if not above or not all(_is_title(record, width) for record in above):
+        return 0
+    found = header(records[len(above) :])
+    # Over padded records whose first field is filled, the header need not show itself: a header would fill more.
+    plain = all(len(record) == width and record[0].strip() for record in above)
+    return len(above) if found is Header.SURE or (found is Header.LIKELY and plain) else 0
+
+
+def _filled(record: Record) -> int:
+    return sum(bool(field.strip()) for field in record)
+
+
+def _is_title(record: Record, width: int) -> bool:
+    if len(record) == width:
+        return _filled(record) <= width / 2
+    return len(record) < width and (len(record) < width - 1 or len(record) == 1)
+
+
+def note_titles(store: Store, lines: Sequence[str], where: str) -> None:
+    """Say what was left out as a title."""
+    shown = listed([line if len(line) <= 40 else line[:39] + "…" for line in lines], most=3)
+    store.note(f"Left out as a title above the header{where}: {shown}.", "title", (), "--skip-rows", warning=True)
+
+
+def note_no_header(store: Store, where: str) -> None:
+    """Say that the columns have no names of their own."""
+    text = f"No header was found{where}, so the columns are called column0, column1 and so on."
+    store.note(text, "header", (), "[data] header = true", warning=True)

@@ -1,0 +1,194 @@
+"""Which sheet of a workbook holds the table, and where in the sheet it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from auditor.errors import AuditError, SourceError, hint
+from auditor.loaders.header import Header, header, titles
+from auditor.loaders.names import distinct
+from auditor.loaders.options import ReadOptions
+from auditor.loaders.store import reason
+from auditor.words import listed, people
+
+if TYPE_CHECKING:
+    from auditor.loaders.files import File
+    from auditor.loaders.store import Store
+
+Cells = Sequence[Any]
+LOOKED_AT = 1000  # rows in which titles and a header are looked for
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The rows of a sheet that are not blank, each with its number in the sheet."""
+
+    name: str
+    visible: bool
+    rows: Sequence[tuple[int, Cells]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The table of a sheet: the names of its columns, its rows, and what stands above and beside them.
+
+    `top` is the number of the row of names, None where there is none. `titles` are rows above it that were found to be
+    titles; `unnamed` are columns without a name of their own.
+    """
+
+    label: str
+    sheet: str
+    names: Sequence[str]
+    rows: Sequence[tuple[int, Cells]]
+    top: int | None
+    titles: tuple[str, ...] = ()
+    unnamed: tuple[int, ...] = ()
+
+
+def table(store: Store, file: File) -> Table:
+    """Return the table that is meant in a workbook: that of the sheet which is named, else the largest."""
+    sheets = _sheets(store, file)
+    named = store.options.sheet
+    if named is not None:
+        return _named(sheets, named, file.label, store.options)
+    found: list[Table] = []
+    faults: list[SourceError] = []
+    for sheet in (sheet for sheet in sheets if len(sheet.rows) > 1):
+        try:
+            found.append(_below(sheet, file.label, store.options))
+        except SourceError as error:
+            faults += [error] * sheet.visible
+    hidden = {sheet.name for sheet in sheets if not sheet.visible}
+    seen = [each for each in found if each.sheet not in hidden]
+    if not seen:
+        if faults:
+            raise faults[0]
+        also = f"; hidden and not read: {listed(sorted(hidden))} (name one with --sheet)" if hidden else ""
+        raise SourceError(f"{file.label} has no rows in any sheet; a header and rows below it are needed{also}")
+    best = max(seen, key=_size)
+    _note_choice(store, best, [each for each in found if each is not best], [sheet.name for sheet in sheets], hidden)
+    return best
+
+
+def _size(table: Table) -> tuple[bool, int]:
+    """Return what tables are compared by: a single column may be remarks, whatever its length."""
+    return len(table.names) > 1, len(table.rows)
+
+
+def _sheets(store: Store, file: File) -> list[Sheet]:
+    import python_calamine as calamine
+
+    try:
+        with calamine.CalamineWorkbook.from_path(file.path) as book:
+            return [
+                Sheet(
+                    each.name,
+                    each.visible == calamine.SheetVisibleEnum.Visible,
+                    list(_filled(book.get_sheet_by_name(each.name))),
+                )
+                for each in book.sheets_metadata
+                if each.typ == calamine.SheetTypeEnum.WorkSheet
+            ]
+    except (calamine.CalamineError, OSError) as error:
+        raise SourceError(f"{file.label} cannot be read as Excel: {reason(error, store, file.label)}") from error
+
+
+def _filled(sheet: Any) -> Iterator[tuple[int, Cells]]:
+    for number, cells in enumerate(sheet.iter_rows(), 1):
+        values = [None if isinstance(cell, str) and not cell.strip() else cell for cell in cells]
+        if any(value is not None for value in values):
+            yield number, values
+
+
+def _named(sheets: Sequence[Sheet], named: str | int, label: str, options: ReadOptions) -> Table:
+    names = [sheet.name for sheet in sheets]
+    place = int(named) if str(named).isdigit() and str(named) not in names else None
+    if place is not None and not 1 <= place <= len(sheets):
+        raise AuditError(f"{label} has {len(sheets)} sheets, no sheet {place}: {listed(names)}")
+    if place is None and named not in names:
+        raise AuditError(f"{label} has no sheet '{named}'{hint(str(named), names)} (it has {listed(names)})")
+    sheet = sheets[place - 1 if place is not None else names.index(str(named))]
+    if len(sheet.rows) < 2:
+        raise SourceError(f"{label}, sheet '{sheet.name}': no rows; a header and rows below it are needed")
+    return _below(sheet, label, options)
+
+
+def _note_choice(
+    store: Store, best: Table, others: Sequence[Table], sheets: Sequence[str], hidden: Collection[str]
+) -> None:
+    """Say which sheet was read, and which were not: other tables, hidden sheets, and what is no table."""
+    rival = [each for each in others if each.sheet not in hidden and _size(each)[0] == _size(best)[0]]
+    rival += [each for each in others if each.sheet in hidden and _size(each) > _size(best)]
+    if rival:
+        left = ", ".join(f"{'hidden ' * (each.sheet in hidden)}{_told(each)}" for each in rival[:3])
+        left += f" and {len(rival) - 3} more" * (len(rival) > 3)
+        store.note(f"Read from sheet {_told(best)}; not read: {left}.", "sheet", (), "--sheet", warning=True)
+    rest = [name for name in sheets if name not in {best.sheet, *(each.sheet for each in rival)}]
+    if rest:
+        store.note(f"Not read: {'sheet' if len(rest) == 1 else 'sheets'} {listed(rest)}.", "sheet", (), "--sheet")
+
+
+def _told(table: Table) -> str:
+    return f"'{table.sheet}' ({people(len(table.rows))} row{'s' * (len(table.rows) != 1)})"
+
+
+def text(cell: object) -> str:
+    """Return a cell as it is written in a text."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
+
+
+def _below(sheet: Sheet, label: str, options: ReadOptions) -> Table:
+    """Return the table of a sheet."""
+    rows = [row for row in sheet.rows if row[0] > (options.skip_rows or 0)]
+    if not rows:
+        raise SourceError(f"{label}, sheet '{sheet.name}': no rows below the {options.skip_rows} that are skipped")
+    records = _records(rows[:LOOKED_AT])
+    above = titles(records) if options.skip_rows is None else 0
+    found = tuple(" ".join(filter(None, record)) for record in records[:above])
+    rows, records = rows[above:], records[above:]
+    names_columns = header(records) is not Header.NO if options.header is None else options.header
+    top, cells = rows[0]
+    place = f"{label}, sheet '{sheet.name}'"
+    if not names_columns:
+        first, width = _range(cells for _, cells in rows)
+        names = [f"column{i}" for i in range(width)]
+        return Table(label, sheet.name, names, _cut(rows, first, width), None, found)
+    rows = rows[1:]
+    if not rows:
+        raise SourceError(f"{place}: a header in row {top}, but no rows below it")
+    first, width = _range([cells])
+    if sum(any(cell is not None for cell in cells[:first]) for _, cells in rows) * 2 >= len(rows):
+        start = min(_range([cells])[0] for _, cells in rows)  # an index, whose name was left blank
+        first, width = start, width + first - start
+    for number, row in rows:
+        start, length = _range([row])
+        got = max(start + length, first + width) - min(start, first)
+        if got > width:
+            raise SourceError(f"{place}, row {number}: {got} cells where the header in row {top} has {width}")
+    named = [text(cell).strip() for cell in cells[first : first + width]]
+    unnamed = tuple(i for i, name in enumerate(named) if not name)
+    names = [name or f"column{i}" for i, name in enumerate(named)]
+    distinct(names, place)
+    return Table(label, sheet.name, names, _cut(rows, first, width), top, found, unnamed)
+
+
+def _records(rows: Sequence[tuple[int, Cells]]) -> list[list[str]]:
+    first, width = _range(cells for _, cells in rows)
+    return [[text(cell).strip() for cell in cells] for _, cells in _cut(rows, first, width)]
+
+
+def _range(rows: Iterator[Cells] | Sequence[Cells]) -> tuple[int, int]:
+    """Return the first column that is filled in any row, and how many there are up to the last one."""
+    filled = {i for cells in rows for i, cell in enumerate(cells) if cell is not None}
+    return min(filled), max(filled) + 1 - min(filled)
+
+
+def _cut(rows: Sequence[tuple[int, Cells]], first: int, width: int) -> list[tuple[int, Cells]]:
+    cut = [(number, cells[first : first + width]) for number, cells in rows]
+    return [(number, [*cells, *[None] * (width - len(cells))]) for number, cells in cut]
