@@ -42,12 +42,13 @@ WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "U
 
 def is_numeric(kind: str) -> bool:
     """Whether a DuckDB type holds numbers."""
-    return kind.endswith(("INT", "INTEGER")) or kind.startswith(("DOUBLE", "FLOAT", "DECIMAL", "REAL"))
+    number = kind.endswith(("INT", "INTEGER")) or kind.startswith(("DOUBLE", "FLOAT", "DECIMAL", "REAL"))
+    return number and not kind.endswith("]")  # a list of numbers is none
 
 
 def is_dated(kind: str) -> bool:
     """Whether a DuckDB type holds dates or times."""
-    return kind.startswith(("DATE", "TIMESTAMP"))
+    return kind.startswith(("DATE", "TIMESTAMP")) and not kind.endswith("]")
 
 
 class Opaque(StrEnum):

@@ -198,14 +198,12 @@ def test_a_memory_limit_changes_nothing_but_the_command(data: Path) -> None:
     assert audits[0]["results"] == audits[1]["results"]
 
 
-def test_one_group_only_cannot_be_told(tmp_path: Path) -> None:
+def test_one_group_only_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "one.csv"
     rows_of({"f": (500, 3000)}, group="gender").to_csv(path, index=False)
     run = _run("check", str(path), "--group", "gender", "--format", "json")
-    audit = json.loads(run.stdout)
-    assert run.exit_code == 3
-    assert audit["verdict"]["level"] == "cannot_tell"
-    assert {r["rule"]: r["state"] for r in audit["results"]}["OUT001"] == "not_run"
+    assert (run.exit_code, run.stdout) == (2, "")
+    assert "group 'gender' has one value only ('f')" in run.stderr
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

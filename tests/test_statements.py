@@ -104,7 +104,7 @@ def test_a_handful_of_rows_shows_nothing() -> None:
 
 def test_markers_read_as_missing_are_said(tmp_path: Path) -> None:
     path = tmp_path / "na.csv"
-    path.write_text("region,hired,a\n" + "NA,yes,NA\nEU,no,x\n" * 30, encoding="utf-8")
+    path.write_text("region,hired,a\n" + "NA,yes,NA\nEU,no,x\nUS,no,x\n" * 30, encoding="utf-8")
     notes = auditor.check(path, target="hired", groups=["region"]).dataset.notes
     assert "Read as missing: 'NA' (60 fields)." in notes
 

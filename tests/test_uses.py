@@ -72,7 +72,7 @@ def test_a_first_file_is_accepted_by_check_with_no_other_word(data: Path, tmp_pa
     assert use.data.path is not None and Path(use.data.path).resolve() == data.resolve()
     expected = {
         "adult.parquet": ({"sex", "race", "age"}, "income", ">50K"),
-        "german_credit.csv": ({"sex", "age", "foreign_worker"}, "credit", "1"),
+        "german_credit.csv": ({"sex", "age", "foreign_worker"}, "credit"),  # 1 and 2 say nothing
         "berkeley.csv": ({"gender"}, "admit", "Admitted"),
         "berkeley_counts.csv": ({"gender"}, "admit", "Admitted"),
         "callbacks.csv": ({"race", "gender"}, "received_callback", "1"),
@@ -81,8 +81,9 @@ def test_a_first_file_is_accepted_by_check_with_no_other_word(data: Path, tmp_pa
     assert expected[0] <= set(use.groups.columns)
     assert "fnlwgt" not in use.groups.columns
     assert (use.label.column, *use.label.positive) == expected[1:]
+    stated = [] if use.label.positive else ["--positive", "1"]
     run = CliRunner().invoke(
-        main, ["check", "--use-case", str(out), "--no-models", "--only", "OUT001", "--fail-on", "never"]
+        main, ["check", "--use-case", str(out), "--no-models", "--only", "OUT001", "--fail-on", "never", *stated]
     )
     assert run.exit_code == 0, run.stderr
     # Each group stands on a line of its own: to strike it is to strike the line.
@@ -116,9 +117,7 @@ def test_init_never_writes_over_a_file_and_can_ask(tmp_path: Path) -> None:
     out = tmp_path / "use.toml"
     arguments = ["init", str(SAMPLES / "callbacks.csv"), "-o", str(out)]
     answers = [
-        "",
-        "",
-        "race",
+        *("", "", "", "", "race", "", "", ""),  # outcome, favourable, kind, stands for, groups, shares, period, id
         "Rank résumés",
         "",
         "recruiters read the top",

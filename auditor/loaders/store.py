@@ -72,7 +72,8 @@ class Store:
 
     def lock(self, files: Iterable[Path] = ()) -> None:
         """Let no later statement reach another file, a network or an extension: a view or a query may name any."""
-        whole = [os.path.abspath(file) for file in files]
+        # DuckDB takes no path that is not Unicode: such a file is copied before it is read.
+        whole = [path for path in map(os.path.abspath, files) if _is_unicode(path)]
         paths = dict.fromkeys([*whole, *map(glob.escape, whole)])  # as they are read: no name is taken for a pattern
         for setting in (
             f"allowed_paths = [{', '.join(map(literal, paths))}]",
@@ -118,6 +119,14 @@ class Store:
         if "connection" in self.__dict__:
             self.connection.close()
         self._remove()
+
+
+def _is_unicode(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def reason(error: BaseException, store: Store, label: str) -> str:

@@ -32,7 +32,7 @@ def escape(text: str) -> str:
     text = printable(" ".join(text.split()))
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = re.sub(r"([\\`*_|\[\]#~!$])", r"\\\1", text)
-    text = re.sub(r"^(\d+)([.)])", r"\1\\\2", re.sub(r"^([-+])", r"\\\1", text))
+    text = re.sub(r"^(\d+)([.)])(?=\s|$)", r"\1\\\2", re.sub(r"^([-+])", r"\\\1", text))
     return _LINKED.sub(BREAK, text.replace("://", f":/{BREAK}/"))
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import auditor
+from auditor.errors import AuditError
 from auditor.model import State
 from tests.conftest import rows_of
 
@@ -75,9 +76,8 @@ def test_nobody_favoured_in_the_reference_is_undetermined_not_fair() -> None:
 
 
 def test_declines_for_one_group_without_groups_and_without_target() -> None:
-    one = _audit({"a": (40, 100)})
-    assert one.result(RULE).state is State.NOT_RUN
-    assert one.verdict.level == "cannot_tell"
+    with pytest.raises(AuditError, match="one value only"):
+        _audit({"a": (40, 100)})
     frame = rows_of({"a": (40, 100), "b": (12, 60)})
     nobody = auditor.check(frame.drop(columns="group"), target="hired")
     assert nobody.result(RULE).reason == "no group column is named (--group)"
@@ -86,8 +86,10 @@ def test_declines_for_one_group_without_groups_and_without_target() -> None:
 
 
 def test_one_column_that_cannot_be_compared_does_not_hide_the_other() -> None:
+    # Of everybody in a place no outcome is known but at one: a group of one level among those with an outcome.
     frame = rows_of({"a": (900, 3000), "c": (500, 3000)})
     frame["site"] = "only"
+    frame = pd.concat([frame, pd.DataFrame({"group": ["a"] * 40, "site": ["other"] * 40})], ignore_index=True)
     audit = auditor.check(frame, target="hired", groups=["site", "group"])
     assert [finding.state for finding in audit.findings(RULE)] == [State.NOT_RUN, State.SHOWN_STRONG]
     assert audit.verdict.level == "unfit"

@@ -92,7 +92,7 @@ class TestFirstRun:
         run = _run(str(path), "--target", "none")
         assert run.exit_code == 3
         assert "There is no outcome, as stated" in run.stdout
-        assert _run(str(path), "--only", "REP").exit_code == 3  # nothing that runs asks for an outcome
+        assert _run(str(path), "--only", "REP").exit_code == 0  # nothing that runs asks for an outcome; no verdict
         use = tmp_path / "use.toml"
         use.write_text('[label]\ncolumn = "none"\n', encoding="utf-8")
         assert _run(str(path), "--use-case", str(use)).exit_code == 3

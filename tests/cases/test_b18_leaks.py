@@ -69,9 +69,9 @@ def test_every_leak_is_named_first_and_left_out_of_all_other_rules() -> None:
     assert _leaks(audit) == dict.fromkeys(LEAKS, State.SHOWN)
     assert not _named(audit, *OTHERS) & {*LEAKS}
     assert "priors" in _named(audit, "PRX001")
-    (note,) = [note for note in audit.dataset.notes if "Target leakage" in note]
-    assert all(f"'{name}'" in note for name in LEAKS)
-    assert "not_leaks" in note
+    (said,) = [decision for decision in audit.dataset.reading if decision.about == "target leakage"]
+    assert set(said.columns) == set(LEAKS) and said.warning
+    assert said.overrule == "[features] not_leaks"
     roles = {column.name: column.role for column in audit.dataset.columns}
     assert {roles[name] for name in LEAKS} == {"leak"}
 

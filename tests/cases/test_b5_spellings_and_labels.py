@@ -118,7 +118,7 @@ def test_what_is_stated_is_understood_by_code_and_by_word(named: str) -> None:
     )
     audit = _check(rows_of(CODED, "gender"), use_case=use)
     assert _gaps(audit) == {("women", "men"): pytest.approx(RATIO)}
-    assert "'men' (fixed by the stated use)" in next(audit.findings("OUT001")).message
+    assert "Reference group of 'gender': 'men' (fixed by the stated use)." in audit.dataset.notes
     shares = {found.subject.get("level"): found.measures.get("reference_share") for found in audit.findings("REP001")}
     assert {level for level in shares if level} == {"women", "men"}
     assert all(share.value == 0.5 for share in shares.values() if share)
@@ -212,7 +212,7 @@ def test_sites_spell_as_the_first_one_does(tmp_path: Path) -> None:
     assert _gaps(audit) == {("women", "Male"): pytest.approx(RATIO)}
     assert next(audit.findings("REP005")).measures["missing_share"].value == pytest.approx(20 / 1070)
     fixed = auditor.check([one, two], use_case=_use(reference={"gender": "MALE"}), only=["OUT001"])
-    assert "'Male' (fixed by the stated use)" in next(fixed.findings("OUT001")).message
+    assert "Reference group of 'gender': 'Male' (fixed by the stated use)." in fixed.dataset.notes
     fixed = auditor.check([one, two], use_case=_use(reference={"gender": "1"}), only=["OUT001"])
     assert "'women', fixed as the reference" in next(fixed.findings("OUT001")).message
     with pytest.raises(auditor.AuditError, match=r"DataFrame was counted with \[groups\] labels = "):

@@ -83,7 +83,7 @@ class TestNames:
         assert (named.x_ref, named.n_ref) == (50, 100)
 
     def test_a_reason_is_not_cut_at_a_full_stop_within_a_name(self) -> None:
-        name = "St. Mary Magdalene's U.S. Army Training College of the Arts and Sciences, North-Eastern Campus"
+        name = "St. Mary Magdalene's U.S. Army Training College of the Arts and Sciences, North-Eastern Campus at St. Peter's Bay, P.E.I., Canada (formerly Ft. Augustus)"
         counts = {name: (300, 1000), "St. Paul's": (600, 1000)}
         audit = auditor.check(rows_of(counts, group="college"), target="hired", groups="college", only="OUT001")
         (finding,) = audit.findings("OUT001")
