@@ -121,7 +121,8 @@ def _note_mixture(store: Store, column: Column) -> None:
     if numbers < len(odd):
         told = f"it mixes {' and '.join(sorted({kind for kind in kinds if kind}))}"
     else:
-        value = f"'{text(values[odd[0]])}' at {column.places[odd[0]]}"
+        what = "a text" if kinds[odd[0]] == "texts" else "another value"
+        value = f"{what} at {column.places[odd[0]]}"
         told = f"numbers at first, then {value}" if "numbers" in kinds[: odd[0]] else f"{value} among numbers"
     said = f"Column '{column.name}' is read as text: {told}."
     store.note(said, "text among numbers", [column.name], OVERRULE, warning=True)

@@ -111,7 +111,8 @@ def other(forms: Form) -> Reading:
 
 GROUPS = Form.DOT_GROUPS | Form.COMMA_GROUPS | Form.SPACE_GROUPS | Form.APOSTROPHE_GROUPS
 EITHER = Form.DOT_EITHER | Form.COMMA_EITHER
-CERTAIN = Form.POINT | Form.COMMA | Form.DOT_GROUPS | Form.COMMA_GROUPS
+DECIMAL_POINT = Form.POINT | Form.SCIENTIFIC
+CERTAIN = DECIMAL_POINT | Form.COMMA | Form.DOT_GROUPS | Form.COMMA_GROUPS
 
 
 def numbers(forms: Form, decimal: str) -> Reading:
@@ -123,15 +124,16 @@ def numbers(forms: Form, decimal: str) -> Reading:
     >>> numbers(Form.SHORT | Form.DOT_EITHER | Form.BARE, ",").type
     'BIGINT'
     """
-    own = Form.DOT_EITHER | Form.POINT if decimal == "." else Form.COMMA_EITHER | Form.COMMA
+    own = Form.DOT_EITHER | DECIMAL_POINT if decimal == "." else Form.COMMA_EITHER | Form.COMMA
     whole = not forms & (own | Form.EXPONENT | Form.INFINITE)
     held = forms | Form.ZERO | Form.MINUS
     if forms & CERTAIN or not forms & EITHER:
-        held |= WHOLES if whole else WHOLES & ~Form.LONG
+        # Beside fractions, long whole numbers are measurements too; else they may be ids.
+        held |= WHOLES if whole or forms & (Form.POINT | Form.COMMA) else WHOLES & ~Form.LONG
     if not whole:
         held |= Form.PLUS
         held |= own if forms & CERTAIN else Form.NONE
-    if held & Form.POINT:
+    if held & DECIMAL_POINT:
         held |= Form.EXPONENT
     text = _unmarked(held & ~own, decimal, whole)
     infinite = [INFINITE] if not whole and forms & Form.BARE else []

@@ -144,13 +144,16 @@ def _table(store: Store, file: File) -> Table:
     if not seen.records:
         skipped = f" below the {options.skip_rows} lines that are skipped" if options.skip_rows else ""
         raise SourceError(f"{file.label} is empty{skipped}")
-    first = seen.records[0][1]
+    line, first = seen.records[0]
+    if not first:
+        raise SourceError(f"{file.label}, line {line}: the fields cannot be told apart; is a quote not closed?")
     if not seen.dialect.header:
         names = [f"column{i}" for i in range(len(first))]
     else:
         names = [name.strip() or f"column{i}" for i, name in enumerate(first)]
     distinct(names, file.label)
-    repeats = _repeats(path, seen.records[0][0]) if seen.dialect.header and len(names) > 1 else 0
+    plainly = seen.dialect.header and len(names) > 1 and not any("\n" in field for field in first)
+    repeats = _repeats(path, line) if plainly else 0
     marked = [
         name for i, name in enumerate(names) if any({*record[i : i + 1]} & _SPELLED for _, record in seen.records)
     ]

@@ -22,7 +22,8 @@ class Form(IntFlag):
     SHORT = auto()  # one to three digits
     WHOLE = auto()  # four to fifteen digits, which a floating-point number keeps
     LONG = auto()  # sixteen to eighteen digits, which only a whole number keeps
-    POINT = auto()  # its dot can only mark decimals: 0.5, 1.25, 1e-05
+    POINT = auto()  # its dot can only mark decimals: 0.5, 1.25
+    SCIENTIFIC = auto()  # 1.5E5, 1e-05
     COMMA = auto()  # its comma can only mark decimals: 0,5
     DOT_EITHER = auto()  # 1.800
     COMMA_EITHER = auto()  # 1,800
@@ -96,8 +97,9 @@ SHAPES: tuple[tuple[Form, str], ...] = (
     (Form.WHOLE, "[1-9][0-9]{3,14}"),
     (Form.LONG, "[1-9][0-9]{15,17}"),
     (Form.DOT_EITHER, rf"{_HEAD}\.[0-9]{{3}}"),
-    (Form.POINT, r"(?:0|[1-9][0-9]*)\.[0-9]*(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?"),
-    (Form.POINT, "(?:0|[1-9][0-9]*)(?:[eE][+-][0-9]{2,}|e[+-][0-9])"),
+    (Form.POINT, r"(?:0|[1-9][0-9]*)\.[0-9]*|\.[0-9]+"),
+    (Form.SCIENTIFIC, r"(?:(?:0|[1-9][0-9]*)\.[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+"),
+    (Form.SCIENTIFIC, "(?:0|[1-9][0-9]*)(?:[eE][+-][0-9]{2,}|e[+-][0-9])"),
     (Form.EXPONENT, "(?:0|[1-9][0-9]*)(?:[eE][0-9]+|E[+-][0-9])"),
     (Form.COMMA_EITHER, f"{_HEAD},[0-9]{{3}}"),
     (Form.COMMA, "(?:0|[1-9][0-9]*),[0-9]+"),
@@ -135,7 +137,7 @@ def number_pattern(held: Form) -> str:
 
 
 PLAIN_WHOLE = number_pattern(WHOLES | Form.PLUS | Form.MINUS)
-PLAIN_POINT = number_pattern(Form.POINT | Form.DOT_EITHER | Form.EXPONENT | Form.PLUS | Form.MINUS)
+PLAIN_POINT = number_pattern(Form.POINT | Form.SCIENTIFIC | Form.DOT_EITHER | Form.EXPONENT | Form.PLUS | Form.MINUS)
 MARKED = number_pattern(NUMBERS)
 INFINITE = "[+-]?[Ii]nf(?:inity)?"
 
@@ -188,7 +190,7 @@ MACROS = (
     "CREATE OR REPLACE MACRO point_form(x, n) AS CASE "
     f"WHEN n IS NULL OR NOT isfinite(n) OR (n = 0 AND regexp_matches(x, '^[^eE]*[1-9]')) THEN {Form.CODE:d} "
     f"ELSE CASE WHEN {_is(number_pattern(Form.DOT_EITHER | Form.PLUS | Form.MINUS))} THEN {Form.DOT_EITHER:d} "
-    f"WHEN contains(x, '.') THEN {Form.POINT:d} ELSE {_digits(PLAIN_POINT)} END "
+    f"WHEN {_is('[^eE]*')} THEN {Form.POINT:d} ELSE {_digits(PLAIN_POINT)} END "
     f"| signs_of(x) | {Form.BARE:d} END",
     f"""CREATE OR REPLACE MACRO form_of(x) AS CASE
   WHEN x IS NULL THEN NULL

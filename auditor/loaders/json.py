@@ -40,7 +40,8 @@ CREATE OR REPLACE MACRO form_of_json(j) AS CASE
     ELSE {Form.TEXT:d} END
   WHEN json_type(j) IN ('OBJECT', 'ARRAY') THEN {Form.TEXT:d}
   WHEN json_type(j) <> 'DOUBLE' OR regexp_full_match(j ->> '$', {literal(CODE)}) THEN form_of(j ->> '$')
-  WHEN isfinite(TRY_CAST(j ->> '$' AS DOUBLE)) THEN {Form.POINT | Form.BARE:d}
+  WHEN isfinite(TRY_CAST(j ->> '$' AS DOUBLE)) THEN
+    CASE WHEN contains(j ->> '$', 'e') THEN {Form.SCIENTIFIC | Form.BARE:d} ELSE {Form.POINT | Form.BARE:d} END
   ELSE {Form.CODE:d} END
 """
 

@@ -31,7 +31,8 @@ FOREIGN = {
     ".npz": "NumPy arrays", ".sav": "SPSS", ".zsav": "SPSS", ".por": "SPSS", ".dta": "Stata", ".sas7bdat": "SAS",
     ".xpt": "SAS", ".rds": "R data", ".rdata": "R data", ".rda": "R data", ".h5": "HDF5", ".hdf5": "HDF5",
     ".orc": "ORC", ".avro": "Avro", ".mdb": "Access", ".accdb": "Access", ".mp3": "sound", ".wav": "sound",
-    ".mp4": "a video", ".exe": "a program",
+    ".mp4": "a video", ".exe": "a program", ".md": "Markdown", ".toml": "TOML", ".yaml": "YAML", ".yml": "YAML",
+    ".ipynb": "a notebook", ".py": "a program",
 }  # fmt: skip
 PACKINGS = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd"}
 READABLE = (

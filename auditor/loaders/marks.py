@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from auditor.loaders.column_types import EITHER, GROUPS, TEXT, Reading, numbers, other
+from auditor.loaders.column_types import DECIMAL_POINT, EITHER, GROUPS, TEXT, Reading, numbers, other
 from auditor.loaders.forms import CURRENCIES, MONEY, NUMBERS, Form
 from auditor.words import listed
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from auditor.loaders.options import ReadOptions
     from auditor.loaders.store import Store
 
-POINTS = Form.POINT | Form.COMMA_GROUPS
+POINTS = DECIMAL_POINT | Form.COMMA_GROUPS
 COMMAS = Form.COMMA | Form.DOT_GROUPS
-PLAIN = NUMBERS & ~(Form.POINT | Form.COMMA | EITHER | GROUPS)
+PLAIN = NUMBERS & ~(DECIMAL_POINT | Form.COMMA | EITHER | GROUPS)
 # Mark -> the forms in which it marks decimals, and thousands.
-AS_DECIMAL = {".": Form.POINT | Form.DOT_EITHER, ",": Form.COMMA | Form.COMMA_EITHER}
+AS_DECIMAL = {".": DECIMAL_POINT | Form.DOT_EITHER, ",": Form.COMMA | Form.COMMA_EITHER}
 AS_THOUSANDS = {
     ".": Form.DOT_GROUPS | Form.DOT_EITHER, ",": Form.COMMA_GROUPS | Form.COMMA_EITHER,
     " ": Form.SPACE_GROUPS, "'": Form.APOSTROPHE_GROUPS,
@@ -123,13 +123,13 @@ def _no_way_back(forms: Form) -> tuple[str, str] | None:
     if signs and forms & Form.BARE:
         sign = "percent" if signs & Form.PERCENT else "currency"
         return f"only some of the numbers have a {sign} sign", "percent" if signs & Form.PERCENT else "money"
-    decimals = forms & (Form.POINT | Form.COMMA)
-    if forms & Form.EXPONENT and not forms & Form.POINT:
+    fractions = forms & (Form.POINT | Form.COMMA)
+    if forms & Form.EXPONENT and not forms & DECIMAL_POINT:
         return "those like 12E3 are taken for codes", "codes"
-    if forms & Form.PLUS and not forms & Form.MINUS and not decimals:
+    if forms & Form.PLUS and not forms & Form.MINUS and not fractions:
         return "those like +5 are taken for codes, as none is negative", "codes"
-    if forms & Form.LONG and forms & (Form.POINT | Form.COMMA | Form.EXPONENT | Form.INFINITE):
-        return "whole numbers are longer than numbers with decimals can keep", "codes"
+    if forms & Form.LONG and forms & (Form.SCIENTIFIC | Form.INFINITE) and not fractions:
+        return "whole numbers are longer than those like 1.2E+17 can tell apart", "codes"
     return None
 
 

@@ -174,7 +174,6 @@ class _Mixture:
 
     column: str
     family: str
-    value: str
     row: int
     first: bool
 
@@ -189,9 +188,8 @@ def _note_mixtures(
         places = scan.places([mixture.row - start for mixture in here]) if here else {}
         where = f" of {scan.label}" if len(scans) > 1 else ""
         for each in here:
-            shown = each.value if len(each.value) <= 40 else each.value[:39] + "…"
             told = "{1} among {0}" if each.first else "{0} at first, then {1}"
-            value = f"'{shown}' at {places[each.row - start]}{where}"
+            value = f"a text at {places[each.row - start]}{where}"  # not what it says: it may be about a person
             text = f"Column '{each.column}' is read as text: {told.format(each.family, value)}."
             store.note(text, "text among numbers", [each.column], OVERRULE, warning=True)
         start = end
@@ -203,11 +201,11 @@ def _mixtures(store: Store, name: str, forms: Form) -> list[_Mixture]:
             continue
         belongs = f"form_of({quoted(name)}) & {int(members)} > 0"
         # Not by rowid, which may be the name of a column.
-        rows = f"SELECT row_number() OVER () - 1 AS row, {quoted(name)} AS value, {belongs} AS inside FROM {KEPT}"
-        ((inside, total, row, value, first_inside),) = store.run(
+        rows = f"SELECT row_number() OVER () - 1 AS row, {belongs} AS inside FROM {KEPT}"
+        ((inside, total, row, first_inside),) = store.run(
             f"SELECT count(*) FILTER (inside), count(inside), min(row) FILTER (NOT inside), "
-            f"arg_min(value, row) FILTER (NOT inside), min(row) FILTER (inside) FROM ({rows})"
+            f"min(row) FILTER (inside) FROM ({rows})"
         )
         if row is not None and 2 * inside >= total:
-            return [_Mixture(name, family, value, row, first=first_inside is None or row < first_inside)]
+            return [_Mixture(name, family, row, first=first_inside is None or row < first_inside)]
     return []

@@ -79,7 +79,7 @@ def _stored(store: Store, connection: sqlite3.Connection, query: str, label: str
     ends = zip(places, names, least, most, strict=True)
     both = {place: name for place, name, low, high in ends if (low, high) == (WHOLE, NUMBER)}
     if long := _long(connection, given, both):
-        text = f"Read as text, as whole numbers are longer than numbers with decimals can keep: {listed(long)}."
+        text = f"Read as text, as whole numbers are longer than those like 1.2E+17 can tell apart: {listed(long)}."
         store.note(text, "codes", long)
         most = [TEXT if name in long else high for name, high in zip(names, most, strict=True)]
     types = {None: pa.null(), 1: pa.int64(), 2: pa.float64(), TEXT: pa.string(), BLOB: pa.binary()}
@@ -115,11 +115,17 @@ def _without_missing(store: Store, connection: sqlite3.Connection, given: str, n
 
 
 def _long(connection: sqlite3.Connection, given: str, names: Mapping[str, str]) -> list[str]:
-    """Return the columns in which a whole number would not survive as a floating-point number."""
+    """Return the columns in which a whole number would not survive as a floating-point number, and is no measurement.
+
+    Beside fractions it is one.
+    """
     if not names:
         return []
     beyond = "typeof({0}) = 'integer' AND {0} NOT BETWEEN -{1} AND {1}"
-    tests = ", ".join(f"max({beyond.format(place, EXACT)})" for place in names)
+    fraction = "typeof({0}) = 'real' AND abs({0}) < {1} AND {0} <> CAST({0} AS INTEGER)"
+    tests = ", ".join(
+        f"max({beyond.format(place, EXACT)}) AND NOT max({fraction.format(place, EXACT)})" for place in names
+    )
     (*found,) = connection.execute(f"{given} SELECT {tests} FROM kept").fetchone()
     return [name for name, is_long in zip(names.values(), found, strict=True) if is_long]
 

@@ -49,7 +49,7 @@ def test_a_column_of_mixed_cells_is_text_and_noted(book: Book) -> None:
     found = read(book(s=[["a", "b"], [1, 2], [2, "x"], ["abc", dt.date(2024, 1, 2)]]))
     assert found.rows == [("1", "2"), ("2", "x"), ("abc", "2024-01-02")]
     assert found.notes == (
-        "Column 'a' is read as text: numbers at first, then 'abc' at row 4.",
+        "Column 'a' is read as text: numbers at first, then a text at row 4.",
         "Column 'b' is read as text: it mixes dates and numbers and texts.",
     )
 

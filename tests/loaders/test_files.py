@@ -156,7 +156,7 @@ def test_types_are_those_of_all_files(tmp_path: Path) -> None:
     write(tmp_path, "b.csv", "x,y\n3,t\nabc,t\n")
     found = read(tmp_path)
     assert [row[0] for row in found.rows] == ["1", "2", "3", "abc"]
-    assert found.notes == ("Column 'x' is read as text: numbers at first, then 'abc' at line 3 of b.csv.",)
+    assert found.notes == ("Column 'x' is read as text: numbers at first, then a text at line 3 of b.csv.",)
 
 
 def test_a_fault_in_a_folder_is_told_with_its_file(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_a_key_that_comes_late(tmp_path: Path) -> None:
 def test_a_column_that_turns_to_text(tmp_path: Path) -> None:
     found = read(write(tmp_path, "a.jsonl", '{"a": 1}\n' * 25_000 + '{"a": "abc"}\n'))
     assert found.rows[-1] == ("abc",)
-    assert found.notes == ("Column 'a' is read as text: numbers at first, then 'abc' at row 25001.",)
+    assert found.notes == ("Column 'a' is read as text: numbers at first, then a text at row 25001.",)
 
 
 def test_many_sparse_keys_stay_columns(tmp_path: Path) -> None:
