@@ -32,7 +32,7 @@ def _book(path: Path, sheets: Mapping[str, Sequence[Sequence[Any]]], hidden: Seq
     return path
 
 
-def _read(path: Path, **options: Any) -> tuple[list[str], int, list[auditor.model.Decision]]:  # type: ignore[name-defined]
+def _read(path: Path, **options: Any) -> tuple[list[str], int, list[auditor.model.Decision]]:
     with open_source(path, options=ReadOptions(**options)) as source:
         (rows,) = source.connection.execute(f"SELECT count(*) FROM {source.relation}").fetchall()[0]
         return list(source.fields), rows, list(source.reading)
