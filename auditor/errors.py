@@ -14,6 +14,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from auditor.words import printable
+
 
 class AuditError(Exception):
     """A fault of the input, told in one line: what is wrong, what was got, what would be right."""
@@ -21,7 +23,7 @@ class AuditError(Exception):
     exit_code = 2
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.split()))
+        super().__init__(printable(" ".join(message.split())))  # it may quote the data, and goes to a terminal
 
 
 class SourceError(AuditError):
@@ -40,7 +42,7 @@ class OutcomeError(RoleError):
 
     def __init__(self, message: str, lines: Iterable[str] = (), candidates: tuple[str, ...] = ()) -> None:
         super().__init__(message)
-        self.args = ("\n".join([*self.args, *lines]),)
+        self.args = ("\n".join([*self.args, *map(printable, lines)]),)
         self.candidates = candidates
 
 

@@ -118,7 +118,9 @@ class Measure:
                 number = float(number)
                 object.__setattr__(self, name, number if math.isfinite(number) else None)
         if self.n is not None:
-            object.__setattr__(self, "n", int(self.n) if float(self.n).is_integer() else float(self.n))
+            number = float(self.n)
+            whole = int(self.n) if number.is_integer() else number
+            object.__setattr__(self, "n", whole if math.isfinite(number) else None)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -188,9 +189,10 @@ class Cut:
         """Read a comparison as people write it; None when it is not one."""
         found = re.fullmatch(r"\s*(>=|<=|>|<)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*", text)
         try:
-            return cls(found[1], float(found[2])) if found else None
+            value = float(found[2]) if found else math.inf
         except ValueError:
             return None
+        return cls(found[1], value) if found and math.isfinite(value) else None
 
     def __str__(self) -> str:
         if self.value is None:

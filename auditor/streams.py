@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, TextIO, cast
 
 from auditor.errors import OutputError
+from auditor.words import printable
 
 # Signs that mean something, in characters that every code page has: a minus that became "?" would change a number.
 SIGNS = {
@@ -33,7 +34,7 @@ codecs.register_error(READABLE, _readable)
 
 
 def in_json(text: str, encoding: str | None) -> str:
-    r"""Return JSON in which what a code page lacks is escaped, as JSON escapes it: nothing is lost.
+    r"""Return JSON in which what a code page lacks, or what drives a terminal, is escaped: nothing is lost.
 
     >>> print(in_json('{"change": "−2.4 → café"}', "cp1252"))
     {"change": "\u22122.4 \u2192 café"}
@@ -46,7 +47,12 @@ def in_json(text: str, encoding: str | None) -> str:
             return False
         return True
 
-    return text if held(text) else "".join(char if held(char) else json.dumps(char)[1:-1] for char in text)
+    def safe(char: str) -> bool:
+        return char == "\n" or (held(char) and printable(char) == char)
+
+    if held(text) and all(line.isprintable() for line in text.split("\n")):
+        return text
+    return "".join(char if safe(char) else json.dumps(char)[1:-1] for char in text)
 
 
 class Console:

@@ -21,10 +21,12 @@ def read_toml(path: Path, kind: str) -> tuple[dict[str, Any], str]:
     try:
         text = path.read_text(encoding="utf-8-sig")
         return tomllib.loads(text), text
-    except (OSError, UnicodeDecodeError) as error:
-        raise UseCaseError(f"{kind} '{path}' cannot be read: {reason(error)}") from None
     except tomllib.TOMLDecodeError as error:
         raise UseCaseError(f"{path} is not valid TOML: {error}") from None
+    except (OSError, ValueError) as error:  # not text, or a path with a character that none can have
+        raise UseCaseError(f"{kind} '{path}' cannot be read: {reason(error)}") from None
+    except RecursionError:
+        raise UseCaseError(f"{kind} '{path}' cannot be read: it is nested too deeply") from None
 
 
 def reason(error: Exception) -> str:

@@ -130,7 +130,7 @@ def _placed(said: str, path: Path) -> str:
             if number >= named - 1 and line.strip():
                 try:
                     loads(line)
-                except ValueError:
+                except (ValueError, RecursionError):  # nested deeper than Python reads
                     return said.replace(found[0], f"in line {number}")
     return said.replace(f" {found[0]}", "")
 

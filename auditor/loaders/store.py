@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 GIGABYTE = 2**30
 LEAST_MEMORY = 2**27
+MOST_MEMORY = 2**60
 
 
 class Store:
@@ -156,7 +157,8 @@ def _bytes(written: str) -> int:
     if not found:
         raise AuditError(f"memory limit '{written}' is not a size; write 512MB or 2GiB")
     number, unit, binary = found.groups()
-    size = int(float(number) * (1024 if binary else 1000) ** " KMGT".index(unit.upper() or " "))
+    asked = float(number) * (1024 if binary else 1000) ** " KMGT".index(unit.upper() or " ")
+    size = int(min(asked, MOST_MEMORY))
     if size < LEAST_MEMORY:
         raise AuditError(f"memory limit '{written}' is too small; at least {LEAST_MEMORY // 2**20}MiB are needed")
     return size

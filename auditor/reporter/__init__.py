@@ -27,9 +27,20 @@ def renderer(suffix: str) -> Callable[[Audit], str]:
     return render
 
 
+def _resolved(written: str) -> Path:
+    """Return where a path leads; OutputError for one that no system can have: too long, a loop, a void character."""
+    try:
+        path = Path(written).resolve()
+        path.exists()
+    except (OSError, RuntimeError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else "it leads nowhere"
+        raise OutputError(f"'{written[:200]}' cannot be written: {why}") from None
+    return path
+
+
 def check_paths(paths: Sequence[str], data: str | None = None) -> None:
     """Refuse report paths that could not be written, or would replace the data or each other; OutputError."""
-    real = [Path(path).resolve() for path in paths]
+    real = list(map(_resolved, paths))
     if len(set(real)) < len(real):
         raise OutputError("two reports are to be written to the same path")
     for path in map(Path, paths):
@@ -41,10 +52,10 @@ def check_paths(paths: Sequence[str], data: str | None = None) -> None:
 
 def check_path(written: str, data: str | None = None, others: Sequence[str] = ()) -> None:
     """Refuse a path that could not be written, or would replace the data or one of `others`; OutputError."""
-    path = Path(written)
-    if data and data != "-" and path.resolve() == Path(data).resolve():
+    path, leads = Path(written), _resolved(written)
+    if data and data != "-" and leads == Path(data).resolve():
         raise OutputError(f"report '{path}' would replace the data; give another path")
-    if path.resolve() in {Path(other).resolve() for other in others if other}:
+    if leads in {_resolved(other) for other in others if other}:
         raise OutputError(f"'{path}' is named twice; give each its own path")
     if not path.parent.is_dir():
         raise OutputError(f"report '{path}' cannot be written: there is no folder '{path.parent}'")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.model import Audit
@@ -24,33 +24,50 @@ from auditor.reporter.figure import (
 from auditor.words import people, percent, ratio
 
 MOST_ROWS = 25
+BROKEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError, ZeroDivisionError, IndexError)
 
 
 def figures(audit: Audit) -> dict[str, list[Figure]]:
     """Return the charts of each group column, in the order that they are read."""
     found: dict[str, list[Figure]] = {}
-    for rule, draw in (("REP001", _who), ("OUT001", _rates)):
-        for group, rows in _by_group(audit, rule).items():
-            if drawn := draw(group, rows):
-                found.setdefault(group, []).append(drawn)
-    for group in list(found):
-        if ratios := _ratios(group, audit):
-            found[group].append(ratios)
-    for group, deep in (
-        *peel_chart.figures(audit),
-        *term_chart.figures(audit),
-        *gap_charts.figures(audit),
-    ):
-        found.setdefault(group, []).append(deep)
+    for draw in (_shares, _all_rates, _all_ratios, peel_chart.figures, term_chart.figures, gap_charts.figures):
+        try:
+            drawn = list(draw(audit))
+        except BROKEN:
+            continue  # the records of a saved audit may be anything; what is wrong with them costs the picture
+        for group, figure_ in drawn:
+            found.setdefault(group, []).append(figure_)
     return found
+
+
+def _shares(audit: Audit) -> Iterator[tuple[str, Figure]]:
+    for group, rows in _by_group(audit, "REP001").items():
+        if drawn := _who(group, rows):
+            yield group, drawn
+
+
+def _all_rates(audit: Audit) -> Iterator[tuple[str, Figure]]:
+    for group, rows in _by_group(audit, "OUT001").items():
+        if drawn := _rates(group, rows):
+            yield group, drawn
+
+
+def _all_ratios(audit: Audit) -> Iterator[tuple[str, Figure]]:
+    for group in dict.fromkeys(str(row["group"]) for rule in ("REP001", "OUT001") for row in _table(audit, rule)):
+        if drawn := _ratios(group, audit):
+            yield group, drawn
+
+
+def _table(audit: Audit, rule: str) -> Iterator[Mapping[str, Any]]:
+    for result in audit.results:
+        if result.rule == rule:
+            yield from result.table
 
 
 def _by_group(audit: Audit, rule: str) -> dict[str, list[Mapping[str, Any]]]:
     groups: dict[str, list[Mapping[str, Any]]] = {}
-    for result in audit.results:
-        if result.rule == rule:
-            for row in result.table:
-                groups.setdefault(str(row["group"]), []).append(row)
+    for row in _table(audit, rule):
+        groups.setdefault(str(row["group"]), []).append(row)
     return groups
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from auditor.errors import SourceError
 from auditor.inputs import reading
 from auditor.model import SCHEMA, Audit
 from auditor.streams import in_json
+from auditor.usecase import UseCase
 
 
 def render(audit: Audit) -> str:
@@ -24,14 +29,53 @@ def read(path: str) -> Audit:
     reading(path)
     try:
         with open(path, encoding="utf-8") as file:
-            data = json.load(file)
+            data = json.load(file, parse_constant=_refuse, parse_float=_finite)
     except OSError as error:
         raise SourceError(f"'{path}' cannot be read: {error.strerror or error}") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise SourceError(f"'{path}' is not JSON; render takes what --report audit.json wrote") from None
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         raise SourceError(f"'{path}' is not a saved audit: its schema is not '{SCHEMA}'")
     try:
-        return Audit.from_dict(data)
-    except (ValueError, KeyError, TypeError) as error:
-        raise SourceError(f"'{path}' is not a whole audit: {str(error).splitlines()[0]}") from None
+        return Audit.from_dict({**data, "use_case": _use_case(data["use_case"])})
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise SourceError(f"'{path}' is not a whole audit: {str(error).splitlines()[0][:200]}") from None
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is no number of JSON")
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(f"{number} is too large for a number")
+    return value
+
+
+class _Policy(BaseModel):
+    """What a saved audit says of its policy."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    name: str
+    title: str
+    settles_not: str
+    articles: dict[str, str] = Field(default_factory=dict)
+    sources: dict[str, str] = Field(default_factory=dict)
+
+
+class _Said(BaseModel):
+    """What a saved audit says of the use beside the use itself."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    stated: bool = False
+    assumed: list[str] = Field(default_factory=list)
+    policy: _Policy | None = None
+
+
+def _use_case(saved: Any) -> dict[str, Any]:
+    """Return the use of a saved audit, every key of which reporters may rely on; ValueError where it is none."""
+    use = UseCase.model_validate({key: saved[key] for key in UseCase.model_fields if key in saved and key != "source"})
+    return {**use.model_dump(mode="json"), **_Said.model_validate(dict(saved)).model_dump(mode="json")}

@@ -24,7 +24,7 @@ LEVELS = {
     "auditor.endings": 2,
     "auditor.model": 0,
     "auditor.needs": 1,
-    "auditor.words": 0,
+    "auditor.words": -2,
     "auditor.credentials": 0,
     "auditor.toml": 1,
     "auditor.source": 1,
