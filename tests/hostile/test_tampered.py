@@ -17,7 +17,7 @@ from auditor.cli import main
 from auditor.reporter.figure import Figure
 from tests.conftest import ROOT
 
-VALUES = (None, "", "x\x1b[31m\u202e<b>", [], {}, -1, 1e308, True, [None], {"a": [1]})
+VALUES: tuple[Any, ...] = (None, "", "x\x1b[31m\u202e<b>", [], {}, -1, 1e308, True, [None], {"a": [1]})
 
 
 def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
