@@ -208,10 +208,10 @@ def render(audit: str, outputs: tuple[str, ...]) -> None:
     """Render a saved audit again: dataudit render audit.json -o report.html."""
     from auditor.inputs import guarded
     from auditor.reporter import check_paths, write_reports
-    from auditor.reporter.json import read
+    from auditor.reporter.json import as_saved, read
 
     check_paths(outputs)
-    with guarded(outputs):
+    with guarded(outputs), as_saved(audit):
         write_reports(read(audit), outputs)
     for path in outputs:
         click.echo(f"wrote {path}", err=True)
@@ -229,15 +229,16 @@ def compare(before: str, after: str, outputs: tuple[str, ...], form: str) -> Non
     from auditor.comparing import compare as beside
     from auditor.inputs import guarded
     from auditor.reporter import check_paths, write_reports
-    from auditor.reporter.json import read
+    from auditor.reporter.json import as_saved, read
     from auditor.reporter.terminal import render_beside, show_beside
 
     check_paths(outputs)
     with guarded(outputs):
         audits = read(before), read(after)
-    compared = beside(*audits)
-    if outputs:
-        write_reports(replace(audits[1], compared=compared), outputs)
+    with as_saved(before, after):
+        compared = beside(*audits)
+        if outputs:
+            write_reports(replace(audits[1], compared=compared), outputs)
     if form == "json":
         import json
         from dataclasses import asdict

@@ -24,8 +24,8 @@ class Data(Table):
 
     What is not given is found out on reading, and said: `decimal` and `thousands` marks, `encoding`, whether there is
     a `header`, how many rows to skip before it, the `sheet` of a workbook (its name or its place, from 1). `missing`
-    are values that mean "no value", for every column or by column ("*" is every column; an empty list: none, and "NA" is a
-    word there). `count` is the column that
+    are values that mean "no value", for every column or by column ("*" is every column; with an empty list
+    "NA" is a word there). `count` is the column that
     says of how many people a row is ("none": each row is one).
     """
 

@@ -107,9 +107,9 @@ def test_an_audit_is_the_same_whatever_the_columns_are_called(frame: pd.DataFram
         "which",
     ]
     rest = [name for name in (*ODD, *_internal()) if not OWN_NAME.fullmatch(name) and name not in critical]
-    picked = [*critical, *rest[:: max(1, len(rest) // 40)]]
+    picked = [*critical, *rest[:: max(1, len(rest) // 8)]]
     for start in range(0, len(picked), len(ROLES)):
-        part = [*picked, *ODD][start : start + len(ROLES)]
+        part = [*picked, *ODD[5:]][start : start + len(ROLES)]
         assert len({name.lower() for name in part}) == len(part)
         names = dict(zip(ROLES, part, strict=True))
         assert _audit(frame, names, kind) == expected, names

@@ -21,10 +21,10 @@ from auditor.reporter.figure import (
     whiskers,
     y_levels,
 )
+from auditor.reporter.json import BROKEN
 from auditor.words import people, percent, ratio
 
 MOST_ROWS = 25
-BROKEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError, ZeroDivisionError, IndexError)
 
 
 def figures(audit: Audit) -> dict[str, list[Figure]]:

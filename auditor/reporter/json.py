@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -42,6 +44,17 @@ def read(path: str) -> Audit:
         raise SourceError(f"'{path}' is not a whole audit: {str(error).splitlines()[0][:200]}") from None
 
 
+@contextmanager
+def as_saved(*paths: str) -> Iterator[None]:
+    """Say in a line that a saved audit cannot be shown: the records of its tables may be anything."""
+    try:
+        yield
+    except BROKEN as error:
+        named = " or ".join(f"'{path}'" for path in paths)
+        why = f"{type(error).__name__}: {str(error)[:120]}"
+        raise SourceError(f"{named} cannot be shown, its records are not as an audit has them ({why})") from error
+
+
 def _refuse(constant: str) -> float:
     raise ValueError(f"{constant} is no number of JSON")
 
@@ -51,6 +64,10 @@ def _finite(number: str) -> float:
     if not math.isfinite(value):
         raise ValueError(f"{number} is too large for a number")
     return value
+
+
+# What code does that meets another value than it expects.
+BROKEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError, ZeroDivisionError, IndexError)
 
 
 class _Policy(BaseModel):

@@ -44,7 +44,7 @@ def _lines(audit: Audit) -> Iterator[str]:
     yield from _list("The stated use", [f"**{key}**: {escape(value)}" for key, value in view.stated_use(audit)])
     decided = [f"**Check this:** {escape(text)}" if warning else escape(text) for warning, text in view.reading(audit)]
     yield from _list(view.READING, decided)
-    yield from _list("Because", [f"**{code}** {escape(text)}" for code, text in view.reasons(audit)])
+    yield from _list("Because", [f"**{escape(code)}** {escape(text)}" for code, text in view.reasons(audit)])
     yield from _list(view.CONDITIONS[audit.verdict.level], [escape(text) for text in audit.verdict.conditions])
     yield from _list("What would settle it", [escape(text) for text in audit.verdict.to_settle])
     yield from _beside(audit)
@@ -53,7 +53,7 @@ def _lines(audit: Audit) -> Iterator[str]:
     for section in view.sections(audit):
         yield from ("", f"## {section.title}")
         for card in section.cards:
-            yield from ("", f"### {card.result.rule} {card.result.name}", "", escape(card.title))
+            yield from ("", f"### {escape(card.result.rule)} {escape(card.result.name)}", "", escape(card.title))
             if card.article:
                 yield from ("", f"Serves Article {escape(card.article)}")
             yield ""
@@ -62,17 +62,19 @@ def _lines(audit: Audit) -> Iterator[str]:
                 yield f"- **{view.STATE_WORDS[finding.state]}**: {escape(finding.message)}{waived}"
             if not card.findings:
                 yield "- nothing found"
-    missed = [f"**{code} {name}**: {escape(reason)}" for code, name, reason in view.not_checked(audit)]
+    missed = [f"**{escape(code)} {escape(name)}**: {escape(reason)}" for code, name, reason in view.not_checked(audit)]
     yield from _list("What was not checked", missed)
     yield from ("", "## The data", "", f"{audit.dataset.rows:,} rows. {view.ROWS_AS_SAMPLE}", "")
     yield from ("| column | role | type | distinct | missing |", "|---|---|---|---|---|")
     for column in audit.dataset.columns:
         levels = "" if column.levels is None else f"{column.levels:,}"
-        yield f"| {escape(column.name)} | {column.role} | {escape(column.type)} | {levels} | {column.missing:,} |"
+        named = " | ".join(map(escape, (column.name, column.role, column.type)))
+        yield f"| {named} | {levels} | {column.missing:,} |"
     made = audit.provenance
-    yield from ("", f"dataudit {made.version}, engine {made.engine}, seed {made.seed}, {made.created or 'undated'}.")
+    made_by = f"dataudit {made.version}, engine {made.engine}, seed {made.seed}, {made.created or 'undated'}."
+    yield from ("", escape(made_by))
     if audit.dataset.sha256:
-        yield f"SHA-256 of the data: `{audit.dataset.sha256}`."
+        yield f"SHA-256 of the data: {escape(audit.dataset.sha256)}."
 
 
 def _published(audit: Audit) -> Iterator[str]:

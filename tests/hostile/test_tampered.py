@@ -54,7 +54,7 @@ def test_a_tampered_audit_is_rendered_or_refused(saved: Any, tmp_path: Path, mon
     monkeypatch.setattr(Figure, "svg", lambda self: "<svg/>")  # the renderer of charts has tests of its own
     random = np.random.default_rng(7)
     paths = list(_paths(saved))
-    chosen = [paths[i] for i in random.choice(len(paths), 160, replace=False)] + [
+    chosen = [paths[i] for i in random.choice(len(paths), 60, replace=False)] + [
         path for path in paths if len(path) <= 2
     ]
     source, outputs = tmp_path / "a.json", [tmp_path / f"b.{suffix}" for suffix in ("html", "md", "txt", "json")]
