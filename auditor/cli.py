@@ -14,6 +14,7 @@ import click
 from auditor.endings import Group
 from auditor.signals import end_on_signals
 from auditor.streams import in_json
+from auditor.words import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -267,7 +268,8 @@ def redact(data: str, terms: str, output: str, text: tuple[str, ...]) -> None:
 
     changed, columns = mask(data, read_terms(terms), output, text)
     none = "" if changed else ": none of the terms occurs"
-    click.echo(f"{changed:,} values masked in {', '.join(columns)}{none}; wrote {output}", err=True)
+    named = printable(", ".join(columns))
+    click.echo(f"{changed:,} values masked in {named}{none}; wrote {printable(output)}", err=True)
 
 
 @main.command()

@@ -10,6 +10,7 @@ import click
 
 from auditor.errors import AuditError
 from auditor.streams import consoles
+from auditor.words import printable
 
 EXIT_CRASH = 70  # EX_SOFTWARE
 EXIT_INTERRUPTED = 130  # as shells have it
@@ -61,5 +62,5 @@ def _refuse(ctx: click.Context, error: click.UsageError) -> None:
     """End with what is wrong with a flag in one line; of nothing at all the help is shown."""
     if not isinstance(error, click.exceptions.NoArgsIsHelpError):
         command = error.ctx.command_path if error.ctx else f"{ctx.command_path} {ctx.invoked_subcommand or ''}".strip()
-        click.echo(f"dataudit: {' '.join(error.format_message().split())} (see {command} --help)", err=True)
+        click.echo(f"dataudit: {printable(' '.join(error.format_message().split()))} (see {command} --help)", err=True)
         ctx.exit(error.exit_code)

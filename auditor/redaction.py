@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditor import signals
 from auditor.assign import assign
 from auditor.engines.peek import peek
 from auditor.engines.tokens import MASK, QUOTES, SOLID_BLOCKS, is_solid, marks, words_of
@@ -171,20 +174,35 @@ def redact(data: str, terms: Sequence[str], output: str, columns: Sequence[str] 
         mask = masker(terms)
         reader = source.connection.sql(f"SELECT * FROM {source.relation}").to_arrow_reader(ROWS)
         masked = _masked(reader, chosen, mask, changed)
-        draft = path.with_name(f".dataudit-{path.name}")
+        draft = _draft(path)
         try:
             import duckdb
 
             with duckdb.connect() as writer:
                 writer.register("masked", masked)
                 target = str(draft).replace("'", "''")
-                writer.execute(f"COPY masked TO '{target}' (FORMAT {FORMATS[path.suffix.lower()]})").fetchall()
+                writer.execute(
+                    f"COPY masked TO '{target}' (FORMAT {FORMATS[path.suffix.lower()]}, USE_TMP_FILE false)"
+                ).fetchall()
+            os.chmod(draft, signals.mode_of(path))
             draft.replace(path)
         except (OSError, duckdb.IOException) as error:
             raise OutputError(f"'{output}' cannot be written: {error}") from None
         finally:
             draft.unlink(missing_ok=True)
+            signals.end(draft)
     return changed[0], chosen
+
+
+def _draft(path: Path) -> Path:
+    """Make the file that becomes a masked copy: private until it is whole, for it holds rows."""
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".dataudit-")
+    except OSError as error:
+        raise OutputError(f"'{path}' cannot be written: {error.strerror or error}") from None
+    os.close(descriptor)
+    signals.begin(Path(name))
+    return Path(name)
 
 
 def _masked(

@@ -23,6 +23,15 @@ def end(path: Path) -> None:
     _unfinished.discard(path)
 
 
+def mode_of(target: Path) -> int:
+    """Return the rights of a file to be written: those it has, or what the user's umask leaves of 0666."""
+    if target.exists():
+        return target.stat().st_mode & 0o777
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return 0o666 & ~umask
+
+
 def end_on_signals() -> None:
     """Let what stops a program end it, with the exit code that a shell gives to that signal: 128 and its number.
 

@@ -89,7 +89,7 @@ def write_whole(texts: Sequence[tuple[str, str]]) -> None:
             signals.begin(Path(name))
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
-            os.chmod(name, _mode(target))  # a draft is private until it is whole
+            os.chmod(name, signals.mode_of(target))  # a draft is private until it is whole
         for draft, target in drafts:
             os.replace(draft, target)
         for target, text in streams:
@@ -103,15 +103,6 @@ def write_whole(texts: Sequence[tuple[str, str]]) -> None:
         for draft, _ in drafts:
             draft.unlink(missing_ok=True)
             signals.end(draft)
-
-
-def _mode(target: Path) -> int:
-    """Return the rights of a file to be written: those it has, or what the user's umask leaves of 0666."""
-    if target.exists():
-        return target.stat().st_mode & 0o777
-    umask = os.umask(0o077)
-    os.umask(umask)
-    return 0o666 & ~umask
 
 
 def notebook(audit: Audit) -> str:

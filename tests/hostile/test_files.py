@@ -210,3 +210,28 @@ def test_an_unusable_temporary_folder_is_refused(tmp_path: Path, monkeypatch: py
         monkeypatch.setenv("TMPDIR", str(unusable))
         with pytest.raises(AuditError, match="TMPDIR"), open_source(ROOT / "sample_data" / "hiring.csv"):
             pass
+
+
+def test_a_masked_copy_is_private_until_it_is_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from auditor import redaction
+
+    (folder / "t.csv").write_text("text\n" + "she said what she said and she said it again today\n" * 3)
+    seen = []
+    made = redaction._draft
+
+    def draft(path: Path) -> Path:
+        found = made(path)
+        seen.append(found.stat().st_mode & 0o777)
+        return found
+
+    monkeypatch.setattr(redaction, "_draft", draft)
+    assert redaction.redact(str(folder / "t.csv"), ["she"], str(folder / "o.csv"))[0] == 3
+    assert seen == [0o600]
+    assert (folder / "o.csv").stat().st_mode & 0o777 == 0o666 & ~_umask()
+    assert not [path for path in folder.iterdir() if path.name.startswith((".dataudit", "tmp_"))]
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
