@@ -113,8 +113,8 @@ def stratified_independence(rows: np.ndarray, favourable: np.ndarray) -> float:
     held = diagonal > 0
     if not held.any():
         return 1.0
-    # The covariance is a diagonal less one outer product a group. Scaled by the diagonal, it is 1 in every direction but
-    # those of the groups, so a decomposition of levels × groups does for one of levels × levels.
+    # The covariance is a diagonal less one outer product a group. Scaled by the diagonal it is 1 in every direction but
+    # those of the groups, so decomposing a table of levels by groups does for one of levels by levels.
     scale = np.sqrt(diagonal[held])
     difference = (favourable - rows * (x / n)).sum(axis=1)[held] / scale
     axes, values, _ = np.linalg.svd(rows[held] * np.sqrt(weight) / scale[:, None], full_matrices=False)
