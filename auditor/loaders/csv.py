@@ -122,19 +122,24 @@ def _literals(words: Sequence[str]) -> str:
 
 def load(store: Store, found: Found) -> str:
     """Read delimited files into one table, and return what to put behind FROM."""
-    tables = [_table(store, file) for file in found.files]
+    scanned = tables(store, found)
     while True:  # a file is mended twice at most
         try:
-            loaded = rows.load(store, [table.scan() for table in tables])
+            loaded = rows.load(store, [table.scan() for table in scanned])
             break
         except rows.Unreadable as error:
-            tables = [_mended(store, table, error) if table.label == error.scan.label else table for table in tables]
+            scanned = [_mended(store, table, error) if table.label == error.scan.label else table for table in scanned]
     if not store.run(f"SELECT 1 FROM {loaded.relation} LIMIT 1"):
         raise SourceError(f"{found.label} has a header but no rows")
-    _note_form(store, tables, loaded.decimals)
-    for table in tables:
-        _note(store, table, f" in {table.label}" if len(tables) > 1 else "")
+    _note_form(store, scanned, loaded.decimals)
+    for table in scanned:
+        _note(store, table, f" in {table.label}" if len(scanned) > 1 else "")
     return loaded.relation
+
+
+def tables(store: Store, found: Found) -> list[Table]:
+    """Return how each of the files is written."""
+    return [_table(store, file) for file in found.files]
 
 
 def _table(store: Store, file: File) -> Table:
