@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import pairwise, product
@@ -17,11 +16,12 @@ from auditor.engines.peek import peek
 from auditor.engines.tokens import MASK, QUOTES, SOLID_BLOCKS, is_solid, marks, words_of
 from auditor.errors import ColumnError, OutputError, RoleError, UseCaseError, hint
 from auditor.inputs import guarded, reading
+from auditor.leftovers import own_draft
 from auditor.loaders import open_source, verbatim
 from auditor.loaders.files import rereadable
 from auditor.loaders.store import Store
 from auditor.model import Audit, TermKind
-from auditor.source import Source, literal
+from auditor.source import FULL, Source, literal
 from auditor.toml import reason
 from auditor.usecase import UseCase
 from auditor.words import percent, printable
@@ -203,7 +203,8 @@ def _written(data: str, source: Source, path: Path, columns: Sequence[str], mask
         os.chmod(draft, signals.mode_of(path))
         draft.replace(path)
     except OSError as error:
-        raise OutputError(f"'{path}' cannot be written: {error.strerror or error}") from None
+        why = next((words for words in FULL if words in str(error)), error.strerror or str(error))
+        raise OutputError(f"'{path}' cannot be written: {why}") from None
     finally:
         draft.unlink(missing_ok=True)
         signals.end(draft)
@@ -226,12 +227,11 @@ def _converted(source: Source, draft: Path, form: str, columns: Collection[str],
 def _draft(path: Path) -> Path:
     """Make the file that becomes a masked copy: private until it is whole, for it holds rows."""
     try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".dataudit-")
+        descriptor, draft = own_draft(path.parent)
     except OSError as error:
         raise OutputError(f"'{path}' cannot be written: {error.strerror or error}") from None
     os.close(descriptor)
-    signals.begin(Path(name))
-    return Path(name)
+    return draft
 
 
 def _masked(reader: pa.RecordBatchReader, columns: Collection[str], mask: Callable[[str], str]) -> pa.RecordBatchReader:

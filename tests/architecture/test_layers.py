@@ -21,6 +21,7 @@ LEVELS = {
     "auditor.arguments": -0.5,
     "auditor.inputs": 0,
     "auditor.signals": 0,
+    "auditor.leftovers": 1,
     "auditor.streams": 1,
     "auditor.endings": 2,
     "auditor.model": 0,
