@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -15,10 +17,10 @@ RULE = "OUT003"
 REASONED = auditor.UseCase.model_validate({"features": {"strata": {"dept": "applicants choose it"}}})
 
 
-def _berkeley(**more: object) -> auditor.Audit:
+def _berkeley(**more: Any) -> auditor.Audit:
     return auditor.check(
         DATA / "berkeley.csv", target="admit", positive="Admitted", groups=["gender"], no_models=True, **more
-    )  # type: ignore[arg-type]
+    )
 
 
 def test_berkeley_is_simpsons_paradox_and_the_verdict_is_not_the_crude_gaps() -> None:
