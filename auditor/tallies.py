@@ -11,9 +11,13 @@ from typing import Any
 from auditor.choice import Chosen
 from auditor.counting import as_people
 from auditor.engines import duckdb as engine
+from auditor.engines.coarsen import as_agreed, as_few, off_grid
+from auditor.engines.crossed import apart
 from auditor.engines.engine import OnDuckDB
+from auditor.engines.grids import on_grids
 from auditor.engines.partial import Part, dumped, loaded, merged, part_of
 from auditor.engines.people import clusters
+from auditor.engines.quiet import quiet
 from auditor.engines.suppress import suppressed
 from auditor.engines.tally import COUNT, LEVEL, OTHER, Tally
 from auditor.errors import AuditError, ColumnError, RoleError, UseCaseError
@@ -68,6 +72,8 @@ def make(
 ) -> str:
     """Return the text of the tally file of `data`; it holds counts, and no row."""
     agreed = loaded(Path(edges_from)) if edges_from is not None else None
+    # The site's own word goes first: with the other's, two files with two least cells could be taken from one another.
+    least = min_cell or (agreed.min_cell if agreed else 0)
     with open_source(
         data, name=name, count=count, memory_limit=memory_limit, table=table, sql=sql, options=options
     ) as source:
@@ -76,24 +82,31 @@ def make(
             rows, guessed = as_people(OnDuckDB(source), use)
             source, aggregated = rows.source, aggregated or guessed is not None
         if agreed:
-            part = _like(source, agreed, use, aggregated)
-        else:
-            ready = prepared(OnDuckDB(source), use)
-            source, seen = ready.rows.source, ready.seen
-            tally = engine.tally(source, ready.roles, seen, aggregated)
-            refuse_unexpected(tally)
-            part = part_of(_with_people(source, tally, seen), seen, source.name, source.reading)
-            part = replace(part, labels=use.groups.labels, unknown=use.groups.unknown)
-    least = max(min_cell, agreed.min_cell if agreed else 0)
-    return dumped(suppressed(part, least, own_edges=agreed is None))
+            return dumped(_like(source, agreed, use, aggregated, least))
+        ready = prepared(OnDuckDB(source), use)
+        source, seen = ready.rows.source, on_grids(ready.seen) if least > 1 else ready.seen
+        tally = engine.tally(source, ready.roles, seen, aggregated)
+        refuse_unexpected(tally)
+        part = part_of(_with_people(source, tally, seen), seen, source.name, source.reading)
+        part = replace(part, labels=use.groups.labels, unknown=use.groups.unknown)
+        return dumped(as_few(_protected(part, source, seen, least)) if least > 1 else part)
+
+
+def _protected(part: Part, source: Source, seen: Mapping[str, Seen], least: int) -> Part:
+    """Return all that may leave of a part, in as much detail as may: what is told is computed from it, and no more."""
+    return quiet(apart(suppressed(part, least), source, seen))
 
 
 def _with_people(source: Source, tally: Tally, seen: Mapping[str, Any]) -> Tally:
     return replace(tally, clusters=clusters(source, tally, seen))
 
 
-def _like(source: Source, agreed: Part, use: UseCase, aggregated: bool) -> Part:
-    """Return the tally of a source made as another was."""
+def _like(source: Source, agreed: Part, use: UseCase, aggregated: bool, least: int) -> Part:
+    """Return the tally of a source made as another was.
+
+    With a least cell the other's levels and edges do not reach the rows: what the site would tell in any case is put
+    together to them.
+    """
     use = _named_alike(use, agreed)
     for column in agreed.columns:
         if column not in source.fields:
@@ -108,10 +121,27 @@ def _like(source: Source, agreed: Part, use: UseCase, aggregated: bool) -> Part:
     source = _with_types(source, agreed)
     seen = {column: replace(agreed.seen[column], type=kind, complete=False) for column, kind in source.fields.items()}
     _refuse_other_types(seen, agreed, source.name)
-    tally = engine.tally(source, agreed.roles, seen, aggregated, agreed=whole.columns)
+    if least > 1:
+        seen = on_grids(engine.peek(source))
+    tally = engine.tally(source, agreed.roles, seen, aggregated, agreed=None if least > 1 else whole.columns)
     refuse_unusable_weights(tally)
     part = part_of(_with_people(source, tally, seen), agreed.seen, source.name, source.reading)
-    return replace(part, labels=agreed.labels, unknown=agreed.unknown)
+    part = replace(part, labels=agreed.labels, unknown=agreed.unknown)
+    return _cut_alike(_protected(part, source, seen, least), agreed) if least > 1 else part
+
+
+def _cut_alike(part: Part, agreed: Part) -> Part:
+    """Return a part with a least cell with the levels and edges of another, and what became of them."""
+    cut = [name for name, of in agreed.columns.items() if of.edges]
+    text = f"Levels, and the edges of {listed(cut)}, are those of {agreed.name}." if cut else ""
+    off = off_grid(part, agreed)
+    if off:
+        text += (
+            f" Edges at which this site tells no counts, for they are not round or part off too few rows, are left out: "
+            f"{listed(off)}; a tally that was made with --min-cell has round ones."
+        )
+    said = [Decision(text, "edges", tuple(cut))] if cut else []
+    return replace(as_agreed(part, agreed), reading=(*part.reading, *said))
 
 
 def _named_alike(use: UseCase, part: Part) -> UseCase:

@@ -1,0 +1,141 @@
+"""Suppressed counts made coarser, to another tally's levels and edges: a function of what could be told anyway.
+
+That is what keeps requests from being taken from one another: whatever levels and edges a request names, its answer is
+computed from the one suppressed tally that the site has for these roles, never from the rows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from auditor.engines.grids import thinned
+from auditor.engines.partial import Counted, Part, Table
+from auditor.engines.peek import BINS
+from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, bin_labels
+from auditor.roles import WHOLE
+
+Bin = tuple[float, float]  # what it lies above, and its highest number
+
+
+def as_few(part: Part) -> Part:
+    """Return a part whose numbers have about as many bins as other tallies have, at edges of its own."""
+    return replace(part, columns={name: _fewer(part, name) for name in part.columns})
+
+
+def as_agreed(part: Part, agreed: Part) -> Part:
+    """Return a part with the levels and the edges of another, as far as its own can be put together to make them."""
+    return replace(part, columns={name: _alike(part, name, of) for name, of in agreed.columns.items()})
+
+
+def off_grid(part: Part, agreed: Part) -> list[str]:
+    """Return the columns for which edges of another part are none of this one's, so that bins are not told."""
+    return [
+        name
+        for name, of in agreed.columns.items()
+        if _counted(part.columns[name]) and not set(of.edges) <= set(part.columns[name].edges)
+    ]
+
+
+def _fewer(part: Part, name: str) -> Counted:
+    column = part.columns[name]
+    if not column.edges or name == part.roles.target or not _counted(column):
+        return column
+    rows = dict.fromkeys(bin_labels(column.edges).values(), 0)
+    for level, n in zip(column.tables[0].columns[LEVEL], column.tables[0].columns[COUNT], strict=True):
+        if level in rows:
+            rows[str(level)] += int(n or 0)
+    edges = thinned(column.edges, list(rows.values()), BINS)
+    return _alike(part, name, replace(column, edges=tuple(edges), kept=()))
+
+
+def _counted(column: Counted) -> bool:
+    return bool(column.tables[0].columns[LEVEL])
+
+
+def _alike(part: Part, name: str, like: Counted) -> Counted:
+    column, ordered = part.columns[name], name == part.roles.target
+    if not _counted(column) or not _counted(like):
+        return uncounted(replace(column, edges=like.edges))
+    names = _names(column, like)
+    tables = [renamed(table, names) for table in column.tables]
+    levels = [level for level in dict.fromkeys(tables[0].columns[LEVEL]) if level is not None and level != OTHER]
+    others = OTHER in tables[0].columns[LEVEL]
+    if not levels or (others and ordered and like.edges):
+        return uncounted(replace(column, edges=like.edges))
+    lost = bool(like.edges) and any(to == OTHER for level, to in names.items() if level != OTHER)
+    return replace(
+        column,
+        tables=tables,
+        edges=like.edges,
+        levels=column.levels if like.edges else len(levels),
+        exact=column.exact and not others,
+        agree=agree_of(tables[0]),
+        kept=tuple(map(str, levels)) if others else (),
+        coarse=column.coarse or lost,
+    )
+
+
+def uncounted(column: Counted) -> Counted:
+    """Return a column as one that was not counted by its values."""
+    tables = [Table(table.key, {name: [] for name in table.columns}) for table in column.tables]
+    coarse = column.coarse or _counted(column)
+    return replace(
+        column, tables=tables, agree=1.0, exact=False, low=None, high=None, kept=(), edges=column.edges, coarse=coarse
+    )
+
+
+def _names(column: Counted, like: Counted) -> dict[Any, str]:
+    """Return level -> its name in another column; OTHER for what is, or may be, in none of that column's levels."""
+    there = {level for level in column.tables[0].columns[LEVEL] if level is not None}
+    if not like.edges:
+        if column.edges:
+            return dict.fromkeys(there, OTHER)
+        return {level: OTHER for level in there if like.kept and level not in like.kept}
+    if column.edges:
+        own = dict(zip(bin_labels(column.edges).values(), bins_of(column.edges), strict=True))
+    elif column.kept or OTHER in there:
+        return dict.fromkeys(there, OTHER)  # the others could be anywhere
+    else:
+        own = {str(level): (math.nextafter(float(level), -math.inf), float(level)) for level in there}
+    hidden = set(own) - set(column.kept) if column.kept or OTHER in there else set()
+    names = {OTHER: OTHER}
+    for label, (above, top) in zip(bin_labels(like.edges).values(), bins_of(like.edges), strict=True):
+        inside = [of for of, (low, high) in own.items() if low >= above and high <= top]
+        cut = any(_meet((above, top), own[of], column.type) for of in own if of not in inside)
+        names |= dict.fromkeys(inside, OTHER if cut or hidden.intersection(inside) else label)
+    return {**dict.fromkeys(own, OTHER), **names}
+
+
+def _meet(one: Bin, other: Bin, kind: str) -> bool:
+    low, high = max(one[0], other[0]), min(one[1], other[1])
+    if kind in WHOLE:
+        low, high = math.floor(low) if math.isfinite(low) else low, math.floor(high) if math.isfinite(high) else high
+    return low < high
+
+
+def bins_of(edges: Sequence[float]) -> Iterator[Bin]:
+    """Yield the bins of these edges, lowest first."""
+    yield from zip((-math.inf, *edges), (*edges, math.inf), strict=True)
+
+
+def renamed(table: Table, names: Mapping[Any, str]) -> Table:
+    """Return a table with the levels under other names; those of one name are one."""
+    by = (LEVEL, *table.key, OUTCOME)
+    sums: dict[tuple[Any, ...], int] = {}
+    for level, *rest, n in zip(*(table.columns[name] for name in by), table.columns[COUNT], strict=True):
+        at = (names.get(level, level), *rest)
+        sums[at] = sums.get(at, 0) + int(n or 0)
+    columns = {name: [cell[i] for cell in sums] for i, name in enumerate(by)}
+    return Table(table.key, {**columns, COUNT: list(sums.values())})
+
+
+def agree_of(table: Table) -> float:
+    """Return the chance that two rows drawn at random have the same level."""
+    sums: dict[Any, int] = {}
+    for level, n in zip(table.columns[LEVEL], table.columns[COUNT], strict=True):
+        sums[level] = sums.get(level, 0) + int(n or 0)
+    total = sum(sums.values())
+    return sum(n * (n - 1) for n in sums.values()) / max(1, total * (total - 1))

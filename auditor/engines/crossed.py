@@ -1,0 +1,184 @@
+"""The columns of a suppressed tally two by two, as the rows have them; columns that tell of others are kept back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.engines.cells import enums
+from auditor.engines.coarsen import uncounted
+from auditor.engines.codes import Coder, coder, is_text, sorted_levels, split
+from auditor.engines.nested import Matrix, leaks, tied
+from auditor.engines.partial import Counted, Part, Table
+from auditor.engines.plans import Plan, derived, plan_of
+from auditor.engines.sql import group_key, outcome_sql
+from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, PERIOD, STRATA, bin_labels
+from auditor.model import Decision
+from auditor.roles import Roles, Seen
+from auditor.source import Source, literal
+
+BATCH_ROWS = 16_384
+SPLIT, NULL = "chr(31)", "chr(30)"
+WORDS = {STRATA: "the strata", PERIOD: "the periods"}
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """A column's published blocks, levels or bins, then others and missing: their rows by joint cell."""
+
+    name: str
+    plan: Plan
+    levels: Sequence[str]
+    counts: Matrix
+
+    @property
+    def others(self) -> bool:
+        """Whether some levels are not told apart."""
+        return bool(self.counts[:, len(self.levels)].any())
+
+
+def apart(part: Part, source: Source, seen: Mapping[str, Seen]) -> Part:
+    """Return a part without the columns whose counts, beside those of another, give small cells away.
+
+    Of two columns the one that tells fewer blocks apart stays.
+    """
+    blocks = list(_blocks(part, seen))
+    crossed = _crossed(part, source, seen, blocks)
+    kept: list[int] = []
+    gone: dict[str, list[str]] = {}
+    for i in _in_order(part.roles, blocks):
+        near = [j for j in kept if _tied(crossed, blocks, i, j)]
+        told = [j for j in near if _leaks(crossed, blocks, i, j, part.min_cell)]
+        if len(near) > 1 and any(blocks[j].others for j in (i, *near)):
+            told = near  # three that are related tell more than two and two of them
+        if told:
+            gone[blocks[i].name] = [blocks[j].name for j in told]
+        else:
+            kept.append(i)
+    return _without(part, gone)
+
+
+def _in_order(roles: Roles, blocks: Sequence[Blocks]) -> list[int]:
+    first = {STRATA: 0, PERIOD: 1, roles.target: 2}
+    return sorted(range(len(blocks)), key=lambda i: (first.get(blocks[i].name, 3), len(blocks[i].levels), i))
+
+
+def _without(part: Part, gone: Mapping[str, Sequence[str]]) -> Part:
+    said = [
+        Decision(
+            f"Not counted by its values, for less those of {_listed(others)} they give small cells away: "
+            f"{_listed([name])} (--min-cell).",
+            "small cells",
+            () if name in WORDS else (name,),
+        )
+        for name, others in gone.items()
+    ]
+    drop = {name: uncounted(of) for name, of in {**part.columns, **part.derived}.items() if name in gone}
+    return replace(
+        part,
+        columns={name: drop.get(name, of) for name, of in part.columns.items()},
+        derived={name: drop.get(name, of) for name, of in part.derived.items()},
+        reading=(*part.reading, *said),
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(WORDS.get(name, f"'{name}'") for name in names)
+
+
+def _key(table: Table) -> list[tuple[Any, ...]]:
+    return list(zip(*(table.columns[name] for name in table.key), table.columns[OUTCOME], strict=True))
+
+
+def _blocks(part: Part, seen: Mapping[str, Seen]) -> Iterator[Blocks]:
+    """Yield the blocks of all columns that are told by their values, but for groups: those are the cells themselves."""
+    joint = part.tables[0]
+    cells = {key: i for i, key in enumerate(_key(joint))}
+    rows = np.array([n or 0 for n in joint.columns[COUNT]], np.int64)
+    extra = {plan.name: plan for plan in derived(part.roles, seen)}
+    for name, column in {**part.columns, **part.derived}.items():
+        levels = _told(column)
+        if name in part.roles.groups or not levels:
+            continue
+        place = {**{level: i for i, level in enumerate(levels)}, OTHER: len(levels), None: len(levels) + 1}
+        counts = np.zeros((len(cells), len(place)), np.int64)
+        table = column.tables[0]
+        for key, level, n in zip(_key(table), table.columns[LEVEL], table.columns[COUNT], strict=True):
+            counts[cells[key], place[level]] += n or 0  # type: ignore[operator, index]
+        if name in extra:  # what strata and periods leave out
+            counts[:, len(levels)] += rows - counts.sum(axis=1)
+        plan = extra.get(name) or plan_of(name, seen[name], part.roles, column.edges, joint=True)
+        if column.edges:
+            plan = replace(plan, edges=column.edges)
+        yield Blocks(name, replace(plan, kept=() if column.edges else tuple(levels)), levels, counts)
+
+
+def _told(column: Counted) -> list[str]:
+    there = {level for level in column.tables[0].columns[LEVEL] if isinstance(level, str)} - {OTHER}
+    return [label for label in bin_labels(column.edges).values() if label in there] if column.edges else sorted(there)
+
+
+def _crossed(
+    part: Part, source: Source, seen: Mapping[str, Seen], blocks: Sequence[Blocks]
+) -> dict[tuple[int, int], Matrix]:
+    """Return the rows of every two columns' blocks together, of columns that may be related."""
+    sizes = [of.counts.shape[1] for of in blocks]
+    found = {(i, j): np.zeros((sizes[i], sizes[j]), np.int64) for i, j in combinations(range(len(blocks)), 2)}
+    texts = {i: sorted_levels(of.plan) for i, of in enumerate(blocks)}
+    kinds = {i: f"dataudit_blocks{i}" for i, of in enumerate(blocks) if is_text(of.plan, texts[i])}
+    if not found:
+        return found
+    with enums(source, {kind: texts[i] for i, kind in kinds.items()}):
+        coders = [coder(of.plan, texts[i], kinds.get(i, "")) for i, of in enumerate(blocks)]
+        nulls = [f"CAST(({of.plan.sql}) IS NULL AS TINYINT)" for of in blocks]
+        asked = ", ".join(f"{sql} AS c{i}" for i, sql in enumerate([*(of.sql for of in coders), *nulls]))
+        query = f"SELECT {asked} FROM {source.relation} WHERE {_told_rows(part, seen)}"
+        reader = source.connection.sql(query).to_arrow_reader(BATCH_ROWS)
+        for number, batch in enumerate(reader, start=1):
+            codes = [
+                _places(of, blocks[i], batch.columns[i], batch.columns[len(blocks) + i]) for i, of in enumerate(coders)
+            ]
+            for (i, j), table in found.items():
+                table += np.bincount(codes[i] * sizes[j] + codes[j], minlength=table.size).reshape(table.shape)
+            if number & (number - 1) == 0:  # columns that are not related after so many rows will not be after more
+                found = {pair: of for pair, of in found.items() if _tied(found, blocks, *pair)}
+            if not found:
+                reader.close()
+                break
+    return found
+
+
+def _told_rows(part: Part, seen: Mapping[str, Seen]) -> str:
+    """Return the SQL of whether a row is in a joint cell of which the columns are told."""
+    if not part.withheld and not part.left_out:
+        return "true"
+    table, roles = part.tables[0], part.roles
+    keys = [f"coalesce({group_key(name, roles, seen)}, {NULL})" for name in table.key]
+    spelled = f"concat_ws({SPLIT}, {', '.join([*keys, f'CAST({outcome_sql(roles, seen)} AS VARCHAR)'])})"
+    cells = ("\x1f".join("\x1e" if level is None else str(level) for level in key) for key in _key(table))
+    return f"{spelled} IN ({', '.join(map(literal, cells))})" if table.columns[COUNT] else "false"
+
+
+def _places(of: Coder, blocks: Blocks, values: Any, null: Any) -> NDArray[np.intp]:
+    """Return the block of every row."""
+    levels = {level: i for i, level in enumerate(blocks.levels)}
+    other, missing = len(levels), len(levels) + 1
+    labels = bin_labels(blocks.plan.edges).values() if blocks.plan.edges else of.labels
+    at = np.array([*(levels.get(label, other) for label in labels), other], np.intp)[of.places(values).astype(np.intp)]
+    lost = split(null)[0].astype(bool)
+    return np.where(lost, missing if blocks.counts[:, missing].any() else other, at)
+
+
+def _tied(crossed: Mapping[tuple[int, int], Matrix], blocks: Sequence[Blocks], i: int, j: int) -> bool:
+    i, j = min(i, j), max(i, j)
+    return (i, j) in crossed and tied(crossed[i, j], blocks[i].counts, blocks[j].counts)
+
+
+def _leaks(crossed: Mapping[tuple[int, int], Matrix], blocks: Sequence[Blocks], i: int, j: int, least: int) -> bool:
+    i, j = min(i, j), max(i, j)
+    return leaks(crossed[i, j], blocks[i].counts, blocks[j].counts, least)

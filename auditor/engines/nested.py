@@ -1,0 +1,147 @@
+"""Two columns that tell of each other: what their published counts give away when one is taken from the other.
+
+The attacker holds one published tally, or several of the same rows and roles, and knows how any two columns are
+related: which of their published levels, bins and rests ("blocks") occur together at all, exactly or but for a few
+rows (city and state, age and year of birth, a column and its corrected copy). Public are, in each joint cell of groups
+and outcome, the rows of every block of every column; so are all sums and differences of these. Nothing else is: no
+count of two columns together leaves.
+
+Blocks are the nodes of a graph, and two that occur together are joined. A set of nodes S that holds blocks of both
+columns gives a difference: rows of its blocks of one column less those of the other. Where only one edge leaves S,
+that difference is the number of rows of this edge; where none does, of the few that depart; and where S is a block with
+all blocks of the other column around it and all that lie within those, it is what the others hold beside. Each must be
+0 or no small cell, in every joint cell, or one of the columns does not leave. Without such sets a cell of two columns
+stays open by at least the least cell: where all blocks occur together, its bounds are max(0, a + b - n) and min(a, b),
+which lie apart by no less than the smallest block, or rest, of either column.
+
+A relation that takes three columns at once (one is the sum of two others) is not looked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+FEW = 0.05  # rows, of all, that may depart from a relation
+FEW_OF_ONE = 0.25  # and of those of one block
+
+Matrix = NDArray[np.int64]
+Joined = NDArray[np.bool_]
+Cut = tuple[Joined, Joined]  # the blocks of a set, of the first and of the second column
+
+
+def strong(crossed: Matrix) -> Joined:
+    """Return which blocks occur together without the rarest pairs, which hold a few of the rows."""
+    flat = crossed.ravel()
+    order = np.argsort(flat, kind="stable")
+    weak = np.zeros(flat.size, bool)
+    weak[order] = np.cumsum(flat[order]) <= FEW * flat.sum()
+    rare = weak.reshape(crossed.shape)
+    lost = np.where(rare, crossed, 0)
+    rows, columns = (lost.sum(axis=axis) > FEW_OF_ONE * crossed.sum(axis=axis) for axis in (1, 0))
+    return (crossed > 0) & ~(rare & ~rows[:, None] & ~columns[None, :])
+
+
+def patterns(first: Matrix, second: Matrix) -> Iterator[tuple[Joined, Joined, NDArray[np.intp]]]:
+    """Yield the blocks of both columns that some joint cells hold, and the places of these cells."""
+    there = np.concatenate([first > 0, second > 0], axis=1)
+    kinds, at = np.unique(there, axis=0, return_inverse=True)
+    for place, kind in enumerate(kinds):
+        yield kind[: first.shape[1]], kind[first.shape[1] :], np.flatnonzero(at.ravel() == place)
+
+
+def tied(crossed: Matrix, first: Matrix, second: Matrix) -> bool:
+    """Whether two columns are related so that a count of both together may follow from those of each.
+
+    `crossed` has the rows of their blocks together; `first` and `second` those of each, by joint cell.
+    """
+    graphs = (crossed > 0, strong(crossed))
+    return any(not _plain(_part(graph, a, b)) for graph in graphs for a, b, _ in patterns(first, second))
+
+
+def leaks(crossed: Matrix, first: Matrix, second: Matrix, least: int) -> bool:
+    """Whether a difference of the published counts of two columns is between 0 and `least`."""
+    for graph in (crossed > 0, strong(crossed)):
+        for a, b, cells in patterns(first, second):
+            sub = _part(graph, a, b)
+            for inside, beside in (*([] if _universal(sub) else _split(sub)[0]), *_within(sub)):
+                rows = first[cells][:, a][:, inside].sum(axis=1) - second[cells][:, b][:, beside].sum(axis=1)
+                if ((rows != 0) & (np.abs(rows) < least)).any():
+                    return True
+    return False
+
+
+def _part(graph: Joined, a: Joined, b: Joined) -> Joined:
+    found: Joined = graph[a][:, b]
+    return found
+
+
+def _universal(graph: Joined) -> bool:
+    """Whether every two blocks stay joined without any one edge, but for blocks with a single one: told at a glance."""
+    if not graph.any(axis=0).all() or not graph.any(axis=1).all():
+        return False
+    if min(graph.shape) <= 1:
+        return True
+    return bool(graph.all(axis=1).sum() > 1 or graph.all(axis=0).sum() > 1)
+
+
+def _plain(graph: Joined) -> bool:
+    return _universal(graph) or not _split(graph)[1]
+
+
+def _split(graph: Joined) -> tuple[list[Cut], bool]:
+    """Return the sets that no edge or one edge leaves; and whether there are any but single blocks."""
+    size, both = sum(graph.shape), graph.shape[0]
+    near = [[both + int(b) for b in np.flatnonzero(row)] for row in graph]
+    near += [[int(a) for a in np.flatnonzero(column)] for column in graph.T]
+    sets = list(_bridged(near, size))
+    masks = []
+    for nodes in sets:
+        mask = np.zeros(size, bool)
+        mask[nodes] = True
+        masks.append((mask[:both], mask[both:]))
+    several = any(1 < len(nodes) < size - 1 or not near[nodes[0]] for nodes in sets)
+    return masks, several
+
+
+def _bridged(near: list[list[int]], size: int) -> Iterator[list[int]]:
+    """Yield the nodes of every connected part but a whole one, and those on the far side of every bridge.
+
+    Source: Tarjan 1974, A note on finding the bridges of a graph; the nodes below a bridge follow each other in order.
+    """
+    number, low, order = [-1] * size, [0] * size, list[int]()
+    for root in range(size):
+        if number[root] >= 0:
+            continue
+        start = len(order)
+        stack = [(root, -1, iter(near[root]))]
+        number[root] = low[root] = len(order)
+        order.append(root)
+        while stack:
+            node, above, rest = stack[-1]
+            following = next(rest, None)
+            if following is None:
+                stack.pop()
+                if above >= 0:
+                    low[above] = min(low[above], low[node])
+                    if low[node] > number[above]:
+                        yield order[number[node] :]
+            elif number[following] < 0:
+                number[following] = low[following] = len(order)
+                order.append(following)
+                stack.append((following, node, iter(near[following])))
+            elif following != above:
+                low[node] = min(low[node], number[following])
+        if len(order) - start < size:
+            yield order[start:]
+
+
+def _within(graph: Joined) -> Iterator[Cut]:
+    """Yield every block's neighbours, with all blocks that have no others."""
+    for turned in (False, True):
+        own = graph.T if turned else graph
+        for around in np.unique(own, axis=0):
+            inside = ~(own & ~around).any(axis=1)
+            yield (around, inside) if turned else (inside, around)
