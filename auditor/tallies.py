@@ -133,12 +133,11 @@ def _like(source: Source, agreed: Part, use: UseCase, aggregated: bool, least: i
 def _cut_alike(part: Part, agreed: Part) -> Part:
     """Return a part with a least cell with the levels and edges of another, and what became of them."""
     cut = [name for name, of in agreed.columns.items() if of.edges]
-    text = f"Levels, and the edges of {listed(cut)}, are those of {agreed.name}." if cut else ""
-    off = off_grid(part, agreed)
-    if off:
+    text = f"Cut at the edges of {agreed.name}: {listed(cut)}."
+    if off := off_grid(part, agreed):
         text += (
-            f" Edges at which this site tells no counts, for they are not round or part off too few rows, are left out: "
-            f"{listed(off)}; a tally that was made with --min-cell has round ones."
+            f" At some of these {listed(off)} could not be cut: they are not round, or part off too few rows. A tally "
+            "that is made with --min-cell has round ones."
         )
     said = [Decision(text, "edges", tuple(cut))] if cut else []
     return replace(as_agreed(part, agreed), reading=(*part.reading, *said))

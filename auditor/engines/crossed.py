@@ -71,7 +71,7 @@ def _in_order(roles: Roles, blocks: Sequence[Blocks]) -> list[int]:
 def _without(part: Part, gone: Mapping[str, Sequence[str]]) -> Part:
     said = [
         Decision(
-            f"Not counted by its values, for less those of {_listed(others)} they give small cells away: "
+            f"Not counted by its values, which beside those of {_listed(others)} would give small cells away: "
             f"{_listed([name])} (--min-cell).",
             "small cells",
             () if name in WORDS else (name,),
@@ -105,11 +105,11 @@ def _blocks(part: Part, seen: Mapping[str, Seen]) -> Iterator[Blocks]:
         levels = _told(column)
         if name in part.roles.groups or not levels:
             continue
-        place = {**{level: i for i, level in enumerate(levels)}, OTHER: len(levels), None: len(levels) + 1}
+        place: dict[Any, int] = {level: i for i, level in enumerate([*levels, OTHER, None])}
         counts = np.zeros((len(cells), len(place)), np.int64)
         table = column.tables[0]
         for key, level, n in zip(_key(table), table.columns[LEVEL], table.columns[COUNT], strict=True):
-            counts[cells[key], place[level]] += n or 0  # type: ignore[operator, index]
+            counts[cells[key], place[level]] += n or 0
         if name in extra:  # what strata and periods leave out
             counts[:, len(levels)] += rows - counts.sum(axis=1)
         plan = extra.get(name) or plan_of(name, seen[name], part.roles, column.edges, joint=True)

@@ -74,7 +74,7 @@ def leaks(crossed: Matrix, first: Matrix, second: Matrix, least: int) -> bool:
 
 
 def _part(graph: Joined, a: Joined, b: Joined) -> Joined:
-    found: Joined = graph[a][:, b]
+    found: Joined = graph[np.ix_(a, b)]
     return found
 
 

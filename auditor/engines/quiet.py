@@ -13,8 +13,8 @@ from auditor.words import listed
 # kind, one that is added later too, is told without its words.
 PLAIN = frozenset({
     "target", "favourable outcome", "groups", "groups not named", "possible groups", "bands", "counts", "identifier",
-    "weights", "text", "time", "columns left out", "encoding", "table", "query", "sheet", "types", "durations", "digits",
-    "numbers as text", "bytes", "edges", "small cells",
+    "weights", "text", "time", "columns left out", "encoding", "table", "query", "sheet", "types", "durations",
+    "digits", "numbers as text", "bytes", "edges", "small cells",
 })  # fmt: skip
 
 
