@@ -11,14 +11,11 @@ from typing import Any
 from auditor.choice import Chosen
 from auditor.counting import as_people
 from auditor.engines import duckdb as engine
-from auditor.engines.coarsen import as_agreed, as_few, off_grid
-from auditor.engines.crossed import apart
+from auditor.engines.coarsen import as_few
 from auditor.engines.engine import OnDuckDB
 from auditor.engines.grids import on_grids
 from auditor.engines.partial import Part, dumped, loaded, merged, part_of
 from auditor.engines.people import clusters
-from auditor.engines.quiet import quiet
-from auditor.engines.suppress import suppressed
 from auditor.engines.tally import COUNT, LEVEL, OTHER, Tally
 from auditor.errors import AuditError, ColumnError, RoleError, UseCaseError
 from auditor.grouping import CODES, edges_of, parted
@@ -35,6 +32,7 @@ from auditor.source import Source, quoted
 from auditor.statements import refuse_unexpected, refuse_unknown_levels, refuse_unusable_weights
 from auditor.toml import value_text
 from auditor.usecase import UseCase
+from auditor.withholding import as_seen_here, cut_alike, protected
 from auditor.words import listed, people
 
 SUFFIX = ".tally"
@@ -89,12 +87,7 @@ def make(
         refuse_unexpected(tally)
         part = part_of(_with_people(source, tally, seen), seen, source.name, source.reading)
         part = replace(part, labels=use.groups.labels, unknown=use.groups.unknown)
-        return dumped(as_few(_protected(part, source, seen, least)) if least > 1 else part)
-
-
-def _protected(part: Part, source: Source, seen: Mapping[str, Seen], least: int) -> Part:
-    """Return all that may leave of a part, in as much detail as may: what is told is computed from it, and no more."""
-    return quiet(apart(suppressed(part, least), source, seen))
+        return dumped(as_few(protected(part, source, seen, least)) if least > 1 else part)
 
 
 def _with_people(source: Source, tally: Tally, seen: Mapping[str, Any]) -> Tally:
@@ -104,8 +97,8 @@ def _with_people(source: Source, tally: Tally, seen: Mapping[str, Any]) -> Tally
 def _like(source: Source, agreed: Part, use: UseCase, aggregated: bool, least: int) -> Part:
     """Return the tally of a source made as another was.
 
-    With a least cell the other's levels and edges do not reach the rows: what the site would tell in any case is put
-    together to them.
+    With a least cell only the other's roles reach the rows. Its columns, and how they are counted, do not: all columns
+    are counted as the site itself would, and what may leave is put together to the other's levels and edges.
     """
     use = _named_alike(use, agreed)
     for column in agreed.columns:
@@ -116,31 +109,22 @@ def _like(source: Source, agreed: Part, use: UseCase, aggregated: bool, least: i
     left = f"Not counted, for {agreed.name} has no such columns: {listed(extra)}."
     reading = (*source.reading, *([Decision(left, "columns left out", tuple(extra))] if extra else []))
     whole = merged([agreed])
+    if least > 1:
+        fields = dict(source.fields)
     source, use = _with_levels(replace(source, fields=fields, reading=reading), whole, use)
     _refuse_other_roles(use, agreed)
     source = _with_types(source, agreed)
-    seen = {column: replace(agreed.seen[column], type=kind, complete=False) for column, kind in source.fields.items()}
+    seen = {name: replace(of, type=source.fields[name], complete=False) for name, of in agreed.seen.items()}
     _refuse_other_types(seen, agreed, source.name)
+    roles = agreed.roles
     if least > 1:
         seen = on_grids(engine.peek(source))
-    tally = engine.tally(source, agreed.roles, seen, aggregated, agreed=None if least > 1 else whole.columns)
+        roles = as_seen_here(roles, seen, use, source.name)
+    tally = engine.tally(source, roles, seen, aggregated, agreed=None if least > 1 else whole.columns)
     refuse_unusable_weights(tally)
     part = part_of(_with_people(source, tally, seen), agreed.seen, source.name, source.reading)
     part = replace(part, labels=agreed.labels, unknown=agreed.unknown)
-    return _cut_alike(_protected(part, source, seen, least), agreed) if least > 1 else part
-
-
-def _cut_alike(part: Part, agreed: Part) -> Part:
-    """Return a part with a least cell with the levels and edges of another, and what became of them."""
-    cut = [name for name, of in agreed.columns.items() if of.edges]
-    text = f"Cut at the edges of {agreed.name}: {listed(cut)}."
-    if off := off_grid(part, agreed):
-        text += (
-            f" At some of these {listed(off)} could not be cut: they are not round, or part off too few rows. A tally "
-            "that is made with --min-cell has round ones."
-        )
-    said = [Decision(text, "edges", tuple(cut))] if cut else []
-    return replace(as_agreed(part, agreed), reading=(*part.reading, *said))
+    return cut_alike(protected(part, source, seen, least), agreed) if least > 1 else part
 
 
 def _named_alike(use: UseCase, part: Part) -> UseCase:
@@ -184,7 +168,7 @@ def _in_its_words(use: UseCase, tally: Tally, labels: Mapping[str, Mapping[str, 
 
 def _with_types(source: Source, agreed: Part) -> Source:
     """Return the source with the agreed type for columns without a value, which have none of their own."""
-    other = {name: agreed.seen[name].type for name, kind in source.fields.items() if kind != agreed.seen[name].type}
+    other = {name: of.type for name, of in agreed.seen.items() if source.fields[name] != of.type}
     if not other:
         return source
     known = ", ".join(f"count({quoted(name)})" for name in other)

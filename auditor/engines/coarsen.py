@@ -58,13 +58,13 @@ def _counted(column: Counted) -> bool:
 def _alike(part: Part, name: str, like: Counted) -> Counted:
     column, ordered = part.columns[name], name == part.roles.target
     if not _counted(column) or not _counted(like):
-        return uncounted(replace(column, edges=like.edges))
+        return replace(uncounted(column), edges=like.edges)
     names = _names(column, like)
     tables = [renamed(table, names) for table in column.tables]
     levels = [level for level in dict.fromkeys(tables[0].columns[LEVEL]) if level is not None and level != OTHER]
     others = OTHER in tables[0].columns[LEVEL]
     if not levels or (others and ordered and like.edges):
-        return uncounted(replace(column, edges=like.edges))
+        return replace(uncounted(column), edges=like.edges)
     lost = bool(like.edges) and any(to == OTHER for level, to in names.items() if level != OTHER)
     return replace(
         column,
@@ -79,11 +79,17 @@ def _alike(part: Part, name: str, like: Counted) -> Counted:
 
 
 def uncounted(column: Counted) -> Counted:
-    """Return a column as one that was not counted by its values."""
-    tables = [Table(table.key, {name: [] for name in table.columns}) for table in column.tables]
-    coarse = column.coarse or _counted(column)
+    """Return a column as one that was not counted by its values; its edges, which may be some, go with them."""
     return replace(
-        column, tables=tables, agree=1.0, exact=False, low=None, high=None, kept=(), edges=column.edges, coarse=coarse
+        column,
+        tables=[Table(table.key, {name: [] for name in table.columns}) for table in column.tables],
+        agree=1.0,
+        exact=False,
+        low=None,
+        high=None,
+        kept=(),
+        edges=(0.0,) if column.edges else (),
+        coarse=column.coarse or _counted(column),
     )
 
 

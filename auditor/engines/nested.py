@@ -41,7 +41,8 @@ def strong(crossed: Matrix) -> Joined:
     rare = weak.reshape(crossed.shape)
     lost = np.where(rare, crossed, 0)
     rows, columns = (lost.sum(axis=axis) > FEW_OF_ONE * crossed.sum(axis=axis) for axis in (1, 0))
-    return (crossed > 0) & ~(rare & ~rows[:, None] & ~columns[None, :])
+    kept: Joined = (crossed > 0) & ~(rare & ~rows[:, None] & ~columns[None, :])
+    return kept
 
 
 def patterns(first: Matrix, second: Matrix) -> Iterator[tuple[Joined, Joined, NDArray[np.intp]]]:

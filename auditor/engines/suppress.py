@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from auditor.engines.coarsen import agree_of, renamed, uncounted
-from auditor.engines.grids import finest
+from auditor.engines.bins import fewer_bins, finest_bins
+from auditor.engines.coarsen import agree_of, uncounted
 from auditor.engines.partial import Counted, Part, Table
-from auditor.engines.peek import BINS
 from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, SQUARES, WEIGHT, bin_labels, only_value
 from auditor.errors import AuditError
 from auditor.roles import Seen
@@ -67,7 +63,11 @@ def _column(part: Part, name: str, tables: Sequence[Table], least: int, whole: i
     """Return a column without small cells; without a level if strata or periods tell of it what could be taken away."""
     column = part.columns[name]
     ordered = name == part.roles.target and bool(column.edges)
-    fewer = (_fewer_bins if ordered else _finest_bins)(column, tables, least) if column.edges else column
+    fewer = (
+        (fewer_bins if ordered else finest_bins)(column, _cells(column.tables, tables), least)
+        if column.edges
+        else column
+    )
     if (ordered and fewer.edges != column.edges) or name in (*part.roles.strata, part.roles.time):
         found = _none(fewer, least)
     else:
@@ -204,67 +204,6 @@ def _ends(column: Counted, there: Container[Any]) -> dict[str, float | None]:
     labels = list(bin_labels(column.edges).values())
     first, *_, last = only_value(column.edges, column.type, column.low, column.high)
     return {"low": first if labels[0] in there else None, "high": last if labels[-1] in there else None}
-
-
-def _finest_bins(column: Counted, joint: Sequence[Table], least: int) -> Counted:
-    """Return a number's column cut at as many of its edges as leave no small cell, the roundest first."""
-    place = {label: i for i, label in enumerate(bin_labels(column.edges).values())}
-    cells = _cells(column.tables, joint)
-    counts = np.zeros((len(cells), len(place)), np.int64)
-    for row, of in enumerate(cells.values()):
-        for level, n in of.items():
-            if level in place:
-                counts[row, place[level]] += n
-    edges = finest(column.edges, counts, least)
-    if not edges:
-        return uncounted(replace(column, edges=column.edges[:1]))
-    new = list(bin_labels(edges).values())
-    names = {label: new[bisect_left(edges, edge)] for edge, label in bin_labels(column.edges).items()}
-    merged = [sum(new_name == name for new_name in names.values()) > 1 for name in new]
-    sizes = [int(of.sum()) for of in np.split(counts.sum(axis=0), [column.edges.index(edge) + 1 for edge in edges])]
-    large = any(n * BINS > 2 * sum(sizes) for n, several in zip(sizes, merged, strict=True) if several)
-    tables = [renamed(table, names) for table in column.tables]
-    return replace(column, edges=tuple(edges), tables=tables, coarse=column.coarse or large)
-
-
-def _fewer_bins(column: Counted, joint: Sequence[Table], least: int) -> Counted:
-    """Return a number's column with neighbouring bins put together until none has a small cell.
-
-    Edges are values that occur: those of bins with a few rows would be what the few have. Where not even two bins are
-    left, the middle edge is, and what lies on either side is too small to be told.
-    """
-    labels = list(bin_labels(column.edges).values())
-    cells = _cells(column.tables, joint)
-
-    alone = set(_of_one_value(column, labels))
-
-    def is_small(bins: Sequence[str]) -> bool:
-        sums = [sum(of.get(label, 0) for label in bins) for of in cells.values()]
-        if any(sums):
-            return any(0 < n < least for n in sums)
-        # What nobody has, up to where a bin of one value begins, tells no more than that bin does.
-        after = labels[labels.index(bins[-1]) + 1 :][:1]
-        return not (alone.intersection(after) and not is_small(after))
-
-    parts: list[list[str]] = [[]]
-    for label in labels:
-        if parts[-1] and not is_small(parts[-1]):
-            parts.append([])
-        parts[-1].append(label)
-    while len(parts) > 1 and is_small(parts[-1]):
-        parts[-2:] = [[*parts[-2], *parts[-1]]]
-    ends = [labels.index(part[-1]) for part in parts[:-1]] or [(len(labels) - 1) // 2]
-    edges = tuple(column.edges[end] for end in ends)
-    new = list(bin_labels(edges).values())
-    names = {label: new[bisect_left(ends, i)] for i, label in enumerate(labels)}
-    tables = [renamed(table, names) for table in column.tables]
-    return replace(column, edges=edges, tables=tables, coarse=column.coarse or edges != column.edges)
-
-
-def _of_one_value(column: Counted, labels: Sequence[str]) -> list[str]:
-    """Return the labels of the bins that hold one value only."""
-    values = only_value(column.edges, column.type, column.low, column.high)
-    return [label for label, value in zip(labels, values, strict=True) if value is not None]
 
 
 def _told_apart(column: Counted, levels: Sequence[str], folded: set[Any]) -> tuple[str, ...]:

@@ -7,8 +7,6 @@ programme bounds each of them. Protected is a cell of 1 to N - 1 rows if its bou
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,11 +18,8 @@ from scipy.optimize import linprog
 
 import auditor
 from auditor import tallies
-from auditor.engines.coarsen import as_agreed, bins_of
-from auditor.engines.grids import finest, places, roundness
-from auditor.engines.nested import leaks, tied
-from auditor.engines.partial import Counted, Part, Table, loaded, merged
-from auditor.engines.suppress import suppressed
+from auditor.engines.coarsen import bins_of
+from auditor.engines.partial import Counted, Part, Table, loaded
 from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, bin_labels
 
 LEAST = 5
@@ -100,6 +95,7 @@ def _open(part: Part, frame: pd.DataFrame, cluster: list[str]) -> Iterator[tuple
         known = [sums.get(each, 0) for each in named]
         for i in np.random.default_rng(len(small)).permutation(len(small))[:BOUNDED]:
             low, high = (linprog(sign * wanted[i], A_eq=equal, b_eq=known).fun for sign in (1, -1))
+            assert low is not None and high is not None  # noqa: PT018
             yield *small[i], -high - low
 
 

@@ -1,0 +1,66 @@
+"""What may leave a site under a least cell, and that no request changes it.
+
+What a least cell of N rows protects: of the rows of one data set, counted for one set of roles (outcome, groups,
+strata, time, person, weight), no tally tells a cell of 1 to N - 1 rows, and none follows from what it tells by sums and
+differences within a column, between two columns that are related, or between tallies that were made with other levels,
+edges or columns (`--edges-from`). A tally is computed from the one suppressed tally that these rows and roles have,
+whatever is asked; a cell under N stays open by N or more.
+
+What it does not protect: answers to requests with other roles, cuts of groups or least cells, or before and after rows
+were added or changed, which can be taken from one another; relations that take three columns to see; people who recur,
+for rows are counted and not persons; groups of whom all have one value or none, for a count of 0 is told; the median
+that a numeric outcome is cut at by default, sums and means of N rows or more of a number or weight, from which
+somebody may know all but one; and what outside knowledge adds to any count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from auditor.assign import assign
+from auditor.engines.coarsen import as_agreed, off_grid
+from auditor.engines.crossed import apart
+from auditor.engines.partial import Part
+from auditor.engines.quiet import quiet
+from auditor.engines.suppress import suppressed
+from auditor.model import Decision
+from auditor.roles import NONE, Roles, Seen
+from auditor.source import Source
+from auditor.usecase import UseCase
+from auditor.words import listed
+
+
+def protected(part: Part, source: Source, seen: Mapping[str, Seen], least: int) -> Part:
+    """Return all that may leave of a part, in as much detail as may: what is told is computed from it, and no more."""
+    return quiet(apart(suppressed(part, least), source, seen))
+
+
+def as_seen_here(agreed: Roles, seen: Mapping[str, Seen], use: UseCase, where: str) -> Roles:
+    """Return agreed roles, with what they say of other columns (texts, codes, identifiers) as this site sees it."""
+    stated = UseCase().over("label", column=NONE).over("groups", columns=(NONE,))
+    stated = stated.over("features", time=NONE, id=NONE, text=use.features.text, required=use.features.required)
+    own = assign(seen, stated, where)
+    taken = {*agreed.groups, *agreed.strata, agreed.target, agreed.time, agreed.id, agreed.weight}
+    return replace(
+        agreed,
+        text=tuple(name for name in own.text if name not in taken),
+        features=tuple(name for name in own.features if name not in taken),
+        codes=(*(name for name in agreed.codes if name in taken), *(name for name in own.codes if name not in taken)),
+        ignored={name: of for name, of in own.ignored.items() if name not in taken},
+        opaque={name: of for name, of in own.opaque.items() if name not in taken},
+    )
+
+
+def cut_alike(part: Part, agreed: Part) -> Part:
+    """Return a protected part with the roles, columns, levels and edges of another, and what became of them."""
+    cut = [name for name, of in agreed.columns.items() if of.edges]
+    text = f"Groups, outcome and periods are those of {agreed.name}"
+    text += f", and so are the edges of {listed(cut)}." if cut else "."
+    if off := off_grid(part, agreed):
+        text += (
+            f" At some of these {listed(off)} could not be cut: they are not round, or part off too few rows. A tally "
+            "that is made with --min-cell has round ones."
+        )
+    part = replace(as_agreed(part, agreed), reading=(*part.reading, Decision(text, "edges", tuple(cut))))
+    return quiet(replace(part, roles=agreed.roles))
