@@ -21,8 +21,10 @@ from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, PERIOD, STRATA, 
 from auditor.model import Decision
 from auditor.roles import Roles, Seen
 from auditor.source import Source, literal
+from auditor.words import listed
 
 BATCH_ROWS = 16_384
+MOST = 400  # columns: every two of them are held against each other
 SPLIT, NULL = "chr(31)", "chr(30)"
 WORDS = {STRATA: "the strata", PERIOD: "the periods"}
 
@@ -45,38 +47,43 @@ class Blocks:
 def apart(part: Part, source: Source, seen: Mapping[str, Seen]) -> Part:
     """Return a part without the columns whose counts, beside those of another, give small cells away.
 
-    Of two columns the one that tells fewer blocks apart stays.
+    Of two columns the one that tells fewer blocks apart stays. Of very many columns, only so many are told.
     """
-    blocks = list(_blocks(part, seen))
+    found = _in_order(part.roles, list(_blocks(part, seen)))
+    blocks, more = found[:MOST], found[MOST:]
     crossed = _crossed(part, source, seen, blocks)
     kept: list[int] = []
-    gone: dict[str, list[str]] = {}
-    for i in _in_order(part.roles, blocks):
-        near = [j for j in kept if _tied(crossed, blocks, i, j)]
-        told = [j for j in near if _leaks(crossed, blocks, i, j, part.min_cell)]
+    gone = {of.name: f"for no more than {MOST} columns can be held against one another" for of in more}
+    for i, of in enumerate(blocks):
+        near = [j for j in kept if _tied(crossed, blocks, j, i)]
+        told = [j for j in near if leaks(crossed[j, i], blocks[j].counts, of.counts, part.min_cell)]
         if len(near) > 1 and any(blocks[j].others for j in (i, *near)):
             told = near  # three that are related tell more than two and two of them
         if told:
-            gone[blocks[i].name] = [blocks[j].name for j in told]
+            gone[of.name] = (
+                f"which beside those of {_listed([blocks[j].name for j in told])} would give small cells away"
+            )
         else:
             kept.append(i)
     return _without(part, gone)
 
 
-def _in_order(roles: Roles, blocks: Sequence[Blocks]) -> list[int]:
+def _in_order(roles: Roles, blocks: Sequence[Blocks]) -> list[Blocks]:
     first = {STRATA: 0, PERIOD: 1, roles.target: 2}
-    return sorted(range(len(blocks)), key=lambda i: (first.get(blocks[i].name, 3), len(blocks[i].levels), i))
+    return sorted(blocks, key=lambda of: (first.get(of.name, 3), len(of.levels)))
 
 
-def _without(part: Part, gone: Mapping[str, Sequence[str]]) -> Part:
+def _without(part: Part, gone: Mapping[str, str]) -> Part:
+    whys: dict[str, list[str]] = {}
+    for name, why in gone.items():
+        whys.setdefault(why, []).append(name)
     said = [
         Decision(
-            f"Not counted by its values, which beside those of {_listed(others)} would give small cells away: "
-            f"{_listed([name])} (--min-cell).",
+            f"Not counted by values, {why} (--min-cell): {_listed(names)}.",
             "small cells",
-            () if name in WORDS else (name,),
+            tuple(name for name in names if name not in WORDS),
         )
-        for name, others in gone.items()
+        for why, names in whys.items()
     ]
     drop = {name: uncounted(of) for name, of in {**part.columns, **part.derived}.items() if name in gone}
     return replace(
@@ -88,7 +95,8 @@ def _without(part: Part, gone: Mapping[str, Sequence[str]]) -> Part:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(WORDS.get(name, f"'{name}'") for name in names)
+    columns = [name for name in names if name not in WORDS]
+    return ", ".join([*(WORDS[name] for name in names if name in WORDS), *([listed(columns)] if columns else [])])
 
 
 def _key(table: Table) -> list[tuple[Any, ...]]:
@@ -175,10 +183,4 @@ def _places(of: Coder, blocks: Blocks, values: Any, null: Any) -> NDArray[np.int
 
 
 def _tied(crossed: Mapping[tuple[int, int], Matrix], blocks: Sequence[Blocks], i: int, j: int) -> bool:
-    i, j = min(i, j), max(i, j)
     return (i, j) in crossed and tied(crossed[i, j], blocks[i].counts, blocks[j].counts)
-
-
-def _leaks(crossed: Mapping[tuple[int, int], Matrix], blocks: Sequence[Blocks], i: int, j: int, least: int) -> bool:
-    i, j = min(i, j), max(i, j)
-    return leaks(crossed[i, j], blocks[i].counts, blocks[j].counts, least)

@@ -48,9 +48,12 @@ def strong(crossed: Matrix) -> Joined:
 def patterns(first: Matrix, second: Matrix) -> Iterator[tuple[Joined, Joined, NDArray[np.intp]]]:
     """Yield the blocks of both columns that some joint cells hold, and the places of these cells."""
     there = np.concatenate([first > 0, second > 0], axis=1)
-    kinds, at = np.unique(there, axis=0, return_inverse=True)
-    for place, kind in enumerate(kinds):
-        yield kind[: first.shape[1]], kind[first.shape[1] :], np.flatnonzero(at.ravel() == place)
+    packed = np.packbits(there, axis=1)
+    places: dict[bytes, list[int]] = {}
+    for place, kind in enumerate(packed):
+        places.setdefault(kind.tobytes(), []).append(place)
+    for at in places.values():
+        yield there[at[0], : first.shape[1]], there[at[0], first.shape[1] :], np.array(at)
 
 
 def tied(crossed: Matrix, first: Matrix, second: Matrix) -> bool:
@@ -58,14 +61,16 @@ def tied(crossed: Matrix, first: Matrix, second: Matrix) -> bool:
 
     `crossed` has the rows of their blocks together; `first` and `second` those of each, by joint cell.
     """
-    graphs = (crossed > 0, strong(crossed))
-    return any(not _plain(_part(graph, a, b)) for graph in graphs for a, b, _ in patterns(first, second))
+    whole, kinds = crossed > 0, list(patterns(first, second))
+    graphs = [of for of in (whole, strong(crossed)) if not of.all()]  # a part of what is joined throughout is so too
+    return any(not _plain(_part(graph, a, b)) for graph in graphs for a, b, _ in kinds)
 
 
 def leaks(crossed: Matrix, first: Matrix, second: Matrix, least: int) -> bool:
     """Whether a difference of the published counts of two columns is between 0 and `least`."""
+    kinds = list(patterns(first, second))
     for graph in (crossed > 0, strong(crossed)):
-        for a, b, cells in patterns(first, second):
+        for a, b, cells in kinds:
             sub = _part(graph, a, b)
             for inside, beside in (*([] if _universal(sub) else _split(sub)[0]), *_within(sub)):
                 rows = first[cells][:, a][:, inside].sum(axis=1) - second[cells][:, b][:, beside].sum(axis=1)

@@ -7,7 +7,9 @@ programme bounds each of them. Protected is a cell of 1 to N - 1 rows if its bou
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +19,17 @@ import pytest
 from scipy.optimize import linprog
 
 import auditor
-from auditor import tallies
-from auditor.engines.coarsen import bins_of
-from auditor.engines.partial import Counted, Part, Table, loaded
+from auditor import audit, tallies, withholding
+from auditor.engines.coarsen import as_agreed, bins_of
+from auditor.engines.grids import finest, places, roundness
+from auditor.engines.nested import leaks, tied
+from auditor.engines.partial import Counted, Part, Table, loaded, merged
 from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, bin_labels
 
 LEAST = 5
 ROWS = 400
 TABLES = 6  # of each kind of relation
-BOUNDED = 2
+BOUNDED = 1  # small cells, of those of a joint cell that no equations determine
 Cell = tuple[Any, ...]
 
 
@@ -95,7 +99,7 @@ def _open(part: Part, frame: pd.DataFrame, cluster: list[str]) -> Iterator[tuple
         known = [sums.get(each, 0) for each in named]
         for i in np.random.default_rng(len(small)).permutation(len(small))[:BOUNDED]:
             low, high = (linprog(sign * wanted[i], A_eq=equal, b_eq=known).fun for sign in (1, -1))
-            assert low is not None and high is not None  # noqa: PT018
+            assert low is not None and high is not None
             yield *small[i], -high - low
 
 
@@ -112,6 +116,194 @@ def test_no_small_cell_follows_from_related_columns(tmp_path: Path, monkeypatch:
     told = {name for name, of in part.columns.items() if of.tables[0].columns[LEVEL]}
     assert sum(bool(told.intersection(of)) for of in clusters) > len(clusters) / 2
     assert not _attacked(part, frame, clusters)
-    monkeypatch.setattr(tallies, "apart", lambda part, source, seen: part)
-    auditor.tally(frame[["sex", "hired", *sum(clusters[:5], [])]], tmp_path / "b.tally", **roles)
+    monkeypatch.setattr(withholding, "apart", lambda part, source, seen: part)
+    auditor.tally(frame[["sex", "hired", *(name for of in clusters[:5] for name in of)]], tmp_path / "b.tally", **roles)
     assert _attacked(loaded(tmp_path / "b.tally"), frame, clusters[:5])  # the attack can succeed
+
+
+@pytest.fixture(scope="module")
+def staff(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, pd.DataFrame]:
+    """A folder with a tally of others, made without a least cell, and rows whose tallies are asked for."""
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({"sex": rng.choice(["f", "m"], 600), "hired": rng.choice(["no", "yes"], 600)})
+    frame["age"] = np.minimum(20 + rng.geometric(0.06, 600), 70)
+    frame["town"] = [f"t{i}" for i in np.minimum(rng.geometric(0.25, 600), 9)]
+    frame["shire"] = np.where(frame["town"] < "t4", "north", "south")
+    frame.loc[(frame["town"] == "t3").to_numpy().nonzero()[0][:2], "shire"] = "south"
+    folder = tmp_path_factory.mktemp("staff")
+    auditor.tally(frame, folder / "whole.tally", target="hired", positive="yes", groups="sex")
+    return folder, frame
+
+
+def _asked(folder: Path, frame: pd.DataFrame, name: str, of: dict[str, Any]) -> Part:
+    """Return the answer to a request made up from the tally of all."""
+    (folder / f"{name}.tally").write_text(json.dumps(of), encoding="utf-8")
+    auditor.tally(frame, folder / f"{name}.own.tally", edges_from=folder / f"{name}.tally", min_cell=10)
+    return loaded(folder / f"{name}.own.tally")
+
+
+def _request(folder: Path) -> Any:
+    return json.loads((folder / "whole.tally").read_text(encoding="utf-8"))
+
+
+def test_requests_for_shifted_edges_and_other_levels_cannot_be_taken_from_one_another(
+    staff: tuple[Path, pd.DataFrame],
+) -> None:
+    _, frame = staff
+    full = _all_that_may_leave(frame.drop(columns="shire"))
+    cells = {key for key, _, _ in _cells(full.columns["age"].tables[0])}
+    upto: dict[Cell, dict[float, int]] = {key: {} for key in cells}
+    for edge in np.arange(20.0, 71.0, 0.5):
+        column = as_agreed(full, _with(full, "age", edges=(edge,))).columns["age"]
+        for key, level, n in _cells(column.tables[0]):
+            if str(level).startswith("≤"):
+                upto[key][edge] = n
+    assert all(len(of) > 3 for of in upto.values())
+    for of in upto.values():
+        differences = [abs(n - m) for n in of.values() for m in of.values()]
+        assert not [n for n in differences if 0 < n < 10]
+    names = sorted({level for _, level, _ in _cells(full.columns["town"].tables[0]) if level != OTHER})
+    others: list[tuple[set[str], dict[Cell, int]]] = []
+    for kept in [names, *([name] for name in names), names[1:], ["t9", names[0]]]:
+        column = as_agreed(full, _with(full, "town", kept=tuple(kept))).columns["town"]
+        others.append((set(kept), {key: n for key, level, n in _cells(column.tables[0]) if level == OTHER}))
+    assert len(names) > 2
+    for more, fewer in others:
+        within = [n - fewer[key] for of, rows in others if of < more for key, n in rows.items()]
+        assert not [n for n in within if 0 < n < 10]
+
+
+def _all_that_may_leave(frame: pd.DataFrame) -> Part:
+    """Return all that may leave of rows."""
+    found: list[Part] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tallies, "as_few", lambda part: (found.append(part), part)[1])
+        patch.setattr(audit, "write_whole", lambda texts: None)
+        auditor.tally(frame, "x.tally", target="hired", positive="yes", groups="sex", min_cell=10)
+    return found[0]
+
+
+def _with(part: Part, name: str, **changed: Any) -> Part:
+    return replace(part, columns={**part.columns, name: replace(part.columns[name], **changed)})
+
+
+def test_a_request_changes_neither_columns_nor_the_least_cell(staff: tuple[Path, pd.DataFrame]) -> None:
+    folder, frame = staff
+    request = _request(folder)
+    whole = _asked(folder, frame, "same", request)
+    gone = {name for name in ("town", "shire") if not whole.columns[name].tables[0].columns[LEVEL]}
+    assert gone == {"town"}  # two rows of 't3' are in the south: town by town they would be told
+    # Without the shire, or with it as a text, the town stays where it is all the same.
+    fewer = {**request, "columns": {k: v for k, v in request["columns"].items() if k != "shire"}}
+    fewer["seen"] = {k: v for k, v in request["seen"].items() if k != "shire"}
+    fewer["roles"] = {**request["roles"], "features": ["age", "town"]}
+    text = {**request, "roles": {**request["roles"], "text": ["shire"], "features": ["age", "town"]}}
+    larger = {**request, "min_cell": 100}
+    for name, of in {"fewer": fewer, "text": text, "larger": larger}.items():
+        part = _asked(folder, frame, name, of)
+        assert not part.columns["town"].tables[0].columns[LEVEL], name
+        assert part.min_cell == 10
+        assert part.tables == whole.tables
+        assert part.columns["age"] == whole.columns["age"]
+
+
+def test_edges_that_are_not_round_part_off_nothing_and_are_named(staff: tuple[Path, pd.DataFrame]) -> None:
+    folder, frame = staff
+    auditor.tally(frame, folder / "own.tally", target="hired", positive="yes", groups="sex", min_cell=10)
+    own = loaded(folder / "own.tally").columns["age"]
+    request = _request(folder)
+    edges = (own.edges[0], own.edges[1] - 0.3, own.edges[-1])
+    column = {**request["columns"]["age"], "edges": edges}
+    part = _asked(folder, frame, "odd", {**request, "columns": {**request["columns"], "age": column}})
+    assert part.columns["age"].edges == edges
+    levels = set(part.columns["age"].tables[0].columns[LEVEL])
+    assert levels == {f"≤ {edges[0]:g}", f"> {edges[-1]:g}", OTHER}
+    assert all(edge == round(edge) for edge in own.edges)
+    (said,) = [of.text for of in part.reading if of.about == "edges"]
+    assert "Groups, outcome and periods are those of DataFrame, and so are the edges of 'age'." in said
+    assert "At some of these 'age' could not be cut" in said
+    assert merged([loaded(folder / "odd.tally"), part]).columns["age"].edges == edges
+
+
+@pytest.mark.parametrize(
+    ("crossed", "related", "leaking"),
+    [
+        ([[60, 40, 3], [0, 0, 97]], True, True),  # the first lies all but 3 in two of the other
+        ([[60, 40, 20], [0, 0, 97]], True, False),
+        ([[60, 0, 0], [0, 40, 0], [0, 0, 97]], True, False),  # a copy
+        ([[60, 2, 0], [0, 40, 0], [0, 0, 97]], True, True),  # a copy but for 2
+        ([[200, 1, 0], [3, 200, 1], [0, 2, 200]], True, True),  # which departs both ways
+        ([[50, 5, 0, 0], [0, 45, 20, 0], [0, 0, 30, 50]], True, True),  # two cuts of one number
+        ([[30, 30, 3], [30, 30, 30]], False, False),
+        ([[1, 2, 9], [9, 3, 1], [2, 8, 3]], False, False),  # sparse, and unrelated
+        ([[100, 100]], False, False),
+    ],
+)
+def test_differences_of_related_columns_are_small_or_not(
+    crossed: list[list[int]], related: bool, leaking: bool
+) -> None:
+    table = np.array(crossed)
+    for turned in (table, table.T):
+        rows, columns = turned.sum(axis=1)[None, :], turned.sum(axis=0)[None, :]
+        assert tied(turned, rows, columns) is related
+        assert (tied(turned, rows, columns) and leaks(turned, rows, columns, 10)) is leaking
+
+
+def test_round_edges_are_taken_first_and_leave_no_small_bin() -> None:
+    assert [roundness(edge) for edge in (0.0, 200.0, 150.0, 30.0, 35.0, 0.25)] == [np.inf, 100.0, 50.0, 10.0, 5.0, 0.05]
+    found = places([18.0, 30.0, 80.0], 16.0, 97.0, whole=True)
+    assert {20.0, 30.0, 31.0, 95.0} <= set(found)
+    assert set(places([17.0, 31.0, 81.0], 16.0, 99.0, whole=True)) & set(found) >= set(np.arange(20.0, 95.0))
+    counts = np.zeros((2, len(found) + 1), int)
+    counts[0, ::3], counts[1, 1::4] = 2, 3
+    edges = finest(found, counts, 10)
+    sums = np.add.reduceat(counts, [0, *(found.index(edge) + 1 for edge in edges)], axis=1)
+    assert sums.min() >= 10
+    assert len(edges) > 2
+    assert 50.0 in edges
+    assert not places([3.0, 3.0], 3.0, 3.0, whole=True)
+    assert all(low <= edge < high for low, high in [(-1e300, 1e300), (0.1, 0.2), (1e15, 1e15 + 4)]
+               for edge in places([low, high], low, high, whole=False))  # fmt: skip
+
+
+def test_notes_and_what_a_peek_saw_are_of_no_few_rows(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"sex": rng.choice(["f", "m"], 600), "hired": rng.choice(["no", "yes"], 600)})
+    frame["sex"] = frame["sex"].where(frame.index % 200 > 0, "unknown").where(frame.index % 290 != 5, "F")
+    frame["pay"] = [str(n) for n in rng.integers(100, 900, 600)]
+    frame.loc[[5, 9], "pay"] = ["ask Jane Roe", "N/A"]
+    frame["born"] = pd.date_range("1960-01-01", periods=600, freq="9D").astype(str)
+    frame["note"] = [f"a note of some words about case number {i} of all of them here" for i in range(600)]
+    frame.loc[:22, "note"] = None
+    frame.loc[:6, "born"] = None
+    frame.loc[3, "born"] = "1999-01-01"
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    roles: dict[str, Any] = {"target": "hired", "positive": "yes", "groups": "sex"}
+    for least in (0, 10):
+        auditor.tally(tmp_path / "a.csv", tmp_path / f"{least}.tally", **roles, min_cell=least)
+    plain, part = (loaded(tmp_path / f"{least}.tally") for least in (0, 10))
+    about = {of.about for of in plain.reading}
+    assert {"missing values", "not recorded", "spellings"} <= about <= {of.about for of in part.reading}
+    words = " ".join(f"{of.text} {of.overrule}" for of in (*part.reading, *part.roles.reading))
+    for few in ("Jane", "N/A", "unknown", "'F'", "1 row", "3 rows", "1 field"):
+        assert few not in words, few
+    assert "Missing values ('pay'): what was decided stays at its site" in words
+    for name, of in part.seen.items():
+        assert (of.low, of.high, of.cuts, of.years, of.width) == (None, None, (), (), None), name
+        assert of.words == round(of.words)
+        assert of.rows == part.rows
+    assert (part.columns["note"].missing, plain.columns["note"].missing) == (20, 23)
+    assert part.columns["note"].levels == 570
+    assert part.columns["born"].missing == 0
+    assert all(of.levels % 10 == 0 for of in part.columns.values() if of.edges)
+
+
+def test_few_who_recur_are_not_counted(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"sex": ["f", "m"] * 200, "hired": ["no", "no", "yes", "yes"] * 100, "who": range(400)})
+    frame.loc[[4, 8], "who"] = [0, 2]  # two men none, two women twice
+    roles: dict[str, Any] = {"target": "hired", "positive": "yes", "groups": "sex", "id": "who"}
+    auditor.tally(frame, tmp_path / "a.tally", **roles, min_cell=5)
+    assert set(loaded(tmp_path / "a.tally").clusters["sex"]) == {"m"}
+    frame.loc[frame.index >= 300, "who"] -= 100
+    auditor.tally(frame, tmp_path / "b.tally", **roles, min_cell=5)
+    assert set(loaded(tmp_path / "b.tally").clusters["sex"]) == {"f", "m"}
