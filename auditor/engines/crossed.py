@@ -15,6 +15,7 @@ from auditor.engines.coarsen import uncounted
 from auditor.engines.codes import Coder, coder, is_text, sorted_levels, split
 from auditor.engines.nested import Matrix, leaks, tied
 from auditor.engines.partial import Counted, Part, Table
+from auditor.engines.peek import peeked
 from auditor.engines.plans import Plan, derived, plan_of
 from auditor.engines.sql import group_key, outcome_sql
 from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, PERIOD, STRATA, bin_labels
@@ -23,7 +24,7 @@ from auditor.roles import Roles, Seen
 from auditor.source import Source, literal
 from auditor.words import listed
 
-BATCH_ROWS = 16_384
+BATCH_ROWS = 65_536
 MOST = 400  # columns: every two of them are held against each other
 SPLIT, NULL = "chr(31)", "chr(30)"
 WORDS = {STRATA: "the strata", PERIOD: "the periods"}
@@ -134,30 +135,40 @@ def _told(column: Counted) -> list[str]:
 def _crossed(
     part: Part, source: Source, seen: Mapping[str, Seen], blocks: Sequence[Blocks]
 ) -> dict[tuple[int, int], Matrix]:
-    """Return the rows of every two columns' blocks together, of columns that may be related."""
-    sizes = [of.counts.shape[1] for of in blocks]
-    found = {(i, j): np.zeros((sizes[i], sizes[j]), np.int64) for i, j in combinations(range(len(blocks)), 2)}
-    texts = {i: sorted_levels(of.plan) for i, of in enumerate(blocks)}
+    """Return the rows of every two columns' blocks together, of columns that are related.
+
+    The rows of a peek, which are spread over all, tell most pairs apart; the others are counted over all rows.
+    """
+    pairs = list(combinations(range(len(blocks)), 2))
+    if not pairs:
+        return {}
+    texts = [sorted_levels(of.plan) for of in blocks]
     kinds = {i: f"dataudit_blocks{i}" for i, of in enumerate(blocks) if is_text(of.plan, texts[i])}
-    if not found:
-        return found
-    with enums(source, {kind: texts[i] for i, kind in kinds.items()}):
+    with peeked(source) as (table, complete), enums(source, {kind: texts[i] for i, kind in kinds.items()}):
         coders = [coder(of.plan, texts[i], kinds.get(i, "")) for i, of in enumerate(blocks)]
-        nulls = [f"CAST(({of.plan.sql}) IS NULL AS TINYINT)" for of in blocks]
-        asked = ", ".join(f"{sql} AS c{i}" for i, sql in enumerate([*(of.sql for of in coders), *nulls]))
-        query = f"SELECT {asked} FROM {source.relation} WHERE {_told_rows(part, seen)}"
-        reader = source.connection.sql(query).to_arrow_reader(BATCH_ROWS)
-        for number, batch in enumerate(reader, start=1):
-            codes = [
-                _places(of, blocks[i], batch.columns[i], batch.columns[len(blocks) + i]) for i, of in enumerate(coders)
-            ]
-            for (i, j), table in found.items():
-                table += np.bincount(codes[i] * sizes[j] + codes[j], minlength=table.size).reshape(table.shape)
-            if number & (number - 1) == 0:  # columns that are not related after so many rows will not be after more
-                found = {pair: of for pair, of in found.items() if _tied(found, blocks, *pair)}
-            if not found:
-                reader.close()
-                break
+        found: dict[tuple[int, int], Matrix] = {}
+        for relation in (table,) if complete else (table, source.relation):
+            counted = _counted(source, f"{relation} WHERE {_told_rows(part, seen)}", blocks, coders, pairs)
+            found = {pair: of for pair, of in counted.items() if _tied(counted, blocks, *pair)}
+            pairs = list(found)
+    return found
+
+
+def _counted(
+    source: Source, rows: str, blocks: Sequence[Blocks], coders: Sequence[Coder], pairs: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], Matrix]:
+    sizes = [of.counts.shape[1] for of in blocks]
+    found = {(i, j): np.zeros((sizes[i], sizes[j]), np.int64) for i, j in pairs}
+    here = sorted({i for pair in pairs for i in pair})
+    asked = [sql for i in here for sql in (coders[i].sql, f"CAST(({blocks[i].plan.sql}) IS NULL AS TINYINT)")]
+    if not asked:
+        return found
+    named = ", ".join(f"{sql} AS c{i}" for i, sql in enumerate(asked))
+    for batch in source.connection.sql(f"SELECT {named} FROM {rows}").to_arrow_reader(BATCH_ROWS):
+        columns = iter(batch.columns)
+        codes = {i: _places(coders[i], blocks[i], next(columns), next(columns)) for i in here}
+        for (i, j), table in found.items():
+            table += np.bincount(codes[i] * sizes[j] + codes[j], minlength=table.size).reshape(table.shape)
     return found
 
 

@@ -85,12 +85,16 @@ def _part(graph: Joined, a: Joined, b: Joined) -> Joined:
 
 
 def _universal(graph: Joined) -> bool:
-    """Whether every two blocks stay joined without any one edge, but for blocks with a single one: told at a glance."""
+    """Whether it is plain at a glance that blocks stay joined without any one edge, but for those with a single one.
+
+    So it is where all blocks of a column share two neighbours, or more, with one of them.
+    """
     if not graph.any(axis=0).all() or not graph.any(axis=1).all():
         return False
     if min(graph.shape) <= 1:
         return True
-    return bool(graph.all(axis=1).sum() > 1 or graph.all(axis=0).sum() > 1)
+    edges = graph.astype(np.float32)
+    return any(bool((shared > 1).all(axis=1).any()) for shared in (edges @ edges.T, edges.T @ edges))
 
 
 def _plain(graph: Joined) -> bool:
