@@ -63,7 +63,7 @@ def _alike(part: Part, name: str, like: Counted) -> Counted:
     tables = [renamed(table, names) for table in column.tables]
     levels = [level for level in dict.fromkeys(tables[0].columns[LEVEL]) if level is not None and level != OTHER]
     others = OTHER in tables[0].columns[LEVEL]
-    if not levels or (others and ordered and like.edges):
+    if others and (not levels or (ordered and like.edges)):
         return replace(uncounted(column), edges=like.edges)
     lost = bool(like.edges) and any(to == OTHER for level, to in names.items() if level != OTHER)
     return replace(

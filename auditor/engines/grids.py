@@ -33,9 +33,12 @@ def places(quantiles: Sequence[float], low: float | None, high: float | None, wh
     >>> places([20.0, 60.0], 18.0, 64.0, whole=True)[:3]
     [18.0, 19.0, 20.0]
     """
-    if low is None or high is None or not math.isfinite(low) or not math.isfinite(high) or low >= high:
+    if low is None or high is None or not quantiles:
         return []
     first, last = quantiles[0], quantiles[-1]
+    low, high = low if math.isfinite(low) else first, high if math.isfinite(high) else last
+    if low >= high:
+        return []
     span = last - first if last > first else high - low
     step = _step(span / FINEST)
     if whole and step[1] < 0:

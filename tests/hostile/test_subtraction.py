@@ -196,6 +196,11 @@ def test_a_request_changes_neither_columns_nor_the_least_cell(staff: tuple[Path,
     folder, frame = staff
     request = _request(folder)
     whole = _asked(folder, frame, "same", request)
+    auditor.tally(frame, folder / "first.tally", target="hired", positive="yes", groups="sex", min_cell=10)
+    first = loaded(folder / "first.tally")
+    again = _asked(folder, frame, "again", json.loads((folder / "first.tally").read_text(encoding="utf-8")))
+    assert again.columns == first.columns
+    assert first.tables == whole.tables
     gone = {name for name in ("town", "shire") if not whole.columns[name].tables[0].columns[LEVEL]}
     assert gone == {"town"}  # two rows of 't3' are in the south: town by town they would be told
     # Without the shire, or with it as a text, the town stays where it is all the same.
