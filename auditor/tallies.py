@@ -11,7 +11,7 @@ from typing import Any
 from auditor.choice import Chosen
 from auditor.counting import as_people
 from auditor.engines import duckdb as engine
-from auditor.engines.coarsen import as_few
+from auditor.engines.coarsen import as_few, with_common_edges
 from auditor.engines.engine import OnDuckDB
 from auditor.engines.grids import on_grids
 from auditor.engines.partial import Part, dumped, loaded, merged, part_of
@@ -246,7 +246,7 @@ def audit(
     """Audit what several tallies are together."""
     if len(set(map(os.path.realpath, paths))) < len(paths):
         raise AuditError("a tally is given twice: its rows would count twice")
-    parts = [loaded(path) for path in paths]
+    parts = with_common_edges([loaded(path) for path in paths])
     tally = merged(parts)
     use = _in_its_words(_named_alike(use, parts[0]), tally, parts[0].labels)
     _refuse_other_roles(use, parts[0])

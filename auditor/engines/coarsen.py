@@ -26,8 +26,29 @@ def as_few(part: Part) -> Part:
 
 
 def as_agreed(part: Part, agreed: Part) -> Part:
-    """Return a part with the levels and the edges of another, as far as its own can be put together to make them."""
+    """Return a part with the levels of another, and those of its edges at which this one's bins can be put together."""
     return replace(part, columns={name: _alike(part, name, of) for name, of in agreed.columns.items()})
+
+
+def with_common_edges(parts: Sequence[Part]) -> list[Part]:
+    """Return parts cut at the edges that all of them have, where some have a least cell, and so not all of the edges.
+
+    The outcome is left as it is: of it every bin counts.
+    """
+    if not any(part.min_cell for part in parts):
+        return list(parts)
+    likes: dict[str, Counted] = {}
+    for name, first in parts[0].columns.items():
+        edges = [part.columns[name].edges for part in parts if name in part.columns]
+        if len(edges) < len(parts) or len(set(edges)) == 1 or not all(edges) or name == parts[0].roles.target:
+            continue
+        common = tuple(sorted(set(edges[0]).intersection(*edges[1:])))
+        counted = common and all(_counted(part.columns[name]) for part in parts)
+        likes[name] = replace(first, edges=common, kept=()) if counted else uncounted(first)
+    return [
+        replace(part, columns={**part.columns, **{name: _alike(part, name, of) for name, of in likes.items()}})
+        for part in parts
+    ]
 
 
 def off_grid(part: Part, agreed: Part) -> list[str]:
@@ -56,26 +77,38 @@ def _counted(column: Counted) -> bool:
 
 
 def _alike(part: Part, name: str, like: Counted) -> Counted:
+    """Return a column with the levels, or those of the edges, of another that it can have."""
     column, ordered = part.columns[name], name == part.roles.target
-    if not _counted(column) or not _counted(like):
+    edges = like.edges
+    if edges and column.edges and not ordered:
+        edges = tuple(edge for edge in edges if edge in set(column.edges))
+    if not _counted(column) or not _counted(like) or bool(edges) != bool(like.edges):
         return replace(uncounted(column), edges=like.edges)
-    names = _names(column, like)
+    names = _names(column, replace(like, edges=edges))
     tables = [renamed(table, names) for table in column.tables]
     levels = [level for level in dict.fromkeys(tables[0].columns[LEVEL]) if level is not None and level != OTHER]
     others = OTHER in tables[0].columns[LEVEL]
-    if others and (not levels or (ordered and like.edges)):
+    if others and (not levels or (ordered and edges)):
         return replace(uncounted(column), edges=like.edges)
-    lost = bool(like.edges) and any(to == OTHER for level, to in names.items() if level != OTHER)
+    lost = bool(edges) and any(to == OTHER for level, to in names.items() if level != OTHER)
     return replace(
         column,
         tables=tables,
-        edges=like.edges,
-        levels=column.levels if like.edges else len(levels),
+        edges=edges,
+        levels=column.levels if edges else len(levels),
         exact=column.exact and not others,
         agree=agree_of(tables[0]),
         kept=tuple(map(str, levels)) if others else (),
-        coarse=column.coarse or lost,
+        coarse=column.coarse or lost or (edges != like.edges and _has_large(tables[0])),
     )
+
+
+def _has_large(table: Table) -> bool:
+    """Whether a bin holds more than twice a usual one's share of the rows."""
+    sums: dict[Any, int] = {}
+    for level, n in zip(table.columns[LEVEL], table.columns[COUNT], strict=True):
+        sums[level] = sums.get(level, 0) + int(n or 0)
+    return max(sums.values(), default=0) * BINS > 2 * sum(sums.values())
 
 
 def uncounted(column: Counted) -> Counted:

@@ -115,7 +115,15 @@ def finest(edges: Sequence[float], counts: NDArray[np.int64], least: int) -> lis
 
 
 def thinned(edges: Sequence[float], rows: Sequence[int], bins: int) -> list[float]:
-    """Return up to `bins` - 1 of the edges, about at quantiles of the rows of the bins that they part."""
-    upto = np.cumsum(rows[:-1])
-    wanted = [i * sum(rows) / bins for i in range(1, bins)]
-    return sorted({edges[int(np.argmin(np.abs(upto - n)))] for n in wanted}) if len(edges) else []
+    """Return up to `bins` - 1 of the edges, the roundest near quantiles of the rows of the bins that they part.
+
+    >>> thinned([9.0, 10.0, 11.0, 20.0], [9, 1, 1, 10, 19], 4)
+    [10.0, 20.0]
+    """
+    upto, total = np.cumsum(rows[:-1]), sum(rows)
+    found = set()
+    for i in range(1, bins if len(edges) else 0):
+        away = np.abs(upto - i * total / bins)
+        near = np.flatnonzero(away <= max(float(away.min()), total / bins / 3))
+        found.add(max((roundness(edges[at]), -float(away[at]), edges[at]) for at in near.tolist())[2])
+    return sorted(found)

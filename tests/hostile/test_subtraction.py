@@ -20,7 +20,7 @@ from scipy.optimize import linprog
 
 import auditor
 from auditor import audit, tallies, withholding
-from auditor.engines.coarsen import as_agreed, bins_of
+from auditor.engines.coarsen import as_agreed, bins_of, with_common_edges
 from auditor.engines.grids import finest, places, roundness
 from auditor.engines.nested import leaks, tied
 from auditor.engines.partial import Counted, Part, Table, loaded, merged
@@ -217,22 +217,29 @@ def test_a_request_changes_neither_columns_nor_the_least_cell(staff: tuple[Path,
         assert part.columns["age"] == whole.columns["age"]
 
 
-def test_edges_that_are_not_round_part_off_nothing_and_are_named(staff: tuple[Path, pd.DataFrame]) -> None:
+def test_edges_that_are_not_round_are_left_out_and_the_rest_added_up(staff: tuple[Path, pd.DataFrame]) -> None:
     folder, frame = staff
     auditor.tally(frame, folder / "own.tally", target="hired", positive="yes", groups="sex", min_cell=10)
-    own = loaded(folder / "own.tally").columns["age"]
+    own_part = loaded(folder / "own.tally")
+    own = own_part.columns["age"]
     request = _request(folder)
     edges = (own.edges[0], own.edges[1] - 0.3, own.edges[-1])
     column = {**request["columns"]["age"], "edges": edges}
     part = _asked(folder, frame, "odd", {**request, "columns": {**request["columns"], "age": column}})
-    assert part.columns["age"].edges == edges
+    assert part.columns["age"].edges == (edges[0], edges[-1])
     levels = set(part.columns["age"].tables[0].columns[LEVEL])
-    assert levels == {f"≤ {edges[0]:g}", f"> {edges[-1]:g}", OTHER}
+    assert levels == set(bin_labels((edges[0], edges[-1])).values())
     assert all(edge == round(edge) for edge in own.edges)
     (said,) = [of.text for of in part.reading if of.about == "edges"]
     assert "Groups, outcome and periods are those of DataFrame, and so are the edges of 'age'." in said
     assert "At some of these 'age' could not be cut" in said
-    assert merged([loaded(folder / "odd.tally"), part]).columns["age"].edges == edges
+    # Added up, both are cut where both can be.
+    both = merged(with_common_edges([loaded(folder / "whole.tally"), own_part, part])).columns["age"]
+    assert set(both.edges) == {edges[0], edges[-1]} & set(loaded(folder / "whole.tally").columns["age"].edges)
+    both = merged(with_common_edges([own_part, part])).columns["age"]
+    assert both.edges == (edges[0], edges[-1])
+    upto = frame["age"].le(edges[0]).sum()
+    assert both.table.loc[both.table[LEVEL] == f"≤ {edges[0]:g}", COUNT].sum() == 2 * upto
 
 
 @pytest.mark.parametrize(
