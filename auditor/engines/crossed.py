@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from auditor.engines.cells import enums
 from auditor.engines.coarsen import uncounted
 from auditor.engines.codes import Coder, coder, is_text, sorted_levels, split
-from auditor.engines.nested import Matrix, leaks, tied
+from auditor.engines.nested import Matrix, leaks, tied, told_by
 from auditor.engines.partial import Counted, Part, Table
 from auditor.engines.peek import peeked
 from auditor.engines.plans import Plan, derived, plan_of
@@ -25,6 +25,7 @@ from auditor.source import Source, literal
 from auditor.words import listed
 
 BATCH_ROWS = 65_536
+SURE = 0.5  # by how much better a block must be guessed for two columns to be told by one another
 MOST = 400  # columns: every two of them are held against each other
 SPLIT, NULL = "chr(31)", "chr(30)"
 WORDS = {STRATA: "the strata", PERIOD: "the periods"}
@@ -56,10 +57,11 @@ def apart(part: Part, source: Source, seen: Mapping[str, Seen]) -> Part:
     kept: list[int] = []
     gone = {of.name: f"for no more than {MOST} columns can be held against one another" for of in more}
     for i, of in enumerate(blocks):
-        near = [j for j in kept if _tied(crossed, blocks, j, i)]
+        near = [j for j in kept if (j, i) in crossed]
         told = [j for j in near if leaks(crossed[j, i], blocks[j].counts, of.counts, part.min_cell)]
-        if len(near) > 1 and any(blocks[j].others for j in (i, *near)):
-            told = near  # three that are related tell more than two and two of them
+        sure = [j for j in near if told_by(crossed[j, i], (len(blocks[j].levels), len(of.levels))) > SURE]
+        if len(sure) > 1 and any(blocks[j].others for j in (i, *sure)):
+            told = told or sure  # three that are related tell more than two and two of them
         if told:
             gone[of.name] = (
                 f"which beside those of {_listed([blocks[j].name for j in told])} would give small cells away"
@@ -149,7 +151,11 @@ def _crossed(
         found: dict[tuple[int, int], Matrix] = {}
         for relation in (table,) if complete else (table, source.relation):
             counted = _counted(source, f"{relation} WHERE {_told_rows(part, seen)}", blocks, coders, pairs)
-            found = {pair: of for pair, of in counted.items() if _tied(counted, blocks, *pair)}
+            found = {
+                (i, j): of
+                for (i, j), of in counted.items()
+                if tied(of, blocks[i].counts, blocks[j].counts, part.min_cell)
+            }
             pairs = list(found)
     return found
 
@@ -191,7 +197,3 @@ def _places(of: Coder, blocks: Blocks, values: Any, null: Any) -> NDArray[np.int
     at = np.array([*(levels.get(label, other) for label in labels), other], np.intp)[of.places(values).astype(np.intp)]
     lost = split(null)[0].astype(bool)
     return np.where(lost, missing if blocks.counts[:, missing].any() else other, at)
-
-
-def _tied(crossed: Mapping[tuple[int, int], Matrix], blocks: Sequence[Blocks], i: int, j: int) -> bool:
-    return (i, j) in crossed and tied(crossed[i, j], blocks[i].counts, blocks[j].counts)

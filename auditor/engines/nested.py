@@ -24,25 +24,49 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-FEW = 0.05  # rows, of all, that may depart from a relation
-FEW_OF_ONE = 0.25  # and of those of one block
+FEW = 0.02  # rows, of all, that may depart from a relation
+FEW_OF_ONE = 0.1  # and of those of one block
 
 Matrix = NDArray[np.int64]
 Joined = NDArray[np.bool_]
 Cut = tuple[Joined, Joined]  # the blocks of a set, of the first and of the second column
 
 
-def strong(crossed: Matrix) -> Joined:
-    """Return which blocks occur together without the rarest pairs, which hold a few of the rows."""
+def strong(crossed: Matrix, least: int) -> Joined:
+    """Return which blocks occur together without the pairs that are the exceptions of a relation.
+
+    Exceptions are few of the rows, and few of those of either block; and less than half of what chance would bring
+    together, or under `least`.
+    """
     flat = crossed.ravel()
     order = np.argsort(flat, kind="stable")
     weak = np.zeros(flat.size, bool)
     weak[order] = np.cumsum(flat[order]) <= FEW * flat.sum()
-    rare = weak.reshape(crossed.shape)
+    first, second = crossed.sum(axis=1, keepdims=True), crossed.sum(axis=0, keepdims=True)
+    by_chance = first * (second / max(1, flat.sum()))
+    rare = weak.reshape(crossed.shape) & ((crossed < by_chance / 2) | (crossed < least))
     lost = np.where(rare, crossed, 0)
-    rows, columns = (lost.sum(axis=axis) > FEW_OF_ONE * crossed.sum(axis=axis) for axis in (1, 0))
-    kept: Joined = (crossed > 0) & ~(rare & ~rows[:, None] & ~columns[None, :])
+    many = (lost.sum(axis=1, keepdims=True) > FEW_OF_ONE * first) | (
+        lost.sum(axis=0, keepdims=True) > FEW_OF_ONE * second
+    )
+    kept: Joined = (crossed > 0) & ~(rare & ~many)
     return kept
+
+
+def told_by(crossed: Matrix, others: tuple[int, int]) -> float:
+    """Return how much better the block of one column is guessed where that of the other is known; 1: it is certain.
+
+    Of the two ways, the better; `others` are the places of the blocks of all other values, from which nothing is told.
+
+    Source: Goodman and Kruskal 1954, Measures of association for cross classifications (lambda).
+    """
+    found = 0.0
+    for table, other in ((crossed, others[1]), (crossed.T, others[0])):
+        known = np.delete(table, other, axis=1)
+        blind = known.sum(axis=1).max(initial=0)
+        left = known.sum() - blind
+        found = max(found, float((known.max(axis=0, initial=0).sum() - blind) / left) if left else 0.0)
+    return found
 
 
 def patterns(first: Matrix, second: Matrix) -> Iterator[tuple[Joined, Joined, NDArray[np.intp]]]:
@@ -56,20 +80,22 @@ def patterns(first: Matrix, second: Matrix) -> Iterator[tuple[Joined, Joined, ND
         yield there[at[0], : first.shape[1]], there[at[0], first.shape[1] :], np.array(at)
 
 
-def tied(crossed: Matrix, first: Matrix, second: Matrix) -> bool:
+def tied(crossed: Matrix, first: Matrix, second: Matrix, least: int) -> bool:
     """Whether two columns are related so that a count of both together may follow from those of each.
 
     `crossed` has the rows of their blocks together; `first` and `second` those of each, by joint cell.
     """
     whole, kinds = crossed > 0, list(patterns(first, second))
-    graphs = [of for of in (whole, strong(crossed)) if not of.all()]  # a part of what is joined throughout is so too
+    graphs = [
+        of for of in (whole, strong(crossed, least)) if not of.all()
+    ]  # a part of what is joined throughout is so too
     return any(not _plain(_part(graph, a, b)) for graph in graphs for a, b, _ in kinds)
 
 
 def leaks(crossed: Matrix, first: Matrix, second: Matrix, least: int) -> bool:
     """Whether a difference of the published counts of two columns is between 0 and `least`."""
     kinds = list(patterns(first, second))
-    for graph in (crossed > 0, strong(crossed)):
+    for graph in (crossed > 0, strong(crossed, least)):
         for a, b, cells in kinds:
             sub = _part(graph, a, b)
             for inside, beside in (*([] if _universal(sub) else _split(sub)[0]), *_within(sub)):

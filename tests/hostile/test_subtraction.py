@@ -262,8 +262,8 @@ def test_differences_of_related_columns_are_small_or_not(
     table = np.array(crossed)
     for turned in (table, table.T):
         rows, columns = turned.sum(axis=1)[None, :], turned.sum(axis=0)[None, :]
-        assert tied(turned, rows, columns) is related
-        assert (tied(turned, rows, columns) and leaks(turned, rows, columns, 10)) is leaking
+        assert tied(turned, rows, columns, 10) is related
+        assert (tied(turned, rows, columns, 10) and leaks(turned, rows, columns, 10)) is leaking
 
 
 def test_round_edges_are_taken_first_and_leave_no_small_bin() -> None:
