@@ -305,10 +305,10 @@ def _reading(parts: Sequence[Part]) -> Iterator[Decision]:
         if part.min_cell:
             yield Decision(
                 f"{part.name}: no cell of under {part.min_cell} rows left its site. {_left_out(part)} "
-                "Of a number with such a cell, neighbouring bins are put together where they are the site's own; other "
-                "levels of a column with such a cell, and smaller ones, are counted among '(all other values)', for "
-                "every group; strata and periods with one, and smaller ones, are left out; under "
-                f"{part.min_cell} missing values in all are given as none.{_coarser(part)}",
+                "Numbers are cut at round places that part off no such cell; other levels of a column with one, and "
+                "smaller ones, are counted among '(all other values)', for every group; strata and periods with one, "
+                f"and smaller ones, are left out; missing values of no known group are in steps of {part.min_cell}."
+                f"{_coarser(part)}",
                 "small cells",
             )
     if len(parts) > 1:
