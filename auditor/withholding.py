@@ -15,7 +15,7 @@ somebody may know all but one; and what outside knowledge adds to any count.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from auditor.assign import assign
@@ -55,12 +55,27 @@ def as_seen_here(agreed: Roles, seen: Mapping[str, Seen], use: UseCase, where: s
 def cut_alike(part: Part, agreed: Part) -> Part:
     """Return a protected part with the roles, columns, levels and edges of another, and what became of them."""
     cut = [name for name, of in agreed.columns.items() if of.edges]
-    text = f"Groups, outcome and periods are those of {agreed.name}"
-    text += f", and so are the edges of {listed(cut)}." if cut else "."
+    text = f"Taken from {agreed.name}: {'; '.join(_taken(agreed))}."
     if off := off_grid(part, agreed):
         text += (
-            f" At some of these {listed(off)} could not be cut: they are not round, or part off too few rows. A tally "
-            "that is made with --min-cell has round ones."
+            f" At some of the edges {listed(off)} could not be cut: they are not round, or part off too few rows. A "
+            "tally that is made with --min-cell has round ones."
         )
     part = replace(as_agreed(part, agreed), reading=(*part.reading, Decision(text, "edges", tuple(cut))))
     return quiet(replace(part, roles=agreed.roles))
+
+
+def _taken(agreed: Part) -> Iterator[str]:
+    """Yield in words what a request decides on: answers to two that differ here can be taken from one another."""
+    roles = agreed.roles
+    if roles.groups:
+        cuts = {name: f" at {', '.join(f'{edge:.15g}' for edge in of.edges)}" for name, of in roles.bands.items()}
+        yield "groups " + ", ".join(f"'{name}'{cuts.get(name, '')}" for name in roles.groups)
+    if roles.target:
+        yield f"outcome {roles.favourable}"
+    if roles.strata:
+        yield f"strata {listed(roles.strata)}"
+    if roles.time and roles.period:
+        yield f"periods of '{roles.time}' by {roles.period.unit}"
+    if cut := [name for name, of in agreed.columns.items() if of.edges and name != roles.target]:
+        yield f"edges of {listed(cut)}"

@@ -231,8 +231,8 @@ def test_edges_that_are_not_round_are_left_out_and_the_rest_added_up(staff: tupl
     assert levels == set(bin_labels((edges[0], edges[-1])).values())
     assert all(edge == round(edge) for edge in own.edges)
     (said,) = [of.text for of in part.reading if of.about == "edges"]
-    assert "Groups, outcome and periods are those of DataFrame, and so are the edges of 'age'." in said
-    assert "At some of these 'age' could not be cut" in said
+    assert said.startswith("Taken from DataFrame: groups 'sex'; outcome 'hired' = 'yes'; edges of 'age'. ")
+    assert "At some of the edges 'age' could not be cut" in said
     # Added up, both are cut where both can be.
     both = merged(with_common_edges([loaded(folder / "whole.tally"), own_part, part])).columns["age"]
     assert set(both.edges) == {edges[0], edges[-1]} & set(loaded(folder / "whole.tally").columns["age"].edges)
@@ -313,6 +313,31 @@ def test_notes_and_what_a_peek_saw_are_of_no_few_rows(tmp_path: Path) -> None:
     assert part.columns["note"].levels == 570
     assert part.columns["born"].missing == 0
     assert all(of.levels % 10 == 0 for of in part.columns.values() if of.edges)
+
+
+def test_strata_and_periods_stay_and_columns_that_tell_of_them_do_not(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"sex": rng.choice(["f", "m"], 1_500), "hired": rng.choice(["no", "yes"], 1_500)})
+    frame["dept"], frame["year"] = rng.choice(list("pqr"), 1_500), rng.integers(2015, 2020, 1_500)
+    frame["site"], frame["tax"] = frame["dept"].str.upper(), "t" + (frame["year"] + 1).astype(str)
+    frame["exact"] = frame["dept"] * 2
+    frame.loc[[1, 2], ["site", "tax"]] = ["P", "t2016"]
+    auditor.tally(
+        frame,
+        tmp_path / "a.tally",
+        target="hired",
+        positive="yes",
+        groups="sex",
+        within="dept",
+        time="year",
+        min_cell=10,
+    )
+    part = loaded(tmp_path / "a.tally")
+    told = {name for name, of in {**part.columns, **part.derived}.items() if of.tables[0].columns[LEVEL]}
+    assert told == {"sex", "hired", "exact", "(strata)", "(period)"}
+    words = [of.text for of in part.reading if "give small cells away" in of.text]
+    assert any("those of the strata" in of and "'site'" in of for of in words)
+    assert any("those of the periods" in of and "'tax'" in of for of in words)
 
 
 def test_few_who_recur_are_not_counted(tmp_path: Path) -> None:
