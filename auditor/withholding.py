@@ -1,16 +1,20 @@
 """What may leave a site under a least cell, and that no request changes it.
 
 What a least cell of N rows protects: of the rows of one data set, counted for one set of roles (outcome, groups,
-strata, time, person, weight), no tally tells a cell of 1 to N - 1 rows, and none follows from what it tells by sums and
-differences within a column, between two columns that are related, or between tallies that were made with other levels,
-edges or columns (`--edges-from`). A tally is computed from the one suppressed tally that these rows and roles have,
-whatever is asked; a cell under N stays open by N or more.
+strata, time, person, weight), no tally has a cell of 1 to N - 1 rows. None follows from sums and differences of what is
+published: within a column, between two columns that are related, exactly or but for a fiftieth of the rows, or between
+tallies that were made with other levels, edges or columns (`--edges-from`), for each is computed from the one
+suppressed tally that these rows and roles have. The bounds of such a cell lie N apart or more.
 
-What it does not protect: answers to requests with other roles, cuts of groups or least cells, or before and after rows
-were added or changed, which can be taken from one another; relations that take three columns to see; people who recur,
-for rows are counted and not persons; groups of whom all have one value or none, for a count of 0 is told; the median
-that a numeric outcome is cut at by default, sums and means of N rows or more of a number or weight, from which
-somebody may know all but one; and what outside knowledge adds to any count.
+What it does not protect, so that the site has to:
+- Answers to requests with other roles, cuts of groups or of the outcome, periods or least cells, or with other rows or
+  columns of the data (a query, a newer file), can be taken from one another.
+- Relations that take three columns to see, as where one is the sum of two others.
+- People who recur: rows are counted, not persons.
+- What all of a group have in common, or none of it: a count of 0 is published, and so is that of a whole group.
+- The median at which a numeric outcome, and the quartiles at which a group, is cut by default; sums and means of a
+  number or a weight over N rows or more, of which somebody may know all but one.
+- What outside knowledge adds to any count.
 """
 
 from __future__ import annotations
@@ -32,7 +36,7 @@ from auditor.words import listed
 
 
 def protected(part: Part, source: Source, seen: Mapping[str, Seen], least: int) -> Part:
-    """Return all that may leave of a part, in as much detail as may: what is told is computed from it, and no more."""
+    """Return all that may leave of a part, in as much detail as may: every answer is computed from it."""
     return quiet(apart(suppressed(part, least), source, seen))
 
 

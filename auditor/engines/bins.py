@@ -44,7 +44,7 @@ def fewer_bins(column: Counted, cells: Cells, least: int) -> Counted:
     """Return a number's column with neighbouring bins put together until none has a small cell.
 
     Edges are values that occur: those of bins with a few rows would be what the few have. Where not even two bins are
-    left, the middle edge is, and what lies on either side is too small to be told.
+    left, the middle edge is, and what lies on either side is too small to leave.
     """
     labels = list(bin_labels(column.edges).values())
     alone = set(_of_one_value(column, labels))

@@ -1,4 +1,4 @@
-"""Suppressed counts made coarser, to another tally's levels and edges: a function of what could be told anyway.
+"""Suppressed counts made coarser, to another tally's levels and edges: computed from published counts only.
 
 That is what keeps requests from being taken from one another: whatever levels and edges a request names, its answer is
 computed from the one suppressed tally that the site has for these roles, never from the rows.
@@ -52,7 +52,7 @@ def with_common_edges(parts: Sequence[Part]) -> list[Part]:
 
 
 def off_grid(part: Part, agreed: Part) -> list[str]:
-    """Return the columns for which edges of another part are none of this one's, so that bins are not told."""
+    """Return the columns for which edges of another part are none of this one's, so that bins are put together."""
     return [
         name
         for name, of in agreed.columns.items()

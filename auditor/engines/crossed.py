@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from auditor.engines.cells import enums
 from auditor.engines.coarsen import uncounted
 from auditor.engines.codes import Coder, coder, is_text, sorted_levels, split
-from auditor.engines.nested import Matrix, leaks, tied, told_by
+from auditor.engines.nested import Matrix, guessed_by, leaks, tied
 from auditor.engines.partial import Counted, Part, Table
 from auditor.engines.peek import peeked
 from auditor.engines.plans import Plan, derived, plan_of
@@ -25,7 +25,7 @@ from auditor.source import Source, literal
 from auditor.words import listed
 
 BATCH_ROWS = 65_536
-SURE = 0.5  # by how much better a block must be guessed for two columns to be told by one another
+SURE = 0.5  # by how much better one column's block must be guessed from the other's for them to form a chain
 MOST = 400  # columns: every two of them are held against each other
 SPLIT, NULL = "chr(31)", "chr(30)"
 WORDS = {STRATA: "the strata", PERIOD: "the periods"}
@@ -42,14 +42,14 @@ class Blocks:
 
     @property
     def others(self) -> bool:
-        """Whether some levels are not told apart."""
+        """Whether some levels are counted together as all others."""
         return bool(self.counts[:, len(self.levels)].any())
 
 
 def apart(part: Part, source: Source, seen: Mapping[str, Seen]) -> Part:
     """Return a part without the columns whose counts, beside those of another, give small cells away.
 
-    Of two columns the one that tells fewer blocks apart stays. Of very many columns, only so many are told.
+    Of two columns the one with fewer blocks stays. Of very many columns, only the first MOST stay.
     """
     found = _in_order(part.roles, list(_blocks(part, seen)))
     blocks, more = found[:MOST], found[MOST:]
@@ -58,13 +58,13 @@ def apart(part: Part, source: Source, seen: Mapping[str, Seen]) -> Part:
     gone = {of.name: f"for no more than {MOST} columns can be held against one another" for of in more}
     for i, of in enumerate(blocks):
         near = [j for j in kept if (j, i) in crossed]
-        told = [j for j in near if leaks(crossed[j, i], blocks[j].counts, of.counts, part.min_cell)]
-        sure = [j for j in near if told_by(crossed[j, i], (len(blocks[j].levels), len(of.levels))) > SURE]
+        leaking = [j for j in near if leaks(crossed[j, i], blocks[j].counts, of.counts, part.min_cell)]
+        sure = [j for j in near if guessed_by(crossed[j, i], (len(blocks[j].levels), len(of.levels))) > SURE]
         if len(sure) > 1 and any(blocks[j].others for j in (i, *sure)):
-            told = told or sure  # three that are related tell more than two and two of them
-        if told:
+            leaking = leaking or sure  # three that are related give away more than two and two of them
+        if leaking:
             gone[of.name] = (
-                f"which beside those of {_listed([blocks[j].name for j in told])} would give small cells away"
+                f"which beside those of {_listed([blocks[j].name for j in leaking])} would give small cells away"
             )
         else:
             kept.append(i)
@@ -80,7 +80,7 @@ def _without(part: Part, gone: Mapping[str, str]) -> Part:
     whys: dict[str, list[str]] = {}
     for name, why in gone.items():
         whys.setdefault(why, []).append(name)
-    said = [
+    notes = [
         Decision(
             f"Not counted by values, {why} (--min-cell): {_listed(names)}.",
             "small cells",
@@ -93,7 +93,7 @@ def _without(part: Part, gone: Mapping[str, str]) -> Part:
         part,
         columns={name: drop.get(name, of) for name, of in part.columns.items()},
         derived={name: drop.get(name, of) for name, of in part.derived.items()},
-        reading=(*part.reading, *said),
+        reading=(*part.reading, *notes),
     )
 
 
@@ -107,7 +107,7 @@ def _key(table: Table) -> list[tuple[Any, ...]]:
 
 
 def _blocks(part: Part, seen: Mapping[str, Seen]) -> Iterator[Blocks]:
-    """Yield the blocks of all columns that are told by their values, but for groups: those are the cells themselves."""
+    """Yield the blocks of all columns that are counted by values, but for groups: those are the cells themselves."""
     joint = part.tables[0]
     cells = {key: i for i, key in enumerate(_key(joint))}
     rows = np.array([n or 0 for n in joint.columns[COUNT]], np.int64)
@@ -179,7 +179,7 @@ def _counted(
 
 
 def _told_rows(part: Part, seen: Mapping[str, Seen]) -> str:
-    """Return the SQL of whether a row is in a joint cell of which the columns are told."""
+    """Return the SQL of whether a row is in a joint cell in which the columns are published."""
     if not part.withheld and not part.left_out:
         return "true"
     table, roles = part.tables[0], part.roles

@@ -53,10 +53,10 @@ def strong(crossed: Matrix, least: int) -> Joined:
     return kept
 
 
-def told_by(crossed: Matrix, others: tuple[int, int]) -> float:
+def guessed_by(crossed: Matrix, others: tuple[int, int]) -> float:
     """Return how much better the block of one column is guessed where that of the other is known; 1: it is certain.
 
-    Of the two ways, the better; `others` are the places of the blocks of all other values, from which nothing is told.
+    Of the two ways, the better; `others` are the places of the blocks of all other values, which say nothing.
 
     Source: Goodman and Kruskal 1954, Measures of association for cross classifications (lambda).
     """

@@ -10,7 +10,7 @@ from auditor.model import Decision
 from auditor.words import listed
 
 # Kinds of decisions whose words name columns, roles and what was asked for, and nothing that was met in rows. Any other
-# kind, one that is added later too, is told without its words.
+# kind, one that is added later too, leaves without its words.
 PLAIN = frozenset({
     "target", "favourable outcome", "groups", "groups not named", "possible groups", "bands", "counts", "identifier",
     "weights", "text", "time", "columns left out", "encoding", "table", "query", "sheet", "types", "durations",

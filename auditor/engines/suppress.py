@@ -26,8 +26,8 @@ def suppressed(part: Part, least: int) -> Part:
     group or a level has none. So of a joint group only the number of its rows is told, and a level, with all smaller
     ones, is counted among all other values everywhere. Of strata and periods, others are no stratum: they are left
     out. What a column still holds adds up to the rows of each joint group, so that nothing can be told by taking sums
-    from one another; what two columns tell together is for `auditor.engines.nested`. Numbers that are not told by bins
-    of all rows are in steps of `least`. Bins are put together until none is small.
+    from one another; what two columns give away together is for `auditor.engines.nested`. Missing values that are not
+    placed, and distinct values, are counted in steps of `least`. Bins are put together until none is small.
     """
     if least <= 1:
         return part

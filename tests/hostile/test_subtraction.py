@@ -28,7 +28,7 @@ from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, bin_labels
 
 LEAST = 5
 ROWS = 400
-TABLES = 6  # of each kind of relation
+TABLES = 5  # of each kind of relation
 BOUNDED = 1  # small cells, of those of a joint cell that no equations determine
 Cell = tuple[Any, ...]
 
@@ -202,7 +202,7 @@ def test_a_request_changes_neither_columns_nor_the_least_cell(staff: tuple[Path,
     assert again.columns == first.columns
     assert first.tables == whole.tables
     gone = {name for name in ("town", "shire") if not whole.columns[name].tables[0].columns[LEVEL]}
-    assert gone == {"town"}  # two rows of 't3' are in the south: town by town they would be told
+    assert gone == {"town"}  # two rows of 't3' are in the south: town by town they could be counted
     # Without the shire, or with it as a text, the town stays where it is all the same.
     fewer = {**request, "columns": {k: v for k, v in request["columns"].items() if k != "shire"}}
     fewer["seen"] = {k: v for k, v in request["seen"].items() if k != "shire"}
@@ -230,9 +230,9 @@ def test_edges_that_are_not_round_are_left_out_and_the_rest_added_up(staff: tupl
     levels = set(part.columns["age"].tables[0].columns[LEVEL])
     assert levels == set(bin_labels((edges[0], edges[-1])).values())
     assert all(edge == round(edge) for edge in own.edges)
-    (said,) = [of.text for of in part.reading if of.about == "edges"]
-    assert said.startswith("Taken from DataFrame: groups 'sex'; outcome 'hired' = 'yes'; edges of 'age'. ")
-    assert "At some of the edges 'age' could not be cut" in said
+    (note,) = [of.text for of in part.reading if of.about == "edges"]
+    assert note.startswith("Taken from DataFrame: groups 'sex'; outcome 'hired' = 'yes'; edges of 'age'. ")
+    assert "At some of the edges 'age' could not be cut" in note
     # Added up, both are cut where both can be.
     both = merged(with_common_edges([loaded(folder / "whole.tally"), own_part, part])).columns["age"]
     assert set(both.edges) == {edges[0], edges[-1]} & set(loaded(folder / "whole.tally").columns["age"].edges)
