@@ -32,7 +32,7 @@ from auditor.source import Source, quoted
 from auditor.statements import refuse_unexpected, refuse_unknown_levels, refuse_unusable_weights
 from auditor.toml import value_text
 from auditor.usecase import UseCase
-from auditor.withholding import as_seen_here, cut_alike, protected
+from auditor.withholding import as_seen_here, cut_alike, protected, with_round_bands
 from auditor.words import listed, people
 
 SUFFIX = ".tally"
@@ -82,8 +82,11 @@ def make(
         if agreed:
             return dumped(_like(source, agreed, use, aggregated, least))
         ready = prepared(OnDuckDB(source), use)
-        source, seen = ready.rows.source, on_grids(ready.seen) if least > 1 else ready.seen
-        tally = engine.tally(source, ready.roles, seen, aggregated)
+        source, seen, roles = ready.rows.source, ready.seen, ready.roles
+        if least > 1:
+            stated = [name for name, cuts in (parted(each, seen) for each in use.groups.columns) if cuts]
+            seen, roles = on_grids(seen), with_round_bands(roles, seen, stated)
+        tally = engine.tally(source, roles, seen, aggregated)
         refuse_unexpected(tally)
         part = part_of(_with_people(source, tally, seen), seen, source.name, source.reading)
         part = replace(part, labels=use.groups.labels, unknown=use.groups.unknown)

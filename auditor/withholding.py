@@ -12,24 +12,25 @@ What it does not protect, so that the site has to:
 - Relations that take three columns to see, as where one is the sum of two others.
 - People who recur: rows are counted, not persons.
 - What all of a group have in common, or none of it: a count of 0 is published, and so is that of a whole group.
-- The median at which a numeric outcome, and the quartiles at which a group, is cut by default; sums and means of a
-  number or a weight over N rows or more, of which somebody may know all but one.
+- The exact median, at which a numeric outcome is cut by default; sums and means of a number or a weight over N rows or
+  more, of which somebody may know all but one.
 - What outside knowledge adds to any count.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from auditor.assign import assign
 from auditor.engines.coarsen import as_agreed, off_grid
 from auditor.engines.crossed import apart
+from auditor.engines.grids import places
 from auditor.engines.partial import Part
 from auditor.engines.quiet import quiet
 from auditor.engines.suppress import suppressed
 from auditor.model import Decision
-from auditor.roles import NONE, Roles, Seen
+from auditor.roles import NONE, Bands, Roles, Seen
 from auditor.source import Source
 from auditor.usecase import UseCase
 from auditor.words import listed
@@ -38,6 +39,33 @@ from auditor.words import listed
 def protected(part: Part, source: Source, seen: Mapping[str, Seen], least: int) -> Part:
     """Return all that may leave of a part, in as much detail as may: every answer is computed from it."""
     return quiet(apart(suppressed(part, least), source, seen))
+
+
+def with_round_bands(roles: Roles, seen: Mapping[str, Seen], stated: Collection[str]) -> Roles:
+    """Return roles whose default bands, at quartiles, begin at round numbers nearby: a quartile is somebody's value.
+
+    `stated` are the columns whose bands the use names.
+    """
+    bands = {
+        name: Bands.at(sorted({_round(edge, seen[name]) for edge in of.edges}), seen[name].whole)
+        for name, of in roles.bands.items()
+        if name not in stated and set(of.edges) <= set(seen[name].cuts)
+    }
+    return replace(roles, bands={**roles.bands, **bands}, reading=tuple(_renamed(roles.reading, bands)))
+
+
+def _round(value: float, seen: Seen) -> float:
+    return min(places(seen.cuts, seen.low, seen.high, seen.whole), key=lambda at: abs(at - value), default=value)
+
+
+def _renamed(reading: Iterable[Decision], bands: Mapping[str, Bands]) -> Iterator[Decision]:
+    """Yield decisions, that on bands with other labels."""
+    for of in reading:
+        if of.about == "bands" and bands.keys() & set(of.columns):
+            cut = "; ".join(f"'{name}' ({', '.join(labels.labels)})" for name, labels in bands.items())
+            yield replace(of, text=f"Cut into bands by default: {cut}.", columns=tuple(bands), overrule=None)
+        else:
+            yield of
 
 
 def as_seen_here(agreed: Roles, seen: Mapping[str, Seen], use: UseCase, where: str) -> Roles:

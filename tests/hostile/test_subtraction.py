@@ -340,6 +340,30 @@ def test_strata_and_periods_stay_and_columns_that_tell_of_them_do_not(tmp_path: 
     assert any("those of the periods" in of and "'tax'" in of for of in words)
 
 
+@pytest.mark.parametrize("stated", [False, True])
+def test_bands_at_quartiles_begin_at_round_numbers(tmp_path: Path, stated: bool) -> None:
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"pay": rng.lognormal(10, 0.4, 900), "hired": rng.choice(["no", "yes"], 900)})
+    groups = "pay:15001.5,29999" if stated else "pay"
+    auditor.tally(frame, tmp_path / "a.tally", target="hired", positive="yes", groups=groups, min_cell=10)
+    part = loaded(tmp_path / "a.tally")
+    edges = part.roles.bands["pay"].edges
+    auditor.tally(frame, tmp_path / "b.tally", target="hired", positive="yes", groups=groups)
+    plain = loaded(tmp_path / "b.tally").roles.bands["pay"].edges
+    if stated:
+        assert edges == plain == (15001.5, 29999.0)
+    else:
+        assert set(plain) <= set(frame["pay"])
+        assert np.abs(np.subtract(edges, plain)).max() <= 500
+        assert not np.mod(edges, 500).any()
+    assert {of for of in part.tables[0].columns["pay"] if of} == set(part.roles.bands["pay"].labels)
+    notes = [of for of in part.roles.reading if of.about == "bands"]
+    assert [of.text for of in notes] == (
+        [] if stated else [f"Cut into bands by default: 'pay' ({', '.join(part.roles.bands['pay'].labels)})."]
+    )
+    assert not any(of.overrule for of in notes)
+
+
 def test_few_who_recur_are_not_counted(tmp_path: Path) -> None:
     frame = pd.DataFrame({"sex": ["f", "m"] * 200, "hired": ["no", "no", "yes", "yes"] * 100, "who": range(400)})
     frame.loc[[4, 8], "who"] = [0, 2]  # two men none, two women twice
