@@ -10,9 +10,10 @@ Blocks are the nodes of a graph, and two that occur together are joined. A set o
 columns gives a difference: rows of its blocks of one column less those of the other. Where only one edge leaves S,
 that difference is the number of rows of this edge; where none does, of the few that depart; and where S is a block with
 all blocks of the other column around it and all that lie within those, it is what the others hold beside. Each must be
-0 or no small cell, in every joint cell, or one of the columns does not leave. Without such sets a cell of two columns
-stays open by at least the least cell: where all blocks occur together, its bounds are max(0, a + b - n) and min(a, b),
-which lie apart by no less than the smallest block, or rest, of either column.
+0 or no small cell, in every joint cell, or one of the columns does not leave. Where all blocks occur together there are
+no such sets, and a cell of two columns stays open by the least cell or more: its bounds are max(0, a + b - n) and
+min(a, b), which lie apart by no less than the smallest block, or rest, of either column. For graphs between the two
+that is not proven; tests bound the cells of random related columns by linear programmes.
 
 A relation that takes three columns at once (one is the sum of two others) is not looked for.
 """
