@@ -232,7 +232,9 @@ def tally(
         unknown: See there.
         edges_from: A tally made before, whose roles, edges and levels are to be used, so that both can be added up.
         min_cell: Let no cell of fewer rows out: of a joint group with few of one outcome only the number of rows is
-            told, and levels with such a cell, and smaller ones, are counted among all other values.
+            told, and levels with such a cell, and smaller ones, are counted among all other values. Numbers are cut at
+            round places; of two columns whose counts give a small cell away together, one is not counted by its values.
+            What this protects, and what it does not, is at the top of `auditor.withholding`.
 
     Raises:
         AuditError: The data, the use or a flag is wrong; its message is one line.

@@ -11,10 +11,11 @@ from typing import Any
 from auditor.choice import Chosen
 from auditor.counting import as_people
 from auditor.engines import duckdb as engine
+from auditor.engines.coarsen import as_few, with_common_edges
 from auditor.engines.engine import OnDuckDB
+from auditor.engines.grids import on_grids
 from auditor.engines.partial import Part, dumped, loaded, merged, part_of
 from auditor.engines.people import clusters
-from auditor.engines.suppress import suppressed
 from auditor.engines.tally import COUNT, LEVEL, OTHER, Tally
 from auditor.errors import AuditError, ColumnError, RoleError, UseCaseError
 from auditor.grouping import CODES, edges_of, parted
@@ -31,6 +32,7 @@ from auditor.source import Source, quoted
 from auditor.statements import refuse_unexpected, refuse_unknown_levels, refuse_unusable_weights
 from auditor.toml import value_text
 from auditor.usecase import UseCase
+from auditor.withholding import as_seen_here, cut_alike, protected, with_round_bands
 from auditor.words import listed, people
 
 SUFFIX = ".tally"
@@ -68,6 +70,8 @@ def make(
 ) -> str:
     """Return the text of the tally file of `data`; it holds counts, and no row."""
     agreed = loaded(Path(edges_from)) if edges_from is not None else None
+    # The site's own word goes first: with the other's, two files with two least cells could be taken from one another.
+    least = min_cell or (agreed.min_cell if agreed else 0)
     with open_source(
         data, name=name, count=count, memory_limit=memory_limit, table=table, sql=sql, options=options
     ) as source:
@@ -76,24 +80,29 @@ def make(
             rows, guessed = as_people(OnDuckDB(source), use)
             source, aggregated = rows.source, aggregated or guessed is not None
         if agreed:
-            part = _like(source, agreed, use, aggregated)
-        else:
-            ready = prepared(OnDuckDB(source), use)
-            source, seen = ready.rows.source, ready.seen
-            tally = engine.tally(source, ready.roles, seen, aggregated)
-            refuse_unexpected(tally)
-            part = part_of(_with_people(source, tally, seen), seen, source.name, source.reading)
-            part = replace(part, labels=use.groups.labels, unknown=use.groups.unknown)
-    least = max(min_cell, agreed.min_cell if agreed else 0)
-    return dumped(suppressed(part, least, own_edges=agreed is None))
+            return dumped(_like(source, agreed, use, aggregated, least))
+        ready = prepared(OnDuckDB(source), use)
+        source, seen, roles = ready.rows.source, ready.seen, ready.roles
+        if least > 1:
+            stated = [name for name, cuts in (parted(each, seen) for each in use.groups.columns) if cuts]
+            seen, roles = on_grids(seen), with_round_bands(roles, seen, stated)
+        tally = engine.tally(source, roles, seen, aggregated)
+        refuse_unexpected(tally)
+        part = part_of(_with_people(source, tally, seen), seen, source.name, source.reading)
+        part = replace(part, labels=use.groups.labels, unknown=use.groups.unknown)
+        return dumped(as_few(protected(part, source, seen, least)) if least > 1 else part)
 
 
 def _with_people(source: Source, tally: Tally, seen: Mapping[str, Any]) -> Tally:
     return replace(tally, clusters=clusters(source, tally, seen))
 
 
-def _like(source: Source, agreed: Part, use: UseCase, aggregated: bool) -> Part:
-    """Return the tally of a source made as another was."""
+def _like(source: Source, agreed: Part, use: UseCase, aggregated: bool, least: int) -> Part:
+    """Return the tally of a source made as another was.
+
+    With a least cell only the other's roles reach the rows. Its columns, and how they are counted, do not: all columns
+    are counted as the site itself would, and what may leave is put together to the other's levels and edges.
+    """
     use = _named_alike(use, agreed)
     for column in agreed.columns:
         if column not in source.fields:
@@ -103,15 +112,22 @@ def _like(source: Source, agreed: Part, use: UseCase, aggregated: bool) -> Part:
     left = f"Not counted, for {agreed.name} has no such columns: {listed(extra)}."
     reading = (*source.reading, *([Decision(left, "columns left out", tuple(extra))] if extra else []))
     whole = merged([agreed])
+    if least > 1:
+        fields = dict(source.fields)
     source, use = _with_levels(replace(source, fields=fields, reading=reading), whole, use)
     _refuse_other_roles(use, agreed)
     source = _with_types(source, agreed)
-    seen = {column: replace(agreed.seen[column], type=kind, complete=False) for column, kind in source.fields.items()}
+    seen = {name: replace(of, type=source.fields[name], complete=False) for name, of in agreed.seen.items()}
     _refuse_other_types(seen, agreed, source.name)
-    tally = engine.tally(source, agreed.roles, seen, aggregated, agreed=whole.columns)
+    roles = agreed.roles
+    if least > 1:
+        seen = on_grids(engine.peek(source))
+        roles = as_seen_here(roles, seen, use, source.name)
+    tally = engine.tally(source, roles, seen, aggregated, agreed=None if least > 1 else whole.columns)
     refuse_unusable_weights(tally)
     part = part_of(_with_people(source, tally, seen), agreed.seen, source.name, source.reading)
-    return replace(part, labels=agreed.labels, unknown=agreed.unknown)
+    part = replace(part, labels=agreed.labels, unknown=agreed.unknown)
+    return cut_alike(protected(part, source, seen, least), agreed) if least > 1 else part
 
 
 def _named_alike(use: UseCase, part: Part) -> UseCase:
@@ -155,7 +171,7 @@ def _in_its_words(use: UseCase, tally: Tally, labels: Mapping[str, Mapping[str, 
 
 def _with_types(source: Source, agreed: Part) -> Source:
     """Return the source with the agreed type for columns without a value, which have none of their own."""
-    other = {name: agreed.seen[name].type for name, kind in source.fields.items() if kind != agreed.seen[name].type}
+    other = {name: of.type for name, of in agreed.seen.items() if source.fields[name] != of.type}
     if not other:
         return source
     known = ", ".join(f"count({quoted(name)})" for name in other)
@@ -233,7 +249,7 @@ def audit(
     """Audit what several tallies are together."""
     if len(set(map(os.path.realpath, paths))) < len(paths):
         raise AuditError("a tally is given twice: its rows would count twice")
-    parts = [loaded(path) for path in paths]
+    parts = with_common_edges([loaded(path) for path in paths])
     tally = merged(parts)
     use = _in_its_words(_named_alike(use, parts[0]), tally, parts[0].labels)
     _refuse_other_roles(use, parts[0])
@@ -292,10 +308,10 @@ def _reading(parts: Sequence[Part]) -> Iterator[Decision]:
         if part.min_cell:
             yield Decision(
                 f"{part.name}: no cell of under {part.min_cell} rows left its site. {_left_out(part)} "
-                "Of a number with such a cell, neighbouring bins are put together where they are the site's own; other "
-                "levels of a column with such a cell, and smaller ones, are counted among '(all other values)', for "
-                "every group; strata and periods with one, and smaller ones, are left out; under "
-                f"{part.min_cell} missing values in all are given as none.{_coarser(part)}",
+                "Numbers are cut at round places that part off no such cell; other levels of a column with one, and "
+                "smaller ones, are counted among '(all other values)', for every group; strata and periods with one, "
+                f"and smaller ones, are left out; missing values of no known group are in steps of {part.min_cell}."
+                f"{_coarser(part)}",
                 "small cells",
             )
     if len(parts) > 1:

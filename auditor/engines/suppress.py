@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from auditor.engines.bins import fewer_bins, finest_bins
+from auditor.engines.coarsen import agree_of, uncounted
 from auditor.engines.partial import Counted, Part, Table
 from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, SQUARES, WEIGHT, bin_labels, only_value
 from auditor.errors import AuditError
@@ -18,16 +19,15 @@ EXTRAS = (COUNT, WEIGHT, SQUARES)
 Cell = tuple[Any, ...]  # a table's place, joint group, outcome
 
 
-def suppressed(part: Part, least: int, *, own_edges: bool = True) -> Part:
+def suppressed(part: Part, least: int) -> Part:
     """Return a part without cells of under `least` rows, and without what would give them away.
 
     To leave out a cell by itself would bend every rate that it is a part of: without its few favourable outcomes a
     group or a level has none. So of a joint group only the number of its rows is told, and a level, with all smaller
     ones, is counted among all other values everywhere. Of strata and periods, others are no stratum: they are left
     out. What a column still holds adds up to the rows of each joint group, so that nothing can be told by taking sums
-    from one another. How many rows are left out altogether is told as no fewer than a small cell could hold. Bins of
-    the part's own (`own_edges`) are put together first, until none is small; those of another part must stay as they
-    are, and tell nothing of this one's values.
+    from one another; what two columns give away together is for `auditor.engines.nested`. Missing values that are not
+    placed, and distinct values, are counted in steps of `least`. Bins are put together until none is small.
     """
     if least <= 1:
         return part
@@ -40,7 +40,7 @@ def suppressed(part: Part, least: int, *, own_edges: bool = True) -> Part:
     withheld = [_withheld(table, told, least) for table, told in zip(part.tables, tables, strict=True)]
     whole = sum(_counts(tables[0]))
     lost = part.rows - whole - sum(_counts(withheld[0]))
-    columns = {name: _column(part, name, tables, least, whole, own_edges) for name in part.columns}
+    columns = {name: _column(part, name, tables, least, whole) for name in part.columns}
     return replace(
         part,
         rows=whole,
@@ -55,21 +55,27 @@ def suppressed(part: Part, least: int, *, own_edges: bool = True) -> Part:
         clusters=_of_whole_levels(part, tables[0], least),
         min_cell=least,
         withheld=withheld if any(map(_counts, withheld)) else [],
-        left_out=max(lost, least - 1) if lost else 0,
+        left_out=lost // least * least + least - 1 if lost else 0,
     )
 
 
-def _column(part: Part, name: str, tables: Sequence[Table], least: int, whole: int, own_edges: bool) -> Counted:
+def _column(part: Part, name: str, tables: Sequence[Table], least: int, whole: int) -> Counted:
     """Return a column without small cells; without a level if strata or periods tell of it what could be taken away."""
     column = part.columns[name]
     ordered = name == part.roles.target and bool(column.edges)
-    fewer = _fewer_bins(column, tables, least) if own_edges and column.edges else column
+    fewer = (
+        (fewer_bins if ordered else finest_bins)(column, _cells(column.tables, tables), least)
+        if column.edges
+        else column
+    )
     if (ordered and fewer.edges != column.edges) or name in (*part.roles.strata, part.roles.time):
         found = _none(fewer, least)
     else:
         found = _coarser(fewer, tables, least, whole, whole == part.rows, ordered=ordered)
-    # How many different values all rows have would tell, of an identifier, how many rows there are.
-    return replace(found, levels=min(found.levels, whole))
+    if found.edges or not found.tables[0].columns[LEVEL]:
+        # How many different values all rows have would tell, of an identifier, how many rows there are.
+        return replace(found, levels=max(min(found.levels, whole) // least * least, min(least, whole)))
+    return found
 
 
 def _seen(seen: Seen, column: Counted, rows: int) -> Seen:
@@ -78,9 +84,12 @@ def _seen(seen: Seen, column: Counted, rows: int) -> Seen:
         rows=rows,
         missing=min(column.missing, rows),
         distinct=min(seen.distinct, column.levels),
+        words=float(round(seen.words)),
         cuts=(),
+        years=(),
         low=None,
         high=None,
+        width=None,
     )
 
 
@@ -99,7 +108,9 @@ def _of_whole_levels(part: Part, table: Table, least: int) -> dict[str, dict[str
         kept[group] = {
             level: of
             for level, of in levels.items()
-            if of.people >= least and told.get(level) == [of.favourable, of.rows]
+            if of.people >= least
+            and told.get(level) == [of.favourable, of.rows]
+            and not 0 < of.rows - of.people < least  # rows of people who have another
         }
     return kept
 
@@ -145,11 +156,8 @@ def _of_groups(moments: Sequence[Table], tables: Sequence[Table], least: int) ->
 
 
 def _none(column: Counted, least: int) -> Counted:
-    """Return a column as one that was not counted by its values."""
-    missing = column.missing if column.missing >= least else 0
-    tables = [_kept_rows(table, []) for table in column.tables]
-    none = replace(column, tables=tables, missing=missing, agree=1.0, exact=False, low=None, high=None, kept=())
-    return replace(none, coarse=bool(column.tables[0].columns[LEVEL]))
+    """Return a column as one that was not counted by its values; its missing values are in steps of `least`."""
+    return uncounted(replace(column, missing=column.missing // least * least))
 
 
 def _coarser(
@@ -171,8 +179,8 @@ def _coarser(
         return _none(replace(column, missing=min(column.missing, whole)), least)
     cells = _cells(column.tables, joint)
     lost = sum(of.get(None, 0) for (place, *_), of in cells.items() if place == 0)
-    missing = lost if lost >= least else 0
-    folded = _folded(cells, least)
+    folded = _folded(cells, least, by_size=not column.edges)
+    missing = lost // least * least if None in folded else lost
     there = {level for of in cells.values() for level in of} - folded
     levels = [str(level) for level in column.tables[0].columns[LEVEL] if level in there and level is not None]
     if folded and (ordered or not there):
@@ -184,7 +192,7 @@ def _coarser(
         missing=missing,
         levels=column.levels if column.edges else len(set(levels)),
         exact=column.exact and complete and not folded and missing == column.missing,
-        agree=_agree(tables[0]),  # of all values it would tell how many rows the others have
+        agree=agree_of(tables[0]),  # of all values it would tell how many rows the others have
         kept=_told_apart(column, levels, folded) if keep else (),
         **_ends(column, there) if ordered else {"low": None, "high": None},
         coarse=column.coarse or bool(folded),
@@ -196,65 +204,6 @@ def _ends(column: Counted, there: Container[Any]) -> dict[str, float | None]:
     labels = list(bin_labels(column.edges).values())
     first, *_, last = only_value(column.edges, column.type, column.low, column.high)
     return {"low": first if labels[0] in there else None, "high": last if labels[-1] in there else None}
-
-
-def _agree(table: Table) -> float:
-    sums: dict[Any, int] = {}
-    for level, n in zip(table.columns[LEVEL], _counts(table), strict=True):
-        sums[level] = sums.get(level, 0) + n
-    total = sum(sums.values())
-    return sum(n * (n - 1) for n in sums.values()) / max(1, total * (total - 1))
-
-
-def _fewer_bins(column: Counted, joint: Sequence[Table], least: int) -> Counted:
-    """Return a number's column with neighbouring bins put together until none has a small cell.
-
-    Edges are values that occur: those of bins with a few rows would be what the few have. Where not even two bins are
-    left, the middle edge is, and what lies on either side is too small to be told.
-    """
-    labels = list(bin_labels(column.edges).values())
-    cells = _cells(column.tables, joint)
-
-    alone = set(_of_one_value(column, labels))
-
-    def is_small(bins: Sequence[str]) -> bool:
-        sums = [sum(of.get(label, 0) for label in bins) for of in cells.values()]
-        if any(sums):
-            return any(0 < n < least for n in sums)
-        # What nobody has, up to where a bin of one value begins, tells no more than that bin does.
-        after = labels[labels.index(bins[-1]) + 1 :][:1]
-        return not (alone.intersection(after) and not is_small(after))
-
-    parts: list[list[str]] = [[]]
-    for label in labels:
-        if parts[-1] and not is_small(parts[-1]):
-            parts.append([])
-        parts[-1].append(label)
-    while len(parts) > 1 and is_small(parts[-1]):
-        parts[-2:] = [[*parts[-2], *parts[-1]]]
-    ends = [labels.index(part[-1]) for part in parts[:-1]] or [(len(labels) - 1) // 2]
-    edges = tuple(column.edges[end] for end in ends)
-    new = list(bin_labels(edges).values())
-    names = {label: new[bisect_left(ends, i)] for i, label in enumerate(labels)}
-    tables = [_renamed(table, names) for table in column.tables]
-    return replace(column, edges=edges, tables=tables, coarse=column.coarse or edges != column.edges)
-
-
-def _of_one_value(column: Counted, labels: Sequence[str]) -> list[str]:
-    """Return the labels of the bins that hold one value only."""
-    values = only_value(column.edges, column.type, column.low, column.high)
-    return [label for label, value in zip(labels, values, strict=True) if value is not None]
-
-
-def _renamed(table: Table, names: Mapping[Any, str]) -> Table:
-    """Return a table with the levels under other names; those of one name are one."""
-    by = (LEVEL, *table.key, OUTCOME)
-    sums: dict[Cell, int] = {}
-    for level, *rest, n in zip(*(table.columns[name] for name in by), _counts(table), strict=True):
-        at = (names.get(level, level), *rest)
-        sums[at] = sums.get(at, 0) + n
-    columns = {name: [cell[i] for cell in sums] for i, name in enumerate(by)}
-    return Table(table.key, {**columns, COUNT: list(sums.values())})
 
 
 def _told_apart(column: Counted, levels: Sequence[str], folded: set[Any]) -> tuple[str, ...]:
@@ -277,10 +226,11 @@ def _cells(tables: Sequence[Table], joint: Sequence[Table]) -> dict[Cell, dict[A
     return cells
 
 
-def _folded(cells: Mapping[Cell, Mapping[Any, int]], least: int) -> set[Any]:
+def _folded(cells: Mapping[Cell, Mapping[Any, int]], least: int, *, by_size: bool = True) -> set[Any]:
     """Return the levels no larger than the largest with a small cell, and as many of the next as hide them.
 
-    By size, for to pick those of few favourable outcomes would make a stand-in of what is left.
+    By size, for to pick those of few favourable outcomes would make a stand-in of what is left. Bins are many, and all
+    about as large: of them, as many as hide the few missing values.
     """
     small = {level for of in cells.values() for level, n in of.items() if n < least}
     if not small:
@@ -290,7 +240,7 @@ def _folded(cells: Mapping[Cell, Mapping[Any, int]], least: int) -> set[Any]:
         for level, n in of.items():
             sizes[level] = sizes.get(level, 0) + n
     most = max(sizes[level] for level in small - {OTHER}) if small - {OTHER} else 0
-    folded = {level for level, n in sizes.items() if n <= most or level == OTHER}
+    folded = {level for level, n in sizes.items() if n <= most or level == OTHER} if by_size else small
     rest = sorted(set(sizes) - folded, key=lambda level: (sizes[level], str(level)))
     while rest and any(0 < sum(of.get(level, 0) for level in folded) < least for of in cells.values()):
         folded.add(rest.pop(0))
