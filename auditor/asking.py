@@ -14,6 +14,7 @@ from auditor.draft import LISTS, QUESTIONS, Draft
 from auditor.errors import AuditError, ColumnError
 from auditor.grouping import parted
 from auditor.levels.spelling import same_spelling
+from auditor.nameable import named
 from auditor.population import Population
 from auditor.roles import NONE, Cut
 from auditor.toml import explain
@@ -91,7 +92,7 @@ def _values(text: str, found: Draft) -> tuple[str, ...]:
     """Return the favourable values; each must occur, where all values are known, or be a comparison of a number."""
     seen = found.seen[found.target or ""]
     values = tuple(canonical(value.strip(), seen.type) for value in text.split(";") if value.strip())
-    listed = ", ".join(list(seen.levels)[:10])
+    listed = named(seen.levels, distinct=seen.distinct) if seen.levels else ""
     if not values:
         raise AuditError(f"name the favourable value (values: {listed})")
     if seen.numeric and len(values) == 1 and Cut.read(values[0]):

@@ -7,9 +7,10 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from auditor.clock import clock_of
-from auditor.errors import ColumnError, RoleError, hint
+from auditor.errors import ColumnError, RoleError
 from auditor.grouping import refuse_many_levels
 from auditor.model import Decision
+from auditor.nameable import may_be_named, name_people, named, near
 from auditor.opaque import decisions, opaque, refuse_as_text, runs
 from auditor.roles import Clock, Cut, Ignored, Levelled, Roles, Seen, in_order
 from auditor.use.cuts import Taken, are_codes, default_edges, taken
@@ -19,7 +20,7 @@ from auditor.use.outcome import canonical, favourable, guessed, obvious
 from auditor.use.stated import stated
 from auditor.use.vocabulary import PLACES, UNFAVOURABLE
 from auditor.usecase import UseCase
-from auditor.words import listed
+from auditor.words import listed, roughly
 
 MAX_STRATA = 1_000
 OWN_NAME = re.compile(r"\(.*\)", re.DOTALL)  # what engines call columns that they add to the data's
@@ -122,17 +123,19 @@ class _Assignment:
     def _positive(self, target: str) -> tuple[tuple[str, ...], bool]:
         """Return the favourable values as the engine will spell them, and whether they were guessed."""
         seen, levels = self.seen[target], list(self.seen[target].levels)
-        values = ", ".join(levels[:10]) + (", …" if seen.distinct > 10 else "")
+        values = named(levels, distinct=seen.distinct)
         if seen.complete and seen.distinct == 1:
-            raise RoleError(f"target '{target}' is constant: every row with a value has '{levels[0]}'")
+            raise RoleError(f"target '{target}' is constant: every row with a value has the same one ({values})")
         if self.use.label.positive:
             wanted = tuple(canonical(value, seen.type) for value in self.use.label.positive)
             for value in wanted:
                 if value not in seen.levels and seen.all_levels:
                     several = [part.strip() for part in value.split(",")]
                     both = len(several) > 1 and set(several) <= set(levels)
-                    near = "; repeat --positive, once for each value" if both else hint(value, levels)
-                    raise RoleError(f"favourable value '{value}' does not occur in '{target}'{near} (values: {values})")
+                    nearest = "; repeat --positive, once for each value" if both else near(value, levels, seen.distinct)
+                    raise RoleError(
+                        f"favourable value '{value}' does not occur in '{target}'{nearest} (values: {values})"
+                    )
             if seen.all_levels and set(levels) <= set(wanted):
                 raise RoleError(
                     f"every value of '{target}' was named favourable ({values}): nothing is left to compare"
@@ -140,7 +143,7 @@ class _Assignment:
             return wanted, False
         if (guess := obvious(seen.levels)) is None:
             likely = favourable(target, levels)[0] if seen.all_levels else None
-            perhaps = f"; perhaps --positive {shlex.quote(likely)}" if likely else ""
+            perhaps = f"; perhaps --positive {shlex.quote(likely)}" if likely and may_be_named(levels) else ""
             raise RoleError(
                 f"which value of '{target}' is favourable? name it with --positive (values: {values}; "
                 f"{seen.distinct:,} in all){perhaps}"
@@ -165,10 +168,10 @@ class _Assignment:
             if seen.numeric:
                 return cut
             if positive[0] not in seen.levels:  # else it is a value that is spelt like a comparison
-                values = ", ".join(list(seen.levels)[:10])
+                values = named(seen.levels, distinct=seen.distinct)
                 raise RoleError(
                     f"target '{target}' is not a number ({seen.type}) and cannot be cut at '{positive[0]}'"
-                    f"{hint(positive[0], seen.levels)} (values: {values})"
+                    f"{near(positive[0], seen.levels, seen.distinct)} (values: {values})"
                 )
         many = seen.numeric and seen.distinct > NUMERIC_LEVELS and target not in self.said.codes
         return Cut(">", None, median=True) if many and not positive and are_codes(target, seen) is not True else None
@@ -180,7 +183,7 @@ class _Assignment:
         if not self.seen[name].numeric:
             raise RoleError(f"weight '{name}' is not a number ({self.seen[name].type})")
         if (self.seen[name].low or 0) < 0:
-            raise RoleError(f"weight '{name}' has negative values (lowest {self.seen[name].low:g})")
+            raise RoleError(f"weight '{name}' has negative values (lowest {roughly(self.seen[name].low or 0)})")
         self._decide(
             f"Rows are weighted by '{name}': shares and rates are weighted, and their intervals and tests use Kish's "
             "effective number of rows, which is what is shown as rows; rules about strata, periods and joint groups "
@@ -197,6 +200,11 @@ class _Assignment:
                 seen = self.seen[name]
                 if seen.complete and seen.known == 0:
                     raise RoleError(f"{role} '{name}' has no value in any of {seen.rows:,} rows")
+                if role in ("group", "stratum", "target") and not seen.numeric and name_people(seen.levels):
+                    raise RoleError(
+                        f"{role} '{name}' holds addresses or official numbers of people, which no report may name; "
+                        "take another column"
+                    )
 
     def _say_groups(self, inferred: Inferred) -> None:
         """Say which group columns were guessed, or, where some are stated, which others look like one."""

@@ -26,6 +26,7 @@ from auditor.preparing import prepared
 from auditor.redaction import read_terms
 from auditor.reporter import check_path, write_whole
 from auditor.roles import NONE, Roles, Seen
+from auditor.showing import shown
 from auditor.statements import one_population, refuse_alone, refuse_unexpected, refuse_unknown_levels
 from auditor.use.outcome import outcomes, refused
 from auditor.usecase import UseCase
@@ -73,6 +74,7 @@ def check(
     skip_rows: int | None = None,
     sheet: str | int | None = None,
     unknown: Unknown = None,
+    min_report_cell: int | None = None,
     engine: str | None = None,
     master: str | None = None,
     command: str | None = None,
@@ -119,6 +121,8 @@ def check(
         sheet: The sheet of a workbook, by its name or its place, from 1.
         unknown: Levels that say that membership of a group is not recorded: a mapping from group column to levels, or
             "race=Unknown,Declined"; they replace those that are recognised ("race=": every level is a group).
+        min_report_cell: What is written of the audit shows no number that describes fewer rows of a group than that,
+            nor one that would give it back (default: 5; 0 or 1 shows all); the audit itself has every number.
         engine: "duckdb" or "spark"; default: Spark for a Spark DataFrame, else DuckDB.
         master: Spark's master, or its Connect address (sc://…); default: the running session, or this machine.
         command: How the audit was asked for, for its provenance.
@@ -139,11 +143,9 @@ def check(
     data, table, sql = _data(data, table, sql, use, in_catalog=engine == "spark")
     use = use.over("data", count=spelled(count) if count is not None else None)
     count = None if use.data.count == NONE else use.data.count
-    use = (
-        use.over("use", policy=os.fspath(policy) if policy is not None else None)
-        .over("label", column=target, positive=positive)
-        .over("groups", columns=groups)
-    )
+    use = use.over("use", policy=os.fspath(policy) if policy is not None else None)
+    use = use.over("label", column=target, positive=positive)
+    use = use.over("groups", columns=groups).over("groups", min_report_cell=min_report_cell)
     use = use.over("features", text=text, time=time, id=id, weight=weight, strata=_strata(within, use))
     use = _with_reading(use, encoding, skip_rows, sheet, unknown)
     known = shipped(reference) if isinstance(reference, str) else None
@@ -180,7 +182,7 @@ def check(
             before = run(rows)
             refuse_needed(dropped, before)
             after = run(rows.without(dropped) if dropped else rows, use=without(use, dropped), masks=(*own, *masks))
-            return replace(after, compared=compare(before, after, ("as they are", less(dropped, masks))))
+            return replace(after, compared=compare(shown(before), shown(after), ("as they are", less(dropped, masks))))
 
 
 @checked

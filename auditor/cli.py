@@ -71,6 +71,12 @@ UNKNOWN = click.option(
 @click.option("--text", multiple=True, help="Column of free text; repeats.")
 @click.option("--time", help="Column of the date or year.")
 @click.option("--id", help="Column naming the person.")
+@click.option(
+    "--min-report-cell",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Show no number that describes under N rows of a group (default: 5; 0 or 1 shows all).",
+)
 @click.option("--count", help="Column of frequencies, where a row stands for several people.")
 @click.option("--within", multiple=True, metavar="COL", help="Compare within the levels of this column; repeats.")
 @click.option("--weight", metavar="COL", help="Column of survey weights.")
@@ -121,6 +127,7 @@ def check(
     from auditor.inputs import guarded
     from auditor.reporter import check_path, check_paths, write_reports, write_whole
     from auditor.reporter.progress import status
+    from auditor.showing import shown
 
     for source in data or (_data_of(flags["use_case"]),):
         check_paths(reports, source)
@@ -135,7 +142,7 @@ def check(
         if suggest:
             from auditor.redaction import suggestions
 
-            write_whole([(suggest, suggestions(audit))])
+            write_whole([(suggest, suggestions(shown(audit)))])
     _print(audit, form)
     for path in outputs:
         click.echo(f"wrote {path}", err=True)

@@ -13,6 +13,7 @@ from auditor.errors import UseCaseError
 from auditor.grouping import parted
 from auditor.loaders import open_source
 from auditor.loaders.postgres import shown
+from auditor.nameable import may_be_named
 from auditor.roles import NONE, Seen
 from auditor.toml import key_text, value_text
 from auditor.use.infer import infer
@@ -56,8 +57,10 @@ class Draft:
     seen: Mapping[str, Seen] = field(default_factory=dict)
 
     def levels(self, name: str) -> list[str]:
-        """Return the commonest values of a column."""
-        return list(self.seen[name].levels)[:12] if name in self.seen else []
+        """Return the commonest values of a column; nothing where they may not be named."""
+        if name not in self.seen or not may_be_named(self.seen[name].levels, self.seen[name].distinct):
+            return []
+        return list(self.seen[name].levels)[:12]
 
 
 def draft(data: str | None, table: str | None = None, sql: str | None = None) -> Draft:

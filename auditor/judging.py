@@ -14,6 +14,8 @@ from auditor.credentials import shown, shown_query
 from auditor.errors import AuditError
 from auditor.model import Audit, Column, Dataset, Decision, Provenance, Result, State
 from auditor.needs import agreed, spelled
+from auditor.showing import shown_results
+from auditor.small_groups import few_of
 from auditor.statements import other_values, references
 from auditor.timeline import time_order
 from auditor.usecase import UseCase
@@ -37,6 +39,7 @@ def judged(
     today = date.fromisoformat(moment[:10])
     found = agreed(_result(chosen, tally, use) for chosen in rules)
     results = accepted(found, use, today)
+    few = few_of(tally, use.groups.min_report_cell)
     return Audit(
         dataset=replace(dataset, reading=(*dataset.reading, *(references(tally, use) if roles.target else ()))),
         use_case={
@@ -58,8 +61,9 @@ def judged(
             },
         },
         results=spelled(results),
-        verdict=decide(results, use),
+        verdict=decide(shown_results(results, few), use),  # its sentences are written, too
         provenance=Provenance(version("dataudit"), seed, engine, command, moment),
+        few=few,
     )
 
 

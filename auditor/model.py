@@ -318,10 +318,25 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Few:
+    """Whose numbers no report shows: groups with a count of under `least` rows, and those that would give it back.
+
+    `few` has, by group column, the levels of so few rows; `beside` those with as few of one outcome, and those whose
+    numbers, taken from the totals, would tell of the others. Joint groups are named as findings name them.
+    """
+
+    least: int
+    few: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Audit:
     """A whole audit: the data, the use they were judged against, the results, the verdict.
 
-    `compared` sets it beside another one: the same data before columns or words were left out, or an older audit.
+    Its findings hold every number; what is written of it shows none that `few` keeps back, and the verdict rests on
+    none of them. `compared` sets it beside another one: the same data before columns or words were left out, or an
+    older audit.
     """
 
     dataset: Dataset
@@ -330,6 +345,7 @@ class Audit:
     verdict: Verdict
     provenance: Provenance
     compared: Comparison | None = None
+    few: Few | None = None
     schema: Literal["dataudit/audit/1"] = SCHEMA
 
     def findings(self, rule: str | None = None) -> Iterator[Finding]:
@@ -370,7 +386,10 @@ class Audit:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the audit as plain JSON values; `from_dict` reads it back unchanged."""
+        """Return the audit as plain JSON values, every number in full; `from_dict` reads it back unchanged.
+
+        `save` writes what may be shown: see `few`.
+        """
         data: dict[str, Any] = _adapter().dump_python(self, mode="json")
         return {"schema": data.pop("schema"), **data}
 

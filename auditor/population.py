@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, WithJs
 from auditor.errors import UseCaseError, hint
 from auditor.inputs import reading
 from auditor.model import Decision
+from auditor.nameable import named
 from auditor.tables import Table
 from auditor.toml import explain, read_toml, reason
 from auditor.use.names import words_of
@@ -154,7 +155,7 @@ class Shipped:
             if len(matched) > 1 or (not matched and name != "other"):
                 raise UseCaseError(
                     f"population '{self.name}' names '{name}', which '{column}' does not have just once "
-                    f"(levels: {', '.join(levels[:10])}); give the shares in your own words (--reference FILE)"
+                    f"(levels: {named(levels)}); give the shares in your own words (--reference FILE)"
                 )
             spelt[matched[0] if matched else name] = share
         return spelt

@@ -24,7 +24,7 @@ from auditor.model import Audit, TermKind
 from auditor.source import FULL, Source, literal
 from auditor.toml import reason
 from auditor.usecase import UseCase
-from auditor.words import percent, printable
+from auditor.words import printable, share_or_few
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -72,7 +72,8 @@ def _reason(row: Mapping[str, Any]) -> str:
         return f"{row['group']}: moves the outcome"
     watched = f", on the watch list of {row['watched']}" if row.get("watched") else ""
     return (
-        f"{row['group']}: in {percent(row['share'])} of '{row['level']}', {percent(row['share_reference'])} of "
+        f"{row['group']}: in {share_or_few(row['share'])} of '{row['level']}', "
+        f"{share_or_few(row['share_reference'])} of "
         f"'{row['reference']}'{watched}"
     )
 

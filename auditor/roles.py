@@ -27,6 +27,7 @@ class Ignored(StrEnum):
     RUNNING = "identifier: a running number"
     UNIQUE = "identifier: more than half of its values are unique"
     KEY = "identifier of something that recurs"
+    PERSONAL = "identifier: its values look like addresses or official numbers of people"
     UNREAD_BIRTH = "date of birth that was not read as dates"
     TEXT = "text that was not named"
     JOINED = "it joins group columns that are there by themselves"
@@ -34,7 +35,7 @@ class Ignored(StrEnum):
     @property
     def identifies(self) -> bool:
         """Whether the column says which row, person or thing it is, and nothing else."""
-        return self in (Ignored.INDEX, Ignored.RUNNING, Ignored.UNIQUE, Ignored.KEY)
+        return self in (Ignored.INDEX, Ignored.RUNNING, Ignored.UNIQUE, Ignored.KEY, Ignored.PERSONAL)
 
 
 # DuckDB's types of whole numbers that a double, or 64 bits, can hold.

@@ -11,9 +11,10 @@ from auditor.errors import RoleError, UseCaseError, hint
 from auditor.grouping import parted, refuse_many_levels
 from auditor.levels.spelling import same_spelling
 from auditor.model import Decision
+from auditor.nameable import counted, may_be_named, named, near
 from auditor.population import share
 from auditor.usecase import UseCase
-from auditor.words import people
+from auditor.words import roughly
 
 
 def one_population(reference: Mapping[Any, Any]) -> dict[str, dict[str, float]]:
@@ -38,13 +39,12 @@ def refuse_unknown_levels(tally: Tally, use: UseCase) -> None:
     for group, level in use.groups.reference.items():
         if group not in tally.roles.groups:
             known = ", ".join(tally.roles.groups) or "none"
-            near = hint(group, tally.roles.groups)
-            raise UseCaseError(f"[groups] reference names '{group}', which is no group column{near} (groups: {known})")
+            like = hint(group, tally.roles.groups)
+            raise UseCaseError(f"[groups] reference names '{group}', which is no group column{like} (groups: {known})")
         levels = tally.levels_of(group)
         if level not in levels and not tally.left_out:
-            listed = ", ".join(levels[:10])
             raise UseCaseError(
-                f"the reference '{level}' is no level of '{group}'{hint(level, levels)} (levels: {listed})"
+                f"the reference '{level}' is no level of '{group}'{near(level, levels)} (levels: {named(levels)})"
             )
     for group in tally.roles.groups:
         levels = tally.levels_of(group)
@@ -60,7 +60,7 @@ def other_values(tally: Tally) -> Iterator[Decision]:
     """Say which values of the outcome count as unfavourable, where they are more than one, and who has no weight."""
     roles = tally.roles
     if roles.weight and (missing := tally.columns[roles.weight].missing):
-        text = f"{people(missing)} rows have no weight ('{roles.weight}'): they count as nobody."
+        text = f"{counted(missing, 'row')} have no weight ('{roles.weight}'): they count as nobody."
         yield Decision(text, "weights", (roles.weight,), warning=True)
     if roles.target is None or roles.cut:
         return
@@ -68,8 +68,14 @@ def other_values(tally: Tally) -> Iterator[Decision]:
         level: n for level, n in tally.levels(roles.target).items() if level is not None and level not in roles.positive
     }
     if len(others) > 1:
-        listed = ", ".join(f"'{level}' ({people(n)})" for level, n in list(others.items())[:10])
-        more = f" and {len(others) - 10} more" if len(others) > 10 else ""
+        known = sum(others.values())
+        few = may_be_named(others, rows=known)
+        listed = (
+            ", ".join(f"'{level}' ({counted(n)})" for level, n in list(others.items())[:10])
+            if few
+            else named(others, rows=known)
+        )
+        more = f" and {len(others) - 10} more" if few and len(others) > 10 else ""
         text = f"Taken as unfavourable values of '{roles.target}': {listed}{more}."
         yield Decision(text, "unfavourable outcome", (roles.target,), "--positive", warning=True)
 
@@ -96,26 +102,27 @@ def refuse_unexpected(tally: Tally) -> None:
     if roles.cut and not (favourable and others) and (favourable or others):
         column = tally.columns[roles.target]
         every = "every row" if favourable else "no row"
-        known = column.low is not None and column.high is not None
-        ends = f" (lowest {column.low:g}, highest {column.high:g})" if known else ""
+        ends = ""
+        if column.low is not None and column.high is not None:
+            ends = f" (it goes from about {roughly(column.low)} to {roughly(column.high)})"
         raise RoleError(f"{every} of '{roles.target}' is {roles.cut}{ends}; draw another line (--positive)")
     if not favourable and not others:
         raise RoleError(f"target '{roles.target}' has no value in any of {tally.rows:,} rows")
-    listed = ", ".join(levels[:10])
+    listed = named(levels)
     if not favourable:
         raise RoleError(
             f"favourable value '{', '.join(roles.positive)}' does not occur in '{roles.target}' (values: {listed})"
         )
     if not others:
-        raise RoleError(f"target '{roles.target}' is constant: every row with a value has '{listed}'")
+        raise RoleError(f"target '{roles.target}' is constant: every row with a value has the same one ({listed})")
     if roles.positive_guessed and len(levels) > 2:
         raise RoleError(f"which value of '{roles.target}' is favourable? name it with --positive (values: {listed})")
     for level in levels:
         twin = next((value for value in roles.positive if value != level and same_spelling(value, level)), None)
         if twin is not None and level not in roles.positive and not roles.cut:
             raise RoleError(
-                f"'{level}' of '{roles.target}' differs from the favourable value '{twin}' only by case or spaces; "
-                "name both with --positive, or mend the data"
+                f"'{named([level])}' of '{roles.target}' differs from the favourable value '{twin}' only by case or "
+                "spaces; name both with --positive, or mend the data"
             )
 
 
@@ -129,7 +136,9 @@ def refuse_alone(tally: Tally, use: UseCase) -> None:
         if not levels:
             raise RoleError(f"group '{group}' has no value in any of {tally.grouped:,} rows")
         if len(levels) == 1 and group not in use.population.groups:
-            raise RoleError(f"group '{group}' has one value only ('{levels[0]}'): nobody can be compared with anybody")
+            raise RoleError(
+                f"group '{group}' has one value only ({named(levels)}): nobody can be compared with anybody"
+            )
 
 
 def refuse_unusable_weights(tally: Tally) -> None:
@@ -139,7 +148,7 @@ def refuse_unusable_weights(tally: Tally) -> None:
         return
     column = tally.columns[weight]
     if column.low is not None and column.low < 0:
-        raise RoleError(f"weight '{weight}' has negative values (lowest {column.low:g})")
+        raise RoleError(f"weight '{weight}' has negative values (lowest {roughly(column.low)})")
     if not all(math.isfinite(float(frame[SQUARES].sum())) for frame in tally.tables.values()):
         raise RoleError(f"weight '{weight}' has values that are infinite, or too large to be squared")
 

@@ -70,7 +70,8 @@ class Groups(Table):
 
     `unknown` are levels that say that membership is not recorded, by column: they replace those that are recognised
     (an empty list: every level is a group). `labels` maps codes and spellings of a column to words. `codes` are
-    columns whose whole numbers are codes of groups, not quantities (as is `race:codes`).
+    columns whose whole numbers are codes of groups, not quantities (as is `race:codes`). What is written shows no
+    number that describes under `min_report_cell` rows of a group; 0 or 1 shows all.
     """
 
     columns: Texts = ()
@@ -78,6 +79,7 @@ class Groups(Table):
     unknown: ByColumn = Field(default_factory=dict)
     labels: dict[str, dict[str, str]] = Field(default_factory=dict)
     codes: Texts = ()
+    min_report_cell: int = Field(default=5, ge=0)
 
 
 class Features(Table):

@@ -30,6 +30,15 @@ def percent(share: float, limit: float | None = None) -> str:
     return f"{text} %"
 
 
+def share_or_few(share: float | None) -> str:
+    """Return a share as a percentage; of one that is kept back, that it is of few.
+
+    >>> share_or_few(0.25), share_or_few(None)
+    ('25.0 %', 'few')
+    """
+    return "few" if share is None else percent(share)
+
+
 def p_value(p: float) -> str:
     """Return `p = 0.0123`, or `p < 0.0001` for what is smaller.
 
@@ -159,6 +168,15 @@ def times_in_hundred(share: float) -> str:
     ('86 times in 100', 'more than 99 times in 100')
     """
     return "more than 99 times in 100" if 0.995 <= share < 1 else f"{100 * share:.0f} times in 100"
+
+
+def roughly(value: float) -> str:
+    """Return a number in two digits: what ends a column is one person's value.
+
+    >>> roughly(1_203_456), roughly(-0.0123), roughly(18)
+    ('1,200,000', '−0.012', '18')
+    """
+    return amount(float(f"{value:.1e}"))
 
 
 def printable(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from auditor.engines.tally import OTHER, PERIOD, Tally
 from auditor.model import Finding, Measure, State
+from auditor.nameable import named
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.association import cramers_v
 from auditor.timeline import rows_by_value, timeline
@@ -51,7 +52,8 @@ def population(tally: Tally, use: UseCase, *, min_inside: float = INSIDE) -> Ite
         enough, perhaps = inside >= min_inside, inside + others / known >= min_inside
         state = State.CLEAR if enough else State.UNDETERMINED if perhaps else State.BORDERLINE
         if not inside and not others:
-            said = f"'{name}' holds none of the stated {listed(list(stated))}; the data have {listed(list(counts))}."
+            there = named(counts, 8, quotes=True)
+            said = f"'{name}' holds none of the stated {listed(list(stated))}; the data have {there}."
             yield Finding(State.NOT_RUN, {"column": name}, said)
             continue
         lacking = f" Absent: {listed(absent)}." if absent else ""

@@ -72,7 +72,8 @@ def twins_treated_differently(tally: Tally, use: UseCase, *, min_pairs: int = 10
                     n = len(of.pairs(level, reference))
                     subject = {"target": tally.roles.target, "group": group, "level": level, "reference": reference}
                     said = f"'{level}' and '{reference}' ({group}) have {people(n)} sets of identical records"
-                    yield Finding(State.UNDETERMINED, subject, f"{said}; at least {min_pairs} are asked for.")
+                    asked = f"{said}; at least {min_pairs} are asked for."
+                    yield Finding(State.UNDETERMINED, subject, asked, {"pairs": Measure(n, limit=min_pairs)})
 
 
 def _matched(gap: GapWithin, exact: bool, group: str, of: Twins, tests: int, use: UseCase) -> Finding:

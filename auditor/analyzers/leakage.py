@@ -19,6 +19,7 @@ from auditor.engines.leaks import (
 )
 from auditor.engines.tally import COUNT, LEVEL, UNPLACED, Tally
 from auditor.model import Finding, Measure, State
+from auditor.nameable import named
 from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, newcombe, wilson
@@ -173,7 +174,7 @@ def _only(one: OneSided | None, target: str) -> str:
     values = "A missing value" if one.values == (MISSING,) else "Any value" if one.values == (RECORDED,) else None
     outcome = "favourable" if one.favourable else "other"
     return (
-        f" {values or listed(one.values, 5)} occur"
+        f" {values or named(one.values, 5, quotes=True)} occur"
         f"{'s' if len(one.values) == 1 else ''} with the {outcome} outcome of '{target}' only, in "
         f"{percent(one.covers)} of its rows."
     )

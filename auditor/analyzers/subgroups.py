@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from auditor.engines.beside import Slice, Slices
 from auditor.engines.tally import Tally
 from auditor.model import Finding, Measure, State
+from auditor.nameable import value_text
 from auditor.policy import Limits
 from auditor.roles import Roles
 from auditor.rules import NotRun, Record, rule
@@ -122,7 +123,7 @@ def _name(tally: Tally, found: Slice) -> str:
     """
     binned = {name for name, column in tally.columns.items() if column.edges and name not in tally.roles.bands}
     return " and ".join(
-        f"{column} {level}" if column in binned and level[:1] in "≤>" else f"{column} = {level}"
+        f"{column} {level}" if column in binned and level[:1] in "≤>" else f"{column} = {value_text(level)}"
         for column, level in found.conditions
     )
 

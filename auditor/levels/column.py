@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from auditor.levels.spelling import by_key, cleaned, spelling_key, unaccented
 from auditor.levels.unknown import ABOUT, CODES, JOINED, MISSING, OPPOSITE, REFUSALS, WITHHELD
 from auditor.model import Decision
+from auditor.nameable import is_personal, name_people
 from auditor.roles import Seen
 from auditor.use.outcome import canonical
 
@@ -110,7 +111,7 @@ class Column:
         return found
 
     def _is_unknown(self, level: str, word: str) -> bool:
-        if self.impossible:
+        if self.impossible or self.names_a_person(level):
             return True
         own = {spelling_key(level), spelling_key(word)}
         if self.stated is not None:
@@ -122,6 +123,17 @@ class Column:
         if self.role != "group" or OPPOSITE.get(word) in self.levels:
             return False
         return says_unknown(word) or (level not in self.labelled and level in self.codes)
+
+    def names_a_person(self, level: str) -> bool:
+        """Whether a level among groups or strata is an address or an official number of somebody.
+
+        A column of nothing else is refused for it.
+        """
+        return self._compared and level not in self.labelled and is_personal(level)
+
+    @cached_property
+    def _compared(self) -> bool:
+        return self.text and self.role in ("group", "stratum") and not name_people(self.levels)
 
     @cached_property
     def codes(self) -> Sequence[str]:

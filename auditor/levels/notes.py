@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from shlex import quote
 
-from auditor.errors import UseCaseError, hint
+from auditor.errors import UseCaseError
 from auditor.levels.column import Column
 from auditor.levels.spelling import same_spelling, shown, spelling_key
 from auditor.levels.unknown import AGES, UNSURE
 from auditor.model import Decision
+from auditor.nameable import counted, is_personal, named
+from auditor.nameable import near as nearest
 from auditor.roles import Seen
 from auditor.toml import key_text, value_text
 from auditor.use.outcome import canonical
-from auditor.words import listed, people, percent
+from auditor.words import listed, percent
 
 MOST = 6  # levels, or columns, that one decision names
 
@@ -24,6 +26,7 @@ def unknown_flag(name: str, levels: Sequence[str]) -> str:
     >>> unknown_flag("race", ["Unknown", "Declined"]), unknown_flag("race", [])
     ('--unknown race=Unknown,Declined', '--unknown race=')
     """
+    levels = [level for level in levels if not is_personal(level)]
     if any("," in level or "=" in level or level != level.strip() for level in levels):
         return f"[groups] unknown = {{ {key_text(name)} = {value_text(list(levels))} }}"
     return f"--unknown {quote(name + '=' + ','.join(levels))}"
@@ -59,7 +62,7 @@ def about_unknown(columns: Sequence[Column]) -> Iterator[Decision]:
     by_name = {column.name: column for column in columns}
     for why, (text, warning) in REASONS.items():
         if of := found.get(why):
-            parts = [_counted(name, levels) for name, levels in of.items()]
+            parts = [_counted(name, levels, why != "personal") for name, levels in of.items()]
             overrule = " ".join(_otherwise(why, by_name[name], levels) for name, levels in of.items())
             yield Decision(text.format(_joined(parts)), "not recorded", tuple(of), overrule or None, warning)
 
@@ -68,6 +71,7 @@ def about_unknown(columns: Sequence[Column]) -> Iterator[Decision]:
 REASONS = {
     "stated": ("Counted as not recorded, as stated: {}.", False),
     "blank": ("Counted as not recorded, for there is nothing to see: {}.", False),
+    "personal": ("Counted as not recorded, for the values are addresses or official numbers of people: {}.", True),
     "word": ("Counted as not recorded: {}.", False),
     "unsure": ("Counted as not recorded, though it may be a level: {}.", True),
     "code": ("Counted as not recorded, as HMDA's loan registers code it: {}.", True),
@@ -79,6 +83,8 @@ REASONS = {
 def _why(column: Column, level: str) -> str:
     if column.impossible:
         return "age"
+    if column.names_a_person(level):
+        return "personal"
     if column.text and not spelling_key(level):
         return "blank"
     if column.stated is not None or column.labelled.get(level) == "":
@@ -92,7 +98,7 @@ def _why(column: Column, level: str) -> str:
 
 def _otherwise(why: str, column: Column, levels: Collection[str]) -> str:
     """Return how to count these levels after all; '' where the use says it already."""
-    if why in ("stated", "blank"):
+    if why in ("stated", "blank", "personal"):
         return ""
     if why == "age":
         return f"[data] missing = {{ {key_text(column.name)} = [] }}"
@@ -115,7 +121,7 @@ def about_unmet(columns: Sequence[Column], unknown: Collection[str]) -> Iterator
         if absent and len(absent) == len(column.labels):
             raise UseCaseError(
                 f"[groups.labels] of '{column.name}' names {listed(absent, MOST)}; the data have "
-                f"{listed(list(column.levels), MOST)}"
+                f"{named(column.levels, MOST, quotes=True)}"
             )
         if absent:
             text = f"[groups.labels] names {listed(absent, MOST)} of '{column.name}', which do not occur."
@@ -123,7 +129,7 @@ def about_unmet(columns: Sequence[Column], unknown: Collection[str]) -> Iterator
         stated = column.stated if column.name.lower() in unknown else None
         for level in stated or ():
             if not _occurs(canonical(level, column.kind), there):
-                near = hint(level, there).removeprefix("; ").capitalize()
+                near = nearest(level, there).removeprefix("; ").capitalize()
                 text = f"No level of '{column.name}' is {shown(level)!r}, which was to count as not recorded. {near}"
                 yield Decision(text.strip(), "not recorded", (column.name,), warning=True)
 
@@ -161,9 +167,11 @@ def _occurs(level: str, there: Collection[str]) -> bool:
     return any(same_spelling(level, each) for each in there)
 
 
-def _counted(name: str, levels: Mapping[str, int]) -> str:
+def _counted(name: str, levels: Mapping[str, int], named: bool = True) -> str:
     rows = sum(levels.values())
-    return f"{_and(list(levels))} of '{name}'" + (f" ({people(rows)} row{'s' * (rows != 1)})" if rows else "")
+    if not named:
+        return f"{counted(rows, 'row')} of '{name}'"
+    return f"{_and(list(levels))} of '{name}'" + (f" ({counted(rows, 'row')})" if rows else "")
 
 
 def _and(levels: Sequence[str]) -> str:

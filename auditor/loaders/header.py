@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from auditor.loaders.missing import SPELLINGS
 from auditor.use.vocabulary import GROUPS
-from auditor.words import listed
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store
@@ -168,9 +167,9 @@ def _is_title(record: Record, width: int) -> bool:
 
 
 def note_titles(store: Store, lines: Sequence[str], where: str) -> None:
-    """Say what was left out as a title."""
-    shown = listed([line if len(line) <= 40 else line[:39] + "…" for line in lines], most=3)
-    store.note(f"Left out as a title above the header{where}: {shown}.", "title", (), "--skip-rows", warning=True)
+    """Say how many lines were left out as titles; what stands in them may name anybody."""
+    many = f"{len(lines):,} line{'s' * (len(lines) != 1)}"
+    store.note(f"Left out as a title above the header{where}: {many}.", "title", (), "--skip-rows", warning=True)
 
 
 def note_no_header(store: Store, where: str) -> None:

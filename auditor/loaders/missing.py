@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from auditor.errors import ColumnError
 from auditor.loaders.options import EVERY, ReadOptions
 from auditor.model import Decision
+from auditor.nameable import counted
 from auditor.roles import is_numeric
 from auditor.source import literal, quoted
 from auditor.words import listed, people
@@ -107,7 +108,7 @@ def decisions(options: ReadOptions, counts: Mapping[Stated, int]) -> Iterator[De
     """Yield what is to be said of the values that were stated to mean none, by how often each was found."""
     for name in dict.fromkeys(name for name, _ in counts):
         found = [(value, n) for (own, value), n in counts.items() if own == name and n]
-        shown = ", ".join(f"'{value}' ({people(n)} value{'s' * (n != 1)})" for value, n in found)
+        shown = ", ".join(f"'{value}' ({counted(n, 'value')})" for value, n in found)
         if found:
             yield Decision(f"Read as missing in '{name}', as stated: {shown}.", ABOUT, (name,), OVERRULE)
     for name, values in options.missing.items():

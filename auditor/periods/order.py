@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
+from auditor.nameable import LEAST, counted, may_be_named, named
 from auditor.periods import days, numbers, parts
 from auditor.periods.forms import YEARLESS, Form, Point
 from auditor.periods.spans import NAMES, step_name, together
 from auditor.periods.words import WEEKDAYS, folded
-from auditor.words import listed, people, percent
+from auditor.words import listed, percent
 
 FORMS = (*days.FORMS, *parts.FORMS, *numbers.FORMS)
 TRACE = 0.01  # the share of rows that may be left without a period
@@ -257,8 +258,10 @@ def _share(levels: Sequence[str], rows: Mapping[str, int]) -> float:
 
 def _unplaced(column: str, rows: Mapping[str, int], lost: Sequence[str], why: str) -> str:
     n, share = sum(rows[level] for level in lost), _share(lost, rows)
-    examples = listed(sorted(lost, key=lambda level: -rows[level]), 3)
-    return f"the values of '{column}' in {people(n)} rows ({percent(share)}) {why}: {examples}"
+    examples = sorted(lost, key=lambda level: -rows[level])
+    like = f": {listed(examples, 3)}" if may_be_named(examples) else ""
+    part = f" ({percent(share)})" if n >= LEAST else ""
+    return f"the values of '{column}' in {counted(n, 'row')}{part} {why}{like}"
 
 
 def _either(column: str, one: _Reading, other: _Reading) -> str:
@@ -281,7 +284,7 @@ def _not_known(values: _Values) -> str:
         if lost := tuple(value for value in rows if value not in best.points):
             why = f"cannot be taken {best.form.name} as the others are"
             return f"{_unplaced(column, rows, lost, why)}; {WRITE}"
-    return f"the order of '{column}' ({listed(list(few.rows), 3)}) is not known; {WRITE}"
+    return f"the order of '{column}' ({named(few.rows, 3, quotes=True)}) is not known; {WRITE}"
 
 
 def _cyclic(column: str, reading: _Reading) -> str:

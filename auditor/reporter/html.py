@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.model import Audit
 from auditor.reporter import beside, published, view
 from auditor.reporter.charts import figures
+from auditor.showing import shown
 from auditor.words import printable
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 def render(audit: Audit) -> str:
     """Return the report as a whole HTML page."""
+    audit = shown(audit)
     return _template("report.html").render(**_context(audit))
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from auditor.errors import SourceError
 from auditor.inputs import reading
 from auditor.model import SCHEMA, Audit
+from auditor.showing import shown
 from auditor.streams import in_json
 from auditor.usecase import UseCase
 
@@ -22,7 +23,7 @@ def render(audit: Audit) -> str:
 
     Of a file name that is no Unicode the odd bytes are escaped, so that the text can be written.
     """
-    text = json.dumps(audit.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
+    text = json.dumps(shown(audit).to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
     return in_json(text, "utf-8") + "\n"
 
 

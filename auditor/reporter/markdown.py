@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from auditor.model import Audit
 from auditor.reporter import beside, published, view
+from auditor.showing import shown
 from auditor.words import printable
 
 
 def render(audit: Audit) -> str:
     """Return the report as Markdown; every value from the data is escaped."""
+    audit = shown(audit)
     return "\n".join(_lines(audit)) + "\n"
 
 

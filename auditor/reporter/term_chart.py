@@ -8,7 +8,7 @@ from typing import Any
 
 from auditor.model import Audit, TermKind
 from auditor.reporter.figure import BAD, INK, MARK, QUIET, WARN, Figure, data, styled
-from auditor.words import percent
+from auditor.words import share_or_few
 
 MOST_POINTS = 120
 MOST_LABELS = 14
@@ -37,8 +37,10 @@ def _picture(about: tuple[str, ...], rows: list[Row], costs: Mapping[str, Row]) 
     import altair as alt
 
     column, group, level, reference = about
-    drawn = [_point(row, costs.get(str(row["term"]))) for row in rows]
     with_outcome = any(row["rate_with"] is not None for row in rows)
+    # Where outcomes are known, a term without its rates has them kept back: it has no place in the picture.
+    rows = [row for row in rows if row["rate_with"] is not None or not with_outcome]
+    drawn = [_point(row, costs.get(str(row["term"]))) for row in rows]
     far = max(1.0, *(abs(point["log_odds"]) for point in drawn))
     labelled = _labelled(drawn, far)
     ticks = [value for value in (1 / 64, 1 / 16, 1 / 4, 1, 4, 16, 64) if abs(math.log(value)) <= far * 1.15]
@@ -98,7 +100,7 @@ def _point(row: Row, cost: Row | None) -> dict[str, Any]:
         "term": str(row["term"]),
         "log_odds": row["log_odds"],
         "z": row["z"],
-        "documents": row["documents"] + row["documents_reference"],
+        "documents": (row["documents"] or 0) + (row["documents_reference"] or 0),
         "effect": (row["rate_with"] or 0.0) - (row["rate_without"] or 0.0) if row["rate_with"] is not None else 0.0,
         "cost": cost["carried_gap"] if cost else 0.0,
         "colour": colour,
@@ -106,4 +108,4 @@ def _point(row: Row, cost: Row | None) -> dict[str, Any]:
 
 
 def _said(row: Row) -> str:
-    return f"{row['term']} {percent(row['share'])} against {percent(row['share_reference'])}"
+    return f"{row['term']} {share_or_few(row['share'])} against {share_or_few(row['share_reference'])}"

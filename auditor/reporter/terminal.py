@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from auditor.model import Audit, Comparison, Level, State
 from auditor.reporter import beside, published, view
+from auditor.showing import shown as showable
 from auditor.words import printable
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def show(audit: Audit, console: Console) -> None:
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
+
+    audit = showable(audit)
 
     def line(text: str, style: str = "", indent: int = 0) -> None:
         console.print(Padding(Text(printable(text), style=style), (0, 0, 0, indent), expand=False))

@@ -9,7 +9,7 @@ from auditor.model import Audit, Finding, Level, ProxyKind, Result, Severity, St
 from auditor.reporter.measures import MEASURE_WORDS, P_VALUES, measure_text
 from auditor.reporter.published import is_published
 from auditor.rules import all_rules
-from auditor.words import p_alone, people, percent, shortened, signed
+from auditor.words import p_alone, people, percent, share_or_few, shortened, signed
 
 HEADLINES = {
     Level.FIT: ("Fit for the {use} use", "No disqualifying problem was found at the declared limits."),
@@ -272,6 +272,8 @@ def terms_table(result: Result) -> tuple[list[str], list[list[str]], int] | None
 
 
 def _cell(name: str, value: object) -> str:
+    if value is None and name in ("share", "share_reference"):
+        return share_or_few(None)
     if name == "kind":
         return kind_words(TermKind, value)
     if isinstance(value, bool):

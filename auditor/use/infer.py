@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from auditor.nameable import name_people
 from auditor.roles import Ignored, Seen
 from auditor.use import vocabulary as words
 from auditor.use.names import joined, parts, words_of
@@ -197,6 +198,8 @@ def _index(name: str, seen: Seen) -> Inference | None:
 def _useless(name: str, seen: Seen) -> Inference | None:
     """Tell identifiers of other things than people, and columns that are as good as one."""
     why = None
+    if not seen.numeric and name_people(seen.levels):
+        return Inference(name, Guess.IGNORED, ignored=Ignored.PERSONAL)
     spread = (seen.high or 0) - (seen.low or 0) + 1
     if seen.known <= NUMERIC_LEVELS or seen.dated:
         return None
@@ -206,6 +209,8 @@ def _useless(name: str, seen: Seen) -> Inference | None:
         why = Ignored.RUNNING
     elif not seen.numeric and seen.distinct > UNIQUE * seen.known:
         why = Ignored.UNIQUE
+    elif words_of(name) & words.CONTACTS and seen.distinct > UNIQUE * seen.known:
+        why = Ignored.PERSONAL
     return Inference(name, Guess.IGNORED, ignored=why) if why else None
 
 

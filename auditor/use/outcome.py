@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.errors import OutcomeError
+from auditor.nameable import may_be_named, named
 from auditor.roles import NONE, Seen, is_numeric
 from auditor.use import vocabulary as words
 from auditor.use.infer import NUMERIC_LEVELS, Guess, guess, is_coded_name
 from auditor.use.names import parts, words_of
-from auditor.words import printable
+from auditor.words import printable, roughly
 
 MOST_VALUES = 20  # of a column of classes that may be the outcome
 LISTED, SHOWN, LONGEST = 6, 4, 24  # candidates in an error, values of each, characters of a value
@@ -41,7 +42,9 @@ class Outcome:
     def values(self) -> str:
         """The values in a few words."""
         if self.cut:
-            return f"numbers from {self.seen.low:.6g} to {self.seen.high:.6g}"
+            return f"numbers from about {roughly(self.seen.low or 0)} to {roughly(self.seen.high or 0)}"
+        if not may_be_named(self.seen.levels, self.seen.distinct):
+            return named(self.seen.levels, distinct=self.seen.distinct)
         listed = [_short(level) for level in list(self.seen.levels)[:SHOWN]]
         return ", ".join(listed) + (", …" if self.seen.distinct > SHOWN else "")
 

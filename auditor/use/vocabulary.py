@@ -116,6 +116,7 @@ TIMES = _words(
     "anno"
 )
 # Identifiers: of what the name says, or of people.
+CONTACTS = _words("email mail phone telephone tel telefon mobile cell fax iban ssn nin passport")
 IDS = _words("id ids uuid guid identifier ssn kennung kennziffer matricule identificador")
 NUMBERS = _words("no nr number num nummer numero nbr ref key")
 PEOPLE = _words(
