@@ -10,6 +10,8 @@ from auditor.errors import SourceError
 LINE = 2**26  # bytes of a line of text, or of a record of several lines
 UNPACKED = 2**28  # bytes that any file may unpack to; beyond them,
 RATIO = 100  # so many times its size
+ROWS = 10_000_000  # that any file may hold; beyond them,
+PER_BYTE = 10  # so many for each of its bytes
 COLUMNS = 20_000
 UNPACK = "unpack it before, and give what it unpacks to"
 
@@ -37,6 +39,19 @@ def refuse_unpacked(unpacked: int, size: int, label: str, advice: str = UNPACK) 
         raise SourceError(
             f"{label} unpacks to over {amount(most_unpacked(size))}, more than {RATIO} times its size; "
             f"if that is right, {advice}"
+        )
+
+
+def most_rows(size: int) -> int:
+    """Return how many rows a file of `size` bytes may hold."""
+    return max(ROWS, PER_BYTE * size)
+
+
+def refuse_rows(rows: int, size: int, label: str) -> None:
+    """Refuse a file of `size` bytes that holds, or makes up, too many rows."""
+    if not 0 <= rows <= most_rows(size):
+        raise SourceError(
+            f"{label} has {rows:,} rows in {size:,} bytes, over {PER_BYTE} for each; if that is right, audit a sample"
         )
 
 
