@@ -46,17 +46,38 @@ def file(path: Path, label: str) -> bool:
     packed = _sizes(path, label)
     try:
         with pa.memory_map(str(path)) as source:
+            reader: Any
             if source.read(6) == arrow_sizes.FILE:
                 reader = pa.ipc.open_file(source)
                 found = (reader.get_batch(i) for i in range(reader.num_record_batches))
             else:
                 source.seek(0)
-                found = iter(pa.ipc.open_stream(source))
-            for _ in batches(found, label):
-                pass
+                reader = pa.ipc.open_stream(source)
+                found = iter(reader)
+            str(reader.schema)  # names may be no text
+            unfolded, size = 0, path.stat().st_size
+            for batch in batches(found, label):
+                unfolded += sum(map(_unfolded, batch.columns))
+                limits.refuse_unpacked(unfolded, size, label, "write it without dictionaries")
     except (pa.ArrowException, OSError, IndexError, ValueError) as error:
         raise _damaged(error, label) from error
     return packed
+
+
+def _unfolded(array: Any) -> int:
+    """Return the bytes of the texts that stand for the codes of a dictionary; 0 for any other array."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    if not pa.types.is_dictionary(array.type):
+        return 0
+    try:
+        lengths = compute.binary_length(array.dictionary)
+    except pa.ArrowNotImplementedError:  # of no texts
+        return 0
+    if not len(array) or not len(lengths) or len(array) * (compute.max(lengths).as_py() or 0) < limits.UNPACKED:
+        return 0
+    return int(compute.sum(compute.cast(lengths.take(array.indices), pa.int64())).as_py() or 0)
 
 
 def _sizes(path: Path, label: str) -> bool:

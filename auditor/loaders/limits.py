@@ -10,6 +10,9 @@ from auditor.errors import SourceError
 LINE = 2**26  # bytes of a line of text, or of a record of several lines
 UNPACKED = 2**28  # bytes that any file may unpack to; beyond them,
 RATIO = 100  # so many times its size
+CELL = 2**24  # bytes of a value that a query makes
+SECONDS = 10  # that a file's own query may take, and
+SECONDS_PER_BYTE = 1e-6
 ROWS = 10_000_000  # that any file may hold; beyond them,
 PER_BYTE = 10  # so many for each of its bytes
 COLUMNS = 20_000
@@ -53,6 +56,11 @@ def refuse_rows(rows: int, size: int, label: str) -> None:
         raise SourceError(
             f"{label} has {rows:,} rows in {size:,} bytes, over {PER_BYTE} for each; if that is right, audit a sample"
         )
+
+
+def seconds(size: int) -> float:
+    """Return how long a query that stands in a file of `size` bytes may take."""
+    return SECONDS + SECONDS_PER_BYTE * size
 
 
 def amount(size: int) -> str:
