@@ -82,6 +82,8 @@ def read_terms(source: str | Path | Iterable[str]) -> tuple[str, ...]:
     """
     if isinstance(source, str | Path):
         reading(source)
+        if too_large(source, WRITTEN):
+            raise UseCaseError(f"terms '{source}' cannot be read: larger than {WRITTEN // 2**20} MiB, the limit")
         try:
             lines: Iterable[str] = Path(source).read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as error:
