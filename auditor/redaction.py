@@ -16,7 +16,7 @@ from auditor.assign import assign
 from auditor.engines.peek import peek
 from auditor.engines.tokens import MASK, QUOTES, SOLID_BLOCKS, is_solid, marks, words_of
 from auditor.errors import ColumnError, OutputError, RoleError, UseCaseError, hint
-from auditor.inputs import guarded, reading
+from auditor.inputs import WRITTEN, guarded, reading, too_large
 from auditor.loaders import open_source
 from auditor.model import Audit, TermKind
 from auditor.toml import reason

@@ -14,16 +14,14 @@ MEMORY = 5 * 2**29  # bytes of the process, where the system can limit them
 FAILED = 2
 
 
-def _limit(seconds: float | None, written: int) -> None:
+def _limit(memory: int, seconds: float, written: int) -> None:
     try:
         import resource
     except ImportError:  # a system without it
         return
-    wanted: list[tuple[int, int]] = [(resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CORE, 0)]
-    wanted.append((resource.RLIMIT_FSIZE, written))
-    if seconds is not None:
-        wanted.append((resource.RLIMIT_CPU, int(seconds)))
-    for which, most in wanted:
+    wanted = {resource.RLIMIT_AS: memory, resource.RLIMIT_CPU: max(1, int(seconds))}
+    wanted |= {resource.RLIMIT_FSIZE: written, resource.RLIMIT_CORE: 0}
+    for which, most in wanted.items():
         _, hard = resource.getrlimit(which)
         if hard == resource.RLIM_INFINITY or most <= hard:
             resource.setrlimit(which, (most, hard))
@@ -54,7 +52,7 @@ def main() -> None:
     """Do what standard input asks, as JSON; say on standard output what is wrong with the query."""
     asked = json.load(sys.stdin)
     sys.path[:] = asked["path"]
-    _limit(asked["seconds"], asked["written"])
+    _limit(asked["memory"], asked["seconds"], asked["written"])
     import duckdb
 
     try:

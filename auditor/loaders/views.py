@@ -40,6 +40,7 @@ def stored(store: Store, file: File, query: str, what: str) -> str:
         "query": f"SELECT * FROM ({query}) LIMIT {limits.most_rows(size) + 1}",
         "settings": store.settings(),
         "locks": store.locks([file.path, Path(f"{file.path}.wal")]),
+        "memory": view_reader.MEMORY,
         "seconds": limits.seconds(size),
         "written": limits.most_unpacked(size),
         "path": list(filter(None, sys.path)),

@@ -52,24 +52,24 @@ def parts(path: str) -> Iterator[Part]:
     yield END, None
 
 
-def _limit(size: int) -> None:
+def _limit(size: int, memory: int) -> None:
     try:
         import resource
     except ImportError:  # a system without it
         return
     seconds = int(SECONDS + PER_BYTE * size)
-    for which, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0)):
+    for which, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0)):
         _, hard = resource.getrlimit(which)
         if hard == resource.RLIM_INFINITY or most <= hard:
             resource.setrlimit(which, (most, hard))
 
 
 def main() -> None:
-    """Write the parts of the workbook that is named; the size of its file, and where to import from, are given too."""
+    """Write the parts of the workbook that is named; the size of its file, memory, and where to import from follow."""
     import os
 
-    path, size, *sys.path[:] = sys.argv[1:]
-    _limit(int(size))
+    path, size, memory, *sys.path[:] = sys.argv[1:]
+    _limit(int(size), int(memory))
     try:
         for part in parts(path):
             pickle.dump(part, sys.stdout.buffer, protocol=5)

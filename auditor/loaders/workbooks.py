@@ -77,11 +77,12 @@ class _Parts(pickle.Unpickler):
 
 
 def _parts(file: File) -> Iterator[Part]:
-    path, size = os.fspath(file.path), file.path.stat().st_size
+    path = os.fspath(file.path)
     if not sys.executable:  # within another program: there is nothing to start
         yield from workbook_reader.parts(path)
         return
-    command = [sys.executable, "-I", "-S", workbook_reader.__file__, path, str(size), *filter(None, sys.path)]
+    limited = [str(file.path.stat().st_size), str(workbook_reader.MEMORY)]
+    command = [sys.executable, "-I", "-S", workbook_reader.__file__, path, *limited, *filter(None, sys.path)]
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
