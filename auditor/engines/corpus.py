@@ -86,9 +86,7 @@ def plain_text(text: str) -> str:
 
 def _is_tangled(text: str) -> bool:
     """Whether an HTML parser may take long: for each tag it goes through all that are open, for each attribute too."""
-    return (
-        text.count("<") > MOST_TAGS or text.count("=") > MOST_TAGS or max(map(len, text.split(">"))) > LONGEST_TAG
-    )
+    return text.count("<") > MOST_TAGS or text.count("=") > MOST_TAGS or max(map(len, text.split(">"))) > LONGEST_TAG
 
 
 def _is_endless(mail: str) -> bool:

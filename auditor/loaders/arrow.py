@@ -44,8 +44,15 @@ def load(store: Store, found: Found) -> str:
 
 def stored(store: Store, stream: object, selected: str = "*") -> str:
     """Read a stream, which can be read only once, into a table; `selected` is the SQL of what is kept of it."""
+    import duckdb
+
     store.connection.register("stream", stream)
-    store.run(f"CREATE TABLE {KEPT} AS SELECT {selected} FROM stream")
+    try:
+        store.run(f"CREATE TABLE {KEPT} AS SELECT {selected} FROM stream")
+    except duckdb.Error as error:
+        if store.fault is not None:
+            raise store.fault from error
+        raise
     store.connection.unregister("stream")
     return KEPT
 

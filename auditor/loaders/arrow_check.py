@@ -10,13 +10,15 @@ import mmap
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from auditor.errors import SourceError
+from auditor.errors import AuditError, SourceError
 from auditor.loaders import arrow_sizes, limits
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pyarrow as pa
+
+    from auditor.loaders.store import Store
 
 BATCH = 2**30  # bytes that a batch may unpack to
 READABLE = "write it again with Arrow"
@@ -30,6 +32,15 @@ def whole(data: Any, label: str) -> None:
         data.validate(full=True)
     except (pa.ArrowException, IndexError, ValueError) as error:
         raise _damaged(error, label) from error
+
+
+def watched(store: Store, given: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield batches for the engine; where one cannot be had, leave the reason with the store, to be said in full."""
+    try:
+        yield from given
+    except AuditError as error:
+        store.fault = error
+        raise
 
 
 def batches(given: Iterable[pa.RecordBatch], label: str) -> Iterator[pa.RecordBatch]:
@@ -74,8 +85,6 @@ def _unfolded(array: Any) -> int:
     try:
         lengths = compute.binary_length(array.dictionary)
     except pa.ArrowNotImplementedError:  # of no texts
-        return 0
-    if not len(array) or not len(lengths) or len(array) * (compute.max(lengths).as_py() or 0) < limits.UNPACKED:
         return 0
     return int(compute.sum(compute.cast(lengths.take(array.indices), pa.int64())).as_py() or 0)
 

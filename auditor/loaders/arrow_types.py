@@ -97,7 +97,7 @@ def stream(store: Store, reader: pa.RecordBatchReader, names: Sequence[str], lab
         for batch in arrow_check.batches(reader, label):
             yield to.batch(batch.rename_columns(list(names)))
 
-    return pa.RecordBatchReader.from_batches(to.schema, batches())
+    return pa.RecordBatchReader.from_batches(to.schema, arrow_check.watched(store, batches()))
 
 
 def dataset(store: Store, data: Any) -> Any:

@@ -101,8 +101,8 @@ def duckdb_file(store: Store, found: Found, table: str | None, sql: str | None) 
             name if schema == "main" else f"{schema}.{name}": (f"given.{quoted(schema)}.{quoted(name)}", viewed)
             for schema, name, viewed in store.run(
                 "SELECT schema_name, table_name, false FROM duckdb_tables() WHERE database_name = 'given' UNION ALL "
-                "SELECT schema_name, view_name, true FROM duckdb_views() WHERE database_name = 'given' AND NOT internal "
-                "ORDER BY 1, 2"
+                "SELECT schema_name, view_name, true FROM duckdb_views() WHERE database_name = 'given' "
+                "AND NOT internal ORDER BY 1, 2"
             )
         }
     except duckdb.Error as error:

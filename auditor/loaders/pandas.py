@@ -46,9 +46,9 @@ def _check(frame: Any) -> None:
         array = frame.iloc[:, i].array
         if isinstance(dtype, pd.ArrowDtype | pd.StringDtype) and getattr(dtype, "storage", "pyarrow") == "pyarrow":
             arrow_check.whole(array.__arrow_array__(), "DataFrame")
-        elif isinstance(dtype, pd.CategoricalDtype) and len(array):
-            if not -1 <= array.codes.min() <= array.codes.max() < len(array.categories):
-                raise SourceError(f"DataFrame: '{frame.columns[i]}' has codes of categories that it does not have")
+        coded = isinstance(dtype, pd.CategoricalDtype) and len(array)
+        if coded and not -1 <= array.codes.min() <= array.codes.max() < len(array.categories):
+            raise SourceError(f"DataFrame: '{frame.columns[i]}' has codes of categories that it does not have")
 
 
 def _is_odd(dtype: Any) -> bool:

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import SourceError
-from auditor.loaders import limits
+from auditor.loaders import arrow_check, limits
 from auditor.loaders.arrow import stored
 from auditor.loaders.databases import bare, note_query, table_of
 from auditor.loaders.missing import OVERRULE, count, is_one_of
@@ -113,7 +113,8 @@ def _stored(store: Store, connection: sqlite3.Connection, query: str, label: str
     schema = pa.schema([(name, types[rank]) for name, rank in zip(names, most, strict=True)])
     values = ", ".join(_value(*one) for one in zip(places, most, strict=True))
     cursor = connection.execute(f"{given} SELECT {values} FROM kept")
-    relation = stored(store, pa.RecordBatchReader.from_batches(schema, _batches(cursor, schema, label, size)))
+    batches = arrow_check.watched(store, _batches(cursor, schema, label, size))
+    relation = stored(store, pa.RecordBatchReader.from_batches(schema, batches))
     _date(store, relation, [name for name, rank in zip(names, most, strict=True) if rank == TEXT])
     return relation
 

@@ -39,6 +39,7 @@ class Store:
         self.options = options or ReadOptions()
         self.reading: list[Decision] = []
         self.missing: dict[tuple[str, str], int] = {}  # column and value stated to mean none -> how often there
+        self.fault: AuditError | None = None  # of a stream that the engine was reading, which takes only its text
         self.before_closing: list[Callable[[], None]] = []
 
     @cached_property

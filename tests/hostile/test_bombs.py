@@ -19,7 +19,7 @@ import pytest
 from auditor.engines.corpus import plain_text
 from auditor.engines.partial import loaded
 from auditor.errors import AuditError
-from auditor.loaders import limits, open_source, view_reader, workbook_reader
+from auditor.loaders import limits, open_source, workbook_reader
 from auditor.loaders.dialect import Broken, Dialect
 from auditor.population import read_population
 from auditor.redaction import read_terms
@@ -73,9 +73,9 @@ def test_a_line_has_a_limit(tmp_path: Path, low: None, start: str, encoding: str
 
 
 def test_many_lines_are_no_long_line(tmp_path: Path, low: None) -> None:
-    (tmp_path / "x.csv").write_text("y,g\n" + "1,x\n0,z\n" * 40_000)
+    (tmp_path / "x.csv").write_text("y,g\n" + "1,x\n0,z\n" * 10_000)
     with open_source(tmp_path / "x.csv") as source:
-        assert source.connection.execute(f"SELECT count(*) FROM {source.relation}").fetchall() == [(80_000,)]
+        assert source.connection.execute(f"SELECT count(*) FROM {source.relation}").fetchall() == [(20_000,)]
 
 
 def test_a_quote_that_is_never_closed_has_a_limit(tmp_path: Path, low: None) -> None:
@@ -145,6 +145,7 @@ def test_a_workbook_that_unpacks_to_very_much_is_refused(tmp_path: Path, low: No
 def test_texts_that_cells_share_do_not_add_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A workbook holds a text once, and its cells name it: the process of its own ends, not ours."""
     path = _workbook(tmp_path / "plain.xlsx")
+    assert len(rows_of(path).rows) == 2
     monkeypatch.setattr(workbook_reader, "MEMORY", 2**28)
     rows = "".join(f'<row r="{i}"><c r="A{i}" t="s"><v>0</v></c></row>' for i in range(1, 20_000))
     shared = f"<si><t>{'x' * 30_000}</t></si>"
@@ -152,9 +153,8 @@ def test_texts_that_cells_share_do_not_add_up(tmp_path: Path, monkeypatch: pytes
         for name in plain.namelist():
             text = plain.read(name).decode()
             text = re.sub("<sheetData>.*</sheetData>", f"<sheetData>{rows}</sheetData>", text)
-            made.writestr(name, re.sub("(<sst[^>]*>).*(</sst>)", rf"\1{shared}\2", text))
+            made.writestr(name, re.sub("(<sst[^>]*>).*(</sst>)", rf"\1{shared}\2", text, flags=re.DOTALL))
     assert "it holds too much, or is damaged" in not_opened(tmp_path / "x.xlsx")
-    assert len(rows_of(path).rows) == 2
 
 
 VIEWS = {
@@ -191,7 +191,6 @@ def test_views_in_sqlite_have_limits(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_views_in_duckdb_have_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, view: str, said: str) -> None:
     monkeypatch.setattr(limits, "ROWS", 1_000)
     monkeypatch.setattr(limits, "PER_BYTE", 0)
-    monkeypatch.setattr(view_reader, "MEMORY", 2**29)
     path = tmp_path / "x.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute("CREATE TABLE t AS SELECT i % 2 AS y, 'x' AS g, 1 AS nothing FROM range(100) r(i)")

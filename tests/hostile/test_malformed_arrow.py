@@ -95,7 +95,7 @@ def test_damaged_arrays_are_refused(tmp_path: Path, kind: str, held: str) -> Non
 
 
 def test_codes_without_a_category_are_refused() -> None:
-    values = pd.Categorical.from_codes(np.array([0, 5, 1], dtype=np.int8), categories=["a", "b"], validate=False)
+    values = pd.Categorical.from_codes([0, 5, 1], categories=pd.Index(["a", "b"]), validate=False)
     assert "codes of categories that it does not have" in refused(pd.DataFrame({"y": [1, 0, 1], "g": values}))
 
 
@@ -144,17 +144,18 @@ def test_batches_that_unpack_to_very_much_are_refused(
     assert "has a batch of over 700 bytes, the limit" in refused(path)
 
 
-def test_rows_without_bytes_are_refused(tmp_path: Path) -> None:
+def test_rows_without_bytes_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x.arrow"
-    path.write_bytes(b"")
-    batch = pa.RecordBatch.from_arrays([pa.nulls(2**40), pa.nulls(2**40)], ["y", "g"])
+    monkeypatch.setattr(limits, "ROWS", 1_000)
+    batch = pa.RecordBatch.from_arrays([pa.nulls(100_000), pa.nulls(100_000)], ["y", "g"])
     with pa.ipc.new_file(str(path), batch.schema) as writer:
         writer.write_batch(batch)
-    assert "1,099,511,627,776 rows in" in refused(path)
+    assert "100,000 rows in" in refused(path)
 
 
 def test_a_long_text_for_every_row_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "UNPACKED", 2**18)
+    monkeypatch.setattr(limits, "RATIO", 1)
     codes = pa.DictionaryArray.from_arrays(pa.array([0] * 30_000, pa.int8()), pa.array(["x" * 1_000]))
     path = tmp_path / "x.arrow"
     path.write_bytes(_file(pa.table({"y": [1] * 30_000, "g": codes})))
@@ -209,7 +210,7 @@ def _fuzz(folder: str, seed: int, cases: int) -> None:
 
 
 def test_files_with_broken_bytes_end_no_process(tmp_path: Path) -> None:
-    process = multiprocessing.get_context("spawn").Process(target=_fuzz, args=(str(tmp_path), 20261129, 40))
+    process = multiprocessing.get_context("spawn").Process(target=_fuzz, args=(str(tmp_path), 20261129, 25))
     process.start()
     process.join(120)
     assert process.exitcode == 0
