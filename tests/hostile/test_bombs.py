@@ -148,12 +148,15 @@ def test_texts_that_cells_share_do_not_add_up(tmp_path: Path, monkeypatch: pytes
     assert len(rows_of(path).rows) == 2
     monkeypatch.setattr(workbook_reader, "MEMORY", 2**28)
     rows = "".join(f'<row r="{i}"><c r="A{i}" t="s"><v>0</v></c></row>' for i in range(1, 20_000))
-    shared = f"<si><t>{'x' * 30_000}</t></si>"
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+    related = f'<Relationship Id="shared" Type="{kind}" Target="sharedStrings.xml"/></Relationships>'
     with zipfile.ZipFile(path) as plain, zipfile.ZipFile(tmp_path / "x.xlsx", "w", zipfile.ZIP_DEFLATED) as made:
         for name in plain.namelist():
             text = plain.read(name).decode()
             text = re.sub("<sheetData>.*</sheetData>", f"<sheetData>{rows}</sheetData>", text)
-            made.writestr(name, re.sub("(<sst[^>]*>).*(</sst>)", rf"\1{shared}\2", text, flags=re.DOTALL))
+            made.writestr(name, text.replace("</Relationships>", related) if "workbook.xml.rels" in name else text)
+        space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        made.writestr("xl/sharedStrings.xml", f'<sst xmlns="{space}"><si><t>{"x" * 30_000}</t></si></sst>')
     assert "it holds too much, or is damaged" in not_opened(tmp_path / "x.xlsx")
 
 
