@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from auditor.errors import SourceError
 
-LINE = 2**26  # bytes of a line of text, or of a record of several lines
+LINE = 2**24  # bytes of a line of text, or of a record of several lines
 UNPACKED = 2**28  # bytes that any file may unpack to; beyond them,
 RATIO = 100  # so many times its size
+OBJECT = 2**26  # bytes of an object in JSON
 CELL = 2**24  # bytes of a value that a query makes
 SECONDS = 10  # that a file's own query may take, and
 SECONDS_PER_BYTE = 1e-6
@@ -67,7 +68,7 @@ def amount(size: int) -> str:
     """Return a number of bytes in words.
 
     >>> amount(LINE), amount(3 * 2**30), amount(1_000_000_000)
-    ('64 MiB', '3 GiB', '953 MiB')
+    ('16 MiB', '3 GiB', '953 MiB')
     """
     for unit, name in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
         if size >= unit and (size % unit == 0 or size >= 10 * unit or unit <= 2**20):
