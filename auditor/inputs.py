@@ -9,6 +9,9 @@ from contextvars import ContextVar
 
 from auditor.errors import OutputError
 
+WRITTEN = 2**22  # bytes of what people write: use cases, policies, populations, terms
+SAVED = 2**26  # bytes of audits and tallies
+
 # Device and inode -> the output as it was given. A name may be typed in many ways, through links, folders, patterns.
 _outputs: ContextVar[Mapping[tuple[int, int], str]] = ContextVar("outputs", default={})  # noqa: B039 # never changed
 
@@ -30,6 +33,14 @@ def reading(path: str | os.PathLike[str]) -> None:
     there = _identity(path) if outputs else None
     if there is not None and there in outputs:
         raise OutputError(f"'{outputs[there]}' is also an input of this command; give the output another path")
+
+
+def too_large(path: str | os.PathLike[str], most: int) -> bool:
+    """Whether a file has more than `most` bytes: what is read into memory whole has a limit."""
+    try:
+        return os.stat(path).st_size > most
+    except (OSError, ValueError):  # reading it will tell why
+        return False
 
 
 def _identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:

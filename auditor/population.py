@@ -12,7 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
 
 from auditor.errors import UseCaseError, hint
-from auditor.inputs import reading
+from auditor.inputs import WRITTEN, reading, too_large
 from auditor.model import Decision
 from auditor.nameable import named
 from auditor.tables import Table
@@ -208,6 +208,8 @@ def _population_rows(path: Path) -> dict[str, Any]:
 
     try:
         reading(path)
+        if too_large(path, WRITTEN):
+            raise UseCaseError(f"reference '{path}' is larger than {WRITTEN // 2**20} MiB, the limit")
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:

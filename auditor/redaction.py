@@ -15,7 +15,7 @@ from auditor.assign import assign
 from auditor.engines.peek import peek
 from auditor.engines.tokens import MASK, QUOTES, SOLID_BLOCKS, is_solid, marks, words_of
 from auditor.errors import ColumnError, OutputError, RoleError, UseCaseError, hint
-from auditor.inputs import guarded, reading
+from auditor.inputs import WRITTEN, guarded, reading, too_large
 from auditor.leftovers import own_draft
 from auditor.loaders import open_source, verbatim
 from auditor.loaders.files import rereadable
@@ -86,6 +86,8 @@ def read_terms(source: str | Path | Iterable[str]) -> tuple[str, ...]:
     """
     if isinstance(source, str | Path):
         reading(source)
+        if too_large(source, WRITTEN):
+            raise UseCaseError(f"terms '{source}' cannot be read: larger than {WRITTEN // 2**20} MiB, the limit")
         try:
             lines: Iterable[str] = Path(source).read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as error:

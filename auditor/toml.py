@@ -12,12 +12,14 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from auditor.errors import UseCaseError, hint
-from auditor.inputs import reading
+from auditor.inputs import WRITTEN, reading, too_large
 
 
 def read_toml(path: Path, kind: str) -> tuple[dict[str, Any], str]:
     """Return a file's tables and its text; UseCaseError in one line, calling it `kind`."""
     reading(path)
+    if too_large(path, WRITTEN):
+        raise UseCaseError(f"{kind} '{path}' cannot be read: it is larger than {WRITTEN // 2**20} MiB, the limit")
     try:
         text = path.read_text(encoding="utf-8-sig")
         return tomllib.loads(text), text

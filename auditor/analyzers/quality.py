@@ -126,9 +126,9 @@ def missing_by_group(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
 
 
 def _missing_by_outcome(tally: Tally, name: str) -> Pair | None:
-    """Return (missing, rows) with the favourable outcome and without it; None where the column was not counted."""
+    """Return (missing, rows) with the favourable outcome and without it; None where there are none to compare."""
     frame = tally.columns[name].table
-    if not len(frame) or not tally.missing_placed(name):
+    if not len(frame) or not tally.missing_placed(name) or not tally.columns[name].missing:
         return None
     lost = frame[LEVEL].isna()
     parts = []

@@ -19,6 +19,8 @@ SHARE = 0.2  # of the documents looked at, from which all are taken for HTML or 
 TAG = r"</?[a-zA-Z][a-zA-Z0-9]*(\s[^<>]*)?/?>"
 HEADER = r"^(From|To|Date|Subject|Received|Return-Path|Message-ID|MIME-Version|Delivered-To): "
 CLEANED = "dataudit_plain_text"
+MOST_TAGS, LONGEST_TAG = 1_000, 2**14  # characters of one
+MOST_PARTS, LONGEST_HEADERS = 200, 2**14  # of an e-mail: parts, and parameters of headers; characters of all headers
 DERIVED = "group by terms"
 HOLDS, LACKS = "with the terms", "without the terms"
 
@@ -67,17 +69,49 @@ def plain_text(text: str) -> str:
 
     from selectolax.lexbor import LexborHTMLParser
 
-    if re.match(HEADER, text):
+    if re.match(HEADER, text) and not _is_endless(text):
         message = message_from_string(text, policy=policy.default)
         body = message.get_body(("plain", "html"))
         with suppress(LookupError, ValueError, AttributeError):  # an unknown charset or a broken part: as it stands
             text = str(body.get_content()) if body is not None else text
     if re.search(TAG, text):
+        if _is_tangled(text):
+            return _without_tags(text)
         tree = LexborHTMLParser(text)
         for hidden in tree.css("script, style, template"):
             hidden.decompose()
         text = " ".join((tree.body.text(separator=" ") if tree.body else "").split())
     return text
+
+
+def _is_tangled(text: str) -> bool:
+    """Whether an HTML parser may take long: for each tag it goes through all that are open, for each attribute too."""
+    return text.count("<") > MOST_TAGS or text.count("=") > MOST_TAGS or max(map(len, text.split(">"))) > LONGEST_TAG
+
+
+def _is_endless(mail: str) -> bool:
+    """Whether an e-mail has more parts or longer headers than are read in a short time; it is then left as it is."""
+    import re
+
+    headers = re.split(r"\r?\n\r?\n", mail, maxsplit=1)[0]
+    return max(headers.count(";"), mail.count("\n--")) > MOST_PARTS or len(headers) > LONGEST_HEADERS
+
+
+def _without_tags(text: str) -> str:
+    """Return what a parser would, by a single pass: each tag parts words."""
+    import html
+    import re
+
+    for hidden in ("script", "style", "template", "head"):
+        parts = re.split(rf"(?i)<(/?){hidden}\b[^<>]*>", text)  # text, then "" or "/" and text for each tag
+        opened, kept = False, parts[:1]
+        for end, after in zip(parts[1::2], parts[2::2], strict=True):
+            opened = not end
+            if not opened:
+                kept.append(after)
+        text = " ".join(kept)
+    text = "".join(part.partition("-->")[2] if i else part for i, part in enumerate(text.split("<!--")))
+    return " ".join(html.unescape(re.sub(r"</?[a-zA-Z!][^<>]*>", " ", text)).split())
 
 
 def with_group(source: Source, column: str, terms: Sequence[str]) -> tuple[Source, str]:

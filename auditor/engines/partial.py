@@ -14,7 +14,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from auditor.engines.beside import Repeats
 from auditor.engines.tally import COUNT, LEVEL, MEAN, OTHER, OUTCOME, SQUARES, VARIANCE, WEIGHT, Column, Tally
 from auditor.errors import SourceError
-from auditor.inputs import reading
+from auditor.inputs import SAVED, reading, too_large
 from auditor.levels.spelling import spelling_key
 from auditor.model import Decision
 from auditor.roles import Roles, Seen
@@ -143,6 +143,8 @@ def dumped(part: Part) -> str:
 def loaded(path: Path) -> Part:
     """Read a tally file; SourceError for one that is none."""
     reading(path)
+    if too_large(path, SAVED):
+        raise SourceError(f"{path.name} is larger than {SAVED // 2**20} MiB, the limit for a tally")
     try:
         text = path.read_text(encoding="utf-8")
         if json.loads(text).get("schema") != SCHEMA:
@@ -153,7 +155,7 @@ def loaded(path: Path) -> Part:
     except ValidationError as error:
         where = ".".join(map(str, error.errors()[0]["loc"]))
         raise SourceError(f"{path.name} is not a whole tally: {where}: {error.errors()[0]['msg']}") from None
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         raise SourceError(f"{path.name} is not a tally; `dataudit tally DATA -o {path.name}` makes one") from None
 
 

@@ -20,7 +20,7 @@ from auditor.use.vocabulary import COUNTS
 
 PEEK_ROWS = 20_000
 PEEK_CHUNKS = 10
-PEEK_COLUMNS = 50  # looked at in one query: each holds its distinct values in memory
+PEEK_COLUMNS = 16  # looked at in one query: each holds its distinct values in memory, and planning is quadratic
 KEPT_LEVELS = 1_000
 NUMERIC_LEVELS = 20  # a number with no more distinct values keeps them as levels
 CODE_LEVELS = 200  # whole numbers with no more may be codes, whose levels are asked for

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from auditor.engines.beside import Documents, Repeats, Slices
@@ -96,6 +97,11 @@ class Column:
     def table(self) -> pd.DataFrame:
         """The first of the tables: the joint one, where there is one."""
         return next(iter(self.tables.values()))
+
+    @cached_property
+    def placed_missing(self) -> int:
+        """The missing values in the table: those of which it is known which groups and outcomes they belong to."""
+        return int(self.table.loc[self.table[LEVEL].isna(), COUNT].sum())
 
 
 @dataclass(frozen=True)
@@ -265,8 +271,7 @@ class Tally:
 
     def missing_placed(self, column: str) -> bool:
         """Whether it is known which groups and outcomes a column's missing values belong to: small cells hide it."""
-        table = self.columns[column].table
-        return int(table.loc[table[LEVEL].isna(), COUNT].sum()) == self.columns[column].missing
+        return self.columns[column].placed_missing == self.columns[column].missing
 
     def levels(self, column: str) -> dict[str | None, int]:
         """Return the counts of a column's levels over all rows, commonest first."""

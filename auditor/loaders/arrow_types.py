@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from auditor.loaders import arrow_check
 from auditor.loaders.notes import left_out, rounded
 
 if TYPE_CHECKING:
@@ -81,8 +82,11 @@ def array(values: pa.Array) -> pa.Array | None:
     return None
 
 
-def stream(store: Store, reader: pa.RecordBatchReader, names: Sequence[str]) -> pa.RecordBatchReader:
-    """Return a reader whose batches the engine can read, with columns of these names, and say what they lack."""
+def stream(store: Store, reader: pa.RecordBatchReader, names: Sequence[str], label: str) -> pa.RecordBatchReader:
+    """Return a reader whose batches are sound and the engine can read, with columns of these names.
+
+    What they lack is said.
+    """
     import pyarrow as pa
 
     schema = pa.schema([field.with_name(name) for field, name in zip(reader.schema, names, strict=True)])
@@ -90,10 +94,10 @@ def stream(store: Store, reader: pa.RecordBatchReader, names: Sequence[str]) -> 
     to.note(store)
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for batch in reader:
+        for batch in arrow_check.batches(reader, label):
             yield to.batch(batch.rename_columns(list(names)))
 
-    return pa.RecordBatchReader.from_batches(to.schema, batches()) if to.schema != reader.schema else reader
+    return pa.RecordBatchReader.from_batches(to.schema, arrow_check.watched(store, batches()))
 
 
 def dataset(store: Store, data: Any) -> Any:
@@ -105,7 +109,7 @@ def dataset(store: Store, data: Any) -> Any:
     if not to.changed:
         return data
     columns = {field.name: ds.field(field.name).cast(field.type) for field in to.schema}
-    return data.scanner(columns=columns).to_reader()
+    return data.scanner(columns=columns, batch_readahead=1, fragment_readahead=1).to_reader()
 
 
 def rounds(before: pa.DataType, after: pa.DataType) -> bool:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.errors import SourceError
-from auditor.loaders import kinds, rows
-from auditor.loaders.dialect import NO_DELIMITER, Broken, Dialect, Record, detect, opened
+from auditor.loaders import kinds, limits, rows
+from auditor.loaders.dialect import NO_DELIMITER, Broken, Dialect, Record, TooWide, detect, opened
 from auditor.loaders.header import note_no_header, note_titles
 from auditor.loaders.missing import SPELLINGS, note_recognised
 from auditor.loaders.names import distinct
 from auditor.loaders.store import reason
-from auditor.loaders.text import plain
+from auditor.loaders.text import plain, refuse_long_lines
 from auditor.source import literal
 from auditor.words import listed
 
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 LOOKED_AT = 2**26  # bytes searched for spellings of a missing value
 PIECE = 2**22  # bytes of a file that are looked at together
-LONGEST = 2**29  # bytes a line may have; asked for only where one seems to need it, for DuckDB sets that much aside
-
-
 MARK = "\ufeff"  # a byte order mark
 DELIMITERS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Pipe", " ": "Space"}
 
@@ -81,7 +78,7 @@ class Table:
             "compression": "'none'",
         }
         if self.long_lines:
-            options["max_line_size"] = str(max(2**21, min(LONGEST, self.path.stat().st_size)))
+            options["max_line_size"] = str(max(2**21, min(limits.LINE, self.path.stat().st_size)))
         value = "ltrim({0}, ' ')" if written.spaced else "{0}"
         missing = [_literals(SPELLINGS if by_column and name not in self.words else ("",)) for name in self.names]
         selected = ", ".join(
@@ -144,8 +141,13 @@ def tables(store: Store, found: Found) -> list[Table]:
 
 def _table(store: Store, file: File) -> Table:
     path, utf_8 = plain(store, file)
+    refuse_long_lines(path, file.label)
     options = store.options
-    seen = detect(path, options, tabs=bool({".tsv", ".tab"} & {*map(str.lower, file.path.suffixes)}))
+    try:
+        seen = detect(path, options, tabs=bool({".tsv", ".tab"} & {*map(str.lower, file.path.suffixes)}))
+    except TooWide as error:
+        limits.refuse_wide(error.fields, file.label)
+        raise
     if not seen.records:
         skipped = f" below the {options.skip_rows} lines that are skipped" if options.skip_rows else ""
         raise SourceError(f"{file.label} is empty{skipped}")

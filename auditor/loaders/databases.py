@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import glob
 import re
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from auditor.credentials import scrubbed, shown_query
 from auditor.errors import AuditError, SourceError, hint
 from auditor.inputs import reading
+from auditor.loaders import views
 from auditor.loaders.names import distinct
 from auditor.loaders.store import reason
 from auditor.source import literal, quoted
@@ -96,15 +98,21 @@ def duckdb_file(store: Store, found: Found, table: str | None, sql: str | None) 
             finally:
                 store.run("USE memory")
         tables = {
-            name if schema == "main" else f"{schema}.{name}": f"given.{quoted(schema)}.{quoted(name)}"
-            for schema, name in store.run(
-                "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'given' UNION ALL "
-                "SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = 'given' AND NOT internal "
-                "ORDER BY 1, 2"
+            name if schema == "main" else f"{schema}.{name}": (f"given.{quoted(schema)}.{quoted(name)}", viewed)
+            for schema, name, viewed in store.run(
+                "SELECT schema_name, table_name, false FROM duckdb_tables() WHERE database_name = 'given' UNION ALL "
+                "SELECT schema_name, view_name, true FROM duckdb_views() WHERE database_name = 'given' "
+                "AND NOT internal ORDER BY 1, 2"
             )
         }
     except duckdb.Error as error:
         raise SourceError(f"{file.label} cannot be read as DuckDB: {reason(error, store, file.label)}") from error
     name = table_of(list(tables), table, file.label)
     store.note(f"Read from table {name} of {file.label}.")
-    return tables[name], name
+    relation, viewed = tables[name]
+    if viewed and sys.executable:
+        try:
+            relation = views.stored(store, file, f"FROM {relation}", f"view {name} of {file.label}")
+        except views.Failed as error:
+            raise SourceError(f"{file.label} cannot be read as DuckDB: {reason(error, store, file.label)}") from error
+    return relation, name

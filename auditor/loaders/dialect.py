@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
+from auditor.loaders import limits
 from auditor.loaders.header import MOST_TITLES, Header, header, titles
 from auditor.loaders.options import ReadOptions
 
@@ -28,6 +29,14 @@ class Broken(Exception):
     def __init__(self, line: int, why: str) -> None:
         super().__init__(why)
         self.line = line
+
+
+class TooWide(Exception):
+    """More fields in a line than a table may have columns."""
+
+    def __init__(self, fields: int) -> None:
+        super().__init__(fields)
+        self.fields = fields
 
 
 @dataclass(frozen=True)
@@ -49,11 +58,21 @@ class Dialect:
 
     def records(self, lines: Iterator[str]) -> Iterator[tuple[int, Record]]:
         """Yield each record with its line number, without blank lines; Broken where its quotes are."""
+        line, taken = self.skip + 1, 0
+
+        def bounded() -> Iterator[str]:
+            nonlocal taken
+            for each in lines:
+                taken += len(each)
+                if taken > limits.LINE:
+                    raise Broken(line, f"no end within {limits.amount(limits.LINE)}")
+                yield each
+
         for _ in range(self.skip):
             next(lines, None)
         backslash = self.escape == "\\"
         reader = csv.reader(
-            lines,
+            bounded(),
             delimiter=self.delimiter,
             quotechar=self.quote,
             doublequote=not backslash,
@@ -61,13 +80,12 @@ class Dialect:
             skipinitialspace=self.spaced,
             strict=True,
         )
-        line = self.skip + 1
         with _long_fields():
             try:
                 for record in reader:
                     if record:
                         yield line, record
-                    line = self.skip + reader.line_num + 1
+                    line, taken = self.skip + reader.line_num + 1, 0
             except csv.Error as error:
                 raise Broken(line, str(error)) from error
 
@@ -147,10 +165,20 @@ def _best(lines: Sequence[str], cut: bool, delimiter: str | None, decimal: str |
             continue
         if width > 1 and agreeing > share:
             best, records, share = candidate, found, agreeing
+    if best is None or best.delimiter == " ":
+        _refuse_wide(lines, delimiter)
     if best is None:
         best = Dialect(delimiter or NO_DELIMITER)
         records = _parsed(best, lines, cut)
     return best, records
+
+
+def _refuse_wide(lines: Sequence[str], delimiter: str | None) -> None:
+    """Raise TooWide where no delimiter parts the lines, for they would have more fields than a table may have."""
+    marks = delimiter or "".join(DELIMITERS).strip(" ")
+    fields = max((line.count(mark) + 1 for line in lines[: MOST_TITLES + 1] for mark in marks), default=0)
+    if fields > limits.COLUMNS:
+        raise TooWide(fields)
 
 
 def _agreement(lengths: Sequence[int], *, titled: bool) -> tuple[int, float]:
@@ -189,12 +217,14 @@ def _numbered(dialect: Dialect, lines: Sequence[str], cut: bool) -> list[tuple[i
         found.extend(dialect.records(iter(lines)))
     except Broken as error:
         found.append((error.line, []))  # counts as one record that does not agree
+    if any(len(record) > limits.COLUMNS for _, record in found):
+        return [(line, []) for line, _ in found]
     return found[:-1] if cut and len(found) > 1 else found
 
 
 @contextmanager
 def _long_fields() -> Iterator[None]:
-    before = csv.field_size_limit(2**31 - 1)
+    before = csv.field_size_limit(limits.LINE)
     try:
         yield
     finally:

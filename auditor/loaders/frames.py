@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import SourceError
-from auditor.loaders import arrow_types, polars
+from auditor.loaders import arrow_check, arrow_types, polars
 from auditor.loaders.arrow import stored
 from auditor.loaders.names import distinct, named
 from auditor.loaders.parquet import scanned
@@ -63,6 +63,11 @@ def _arrow(store: Store, frame: Any) -> str:
     import pyarrow as pa
 
     names = named(store, frame.schema.names, label(frame))
+    if isinstance(frame, pa.Table | pa.RecordBatch):
+        arrow_check.whole(frame, label(frame))
+    elif not _is_parquet(frame):
+        for _ in arrow_check.batches(_scanned(frame), label(frame)):
+            pass
     if isinstance(frame, pa.RecordBatch):
         frame = pa.Table.from_batches([frame])
     if isinstance(frame, pa.Table):
@@ -71,9 +76,27 @@ def _arrow(store: Store, frame: Any) -> str:
     return _in_place(store, data) if data is frame else stored(store, data)
 
 
+def _is_parquet(data: Any) -> bool:
+    """Whether a dataset is read from Parquet files, whose reader makes its arrays itself."""
+    from pyarrow import dataset
+
+    return isinstance(getattr(data, "format", None), dataset.ParquetFileFormat)
+
+
+def _scanned(data: Any) -> Any:
+    import pyarrow as pa
+
+    try:
+        yield from data.scanner(batch_readahead=1, fragment_readahead=1).to_batches()
+    except pa.ArrowException as error:
+        raise SourceError(f"{label(data)} cannot be read: {next(iter(str(error).splitlines()), '')}") from error
+
+
 def _polars(store: Store, frame: Any) -> str:
     frame = frame.rename(dict(zip(frame.columns, named(store, frame.columns, label(frame)), strict=True)))
-    return _in_place(store, polars.eager(store, frame))
+    table = polars.eager(store, frame).to_arrow()  # as the engine would, but looked at before
+    arrow_check.whole(table, label(frame))
+    return _in_place(store, table)
 
 
 def _sunk(store: Store, frame: Any) -> str:
@@ -99,7 +122,8 @@ def _streamed(store: Store, frame: Any) -> str:
     if isinstance(columns, list):  # a relation's own: it would rename the second of two that differ by case
         distinct(columns, label(frame))
     reader = frame if isinstance(frame, pa.RecordBatchReader) else pa.RecordBatchReader.from_stream(_Stream(frame))
-    return stored(store, arrow_types.stream(store, reader, named(store, reader.schema.names, label(frame))))
+    names = named(store, reader.schema.names, label(frame))
+    return stored(store, arrow_types.stream(store, reader, names, label(frame)))
 
 
 class _Stream:

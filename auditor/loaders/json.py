@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.errors import SourceError
-from auditor.loaders import rows
+from auditor.loaders import limits, rows
 from auditor.loaders.forms import CODE, MACROS, Form
 from auditor.loaders.kinds import escaped
 from auditor.loaders.names import distinct
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from auditor.loaders.files import File, Found
     from auditor.loaders.store import Store
 
-LARGEST = 2**28  # bytes one object may have
 WORDS = {"VARCHAR": "strings", "BOOLEAN": "truth values", "ARRAY": "arrays", "NULL": "nulls"}
 RIGHT = "right is an array of objects, or one object per line"
 
@@ -71,7 +70,7 @@ def _scan(store: Store, file: File) -> rows.Scan:
     distinct(names, file.label)
     quotes = [quoted(name) for name in names]
     columns = "{" + ", ".join(f"{name}: 'JSON'" for name in quotes) + "}"
-    options = f"format = '{shape}', maximum_object_size = {LARGEST}, compression = 'none'"
+    options = f"format = '{shape}', maximum_object_size = {limits.OBJECT}, compression = 'none'"
     sql = f"read_json({escaped(path)}, columns = {columns}, {options})"
     return rows.Scan(file.label, names, sql, quotes, _places, form="form_of_json", text="text_of_json({0})", typed=True)
 
@@ -86,7 +85,7 @@ def objects(store: Store, file: File, rows: int) -> Iterator[str]:
 
 
 def _objects(path: Path, shape: str) -> str:
-    return f"read_json_objects({escaped(path)}, format = '{shape}', maximum_object_size = {LARGEST})"
+    return f"read_json_objects({escaped(path)}, format = '{shape}', maximum_object_size = {limits.OBJECT})"
 
 
 def _shape(path: Path, label: str) -> str:
@@ -121,6 +120,10 @@ def _keys(store: Store, path: Path, shape: str, label: str) -> tuple[list[str], 
                 return _keys(store, path, "unstructured", label)
             except SourceError:
                 pass
+        if "maximum_object_size" in str(error):
+            raise SourceError(
+                f"{label} holds an object of over {limits.amount(limits.OBJECT)}, the limit for one; {RIGHT}"
+            ) from error
         raise SourceError(f"{label} cannot be read as JSON: {_placed(reason(error, store, label), path)}") from error
     if other:
         raise SourceError(f"{label} holds {WORDS.get(other[0][0], 'numbers')} where objects should be; {RIGHT}")

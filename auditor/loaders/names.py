@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.errors import SourceError
+from auditor.loaders import limits
 from auditor.words import listed, spelled
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ def distinct(names: Sequence[str], label: str) -> None:
     """Refuse a column name that stands twice, for DuckDB would rename the second one silently; or no columns at all."""
     if not names:
         raise SourceError(f"{label} has no columns")
+    limits.refuse_wide(len(names), label)
     seen: dict[str, int] = {}
     for position, name in enumerate(names, 1):
         first = seen.setdefault(name.lower(), position)

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import SourceError
-from auditor.loaders import arrow_types
+from auditor.loaders import arrow_check, arrow_types
 from auditor.loaders.names import named
 from auditor.loaders.notes import left_out, rounded
 
@@ -23,6 +23,7 @@ ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+>")  # in the text of an object that sa
 def readable(store: Store, frame: Any) -> pd.DataFrame:
     """Return the frame with string names, and with columns replaced where DuckDB has no type for theirs."""
     names = named(store, frame.columns, "DataFrame")
+    _check(frame)
     frame = frame.set_axis(names, axis=1).reset_index(drop=True)  # an index may come along as a column
     try:
         replaced = {name: _column(store, name, frame[name]) for name in names if _is_odd(frame[name].dtype)}
@@ -35,6 +36,19 @@ def readable(store: Store, frame: Any) -> pd.DataFrame:
         if column is not None:
             result[name] = column
     return result.drop(columns=unread)
+
+
+def _check(frame: Any) -> None:
+    """Refuse columns that point beyond their values: Arrow arrays that are damaged, codes without a category."""
+    import pandas as pd
+
+    for i, dtype in enumerate(frame.dtypes):
+        array = frame.iloc[:, i].array
+        if isinstance(dtype, pd.ArrowDtype | pd.StringDtype) and getattr(dtype, "storage", "pyarrow") == "pyarrow":
+            arrow_check.whole(array.__arrow_array__(), "DataFrame")
+        coded = isinstance(dtype, pd.CategoricalDtype) and len(array)
+        if coded and not -1 <= array.codes.min() <= array.codes.max() < len(array.categories):
+            raise SourceError(f"DataFrame: '{frame.columns[i]}' has codes of categories that it does not have")
 
 
 def _is_odd(dtype: Any) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from auditor.errors import SourceError
+from auditor.loaders import limits
 from auditor.loaders.kinds import escaped
 from auditor.loaders.names import distinct, joined
 from auditor.loaders.store import reason
@@ -38,6 +39,7 @@ def _columns(store: Store, file: File) -> Sequence[str]:
     import duckdb
 
     try:
+        _refuse_bomb(store, file)
         nodes = store.run(f"SELECT name, coalesce(num_children, 0) FROM parquet_schema({escaped(file.path)})")
         store.run(f"SELECT * FROM read_parquet({escaped(file.path)}, hive_partitioning = false) LIMIT 1")
     except duckdb.Error as error:
@@ -45,6 +47,17 @@ def _columns(store: Store, file: File) -> Sequence[str]:
     names = _top(nodes)
     distinct(names, file.label)
     return names
+
+
+def _refuse_bomb(store: Store, file: File) -> None:
+    """Refuse a file whose directory says that a few bytes stand for very many."""
+    size = file.path.stat().st_size
+    ((rows,),) = store.run(f"SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata({escaped(file.path)})")
+    limits.refuse_rows(int(rows), size, file.label)
+    ((unpacked,),) = store.run(
+        f"SELECT coalesce(sum(greatest(total_uncompressed_size, 0)), 0) FROM parquet_metadata({escaped(file.path)})"
+    )
+    limits.refuse_unpacked(int(unpacked), size, file.label, "write it without compression")
 
 
 def _top(nodes: Sequence[tuple[str, int]]) -> list[str]:

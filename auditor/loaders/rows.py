@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SAMPLE = 20_000
 KEPT = "kept.rows"
+WIDE = 100  # columns, from which planning costs more than it saves
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ def load(store: Store, scans: Sequence[Scan]) -> Loaded:
     names = joined(store, ((scan.label, scan.names) for scan in scans))
     scans = [_without_missing(store, scan) for scan in scans]
     forms, chosen = _chosen(store, scans, names, whole=False)
+    if len(names) > WIDE:  # which is quadratic in the expressions of a query, and there is little to find
+        store.run("SET disabled_optimizers = 'common_subexpressions'")
     try:
         ends = _stored(store, scans, names, chosen)
     except _Alien:
@@ -144,6 +147,11 @@ def _stored(
 def _typed(scan: Scan, readings: Mapping[str, Reading]) -> str:
     """Return the query that gives the columns of all scans, with their types."""
     own = {name.lower(): scan.text.format(scan.columns[i]) for i, name in enumerate(scan.names)}
+    rows = scan.sql
+    if scan.text != "{0}":  # once for each column: a long expression in each of its uses is planned in quadratic time
+        texts = {key: quoted(f"(text {i})") for i, key in enumerate(own)}
+        rows = f"(SELECT {', '.join(f'{own[key]} AS {text}' for key, text in texts.items())} FROM {rows})"
+        own = texts
     tried = {
         key: (f"{each.tried.format(own[key])} AS {quoted(f'(tried {i})')}", quoted(f"(tried {i})"))
         for i, (key, each) in enumerate(readings.items())
@@ -154,7 +162,7 @@ def _typed(scan: Scan, readings: Mapping[str, Reading]) -> str:
         each.sql(own[key], tried[key][1] if key in tried else "") if key in own else "NULL"
         for key, each in readings.items()
     )
-    return f"SELECT {', '.join(values)} FROM (SELECT {asked} FROM {scan.sql})"
+    return f"SELECT {', '.join(values)} FROM (SELECT {asked} FROM {rows})"
 
 
 def _run(store: Store, scan: Scan, sql: str) -> list[tuple[int, ...]]:

@@ -4,30 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from auditor.errors import AuditError, SourceError, hint
+from auditor.loaders import limits, workbook_reader, workbooks
 from auditor.loaders.header import Header, header, titles
 from auditor.loaders.names import distinct
 from auditor.loaders.options import ReadOptions
-from auditor.loaders.store import reason
+from auditor.loaders.workbooks import Cells, Sheet
 from auditor.words import listed, people
 
 if TYPE_CHECKING:
     from auditor.loaders.files import File
     from auditor.loaders.store import Store
 
-Cells = Sequence[Any]
 LOOKED_AT = 1000  # rows in which titles and a header are looked for
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """The rows of a sheet that are not blank, each with its number in the sheet."""
-
-    name: str
-    visible: bool
-    rows: Sequence[tuple[int, Cells]]
 
 
 @dataclass(frozen=True)
@@ -49,7 +40,7 @@ class Table:
 
 def table(store: Store, file: File) -> Table:
     """Return the table that is meant in a workbook: that of the sheet which is named, else the largest."""
-    sheets = _sheets(store, file)
+    sheets = workbooks.sheets(store, file)
     named = store.options.sheet
     if named is not None:
         return _named(sheets, named, file.label, store.options)
@@ -75,31 +66,6 @@ def table(store: Store, file: File) -> Table:
 def _size(table: Table) -> tuple[bool, int]:
     """Return what tables are compared by: a single column may be remarks, whatever its length."""
     return len(table.names) > 1, len(table.rows)
-
-
-def _sheets(store: Store, file: File) -> list[Sheet]:
-    import python_calamine as calamine
-
-    try:
-        with calamine.CalamineWorkbook.from_path(file.path) as book:
-            return [
-                Sheet(
-                    each.name,
-                    each.visible == calamine.SheetVisibleEnum.Visible,
-                    list(_filled(book.get_sheet_by_name(each.name))),
-                )
-                for each in book.sheets_metadata
-                if each.typ == calamine.SheetTypeEnum.WorkSheet
-            ]
-    except (calamine.CalamineError, OSError) as error:
-        raise SourceError(f"{file.label} cannot be read as Excel: {reason(error, store, file.label)}") from error
-
-
-def _filled(sheet: Any) -> Iterator[tuple[int, Cells]]:
-    for number, cells in enumerate(sheet.iter_rows(), 1):
-        values = [None if isinstance(cell, str) and not cell.strip() else cell for cell in cells]
-        if any(value is not None for value in values):
-            yield number, values
 
 
 def _named(sheets: Sequence[Sheet], named: str | int, label: str, options: ReadOptions) -> Table:
@@ -158,6 +124,7 @@ def _below(sheet: Sheet, label: str, options: ReadOptions) -> Table:
     if not names_columns:
         first, width = _range(cells for _, cells in rows)
         names = [f"column{i}" for i in range(width)]
+        _refuse_vast(len(rows), width, place)
         return Table(label, sheet.name, names, _cut(rows, first, width), None, found)
     rows = rows[1:]
     if not rows:
@@ -175,7 +142,15 @@ def _below(sheet: Sheet, label: str, options: ReadOptions) -> Table:
     unnamed = tuple(i for i, name in enumerate(named) if not name)
     names = [name or f"column{i}" for i, name in enumerate(named)]
     distinct(names, place)
+    _refuse_vast(len(rows), width, place)
     return Table(label, sheet.name, names, _cut(rows, first, width), top, found, unnamed)
+
+
+def _refuse_vast(rows: int, width: int, place: str) -> None:
+    """Refuse a table with a cell so far to the right that the empty ones up to it are too many."""
+    limits.refuse_wide(width, place)
+    if rows * width > workbook_reader.CELLS:
+        raise SourceError(f"{place}: {rows:,} rows × {width:,} columns are more than can be read; {workbooks.ADVICE}")
 
 
 def _records(rows: Sequence[tuple[int, Cells]]) -> list[list[str]]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import SourceError
+from auditor.loaders import arrow_check, limits
 from auditor.loaders.arrow import stored
 from auditor.loaders.databases import bare, note_query, table_of
 from auditor.loaders.missing import OVERRULE, count, is_one_of
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
     from auditor.loaders.store import Store
 
 BATCH = 16_384
+BATCH_BYTES = 2**26  # of texts and bytes, after which a batch is shorter
+COLUMNS = 32  # of a row that may have values as long as can be
+STEPS = 2_000  # of SQLite's own, after which the time is looked at
 RANK = "CASE typeof({0}) WHEN 'integer' THEN 1 WHEN 'real' THEN 2 WHEN 'text' THEN 3 WHEN 'blob' THEN 4 END"
 WHOLE, NUMBER, TEXT, BLOB = 1, 2, 3, 4
 EXACT = 2**53  # up to which a floating-point number holds every whole number
@@ -30,11 +36,13 @@ EXACT = 2**53  # up to which a floating-point number holds every whole number
 def load(store: Store, found: Found, table: str | None, sql: str | None) -> tuple[str, str]:
     """Store a table, or what a query gives, and return what to put behind FROM and what to call it."""
     file = found.files[0]
+    size = file.path.stat().st_size
     try:
         with closing(
             sqlite3.connect(f"{file.path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
         ) as connection:
             connection.text_factory = lambda raw: raw.decode(errors="replace")
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limits.CELL)
             connection.execute("BEGIN")  # both readings see the same rows
             if sql is not None:
                 query, name = bare(sql), file.label
@@ -42,11 +50,28 @@ def load(store: Store, found: Found, table: str | None, sql: str | None) -> tupl
             else:
                 name = table_of(_tables(connection), table, file.label)
                 query = f"SELECT * FROM {quoted(name)}"
+                _limit_time(connection, size)
                 store.note(f"Read from table {name} of {file.label}.")
-            return _stored(store, connection, query, file.label), name
+            return _stored(store, connection, query, file.label, size), name
+    except sqlite3.DataError as error:
+        if "too big" not in str(error):
+            raise SourceError(f"{file.label} cannot be read as SQLite: {error}") from error
+        at_most = limits.amount(limits.CELL)
+        raise SourceError(f"{file.label} holds, or makes up, a value of over {at_most}, the limit") from error
     except (sqlite3.Error, sqlite3.Warning) as error:
+        if str(error) == "interrupted":
+            raise SourceError(
+                f"table {name} of {file.label} is a view that takes over {limits.seconds(size):.0f} seconds; "
+                "write what it gives into a table, or name a query with --sql"
+            ) from error
         what = "the query over " if sql is not None else ""
         raise SourceError(f"{what}{file.label} cannot be read as SQLite: {error}") from error
+
+
+def _limit_time(connection: sqlite3.Connection, size: int) -> None:
+    """Break a view off that takes long for a file of `size` bytes: it may never end."""
+    end = time.process_time() + limits.seconds(size)
+    connection.set_progress_handler(lambda: int(time.process_time() > end), STEPS)
 
 
 def _tables(connection: sqlite3.Connection) -> list[str]:
@@ -57,13 +82,15 @@ def _tables(connection: sqlite3.Connection) -> list[str]:
     return [name for (name,) in listed]
 
 
-def _stored(store: Store, connection: sqlite3.Connection, query: str, label: str) -> str:
+def _stored(store: Store, connection: sqlite3.Connection, query: str, label: str, size: int) -> str:
     import pyarrow as pa
 
     connection.execute(f"SELECT * FROM (\n{query}\n) LIMIT 0").close()  # whatever is no query fails here
     with closing(connection.execute(query)) as cursor:  # in parentheses, a second "a" would be called "a:1"
         names = [name for name, *_ in cursor.description]
     distinct(names, label)
+    # Of a whole row too: SQLite makes all of its values before it gives one.
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limits.CELL // -(-len(names) // COLUMNS))
     # Columns by their places: SQLite takes "true", and any quoted name that it does not find, for a value.
     places = [f"c{i}" for i in range(len(names))]
     given = f"WITH given({', '.join(places)}) AS (\n{query}\n)"
@@ -86,7 +113,8 @@ def _stored(store: Store, connection: sqlite3.Connection, query: str, label: str
     schema = pa.schema([(name, types[rank]) for name, rank in zip(names, most, strict=True)])
     values = ", ".join(_value(*one) for one in zip(places, most, strict=True))
     cursor = connection.execute(f"{given} SELECT {values} FROM kept")
-    relation = stored(store, pa.RecordBatchReader.from_batches(schema, _batches(cursor, schema)))
+    batches = arrow_check.watched(store, _batches(cursor, schema, label, size))
+    relation = stored(store, pa.RecordBatchReader.from_batches(schema, batches))
     _date(store, relation, [name for name, rank in zip(names, most, strict=True) if rank == TEXT])
     return relation
 
@@ -135,13 +163,36 @@ def _value(place: str, rank: int | None) -> str:
     return f"CAST({place} AS {kind})" if kind else place
 
 
-def _batches(cursor: sqlite3.Cursor, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _batches(cursor: sqlite3.Cursor, schema: pa.Schema, label: str, size: int) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
-    while rows := cursor.fetchmany(BATCH):
+    n = total = 0
+    for rows, held in _chunks(cursor, [i for i, kind in enumerate(schema.types) if kind in (pa.string(), pa.binary())]):
+        n, total = n + len(rows), total + held
+        limits.refuse_rows(n, size, label)
+        limits.refuse_unpacked(total, size, label, "write what the view gives into a table")
         columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True))
         arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _chunks(cursor: sqlite3.Cursor, long: Sequence[int]) -> Iterator[tuple[list[Any], int]]:
+    """Yield rows in chunks of bounded size, each with the bytes of its columns `long`, of texts and bytes."""
+    if not long:
+        while some := cursor.fetchmany(BATCH):
+            yield some, 0
+        return
+    get = itemgetter(*long) if len(long) > 1 else itemgetter(slice(long[0], long[0] + 1))
+    rows: list[Any] = []
+    held = 0
+    for row in cursor:
+        rows.append(row)
+        held += sum(map(len, filter(None, get(row))))
+        if held >= BATCH_BYTES or len(rows) == BATCH:
+            yield rows, held
+            rows, held = [], 0
+    if rows:
+        yield rows, held
 
 
 def _date(store: Store, relation: str, names: Sequence[str]) -> None:

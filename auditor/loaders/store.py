@@ -39,6 +39,7 @@ class Store:
         self.options = options or ReadOptions()
         self.reading: list[Decision] = []
         self.missing: dict[tuple[str, str], int] = {}  # column and value stated to mean none -> how often there
+        self.fault: AuditError | None = None  # of a stream that the engine was reading, which takes only its text
         self.before_closing: list[Callable[[], None]] = []
 
     @cached_property
@@ -47,12 +48,13 @@ class Store:
         import duckdb
 
         connection = duckdb.connect()
-        for name, value in self._settings().items():
+        for name, value in self.settings().items():
             connection.execute(f"SET {name} = {literal(value)}").fetchall()
         connection.execute(f"ATTACH {literal(str(self.folder / 'kept.duckdb'))} AS kept").fetchall()
         return connection
 
-    def _settings(self) -> dict[str, str]:
+    def settings(self) -> dict[str, str]:
+        """Return the engine's settings, by their names."""
         return {
             "memory_limit": f"{self.memory_limit // 2**20}MiB",
             "temp_directory": str(self.folder / "spilled"),
@@ -73,15 +75,19 @@ class Store:
 
     def lock(self, files: Iterable[Path] = ()) -> None:
         """Let no later statement reach another file, a network or an extension: a view or a query may name any."""
+        for setting in self.locks(files):
+            self.connection.execute(f"SET {setting}").fetchall()
+
+    def locks(self, files: Iterable[Path]) -> list[str]:
+        """Return the settings that lock a connection in, so that it reaches these files and the folder alone."""
         # DuckDB takes no path that is not Unicode: such a file is copied before it is read.
         whole = [path for path in map(os.path.abspath, files) if _is_unicode(path)]
         paths = dict.fromkeys([*whole, *map(glob.escape, whole)])  # as they are read: no name is taken for a pattern
-        for setting in (
+        return [
             f"allowed_paths = [{', '.join(map(literal, paths))}]",
             f"allowed_directories = [{literal(str(self.folder))}]",
             "enable_external_access = false",
-        ):
-            self.connection.execute(f"SET {setting}").fetchall()
+        ]
 
     def run(self, sql: str) -> list[tuple[Any, ...]]:
         """Run a statement and fetch all of its rows."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import mmap
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from auditor.errors import SourceError
-from auditor.loaders import kinds
+from auditor.loaders import kinds, limits
 from auditor.loaders.options import check_encoding
 
 if TYPE_CHECKING:
@@ -53,6 +54,23 @@ def plain(store: Store, file: File) -> tuple[Path, bool]:
     return _transcoded(store, path, encoding, file.label), False
 
 
+def refuse_long_lines(path: Path, label: str) -> None:
+    """Refuse a text with a line of more than `limits.LINE` bytes, reading little of it."""
+    if path.stat().st_size <= limits.LINE:
+        return
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        start = 0  # of a line; the last one that ends within the limit is looked for from there
+        while len(content) - start > limits.LINE:
+            ends = (content.rfind(mark, start, start + limits.LINE) for mark in (b"\n", b"\r"))
+            end = next((at for at in ends if at >= 0), None)
+            if end is None:
+                raise SourceError(
+                    f"{label}, line {_line(path, start)}: longer than {limits.amount(limits.LINE)}, the limit for a "
+                    "line; is it a table in lines?"
+                )
+            start = end + 1
+
+
 def _marks(path: Path) -> int:
     """Return how many byte order marks a file begins with; each program that adds one may add another."""
     with path.open("rb") as stream:
@@ -72,7 +90,10 @@ def _unpacked(store: Store, file: File) -> Path:
     path = store.temporary()
     try:
         with kinds.unpacked(file.path) as packed, path.open("wb") as copy:
+            size, written = file.path.stat().st_size, 0
             for chunk in _chunks(packed):
+                written += len(chunk)
+                limits.refuse_unpacked(written, size, file.label)
                 copy.write(chunk)
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(f"{file.label} cannot be unpacked: {error}; the file is cut off or damaged") from error

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from auditor.errors import SourceError
-from auditor.inputs import reading
+from auditor.inputs import SAVED, reading, too_large
 from auditor.model import SCHEMA, Audit
 from auditor.showing import shown
 from auditor.streams import in_json
@@ -30,6 +30,8 @@ def render(audit: Audit) -> str:
 def read(path: str) -> Audit:
     """Read a saved audit; SourceError where it is none, or not whole."""
     reading(path)
+    if too_large(path, SAVED):
+        raise SourceError(f"'{path}' is larger than {SAVED // 2**20} MiB, the limit for a saved audit")
     try:
         with open(path, encoding="utf-8") as file:
             data = json.load(file, parse_constant=_refuse, parse_float=_finite)
