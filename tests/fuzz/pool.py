@@ -1,0 +1,118 @@
+"""Cases in processes of their own: one that crashes, hangs or grows is a finding, and the others go on."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from tests.fuzz.case import Broken
+
+SECONDS = 60.0  # that a case may take
+BYTES = 3 * 2**30  # that a process may hold
+CASES = 400  # that a process runs before another takes its place
+Ran = tuple[int, float, list[Broken], list[int]]  # number, seconds, what is broken, exit codes
+
+
+def _work(pipe: Connection, seed: str, kinds: tuple[str, ...], keep: Path | None) -> None:
+    import faulthandler
+
+    from tests.fuzz.execute import run
+
+    faulthandler.disable()
+    while (number := pipe.recv()) is not None:
+        start = time.monotonic()
+        try:
+            found, codes = run(seed, number, kinds, keep)
+        except Exception as error:  # of the fuzzer
+            import traceback
+
+            text = f"{error!r}: {traceback.format_exc()[-1500:]}"
+            found, codes = [Broken(seed, number, "?", "the fuzzer itself", text)], []
+        pipe.send((number, time.monotonic() - start, found, codes))
+
+
+@dataclass
+class _Worker:
+    process: BaseProcess
+    pipe: Connection
+    number: int | None = None
+    since: float = 0.0
+    done: int = 0
+
+
+def run_all(
+    seed: str, numbers: Iterable[int], kinds: tuple[str, ...], keep: Path | None, workers: int = 2,
+    seconds: float = SECONDS, kind_of: Callable[[int], str] = lambda number: "?",
+) -> Iterator[Ran]:  # fmt: skip
+    """Run cases by their numbers, and yield each as it ends: its number, seconds, and what is broken."""
+    context = multiprocessing.get_context("spawn")
+
+    def started() -> _Worker:
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_work, args=(theirs, seed, kinds, keep), daemon=True)
+        process.start()
+        theirs.close()
+        return _Worker(process, ours)
+
+    waiting = iter(numbers)
+    team = [started() for _ in range(workers)]
+
+    def hand_out(worker: _Worker) -> None:
+        worker.number = next(waiting, None)
+        worker.since = time.monotonic()
+        if worker.number is not None:
+            worker.pipe.send(worker.number)
+
+    def replaced(worker: _Worker) -> _Worker:
+        worker.process.kill()
+        worker.process.join()
+        worker.pipe.close()
+        return started()
+
+    for worker in team:
+        hand_out(worker)
+    try:
+        while any(worker.number is not None for worker in team):
+            ready = wait([worker.pipe for worker in team if worker.number is not None], timeout=0.5)
+            for i, worker in enumerate(team):
+                if worker.number is None:
+                    continue
+                number, ended = worker.number, ""
+                if worker.pipe in ready:
+                    try:
+                        yield worker.pipe.recv()
+                    except EOFError:
+                        worker.process.join()
+                        ended = f"the process ended with {worker.process.exitcode}"
+                elif time.monotonic() - worker.since > seconds:
+                    ended = f"over {seconds:g} seconds"
+                elif _held(worker.process.pid) > BYTES:
+                    ended = f"over {BYTES / 2**30:g} GB"
+                else:
+                    continue
+                if ended:
+                    found = [Broken(seed, number, kind_of(number), "neither crash, hang nor growth", ended)]
+                    yield number, time.monotonic() - worker.since, found, []
+                worker.done += 1
+                if ended or worker.done >= CASES:
+                    team[i] = worker = replaced(worker)
+                hand_out(worker)
+    finally:
+        for worker in team:
+            worker.process.kill()
+            worker.process.join()
+
+
+def _held(process: int | None) -> int:
+    """Return the bytes of memory that a process holds; 0 where the system does not say."""
+    try:
+        pages = Path(f"/proc/{process}/statm").read_text().split()[1]
+    except OSError:
+        return 0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
