@@ -59,7 +59,7 @@ class Broken:
     def line(self) -> str:
         """Return it as one line of text."""
         return (
-            f"{self.seed}:{self.number} [{self.kind}] {self.invariant}: {self.detail[:600]}\n    {self.command[:1500]}"
+            f"{self.seed}:{self.number} [{self.kind}] {self.invariant}: {self.detail[:2500]}\n    {self.command[:1500]}"
         )
 
 

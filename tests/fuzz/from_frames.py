@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 from collections.abc import Callable
+from random import Random
 from typing import Any
+
+import pandas as pd
+import pyarrow as pa
 
 from tests.fuzz import binary_files, flags, tables
 from tests.fuzz.case import Case, Step
@@ -12,8 +17,6 @@ from tests.fuzz.tables import Made
 
 
 def _pandas(random: random.Random, made: Made) -> Any:
-    import pandas as pd
-
     frame = pd.DataFrame(made.columns)
     if random.random() < 0.2:
         frame = frame.astype("category")
@@ -27,7 +30,9 @@ def _pandas(random: random.Random, made: Made) -> Any:
 def _polars(random: random.Random, made: Made) -> Any:
     import polars as pl
 
-    frame = pl.from_arrow(binary_files.arrow(random, made))
+    table = binary_files.arrow(random, made)
+    known = [i for i, kind in enumerate(table.schema.types) if not kind.equals(pa.decimal256(60, 2))]  # Polars panics
+    frame = pl.from_arrow(table.select(known))
     return frame.lazy() if isinstance(frame, pl.DataFrame) and random.random() < 0.3 else frame
 
 
@@ -56,7 +61,8 @@ def frame(random: random.Random, case: Case) -> None:
     def call() -> int:
         import auditor
 
-        given = FRAMES[kind](_again(seed), made)
+        given = FRAMES[kind](Random(seed), made)
+        before = _bytes(given)
         try:
             audit = auditor.check(given, **asked)
             audit.save(*outputs) if outputs else audit._repr_html_()
@@ -65,14 +71,18 @@ def frame(random: random.Random, case: Case) -> None:
 
             print(f"dataudit: {error}", file=sys.stderr)
             return 2
-        if not hasattr(given, "collect") and not hasattr(given, "read_all"):
-            again = FRAMES[kind](_again(seed), made)
-            if not given.equals(again):
-                raise AssertionError("the frame was changed")
+        if _bytes(given) != before:
+            raise AssertionError("the frame was changed")
         return 0
 
     case.steps.append(Step(outputs=outputs, call=call, codes=frozenset((0, 2))))
 
 
-def _again(seed: float) -> random.Random:
-    return random.Random(seed)
+def _bytes(frame: Any) -> bytes:
+    """Return what a frame holds, as bytes; nothing of one that gives its rows only once."""
+    if isinstance(frame, pa.Table):
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, frame.schema) as writer:
+            writer.write_table(frame)
+        return bytes(sink.getvalue())
+    return pickle.dumps(frame) if isinstance(frame, pd.DataFrame) else b""

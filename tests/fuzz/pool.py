@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,7 +15,8 @@ from pathlib import Path
 
 from tests.fuzz.case import Broken
 
-SECONDS = 60.0  # that a case may take
+SECONDS = 60.0  # of computing that a case may take
+WAITING = 300.0  # in all, on a machine that is busy with other things
 BYTES = 3 * 2**30  # that a process may hold
 CASES = 400  # that a process runs before another takes its place
 Ran = tuple[int, float, list[Broken], list[int]]  # number, seconds, what is broken, exit codes
@@ -24,7 +27,11 @@ def _work(pipe: Connection, seed: str, kinds: tuple[str, ...], keep: Path | None
 
     from tests.fuzz.execute import run
 
-    faulthandler.disable()
+    stacks = _stacks_of(keep, os.getpid())
+    stacks.parent.mkdir(parents=True, exist_ok=True)
+    file = stacks.open("w", encoding="utf-8")  # for the life of the process
+    faulthandler.enable(file)  # of a crash
+    faulthandler.register(signal.SIGUSR1, file)  # of a hang
     while (number := pipe.recv()) is not None:
         start = time.monotonic()
         try:
@@ -41,8 +48,10 @@ def _work(pipe: Connection, seed: str, kinds: tuple[str, ...], keep: Path | None
 class _Worker:
     process: BaseProcess
     pipe: Connection
+    keep: Path | None
     number: int | None = None
     since: float = 0.0
+    computed: float = 0.0
     done: int = 0
 
 
@@ -58,14 +67,14 @@ def run_all(
         process = context.Process(target=_work, args=(theirs, seed, kinds, keep), daemon=True)
         process.start()
         theirs.close()
-        return _Worker(process, ours)
+        return _Worker(process, ours, keep)
 
     waiting = iter(numbers)
     team = [started() for _ in range(workers)]
 
     def hand_out(worker: _Worker) -> None:
         worker.number = next(waiting, None)
-        worker.since = time.monotonic()
+        worker.since, worker.computed = time.monotonic(), _computed(worker.process.pid)
         if worker.number is not None:
             worker.pipe.send(worker.number)
 
@@ -73,6 +82,7 @@ def run_all(
         worker.process.kill()
         worker.process.join()
         worker.pipe.close()
+        _stacks_of(keep, worker.process.pid).unlink(missing_ok=True)
         return started()
 
     for worker in team:
@@ -90,13 +100,16 @@ def run_all(
                     except EOFError:
                         worker.process.join()
                         ended = f"the process ended with {worker.process.exitcode}"
-                elif time.monotonic() - worker.since > seconds:
-                    ended = f"over {seconds:g} seconds"
+                elif _computed(worker.process.pid) - worker.computed > seconds:
+                    ended = f"over {seconds:g} seconds of computing"
+                elif time.monotonic() - worker.since > WAITING:
+                    ended = f"over {WAITING:g} seconds"
                 elif _held(worker.process.pid) > BYTES:
                     ended = f"over {BYTES / 2**30:g} GB"
                 else:
                     continue
                 if ended:
+                    ended += _stacks(worker)
                     found = [Broken(seed, number, kind_of(number), "neither crash, hang nor growth", ended)]
                     yield number, time.monotonic() - worker.since, found, []
                 worker.done += 1
@@ -107,6 +120,24 @@ def run_all(
         for worker in team:
             worker.process.kill()
             worker.process.join()
+            _stacks_of(keep, worker.process.pid).unlink(missing_ok=True)
+
+
+def _stacks(worker: _Worker) -> str:
+    """Return where in Python a process hangs, or crashed."""
+    process = worker.process.pid
+    if worker.process.is_alive() and process:
+        os.kill(process, signal.SIGUSR1)
+        time.sleep(0.5)
+    try:
+        text = _stacks_of(worker.keep, process).read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    return " | " + " | ".join(line.strip() for line in text.splitlines()[:40])
+
+
+def _stacks_of(keep: Path | None, process: int | None) -> Path:
+    return (keep or Path(tempfile.gettempdir())) / f"stacks-{process}.txt"
 
 
 def _held(process: int | None) -> int:
@@ -116,3 +147,12 @@ def _held(process: int | None) -> int:
     except OSError:
         return 0
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _computed(process: int | None) -> float:
+    """Return the seconds of computing that a process has used; 0 where the system does not say."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

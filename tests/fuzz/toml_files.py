@@ -120,11 +120,11 @@ def population(random: random.Random, made: Made) -> dict[str, Any]:
 
 def spoilt(random: random.Random, tables: dict[str, Any]) -> str:
     """Return tables as TOML, most of the time with a place or a byte changed."""
-    if random.random() < 0.5:
+    if random.random() < 0.35:
         changed = mutate.json_of(random, tables, list(mutate.paths(tables)))
         tables = changed if isinstance(changed, dict) else tables
     text = document(tables)
-    if random.random() < 0.25:
+    if random.random() < 0.12:
         text = mutate.bytes_of(random, text.encode("utf-8", "replace")).decode("utf-8", "replace")
     if random.random() < 0.03:
         text += f"\nx = {'[' * 2000}"
