@@ -50,7 +50,7 @@ def _report(seed: str, numbers: range, kinds: tuple[str, ...], keep: Path, worke
         spent[kind(number)] = spent.get(kind(number), 0.0) + seconds
         slowest = max(slowest, (seconds, number))
         failed[kind(number)] += bool(broken)
-        judged[kind(number)] += bool(codes) and 2 not in codes
+        judged[kind(number)] += 2 not in codes
         for each in broken:
             print(each.line(), flush=True)
         found += broken

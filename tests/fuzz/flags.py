@@ -11,7 +11,7 @@ import click
 from auditor.cli import main
 from tests.fuzz import hostile
 from tests.fuzz.case import Case, Step
-from tests.fuzz.tables import Made
+from tests.fuzz.tables import FLAGS, Made
 
 REPORTS = (".json", ".json", ".md", ".txt", ".html")
 WRITTEN = {"--report", "--output", "--suggest-redactions"}
@@ -48,10 +48,11 @@ def drawn(random: random.Random, case: Case, made: Made, files: Sequence[str]) -
     command = main.commands[name]
     options = [option for option in command.params if isinstance(option, click.Option)]
     given: list[str] = [name]
+    rarely = random.choice((0.03, 0.06, 0.2))
     outputs: set[str] = set()
     for option in options:
         needed = option.required or option.name in ("target", "groups")
-        if random.random() > (0.95 if needed else 0.12):
+        if random.random() > (0.95 if needed else rarely):
             continue
         flag = max(option.opts, key=len)
         if option.is_flag:
@@ -95,6 +96,9 @@ def _value(
             suffix = (".txt",)
         stem = "out" if random.random() < 0.8 else hostile.name(random).replace("..", "").lstrip("/")
         return f"{stem}{random.randint(0, 3)}{random.choice(suffix) if random.random() < 0.95 else ''}"
+    fitting = {flag: made.names[role] for role, flag in FLAGS.items() if role in made.names and role != "second"}
+    if flag in fitting and random.random() < 0.85:
+        return fitting[flag]
     pool: tuple[str, ...] = {
         "--policy": ("default", "eeoc", "nyc-ll144", "eu-ai-act"),
         "--positive": (made.positive, made.positive, ">= 0", "< 1e400", "no", ">= nan"),

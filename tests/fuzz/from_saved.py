@@ -31,7 +31,7 @@ def audit(i: int) -> tuple[Any, Paths]:
     """Return a saved audit as a JSON value, and the paths to its places."""
     import auditor
 
-    made = tables.tame(Random(i), 300)
+    made = tables.tame(Random(i), 150)
     asked = {"target": "target_", "positive": "yes", "groups": ["group_", "second_"], **ASKED[i]}
     saved = json.loads(json.dumps(auditor.check(pd.DataFrame(made.columns), **asked, name=f"made{i}").to_dict()))
     return saved, list(mutate.paths(saved))

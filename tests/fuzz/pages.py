@@ -68,6 +68,7 @@ TAGS: dict[str, set[str]] = {
     "header": {"class", "data-verdict"},
 }
 TEXT = ("-text", "-comment", "-doctype", "!doctype", "#text")
+LINKED = re.compile(r"://|\bwww\.|(?<![\w.+-])@[A-Za-z0-9]|(?<!\w)#\d|\bGH-\d", re.IGNORECASE)  # by sites like GitHub
 COMMENT = "<!-- -->"  # the program's own: it keeps a site from making a link
 NEVER = {"html_block", "html_inline", "link_open", "image", "fence", "code_block", "hr", "blockquote_open", "s_open"}
 
@@ -124,5 +125,7 @@ def markdown(text: str) -> Iterator[str]:
         for each in (token, *(token.children or ())):
             if each.type in NEVER and each.content != COMMENT:
                 yield f"{each.type} {each.content[:80]!r}"
+            if each.type == "text" and (found := LINKED.search(each.content)):
+                yield f"a link or a mention: {found[0]!r} in {each.content[:80]!r}"
     if firsts != 1:
         yield f"{firsts} headings of the first order"

@@ -19,13 +19,17 @@ SECONDS = 60.0  # of computing that a case may take
 WAITING = 300.0  # in all, on a machine that is busy with other things
 BYTES = 3 * 2**30  # that a process may hold
 CASES = 400  # that a process runs before another takes its place
+Run = Callable[[str, int, tuple[str, ...], Path | None], tuple[list[Broken], list[int]]]
 Ran = tuple[int, float, list[Broken], list[int]]  # number, seconds, what is broken, exit codes
 
 
-def _work(pipe: Connection, seed: str, kinds: tuple[str, ...], keep: Path | None) -> None:
+def _work(pipe: Connection, seed: str, kinds: tuple[str, ...], keep: Path | None, run: Run | None) -> None:
     import faulthandler
 
-    from tests.fuzz.execute import run
+    if run is None:
+        from tests.fuzz import execute
+
+        run = execute.run
 
     stacks = _stacks_of(keep, os.getpid())
     stacks.parent.mkdir(parents=True, exist_ok=True)
@@ -58,13 +62,14 @@ class _Worker:
 def run_all(
     seed: str, numbers: Iterable[int], kinds: tuple[str, ...], keep: Path | None, workers: int = 2,
     seconds: float = SECONDS, kind_of: Callable[[int], str] = lambda number: "?",
+    run: Run | None = None,
 ) -> Iterator[Ran]:  # fmt: skip
     """Run cases by their numbers, and yield each as it ends: its number, seconds, and what is broken."""
     context = multiprocessing.get_context("spawn")
 
     def started() -> _Worker:
         ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs, seed, kinds, keep), daemon=True)
+        process = context.Process(target=_work, args=(theirs, seed, kinds, keep, run), daemon=True)
         process.start()
         theirs.close()
         return _Worker(process, ours, keep)
