@@ -184,8 +184,8 @@ def duckdb_file(random: random.Random, made: Made, path: Path) -> None:
     names = [(name.replace("\0", "") or f"c{i}") for i, name in enumerate(frame.column_names)]
     frame = frame.rename_columns(names)
     with duckdb.connect(str(path)) as connection:
-        connection.register("made", frame)
         try:
+            connection.register("made", frame)
             connection.execute("CREATE TABLE data AS FROM made")
         except (duckdb.Error, pa.ArrowException):
             connection.execute("CREATE TABLE data AS SELECT range AS x, range % 2 AS y FROM range(50)")

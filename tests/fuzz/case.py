@@ -35,6 +35,7 @@ class Case:
     """What a kind makes; `relation` returns what is wrong between the outputs of its steps, which are all run."""
 
     folder: Path
+    number: int = 0
     steps: list[Step] = field(default_factory=list)
     relation: Callable[[list[int]], list[str]] | None = None
 

@@ -32,7 +32,7 @@ def run(
         folder.mkdir()
         spare.mkdir()
         with _here(folder, spare):
-            case = Case(folder)
+            case = Case(folder, number)
             KINDS[kind].make(random, case)
             codes: list[int] = []
             found = [Broken(seed, number, kind, *each) for each in _run(case, spare, codes)]
