@@ -88,8 +88,7 @@ def parquet(random: random.Random, made: Made, *, odd: bool = True) -> bytes:
         pq.write_table(table, out, **(options if odd else {}))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # not every type has a place in Parquet
         out = io.BytesIO()
-        plain = pa.table({str(i): pa.array([str(v) for v in c.to_pylist()]) for i, c in enumerate(table.columns)})
-        pq.write_table(plain, out)
+        pq.write_table(arrow(random, made, odd=False), out)
     return out.getvalue()
 
 

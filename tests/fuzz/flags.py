@@ -32,7 +32,7 @@ def reports(random: random.Random) -> tuple[list[str], tuple[str, ...]]:
     else:
         names = (f"r{random.choices(('.json', '.md', '.txt', '.html'), (45, 25, 20, 10))[0]}",)
     flags = [f"--report={name}" for name in names]
-    if random.random() < 0.3:
+    if random.random() < 0.5:
         flags.append("--format=json")
     return flags, names
 
