@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 
 from auditor import tallies
+from auditor.arguments import checked
 from auditor.changes import less, one_text, present, refuse_needed, without
 from auditor.choice import Choice, choice
 from auditor.comparing import compare
 from auditor.counting import as_people
 from auditor.engines.engine import Engine, OnDuckDB
-from auditor.errors import AuditError, OutputError, UseCaseError
+from auditor.errors import ArgumentError, AuditError, OutputError, UseCaseError
 from auditor.inputs import guarded
 from auditor.judging import dataset, judged
 from auditor.loaders.options import ReadOptions
@@ -30,12 +31,18 @@ from auditor.use.outcome import outcomes, refused
 from auditor.usecase import UseCase
 from auditor.words import listed, spelled
 
+LARGEST_SEED = 2**63 - 1
 Said = Callable[[str], None]
 Name = str | int | tuple[object, ...]  # of a column, as a frame calls it
 Names = Name | Sequence[Name] | None
 Unknown = Mapping[str, Sequence[str]] | str | Sequence[str] | None
 
 
+def _silent(message: str) -> None:
+    """Say nothing of how far it is."""
+
+
+@checked
 def check(
     data: object = None,
     *,
@@ -50,14 +57,14 @@ def check(
     count: Name | None = None,
     within: Names = None,
     weight: Name | None = None,
-    policy: str | None = None,
+    policy: str | Path | None = None,
     drop: Names = None,
     redact: str | Path | Sequence[str] | None = None,
     group_from_terms: str | Sequence[str] | None = None,
-    only: str | Sequence[str] = (),
-    skip: str | Sequence[str] = (),
+    only: str | Sequence[str] | None = None,
+    skip: str | Sequence[str] | None = None,
     no_models: bool = False,
-    seed: int = 0,
+    seed: int | None = None,
     name: str | None = None,
     memory_limit: str | None = None,
     table: str | None = None,
@@ -69,7 +76,7 @@ def check(
     engine: str | None = None,
     master: str | None = None,
     command: str | None = None,
-    progress: Said = lambda message: None,
+    progress: Said | None = None,
 ) -> Audit:
     """Audit a data set against a stated use.
 
@@ -100,7 +107,7 @@ def check(
             where it shows nothing that makes the data unfit, the level is "not_judged".
         skip: Rules or families to leave out; where one of them could decide, as for `only`.
         no_models: Leave out the rules that fit models to sampled rows.
-        seed: Seed of whatever is sampled.
+        seed: Seed of whatever is sampled, a whole number from 0; default: 0.
         name: What reports call the data; default: the file's name.
         memory_limit: What the engine may hold ("512MB", "4GiB"); more goes to a temporary folder. Default: 2 GiB
             or half of the machine's memory, if that is less.
@@ -124,11 +131,19 @@ def check(
         OutcomeError: The outcome was not named, and columns could be it: they are listed, one in a line.
         AuditError: The data, the use or a flag is wrong; its message is one line.
     """
+    seed = seed or 0
+    if not 0 <= seed <= LARGEST_SEED:
+        raise ArgumentError(f"seed is {seed}; it is a whole number from 0 to {LARGEST_SEED}")
+    progress = progress or _silent
     use = _use(use_case, reference)
     data, table, sql = _data(data, table, sql, use, in_catalog=engine == "spark")
     use = use.over("data", count=spelled(count) if count is not None else None)
     count = None if use.data.count == NONE else use.data.count
-    use = use.over("use", policy=policy).over("label", column=target, positive=positive).over("groups", columns=groups)
+    use = (
+        use.over("use", policy=os.fspath(policy) if policy is not None else None)
+        .over("label", column=target, positive=positive)
+        .over("groups", columns=groups)
+    )
     use = use.over("features", text=text, time=time, id=id, weight=weight, strata=_strata(within, use))
     use = _with_reading(use, encoding, skip_rows, sheet, unknown)
     known = shipped(reference) if isinstance(reference, str) else None
@@ -139,7 +154,7 @@ def check(
         if asked := [name for name, value in rowwise.items() if value]:
             raise AuditError(f"{listed(asked)} cannot be asked of tallies: it needs rows, which they do not hold")
     masks = read_terms(redact) if redact is not None else ()
-    with choice(only, skip, no_models, use) as rules:
+    with choice(only or (), skip or (), no_models, use) as rules:
         if parts:
             return tallies.audit(parts, use, rules(), known, name, seed, command)
         progress("reading the data")
@@ -168,6 +183,7 @@ def check(
             return replace(after, compared=compare(before, after, ("as they are", less(dropped, masks))))
 
 
+@checked
 def tally(
     data: object,
     output: str | Path,

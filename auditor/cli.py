@@ -99,7 +99,7 @@ UNKNOWN = click.option(
 @click.option(
     "--fail-on", type=click.Choice(list(FAILING)), default="unfit", help="When to exit with 1; never: nor with 3."
 )
-@click.option("--seed", type=int, default=0, help="Seed of whatever is sampled.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, help="Seed of whatever is sampled.")
 @click.option("--memory-limit", metavar="SIZE", help="What the engine may hold (512MB, 4GiB); more goes to TMPDIR.")
 @click.option("--engine", type=click.Choice(["duckdb", "spark"]), help="What counts; spark reads s3:// and the like.")
 @click.option("--master", metavar="URL", help="Spark's master: spark://…, local[4], yarn, sc://… (Connect).")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Container, Iterator, Mapping
 
+from auditor.arguments import checked
 from auditor.model import Audit, Change, Comparison, Direction, Finding, Level, Measure, Severity, Shift, State
 from auditor.words import listed
 
@@ -49,6 +50,7 @@ _FAULTS = (State.SHOWN_STRONG, State.SHOWN, State.BORDERLINE)
 _Key = tuple[str, tuple[tuple[str, str], ...], int]
 
 
+@checked
 def compare(before: Audit, after: Audit, names: tuple[str, str] | None = None) -> Comparison:
     """Set an audit beside an earlier one, or one of the same data as they were."""
     old, new = _keyed(before), _keyed(after)

@@ -1,6 +1,7 @@
 """What can go wrong, each with its exit code.
 
 AuditError                  exit 2: anything the user can mend
+├── ArgumentError           an argument in Python is of a wrong type; a TypeError as well
 ├── SourceError             the data cannot be read
 ├── ColumnError             a column is not in the data
 ├── RoleError               target, favourable value or groups cannot be made out
@@ -24,6 +25,10 @@ class AuditError(Exception):
 
     def __init__(self, message: str) -> None:
         super().__init__(printable(" ".join(message.split())))  # it may quote the data, and goes to a terminal
+
+
+class ArgumentError(AuditError, TypeError):
+    """An argument in Python is of a wrong type, or out of bounds."""
 
 
 class SourceError(AuditError):

@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from auditor.arguments import checked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -376,11 +379,12 @@ class Audit:
         """Read what `to_dict` wrote; ValueError when it is not an audit."""
         return _adapter().validate_python(_with_decisions(data))
 
-    def save(self, path: str) -> None:
+    @checked
+    def save(self, path: str | Path) -> None:
         """Write the report to `path`; its suffix picks the format (.html, .json, .md, .txt)."""
         from auditor.reporter import write_reports
 
-        write_reports(self, [path])
+        write_reports(self, [str(path)])
 
     def _repr_html_(self) -> str:
         from auditor.reporter import notebook

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import pairwise, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +16,12 @@ from auditor.engines.peek import peek
 from auditor.engines.tokens import MASK, QUOTES, SOLID_BLOCKS, is_solid, marks, words_of
 from auditor.errors import ColumnError, OutputError, RoleError, UseCaseError, hint
 from auditor.inputs import guarded, reading
-from auditor.loaders import open_source
+from auditor.leftovers import own_draft
+from auditor.loaders import open_source, verbatim
+from auditor.loaders.files import rereadable
+from auditor.loaders.store import Store
 from auditor.model import Audit, TermKind
+from auditor.source import FULL, Source, literal
 from auditor.toml import reason
 from auditor.usecase import UseCase
 from auditor.words import percent, printable
@@ -151,7 +154,8 @@ def _spelled(word: str) -> str:
 def redact(data: str, terms: Sequence[str], output: str, columns: Sequence[str] = ()) -> tuple[int, tuple[str, ...]]:
     """Write a copy of the data with the terms masked in its texts; return how many values changed, and the columns.
 
-    `columns` are the text columns; without them those that read like text.
+    `columns` are the text columns; without them those that read like text. A copy in the format of the data (CSV,
+    JSON, Parquet) differs in nothing else. In another format, values are written as they are read.
 
     Raises:
         OutputError: The copy would replace the data, or cannot be written.
@@ -163,52 +167,75 @@ def redact(data: str, terms: Sequence[str], output: str, columns: Sequence[str] 
         raise OutputError(f"'{output}' is the data itself; a masked copy needs a path of its own")
     if not path.parent.is_dir():
         raise OutputError(f"'{output}' cannot be written: there is no folder '{path.parent}'")
-    with guarded([output]), open_source(data) as source:
-        for name in columns:
-            if name not in source.fields:
-                raise ColumnError.missing(name, source.fields, source.name)
-        chosen = tuple(columns) or assign(peek(source), UseCase(), source.name).text
-        if not chosen:
-            raise RoleError("no column reads like text; name the one to mask with --text")
-        changed = [0]
-        mask = masker(terms)
-        reader = source.connection.sql(f"SELECT * FROM {source.relation}").to_arrow_reader(ROWS)
-        masked = _masked(reader, chosen, mask, changed)
-        draft = _draft(path)
-        try:
-            import duckdb
+    store = Store()
+    try:
+        with guarded([output]), open_source(given := rereadable(store, data)) as source:
+            chosen = _chosen(source, columns)
+            changed = _written(given, source, path, chosen, masker(terms))
+    finally:
+        store.close()
+    return changed, chosen
 
-            with duckdb.connect() as writer:
-                writer.register("masked", masked)
-                target = str(draft).replace("'", "''")
-                writer.execute(
-                    f"COPY masked TO '{target}' (FORMAT {FORMATS[path.suffix.lower()]}, USE_TMP_FILE false)"
-                ).fetchall()
-            os.chmod(draft, signals.mode_of(path))
-            draft.replace(path)
-        except (OSError, duckdb.IOException) as error:
-            raise OutputError(f"'{output}' cannot be written: {error}") from None
-        finally:
-            draft.unlink(missing_ok=True)
-            signals.end(draft)
-    return changed[0], chosen
+
+def _chosen(source: Source, columns: Sequence[str]) -> tuple[str, ...]:
+    for name in columns:
+        if name not in source.fields:
+            raise ColumnError.missing(name, source.fields, source.name)
+    if chosen := tuple(columns) or assign(peek(source), UseCase(), source.name).text:
+        return chosen
+    raise RoleError("no column reads like text; name the one to mask with --text")
+
+
+def _written(data: str, source: Source, path: Path, columns: Sequence[str], mask: Callable[[str], str]) -> int:
+    """Write the copy whole, or not at all; return how many texts changed."""
+    changed = 0
+
+    def masked(text: str) -> str:
+        nonlocal changed
+        new = mask(text)
+        changed += new != text
+        return new
+
+    draft = _draft(path)
+    try:
+        if not verbatim.copy(data, draft, path.suffix.lower(), columns, masked):
+            _converted(source, draft, FORMATS[path.suffix.lower()], columns, masked)
+        os.chmod(draft, signals.mode_of(path))
+        draft.replace(path)
+    except OSError as error:
+        why = next((words for words in FULL if words in str(error)), error.strerror or str(error))
+        raise OutputError(f"'{path}' cannot be written: {why}") from None
+    finally:
+        draft.unlink(missing_ok=True)
+        signals.end(draft)
+    return changed
+
+
+def _converted(source: Source, draft: Path, form: str, columns: Collection[str], mask: Callable[[str], str]) -> None:
+    """Write the rows in another format than that of the data."""
+    import duckdb
+
+    masked = _masked(source.connection.sql(f"SELECT * FROM {source.relation}").to_arrow_reader(ROWS), columns, mask)
+    with duckdb.connect() as writer:
+        writer.register("masked", masked)
+        try:
+            writer.execute(f"COPY masked TO {literal(str(draft))} (FORMAT {form}, USE_TMP_FILE false)").fetchall()
+        except duckdb.IOException as error:
+            raise OSError(str(error).splitlines()[0]) from None
 
 
 def _draft(path: Path) -> Path:
     """Make the file that becomes a masked copy: private until it is whole, for it holds rows."""
     try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".dataudit-")
+        descriptor, draft = own_draft(path.parent)
     except OSError as error:
         raise OutputError(f"'{path}' cannot be written: {error.strerror or error}") from None
     os.close(descriptor)
-    signals.begin(Path(name))
-    return Path(name)
+    return draft
 
 
-def _masked(
-    reader: pa.RecordBatchReader, columns: Sequence[str], mask: Callable[[str], str], changed: list[int]
-) -> pa.RecordBatchReader:
-    """Return the reader with texts masked; `changed` counts the values that differ."""
+def _masked(reader: pa.RecordBatchReader, columns: Collection[str], mask: Callable[[str], str]) -> pa.RecordBatchReader:
+    """Return the reader with texts masked."""
     import pyarrow as pa
 
     def batches() -> Iterable[pa.RecordBatch]:
@@ -216,9 +243,7 @@ def _masked(
             arrays = []
             for field, array in zip(batch.schema, batch.columns, strict=True):
                 if field.name in columns:
-                    old = array.to_pylist()
-                    new = [mask(value) if isinstance(value, str) else value for value in old]
-                    changed[0] += sum(one != other for one, other in zip(old, new, strict=True))
+                    new = [mask(value) if isinstance(value, str) else value for value in array.to_pylist()]
                     array = pa.array(new, field.type)
                 arrays.append(array)
             yield pa.RecordBatch.from_arrays(arrays, schema=batch.schema)

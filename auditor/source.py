@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -36,6 +37,19 @@ def literal(text: str) -> str:
     "'women''s'"
     """
     return "'" + text.replace("'", "''") + "'"
+
+
+FULL = ("No space left on device", "Disk quota exceeded", "File too large")
+
+
+def no_room(error: BaseException | None) -> str | None:
+    """Return what to say where an error, or what caused it, is for want of room on the disk; None for all others."""
+    while error is not None:
+        if any(words in str(error) for words in FULL):
+            folder = tempfile.gettempdir()
+            return f"there is no room for temporary files in '{folder}'; make some, or let TMPDIR name another folder"
+        error = error.__cause__ or error.__context__
+    return None
 
 
 @dataclass(frozen=True)
@@ -100,6 +114,8 @@ class Source:
 
     def _explain(self, error: BaseException) -> None:
         """Raise one clear line where memory or the data, not the program, are at fault."""
+        if why := no_room(error):
+            raise SourceError(f"{self.name} cannot be read to its end: {why}") from error
         # A stream raises Arrow's errors, with DuckDB's words.
         if isinstance(error, MemoryError) or "Out of Memory Error" in str(error):
             raise SourceError(

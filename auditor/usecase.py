@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from auditor.arguments import checked
 from auditor.errors import UseCaseError
 from auditor.policy import Limits, Policy
 from auditor.population import Population
@@ -148,6 +149,7 @@ class UseCase(Table):
     source: str | None = Field(default=None, exclude=True)
 
     @classmethod
+    @checked
     def load(cls, path: str | Path) -> UseCase:
         """Read a use-case file; UseCaseError names the key and the line that is wrong."""
         data, text = read_toml(Path(path), "use case")

@@ -47,6 +47,14 @@ def rows_of(counts: Counts, group: str = "group", target: str = "hired") -> pd.D
     return frame
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file on one worker: what they share is made once."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 @pytest.fixture
 def frame_of() -> Callable[..., pd.DataFrame]:
     """The function `rows_of`."""

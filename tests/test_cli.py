@@ -98,7 +98,7 @@ class TestCheck:
         assert _run(*arguments).stdout == _run(*arguments).stdout
 
     def test_colour_only_where_it_is_wanted(self, data: Path) -> None:
-        command = [sys.executable, "-m", "auditor", "check", str(data), "--group", "gender", "--no-models"]
+        command = [sys.executable, "-m", "auditor", "check", str(data), "--group", "gender", "--only", "OUT001"]
         for extra, coloured in (
             ({"FORCE_COLOR": "1"}, True),
             ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
@@ -137,7 +137,7 @@ BAD = {
     "unwritable report": ("x.csv", TWO, ["--report", "no/such/folder/x.html"], "there is no folder 'no/such/folder'"),
     "report of no kind": ("x.csv", TWO, ["--report", "x.docx"], "must end in one of .html, .json, .md, .txt"),
     "count of a text": ("x.csv", TWO, ["--count", "gender"], "gender"),
-    "no number": ("x.csv", TWO, ["--seed", "abc"], "Invalid value for '--seed': 'abc' is not a valid integer. (see main check --help)"),
+    "no number": ("x.csv", TWO, ["--seed", "abc"], "Invalid value for '--seed': 'abc' is not a valid integer range. (see main check --help)"),
     "no value": ("x.csv", TWO, ["--report", "out.html", "--target"], "requires an argument. (see main check --help)"),
     "no such option": ("x.csv", TWO, ["--reprot", "x.html"], "No such option '--reprot'"),
     "no such choice": ("x.csv", TWO, ["--engine", "flink"], "Invalid value for '--engine'"),

@@ -125,11 +125,12 @@ def test_with_every_guessed_group_named_and_models(made: Callable[[], tuple[pd.D
 
 
 @pytest.mark.parametrize("made", SETS, ids=lambda made: made.__name__.strip("_"))
-def test_under_every_policy(made: Callable[[], tuple[pd.DataFrame, Asked]]) -> None:
+def test_under_a_policy(made: Callable[[], tuple[pd.DataFrame, Asked]]) -> None:
     frame, asked = made()
     few = frame.iloc[:: max(1, len(frame) // 700)]
-    for policy in shipped():
-        assert not _failed(few, **asked, policy=policy, no_models=True)
+    policies = [policy for policy in shipped() if policy != "default"]  # that is what all other tests ask for
+    policy = policies[SETS.index(made) % len(policies)]
+    assert not _failed(few, **asked, policy=policy, no_models=True)
 
 
 @pytest.mark.parametrize("made", [_german, _hiring, _mortgages], ids=lambda made: made.__name__.strip("_"))

@@ -41,6 +41,7 @@ def open_source(
     from auditor.loaders.databases import refuse_unclear
     from auditor.loaders.finish import finished
     from auditor.loaders.store import Store, reason
+    from auditor.source import no_room
 
     refuse_unclear(table, sql)
     path = os.fsdecode(data) if isinstance(data, str | os.PathLike) else None
@@ -56,8 +57,10 @@ def open_source(
         return finished(store, relation, label, name=name, count=count, hashing=hashing, asked=sql is not None)
     except BaseException as error:
         store.close()
+        label = type(data).__name__ if path is None else "stdin" if path == "-" else shown(path)
+        if isinstance(error, Exception) and (why := no_room(error)):
+            raise SourceError(f"{label} cannot be read: {why}") from error
         if isinstance(error, duckdb.Error | OSError):
-            label = type(data).__name__ if path is None else "stdin" if path == "-" else shown(path)
             raise SourceError(f"{label} cannot be read: {scrubbed(reason(error, store, label), path, sql)}") from error
         raise
 

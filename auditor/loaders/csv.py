@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import mmap
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from auditor.loaders.store import Store
 
 LOOKED_AT = 2**26  # bytes searched for spellings of a missing value
+PIECE = 2**22  # bytes of a file that are looked at together
 LONGEST = 2**29  # bytes a line may have; asked for only where one seems to need it, for DuckDB sets that much aside
 
 
@@ -122,19 +122,24 @@ def _literals(words: Sequence[str]) -> str:
 
 def load(store: Store, found: Found) -> str:
     """Read delimited files into one table, and return what to put behind FROM."""
-    tables = [_table(store, file) for file in found.files]
+    scanned = tables(store, found)
     while True:  # a file is mended twice at most
         try:
-            loaded = rows.load(store, [table.scan() for table in tables])
+            loaded = rows.load(store, [table.scan() for table in scanned])
             break
         except rows.Unreadable as error:
-            tables = [_mended(store, table, error) if table.label == error.scan.label else table for table in tables]
+            scanned = [_mended(store, table, error) if table.label == error.scan.label else table for table in scanned]
     if not store.run(f"SELECT 1 FROM {loaded.relation} LIMIT 1"):
         raise SourceError(f"{found.label} has a header but no rows")
-    _note_form(store, tables, loaded.decimals)
-    for table in tables:
-        _note(store, table, f" in {table.label}" if len(tables) > 1 else "")
+    _note_form(store, scanned, loaded.decimals)
+    for table in scanned:
+        _note(store, table, f" in {table.label}" if len(scanned) > 1 else "")
     return loaded.relation
+
+
+def tables(store: Store, found: Found) -> list[Table]:
+    """Return how each of the files is written."""
+    return [_table(store, file) for file in found.files]
 
 
 def _table(store: Store, file: File) -> Table:
@@ -165,16 +170,31 @@ def _table(store: Store, file: File) -> Table:
 
 
 def _repeats(path: Path, line: int) -> int:
-    """Return how often the line of the header stands again, as where files were put one behind the other."""
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+    """Return how often the line of the header stands again, as where files were put one behind the other.
+
+    Read in pieces: to look into a mapped file that is cut off meanwhile would end the process.
+    """
+    with path.open("rb") as stream:
         for _ in range(line):
             header = stream.readline()
         header = header.rstrip(b"\r\n").removeprefix(codecs.BOM_UTF8)
-        found, at = 0, stream.tell() - 1
-        while header and (at := content.find(header, at + 1)) >= 0:
-            before, after = content[max(0, at - 4) : at], content[at + len(header) : at + len(header) + 1]
-            opens = before.removesuffix(codecs.BOM_UTF8)[-1:] in (b"\n", b"\r")
-            found += opens and after in (b"\n", b"\r", b"")
+        found, rest = 0, b""
+        while header and (chunk := stream.read(PIECE)):
+            piece = rest + chunk
+            cut = max(piece.rfind(b"\n"), piece.rfind(b"\r")) + 1 if len(chunk) == PIECE else len(piece)
+            found += _lines_like(header, piece[:cut])
+            rest = piece[cut:]
+            if len(rest) > len(header) + len(codecs.BOM_UTF8):  # a longer line; what follows of it is no line's begin
+                rest = b"?"
+        return found + _lines_like(header, rest)
+
+
+def _lines_like(header: bytes, lines: bytes) -> int:
+    """Return how many of some whole lines are the header's, with or without a byte order mark."""
+    found, at = 0, -1
+    while (at := lines.find(header, at + 1)) >= 0:
+        before, after = lines[max(0, at - 4) : at], lines[at + len(header) : at + len(header) + 1]
+        found += before.removesuffix(codecs.BOM_UTF8)[-1:] in (b"\n", b"\r", b"") and after in (b"\n", b"\r", b"")
     return found
 
 

@@ -157,6 +157,17 @@ def _stdin() -> IO[bytes]:
     return sys.stdin.buffer
 
 
+def rereadable(store: Store, path: str) -> str:
+    """Return a path that can be read more than once: of standard input, or of a pipe, that of a copy in the store."""
+    given = Path(path)
+    if path != "-" and ("\0" in path or not given.exists() or given.is_dir() or given.is_file()):
+        return path
+    copy = store.folder / (STDIN if path == "-" else given.name)
+    with _stdin() if path == "-" else given.open("rb") as stream, copy.open("wb") as written:
+        shutil.copyfileobj(stream, written, 2**20)
+    return str(copy)
+
+
 def _copied(store: Store, stream: IO[bytes], label: str) -> File:
     path = store.temporary()
     with path.open("wb") as copy:

@@ -72,7 +72,7 @@ def _plain(column: str, kind: str) -> str:
         return f"CAST({name} AS TIMESTAMP)"
     if kind in TIMES:
         return f"epoch({name})"
-    if kind == "BIGNUM":
+    if kind in ("BIGNUM", "UHUGEINT"):  # wider than any number in Python that is handed over
         return f"CAST({name} AS DOUBLE)"
     if kind.endswith("]") and is_numeric(re.sub(r"(\[\d*\])+$", "", kind)):
         return name

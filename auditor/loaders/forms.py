@@ -186,7 +186,8 @@ MACROS = (
     f"CASE WHEN n = 0 THEN {Form.ZERO:d} WHEN n BETWEEN -999 AND 999 THEN {Form.SHORT:d} "
     f"WHEN n BETWEEN -999999999999999 AND 999999999999999 THEN {Form.WHOLE:d} ELSE {Form.LONG:d} END",
     f"CREATE OR REPLACE MACRO beside_of(x) AS CASE WHEN {_is(_UNSIGNED)} THEN {Form.BARE:d} ELSE {_BESIDE} END",
-    f"CREATE OR REPLACE MACRO core_form(x) AS CASE {_case('x', SHAPES)} END",
+    # A macro's argument stands in it as often as it is named: a function of its own works out the digits just once.
+    f"CREATE OR REPLACE MACRO core_form(x) AS list_transform([x], lambda core: CASE {_case('core', SHAPES)} END)[1]",
     "CREATE OR REPLACE MACRO point_form(x, n) AS CASE "
     f"WHEN n IS NULL OR NOT isfinite(n) OR (n = 0 AND regexp_matches(x, '^[^eE]*[1-9]')) THEN {Form.CODE:d} "
     f"ELSE CASE WHEN {_is(number_pattern(Form.DOT_EITHER | Form.PLUS | Form.MINUS))} THEN {Form.DOT_EITHER:d} "

@@ -80,13 +80,12 @@ def _sunk(store: Store, frame: Any) -> str:
     """Run a lazy frame once, in a stream, so that every scan sees the same rows."""
     import polars as pl
 
-    path = store.temporary(".parquet")
     try:
         columns = frame.collect_schema().names()
         names = named(store, columns, label(frame))
         if any(kind == pl.Object for kind in frame.collect_schema().dtypes()):
             return _polars(store, frame.collect())
-        polars.sink(store, frame.rename(dict(zip(columns, names, strict=True))), path)
+        path = polars.sink(store, frame.rename(dict(zip(columns, names, strict=True))))
     except pl.exceptions.PolarsError as error:
         raise SourceError(f"{label(frame)} cannot be read: {reason(error, store, label(frame))}") from error
     return scanned([path])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from json import loads
 from pathlib import Path
@@ -76,6 +76,19 @@ def _scan(store: Store, file: File) -> rows.Scan:
     return rows.Scan(file.label, names, sql, quotes, _places, form="form_of_json", text="text_of_json({0})", typed=True)
 
 
+def objects(store: Store, file: File, rows: int) -> Iterator[str]:
+    """Yield each object as it is written; `rows` of them are held in memory."""
+    path, _ = plain(store, file)
+    _, shape = _keys(store, path, _shape(path, file.label), file.label)
+    answer = store.connection.execute(f"SELECT json FROM {_objects(path, shape)}")
+    while found := answer.fetchmany(rows):
+        yield from (written for (written,) in found)
+
+
+def _objects(path: Path, shape: str) -> str:
+    return f"read_json_objects({escaped(path)}, format = '{shape}', maximum_object_size = {LARGEST})"
+
+
 def _shape(path: Path, label: str) -> str:
     """Return DuckDB's word for how the objects follow each other, told by the first character."""
     with path.open(encoding="utf-8-sig") as stream:
@@ -95,7 +108,7 @@ def _keys(store: Store, path: Path, shape: str, label: str) -> tuple[list[str], 
     """Return all keys in the order in which they come up, and the shape under which the file can be read."""
     import duckdb
 
-    objects = f"read_json_objects({escaped(path)}, format = '{shape}', maximum_object_size = {LARGEST})"
+    objects = _objects(path, shape)
     try:
         other = store.run(f"SELECT json_type(json) FROM {objects} WHERE json_type(json) <> 'OBJECT' LIMIT 1")
         found = store.run(

@@ -31,7 +31,7 @@ def eager(store: Store, frame: pl.DataFrame) -> pl.DataFrame:
         return frame.cast(_wanted(frame.schema, exact=False))
 
 
-def sink(store: Store, frame: pl.LazyFrame, path: Path) -> None:
+def sink(store: Store, frame: pl.LazyFrame) -> Path:
     """Write what a lazy frame gives to a Parquet file; a duration in seconds, for which Parquet has no type."""
     import polars as pl
 
@@ -42,12 +42,14 @@ def sink(store: Store, frame: pl.LazyFrame, path: Path) -> None:
         seconds(store, times)
         schema = frame.collect_schema()
     try:
-        frame.cast(_wanted(schema, exact=True)).sink_parquet(path)
+        frame.cast(_wanted(schema, exact=True)).sink_parquet(path := store.temporary(".parquet"))
     except pl.exceptions.InvalidOperationError:
         if not (long := _long(schema)):
             raise
         rounded(store, long)
-        frame.cast(_wanted(schema, exact=False)).sink_parquet(path)
+        # To another file: what gave up may still be writing to the first.
+        frame.cast(_wanted(schema, exact=False)).sink_parquet(path := store.temporary(".parquet"))
+    return path
 
 
 def _long(schema: Mapping[str, Any]) -> list[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
 from auditor import signals
 from auditor.errors import OutputError, hint
+from auditor.leftovers import own_draft
 from auditor.model import Audit
 
 # Suffix -> module; each has `render(audit) -> str`.
@@ -84,12 +84,11 @@ def write_whole(texts: Sequence[tuple[str, str]]) -> None:
             if target.exists() and not target.is_file():
                 streams.append((target, text))
                 continue
-            descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".dataudit-")
-            drafts.append((Path(name), target))
-            signals.begin(Path(name))
+            descriptor, draft = own_draft(target.parent)
+            drafts.append((draft, target))
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
-            os.chmod(name, signals.mode_of(target))  # a draft is private until it is whole
+            os.chmod(draft, signals.mode_of(target))  # a draft is private until it is whole
         for draft, target in drafts:
             os.replace(draft, target)
         for target, text in streams:

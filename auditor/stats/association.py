@@ -104,20 +104,25 @@ def stratified_independence(rows: np.ndarray, favourable: np.ndarray) -> float:
 
     Source: Landis, Heyman and Koch 1978. With two levels it is the CMH test without correction.
     """
-    levels = rows.shape[0]
-    difference, covariance = np.zeros(levels), np.zeros((levels, levels))
-    for size, chosen in zip(np.asarray(rows, dtype=float).T, np.asarray(favourable, dtype=float).T, strict=True):
-        n, x = size.sum(), chosen.sum()
-        if n > 1:
-            difference += chosen - size * x / n
-            covariance += x * (n - x) / (n**2 * (n - 1)) * (n * np.diag(size) - np.outer(size, size))
-    # The quadratic form in the pseudo-inverse, and the rank: both from one decomposition.
-    values, axes = np.linalg.eigh(covariance)
-    held = values > max(0.0, values[-1]) * levels * np.finfo(float).eps
+    rows, favourable = np.asarray(rows, dtype=float), np.asarray(favourable, dtype=float)
+    n, x = rows.sum(axis=0), favourable.sum(axis=0)
+    informative = (n > 1) & (x > 0) & (x < n)
+    rows, favourable, n, x = rows[:, informative], favourable[:, informative], n[informative], x[informative]
+    weight = x * (n - x) / (n**2 * (n - 1))
+    diagonal = rows @ (weight * n)
+    held = diagonal > 0
     if not held.any():
         return 1.0
-    statistic = float(((difference @ axes)[held] ** 2 / values[held]).sum())
-    return chi_square_tail(statistic, float(held.sum()))
+    # The covariance is a diagonal less one outer product a group. Scaled by the diagonal it is 1 in every direction but
+    # those of the groups, so decomposing a table of levels by groups does for one of levels by levels.
+    scale = np.sqrt(diagonal[held])
+    difference = (favourable - rows * (x / n)).sum(axis=1)[held] / scale
+    axes, values, _ = np.linalg.svd(rows[held] * np.sqrt(weight) / scale[:, None], full_matrices=False)
+    left = 1 - values**2
+    along = (difference @ axes) ** 2
+    free = left > 1e-10  # the others are sums that every table with these margins shares
+    statistic = float(difference @ difference - along.sum() + (along[free] / left[free]).sum())
+    return chi_square_tail(max(statistic, 0.0), float(held.sum() - (~free).sum()))
 
 
 def lookup_auc(rows: np.ndarray, favourable: np.ndarray) -> float:

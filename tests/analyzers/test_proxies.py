@@ -23,7 +23,7 @@ def test_every_planted_carrier_is_named_and_no_innocent_column() -> None:
 
 
 def test_adult_relationship_and_marital_status_are_carriers() -> None:
-    audit = auditor.check(DATA / "adult.parquet", target="income", positive=">50K", groups="sex", only=["PRX"])
+    audit = auditor.check(DATA / "adult.parquet", target="income", positive=">50K", groups="sex", only=[PROXY])
     rows = {row["column"]: row for row in audit.result(PROXY).table}
     assert rows["relationship"]["cramers_v"] == pytest.approx(0.65, abs=0.01)
     assert rows["marital_status"]["cramers_v"] == pytest.approx(0.46, abs=0.01)
@@ -39,12 +39,12 @@ def _independent(rows: int, seed: int) -> pd.DataFrame:
 
 
 def test_without_any_link_no_column_is_flagged() -> None:
-    """At most 5 % of data sets: 1 of 20 expected, and more than 3 with a chance of 1.6 %."""
+    """At most 5 % of data sets: 1 of 20 expected; of 12 more than 2 with a chance of 2 %."""
     flagged = sum(
         bool(list(auditor.check(_independent(800, seed), target="hired", groups=["sex"], only=[PROXY]).findings()))
-        for seed in range(20)
+        for seed in range(12)
     )
-    assert flagged <= 3
+    assert flagged <= 2
 
 
 def test_a_link_to_the_group_alone_leaks_and_does_not_carry() -> None:

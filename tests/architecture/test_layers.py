@@ -18,8 +18,10 @@ from tests.conftest import ROOT
 # Level of every module; an import goes to a lower level, or stays within one's own folder.
 LEVELS = {
     "auditor.errors": -1,
+    "auditor.arguments": -0.5,
     "auditor.inputs": 0,
     "auditor.signals": 0,
+    "auditor.leftovers": 1,
     "auditor.streams": 1,
     "auditor.endings": 2,
     "auditor.model": 0,

@@ -148,6 +148,7 @@ def test_a_query_over_a_file_or_a_frame_calls_it_data(tmp_path: Path) -> None:
 
 
 def test_every_face_gives_the_audit_of_the_file(tmp_path: Path, hiring: pd.DataFrame) -> None:
+    hiring = hiring.head(1500)
     hiring.to_parquet(tmp_path / "hiring.parquet")
     with closing(sqlite3.connect(tmp_path / "hiring.sqlite")) as connection:
         hiring.to_sql("applicants", connection, index=False)

@@ -138,16 +138,16 @@ def test_a_twin_goes_with_its_other() -> None:
 
 
 def test_under_no_link_the_lower_bound_rarely_passes_a_half() -> None:
-    """Nominal: 1.25 % one-sided; of 200 data sets more than 8 have a chance of 0.1 %. DeLong's own error is too small."""
+    """Nominal: 1.25 % one-sided; of 100 data sets more than 5 have a chance of 0.1 %. DeLong's own error is too small."""
     areas = []
-    for seed in range(200):
+    for seed in range(100):
         rng = np.random.default_rng(seed)
         group = rng.random(400) < 0.4
         matrix = Matrix(_binary(rng.random((400, 12)) < 0.4), folds(group.astype(int)))
         areas.append(auc(group, pooled_ranks(_scores(matrix, group, LOGISTIC), matrix.fold)))
-    assert sum(area.cross_fitted().at(0.025).low > 0.5 for area in areas) <= 8
+    assert sum(area.cross_fitted().at(0.025).low > 0.5 for area in areas) <= 5
     values, errors = np.array([(area.value, area.error) for area in areas]).T
-    assert values.std() / errors.mean() == pytest.approx(CROSS_FITTED, abs=0.15)  # its own standard error is 0.07
+    assert values.std() / errors.mean() == pytest.approx(CROSS_FITTED, abs=0.2)  # its own standard error is 0.1
 
 
 def test_boosting_sees_what_no_sum_of_columns_shows() -> None:

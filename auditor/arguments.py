@@ -1,0 +1,112 @@
+"""What is given in Python, held against the annotations of the function that takes it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import numbers
+import os
+import types
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from auditor.errors import ArgumentError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+WORDS = {
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    bool: "True or False",
+    Path: "a path",
+    tuple: "a tuple",
+    types.NoneType: "None",
+}
+
+
+def checked(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a function refuse, in one line, what its annotations do not allow.
+
+    Without this, a wrong type would come to light deep inside, in an error that names no argument, or in none at all.
+    """
+
+    @functools.wraps(function)
+    def refusing(*args: P.args, **kwargs: P.kwargs) -> R:
+        allowed = _hints(function)
+        for name, value in _signature(function).bind(*args, **kwargs).arguments.items():
+            if name in allowed and not _fits(value, allowed[name]):
+                raise ArgumentError(f"{name} is {_named(value)}; it must be {_words(allowed[name])}")
+        return function(*args, **kwargs)
+
+    return refusing
+
+
+@functools.cache
+def _hints(function: Callable[..., object]) -> Mapping[str, Any]:
+    return get_type_hints(function)
+
+
+@functools.cache
+def _signature(function: Callable[..., object]) -> inspect.Signature:
+    return inspect.signature(function)
+
+
+def _fits(value: object, hint: Any) -> bool:
+    origin, inner = get_origin(hint), get_args(hint)
+    if hint in (Any, object):
+        return True
+    if origin in (Union, types.UnionType):
+        return any(_fits(value, each) for each in inner)
+    if origin is tuple:
+        return isinstance(value, tuple)
+    if origin is Callable:
+        return callable(value)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return isinstance(value, Mapping) and all(
+            _fits(key, inner[0]) and _fits(each, inner[1]) for key, each in value.items()
+        )
+    if origin is not None:  # a sequence; what a library gives in its place serves as well
+        listed = isinstance(value, Iterable) and not isinstance(value, str | bytes | bytearray | Mapping)
+        return listed and all(_fits(each, inner[0]) for each in value)  # type: ignore[attr-defined]
+    return _is(value, hint)
+
+
+def _is(value: object, kind: type) -> bool:
+    if kind is Path:
+        return isinstance(value, os.PathLike)
+    if kind is bool:  # numpy's truth values are of a type of their own
+        return isinstance(value, bool) or type(value).__name__ == "bool"
+    if kind in (int, float):
+        number = numbers.Integral if kind is int else numbers.Real
+        return isinstance(value, number) and not isinstance(value, bool)
+    return isinstance(value, kind)
+
+
+def _words(hint: Any) -> str:
+    """Return a hint in words.
+
+    >>> _words(str | int | None), _words(Mapping[str, list[str]])
+    ('a text, a whole number or None', 'a mapping (a text to a list (each a text))')
+    """
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        words = list(dict.fromkeys(map(_words, inner)))
+        return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return f"a mapping ({_words(inner[0])} to {_words(inner[1])})"
+    if origin is Callable:
+        return "a function"
+    if origin is not None and origin is not tuple:
+        return f"a list (each {_words(inner[0])})"
+    kind = origin or hint
+    return WORDS.get(kind) or f"a {kind.__name__}"
+
+
+def _named(value: object) -> str:
+    """Return the type of a value in words, not the value: it may be rows."""
+    if isinstance(value, Mapping | list | tuple | set):
+        return f"a {type(value).__name__} of other things" if value else f"an empty {type(value).__name__}"
+    return WORDS.get(type(value)) or f"of type {type(value).__name__}"
