@@ -25,12 +25,12 @@ def words(parts: Iterable[str]) -> tuple[str, ...]:
 
 def reports(random: random.Random) -> tuple[list[str], tuple[str, ...]]:
     """Return flags that ask for reports, and their files: one mostly, all of them now and then."""
-    if random.random() < 0.08:
+    if random.random() < 0.06:
         names: tuple[str, ...] = ("r.html", "r.json", "r.md", "r.txt")
     elif random.random() < 0.05:
         names = ()
     else:
-        names = (f"r{random.choices(('.json', '.md', '.txt', '.html'), (45, 25, 20, 10))[0]}",)
+        names = (f"r{random.choices(('.json', '.md', '.txt', '.html'), (45, 27, 21, 7))[0]}",)
     flags = [f"--report={name}" for name in names]
     if random.random() < 0.5:
         flags.append("--format=json")
