@@ -9,12 +9,15 @@ from collections.abc import Iterable, Sequence
 import click
 
 from auditor.cli import main
+from auditor.rules import all_rules
 from tests.fuzz import hostile
 from tests.fuzz.case import Case, Step
 from tests.fuzz.tables import FLAGS, Made
 
 REPORTS = (".json", ".json", ".md", ".txt", ".html")
 WRITTEN = {"--report", "--output", "--suggest-redactions"}
+REFUSED = {"--master", "--table", "--sheet", "--count", "--engine"}  # by most data
+FILES = {"--use-case": "u.toml", "--redact": "t.txt", "--terms": "t.txt", "--edges-from": "e.tally"}
 NUMBERS = ("0", "1", "-1", "5", "30", "99999999999999999999", "1.5", "nan", "x", "", "1e3", " 2")
 
 
@@ -51,10 +54,11 @@ def drawn(random: random.Random, case: Case, made: Made, files: Sequence[str]) -
     rarely = random.choice((0.03, 0.06, 0.2))
     outputs: set[str] = set()
     for option in options:
-        needed = option.required or option.name in ("target", "groups")
-        if random.random() > (0.95 if needed else rarely):
-            continue
         flag = max(option.opts, key=len)
+        needed = option.required or option.name in ("target", "groups")
+        chance = 0.95 if needed else 0.005 if flag in REFUSED else rarely
+        if random.random() > chance:
+            continue
         if option.is_flag:
             given.append(flag)
             continue
@@ -66,8 +70,9 @@ def drawn(random: random.Random, case: Case, made: Made, files: Sequence[str]) -
     if name == "check":
         given += models(random)
     arguments = 2 if name == "compare" else 1
+    right = {"render": ("a.json",), "compare": ("a.json",), "explain": tuple(all_rules())}.get(name, (files[0],))
     given += [
-        random.choice(files) if random.random() < 0.93 else hostile.name(random)
+        random.choice(right if random.random() < 0.9 else (*files, hostile.name(random)))
         for _ in range(arguments if random.random() < 0.95 else random.randint(0, 3))
     ]
     inputs = {path.name for path in case.folder.iterdir()}
@@ -96,6 +101,8 @@ def _value(
             suffix = (".txt",)
         stem = "out" if random.random() < 0.8 else hostile.name(random).replace("..", "").lstrip("/")
         return f"{stem}{random.randint(0, 3)}{random.choice(suffix) if random.random() < 0.95 else ''}"
+    if flag in FILES:
+        return FILES[flag] if random.random() < 0.9 else random.choice((*files, hostile.name(random)))
     fitting = {flag: made.names[role] for role, flag in FLAGS.items() if role in made.names and role != "second"}
     if flag in fitting and random.random() < 0.85:
         return fitting[flag]
@@ -112,10 +119,6 @@ def _value(
         "--sql": ("SELECT * FROM data", "FROM data", "SELECT 1", "SELECT", "DROP TABLE data", f"FROM '{files[0]}'", "SELECT * FROM '/etc/passwd'", "COPY data TO 'stolen.csv'", "SELECT 1; SELECT 2"),
         "--table": ("data", "people", "v", "x"),
         "--master": ("",),
-        "--use-case": tuple(files),
-        "--redact": tuple(files),
-        "--terms": tuple(files),
-        "--edges-from": tuple(files),
         "--skip-rows": NUMBERS, "--sheet": NUMBERS, "--seed": NUMBERS, "--min-cell": NUMBERS,
     }.get(flag, tuple(made.columns))  # fmt: skip
     return random.choice(pool) if pool and random.random() < 0.85 else hostile.level(random)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 
-from tests.fuzz import binary_files, flags, hostile, mutate, tables, text_files, toml_files
+from tests.fuzz import binary_files, flags, from_saved, hostile, mutate, tables, text_files, toml_files
 from tests.fuzz.case import DONE, Case, Step
 from tests.fuzz.tables import Made
 
@@ -97,7 +98,10 @@ def any_flags(random: random.Random, case: Case) -> None:
     """Any command with options drawn at random."""
     made = tables.wild(random) if random.random() < 0.3 else tables.tame(random, roles=tables.some(random))
     form = random.choice(("csv", "csv", "parquet", "sqlite", "json"))
-    files = [WRITERS[form](random, made, case)]
+    plain = random.random() < 0.6
+    files = [case.put("d.csv", text_files.as_csv(made)) if plain else WRITERS[form](random, made, case)]
+    case.put("a.json", json.dumps(from_saved.audit(0)[0]))
+    case.put("e.tally", json.dumps(from_saved.tally(0)[0]))
     files.append(case.put("t.txt", toml_files.terms(random)))
     files.append(case.put("u.toml", toml_files.document(toml_files.use_case(random, made, files[0]))))
     case.steps.append(flags.drawn(random, case, made, [files[0], *files]))
