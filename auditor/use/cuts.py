@@ -84,7 +84,15 @@ def default_edges(name: str, seen: Seen) -> tuple[float, ...]:
 
 
 def _quartiles(cuts: tuple[float, ...]) -> tuple[float, ...]:
-    return tuple(sorted(set(cuts[len(cuts) // 4 :: max(1, len(cuts) // 4)][:3])))
+    """Return the quartiles among evenly spaced quantiles, those that differ.
+
+    >>> _quartiles(tuple(range(5, 100, 5)))
+    (25, 50, 75)
+    >>> _quartiles((1.0, 2.0)), _quartiles(())
+    ((1.0, 2.0), ())
+    """
+    places = (round(share * (len(cuts) + 1)) - 1 for share in (0.25, 0.5, 0.75))
+    return tuple(sorted({cuts[min(max(place, 0), len(cuts) - 1)] for place in places})) if cuts else ()
 
 
 def _cut(name: str, seen: Seen, edges: tuple[float, ...]) -> Bands:
