@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -49,8 +51,8 @@ class Dialect:
 
     def records(self, lines: Iterator[str]) -> Iterator[tuple[int, Record]]:
         """Yield each record with its line number, without blank lines; Broken where its quotes are."""
-        for _ in range(self.skip):
-            next(lines, None)
+        for _ in islice(lines, min(self.skip, sys.maxsize)):  # it ends with the lines, however many are to be skipped
+            pass
         backslash = self.escape == "\\"
         reader = csv.reader(
             lines,

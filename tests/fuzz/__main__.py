@@ -45,17 +45,21 @@ def _report(seed: str, numbers: range, kinds: tuple[str, ...], keep: Path, worke
         return kind_of(random_of(seed, number), kinds)
 
     judged = Counter[str]()
-    for number, seconds, broken, codes in run_all(seed, numbers, kinds, keep, workers, kind_of=kind):
-        cases[kind(number)] += 1
-        spent[kind(number)] = spent.get(kind(number), 0.0) + seconds
-        slowest = max(slowest, (seconds, number))
-        failed[kind(number)] += bool(broken)
-        judged[kind(number)] += 2 not in codes
-        for each in broken:
-            print(each.line(), flush=True)
-        found += broken
-        if sys.stderr.isatty() and sum(cases.values()) % 20 == 0:
-            print(f"\r{sum(cases.values())}/{len(numbers)}, {sum(failed.values())} broken", end="", file=sys.stderr)
+    try:
+        for number, seconds, broken, codes in run_all(seed, numbers, kinds, keep, workers, kind_of=kind):
+            cases[kind(number)] += 1
+            spent[kind(number)] = spent.get(kind(number), 0.0) + seconds
+            slowest = max(slowest, (seconds, number))
+            failed[kind(number)] += bool(broken)
+            judged[kind(number)] += 2 not in codes
+            for each in broken:
+                print(each.line(), flush=True)
+            found += broken
+            if sum(cases.values()) % 100 == 0:
+                done = f"{sum(cases.values())}/{len(numbers)}, {sum(failed.values())} broken"
+                print(f"{done}, {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
+    except KeyboardInterrupt:  # what was found until then is told
+        print("interrupted")
     took = time.monotonic() - start
     print(
         f"\nseed {seed}: {sum(cases.values())} cases in {took:.0f} s, {sum(failed.values())} broken; slowest {slowest[0]:.1f} s ({seed}:{slowest[1]})"

@@ -30,7 +30,7 @@ FORBIDDEN = _forbidden()
 FAULT = re.compile(
     r"Traceback \(most recent|fault of dataudit|internal error|panicked at|thread '.*' panicked", re.IGNORECASE
 )
-LEVELS = {"unfit": 1, "cannot_tell": 3, "fit": 0, "fit_with_conditions": 0}
+LEVELS = {"unfit": 1, "cannot_tell": 3, "fit": 0, "fit_with_conditions": 0, "not_judged": 0}
 Tree = dict[str, bytes]
 
 
