@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -144,8 +144,7 @@ def check(
 
             write_whole([(suggest, suggestions(shown(audit)))])
     _print(audit, form)
-    for path in outputs:
-        click.echo(f"wrote {path}", err=True)
+    _say_written(outputs)
     sys.exit(_exit_code(audit, fail_on))
 
 
@@ -178,7 +177,7 @@ def tally(data: str | None, output: str, **flags: Any) -> None:
     from auditor.audit import tally as run
 
     run(data, output, **flags)
-    click.echo(f"wrote {output}", err=True)
+    _say_written([output])
 
 
 @main.command()
@@ -206,7 +205,8 @@ def init(data: str | None, table: str | None, sql: str | None, output: str, inte
 
         ask(found)
     write_whole([(output, written(found, Path(output).resolve().parent))])
-    click.echo(f"wrote {output}; read it, then: dataudit check --use-case {output}", err=True)
+    named = printable(output)
+    click.echo(f"wrote {named}; read it, then: dataudit check --use-case {named}", err=True)
 
 
 @main.command()
@@ -221,8 +221,7 @@ def render(audit: str, outputs: tuple[str, ...]) -> None:
     check_paths(outputs)
     with guarded(outputs), as_saved(audit):
         write_reports(read(audit), outputs)
-    for path in outputs:
-        click.echo(f"wrote {path}", err=True)
+    _say_written(outputs)
 
 
 @main.command()
@@ -254,8 +253,7 @@ def compare(before: str, after: str, outputs: tuple[str, ...], form: str) -> Non
         click.echo(in_json(json.dumps(asdict(compared), indent=1, ensure_ascii=False), sys.stdout.encoding))
     else:
         _show(partial(show_beside, compared), partial(render_beside, compared))
-    for path in outputs:
-        click.echo(f"wrote {path}", err=True)
+    _say_written(outputs)
     sys.exit(int(compared.worse))
 
 
@@ -333,6 +331,12 @@ def _show(shown: Callable[[Console], None], text: Callable[[], str]) -> None:
         shown(console)
     else:
         click.echo(text(), nl=False)
+
+
+def _say_written(paths: Iterable[str]) -> None:
+    """Say on stderr what was written: a path may hold what drives a terminal."""
+    for path in paths:
+        click.echo(f"wrote {printable(path)}", err=True)
 
 
 def _exit_code(audit: Audit, fail_on: str) -> int:

@@ -19,6 +19,7 @@ from auditor.toml import key_text, value_text
 from auditor.use.infer import infer
 from auditor.use.outcome import outcomes
 from auditor.usecase import UseCase
+from auditor.words import printable
 
 QUESTIONS = (
     ("problem", "What is the problem, and what is to be decided?"),
@@ -182,4 +183,4 @@ def _relative(path: str, folder: Path) -> str:
 
 def _comment(parts: list[str]) -> str:
     """Return text for a comment: on one line, whatever the data hold."""
-    return " ".join(", ".join(parts).split())[:120]
+    return printable(" ".join(", ".join(parts).split()))[:120]

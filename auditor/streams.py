@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -52,7 +53,7 @@ def in_json(text: str, encoding: str | None) -> str:
 
     if held(text) and all(line.isprintable() for line in text.split("\n")):
         return text
-    return "".join(char if safe(char) else json.dumps(char)[1:-1] for char in text)
+    return re.sub("[^ -~\n]", lambda found: found[0] if safe(found[0]) else json.dumps(found[0])[1:-1], text)
 
 
 class Console:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from auditor.errors import UseCaseError, hint
 from auditor.inputs import WRITTEN, reading, too_large
+from auditor.words import printable
 
 
 def read_toml(path: Path, kind: str) -> tuple[dict[str, Any], str]:
@@ -110,7 +111,23 @@ def _lines(table: Mapping[str, Any]) -> str:
 
 def key_text(name: str) -> str:
     """Return a key as TOML writes it: bare, or quoted where it must be."""
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _quoted(name)
+
+
+def _quoted(text: str) -> str:
+    r"""Return a text in quotes; what drives a terminal or turns the reading order is escaped, as TOML escapes it.
+
+    >>> print(_quoted("a\x7fb \U000e0001"))
+    "a\u007Fb \U000E0001"
+    """
+
+    def shown(char: str) -> str:
+        code = ord(char)
+        if printable(char) == char or 0xD800 <= code < 0xE000:  # half a character has no escape: it cannot be written
+            return char
+        return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
+
+    return "".join(map(shown, json.dumps(text, ensure_ascii=False)))
 
 
 def value_text(value: Any) -> str:
@@ -118,7 +135,7 @@ def value_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return _quoted(value)
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{key_text(key)} = {value_text(item)}" for key, item in value.items()) + " }"
     if isinstance(value, list | tuple):

@@ -156,7 +156,10 @@ class UseCase(Table):
         """Read a use-case file; UseCaseError names the key and the line that is wrong."""
         data, text = read_toml(Path(path), "use case")
         data.pop("source", None)
-        for table, line in zip(data.get("accept", []), lines_of(text, "accept", "until"), strict=False):
+        accepted = data.get("accept", [])
+        for table, line in zip(
+            accepted if isinstance(accepted, list) else [], lines_of(text, "accept", "until"), strict=False
+        ):
             if isinstance(table, dict):
                 table["line"] = line
         try:

@@ -110,7 +110,11 @@ def _columns(tally: Tally, name: str, group: str, reference: str, names: list[st
     """Yield a column, and a postal code once more by its first characters."""
     counted = tally.columns[name]
     frame = next(frame for key, frame in counted.tables.items() if group in key)
-    known = frame[frame[group].isin(names) & (frame[OUTCOME] != NO_OUTCOME)]
+    known = frame[frame[group].isin(names) & (frame[OUTCOME] != NO_OUTCOME) & (frame[COUNT] > 0)]
+    there = set(known[group])  # of a tally with a least cell, a column may have lost all rows of a group
+    names = [level for level in names if level in there]
+    if reference not in there or len(names) < 2:
+        return
     at, levels = known[LEVEL].factorize(use_na_sentinel=False)
     if len(levels) < 2:
         return

@@ -13,6 +13,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from auditor.engines.beside import Repeats
 from auditor.engines.tally import COUNT, LEVEL, MEAN, OTHER, OUTCOME, SQUARES, VARIANCE, WEIGHT, Column, Tally
+from auditor.engines.whole import check
 from auditor.errors import SourceError
 from auditor.inputs import SAVED, reading, too_large
 from auditor.levels.spelling import spelling_key
@@ -20,6 +21,7 @@ from auditor.model import Decision
 from auditor.roles import Roles, Seen
 from auditor.stats.clusters import Clusters
 from auditor.stats.counts import Moments, pool
+from auditor.streams import in_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +88,7 @@ class Part:
     unknown: dict[str, tuple[str, ...]] = field(default_factory=dict)
     schema: str = SCHEMA
     version: str = ""
-    __pydantic_config__ = ConfigDict(ser_json_inf_nan="constants", extra="forbid")
+    __pydantic_config__ = ConfigDict(ser_json_inf_nan="strings", extra="forbid")
 
 
 _ADAPTER = TypeAdapter(Part)
@@ -136,8 +138,9 @@ def _plain(values: pd.Series) -> list[Any]:
 
 
 def dumped(part: Part) -> str:
-    """Return the text of a tally file."""
-    return json.dumps(json.loads(_ADAPTER.dump_json(part)), ensure_ascii=False, separators=(",", ":")) + "\n"
+    """Return the text of a tally file: strict JSON, in which an endless number is a word and no terminal is driven."""
+    plain = json.loads(_ADAPTER.dump_json(part))
+    return in_json(json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")), "utf-8") + "\n"
 
 
 def loaded(path: Path) -> Part:
@@ -149,14 +152,18 @@ def loaded(path: Path) -> Part:
         text = path.read_text(encoding="utf-8")
         if json.loads(text).get("schema") != SCHEMA:
             raise SourceError(f"{path.name} is not a tally: its schema is not '{SCHEMA}'")
-        return _ADAPTER.validate_json(text)
+        part = _ADAPTER.validate_json(text)
+        check(part)
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror or error}") from None
     except ValidationError as error:
         where = ".".join(map(str, error.errors()[0]["loc"]))
         raise SourceError(f"{path.name} is not a whole tally: {where}: {error.errors()[0]['msg']}") from None
-    except (ValueError, AttributeError, RecursionError):
+    except (json.JSONDecodeError, UnicodeDecodeError, AttributeError, RecursionError):
         raise SourceError(f"{path.name} is not a tally; `dataudit tally DATA -o {path.name}` makes one") from None
+    except ValueError as error:
+        raise SourceError(f"{path.name} is not a whole tally: {error}") from None
+    return part
 
 
 def merged(parts: Sequence[Part]) -> Tally:

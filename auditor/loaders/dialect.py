@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -68,8 +70,8 @@ class Dialect:
                     raise Broken(line, f"no end within {limits.amount(limits.LINE)}")
                 yield each
 
-        for _ in range(self.skip):
-            next(lines, None)
+        for _ in islice(lines, min(self.skip, sys.maxsize)):  # it ends with the lines, however many are to be skipped
+            pass
         backslash = self.escape == "\\"
         reader = csv.reader(
             bounded(),

@@ -149,6 +149,7 @@ def reason(error: BaseException, store: Store, label: str) -> str:
 
     line = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
     line = re.sub(r"^([A-Z]\w+ )+Error: ", "", line.strip())
+    line = line.partition(" Detail: Python exception:")[0]  # Arrow's: the head of a traceback
     line = re.sub(r"""(['"])((?:[A-Za-z]:)?[\\/][^'"]+)\1""", named, line)
     return (line[:199] + "…" if len(line) > 200 else line).rstrip(". ")
 

@@ -43,7 +43,7 @@ def _lines(audit: Audit) -> Iterator[str]:
     yield f"# {headline}: {escape(audit.dataset.name)}"
     yield ""
     yield f"**{escape(view.about(audit))}** {meaning} {view.DISCLAIMER}"
-    yield from _list("The stated use", [f"**{key}**: {escape(value)}" for key, value in view.stated_use(audit)])
+    yield from _list("The stated use", [f"**{escape(key)}**: {escape(value)}" for key, value in view.stated_use(audit)])
     decided = [f"**Check this:** {escape(text)}" if warning else escape(text) for warning, text in view.reading(audit)]
     yield from _list(view.READING, decided)
     yield from _list("Because", [f"**{escape(code)}** {escape(text)}" for code, text in view.reasons(audit)])

@@ -24,6 +24,8 @@ CASES = {
     "deep JSON": ["{d}/deep.json", "--target", "a"],
     "deep lines of JSON": ["{d}/deep.jsonl", "--target", "a"],
     "an e-mail": ["{d}/mail.txt", "--target", "a"],
+    "more rows to skip than there can be": ["{d}/a.csv", "--target", "hired", "--skip-rows", "9" * 20],
+    "no list of waivers": ["{d}/a.csv", "--use-case", "{d}/accept.toml"],
     "a looping data link": ["{d}/loop.csv", "--target", "a"],
 }
 
@@ -35,6 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "loop.html").symlink_to(made / "loop.html")
     (made / "loop.csv").symlink_to(made / "loop.csv")
     (made / "deep.toml").write_text(f"x = {'[' * 5000}{']' * 5000}")
+    (made / "accept.toml").write_text("accept = 5")
     (made / "deep.json").write_text("[" * 100_000)
     (made / "deep.jsonl").write_text('{"a": 1}\n' + "[" * 100_000 + '\n{"a": 1')
     (made / "mail.txt").write_text("Content-Type: text/plain; ((((\n")
