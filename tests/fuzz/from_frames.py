@@ -65,7 +65,10 @@ def frame(random: random.Random, case: Case) -> None:
         before = _bytes(given)
         try:
             audit = auditor.check(given, **asked)
-            audit.save(*outputs) if outputs else audit._repr_html_()
+            for path in outputs:
+                audit.save(path)
+            if not outputs:
+                audit._repr_html_()
         except auditor.AuditError as error:
             import sys
 

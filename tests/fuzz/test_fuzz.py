@@ -12,7 +12,7 @@ from tests.fuzz.invariants import Ended, broken
 from tests.fuzz.planted import faulty
 from tests.fuzz.pool import run_all
 
-CASES = 40
+CASES = 30
 
 
 def test_cases_of_a_fixed_seed_hold(tmp_path: Path) -> None:
