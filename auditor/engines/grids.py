@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -32,14 +33,17 @@ def places(quantiles: Sequence[float], low: float | None, high: float | None, wh
 
     >>> places([20.0, 60.0], 18.0, 64.0, whole=True)[:3]
     [18.0, 19.0, 20.0]
+    >>> places([-math.inf, -1e308, 1e308, math.inf], -math.inf, math.inf, whole=False)[::50]
+    [-1e+308, -5e+307, 0.0, 5e+307]
     """
+    quantiles = [of for of in quantiles if math.isfinite(of)]
     if low is None or high is None or not quantiles:
         return []
     first, last = quantiles[0], quantiles[-1]
     low, high = low if math.isfinite(low) else first, high if math.isfinite(high) else last
     if low >= high:
         return []
-    span = last - first if last > first else high - low
+    span = min(last - first if last > first else high - low, sys.float_info.max / 4)  # which no sum takes to infinity
     step = _step(span / FINEST)
     if whole and step[1] < 0:
         step = (1, 0)
