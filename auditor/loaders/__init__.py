@@ -60,7 +60,8 @@ def open_source(
         label = type(data).__name__ if path is None else "stdin" if path == "-" else shown(path)
         if isinstance(error, Exception) and (why := no_room(error)):
             raise SourceError(f"{label} cannot be read: {why}") from error
-        if isinstance(error, duckdb.Error | OSError):
+        # A library in Rust that gives up raises what is no Exception.
+        if isinstance(error, duckdb.Error | OSError) or type(error).__name__ == "PanicException":
             raise SourceError(f"{label} cannot be read: {scrubbed(reason(error, store, label), path, sql)}") from error
         raise
 

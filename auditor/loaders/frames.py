@@ -94,6 +94,8 @@ def _scanned(data: Any) -> Any:
 
 def _polars(store: Store, frame: Any) -> str:
     frame = frame.rename(dict(zip(frame.columns, named(store, frame.columns, label(frame)), strict=True)))
+    if any("\0" in name for name in frame.columns):  # which Polars cannot hand over in memory
+        return _sunk(store, frame.lazy())
     table = polars.eager(store, frame).to_arrow()  # as the engine would, but looked at before
     arrow_check.whole(table, label(frame))
     return _in_place(store, table)

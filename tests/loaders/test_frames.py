@@ -148,3 +148,10 @@ def test_anything_else_is_refused_in_one_line(thing: object) -> None:
 
 def test_a_name_of_ones_own() -> None:
     assert read(TABLE, name="people").name == "people"
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_a_column_whose_name_holds_a_null_is_read(lazy: bool) -> None:
+    frame = pl.DataFrame({"a\0b": ["x", "y"], "n": [1, 2]})
+    found = read(frame.lazy() if lazy else frame)
+    assert (list(found.fields), found.rows) == (["a\0b", "n"], [("x", 1), ("y", 2)])
