@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from auditor import tallies
 from auditor.arguments import checked
@@ -36,7 +37,7 @@ LARGEST_SEED = 2**63 - 1
 Said = Callable[[str], None]
 Name = str | int | tuple[object, ...]  # of a column, as a frame calls it
 Names = Name | Sequence[Name] | None
-Unknown = Mapping[str, Sequence[str]] | str | Sequence[str] | None
+Unknown = Mapping[str, Sequence[Any]] | str | Sequence[str] | None
 
 
 def _silent(message: str) -> None:
@@ -54,7 +55,7 @@ def check(
     time: Name | None = None,
     id: Name | None = None,  # the word that users know
     use_case: UseCase | str | Path | None = None,
-    reference: str | Path | Mapping[str, Mapping[str, float]] | None = None,
+    reference: str | Path | Mapping[str, Any] | None = None,
     count: Name | None = None,
     within: Names = None,
     weight: Name | None = None,
@@ -360,9 +361,7 @@ def _data(
     return use.data.path, table, sql
 
 
-def _use(
-    use_case: UseCase | str | Path | None, reference: str | Path | Mapping[str, Mapping[str, float]] | None
-) -> UseCase:
+def _use(use_case: UseCase | str | Path | None, reference: str | Path | Mapping[str, Any] | None) -> UseCase:
     """Return the stated use with the reference population laid over it."""
     if isinstance(use_case, Mapping):
         raise UseCaseError("use_case is a mapping; write UseCase.model_validate(mapping), or give a path")

@@ -319,10 +319,10 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Few:
-    """Whose numbers no report shows: groups with a count of under `least` rows, and those that would give it back.
+    """Groups of under `least` rows, of which no report shows a number, and those whose numbers are rounded beside them.
 
-    `few` has, by group column, the levels of so few rows; `beside` those with as few of one outcome, and those whose
-    numbers, taken from the totals, would tell of the others. Joint groups are named as findings name them.
+    `few` has, by group column, the levels of so few rows; `beside` those whose exact numbers, taken from the totals,
+    would disclose them. Joint groups are named as findings name them.
     """
 
     least: int

@@ -25,10 +25,6 @@ class _Counts:
     favourable: int = 0
     unfavourable: int = 0
 
-    def smallest(self, least: int) -> bool:
-        """Whether one of the outcomes has so few rows."""
-        return is_few(self.favourable, least) or is_few(self.unfavourable, least)
-
 
 def few_of(tally: Tally, least: int) -> Few | None:
     """Return the groups, and joint groups, whose numbers are kept back where under `least` rows are; None: of none."""
@@ -46,21 +42,36 @@ def few_of(tally: Tally, least: int) -> Few | None:
             counts = {key: counts.get(key, _Counts()) for key in itertools.product(*axes)}
         small = {key for key, of in counts.items() if is_few(of.rows, least)}
         hidden = small | {
-            key
-            for key, of in counts.items()
-            if (tally.roles.target and of.smallest(least))
-            or any(
-                level in (*few.get(name, ()), *beside.get(name, ())) for name, level in zip(columns, key, strict=True)
-            )
+            key for key in counts if any(level in few.get(name, ()) for name, level in zip(columns, key, strict=True))
         }
-        for part in ("rows", "favourable", "unfavourable"):
-            hidden = closed({key: getattr(of, part) for key, of in counts.items()}, hidden, least)
+        hidden = _closed(counts, hidden, least)
+        if len(columns) > 1:
+            for name, levels in beside.items():
+                if name in columns:
+                    hidden = _open(counts, hidden, columns.index(name), levels, least)
         name = JOINT.join(columns)
         if small:
             few[name] = tuple(sorted(JOINT.join(key) for key in small))
         if hidden - small:
             beside[name] = tuple(sorted(JOINT.join(key) for key in hidden - small))
     return Few(least, few, beside)
+
+
+def _closed(counts: Mapping[Key, _Counts], hidden: Collection[Key], least: int) -> set[Key]:
+    """Return the cells that are hidden, and those that would give them or their outcomes back."""
+    found = set(hidden)
+    for part in ("rows", "favourable", "unfavourable"):
+        found = closed({key: getattr(of, part) for key, of in counts.items()}, found, least)
+    return found
+
+
+def _open(counts: Mapping[Key, _Counts], hidden: set[Key], at: int, levels: Collection[str], least: int) -> set[Key]:
+    """Return the hidden cells with one of each level that is shown roughly, lest the sum of its cells be exact."""
+    for level in levels:
+        cells = [key for key, of in counts.items() if key[at] == level and of.rows]
+        if cells and not hidden & {*cells}:
+            hidden = _closed(counts, {*hidden, min(cells, key=lambda key: (counts[key].rows, key))}, least)
+    return hidden
 
 
 def _sets(tally: Tally) -> Iterator[Key]:

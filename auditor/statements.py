@@ -137,7 +137,8 @@ def refuse_alone(tally: Tally, use: UseCase) -> None:
             raise RoleError(f"group '{group}' has no value in any of {tally.grouped:,} rows")
         if len(levels) == 1 and group not in use.population.groups:
             raise RoleError(
-                f"group '{group}' has one value only ({named(levels)}): nobody can be compared with anybody"
+                f"group '{group}' has one value only ({named(levels, quotes=True)}): "
+                "nobody can be compared with anybody"
             )
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from auditor.model import Few, Finding, Measure, Need, Result, State
 from auditor.needs import sentence
-from auditor.showing.few import few_share, hides, is_few, names
+from auditor.showing import rounded
+from auditor.showing.few import hides, is_few, names
 from auditor.showing.records import Record, coarse_term, coarser, of_term, small, small_places, without_a_level
 
 # Of these a finding about few rows keeps its state: it is about their number, and about nothing that became of them.
@@ -22,8 +23,7 @@ PLACES = {"REP004": "period", "OUT006": "period", "OUT003": "stratum", "OUT002":
 TO_PUBLISH = "POL001"  # whose small categories are named, with no number
 PARTS = ("slice", "stratum")  # of people who are no level of a group column
 NAMES_PEOPLE = ("group", "level", "slice", "stratum", "term")
-COUNTED = {"n", "favourable", "outcomes_withheld", "unknown", "pairs", "duplicates", "rows"}
-SHARES = {"selection_rate", "reference_rate", "share", "missing_share", "first_share", "last_share", "rate"}
+COUNTED = {"n", "rows", "pairs"}
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,19 @@ class Kept:
             )
         )
         if hidden:
-            return self._without(finding, few=False)
+            return self._roughly(finding) or self._without(finding, few=False)
         needs = tuple(need for need in finding.needs if not self._needed_of_few(need))
         return finding if needs == finding.needs else _with_needs(finding, needs)
+
+    def _roughly(self, finding: Finding) -> Finding | None:
+        """Return a finding about a group beside a small one in rough numbers, where it has some that say enough."""
+        least, beside = self.few.least, self.few.beside.get(str(finding.subject.get("group")), ())
+        if not beside or names(finding.subject, self.few.few) or "stratum" in finding.subject:
+            return None
+        bare = _with_needs(finding, ())
+        if self.rule == rounded.RULE:
+            return rounded.gap(bare, beside, least, _about(finding.subject))
+        return rounded.size(bare, least, _about(finding.subject)) if self.rule in ("REP002", "FIT006") else None
 
     def _needed_of_few(self, need: Need) -> bool:
         return hides({"group": need.group, "level": need.level}, self.few)
@@ -116,6 +126,8 @@ class Kept:
         place = PLACES.get(self.rule)
         if self.rule == TO_PUBLISH:
             return without_a_level(record, least) if hides(record, self.few) else record
+        if self.rule == rounded.RULE and "n" in record and not names(record, self.few.few) and hides(record, self.few):
+            return rounded.record(record, least)
         if hides(record, self.few) and not (self.rule in OF_MODELS and not names(record, self.few.few)):
             return None
         if place is not None:
@@ -138,11 +150,8 @@ def _of_reference(measures: Mapping[str, Measure]) -> Iterator[tuple[str, Measur
 
 
 def _few_in(name: str, measure: Measure, least: int) -> bool:
-    """Whether a measure rests on few rows, is a count of few, or a share that so few have, or lack."""
-    value, n = measure.value, measure.n
-    if is_few(n, least) or (name in COUNTED and is_few(value, least)):
-        return True
-    return name in SHARES and value is not None and n is not None and few_share(value, n, least)
+    """Whether a measure rests on few rows, or is their number."""
+    return is_few(measure.n, least) or (name in COUNTED and is_few(measure.value, least))
 
 
 def _with_needs(finding: Finding, needs: tuple[Need, ...]) -> Finding:

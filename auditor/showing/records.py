@@ -9,8 +9,7 @@ from typing import Any
 from auditor.showing.few import closed, few_share, is_few
 
 Record = Mapping[str, Any]
-COUNTS = ("n", "rows", "reference_n", "favourable", "selected")
-OF_SHARES = {"selection_rate": "n", "reference_rate": "reference_n", "share": "n", "missing_share": "n"}
+COUNTS = ("n", "rows", "reference_n")
 # Numbers of one joint group that rest on all others, and their decimals where one of these is hidden.
 SHRUNK = {"shrunk_rate": 2, "shrunk_low": 2, "shrunk_high": 2, "probability_below_limit": 1}
 
@@ -40,13 +39,8 @@ def _sizes(record: Record) -> Iterator[tuple[str, float]]:
 
 
 def small(record: Record, least: int) -> bool:
-    """Whether a record has a count of few, or a share that so few have, or lack."""
-    return any(is_few(record.get(name), least) for name in COUNTS) or any(
-        isinstance(share := record.get(name), int | float)
-        and isinstance(n := record.get(of), int | float)
-        and few_share(share, n, least)
-        for name, of in OF_SHARES.items()
-    )
+    """Whether a record is about few rows."""
+    return any(is_few(record.get(name), least) for name in COUNTS)
 
 
 def without_a_level(record: Record, least: int) -> Record:

@@ -21,7 +21,7 @@ EVIL = "<script>alert(1)</script>"
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a frame whose column and level names are hostile, with a gap and a stated population."""
-    counts = {EVIL: (500, 3000), "m&n": (900, 3000), "rare": (3, 12)}
+    counts = {EVIL: (500, 3000), "m&n": (900, 3000), "rare": (5, 12)}
     frame = rows_of(counts, group=EVIL).assign(other=["a", "b", "c"] * (6012 // 3))
     path = tmp_path_factory.mktemp("report") / "report.html"
     shares = {EVIL: {EVIL: 0.6, "m&n": 0.4}}

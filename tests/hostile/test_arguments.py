@@ -22,7 +22,7 @@ DATA = pd.DataFrame({"hired": [0, 1] * 30, "sex": ["f", "m", "m"] * 20})
         ("groups", [{"sex": 1}, [None], [["sex"]], b"sex", 1.5]),
         ("text", [True, {"a": 1}]),
         ("use_case", [5, b"x", {"use": {}}, DATA]),
-        ("reference", [5, [1], DATA, {"sex": [1, 2]}, {"sex": {"f": "x"}}]),
+        ("reference", [5, [1], DATA, {1: {"f": 1}}]),
         ("redact", [5, [5], [None], {}]),
         ("group_from_terms", [5, [5]]),
         ("only", [5, [5], {"OUT001": 1}]),

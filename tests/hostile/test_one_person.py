@@ -97,7 +97,7 @@ def _blocks(form: str, text: str) -> Iterator[str]:
     if form == "html":
         yield from (markup.unescape(part) for part in re.split(r"<[^>]*>", text))
     elif form == "txt":
-        yield from (" ".join(part.split()) for part in re.split(r"\n(?=\s*(?:[!?~.*]|[A-Z]{3}\d{3}) )|\n\n", text))
+        yield from (" ".join(part.split()) for part in re.split(r"\n(?=\s*(?:[!?~.*]{1,2}|[A-Z]{3}\d{3}) )|\n\n", text))
     else:
         yield from text.splitlines()
 
