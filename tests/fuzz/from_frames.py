@@ -88,4 +88,8 @@ def _bytes(frame: Any) -> bytes:
         with pa.ipc.new_stream(sink, frame.schema) as writer:
             writer.write_table(frame)
         return bytes(sink.getvalue())
-    return pickle.dumps(frame) if isinstance(frame, pd.DataFrame) else b""
+    if not isinstance(frame, pd.DataFrame):
+        return b""
+    # Not the frame itself, whose pickle also holds what pandas has cached or put together.
+    columns = [(str(frame.dtypes.iloc[i]), frame.iloc[:, i].tolist()) for i in range(frame.shape[1])]
+    return pickle.dumps((frame.columns.tolist(), frame.index.tolist(), columns))
