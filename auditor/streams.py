@@ -24,6 +24,7 @@ SIGNS = {
     "\N{NO-BREAK SPACE}": " ", "\N{NARROW NO-BREAK SPACE}": " ", "\N{THIN SPACE}": " ",
 }  # fmt: skip
 READABLE = "dataudit-readable"
+SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def _readable(error: UnicodeError) -> tuple[str, int]:
@@ -39,7 +40,13 @@ def in_json(text: str, encoding: str | None) -> str:
 
     >>> print(in_json('{"change": "−2.4 → café"}', "cp1252"))
     {"change": "\u22122.4 \u2192 café"}
+
+    Half of a pair of surrogates is no character, and no text in JSON may hold it.
+
+    >>> print(in_json(f'"{chr(0xD800)}"', "utf-8") == f'"{chr(0xFFFD)}"')
+    True
     """
+    text = SURROGATES.sub("\ufffd", text)
 
     def held(text: str) -> bool:
         try:

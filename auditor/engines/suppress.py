@@ -124,6 +124,8 @@ def _kept_rows(table: Table, rows: Sequence[int]) -> Table:
 
 
 def _keys(table: Table) -> list[Cell]:
+    if not table.key:  # without a group, all rows are one
+        return [()] * len(table.columns[COUNT])
     return list(zip(*(table.columns[name] for name in table.key), strict=True))
 
 
