@@ -283,6 +283,9 @@ def _left_out(part: Part) -> str:
     said = ""
     for table in part.withheld[:1]:
         rows = _outcomes_untold(part)
+        if not table.key:  # no group is named
+            said += f"Of {people(rows)} rows only the number leaves: so few have one of the outcomes. "
+            continue
         keys = list(zip(*(table.columns[name] for name in table.key), strict=True))
         names = [" · ".join("(not recorded)" if level is None else str(level) for level in key) for key in keys]
         said += f"Of groups with so few of one outcome, only the {people(rows)} rows are told: {listed(names)}. "
