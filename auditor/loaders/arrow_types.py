@@ -108,7 +108,12 @@ def dataset(store: Store, data: Any) -> Any:
     to.note(store)
     if not to.changed:
         return data
-    columns = {field.name: ds.field(field.name).cast(field.type) for field in to.schema}
+    # Not all are cast: a column without a value has a type that is cast to no other, nor to itself.
+    columns = {
+        field.name: ds.field(field.name) if field.type == data.schema.field(field.name).type
+        else ds.field(field.name).cast(field.type)
+        for field in to.schema
+    }  # fmt: skip
     return data.scanner(columns=columns, batch_readahead=1, fragment_readahead=1).to_reader()
 
 

@@ -47,3 +47,14 @@ def test_names_that_cannot_stand_together(tmp_path: Path) -> None:
 def test_no_rows(tmp_path: Path) -> None:
     feather.write_feather(TABLE.slice(0, 0), str(tmp_path / "a.feather"))
     assert refusal(tmp_path / "a.feather") == "a.feather has no rows"
+
+
+@pytest.mark.parametrize("suffix", ["feather", "arrows"])
+def test_a_column_without_a_value_beside_one_that_is_cast(tmp_path: Path, suffix: str) -> None:
+    table = pa.table({"none": pa.nulls(2), "half": pa.array([1.5, 2.0], pa.float16())})
+    if suffix == "feather":
+        feather.write_feather(table, str(tmp_path / "a.feather"))
+    else:
+        with pa.ipc.new_stream(tmp_path / "a.arrows", table.schema) as stream:
+            stream.write_table(table)
+    assert read(tmp_path / f"a.{suffix}").rows == [(None, 1.5), (None, 2.0)]
