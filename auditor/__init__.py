@@ -12,11 +12,11 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from auditor.audit import check, tally
-    from auditor.comparing import compare
+    from auditor.audit.check import check, tally
+    from auditor.audit.compare import compare
     from auditor.errors import AuditError
     from auditor.model import Audit, Comparison, Finding, Measure, Result, State, Verdict
-    from auditor.usecase import UseCase
+    from auditor.use.usecase import UseCase
 
 __all__ = [
     "Audit",
@@ -34,11 +34,11 @@ __all__ = [
 ]
 
 _HOMES = {
-    "auditor.audit": ("check", "tally"),
-    "auditor.comparing": ("compare",),
+    "auditor.audit.check": ("check", "tally"),
+    "auditor.audit.compare": ("compare",),
     "auditor.errors": ("AuditError",),
     "auditor.model": ("Audit", "Comparison", "Finding", "Measure", "Result", "State", "Verdict"),
-    "auditor.usecase": ("UseCase",),
+    "auditor.use.usecase": ("UseCase",),
 }
 
 

@@ -1,6 +1,6 @@
 """`python -m auditor`: the same as the command `dataudit`."""
 
-from auditor.cli import main
+from auditor.cli.commands import main
 
 if __name__ == "__main__":
     main()

@@ -15,7 +15,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from auditor.words import printable
+from auditor.format import printable
 
 
 class AuditError(Exception):

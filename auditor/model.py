@@ -10,8 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from auditor.arguments import checked
-
 if TYPE_CHECKING:
     import pandas as pd
     from pydantic import TypeAdapter
@@ -398,10 +396,9 @@ class Audit:
         """Read what `to_dict` wrote; ValueError when it is not an audit."""
         return _adapter().validate_python(_with_decisions(data))
 
-    @checked
     def save(self, path: str | Path) -> None:
         """Write the report to `path`; its suffix picks the format (.html, .json, .md, .txt)."""
-        from auditor.reporter import write_reports
+        from auditor.audit.output import write_reports
 
         write_reports(self, [str(path)])
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 
+from auditor.analyzers.catalog import all_rules
 from auditor.model import json_schema
-from auditor.rules import all_rules
-from auditor.usecase import UseCase
+from auditor.use.usecase import UseCase
 from tests.conftest import ROOT
 
 
@@ -33,4 +33,4 @@ if __name__ == "__main__":
     path.write_text(fresh(path.read_text(encoding="utf-8")), encoding="utf-8")
     schema = json.dumps(json_schema(), indent=1, ensure_ascii=False)
     (ROOT / "auditor" / "reporter" / "audit.schema.json").write_text(f"{schema}\n", encoding="utf-8")
-    (ROOT / "auditor" / "use_case.schema.json").write_text(use_case_schema(), encoding="utf-8")
+    (ROOT / "auditor" / "use" / "use_case.schema.json").write_text(use_case_schema(), encoding="utf-8")

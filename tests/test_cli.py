@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
-from auditor.cli import main
-from auditor.rules import all_rules
+from auditor.analyzers.catalog import all_rules
+from auditor.cli.commands import main
 from tests.conftest import ROOT, SAMPLES, rows_of
 
 GAP = rows_of({"f": (500, 3000), "m": (900, 3000)}, group="gender")

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor.cli import main
-from auditor.comparing import LEADING, compare
+from auditor.audit.compare import LEADING, compare
+from auditor.cli.commands import main
 from auditor.errors import AuditError
 from auditor.model import (
     Audit,
@@ -29,7 +29,7 @@ from auditor.model import (
     Verdict,
 )
 from auditor.reporter.beside import ASKED
-from auditor.usecase import UseCase
+from auditor.use.usecase import UseCase
 from sample_data.make_hiring import PLANTED_COLUMNS, SUBTLE_COLUMNS
 from tests.conftest import DATA, SAMPLES, rows_of
 

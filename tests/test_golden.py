@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from auditor.analyzers.catalog import all_rules
 from auditor.model import Audit
 from auditor.reporter import renderer
-from auditor.rules import all_rules
 from tests.conftest import ROOT
 from tests.golden import write
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import auditor
-from auditor.assign import OWN_NAME
+from auditor.use.assign import OWN_NAME
 from tests.conftest import ROOT
 
 ROLES = ("target", "group", "second", "feature", "number", "stratum", "time", "id", "weight", "text")

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import auditor
-from auditor.policy import shipped
+from auditor.use.policy import shipped
 from tests.conftest import ROOT
 
 MOST = 500  # rows that models are fitted to here

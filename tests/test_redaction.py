@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from auditor.cli import main
+from auditor.audit.redact import masker, read_terms, redact
+from auditor.cli.commands import main
 from auditor.errors import AuditError
-from auditor.lexicons import watch_list
-from auditor.redaction import masker, read_terms, redact
+from auditor.use.watchlists import watch_list
 from tests.conftest import SAMPLES
 
 
@@ -99,7 +99,7 @@ def test_the_watch_list_has_a_source_for_every_table_and_no_term_twice() -> None
     import tomllib
     from importlib import resources
 
-    tables = tomllib.loads((resources.files("auditor.lexicons") / "english.toml").read_text(encoding="utf-8"))
+    tables = tomllib.loads((resources.files("auditor.use.watchlists") / "english.toml").read_text(encoding="utf-8"))
     terms = [term for table in tables.values() for term in table["terms"]]
     assert len(terms) == len(set(terms)) == len(watch_list())
     assert all(table["source"] for table in tables.values())

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from auditor.assign import assign
 from auditor.errors import ColumnError, RoleError
-from auditor.roles import Bands, Roles, Seen
+from auditor.use.assign import assign
 from auditor.use.outcome import canonical, obvious
-from auditor.usecase import UseCase
+from auditor.use.roles import Bands, Roles, Seen
+from auditor.use.usecase import UseCase
 
 
 def _seen(values: Iterable[Any], kind: str = "VARCHAR", words: float = 1.0) -> Seen:

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor.cli import main
+from auditor.cli.commands import main
 from auditor.model import State
 from tests.conftest import rows_of
 
@@ -169,7 +169,7 @@ class TestCommandLine:
         def crash(*args: object, **more: object) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr("auditor.audit.check", crash)
+        monkeypatch.setattr("auditor.audit.check.check", crash)
         code, said = self._run("check", "x.csv")
         assert code == 70
         assert "please report it" in said

@@ -12,12 +12,12 @@ import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor.cli import main
-from auditor.engines.partial import loaded, merged
-from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, SQUARES, WEIGHT, Tally
+from auditor.cli.commands import main
 from auditor.errors import AuditError
 from auditor.model import State
-from auditor.usecase import UseCase
+from auditor.tally.exchange import loaded, merged
+from auditor.tally.tally import COUNT, LEVEL, OTHER, OUTCOME, SQUARES, WEIGHT, Tally
+from auditor.use.usecase import UseCase
 
 PIECES = 10
 

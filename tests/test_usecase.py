@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import UseCaseError
-from auditor.population import read_population
-from auditor.usecase import UseCase
+from auditor.use.population import read_population
+from auditor.use.usecase import UseCase
 
 WHOLE = """
 [use]

@@ -14,12 +14,12 @@ from click.testing import CliRunner
 from scipy import stats
 
 import auditor
-from auditor.cli import main
+from auditor.cli.commands import main
 from auditor.errors import AuditError, UseCaseError
 from auditor.model import State
-from auditor.population import read_population, shipped, shipped_names
 from auditor.stats.shares import against_population, goodness_of_fit
-from auditor.usecase import UseCase
+from auditor.use.population import read_population, shipped, shipped_names
+from auditor.use.usecase import UseCase
 from tests.conftest import DATA, ROOT, SAMPLES, rows_of
 from tests.generated import use_case_schema
 
@@ -255,7 +255,7 @@ def test_a_use_is_saved_and_read_back(tmp_path: Path) -> None:
 def test_the_schema_for_editors_is_fresh_and_takes_the_samples() -> None:
     import tomllib
 
-    kept = (ROOT / "auditor" / "use_case.schema.json").read_text(encoding="utf-8")
+    kept = (ROOT / "auditor" / "use" / "use_case.schema.json").read_text(encoding="utf-8")
     assert kept == use_case_schema(), "run python -m tests.generated"
     schema = json.loads(kept)
     for path in SAMPLES.glob("*.use_case.toml"):

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.audit.verdict import decide, severity_of
 from auditor.model import Finding, Level, Measure, Result, State
-from auditor.usecase import UseCase
-from auditor.verdict import decide, severity_of
+from auditor.use.usecase import UseCase
 
 S = State
 ORDER = [Level.FIT, Level.FIT_WITH_CONDITIONS, Level.CANNOT_TELL, Level.UNFIT]

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 import auditor
+from auditor.audit.verdict import decide
+from auditor.audit.waivers import accepted, notes
 from auditor.errors import UseCaseError
 from auditor.model import Finding, Level, Result, Severity, State
-from auditor.usecase import UseCase
-from auditor.verdict import decide
-from auditor.waivers import accepted, notes
+from auditor.use.usecase import UseCase
 
 TODAY = date(2026, 6, 1)
 POPULATION = {"population": {"sex": {"f": 0.5, "m": 0.5}}}

@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from auditor.engines.tally import Tally
+from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.unchecked import as_far_as_checked
+from auditor.format import interval, p_value, people, percent, ratio
 from auditor.model import Finding, Measure
-from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
 from auditor.stats.gaps import Gap, compare
 from auditor.stats.proportions import newcombe, wilson
 from auditor.stats.recovery import effective
 from auditor.stats.tails import holm, normal, two_sided
 from auditor.stats.widening import Course, course
-from auditor.unchecked import as_far_as_checked
-from auditor.usecase import UseCase
-from auditor.words import interval, p_value, people, percent, ratio
+from auditor.tally.tally import Tally
+from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
-    from auditor.engines.models import Models
-    from auditor.engines.study import Blind
+    from auditor.learn.models import Models
+    from auditor.learn.study import Blind
 
 
 @rule("MDL001", "blind-model-gap", needs="models")

@@ -6,11 +6,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from auditor.behind import ASK, rows_behind
-from auditor.engines.tally import STRATA, Tally
+from auditor.analyzers.behind import ASK, rows_behind
+from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.format import interval, p_value, people, percent, ratio, signed
 from auditor.model import Finding, Measure, State
-from auditor.policy import Limits
-from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
 from auditor.stats.gaps import Terms, state_of, turned_interval
 from auditor.stats.proportions import equal_rates, ratio_interval
@@ -18,8 +17,9 @@ from auditor.stats.strata import Stratified, stratify
 from auditor.stats.stratified_gaps import GapWithin, compare_within, tested_within
 from auditor.stats.tails import holm
 from auditor.stats.within import CMH
-from auditor.usecase import UseCase
-from auditor.words import interval, p_value, people, percent, ratio, signed
+from auditor.tally.tally import STRATA, Tally
+from auditor.use.policy import Limits
+from auditor.use.usecase import UseCase
 
 COVERED = 0.8  # the share of a group that must be in strata with the reference for a claim about the group
 # The part of alpha at which strata are judged one by one. The test over all strata spends the rest: by simulation

@@ -8,18 +8,18 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from auditor.engines.tally import PERIOD, Tally
+from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.timeline import pairs_by_period, rows_by_period, timeline
+from auditor.format import p_value, percent, ratio, signed
 from auditor.model import Finding, Measure, State
-from auditor.periods.order import Order
-from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import goodman, ratio_interval
 from auditor.stats.tails import holm, holm_of_shares
 from auditor.stats.trends import gap_trend, share_trend
 from auditor.stats.widening import Course, course
-from auditor.timeline import pairs_by_period, rows_by_period, timeline
-from auditor.usecase import UseCase
-from auditor.words import p_value, percent, ratio, signed
+from auditor.tally.tally import PERIOD, Tally
+from auditor.use.periods.order import Order
+from auditor.use.usecase import UseCase
 
 
 def _timeline(tally: Tally, use: UseCase) -> Order:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from auditor.behind import groups_behind, level_behind, size_as_known
-from auditor.engines.tally import Tally
+from auditor.analyzers.behind import groups_behind, level_behind, size_as_known
+from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.format import people
 from auditor.model import Finding, Measure, State
-from auditor.needs import needed
-from auditor.rules import NotRun, Record, rule
 from auditor.stats.gaps import compare
 from auditor.stats.proportions import rows_to_clear
-from auditor.usecase import UseCase
-from auditor.words import people
+from auditor.tally.tally import Tally
+from auditor.use.needs import needed
+from auditor.use.usecase import UseCase
 
 LEAST = 30  # rows from which a group's own rate says how many rows a favourable outcome takes
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.engines.tally import OTHER, PERIOD, Tally
+from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.timeline import rows_by_value, timeline
+from auditor.format import listed, people, percent
 from auditor.model import Finding, Measure, State
-from auditor.nameable import named
-from auditor.rules import NotRun, Record, rule
 from auditor.stats.association import cramers_v
-from auditor.timeline import rows_by_value, timeline
-from auditor.usecase import UseCase
-from auditor.words import listed, people, percent
+from auditor.tally.tally import OTHER, PERIOD, Tally
+from auditor.use.nameable import named
+from auditor.use.usecase import UseCase
 
 INSIDE = 0.95  # the share of rows that must be within what the use is about
 LINK = 0.1  # Cramér's V from which a column is said to stand in for a forbidden one

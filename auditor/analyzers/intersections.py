@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from auditor.behind import groups_behind, outcomes_behind
-from auditor.engines.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
+from auditor.analyzers.behind import groups_behind, outcomes_behind
+from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.format import p_value, people, percent
 from auditor.model import Finding, Measure, State
-from auditor.needs import needed
-from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
 from auditor.stats.patterns import uncovered
 from auditor.stats.proportions import equal_rates, wilson
 from auditor.stats.shrink import Shrunk, shrink
 from auditor.stats.tails import holm
-from auditor.usecase import UseCase
-from auditor.words import p_value, people, percent
+from auditor.tally.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
+from auditor.use.needs import needed
+from auditor.use.usecase import UseCase
 
 
 @dataclass(frozen=True)

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.behind import outcomes_behind
-from auditor.engines.tally import Tally
+from auditor.analyzers.behind import outcomes_behind
+from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.format import interval, p_value, people, percent, ratio, signed
 from auditor.model import Finding, Measure, State
-from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, newcombe, wilson
 from auditor.stats.strata import pooled_odds
 from auditor.stats.stratified_gaps import GapWithin, compare_within, tested_within
 from auditor.stats.tails import holm
 from auditor.stats.within import CMH
-from auditor.usecase import UseCase
-from auditor.words import interval, p_value, people, percent, ratio, signed
+from auditor.tally.tally import Tally
+from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
-    from auditor.engines.people import Twins
-    from auditor.engines.study import Blind
+    from auditor.learn.study import Blind
+    from auditor.tally.extras import Twins
 
 
 @rule("LAB001", "twins-treated-differently", needs="rows")

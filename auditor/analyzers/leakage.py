@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.behind import columns_behind, rest_behind
-from auditor.engines.leaks import (
+from auditor.analyzers.behind import columns_behind, rest_behind
+from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.unchecked import columns_unchecked
+from auditor.format import listed, p_value, people, percent, signed
+from auditor.model import Finding, Measure, State
+from auditor.stats.counts import Pair
+from auditor.stats.proportions import equal_rates, newcombe, wilson
+from auditor.stats.tails import holm
+from auditor.tally.leaks import (
     MAX_AUC,
     MAX_ONE_SIDED,
     MAX_SHARE,
@@ -17,16 +24,9 @@ from auditor.engines.leaks import (
     known_before,
     told,
 )
-from auditor.engines.tally import COUNT, LEVEL, UNPLACED, Tally
-from auditor.model import Finding, Measure, State
-from auditor.nameable import named
-from auditor.rules import NotRun, Record, rule
-from auditor.stats.counts import Pair
-from auditor.stats.proportions import equal_rates, newcombe, wilson
-from auditor.stats.tails import holm
-from auditor.unchecked import columns_unchecked
-from auditor.usecase import UseCase
-from auditor.words import listed, p_value, people, percent, signed
+from auditor.tally.tally import COUNT, LEVEL, UNPLACED, Tally
+from auditor.use.nameable import named
+from auditor.use.usecase import UseCase
 
 LINK = 0.1  # Cramér's V from which a leak is said to be tied to a group
 

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from auditor.behind import rest_behind
-from auditor.engines.tally import Column, Tally
+from auditor.analyzers.behind import rest_behind
+from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.format import amount, higher_or_lower, interval, p_value, people, percent, ratio, signed
 from auditor.model import Finding, Measure, State
-from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Moments, Pair
 from auditor.stats.gaps import Terms
 from auditor.stats.numeric import Delta, MeanGap, cliffs_delta, mean_gap
 from auditor.stats.proportions import ratio_interval
 from auditor.stats.tails import holm
-from auditor.usecase import UseCase
-from auditor.words import amount, higher_or_lower, interval, p_value, people, percent, ratio, signed
+from auditor.tally.tally import Column, Tally
+from auditor.use.usecase import UseCase
 
 QUANTILES = (0.1, 0.5, 0.9)
 # Absolute values of Cliff's delta for a small and a medium effect (d = 0.2 and 0.5 of normal populations).

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from auditor.behind import recurring_behind, untold
-from auditor.engines.tally import Tally
+from auditor.analyzers.behind import recurring_behind, untold
+from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.format import interval, p_value, people, percent, ratio, signed
 from auditor.model import Finding, Measure, Need, State
-from auditor.needs import needed, to_see
-from auditor.policy import Limits
-from auditor.rules import NotRun, Record, rule
 from auditor.stats.gaps import Comparison, Gap, Terms, compare
 from auditor.stats.proportions import rows_to_collect, wilson
-from auditor.usecase import UseCase
-from auditor.words import interval, p_value, people, percent, ratio, signed
+from auditor.tally.tally import Tally
+from auditor.use.needs import needed, to_see
+from auditor.use.policy import Limits
+from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
     from auditor.stats.clusters import Clusters

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from auditor.engines.tally import Tally
-from auditor.marked import (
+from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.marked import (
     FAVOURABLE,
     MOST_RECORDS,
     USUAL,
@@ -20,13 +20,13 @@ from auditor.marked import (
     rate,
     reach,
 )
+from auditor.format import p_value, people, percent, signed
 from auditor.model import Finding, Measure, State, TermKind
-from auditor.rules import NotRun, Record, rule
 from auditor.stats.association import Carried, carried_gap
 from auditor.stats.tails import benjamini_hochberg
 from auditor.stats.terms import detectable_odds, mid_p, pooled_odds_ratio, within_groups
-from auditor.usecase import UseCase
-from auditor.words import p_value, people, percent, signed
+from auditor.tally.tally import Tally
+from auditor.use.usecase import UseCase
 
 MOST_FINDINGS = 15
 

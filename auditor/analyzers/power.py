@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from auditor.behind import groups_behind, level_behind, size_as_known
-from auditor.engines.tally import Tally
+from auditor.analyzers.behind import groups_behind, level_behind, size_as_known
+from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.format import people, ratio
 from auditor.model import Finding, Measure, State
-from auditor.needs import needed, to_see
-from auditor.rules import NotRun, Record, rule
 from auditor.stats.gaps import Comparison, Gap, compare
 from auditor.stats.proportions import rows_to_collect
-from auditor.usecase import UseCase
-from auditor.words import people, ratio
+from auditor.tally.tally import Tally
+from auditor.use.needs import needed, to_see
+from auditor.use.usecase import UseCase
 
 
 @rule("REP002", "group-too-small")

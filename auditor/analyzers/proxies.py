@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.behind import columns_behind
-from auditor.engines.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
+from auditor.analyzers.behind import columns_behind
+from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.unchecked import columns_unchecked
+from auditor.format import listed, p_value, signed
 from auditor.model import Finding, Measure, ProxyKind, State
-from auditor.roles import is_numeric
-from auditor.rules import NotRun, Record, rule
 from auditor.stats.association import Carried, carried_gap, cramers_v, independence, stratified_independence, theils_u
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import newcombe
 from auditor.stats.tails import benjamini_hochberg
-from auditor.unchecked import columns_unchecked
+from auditor.tally.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
 from auditor.use.names import words_of
+from auditor.use.roles import is_numeric
+from auditor.use.usecase import UseCase
 from auditor.use.vocabulary import PLACES
-from auditor.usecase import UseCase
-from auditor.words import listed, p_value, signed
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from auditor.behind import columns_behind, rest_behind
-from auditor.engines.beside import Repeats
-from auditor.engines.tally import COUNT, LEVEL, OUTCOME, UNPLACED, Tally
+from auditor.analyzers.behind import columns_behind, rest_behind
+from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.format import listed, p_value, people, percent, signed
 from auditor.model import Finding, Measure, State
-from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, newcombe
 from auditor.stats.tails import holm
-from auditor.usecase import UseCase
-from auditor.words import listed, p_value, people, percent, signed
+from auditor.tally.extras import Repeats
+from auditor.tally.tally import COUNT, LEVEL, OUTCOME, UNPLACED, Tally
+from auditor.use.usecase import UseCase
 
 
 @rule("QLT001", "duplicate-rows", needs="rows")

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from auditor.engines.tally import Tally
+from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.telling import LEAK, MODERATE, blind_gap, peeled, points, record, recovered, subject_of
+from auditor.analyzers.unchecked import as_far_as_checked
+from auditor.format import people
 from auditor.model import Finding
-from auditor.rules import NotRun, Record, rule
-from auditor.telling import LEAK, MODERATE, blind_gap, peeled, points, record, recovered, subject_of
-from auditor.unchecked import as_far_as_checked
-from auditor.usecase import UseCase
-from auditor.words import people
+from auditor.tally.tally import Tally
+from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
-    from auditor.engines.study import Study
+    from auditor.learn.study import Study
 
 
 @rule("PRX002", "group-recoverable", needs="models")

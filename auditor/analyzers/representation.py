@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.engines.tally import Tally
+from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.format import interval, listed, p_value, people, percent, ratio
 from auditor.model import Finding, Measure, State
-from auditor.needs import needed
-from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, goodman, newcombe, wilson
 from auditor.stats.shares import Share, against_population, goodness_of_fit, total_variation
 from auditor.stats.tails import distinct_tests, holm
-from auditor.usecase import UseCase
-from auditor.words import interval, listed, p_value, people, percent, ratio
+from auditor.tally.tally import Tally
+from auditor.use.needs import needed
+from auditor.use.usecase import UseCase
 
 # Total variation distances that are taken for small and for notable; judgement.
 SMALL, NOTABLE = 0.05, 0.10

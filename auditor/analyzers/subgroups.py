@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from auditor.engines.beside import Slice, Slices
-from auditor.engines.tally import Tally
+from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.format import interval, p_value, people, percent, ratio, signed
 from auditor.model import Finding, Measure, State
-from auditor.nameable import value_text
-from auditor.policy import Limits
-from auditor.roles import Roles
-from auditor.rules import NotRun, Record, rule
 from auditor.stats.counts import Interval, Pair
 from auditor.stats.proportions import Evidence, equal_rates, newcombe, ratio_interval, wilson
 from auditor.stats.slices import is_low
 from auditor.stats.tails import benjamini_hochberg
-from auditor.usecase import UseCase
-from auditor.words import interval, p_value, people, percent, ratio, signed
+from auditor.tally.extras import Slice, Slices
+from auditor.tally.tally import Tally
+from auditor.use.nameable import value_text
+from auditor.use.policy import Limits
+from auditor.use.roles import Roles
+from auditor.use.usecase import UseCase
 
 MOST = 20  # findings; the table has every slice that was tested
 

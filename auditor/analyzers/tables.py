@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.behind import outcomes_behind
-from auditor.engines.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
+from auditor.analyzers.behind import outcomes_behind
+from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.format import people, percent, ratio
 from auditor.model import Finding, Measure, State
-from auditor.rules import NotRun, Record, rule
 from auditor.stats.gaps import choose_reference, eligible
-from auditor.usecase import UseCase
-from auditor.words import people, percent, ratio
+from auditor.tally.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
+from auditor.use.usecase import UseCase
 
 JOINT = " · "  # between the categories of several columns
 

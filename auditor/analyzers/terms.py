@@ -7,14 +7,24 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from auditor.engines.tally import Tally
-from auditor.lexicons import watch_list
-from auditor.marked import HOLDS_MARKED, MOST_RECORDS, USUAL, Marked, by_group, compared_terms, or_none, rate, reach
+from auditor.analyzers.catalog import Record, rule
+from auditor.analyzers.marked import (
+    HOLDS_MARKED,
+    MOST_RECORDS,
+    USUAL,
+    Marked,
+    by_group,
+    compared_terms,
+    or_none,
+    rate,
+    reach,
+)
+from auditor.format import listed, people, percent
 from auditor.model import Finding, Measure, State, TermKind
-from auditor.rules import Record, rule
 from auditor.stats.terms import detectable_odds
-from auditor.usecase import UseCase
-from auditor.words import listed, people, percent
+from auditor.tally.tally import Tally
+from auditor.use.usecase import UseCase
+from auditor.use.watchlists import watch_list
 
 LEADING = 8  # terms named in a sentence
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from auditor.engines.beside import Repeats
 from auditor.engines.plans import KEYED, Plan
-from auditor.engines.tally import (
+from auditor.tally.extras import Repeats
+from auditor.tally.tally import (
     COUNT,
     LEVEL,
     MEAN,
@@ -24,13 +24,13 @@ from auditor.engines.tally import (
     Tally,
     bin_labels,
 )
-from auditor.roles import Roles
+from auditor.use.roles import Roles
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from auditor.engines.people import Twins
+    from auditor.tally.extras import Twins
 
 
 class Entries(NamedTuple):

@@ -15,8 +15,8 @@ from auditor.engines.assemble import Entries, rows_of
 from auditor.engines.codes import Coder, split
 from auditor.engines.drawn import Drawn
 from auditor.engines.sql import group_key, outcome_sql
-from auditor.roles import Roles, Seen
-from auditor.source import Source, quoted
+from auditor.loaders.source import Source, quoted
+from auditor.use.roles import Roles, Seen
 
 if TYPE_CHECKING:
     import pyarrow as pa

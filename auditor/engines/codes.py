@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.engines.plans import Plan
-from auditor.roles import WHOLE
-from auditor.source import quoted
+from auditor.loaders.source import quoted
+from auditor.use.roles import WHOLE
 
 if TYPE_CHECKING:
     import pyarrow as pa

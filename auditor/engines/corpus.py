@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from auditor.engines.tally import Tally
 from auditor.engines.terms import count_terms
-from auditor.engines.texts import Texts, read
 from auditor.engines.tokens import tokens, words_of
+from auditor.learn.texts import Texts, read
+from auditor.loaders.source import Source, literal, quoted
 from auditor.model import Decision
-from auditor.roles import Seen
-from auditor.source import Source, literal, quoted
+from auditor.tally.tally import Tally
+from auditor.use.roles import Seen
 
 LOOKED_AT = 1_000
 SHARE = 0.2  # of the documents looked at, from which all are taken for HTML or e-mail

@@ -11,18 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.engines.cells import enums
-from auditor.engines.coarsen import uncounted
 from auditor.engines.codes import Coder, coder, is_text, sorted_levels, split
 from auditor.engines.nested import Matrix, guessed_by, leaks, tied
-from auditor.engines.partial import Counted, Part, Table
 from auditor.engines.peek import peeked
 from auditor.engines.plans import Plan, derived, plan_of
 from auditor.engines.sql import group_key, outcome_sql
-from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, PERIOD, STRATA, bin_labels
+from auditor.format import listed
+from auditor.loaders.source import Source, literal
 from auditor.model import Decision
-from auditor.roles import Roles, Seen
-from auditor.source import Source, literal
-from auditor.words import listed
+from auditor.tally.coarsen import uncounted
+from auditor.tally.exchange import Counted, Part, Table
+from auditor.tally.tally import COUNT, LEVEL, OTHER, OUTCOME, PERIOD, STRATA, bin_labels
+from auditor.use.roles import Roles, Seen
 
 BATCH_ROWS = 65_536
 SURE = 0.5  # by how much better one column's block must be guessed from the other's for them to form a chain

@@ -13,10 +13,9 @@ from auditor.engines.assemble import Entries, assemble, repeats
 from auditor.engines.cells import Cells, Counted, Kept, enums, streamed
 from auditor.engines.codes import Coder, coder, is_text, sorted_levels
 from auditor.engines.drawn import Drawn
-from auditor.engines.edges import Values
 from auditor.engines.head import Head
 from auditor.engines.peek import peek, peeked
-from auditor.engines.people import Alike, Twins, alike, twin_sets
+from auditor.engines.people import Alike, alike, twin_sets
 from auditor.engines.plans import (
     HASHED_ROWS,
     TWIN_ROWS,
@@ -32,9 +31,11 @@ from auditor.engines.progress import saying
 from auditor.engines.settle import Binned, settle
 from auditor.engines.slices import ask
 from auditor.engines.sql import doubles, group_key
-from auditor.engines.tally import OTHER, Column, Tally
-from auditor.roles import Roles, Seen
-from auditor.source import Source, columns, literal, quoted
+from auditor.loaders.source import Source, columns, literal, quoted
+from auditor.tally.edges import Values
+from auditor.tally.extras import Twins
+from auditor.tally.tally import OTHER, Column, Tally
+from auditor.use.roles import Roles, Seen
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -12,12 +12,12 @@ from auditor.engines.people import clusters
 from auditor.engines.recode import Asked, levels, recoded
 from auditor.engines.sample import Sample, draw
 from auditor.engines.slices import search
-from auditor.engines.tally import Tally
-from auditor.levels.column import Recoding
 from auditor.loaders.finish import counted
+from auditor.loaders.source import Source
 from auditor.model import Decision
-from auditor.roles import Roles, Seen
-from auditor.source import Source
+from auditor.tally.tally import Tally
+from auditor.use.levels.column import Recoding
+from auditor.use.roles import Roles, Seen
 
 Said = Callable[[str], None]
 

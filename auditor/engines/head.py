@@ -10,9 +10,9 @@ import numpy as np
 from auditor.engines.assemble import Entries, unfolded
 from auditor.engines.plans import Plan
 from auditor.engines.sql import group_key, outcome_sql
-from auditor.engines.tally import PERIOD, STRATA
-from auditor.roles import Roles, Seen
-from auditor.source import Source, quoted
+from auditor.loaders.source import Source, quoted
+from auditor.tally.tally import PERIOD, STRATA
+from auditor.use.roles import Roles, Seen
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from auditor.opaque import MARK
-from auditor.roles import Opaque
-from auditor.source import literal, quoted
+from auditor.loaders.source import literal, quoted
+from auditor.use.opaque import MARK
+from auditor.use.roles import Opaque
 
 MOST = 0.9  # of the values, from which on a column is of their kind
 LISTED = 16  # numbers without brackets around them that make a vector

@@ -10,12 +10,12 @@ from typing import Any
 
 from auditor.engines.holds import held, is_list
 from auditor.engines.sql import as_text, doubles
-from auditor.levels.stand_ins import may_stand_in
-from auditor.levels.unknown import STAND_INS
-from auditor.roles import Opaque, Seen, is_dated, is_numeric
-from auditor.source import Source, columns, quoted
+from auditor.loaders.source import Source, columns, quoted
 from auditor.use.infer import is_coded_name
+from auditor.use.levels.stand_ins import may_stand_in
+from auditor.use.levels.unknown import STAND_INS
 from auditor.use.names import joined
+from auditor.use.roles import BINS, Opaque, Seen, is_dated, is_numeric
 from auditor.use.vocabulary import COUNTS
 
 PEEK_ROWS = 20_000
@@ -24,7 +24,6 @@ PEEK_COLUMNS = 16  # looked at in one query: each holds its distinct values in m
 KEPT_LEVELS = 1_000
 NUMERIC_LEVELS = 20  # a number with no more distinct values keeps them as levels
 CODE_LEVELS = 200  # whole numbers with no more may be codes, whose levels are asked for
-BINS = 20
 STEPS = [i / BINS for i in range(1, BINS)]
 LONG = 15  # characters per value, which eight words have at least: of shorter ones, words are not counted
 TABLE = "dataudit_peek"

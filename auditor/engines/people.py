@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.engines.sql import group_key, outcome_sql
-from auditor.roles import Ignored, Roles, Seen
-from auditor.source import Source, columns, quoted
+from auditor.loaders.source import Source, columns, quoted
 from auditor.stats.clusters import Clusters
-from auditor.stats.counts import Pair
+from auditor.use.roles import Ignored, Roles, Seen
 
 if TYPE_CHECKING:
-    from auditor.engines.tally import Tally
+    from auditor.tally.tally import Tally
 
 MOST_TWINS = 20_000  # sets of twins that are looked at, those of lowest hash
 QUARTER = 5  # a peek's cuts are twentieths
@@ -47,26 +46,6 @@ def clusters(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> dict[str
         rows = source.connection.execute(f"SELECT {sums} FROM ({per_person}) GROUP BY g ORDER BY g").fetchall()
         found[group] = {level: Clusters(*map(int, of)) for level, *of in rows}
     return found
-
-
-@dataclass(frozen=True)
-class Twins:
-    """Sets of records that are the same but for the group: per set, level -> (favourable, rows).
-
-    One set in `of` was looked at, chosen by its hash.
-    """
-
-    sets: tuple[Mapping[str, tuple[int, int]], ...]
-    asked: tuple[str, ...]
-    of: int = 1
-
-    def pairs(self, level: str, reference: str) -> dict[str, Pair]:
-        """Return the sets that hold both levels, as strata."""
-        return {
-            str(i): Pair(*of[level], *of[reference])
-            for i, of in enumerate(self.sets)
-            if level in of and reference in of
-        }
 
 
 @dataclass(frozen=True)

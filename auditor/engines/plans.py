@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from auditor.engines.peek import KEPT_LEVELS, NUMERIC_LEVELS
 from auditor.engines.sql import as_text, group_key, period_sql
-from auditor.engines.tally import LEVEL, OTHER, PERIOD, STRATA, Column
-from auditor.roles import Roles, Seen
-from auditor.source import literal, quoted
+from auditor.loaders.source import literal, quoted
+from auditor.tally.tally import LEVEL, OTHER, PERIOD, STRATA, Column
+from auditor.use.roles import Roles, Seen
 
 MAX_JOINT = 5_000
 HASHED_ROWS = 1 << 20

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from auditor.engines.sql import as_text, doubles
-from auditor.levels.column import Recoding, Words, becomes_text
-from auditor.roles import is_numeric
-from auditor.source import Source, literal, quoted
+from auditor.loaders.source import Source, literal, quoted
+from auditor.use.levels.column import Recoding, Words, becomes_text
+from auditor.use.roles import is_numeric
 
 MOST_LEVELS = 1_000  # a column with more is no group, stratum or outcome that could be compared
 COMPARED = 16  # values up to which each row is compared with one after the other; more are looked up

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.engines.sql import as_feature, group_key, outcome_sql
-from auditor.engines.tally import COUNT, Tally
-from auditor.roles import Seen
-from auditor.source import Source, columns, literal, quoted
+from auditor.loaders.source import Source, columns, literal, quoted
+from auditor.tally.tally import COUNT, Tally
+from auditor.use.roles import Seen
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
-from auditor.engines.edges import (
+from auditor.engines.plans import joint, key_sets, modulus_for
+from auditor.errors import RoleError
+from auditor.model import Decision
+from auditor.tally.edges import (
     FINE_BINS,
     MOST_EDGES,
     Values,
@@ -17,10 +20,7 @@ from auditor.engines.edges import (
     finer,
     marked,
 )
-from auditor.engines.plans import joint, key_sets, modulus_for
-from auditor.errors import RoleError
-from auditor.model import Decision
-from auditor.roles import Cut, Roles, Seen
+from auditor.use.roles import Cut, Roles, Seen
 
 MOST_TOGETHER = 1_000  # combinations of groups whose numbers are binned jointly
 MOST_COUNTS = 4_000_000  # bins times groups and outcomes: with very many groups, bins stay coarse

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from auditor.engines.tally import NO_OUTCOME
-from auditor.periods.days import SECONDS
-from auditor.periods.words import TIME_OF_DAY
-from auditor.roles import Clock, Roles, Seen, is_dated, is_numeric
-from auditor.source import literal, quoted
+from auditor.loaders.source import literal, quoted
+from auditor.tally.tally import NO_OUTCOME
+from auditor.use.periods.days import SECONDS
+from auditor.use.periods.words import TIME_OF_DAY
+from auditor.use.roles import Clock, Roles, Seen, is_dated, is_numeric
 
 # Unit of time -> the SQL of the period's name. A week at the turn of the year has two, so that each has its year.
 PERIOD_TEXT = {

@@ -15,12 +15,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditor.engines.beside import Documents
 from auditor.engines.sql import group_key, outcome_sql
-from auditor.engines.tally import Tally
 from auditor.engines.tokens import MASK, tokens
-from auditor.roles import Seen
-from auditor.source import Source, literal, quoted
+from auditor.loaders.source import Source, literal, quoted
+from auditor.tally.extras import Documents
+from auditor.tally.tally import Tally
+from auditor.use.roles import Seen
 
 if TYPE_CHECKING:
     import pyarrow as pa

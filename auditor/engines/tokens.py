@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache
 
-from auditor.source import literal
+from auditor.loaders.source import literal
 
 # Stands where a masked term was, in what is counted and in a masked copy: a sign of its own that no word holds, so that
 # it is no term, and its neighbours do not become a pair.

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditor.credentials import scrubbed, shown
 from auditor.errors import SourceError
+from auditor.loaders.credentials import scrubbed, shown
 
 if TYPE_CHECKING:
     from auditor.loaders.options import ReadOptions
+    from auditor.loaders.source import Source
     from auditor.loaders.store import Store
-    from auditor.source import Source
 
 __all__ = ["open_source"]
 
@@ -40,8 +40,8 @@ def open_source(
 
     from auditor.loaders.databases import refuse_unclear
     from auditor.loaders.finish import finished
+    from auditor.loaders.source import no_room
     from auditor.loaders.store import Store, reason
-    from auditor.source import no_room
 
     refuse_unclear(table, sql)
     path = os.fsdecode(data) if isinstance(data, str | os.PathLike) else None

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from auditor.opaque import HEAD, MARK, SHORT
-from auditor.source import literal, quoted
-from auditor.words import listed
+from auditor.format import listed
+from auditor.loaders.source import literal, quoted
+from auditor.use.opaque import HEAD, MARK, SHORT
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store

@@ -23,7 +23,7 @@ from auditor.loaders.forms import (
     either,
     number_pattern,
 )
-from auditor.source import literal
+from auditor.loaders.source import literal
 
 ALIEN = "a value in another form"
 # The plainest values of a type, and no other, by what a cast of them gave: a regular expression costs more than reading

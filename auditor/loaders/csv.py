@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.errors import SourceError
+from auditor.format import listed
 from auditor.loaders import kinds, limits, rows
 from auditor.loaders.dialect import NO_DELIMITER, Broken, Dialect, Record, TooWide, detect, opened
 from auditor.loaders.header import note_no_header, note_titles
 from auditor.loaders.missing import SPELLINGS, note_recognised
 from auditor.loaders.names import distinct
+from auditor.loaders.source import literal
 from auditor.loaders.store import reason
 from auditor.loaders.text import plain, refuse_long_lines
-from auditor.source import literal
-from auditor.words import listed
 
 if TYPE_CHECKING:
     from auditor.loaders.files import File, Found

@@ -8,13 +8,13 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from auditor.credentials import scrubbed, shown_query
 from auditor.errors import AuditError, SourceError, hint
-from auditor.inputs import reading
 from auditor.loaders import views
+from auditor.loaders.credentials import scrubbed, shown_query
 from auditor.loaders.names import distinct
+from auditor.loaders.source import literal, quoted
 from auditor.loaders.store import reason
-from auditor.source import literal, quoted
+from auditor.use.inputs import reading
 
 if TYPE_CHECKING:
     from auditor.loaders.files import Found

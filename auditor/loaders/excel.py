@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from auditor.format import listed
 from auditor.loaders import marks
 from auditor.loaders.cells import Column, array, forms_of, is_kept, is_read
 from auditor.loaders.forms import Form
@@ -14,7 +15,6 @@ from auditor.loaders.missing import BLANKS, SPELLINGS, count, note_recognised, n
 from auditor.loaders.names import joined
 from auditor.loaders.rows import KEPT
 from auditor.loaders.sheets import Table, table
-from auditor.words import listed
 
 if TYPE_CHECKING:
     from auditor.loaders.files import Found

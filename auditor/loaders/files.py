@@ -15,10 +15,10 @@ from pathlib import Path
 from threading import Event
 from typing import IO, TYPE_CHECKING
 
-from auditor.credentials import shown
 from auditor.errors import SourceError, hint
-from auditor.inputs import reading
 from auditor.loaders import kinds
+from auditor.loaders.credentials import shown
+from auditor.use.inputs import reading
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import ColumnError, SourceError
+from auditor.format import listed
 from auditor.loaders import blobs, missing
 from auditor.loaders.notes import seconds
+from auditor.loaders.source import Source, quoted
 from auditor.model import Decision
-from auditor.roles import is_numeric
-from auditor.source import Source, quoted
-from auditor.words import listed
+from auditor.use.roles import is_numeric
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store

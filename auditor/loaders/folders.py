@@ -7,8 +7,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from auditor import leftovers, signals
 from auditor.errors import AuditError
+from auditor.loaders import leftovers, signals
 
 
 def own_folder() -> Path:

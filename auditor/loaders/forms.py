@@ -7,7 +7,7 @@ from enum import IntFlag, auto
 from functools import reduce
 from operator import or_
 
-from auditor.source import literal
+from auditor.loaders.source import literal
 
 
 class Form(IntFlag):

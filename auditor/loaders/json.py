@@ -14,9 +14,9 @@ from auditor.loaders import limits, rows
 from auditor.loaders.forms import CODE, MACROS, Form
 from auditor.loaders.kinds import escaped
 from auditor.loaders.names import distinct
+from auditor.loaders.source import literal, quoted
 from auditor.loaders.store import reason
 from auditor.loaders.text import plain
-from auditor.source import literal, quoted
 
 if TYPE_CHECKING:
     from auditor.loaders.files import File, Found

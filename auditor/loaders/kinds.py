@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from auditor.errors import SourceError
-from auditor.source import literal
+from auditor.loaders.source import literal
 
 SUFFIXES = {
     ".csv": "CSV", ".tsv": "CSV", ".tab": "CSV", ".psv": "CSV",

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from auditor.format import listed
 from auditor.loaders.column_types import DECIMAL_POINT, EITHER, GROUPS, TEXT, Reading, numbers, other
 from auditor.loaders.forms import CURRENCIES, MONEY, NUMBERS, Form
-from auditor.words import listed
 
 if TYPE_CHECKING:
     from auditor.loaders.options import ReadOptions

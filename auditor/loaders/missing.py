@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.errors import ColumnError
+from auditor.format import listed, people
 from auditor.loaders.options import EVERY, ReadOptions
+from auditor.loaders.source import literal, quoted
 from auditor.model import Decision
-from auditor.nameable import counted
-from auditor.roles import is_numeric
-from auditor.source import literal, quoted
-from auditor.words import listed, people
+from auditor.use.nameable import counted
+from auditor.use.roles import is_numeric
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store

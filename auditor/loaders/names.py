@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.errors import SourceError
+from auditor.format import listed, spelled
 from auditor.loaders import limits
-from auditor.words import listed, spelled
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from auditor.words import listed
+from auditor.format import listed
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 from auditor.errors import AuditError, hint
-from auditor.words import listed
+from auditor.format import listed
 
 EVERY = "*"
 # Kind of data -> the options that can be obeyed in reading it; what is stated to be missing holds for every kind.

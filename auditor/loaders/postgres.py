@@ -7,13 +7,13 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
-from auditor.credentials import scrubbed
-from auditor.credentials import shown as without_secrets
 from auditor.errors import SourceError
 from auditor.loaders.arrow import stored
+from auditor.loaders.credentials import scrubbed
+from auditor.loaders.credentials import shown as without_secrets
 from auditor.loaders.databases import bare, note_query, table_of
 from auditor.loaders.names import distinct
-from auditor.source import quoted
+from auditor.loaders.source import quoted
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store

@@ -12,7 +12,7 @@ from auditor.loaders.column_types import ALIEN, TEXT, Reading
 from auditor.loaders.forms import FAMILIES, MACROS, Form
 from auditor.loaders.missing import OVERRULE, count, counting, is_one_of
 from auditor.loaders.names import joined
-from auditor.source import quoted
+from auditor.loaders.source import quoted
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store

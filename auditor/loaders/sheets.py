@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.errors import AuditError, SourceError, hint
+from auditor.format import listed, people
 from auditor.loaders import limits, workbook_reader, workbooks
 from auditor.loaders.header import Header, header, titles
 from auditor.loaders.names import distinct
 from auditor.loaders.options import ReadOptions
 from auditor.loaders.workbooks import Cells, Sheet
-from auditor.words import listed, people
 
 if TYPE_CHECKING:
     from auditor.loaders.files import File

@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditor.credentials import scrubbed, shown, shown_query
 from auditor.errors import AuditError, SourceError
+from auditor.format import listed
+from auditor.loaders.credentials import scrubbed, shown, shown_query
 from auditor.loaders.databases import bare, refuse_unclear
 from auditor.loaders.names import distinct
 from auditor.loaders.options import ReadOptions
 from auditor.loaders.spark_missing import without_missing
 from auditor.model import Decision
-from auditor.words import listed
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -10,13 +10,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import SourceError
+from auditor.format import listed
 from auditor.loaders import arrow_check, limits
 from auditor.loaders.arrow import stored
 from auditor.loaders.databases import bare, note_query, table_of
 from auditor.loaders.missing import OVERRULE, count, is_one_of
 from auditor.loaders.names import distinct
-from auditor.source import quoted
-from auditor.words import listed
+from auditor.loaders.source import quoted
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from auditor.errors import AuditError
 from auditor.loaders.folders import own_folder, remove
 from auditor.loaders.options import ReadOptions
+from auditor.loaders.source import literal
 from auditor.model import Decision
-from auditor.source import literal
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from auditor.errors import SourceError
 from auditor.loaders import limits, view_reader
-from auditor.source import literal
+from auditor.loaders.source import literal
 
 if TYPE_CHECKING:
     from auditor.loaders.files import File

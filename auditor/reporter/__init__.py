@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
 
-from auditor import signals
-from auditor.errors import OutputError, hint
-from auditor.leftovers import own_draft
 from auditor.model import Audit
 
 # Suffix -> module; each has `render(audit) -> str`.
@@ -25,83 +20,6 @@ def renderer(suffix: str) -> Callable[[Audit], str]:
     """Return the reporter of a suffix like `.html`."""
     render: Callable[[Audit], str] = import_module(FORMATS[suffix]).render
     return render
-
-
-def _resolved(written: str) -> Path:
-    """Return where a path leads; OutputError for one that no system can have: too long, a loop, a void character."""
-    try:
-        path = Path(written).resolve()
-        path.exists()
-    except (OSError, RuntimeError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else "it leads nowhere"
-        raise OutputError(f"'{written[:200]}' cannot be written: {why}") from None
-    return path
-
-
-def check_paths(paths: Sequence[str], data: str | None = None) -> None:
-    """Refuse report paths that could not be written, or would replace the data or each other; OutputError."""
-    real = list(map(_resolved, paths))
-    if len(set(real)) < len(real):
-        raise OutputError("two reports are to be written to the same path")
-    for path in map(Path, paths):
-        if path.suffix.lower() not in FORMATS:
-            known = ", ".join(FORMATS)
-            raise OutputError(f"report '{path}' must end in one of {known}{hint(path.suffix, FORMATS)}")
-        check_path(str(path), data)
-
-
-def check_path(written: str, data: str | None = None, others: Sequence[str] = ()) -> None:
-    """Refuse a path that could not be written, or would replace the data or one of `others`; OutputError."""
-    path, leads = Path(written), _resolved(written)
-    if data and data != "-" and leads == Path(data).resolve():
-        raise OutputError(f"report '{path}' would replace the data; give another path")
-    if leads in {_resolved(other) for other in others if other}:
-        raise OutputError(f"'{path}' is named twice; give each its own path")
-    if not path.parent.is_dir():
-        raise OutputError(f"report '{path}' cannot be written: there is no folder '{path.parent}'")
-    if path.is_dir():
-        raise OutputError(f"report '{path}' cannot be written: it is a folder")
-    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise OutputError(f"report '{path}' cannot be written: permission denied")
-
-
-def write_reports(audit: Audit, paths: Sequence[str]) -> None:
-    """Write a report per path, all of them whole or none at all."""
-    check_paths(paths)
-    write_whole([(path, renderer(Path(path).suffix.lower())(audit)) for path in paths])
-
-
-def write_whole(texts: Sequence[tuple[str, str]]) -> None:
-    """Write texts to their paths, all of them whole or none at all.
-
-    A link is followed and stays a link; what is no file (a pipe, a terminal) is written to as it is.
-    """
-    drafts: list[tuple[Path, Path]] = []
-    streams: list[tuple[Path, str]] = []
-    try:
-        for path, text in texts:
-            target = Path(os.path.realpath(path))
-            if target.exists() and not target.is_file():
-                streams.append((target, text))
-                continue
-            descriptor, draft = own_draft(target.parent)
-            drafts.append((draft, target))
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            os.chmod(draft, signals.mode_of(target))  # a draft is private until it is whole
-        for draft, target in drafts:
-            os.replace(draft, target)
-        for target, text in streams:
-            with target.open("w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-    except OSError as error:
-        raise OutputError(f"report cannot be written: {error.strerror or error}") from None
-    except UnicodeEncodeError:
-        raise OutputError("the text cannot be written: a file name in it is not Unicode; rename that file") from None
-    finally:
-        for draft, _ in drafts:
-            draft.unlink(missing_ok=True)
-            signals.end(draft)
 
 
 def notebook(audit: Audit) -> str:

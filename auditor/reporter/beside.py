@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from auditor.format import people, shortened
 from auditor.model import Change, Comparison, Direction, Level, Measure, Shift
 from auditor.reporter import view
 from auditor.reporter.measures import MEASURE_WORDS, measure_text
-from auditor.words import people, shortened
 
 # What a number tells, for whoever does not know its name.
 ASKED = {

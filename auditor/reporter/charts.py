@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from auditor.format import people, percent, ratio
 from auditor.model import Audit
 from auditor.reporter import gap_charts, peel_chart, term_chart
 from auditor.reporter.figure import (
@@ -22,7 +23,6 @@ from auditor.reporter.figure import (
     y_levels,
 )
 from auditor.reporter.json import BROKEN
-from auditor.words import people, percent, ratio
 
 MOST_ROWS = 25
 

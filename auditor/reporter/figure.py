@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from auditor.format import printable
 from auditor.model import State
-from auditor.words import printable
 
 if TYPE_CHECKING:
     import altair as alt

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from auditor.format import people, percent, ratio, signed
 from auditor.model import Audit, ProxyKind
 from auditor.reporter.figure import BAD, GRID, INK, MARK, QUIET, ROW, WARN, Figure, data, figure, styled, y_levels
 from auditor.reporter.view import kind_words
-from auditor.words import people, percent, ratio, signed
 
 MOST_STRATA = 25
 MOST_BANDS = 3  # more would hide one another

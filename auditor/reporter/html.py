@@ -6,11 +6,11 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from auditor.format import printable
 from auditor.model import Audit
 from auditor.reporter import beside, published, view
 from auditor.reporter.charts import figures
-from auditor.showing import shown
-from auditor.words import printable
+from auditor.reporter.showing import shown
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template

@@ -11,11 +11,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from auditor.errors import SourceError
-from auditor.inputs import SAVED, reading, too_large
+from auditor.format import in_json
 from auditor.model import SCHEMA, Audit
-from auditor.showing import shown
-from auditor.streams import in_json
-from auditor.usecase import UseCase
+from auditor.reporter.showing import shown
+from auditor.use.inputs import SAVED, reading, too_large
+from auditor.use.usecase import UseCase
 
 
 def render(audit: Audit) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from auditor.format import printable
 from auditor.model import Audit
 from auditor.reporter import beside, published, view
-from auditor.showing import shown
-from auditor.words import printable
+from auditor.reporter.showing import shown
 
 
 def render(audit: Audit) -> str:

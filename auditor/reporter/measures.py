@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from auditor.format import interval, p_alone, people, percent, ratio, signed
 from auditor.model import Measure
-from auditor.words import interval, p_alone, people, percent, ratio, signed
 
 MEASURE_WORDS = {
     "selection_rate": "Favourable rate",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from auditor.format import signed
 from auditor.model import Audit, Result
 from auditor.reporter.figure import BAD, INK, MARK, QUIET, Figure, data, styled
-from auditor.words import signed
 
 if TYPE_CHECKING:
     import altair as alt

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from auditor.format import people, percent
 from auditor.model import Audit, Finding, Result, State
-from auditor.words import people, percent
 
 TITLE = "Tables to publish"
 MEANING = "The policy asks for these numbers to be published. Nothing in them is judged: it sets no line to pass."

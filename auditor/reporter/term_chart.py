@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from auditor.format import share_or_few
 from auditor.model import Audit, TermKind
 from auditor.reporter.figure import BAD, INK, MARK, QUIET, WARN, Figure, data, styled
-from auditor.words import share_or_few
 
 MOST_POINTS = 120
 MOST_LABELS = 14

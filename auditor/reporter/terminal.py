@@ -6,10 +6,10 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from auditor.format import printable
 from auditor.model import Audit, Comparison, Level, State
 from auditor.reporter import beside, published, view
-from auditor.showing import shown as showable
-from auditor.words import printable
+from auditor.reporter.showing import shown as showable
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from auditor.analyzers.catalog import all_rules
+from auditor.format import p_alone, people, percent, share_or_few, shortened, signed
 from auditor.model import Audit, Finding, Level, ProxyKind, Result, Severity, State, TermKind
 from auditor.reporter.measures import MEASURE_WORDS, P_VALUES, measure_text
 from auditor.reporter.published import is_published
-from auditor.rules import all_rules
-from auditor.words import p_alone, people, percent, share_or_few, shortened, signed
 
 HEADLINES = {
     Level.FIT: ("Fit for the {use} use", "No disqualifying problem was found at the declared limits."),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from auditor.errors import RoleError
-from auditor.grouping import CODES, edges_of
-from auditor.roles import Bands, Seen
 from auditor.use import vocabulary as words
+from auditor.use.grouping import CODES, edges_of
 from auditor.use.infer import NUMERIC_LEVELS, is_birth, is_coded_name, kinds_of
 from auditor.use.names import words_of
+from auditor.use.roles import Bands, Seen
 
 AGE_BANDS = (25.0, 40.0, 65.0)
 OLDEST = 130  # years

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from auditor.nameable import name_people
-from auditor.roles import Ignored, Seen
 from auditor.use import vocabulary as words
+from auditor.use.nameable import name_people
 from auditor.use.names import joined, parts, words_of
+from auditor.use.roles import Ignored, Seen
 
 FEW_LEVELS = 50  # of a column that sorts people into groups
 TEXT_WORDS = 8  # words per value from which on a column holds texts

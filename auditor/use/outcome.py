@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.errors import OutcomeError
-from auditor.nameable import may_be_named, named
-from auditor.roles import NONE, Seen, is_numeric
+from auditor.format import printable, roughly
 from auditor.use import vocabulary as words
 from auditor.use.infer import NUMERIC_LEVELS, Guess, guess, is_coded_name
+from auditor.use.nameable import may_be_named, named
 from auditor.use.names import parts, words_of
-from auditor.words import printable, roughly
+from auditor.use.roles import NONE, Seen, is_numeric
 
 MOST_VALUES = 20  # of a column of classes that may be the outcome
 LISTED, SHOWN, LONGEST = 6, 4, 24  # candidates in an error, values of each, characters of a value

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from auditor.errors import ColumnError, RoleError
-from auditor.grouping import parted
-from auditor.roles import NONE
+from auditor.use.grouping import parted
+from auditor.use.roles import NONE
 
 if TYPE_CHECKING:
-    from auditor.usecase import UseCase
+    from auditor.use.usecase import UseCase
 
 
 @dataclass(frozen=True)

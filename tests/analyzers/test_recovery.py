@@ -102,7 +102,7 @@ def test_the_rates_are_those_of_the_rows_that_the_model_selects() -> None:
 def test_amplification_holds_the_truth_where_the_model_only_copies_chance() -> None:
     """A model of pure merit, whose group gap is known: amplification of a calibrated cut is told by simulation."""
     from auditor.analyzers.baseline import _amplification
-    from auditor.engines.study import Blind
+    from auditor.learn.study import Blind
 
     missed = 0
     for seed in range(200):

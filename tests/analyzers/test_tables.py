@@ -9,7 +9,7 @@ import pytest
 
 import auditor
 from auditor.model import State
-from auditor.policy import Policy
+from auditor.use.policy import Policy
 from tests.conftest import rows_of
 
 RULE = "POL001"
@@ -109,7 +109,7 @@ def test_the_ai_act_names_the_article_beside_each_result(tmp_path: Path) -> None
 
 
 def test_a_policy_of_ones_own(tmp_path: Path) -> None:
-    shipped = (Path(auditor.__file__).parent / "policies" / "default.toml").read_text()
+    shipped = (Path(auditor.__file__).parent / "use" / "policies" / "default.toml").read_text()
     own = tmp_path / "strict.toml"
     own.write_text(shipped.replace('impact_ratio = "0.8"', 'impact_ratio = "0.9"').replace('"default"', '"strict"'))
     frame = rows_of({"a": (5000, 10000), "b": (4300, 10000)})

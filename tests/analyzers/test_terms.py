@@ -13,9 +13,9 @@ import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 
 import auditor
+from auditor.audit.redact import suggestions
 from auditor.errors import UseCaseError
 from auditor.model import Audit, State
-from auditor.redaction import suggestions
 from sample_data.make_hiring import INNOCENT_TERMS, PENALISED_TERMS, SUBTLE_TERMS
 from tests.conftest import SAMPLES
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 import auditor
-from auditor.rules import all_rules
+from auditor.analyzers.catalog import all_rules
 from tests.conftest import SAMPLES
 
 ROUNDS = 200

@@ -14,12 +14,12 @@ from typing import Any
 from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
 import auditor
-from auditor.assign import assign
 from auditor.engines import duckdb as engine
-from auditor.engines.models import Models
 from auditor.engines.sample import draw
+from auditor.learn.models import Models
 from auditor.loaders import open_source
 from auditor.stats.recovery import Matrix, boosting
+from auditor.use.assign import assign
 from tests.conftest import DATA
 
 ROUNDS = 5

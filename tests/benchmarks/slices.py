@@ -12,15 +12,15 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from auditor.analyzers.catalog import Record, Rule
 from auditor.analyzers.subgroups import subgroup_gap
-from auditor.assign import assign
 from auditor.engines.engine import OnDuckDB
-from auditor.engines.tally import Tally
 from auditor.loaders import open_source
 from auditor.model import Finding
-from auditor.rules import Record, Rule
 from auditor.stats.slices import candidates
-from auditor.usecase import UseCase
+from auditor.tally.tally import Tally
+from auditor.use.assign import assign
+from auditor.use.usecase import UseCase
 
 NULL_SETS, NULL_LIMIT = 200, 0.05
 PLANTED_SETS = 20

@@ -56,10 +56,10 @@ def generate(path: Path, documents: int, seed: int = 0) -> None:
 def ours(path: str) -> int:
     """Count with the engine; return the number of terms kept."""
     import auditor
-    from auditor.assign import assign
     from auditor.engines import duckdb as engine
     from auditor.engines.corpus import counted
     from auditor.loaders import open_source
+    from auditor.use.assign import assign
 
     use = auditor.UseCase.model_validate(
         {

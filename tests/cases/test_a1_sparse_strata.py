@@ -17,16 +17,16 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 import auditor
-from auditor.engines.beside import Repeats
-from auditor.engines.tally import COUNT, LEVEL, OUTCOME, STRATA, Column, Tally
+from auditor.analyzers.catalog import find
 from auditor.model import Finding, Level, State
-from auditor.roles import Roles
-from auditor.rules import find
 from auditor.stats.counts import Pair
 from auditor.stats.exact import conditional_p
 from auditor.stats.proportions import equal_rates, ratio_interval
 from auditor.stats.strata import heterogeneity
 from auditor.stats.within import CMH, EXACT, Within, equal_within, ratio_within_interval
+from auditor.tally.extras import Repeats
+from auditor.tally.tally import COUNT, LEVEL, OUTCOME, STRATA, Column, Tally
+from auditor.use.roles import Roles
 from tests.conftest import DATA
 
 GAP, TWINS = "OUT003", "LAB001"

@@ -11,9 +11,9 @@ import pytest
 from scipy import stats
 
 import auditor
+from auditor.format import amount, higher_or_lower
 from auditor.model import Finding, State
 from auditor.stats.numeric import cliffs_delta
-from auditor.words import amount, higher_or_lower
 
 Groups = dict[str, Any]
 EXEC = [200_000 + 1_000 * i for i in range(20)]

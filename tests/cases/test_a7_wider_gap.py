@@ -11,7 +11,7 @@ from statsmodels.stats.proportion import proportions_ztest
 
 import auditor
 from auditor.analyzers.baseline import BESIDE, _amplification, _Amplified, _beside
-from auditor.engines.study import Blind
+from auditor.learn.study import Blind
 from auditor.model import State
 from auditor.stats.widening import Course, course
 

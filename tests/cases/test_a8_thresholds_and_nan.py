@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 import auditor
+from auditor.format import interval, p_value, people, percent, ratio, signed
 from auditor.model import Level, State
 from auditor.reporter.measures import measure_text
-from auditor.words import interval, p_value, people, percent, ratio, signed
 from tests.conftest import ROOT, rows_of
 
 GAP, TWINS = "OUT003", "LAB001"
@@ -24,7 +24,7 @@ HELD_TO_THE_RATIO = {"impact_ratio", "mh_risk_ratio", "detectable_ratio"}
 @pytest.fixture
 def nine_tenths(tmp_path: Path) -> str:
     """The default policy with nine tenths in the place of four fifths."""
-    text = (ROOT / "auditor" / "policies" / "default.toml").read_text(encoding="utf-8")
+    text = (ROOT / "auditor" / "use" / "policies" / "default.toml").read_text(encoding="utf-8")
     path = tmp_path / "nine_tenths.toml"
     path.write_text(text.replace('impact_ratio = "0.8"', 'impact_ratio = "0.9"'), encoding="utf-8")
     return str(path)

@@ -14,10 +14,10 @@ import pytest
 from statsmodels.stats.proportion import power_proportions_2indep
 
 import auditor
+from auditor.format import people
 from auditor.model import Audit, Finding, Need, State
 from auditor.stats.counts import Pair
 from auditor.stats.shares import against_population
-from auditor.words import people
 from tests.conftest import rows_of
 
 # Of two groups at a rate of 0.3 each needs 859 rows to show a ratio of 0.8 with 80 % power, and 736 to earn "clear":

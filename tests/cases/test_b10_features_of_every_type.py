@@ -20,8 +20,8 @@ import pandas as pd
 import pytest
 
 import auditor
-from auditor.engines.features import feature
-from auditor.engines.study import units
+from auditor.learn.features import feature
+from auditor.learn.study import units
 
 ROWS = 500
 BLANK = 5  # one value in so many

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor.cli import main
+from auditor.cli.commands import main
 from auditor.errors import AuditError
 from auditor.loaders import open_source
 from auditor.loaders.options import ReadOptions

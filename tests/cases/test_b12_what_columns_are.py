@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor.cli import main
+from auditor.cli.commands import main
 from auditor.errors import RoleError
 from auditor.model import Decision
-from auditor.usecase import UseCase
+from auditor.use.usecase import UseCase
 
 
 def _people(n: int = 600) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import auditor
-from auditor.cli import main
+from auditor.cli.commands import main
 from auditor.errors import OutcomeError, RoleError
 from tests.conftest import DATA, SAMPLES
 

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor.cli import main
+from auditor.cli.commands import main
 from tests.conftest import rows_of
 
 # The United States by race in 2020, in percent, rounded one by one: 57.8 + 18.7 + 12.1 + 5.9 + 4.1 + 0.7 + 0.5 + 0.2.

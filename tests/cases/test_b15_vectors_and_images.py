@@ -32,8 +32,8 @@ from auditor.engines.duckdb import peek
 from auditor.errors import AuditError
 from auditor.loaders import open_source
 from auditor.model import Audit, Column, Decision, State
-from auditor.roles import Opaque
-from auditor.usecase import UseCase
+from auditor.use.roles import Opaque
+from auditor.use.usecase import UseCase
 
 ROWS, WIDTH = 200, 12
 RNG = np.random.default_rng(15)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from auditor.cli import main
+from auditor.cli.commands import main
 from auditor.loaders import open_source
 from auditor.loaders.options import ReadOptions
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import auditor
-from auditor.cli import main
+from auditor.cli.commands import main
 from auditor.model import Audit, State
 
 LEAK = "LAB003"

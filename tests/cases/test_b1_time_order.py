@@ -20,10 +20,10 @@ from click.testing import CliRunner
 from statsmodels.stats.contingency_tables import Table
 
 import auditor
-from auditor.cli import main
+from auditor.cli.commands import main
 from auditor.errors import AuditError
 from auditor.model import Decision, Finding, State
-from auditor.usecase import UseCase
+from auditor.use.usecase import UseCase
 
 SHARE, GAP, YEARS = "REP004", "OUT006", "FIT002"
 WRONG_IF = "If they come again in the data, as months do every year, trends over them are wrong."

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor.cli import main
-from auditor.levels.column import says_missing, says_unknown
+from auditor.cli.commands import main
+from auditor.use.levels.column import says_missing, says_unknown
 from tests.conftest import rows_of
 
 # 495/1000 = 0.495 of White, 135/300 = 0.45 of Black: 0.45 / 0.495 = 0.9090…; of 200 nobody knows.

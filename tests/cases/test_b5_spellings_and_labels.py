@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import auditor
-from auditor.levels.spelling import cleaned, same_spelling
+from auditor.use.levels.spelling import cleaned, same_spelling
 from tests.conftest import rows_of
 
 # Men (250 + 100) / (400 + 200) = 350/600, women (120 + 100) / (300 + 150) = 220/450: (22/45) / (35/60) = 0.8380952…

@@ -11,7 +11,7 @@ import pytest
 
 import auditor
 from auditor.errors import ColumnError, RoleError
-from auditor.usecase import UseCase
+from auditor.use.usecase import UseCase
 
 EIGHTEEN = range(1, 19)
 
@@ -151,7 +151,7 @@ def test_a_code_among_the_features_is_counted_by_its_levels() -> None:
 def test_the_command_line_and_a_tally_take_codes(tmp_path: Path) -> None:
     from click.testing import CliRunner
 
-    from auditor.cli import main
+    from auditor.cli.commands import main
 
     path, counted = tmp_path / "d.csv", tmp_path / "d.tally"
     _rows("race", CODES).to_csv(path, index=False)

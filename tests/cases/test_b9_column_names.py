@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import auditor
-from auditor.source import quoted
+from auditor.loaders.source import quoted
 from tests.loaders.reading import read, refusal, write
 
 NAMES = [

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 import auditor
+from auditor.analyzers.catalog import all_rules
 from auditor.errors import UseCaseError
 from auditor.model import Level, Severity, State
-from auditor.policy import Policy, shipped
-from auditor.rules import all_rules
+from auditor.use.policy import Policy, shipped
 from tests.conftest import DATA, SAMPLES, rows_of
 
 # The severities that stood under [articles], as they were written there.
@@ -160,7 +160,7 @@ BAD = {
     "base that is no text": ("extends = 5\n", r"line 1: \[extends\]: input should be a valid string, got 5"),
     "itself": ('extends = "strict.toml"\n', r"extend each other in a circle: strict.toml → strict.toml"),
     "whole, with a rule forgotten": (
-        (Path(auditor.__file__).parent / "policies" / "default.toml")
+        (Path(auditor.__file__).parent / "use" / "policies" / "default.toml")
         .read_text(encoding="utf-8")
         .replace('PRX004 = "condition"\n', ""),
         r"\[severity\] has none for 'PRX004'; add extends = \"default\"",

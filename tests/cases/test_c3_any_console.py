@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from auditor.cli import main
+from auditor.cli.commands import main
 from tests.conftest import ROOT, rows_of
 
 # A minus, an arrow and an ellipsis have plain twins; letters that a code page lacks become question marks.

@@ -18,12 +18,12 @@ import pandas as pd
 import pytest
 
 import auditor
-from auditor.engines.peel import Step
+from auditor.analyzers.telling import REST, pair_of
+from auditor.learn.peel import Step
 from auditor.model import Audit, Column, Dataset, Finding, Level, Provenance, Result, Severity, State, Verdict
 from auditor.reporter import gap_charts, peel_chart, renderer, term_chart
 from auditor.reporter.figure import BAD, QUIET, WARN, Figure
-from auditor.telling import REST, pair_of
-from auditor.usecase import UseCase
+from auditor.use.usecase import UseCase
 from tests.conftest import rows_of
 
 

@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor import rules
-from auditor.cli import main
+from auditor.analyzers import catalog as rules
+from auditor.analyzers.catalog import Record, rule
+from auditor.cli.commands import main
 from auditor.errors import UseCaseError
 from auditor.model import Finding, Level, State
-from auditor.rules import Record, rule
 from tests.conftest import rows_of
 
 FRAME = rows_of({"a": (500, 1000), "b": (495, 1000)})

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
-from auditor.cli import main
-from auditor.usecase import UseCase
+from auditor.cli.commands import main
+from auditor.use.usecase import UseCase
 
 REST = ["", "", "", "", "", "assistive", "high"]  # the questions in words, the decision and the stakes
 

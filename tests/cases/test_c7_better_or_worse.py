@@ -15,8 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor.cli import main
-from auditor.comparing import compare
+from auditor.audit.compare import compare
+from auditor.cli.commands import main
 from auditor.model import Audit, Direction, Level, State
 from auditor.reporter import renderer
 from tests.conftest import rows_of

@@ -15,9 +15,9 @@ import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor.cli import main
+from auditor.audit.redact import masker, suggestions
+from auditor.cli.commands import main
 from auditor.model import State
-from auditor.redaction import masker, suggestions
 from tests.engines.test_terms import _counts, _documents
 
 NFD = unicodedata.normalize("NFD", "Zoë and Chloé met Chloéx")

@@ -16,13 +16,13 @@ from click.testing import CliRunner
 from click.testing import Result as Run
 
 import auditor
-from auditor.cli import main
-from auditor.comparing import compare
+from auditor.analyzers.catalog import all_rules
+from auditor.audit.compare import compare
+from auditor.audit.verdict import decide
+from auditor.cli.commands import main
 from auditor.model import Audit, LeftOut, Level, Result, Severity, State, json_schema
-from auditor.policy import Policy
 from auditor.reporter import FORMATS, renderer
-from auditor.rules import all_rules
-from auditor.verdict import decide
+from auditor.use.policy import Policy
 from tests.conftest import rows_of
 
 EVEN = rows_of({"f": (1500, 3000), "m": (1490, 3000)}, group="gender")

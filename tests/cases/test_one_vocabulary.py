@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor.cli import main
+from auditor.cli.commands import main
 from auditor.errors import OutcomeError
-from auditor.usecase import UseCase
+from auditor.use.usecase import UseCase
 from tests.conftest import DATA, SAMPLES
 
 PUBLISHED = [

@@ -7,12 +7,12 @@ import sys
 import warnings
 from typing import Any
 
-from auditor.assign import assign
 from auditor.engines.engine import OnDuckDB
 from auditor.engines.spark.engine import OnSpark
 from auditor.engines.spark.rows import opened
 from auditor.loaders import open_source
-from auditor.usecase import UseCase
+from auditor.use.assign import assign
+from auditor.use.usecase import UseCase
 from tests.conftest import SPARK
 from tests.engines.same import assert_equal
 

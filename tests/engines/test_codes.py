@@ -11,13 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from auditor.assign import assign
 from auditor.engines import duckdb
 from auditor.engines.cells import BATCH_ROWS
 from auditor.engines.codes import split
-from auditor.engines.tally import COUNT, LEVEL, OUTCOME, Column, Tally
 from auditor.loaders import open_source
-from auditor.usecase import UseCase
+from auditor.tally.tally import COUNT, LEVEL, OUTCOME, Column, Tally
+from auditor.use.assign import assign
+from auditor.use.usecase import UseCase
 
 ROWS = 60_000
 UNSEEN = slice(3_000, 3_050)  # rows that the peek passes over

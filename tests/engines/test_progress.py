@@ -7,11 +7,11 @@ import re
 import pandas as pd
 import pytest
 
-from auditor.assign import assign
 from auditor.engines import duckdb, progress
 from auditor.engines.engine import OnDuckDB
 from auditor.loaders import open_source
-from auditor.usecase import UseCase
+from auditor.use.assign import assign
+from auditor.use.usecase import UseCase
 
 ROWS = 1_000_000
 

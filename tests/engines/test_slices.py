@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from auditor.engines import slices as engine
-from auditor.engines.beside import Slices
 from auditor.engines.slices import NOT_RECORDED
-from auditor.source import Source
-from auditor.usecase import UseCase
+from auditor.loaders.source import Source
+from auditor.tally.extras import Slices
+from auditor.use.usecase import UseCase
 from tests.benchmarks.slices import null_frame, planted_frame, searched
 
 USE = {"label": {"column": "hired", "positive": "yes"}, "groups": {"columns": ["sex", "age:30,50"]}}

@@ -17,8 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor.assign import assign
-from auditor.cli import main
+from auditor.cli.commands import main
 from auditor.engines.engine import OnDuckDB
 from auditor.engines.sample import FAVOURABLE, STRATUM, WEIGHT, level_of
 from auditor.engines.spark import draw as spark_draw
@@ -27,7 +26,8 @@ from auditor.engines.spark.expressions import levelled
 from auditor.engines.spark.rows import opened
 from auditor.errors import AuditError
 from auditor.loaders import open_source
-from auditor.usecase import UseCase
+from auditor.use.assign import assign
+from auditor.use.usecase import UseCase
 from tests.benchmarks.generate import write
 from tests.conftest import DATA, SAMPLES
 from tests.engines.same import assert_equal

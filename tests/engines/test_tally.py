@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from auditor.assign import assign
 from auditor.engines import duckdb as engine
 from auditor.engines.engine import Engine, OnDuckDB
 from auditor.engines.peek import KEPT_LEVELS
@@ -20,10 +19,11 @@ from auditor.engines.sample import STRATUM, WEIGHT, cap, draw
 from auditor.engines.spark import engine as spark_engine
 from auditor.engines.spark.engine import OnSpark
 from auditor.engines.spark.rows import opened
-from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, PERIOD, Tally
 from auditor.errors import RoleError
 from auditor.loaders import open_source
-from auditor.usecase import UseCase
+from auditor.tally.tally import COUNT, LEVEL, OTHER, OUTCOME, PERIOD, Tally
+from auditor.use.assign import assign
+from auditor.use.usecase import UseCase
 
 
 def _choose(rng: np.random.Generator, values: list[str | None], rows: int) -> list[str | None]:

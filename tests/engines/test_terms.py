@@ -10,13 +10,13 @@ import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 
 import auditor
-from auditor.assign import assign
+from auditor.audit.redact import masker
 from auditor.engines import duckdb as engine
 from auditor.engines import terms as counting
-from auditor.engines.beside import Documents
 from auditor.engines.corpus import counted, plain_text
 from auditor.loaders import open_source
-from auditor.redaction import masker
+from auditor.tally.extras import Documents
+from auditor.use.assign import assign
 from tests.conftest import SAMPLES
 
 FAVOURABLE = 2

@@ -69,7 +69,7 @@ def _step(step: Step, folder: Path, spare: Path) -> Ended:
 
 def _call(step: Step) -> int | str:
     """Run a step; return its exit code, or what came out that is none."""
-    from auditor.cli import main
+    from auditor.cli.commands import main
 
     asked, sys.argv = sys.argv, ["dataudit", *step.words]  # the audit records the command
     try:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from auditor.cli import main
-from auditor.rules import all_rules
+from auditor.analyzers.catalog import all_rules
+from auditor.cli.commands import main
 from tests.fuzz import hostile
 from tests.fuzz.case import Case, Step
 from tests.fuzz.tables import FLAGS, Made

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from auditor.toml import key_text
+from auditor.use.toml import key_text
 from tests.fuzz import hostile, mutate
 from tests.fuzz.tables import Made
 
@@ -37,7 +37,7 @@ def value_text(value: Any) -> str:
         return f"[{', '.join(map(value_text, value))}]"
     if isinstance(value, int | float):
         return str(value)
-    from auditor.toml import value_text as quoted
+    from auditor.use.toml import value_text as quoted
 
     return quoted(str(value))
 

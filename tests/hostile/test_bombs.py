@@ -16,15 +16,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from auditor.audit.redact import read_terms
 from auditor.engines.corpus import plain_text
-from auditor.engines.partial import loaded
 from auditor.errors import AuditError
 from auditor.loaders import limits, open_source, workbook_reader
 from auditor.loaders.dialect import Broken, Dialect
-from auditor.population import read_population
-from auditor.redaction import read_terms
 from auditor.reporter.json import read
-from auditor.toml import read_toml
+from auditor.tally.exchange import loaded
+from auditor.use.population import read_population
+from auditor.use.toml import read_toml
 from tests.loaders.reading import read as rows_of
 
 ROWS = "y,g\n" + "1,x\n0,z\n" * 50

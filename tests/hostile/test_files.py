@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor.cli import main
+from auditor.cli.commands import main
 from auditor.errors import AuditError
 from auditor.loaders import open_source
 from tests.conftest import ROOT
@@ -213,7 +213,7 @@ def test_an_unusable_temporary_folder_is_refused(tmp_path: Path, monkeypatch: py
 
 
 def test_a_masked_copy_is_private_until_it_is_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from auditor import redaction
+    from auditor.audit import redact as redaction
 
     (folder / "t.csv").write_text("text\n" + "she said what she said and she said it again today\n" * 3)
     seen = []

@@ -14,13 +14,13 @@ import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor.cli import main
-from auditor.nameable import is_personal, may_be_named, named
-from auditor.redaction import suggestions
+from auditor.audit.redact import suggestions
+from auditor.cli.commands import main
 from auditor.reporter.json import render as as_json
+from auditor.reporter.showing import shown
 from auditor.reporter.terminal import render as as_text
-from auditor.roles import Ignored
-from auditor.showing import shown
+from auditor.use.nameable import is_personal, may_be_named, named
+from auditor.use.roles import Ignored
 
 
 def _frame(n: int = 240) -> pd.DataFrame:

@@ -19,8 +19,8 @@ from auditor.model import Audit, State
 from auditor.reporter.html import render as as_html
 from auditor.reporter.json import render as as_json
 from auditor.reporter.markdown import render as as_markdown
+from auditor.reporter.showing import closed, shown
 from auditor.reporter.terminal import render as as_text
-from auditor.showing import closed, shown
 
 LEAST = 5
 ALONE = 1234  # the row of the one person

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from auditor.cli import main
+from auditor.cli.commands import main
 
 ROWS = "gender,hired,pay,year\n" + "".join(
     f"{'fm'[i % 2]},{'yes' if i % 3 else 'no'},{i},{2019 + i % 4}\n" for i in range(80)

@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor.cli import main
-from auditor.credentials import scrubbed, shown, shown_command, shown_query
+from auditor.cli.commands import main
 from auditor.errors import AuditError
+from auditor.loaders.credentials import scrubbed, shown, shown_command, shown_query
 
 PASSWORDS = ("hunter2", "hun ter2", "hun'ter2", 'hun"ter2', "hun@ter2", "hun/ter2", "hun:ter2", "hun?ter2", "hun#ter2", "hun;ter2", "hun&ter2", "hün2ter")  # fmt: skip
 

@@ -19,12 +19,14 @@ import pytest
 from scipy.optimize import linprog
 
 import auditor
-from auditor import audit, tallies, withholding
-from auditor.engines.coarsen import as_agreed, bins_of, with_common_edges
-from auditor.engines.grids import finest, places, roundness
+from auditor.audit import check as audit
+from auditor.audit import federated as tallies
+from auditor.audit import withholding
 from auditor.engines.nested import leaks, tied
-from auditor.engines.partial import Counted, Part, Table, loaded, merged
-from auditor.engines.tally import COUNT, LEVEL, OTHER, OUTCOME, bin_labels
+from auditor.tally.coarsen import as_agreed, bins_of, with_common_edges
+from auditor.tally.exchange import Counted, Part, Table, loaded, merged
+from auditor.tally.grids import finest, places, roundness
+from auditor.tally.tally import COUNT, LEVEL, OTHER, OUTCOME, bin_labels
 
 LEAST = 5
 ROWS = 400

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor.cli import main
+from auditor.cli.commands import main
 from auditor.reporter.figure import Figure
 from tests.conftest import ROOT
 

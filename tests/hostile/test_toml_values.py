@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from auditor.analyzers.catalog import all_rules
 from auditor.errors import UseCaseError
-from auditor.policy import Policy
-from auditor.population import read_population
-from auditor.rules import all_rules
-from auditor.usecase import UseCase
+from auditor.use.policy import Policy
+from auditor.use.population import read_population
+from auditor.use.usecase import UseCase
 from tests.fuzz import tables, toml_files
 from tests.fuzz.mutate import paths
 

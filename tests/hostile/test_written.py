@@ -10,12 +10,12 @@ import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor.cli import main
-from auditor.draft import draft, written
+from auditor.audit.draft import draft, written
+from auditor.cli.commands import main
+from auditor.format import printable
 from auditor.loaders.store import Store, reason
 from auditor.reporter import markdown
-from auditor.toml import key_text, value_text
-from auditor.words import printable
+from auditor.use.toml import key_text, value_text
 from tests.conftest import rows_of
 from tests.fuzz import pages
 

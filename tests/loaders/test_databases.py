@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor.cli import main
+from auditor.cli.commands import main
 from tests.conftest import SAMPLES
 from tests.loaders.reading import read, refusal, write
 

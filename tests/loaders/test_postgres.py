@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import auditor
-from auditor.cli import main
+from auditor.cli.commands import main
 from auditor.loaders.postgres import shown
 from tests.benchmarks.generate import parts
 from tests.conftest import SAMPLES

@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from auditor.audit.redact import redact
 from auditor.loaders.verbatim import copy
-from auditor.redaction import redact
 
 TEXTS = [f"She led the chess club in year {i} and wrote of it at length" for i in range(30)]
 

@@ -18,7 +18,7 @@ from auditor.model import (
     State,
     Verdict,
 )
-from auditor.usecase import UseCase
+from auditor.use.usecase import UseCase
 
 EVIL = "<script>alert(1)</script>"
 

@@ -11,9 +11,10 @@ import jsonschema
 import pytest
 
 import auditor.reporter
+from auditor.audit.output import write_reports
 from auditor.errors import OutputError
 from auditor.model import Audit, Measure, json_schema
-from auditor.reporter import FORMATS, notebook, renderer, write_reports
+from auditor.reporter import FORMATS, notebook, renderer
 from auditor.reporter.measures import MEASURE_WORDS, measure_text
 from tests.reporter.conftest import EVIL
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditor.engines.assemble import repeats
-from auditor.engines.beside import Repeats
-from auditor.engines.people import Alike, Twins, twin_sets
+from auditor.engines.people import Alike, twin_sets
 from auditor.engines.spark.count import Counter
 from auditor.engines.spark.expressions import hashed, named, quarter
 from auditor.engines.spark.rows import arrow
-from auditor.engines.tally import Tally
-from auditor.source import columns
+from auditor.loaders.source import columns
 from auditor.stats.clusters import Clusters
+from auditor.tally.extras import Repeats, Twins
+from auditor.tally.tally import Tally
 
 if TYPE_CHECKING:
     from pyspark.sql import Column

@@ -16,9 +16,9 @@ from auditor.engines.plans import KEYED, THERE, Plan
 from auditor.engines.spark.expressions import band, code, levelled, moment, named, number, outcome
 from auditor.engines.spark.rows import SparkRows, arrow
 from auditor.engines.sql import as_text, period_sql
-from auditor.engines.tally import OTHER, PERIOD, STRATA
-from auditor.roles import Clock, Roles, Seen
-from auditor.source import columns, quoted
+from auditor.loaders.source import columns, quoted
+from auditor.tally.tally import OTHER, PERIOD, STRATA
+from auditor.use.roles import Clock, Roles, Seen
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,8 +11,8 @@ from auditor.engines.slices import REPEATED, SEARCHED, telling
 from auditor.engines.spark.count import Counter
 from auditor.engines.spark.expressions import hashed, named
 from auditor.engines.spark.rows import arrow
-from auditor.engines.tally import Tally
-from auditor.source import Source, quoted
+from auditor.loaders.source import Source, quoted
+from auditor.tally.tally import Tally
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame

@@ -10,7 +10,6 @@ from auditor.engines.assemble import assemble, unfolded
 from auditor.engines.corpus import counted
 from auditor.engines.duckdb import Numbers, by_level
 from auditor.engines.duckdb import tally as tally_here
-from auditor.engines.edges import Values
 from auditor.engines.people import alike
 from auditor.engines.plans import HASHED_ROWS, TWIN_ROWS, bounded, derived, key_sets, modulus_for, plan_of
 from auditor.engines.recode import Asked
@@ -23,12 +22,13 @@ from auditor.engines.spark.draw import drawn
 from auditor.engines.spark.expressions import band, code, named, number
 from auditor.engines.spark.recode import levels, recoded
 from auditor.engines.spark.rows import SparkRows, arrow, opened
-from auditor.engines.tally import Tally
-from auditor.levels.column import Recoding
+from auditor.format import people
+from auditor.loaders.source import Source
 from auditor.model import Decision
-from auditor.roles import Roles, Seen, is_dated
-from auditor.source import Source
-from auditor.words import people
+from auditor.tally.edges import Values
+from auditor.tally.tally import Tally
+from auditor.use.levels.column import Recoding
+from auditor.use.roles import Roles, Seen, is_dated
 
 if TYPE_CHECKING:
     from pyspark.sql import Column

@@ -8,11 +8,11 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from auditor.engines.sql import PERIOD_TEXT
-from auditor.engines.tally import NO_OUTCOME
-from auditor.opaque import HEAD, MARK, SHORT
-from auditor.periods.days import SECONDS
-from auditor.periods.words import TIME_OF_DAY
-from auditor.roles import Bands, Clock, Roles
+from auditor.tally.tally import NO_OUTCOME
+from auditor.use.opaque import HEAD, MARK, SHORT
+from auditor.use.periods.days import SECONDS
+from auditor.use.periods.words import TIME_OF_DAY
+from auditor.use.roles import Bands, Clock, Roles
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame

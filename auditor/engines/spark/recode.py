@@ -12,8 +12,8 @@ from auditor.engines.recode import recoded as recoded_here
 from auditor.engines.spark.expressions import named
 from auditor.engines.spark.rows import SparkRows
 from auditor.engines.sql import as_text
-from auditor.levels.column import Recoding, Words, becomes_text
-from auditor.source import literal
+from auditor.loaders.source import literal
+from auditor.use.levels.column import Recoding, Words, becomes_text
 
 if TYPE_CHECKING:
     from pyspark.sql import Column

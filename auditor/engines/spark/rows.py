@@ -12,10 +12,10 @@ from auditor.engines.peek import PEEK_ROWS
 from auditor.engines.spark.expressions import named, plain
 from auditor.engines.sql import as_text
 from auditor.errors import ColumnError, SourceError
+from auditor.format import listed
+from auditor.loaders.source import Source, literal
 from auditor.model import Decision
-from auditor.roles import Seen
-from auditor.source import Source, literal
-from auditor.words import listed
+from auditor.use.roles import Seen
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -1,0 +1,48 @@
+"""What no rule read: where a claim is about the columns together, it cannot be clear while one of them was not read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from auditor.format import listed
+from auditor.model import Finding, State
+from auditor.tally.tally import Tally
+from auditor.use.opaque import unread
+from auditor.use.usecase import UseCase
+
+
+def unchecked(tally: Tally, use: UseCase) -> list[str]:
+    """Return the columns that no rule reads, but for those that no model may see anyhow."""
+    return [name for name in tally.roles.opaque if name not in use.features.forbidden]
+
+
+def columns_unchecked(tally: Tally, use: UseCase, may: str) -> Iterator[Finding]:
+    """Yield a finding for each column that no rule reads; `may` says what it may do, in a few words."""
+    for name in unchecked(tally, use):
+        yield Finding(
+            State.UNDETERMINED,
+            {"column": name},
+            f"'{name}' was not checked: {unread(tally.roles.opaque[name])}. It may {may}.",
+            settle=_settle([name]),
+        )
+
+
+def as_far_as_checked(finding: Finding, tally: Tally, use: UseCase) -> Finding:
+    """Return a finding about all columns together: not clear where one of them was not read."""
+    names = unchecked(tally, use)
+    if finding.state is not State.CLEAR or not names:
+        return finding
+    were = "were" if len(names) > 1 else "was"
+    return replace(
+        finding,
+        state=State.UNDETERMINED,
+        message=f"{finding.message} Inconclusive: {listed(names)} {were} not checked, and a model may read more there.",
+        settle=_settle(names),
+    )
+
+
+def _settle(names: list[str]) -> str:
+    return (
+        f"Keep {listed(names)} from the model and say so ([features] forbidden, or --drop), or check it by other means."
+    )

@@ -1,0 +1,276 @@
+"""Two audits side by side: what appeared, went or changed its state, and which numbers moved beyond their intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Iterator, Mapping
+
+from auditor.format import listed
+from auditor.model import Audit, Change, Comparison, Direction, Finding, Level, Measure, Severity, Shift, State
+from auditor.use.arguments import checked
+
+# Worst last. The second audit is worse when its level is, or when a fault that counts appeared or grew.
+# A selection of rules has no verdict, so that none of it is better or worse.
+LEVELS = (Level.FIT, Level.FIT_WITH_CONDITIONS, Level.CANNOT_TELL, Level.UNFIT)
+# Numbers that stand side by side whether they moved or not: they answer what a change was made for.
+LEADING = (
+    ("PRX002", "auc"),
+    ("PRX003", "auc"),
+    ("TXT003", "auc"),
+    ("TXT004", "auc"),
+    ("TXT003", "blind_gap"),
+    ("MDL001", "blind_gap"),
+    ("MDL001", "impact_ratio"),
+    ("OUT001", "impact_ratio"),
+)
+
+# Where no fault is: ratios at 1, areas under the curve at guessing, differences and links at 0. Of other numbers (how
+# many rows there are, say) none is better.
+IDEALS = {
+    **dict.fromkeys(
+        (
+            "impact_ratio", "unfavourable_ratio", "representation_ratio", "lowest_ratio", "first_ratio", "last_ratio",
+            "mh_odds_ratio", "crude_odds_ratio", "mh_risk_ratio", "amplification",
+        ),
+        1.0,
+    ),
+    **dict.fromkeys(("auc", "auc_logistic", "auc_boosting", "auc_bayes"), 0.5),
+    **dict.fromkeys(
+        (
+            "rate_difference", "missing_difference", "noise_difference", "mh_risk_difference", "tpr_difference",
+            "calibration", "blind_gap", "carried_gap", "gap_without_term", "cliffs_delta", "mean_difference",
+            "hedges_g", "cramers_v", "theils_u", "total_variation", "duplicate_share", "missing_share", "log_odds",
+            "cdd", "within", "largest_jump", "shortfall",
+        ),
+        0.0,
+    ),
+}  # fmt: skip
+_FAULTS = (State.SHOWN_STRONG, State.SHOWN, State.BORDERLINE)
+
+_Key = tuple[str, tuple[tuple[str, str], ...], int]
+
+
+@checked
+def compare(before: Audit, after: Audit, names: tuple[str, str] | None = None) -> Comparison:
+    """Set an audit beside an earlier one, or one of the same data as they were."""
+    old, new = _keyed(before), _keyed(after)
+    both = _ran(before) & _ran(after)
+    # What one of them did not look for has neither appeared nor gone.
+    keys = [key for key in dict.fromkeys([*new, *old]) if key[0] in both]
+    changed = {key: change for key in keys if (change := _change(key, old.get(key), new.get(key), before, after))}
+    changes = sorted(changed.values(), key=lambda change: list(Direction).index(change.direction))
+    levels = (before.verdict.level, after.verdict.level)
+    rose, fell = _verdicts(*levels)
+    # A verdict is not better for want of those who were worse off.
+    lost = any(
+        change.direction is Direction.GONE and change.before in _FAULTS and "column" not in change.subject
+        for change in changes
+    )
+    return Comparison(
+        names or _titles(before, after),
+        levels,
+        tuple(changes),
+        tuple(_shifts(old, new, changed)),
+        tuple(_notes(before, after)),
+        worse=fell or any(change.worse for change in changes),
+        better=(rose and not lost) or any(change.better for change in changes),
+        unchanged=sum(key in old and key in new and old[key].state is new[key].state for key in keys),
+    )
+
+
+def _verdicts(was: Level, now: Level) -> tuple[bool, bool]:
+    """Return whether the verdict is better, and whether it is worse; what cannot be told any more is not better."""
+    if was not in LEVELS or now not in LEVELS:
+        return False, False
+    places = LEVELS.index(was), LEVELS.index(now)
+    return places[1] < places[0] and now is not Level.CANNOT_TELL, places[1] > places[0]
+
+
+def _titles(before: Audit, after: Audit) -> tuple[str, str]:
+    """Name two audits by their data, or by when they were made where the data have one name."""
+    names = before.dataset.name, after.dataset.name
+    if names[0] != names[1]:
+        return names
+    made = before.provenance.created, after.provenance.created
+    return (f"before ({made[0] or 'undated'})", f"after ({made[1] or 'undated'})")
+
+
+def _keyed(audit: Audit) -> dict[_Key, Finding]:
+    """Return every finding by its rule and subject; of several with the same, by their place among them.
+
+    Whom a group is held against is no part of it: one person more may make another group the reference.
+    """
+    found: dict[_Key, Finding] = {}
+    for result in audit.results:
+        for finding in result.findings:
+            about = tuple(sorted(item for item in finding.subject.items() if item[0] != "reference"))
+            place = 0
+            while (result.rule, about, place) in found:
+                place += 1
+            found[result.rule, about, place] = finding
+    return found
+
+
+def _change(key: _Key, was: Finding | None, now: Finding | None, before: Audit, after: Audit) -> Change | None:
+    """Return what became of a finding; None where its state is the same, or nothing was or is said of it."""
+    states = was.state if was else None, now.state if now else None
+    shown = now or was
+    if states[0] is states[1] or shown is None or not (_said(states[0]) or _said(states[1])):
+        return None
+    direction = _direction(*states)
+    if was is None and _only_in(after, before, shown.subject):
+        direction = Direction.NEW
+    if now is None and _only_in(before, after, shown.subject):
+        direction = Direction.GONE
+    rose = was is None or (now is not None and _place(now.state) < _place(was.state))
+    return Change(
+        key[0],
+        dict(shown.subject),
+        *states,
+        shown.message,
+        worse=bool(now and now.state.found and rose and _counts(after, key[0]) and not now.waiver),
+        better=bool(
+            direction is Direction.BETTER and was and was.state.found and _counts(before, key[0]) and not was.waiver
+        ),
+        direction=direction,
+    )
+
+
+def _direction(was: State | None, now: State | None) -> Direction:
+    """Return whether a fault grew or shrank; that it cannot be told any more, or only now, is neither."""
+    if now in _FAULTS and (was is None or _place(now) < _place(was)):
+        return Direction.WORSE
+    if was in _FAULTS and now not in (State.UNDETERMINED, State.NOT_RUN):
+        return Direction.BETTER
+    return Direction.OTHER
+
+
+def _counts(audit: Audit, rule: str) -> bool:
+    return audit.result(rule).severity is not Severity.NOTE
+
+
+def _only_in(known: Audit, other: Audit, subject: Mapping[str, str]) -> bool:
+    """Whether only the first of two audits has the column, or the group, that a finding is about."""
+    if "column" in subject:
+        columns = [{column.name for column in audit.dataset.columns} for audit in (known, other)]
+        if subject["column"] in columns[0] - columns[1]:
+            return True
+    if "level" not in subject or "group" not in subject:
+        return False
+    about = subject["group"], subject["level"]
+    return about in _levels(known) and about not in _levels(other)
+
+
+def _levels(audit: Audit) -> set[tuple[str, str]]:
+    """Return group column and level of everybody whom an audit says anything about."""
+    known = (*(finding.subject for finding in audit.findings()), *(row for of in audit.results for row in of.table))
+    return {
+        (about["group"], about[key])
+        for about in known
+        for key in ("level", "reference")
+        if isinstance(about.get("group"), str) and isinstance(about.get(key), str)
+    }
+
+
+def _ran(audit: Audit) -> set[str]:
+    return {result.rule for result in audit.results if result.state is not State.NOT_RUN}
+
+
+def _said(state: State | None) -> bool:
+    """Whether a state can appear or go: that something is clear, or was not looked at, cannot."""
+    return state is not None and state not in (State.CLEAR, State.NOT_RUN)
+
+
+def _place(state: State) -> int:
+    return list(State).index(state)
+
+
+def _shifts(old: Mapping[_Key, Finding], new: Mapping[_Key, Finding], changed: Container[_Key]) -> Iterator[Shift]:
+    """Yield the numbers that moved beyond both intervals, those that lead, and the first of each finding changed."""
+    for key in dict.fromkeys([*new, *old]):
+        was, now = (of[key].measures if key in of else {} for of in (old, new))
+        names = dict.fromkeys([*now, *was])
+        first = next((name for name in names if name in IDEALS), None) if key in changed else None
+        for name in names:
+            pair = was.get(name), now.get(name)
+            beyond = _beyond(*pair)
+            if beyond or (((key[0], name) in LEADING or name == first) and _any_value(pair)):
+                yield Shift(key[0], dict(key[1]), name, *pair, beyond, _nearer(name, *pair))
+
+
+def _nearer(name: str, was: Measure | None, now: Measure | None) -> Direction:
+    """Return whether a number came nearer to where no fault is; ratios are told apart by how many times, not by 1 − r.
+
+    >>> _nearer("impact_ratio", Measure(0.681), Measure(0.997)), _nearer("impact_ratio", Measure(1.0), Measure(1.5))
+    (<Direction.BETTER: 'better'>, <Direction.WORSE: 'worse'>)
+    """
+    if was is None or now is None or was.value is None or now.value is None or name not in IDEALS:
+        return Direction.OTHER
+    if was.value == now.value:
+        return Direction.SAME
+    ideal = IDEALS[name]
+    values = was.value, now.value
+    if ideal == 1:
+        first, second = (abs(math.log(value)) if value > 0 else math.inf for value in values)
+    else:
+        first, second = (abs(value - ideal) for value in values)
+    return Direction.BETTER if second < first else Direction.WORSE if second > first else Direction.OTHER
+
+
+def _any_value(pair: tuple[Measure | None, Measure | None]) -> bool:
+    return any(measure is not None and measure.value is not None for measure in pair)
+
+
+def _beyond(was: Measure | None, now: Measure | None) -> bool:
+    """Whether each number lies outside the other's interval; what has no interval is exact, or cannot be told apart."""
+    if was is None or now is None or was.value is None or now.value is None:
+        return False
+    bounds = (was.low, was.high, now.low, now.high)
+    return None not in bounds and not (_within(now.value, was.low, was.high) or _within(was.value, now.low, now.high))
+
+
+def _within(value: float, low: float | None, high: float | None) -> bool:
+    return low is not None and high is not None and low <= value <= high
+
+
+def _notes(before: Audit, after: Audit) -> Iterator[str]:
+    """Say what makes two audits hard to hold against each other."""
+    for words, place in (
+        ("rules were run against another policy", "policy"),
+        ("the outcome is another", "label"),
+        ("the groups are others", "groups"),
+    ):
+        if _of(before, place) != _of(after, place):
+            yield f"Mind the difference of the two: {words}."
+    for group, (was, now) in _references(before, after).items():
+        if was != now:
+            yield f"Mind the difference of the two: {group} is held against {listed(was)}, then against {listed(now)}."
+    if Level.NOT_JUDGED in (before.verdict.level, after.verdict.level):
+        yield "No verdict is compared: where only a selection of rules was run there is none."
+    engines = before.provenance.engine, after.provenance.engine
+    if engines[0] != engines[1]:
+        yield (
+            f"Mind the difference of the two: they were counted by {engines[0]} and by {engines[1]}, which may cut "
+            "numbers, and sample rows, at other places."
+        )
+    ran = _ran(before), _ran(after)
+    for only, where in ((ran[0] - ran[1], "second"), (ran[1] - ran[0], "first")):
+        if only:
+            yield f"Not run in the {where}: {', '.join(sorted(only))}."
+
+
+def _references(before: Audit, after: Audit) -> dict[str, tuple[list[str], list[str]]]:
+    """Return, for each group of both, whom its rates are held against in either."""
+    held: list[dict[str, dict[str, None]]] = [{}, {}]
+    for of, audit in zip(held, (before, after), strict=True):
+        for finding in audit.findings("OUT001"):
+            if "group" in finding.subject and "reference" in finding.subject:
+                of.setdefault(finding.subject["group"], {})[finding.subject["reference"]] = None
+    return {group: (list(held[0][group]), list(held[1][group])) for group in held[0] if group in held[1]}
+
+
+def _of(audit: Audit, place: str) -> object:
+    part: Mapping[str, object] = audit.use_case.get(place) or {}
+    if place == "policy":
+        return part.get("name")
+    return part.get("columns") if place == "groups" else (part.get("column"), part.get("positive"))

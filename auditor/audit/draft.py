@@ -1,0 +1,186 @@
+"""A first use case from the data: what `check` would guess, written down, and the questions of a use case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from auditor.audit.counting import as_people
+from auditor.engines.engine import OnDuckDB
+from auditor.errors import UseCaseError
+from auditor.format import printable
+from auditor.loaders import open_source
+from auditor.loaders.postgres import shown
+from auditor.use.assign import assign
+from auditor.use.grouping import parted
+from auditor.use.infer import infer
+from auditor.use.nameable import may_be_named
+from auditor.use.outcome import outcomes
+from auditor.use.roles import NONE, Seen
+from auditor.use.toml import key_text, value_text
+from auditor.use.usecase import UseCase
+
+QUESTIONS = (
+    ("problem", "What is the problem, and what is to be decided?"),
+    ("success", "How will you know that it works, and for whom?"),
+    ("operationalization", "Who will use the result, and how?"),
+    ("constraints", "What must not happen? Laws, promises, limits."),
+    ("stakeholders", "Whom does it touch?"),
+)
+LISTS = ("constraints", "stakeholders")
+
+
+@dataclass
+class Draft:
+    """What was guessed, each with its evidence, and what was answered; `seen` is what a peek saw of the columns.
+
+    `positive` are favourable values; `population` maps group columns to shares of their levels.
+    """
+
+    path: str | None
+    table: str | None = None
+    sql: str | None = None
+    target: str | None = None
+    positive: tuple[str, ...] = ()
+    groups: dict[str, str] = field(default_factory=dict)
+    also: dict[str, str] = field(default_factory=dict)
+    text: tuple[str, ...] = ()
+    time: str | None = None
+    id: str | None = None
+    count: str | None = None
+    why_target: str = ""
+    answers: dict[str, str] = field(default_factory=dict)
+    kind: str | None = None
+    stands_for: str | None = None
+    population: dict[str, dict[str, float]] = field(default_factory=dict)
+    period: tuple[int, int] | None = None
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+
+    def levels(self, name: str) -> list[str]:
+        """Return the commonest values of a column; nothing where they may not be named."""
+        if name not in self.seen or not may_be_named(self.seen[name].levels, self.seen[name].distinct):
+            return []
+        return list(self.seen[name].levels)[:12]
+
+
+def draft(data: str | None, table: str | None = None, sql: str | None = None) -> Draft:
+    """Look at the data and guess their roles, as `check` does; AuditError where they cannot be read."""
+    if data is None and sql is None:
+        raise UseCaseError("which data? name them, or give --sql")
+    with open_source(data, table=table, sql=sql) as source:
+        rows, count = as_people(OnDuckDB(source), UseCase())
+        seen = rows.peek()
+    roles = assign(seen, UseCase(), source.name)
+    inferred = infer(seen)
+    found = Draft(data, table, sql, count=count, text=roles.text, time=roles.time, id=roles.id, seen=seen)
+    found.groups = {name: inferred.groups[name].evidence for name in roles.groups}
+    found.also = {name: of.evidence for name, of in inferred.possible.items()}
+    other = {*roles.groups, *roles.text, *filter(None, (roles.time, roles.id))}
+    likely = outcomes(seen, other)
+    first = next((of for of in likely if of.column == roles.target), next((of for of in likely if of.score), None))
+    if first:
+        found.target = first.column
+        found.positive = (first.positive,) if first.positive is not None else ()
+        found.why_target = first.why or "it cannot be made out: name it"
+    else:
+        found.why_target = "no column is called like an outcome"
+    return found
+
+
+def written(found: Draft, folder: Path) -> str:
+    """Return the draft as commented TOML; the data's path is written as seen from `folder`."""
+    return "\n".join(_lines(found, folder)) + "\n"
+
+
+def _lines(found: Draft, folder: Path) -> Iterator[str]:
+    yield "# What the data are for: the audit judges them against this file. Strike what is wrong, say the rest."
+    yield "# A line that begins with # says nothing to the audit."
+    yield from ("", "[data]")
+    if found.path is not None:
+        yield f"path = {value_text(_relative(found.path, folder))}"
+    for key, value in (("table", found.table), ("sql", found.sql)):
+        if value is not None:
+            yield f"{key} = {value_text(value)}"
+    if found.path is not None and "://" in found.path:
+        yield "# User and password are not written here: leave them to PGUSER and PGPASSWORD, or a password file."
+    if found.count:
+        yield f"count = {value_text(found.count)}  # a row stands for so many people; strike it if that is wrong"
+    yield from ("", "[use]", *_use(found))
+    yield from ("", "[label]", *_label(found))
+    yield from ("", "[groups]", *_groups(found))
+    yield ""
+    yield "# Whom the use is for: shares that sum to 1, or counts. Without it nobody knows whom data should represent."
+    yield from ("[population]", *_population(found))
+    yield from ("", "[features]")
+    yield f"text = [{', '.join(map(value_text, found.text))}]" if found.text else "# text = []"
+    for key, value in (("time", found.time), ("id", found.id)):
+        yield f"{key} = {value_text(value)}" if value else f'# {key} = "…"'
+    yield "# required = []   # what the task needs"
+    yield "# forbidden = []  # what no model may see"
+
+
+def _use(found: Draft) -> Iterator[str]:
+    for key, question in QUESTIONS:
+        answer = found.answers.get(key, "")
+        value: str | list[str] = (
+            [part.strip() for part in answer.split(";") if part.strip()] if key in LISTS else answer
+        )
+        yield f"# {question}"
+        yield f"{'' if answer else '# '}{key} = {value_text(value)}"
+    yield f"decision = {value_text(found.answers.get('decision', 'assistive'))}  # assistive | automated | research"
+    yield f"stakes = {value_text(found.answers.get('stakes', 'high'))}  # high | low"
+
+
+def _label(found: Draft) -> Iterator[str]:
+    why = _comment([found.why_target])
+    if found.target == NONE and NONE not in found.seen:
+        yield f"column = {value_text(NONE)}"
+    elif found.target:
+        values = _comment(found.levels(found.target))
+        yield f"column = {value_text(found.target)}  # guessed from its name; values: {values}"
+        value = list(found.positive) if len(found.positive) > 1 else found.positive[0] if found.positive else "…"
+        yield f"{'' if found.positive else '# '}positive = {value_text(value)}  # the favourable value: {why}"
+    else:
+        yield f'# {why}: name the outcome, or write "none" where there is none'
+        yield from ('# column = "…"', '# positive = "…"')
+    yield "# Is it a past_decision, a measured_outcome or a human_rating, and what does it stand for?"
+    yield f"{'' if found.kind else '# '}kind = {value_text(found.kind or 'past_decision')}"
+    yield f"{'' if found.stands_for else '# '}stands_for = {value_text(found.stands_for or '…')}"
+
+
+def _groups(found: Draft) -> Iterator[str]:
+    yield "# Who people are. Strike what is none; age:25,40,65 cuts a number."
+    if found.groups:
+        yield from (
+            "columns = [",
+            *(f"  {value_text(name)},  # {_comment([why])}" for name, why in found.groups.items()),
+            "]",
+        )
+    else:
+        yield "# columns = []  # none was found by name or value"
+    for name, why in found.also.items():
+        yield f"# also possible: {value_text(name)}  # {_comment([why])}"
+
+
+def _population(found: Draft) -> Iterator[str]:
+    for written_name in found.groups:
+        name = parted(written_name, found.seen)[0]
+        if shares := found.population.get(name):
+            yield f"{key_text(name)} = {{ {', '.join(f'{key_text(k)} = {v:.15g}' for k, v in shares.items())} }}"
+        elif 1 < len(levels := found.levels(name)) <= 6:
+            yield f"# {key_text(name)} = {{ {', '.join(f'{key_text(level)} = 0.00' for level in levels)} }}"
+    yield f"period = [{found.period[0]}, {found.period[1]}]" if found.period else "# period = [2021, 2026]"
+
+
+def _relative(path: str, folder: Path) -> str:
+    import os
+
+    if "://" in path:
+        return shown(path)  # the password stays out of the file
+    return path if path == "-" else Path(os.path.relpath(path, folder)).as_posix()
+
+
+def _comment(parts: list[str]) -> str:
+    """Return text for a comment: on one line, whatever the data hold."""
+    return printable(" ".join(", ".join(parts).split()))[:120]

@@ -1,0 +1,116 @@
+"""From counts to an audit: every rule run on a tally, and what becomes of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from auditor.analyzers.timeline import time_order
+from auditor.audit.select import Chosen
+from auditor.audit.small_groups import few_of
+from auditor.audit.validate import other_values, references
+from auditor.audit.verdict import decide, severity_of
+from auditor.audit.waivers import accepted, notes
+from auditor.errors import AuditError
+from auditor.loaders.credentials import shown, shown_query
+from auditor.model import Audit, Column, Dataset, Decision, Provenance, Result, State
+from auditor.reporter.showing import shown_results
+from auditor.use.needs import agreed, spelled
+from auditor.use.usecase import UseCase
+
+if TYPE_CHECKING:
+    from auditor.tally.tally import Tally
+
+LEAK = "it knows the outcome (LAB003): left out of all other rules about columns"
+
+
+def judged(
+    tally: Tally, dataset: Dataset, use: UseCase, rules: Sequence[Chosen], engine: str, seed: int, command: str | None
+) -> Audit:
+    """Judge a tally against a use, with the rules that are not left out."""
+    roles = tally.roles
+    favourable = (str(roles.cut),) if roles.cut else roles.positive
+    use = use.over("label", column=roles.target, positive=favourable).over("groups", columns=roles.groups)
+    moment = now()
+    today = date.fromisoformat(moment[:10])
+    found = agreed(_result(chosen, tally, use) for chosen in rules)
+    results = accepted(found, use, today)
+    few = few_of(tally, use.groups.min_report_cell)
+    return Audit(
+        dataset=replace(dataset, reading=(*dataset.reading, *(references(tally, use) if roles.target else ()))),
+        use_case={
+            **use.model_dump(mode="json"),
+            "data": {
+                **use.data.model_dump(mode="json"),
+                "path": use.data.path and shown(use.data.path),
+                "sql": use.data.sql and shown_query(use.data.sql),
+            },
+            "stated": use.source is not None,
+            "assumed": [*use.assumptions(), *notes(results, use, today)],
+            "policy": {
+                "name": use.policy.name,
+                "title": use.policy.title,
+                "as_of": use.policy.as_of.isoformat() if use.policy.as_of else None,
+                "settles_not": use.policy.settles_not,
+                "articles": use.policy.articles,
+                "sources": use.policy.sources,
+            },
+        },
+        results=spelled(results),
+        verdict=decide(shown_results(results, few), use),  # its sentences are written, too
+        provenance=Provenance(version("dataudit"), seed, engine, command, moment),
+        few=few,
+    )
+
+
+def dataset(tally: Tally, use: UseCase, name: str, reading: Sequence[Decision], sha256: str | None = None) -> Dataset:
+    """Describe the data that were counted; `reading` is what was decided on reading them."""
+
+    def column(name: str) -> Column:
+        counted = tally.columns[name]
+        note = tally.roles.ignored.get(name) or (LEAK if name in tally.roles.leaks else None)
+        levels = counted.levels if counted.exact else None
+        return Column(name, tally.roles.of(name), counted.type, counted.missing, levels, note)
+
+    return Dataset(
+        name,
+        tally.grouped,
+        tuple(map(column, tally.columns)),
+        sha256,
+        (*reading, *tally.roles.reading, *time_order(tally, use), *other_values(tally)),
+    )
+
+
+def _result(chosen: Chosen, tally: Tally, use: UseCase) -> Result:
+    """Run one rule; whatever becomes of it is a result."""
+    rule = chosen.rule
+
+    def result(state: State, **more: Any) -> Result:
+        return Result(rule.code, rule.name, state, severity_of(rule.code, use, state), **more)
+
+    if chosen.reason:
+        return result(State.NOT_RUN, reason=chosen.reason, left_out=chosen.left_out)
+    try:
+        findings, table, reason = rule.run(tally, use)
+    except Exception as error:  # a rule that crashes must not sink the report, nor pass for clear
+        return result(
+            State.NOT_RUN, reason=f"the rule failed: {type(error).__name__}: {str(error).rstrip('.')}", failed=True
+        )
+    if reason:
+        return result(State.NOT_RUN, findings=findings, table=table, reason=reason)
+    worst = min((finding.state for finding in findings), key=list(State).index, default=State.CLEAR)
+    return result(worst, findings=findings, table=table)
+
+
+def now() -> str:
+    """Return the time in UTC; SOURCE_DATE_EPOCH, where set, so that a report can be made again byte for byte."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    try:
+        moment = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
+    except (ValueError, OverflowError, OSError):
+        raise AuditError(f"SOURCE_DATE_EPOCH is '{epoch}'; it must be a number of seconds") from None
+    return moment.isoformat(timespec="seconds")

@@ -1,0 +1,64 @@
+"""What an audit is asked to do without: columns dropped, terms masked; and the group that terms make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from auditor.audit.preparing import prepared
+from auditor.engines.engine import Engine, OnDuckDB
+from auditor.errors import ColumnError, RoleError
+from auditor.format import listed
+from auditor.loaders.source import Source
+from auditor.model import Audit
+from auditor.use.usecase import UseCase
+
+
+def less(dropped: Sequence[str], masks: Sequence[str]) -> str:
+    """Say what the second audit goes without."""
+    parts = [f"without {listed(dropped)}"] if dropped else []
+    if masks:
+        parts.append(f"with {listed(masks, 4)} masked")
+    return " and ".join(parts)
+
+
+def one_text(use: UseCase, source: Source) -> str:
+    """Return the text column that a group is to be made of: the one named, or the only one that reads like text."""
+    if use.features.text:
+        return present(use.features.text[:1], source)[0]
+    found = prepared(OnDuckDB(source), use).roles.text
+    if len(found) != 1:
+        raise RoleError(f"a group from terms needs one text column; name it with --text ({len(found)} found)")
+    return found[0]
+
+
+def present(names: Sequence[str], source: Source | Engine) -> list[str]:
+    """Return columns as they are spelt; ColumnError for one that is not there."""
+    by_case = {column.lower(): column for column in source.fields}
+    for name in names:
+        if name.lower() not in by_case:
+            raise ColumnError.missing(name, source.fields, source.name)
+    return list(dict.fromkeys(by_case[name.lower()] for name in names))
+
+
+def without(use: UseCase, dropped: Sequence[str]) -> UseCase:
+    """Return the use as if it did not name the dropped columns as texts, time, identifier, weight or no leaks."""
+    gone = {name.lower() for name in dropped}
+    features = use.features
+    kept = {
+        key: value
+        for key, value in features.model_dump(exclude_unset=True).items()
+        if not (isinstance(value, str) and value.lower() in gone)
+    }
+    for key in ("text", "not_leaks"):
+        kept[key] = tuple(name for name in getattr(features, key) if name.lower() not in gone)
+    return use.model_copy(update={"features": type(features).model_validate(kept)})
+
+
+def refuse_needed(dropped: Sequence[str], before: Audit) -> None:
+    """Refuse to leave out what the audit is about."""
+    why = {"target": "it is the outcome", "group": "it is a group; no model sees it, and comparisons need it"}
+    strata = before.use_case["features"]["strata"]
+    for column in before.dataset.columns:
+        if column.name in dropped and (column.role in why or column.name in strata):
+            reason = why.get(column.role, "gaps are compared within it")
+            raise RoleError(f"column '{column.name}' cannot be dropped: {reason}")

@@ -1,0 +1,67 @@
+"""Which rules run: they are loaded, and the libraries of statistics with them, while the data are read and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
+from dataclasses import dataclass
+
+from auditor.analyzers.catalog import Rule, all_rules, find, selected
+from auditor.model import LeftOut
+from auditor.use.policy import Policy, shipped
+from auditor.use.usecase import UseCase
+from auditor.use.watchlists import watch_list
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A rule, and why it is not to be run, if it is not: the reason, and what of the request left it out."""
+
+    rule: Rule
+    reason: str | None = None
+    left_out: LeftOut | None = None
+
+
+Choice = Callable[[], list[Chosen]]
+
+
+@contextmanager
+def choice(only: str | Sequence[str], skip: str | Sequence[str], no_models: bool, use: UseCase) -> Iterator[Choice]:
+    """Give a function that returns every rule with the reason why it is left out, if it is, as soon as they are loaded.
+
+    Where rules or their options are named, they are waited for, so that a wrong name is refused before data are read.
+    A policy is held to all rules there are: here both are known.
+
+    Raises:
+        UseCaseError: A rule, an option or a watch list is not known.
+    """
+    only, skip = ([names] if isinstance(names, str) else names for names in (only, skip))
+    watch_list(use.features.watchlists)
+    with ThreadPoolExecutor(1) as aside:  # loading takes a second, in which the engine has little use for Python
+        rules = aside.submit(copy_context().run, _chosen, only, skip, no_models, use)
+        if only or skip or use.rules or use.accept or use.use.policy not in shipped():
+            rules.result()
+        yield rules.result
+
+
+def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseCase) -> list[Chosen]:
+    kept = selected(tuple(only)) if only else set(all_rules())
+    dropped = selected(tuple(skip))
+    Policy.load(use.use.policy, known=all_rules())
+    for code, options in use.rules.items():
+        find(code).configured(options)
+    for waiver in use.accept:
+        find(waiver.rule)
+
+    def chosen(rule: Rule) -> Chosen:
+        if rule.code not in kept:
+            return Chosen(rule, f"left out by --only {' '.join(only)}", LeftOut.ONLY)
+        if rule.code in dropped:
+            return Chosen(rule, f"left out by --skip {' '.join(skip)}", LeftOut.SKIP)
+        if no_models and rule.needs == "models":
+            return Chosen(rule, "left out by --no-models", LeftOut.NO_MODELS)
+        return Chosen(rule)
+
+    return [chosen(rule) for rule in all_rules().values()]

@@ -1,0 +1,107 @@
+"""Which groups are so small that their numbers would describe single people, and which would give those back."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from auditor.model import Few
+from auditor.reporter.showing import closed, is_few
+from auditor.tally.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
+
+JOINT = " · "  # between the levels, or the columns, of a joint group
+DEEPEST = 3  # of how many columns a finding names joint groups, but for that of all columns
+MOST_CELLS = 20_000  # of a joint table; more are told apart by no report
+Key = tuple[str, ...]
+
+
+@dataclass
+class _Counts:
+    """The rows of a group: all of them, and those with a favourable and with another outcome."""
+
+    rows: int = 0
+    favourable: int = 0
+    unfavourable: int = 0
+
+
+def few_of(tally: Tally, least: int) -> Few | None:
+    """Return the groups, and joint groups, whose numbers are kept back where under `least` rows are; None: of none."""
+    if least < 2:
+        return None
+    few: dict[str, Key] = {}
+    beside: dict[str, Key] = {}
+    for columns in _sets(tally):
+        counts = _counts(tally, columns)
+        if len(counts) > MOST_CELLS:
+            continue
+        # Who reads the report does not know that a hidden cell is empty: it hides others like any.
+        axes = [sorted({key[at] for key in counts}) for at in range(len(columns))]
+        if math.prod(map(len, axes)) <= MOST_CELLS:
+            counts = {key: counts.get(key, _Counts()) for key in itertools.product(*axes)}
+        small = {key for key, of in counts.items() if is_few(of.rows, least)}
+        hidden = small | {
+            key for key in counts if any(level in few.get(name, ()) for name, level in zip(columns, key, strict=True))
+        }
+        hidden = _closed(counts, hidden, least)
+        if len(columns) > 1:
+            for name, levels in beside.items():
+                if name in columns:
+                    hidden = _open(counts, hidden, columns.index(name), levels, least)
+        name = JOINT.join(columns)
+        if small:
+            few[name] = tuple(sorted(JOINT.join(key) for key in small))
+        if hidden - small:
+            beside[name] = tuple(sorted(JOINT.join(key) for key in hidden - small))
+    return Few(least, few, beside)
+
+
+def _closed(counts: Mapping[Key, _Counts], hidden: Collection[Key], least: int) -> set[Key]:
+    """Return the cells that are hidden, and those that would give them or their outcomes back."""
+    found = set(hidden)
+    for part in ("rows", "favourable", "unfavourable"):
+        found = closed({key: getattr(of, part) for key, of in counts.items()}, found, least)
+    return found
+
+
+def _open(counts: Mapping[Key, _Counts], hidden: set[Key], at: int, levels: Collection[str], least: int) -> set[Key]:
+    """Return the hidden cells with one of each level that is shown roughly, lest the sum of its cells be exact."""
+    for level in levels:
+        cells = [key for key, of in counts.items() if key[at] == level and of.rows]
+        if cells and not hidden & {*cells}:
+            hidden = _closed(counts, {*hidden, min(cells, key=lambda key: (counts[key].rows, key))}, least)
+    return hidden
+
+
+def _sets(tally: Tally) -> Iterator[Key]:
+    """Yield the group columns, each by itself first, and those that are counted jointly."""
+    groups = tally.roles.groups
+    joint = {key for key in tally.tables if len(key) > 1}
+    sizes = sorted({*range(1, min(DEEPEST, len(groups)) + 1), len(groups)} - {0})
+    for size in sizes:
+        for columns in itertools.combinations(groups, size):
+            if size == 1 or any({*columns} <= {*key} for key in joint):
+                yield columns
+
+
+def _counts(tally: Tally, columns: Key) -> Mapping[Key, _Counts]:
+    """Return the rows of each joint group of which every level is recorded, unweighted."""
+    found: dict[Key, _Counts] = {}
+    for tables in (tally.tables, tally.withheld):
+        frame = next((frame for key, frame in tables.items() if {*columns} <= {*key}), None)
+        if frame is None:
+            continue
+        outcomes = frame[OUTCOME].tolist() if OUTCOME in frame else [NO_OUTCOME] * len(frame)
+        keys = zip(*(frame[name] for name in columns), strict=True)
+        for key, outcome, n in zip(keys, outcomes, frame[COUNT].tolist(), strict=True):
+            if _recorded(key):
+                of = found.setdefault(key, _Counts())
+                of.rows += n
+                of.favourable += n * (outcome == 1)
+                of.unfavourable += n * (outcome == 0)
+    return found
+
+
+def _recorded(key: Collection[object]) -> bool:
+    return all(isinstance(level, str) for level in key)

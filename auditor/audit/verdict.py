@@ -1,0 +1,243 @@
+"""From results and the stated use to the verdict: one pure function, never a score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from auditor.analyzers.catalog import family
+from auditor.model import Finding, LeftOut, Level, Result, Severity, State, Verdict
+from auditor.use.needs import sentence
+from auditor.use.usecase import UseCase
+
+MOST_SENTENCES = 15
+# Who can meet a condition, by the family of its rule.
+WHO = {
+    "REP": "whoever collects the data",
+    "QLT": "whoever keeps the data",
+    "OUT": "whoever answers for the decisions",
+    "LAB": "whoever answers for the decisions",
+    "PRX": "whoever builds the model",
+    "TXT": "whoever builds the model",
+    "MDL": "whoever builds the model",
+}
+WHO_ELSE = "whoever states the use"
+
+_Groups = frozenset[tuple[str | None, frozenset[str | None]]]
+
+
+def severity_of(rule: str, use: UseCase, state: State = State.SHOWN) -> Severity:
+    """Return what a finding of `rule` in `state` does to the verdict, from the policy, the decision and the label."""
+    severity = use.policy.severity[rule]
+    automated = use.use.decision == "automated" and use.use.stakes == "high"
+    if automated and state is State.SHOWN_STRONG and rule in use.policy.verdict.raised:
+        severity = Severity.BLOCK
+    if family(rule) == "OUT" and use.label.kind == "measured_outcome" and severity is Severity.BLOCK:
+        severity = Severity.CONDITION
+    if (use.use.decision == "research" or use.use.stakes == "low") and severity is Severity.BLOCK:
+        severity = Severity.CONDITION
+    if rule == "OUT003" and severity is Severity.BLOCK and not _reasoned(use):
+        severity = Severity.CONDITION
+    return severity
+
+
+def _reasoned(use: UseCase) -> bool:
+    """Whether every stratum has its reason in the use: one without neither excuses a gap nor makes data unfit."""
+    return all(reason.strip() for reason in use.features.strata.values())
+
+
+def decide(results: Sequence[Result], use: UseCase) -> Verdict:
+    """Judge the results: unfit, else cannot tell, else fit with conditions, else fit; the first that holds.
+
+    Unfit: a blocking fault is shown, or a group that the use is for is absent. Cannot tell: a required rule did not
+    run or left a group of the use undetermined, or any rule failed. Fit needs every required rule clear.
+
+    Not judged: the request left out rules that a verdict needs (`_selection`), and the others neither show the data
+    unfit nor failed; `because` then has the rules that ask for a condition.
+    """
+    conditioned = _conditioned(results, use)
+    measured = use.label.kind == "measured_outcome"  # base rates may differ: then it is the model's errors that count
+    required = (
+        *use.policy.verdict.required,
+        *(("OUT003",) if conditioned else ()),
+        *(("MDL001",) if measured else ()),
+    )
+
+    def codes(severity: Severity) -> list[str]:
+        return [
+            result.rule
+            for result in results
+            if any(_severity(result, finding, use, conditioned) is severity for finding in result.findings)
+        ]
+
+    blocking = codes(Severity.BLOCK)
+    selection = _selection(results, use, required)
+    open_rules = [
+        result.rule
+        for result in results
+        if result.failed
+        or (
+            result.rule in required
+            and result.left_out is None
+            and (result.state is State.NOT_RUN or any(_open(finding, use) for finding in result.findings))
+        )
+    ]
+    missing = [rule for rule in required if rule not in {result.rule for result in results}]
+    conditional = codes(Severity.CONDITION)
+    if blocking:
+        level, because = Level.UNFIT, blocking
+    elif selection and not any(result.failed for result in results):
+        level, because = Level.NOT_JUDGED, conditional
+    elif open_rules or missing:
+        level, because = Level.CANNOT_TELL, [*open_rules, *missing]
+    elif conditional:
+        level, because = Level.FIT_WITH_CONDITIONS, conditional
+    else:
+        level, because = Level.FIT, []
+    return Verdict(
+        level,
+        tuple(because),
+        conditions=_unique(_conditions(results, use, conditioned)),
+        to_settle=_unique(_to_settle(results, use, required)),
+        not_checked=tuple(result.rule for result in results if result.state is State.NOT_RUN),
+        selection=selection,
+    )
+
+
+def _selection(results: Sequence[Result], use: UseCase, required: Sequence[str]) -> tuple[str, ...]:
+    """Return the rules that were left out on request and that could have decided.
+
+    Of rules named one by one (only, skip) that is each whose fault would count, however it came out; rules that fit
+    models are left out as a kind, which is a use of its own, so that of these only the required ones are missed.
+    """
+    return tuple(
+        result.rule
+        for result in results
+        if result.left_out
+        and (
+            result.rule in required
+            or (
+                result.left_out is not LeftOut.NO_MODELS
+                and severity_of(result.rule, use, State.SHOWN_STRONG) is not Severity.NOTE
+            )
+        )
+    )
+
+
+def _conditioned(results: Iterable[Result], use: UseCase) -> _Groups:
+    """Return the groups whose crude gap the declared strata put in question.
+
+    That is where every stratum has its reason in the use, and the gap within the strata is clear or Simpson's paradox
+    is flagged: there the verdict rests on OUT003, and the crude gap is a condition, namely that the stratum be
+    justified. A stratum without a reason moves nothing: any stand-in for the group would explain its gap away.
+    """
+    if not _reasoned(use):
+        return frozenset()
+    return frozenset(
+        _group(finding)
+        for result in results
+        if result.rule == "OUT003"
+        for finding in result.findings
+        if _pooled(finding) and (finding.state is State.CLEAR or finding.measures["simpson"].value == 1)
+    )
+
+
+def _group(finding: Finding) -> tuple[str | None, frozenset[str | None]]:
+    """Return the two groups of a finding, whichever of them is held against the other."""
+    return finding.subject.get("group"), frozenset({finding.subject.get("level"), finding.subject.get("reference")})
+
+
+def _pooled(finding: Finding) -> bool:
+    """Whether a finding of OUT003 is about all strata together."""
+    return "simpson" in finding.measures
+
+
+def _severity(result: Result, finding: Finding, use: UseCase, conditioned: _Groups) -> Severity | None:
+    """Return the severity of a finding that counts: shown, or borderline as a condition at most; waived, a step down.
+
+    A waiver says that somebody answers for a finding, not that it is gone: what would block becomes a condition.
+    """
+    severity = _plain_severity(result, finding, use, conditioned)
+    return _step_down(severity) if finding.waiver and severity else severity
+
+
+def _step_down(severity: Severity) -> Severity:
+    return Severity.CONDITION if severity is Severity.BLOCK else Severity.NOTE
+
+
+def _plain_severity(result: Result, finding: Finding, use: UseCase, conditioned: _Groups) -> Severity | None:
+    if finding.state.found:
+        if result.rule == "OUT001" and _group(finding) in conditioned:
+            return Severity.CONDITION
+        share = finding.measures.get("share")
+        if result.rule == "REP001" and share is not None and share.value == 0:
+            return Severity.BLOCK
+        return _lowered(severity_of(result.rule, use, finding.state), finding, use)
+    if finding.state is State.BORDERLINE and severity_of(result.rule, use) is not Severity.NOTE:
+        return Severity.CONDITION
+    return None
+
+
+def _open(finding: Finding, use: UseCase) -> bool:
+    """Whether a required rule left something open about a group that the stated use is for."""
+    return finding.state in (State.UNDETERMINED, State.NOT_RUN) and _meant(finding, use)
+
+
+def _meant(finding: Finding, use: UseCase) -> bool:
+    """Whether a finding is about people whom the stated use is for: all, where it names no population."""
+    stated = use.population.groups.get(finding.subject.get("group", ""))
+    level = finding.subject.get("level")
+    return stated is None or level is None or level in stated
+
+
+def _lowered(severity: Severity, finding: Finding, use: UseCase) -> Severity:
+    """Return the severity one step down for a group outside the stated population: nothing is claimed about it."""
+    if _meant(finding, use):
+        return severity
+    return _step_down(severity)
+
+
+def _conditions(results: Sequence[Result], use: UseCase, conditioned: _Groups) -> Iterable[str]:
+    """Return what must be done, by whom, and the rules that check it; what several rules ask for is asked for once."""
+    asked: dict[tuple[str, str], list[str]] = {}
+    for result in results:
+        for finding in result.findings:
+            who = WHO.get(family(result.rule), WHO_ELSE)
+            waived = f" ({finding.waiver}.)" if finding.waiver else ""
+            sentences = []
+            if result.rule == "OUT003" and _group(finding) in conditioned and _pooled(finding):
+                sentences.append((_reason_checked(finding), who))
+            if _severity(result, finding, use, conditioned) in (Severity.BLOCK, Severity.CONDITION):
+                sentences += [(f"{sentence(need)}{waived}", WHO["REP"]) for need in finding.needs]
+                sentences += [(f"{finding.remedy}{waived}", who)] if finding.remedy else []
+            for said in sentences:
+                asked.setdefault(said, []).append(result.rule)
+    return [f"{said} [{who}; checked by {', '.join(dict.fromkeys(by))}]" for (said, who), by in asked.items()]
+
+
+def _reason_checked(finding: Finding) -> str:
+    """Ask for what a crude gap is excused by: that the strata are what the use says they are."""
+    return (
+        f"Have the reason given for {finding.subject['stratum']} as a stratum checked before the gap within it is used "
+        f"in place of the crude gap of '{finding.subject['level']}' and '{finding.subject['reference']}'."
+    )
+
+
+def _to_settle(results: Iterable[Result], use: UseCase, required: Sequence[str]) -> Iterable[str]:
+    for result in results:
+        if result.failed:
+            yield f"{result.rule} failed and must be mended: {result.reason}."
+        elif result.state is State.NOT_RUN and result.rule in required and not result.left_out:
+            yield f"{result.rule} {result.name} must be checked: {result.reason}."
+        for finding in result.findings:
+            if _open(finding, use) and (finding.settle or finding.needs or result.rule in required):
+                yield from map(sentence, finding.needs)
+                if finding.settle or not finding.needs:
+                    yield finding.settle or finding.message
+
+
+def _unique(sentences: Iterable[str]) -> tuple[str, ...]:
+    """Return the sentences without repeats; of a long list the first ones, and how many more there are."""
+    found = tuple(dict.fromkeys(sentences))
+    if len(found) <= MOST_SENTENCES:
+        return found
+    return (*found[: MOST_SENTENCES - 1], f"And {len(found) - MOST_SENTENCES + 1} more; each finding has its own.")

@@ -1,0 +1,44 @@
+"""Waivers: findings that their owner accepts, for a while. They are marked, never hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from auditor.model import Finding, Result
+from auditor.use.usecase import UseCase, Waiver
+
+
+def accepted(results: Iterable[Result], use: UseCase, today: date) -> tuple[Result, ...]:
+    """Return the results with the findings marked that a waiver in force accepts."""
+    return tuple(
+        replace(result, findings=tuple(_marked(result.rule, finding, use.accept, today) for finding in result.findings))
+        for result in results
+    )
+
+
+def _marked(rule: str, finding: Finding, waivers: Sequence[Waiver], today: date) -> Finding:
+    for waiver in waivers:
+        if waiver.in_force(today) and _meant(waiver, rule, finding):
+            return replace(finding, waiver=waiver.words())
+    return finding
+
+
+def _meant(waiver: Waiver, rule: str, finding: Finding) -> bool:
+    """Whether a waiver is about a finding; whom a group is held against is not whom the finding is about."""
+    about = [value for key, value in finding.subject.items() if key != "reference"]
+    return waiver.rule.upper() == rule and waiver.subject in about
+
+
+def notes(results: Sequence[Result], use: UseCase, today: date) -> list[str]:
+    """Say which waivers have lapsed, and which accept nothing that was found."""
+    said = []
+    for waiver in use.accept:
+        about = f"the waiver of {waiver.rule.upper()} for '{waiver.subject}'"
+        place = f"{use.source}, line {waiver.line}: " if use.source and waiver.line else ""
+        if not waiver.in_force(today):
+            said.append(f"{place}[[accept]] until {waiver.until} is past: {about} has lapsed; renew it or take it out.")
+        elif not any(_meant(waiver, result.rule, finding) for result in results for finding in result.findings):
+            said.append(f"[[accept]]: {about} meets no finding; take it out, or mend its subject.")
+    return said

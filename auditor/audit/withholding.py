@@ -1,0 +1,114 @@
+"""What may leave a site under a least cell, and that no request changes it.
+
+What a least cell of N rows protects: of the rows of one data set, counted for one set of roles (outcome, groups,
+strata, time, person, weight), no tally has a cell of 1 to N - 1 rows. None follows from sums and differences of what is
+published: within a column, between two columns that are related, exactly or but for a fiftieth of the rows, or between
+tallies that were made with other levels, edges or columns (`--edges-from`), for each is computed from the one
+suppressed tally that these rows and roles have. The bounds of a cell that is kept back should lie N apart or more; that
+is tested on random related columns, and proven for unrelated ones (`auditor.engines.nested`).
+
+What it does not protect, so that the site has to:
+- Answers to requests with other roles, cuts of groups or of the outcome, periods or least cells, or with other rows or
+  columns of the data (a query, a newer file), can be taken from one another.
+- Relations that take three columns to see, as where one is the sum of two others.
+- People who recur: rows are counted, not persons.
+- What all of a group have in common, or none of it: a count of 0 is published, and so is that of a whole group.
+- The exact median, at which a numeric outcome is cut by default; sums and means of a number or a weight over N rows or
+  more, of which somebody may know all but one.
+- What outside knowledge adds to any count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from auditor.engines.crossed import apart
+from auditor.format import listed
+from auditor.loaders.source import Source
+from auditor.model import Decision
+from auditor.tally.coarsen import as_agreed, off_grid
+from auditor.tally.exchange import Part
+from auditor.tally.grids import places
+from auditor.tally.quiet import quiet
+from auditor.tally.suppress import suppressed
+from auditor.use.assign import assign
+from auditor.use.roles import NONE, Bands, Roles, Seen
+from auditor.use.usecase import UseCase
+
+
+def protected(part: Part, source: Source, seen: Mapping[str, Seen], least: int) -> Part:
+    """Return all that may leave of a part, in as much detail as may: every answer is computed from it."""
+    return quiet(apart(suppressed(part, least), source, seen))
+
+
+def with_round_bands(roles: Roles, seen: Mapping[str, Seen], stated: Collection[str]) -> Roles:
+    """Return roles whose default bands, at quartiles, begin at round numbers nearby: a quartile is somebody's value.
+
+    `stated` are the columns whose bands the use names.
+    """
+    bands = {
+        name: Bands.at(sorted({_round(edge, seen[name]) for edge in of.edges}), seen[name].whole)
+        for name, of in roles.bands.items()
+        if name not in stated and set(of.edges) <= set(seen[name].cuts)
+    }
+    return replace(roles, bands={**roles.bands, **bands}, reading=tuple(_renamed(roles.reading, bands)))
+
+
+def _round(value: float, seen: Seen) -> float:
+    return min(places(seen.cuts, seen.low, seen.high, seen.whole), key=lambda at: abs(at - value), default=value)
+
+
+def _renamed(reading: Iterable[Decision], bands: Mapping[str, Bands]) -> Iterator[Decision]:
+    """Yield decisions, that on bands with other labels."""
+    for of in reading:
+        if of.about == "bands" and bands.keys() & set(of.columns):
+            cut = "; ".join(f"'{name}' ({', '.join(labels.labels)})" for name, labels in bands.items())
+            yield replace(of, text=f"Cut into bands by default: {cut}.", columns=tuple(bands), overrule=None)
+        else:
+            yield of
+
+
+def as_seen_here(agreed: Roles, seen: Mapping[str, Seen], use: UseCase, where: str) -> Roles:
+    """Return agreed roles, with what they say of other columns (texts, codes, identifiers) as this site sees it."""
+    stated = UseCase().over("label", column=NONE).over("groups", columns=(NONE,))
+    stated = stated.over("features", time=NONE, id=NONE, text=use.features.text, required=use.features.required)
+    own = assign(seen, stated, where)
+    taken = {*agreed.groups, *agreed.strata, agreed.target, agreed.time, agreed.id, agreed.weight}
+    return replace(
+        agreed,
+        text=tuple(name for name in own.text if name not in taken),
+        features=tuple(name for name in own.features if name not in taken),
+        codes=(*(name for name in agreed.codes if name in taken), *(name for name in own.codes if name not in taken)),
+        ignored={name: of for name, of in own.ignored.items() if name not in taken},
+        opaque={name: of for name, of in own.opaque.items() if name not in taken},
+    )
+
+
+def cut_alike(part: Part, agreed: Part) -> Part:
+    """Return a protected part with the roles, columns, levels and edges of another, and what became of them."""
+    cut = [name for name, of in agreed.columns.items() if of.edges]
+    text = f"Taken from {agreed.name}: {'; '.join(_taken(agreed))}."
+    if off := off_grid(part, agreed):
+        text += (
+            f" At some of the edges {listed(off)} could not be cut: they are not round, or part off too few rows. A "
+            "tally that is made with --min-cell has round ones."
+        )
+    part = replace(as_agreed(part, agreed), reading=(*part.reading, Decision(text, "edges", tuple(cut))))
+    return quiet(replace(part, roles=agreed.roles))
+
+
+def _taken(agreed: Part) -> Iterator[str]:
+    """Yield in words what a request decides on: answers to two that differ here can be taken from one another."""
+    roles = agreed.roles
+    if roles.groups:
+        cuts = {name: f" at {', '.join(f'{edge:.15g}' for edge in of.edges)}" for name, of in roles.bands.items()}
+        yield "groups " + ", ".join(f"'{name}'{cuts.get(name, '')}" for name in roles.groups)
+    if roles.target:
+        yield f"outcome {roles.favourable}"
+    if roles.strata:
+        yield f"strata {listed(roles.strata)}"
+    if roles.time and roles.period:
+        yield f"periods of '{roles.time}' by {roles.period.unit}"
+    if cut := [name for name, of in agreed.columns.items() if of.edges and name != roles.target]:
+        yield f"edges of {listed(cut)}"

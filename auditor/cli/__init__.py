@@ -1,0 +1,1 @@
+"""The command line: one command a function, with what it prints and how it ends."""

@@ -1,0 +1,48 @@
+"""Models of the columns: the group told from them, and the outcome told without the group."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from auditor.engines.sample import Sample
+from auditor.learn.features import feature
+from auditor.learn.study import Study, units
+from auditor.stats.peeling import Peel, peels
+from auditor.stats.recovery import LEARNERS, Matrix, Words
+from auditor.tally.tally import Tally
+from auditor.use.opaque import unread
+
+if TYPE_CHECKING:
+    from auditor.use.usecase import UseCase
+
+
+class Models(Study):
+    """What the columns tell, without groups, outcome, identifiers, forbidden ones and those that know the outcome."""
+
+    thing = "column"
+    learners = (LEARNERS[0], LEARNERS[1])
+
+    def __init__(self, sample: Sample, tally: Tally, use: UseCase) -> None:
+        roles = tally.roles
+        left_out = dict.fromkeys(roles.leaks, "it knows the outcome (LAB003)")
+        seen = (*roles.features, *roles.leaks, *roles.opaque)
+        left_out |= {name: "forbidden by the stated use" for name in seen if name in use.features.forbidden}
+        left_out |= {name: unread(kind) for name, kind in roles.opaque.items() if name not in left_out}
+        names = [name for name in roles.features if name not in left_out]
+        super().__init__(sample.rows, sample.of, names, roles.groups, left_out)
+        self._id, self._codes = roles.id, frozenset(roles.codes)
+
+    @cached_property
+    def _matrix(self) -> Matrix:
+        features = (feature(name, self._frame[name], coded=name in self._codes) for name in self.names)
+        return Matrix(tuple(features), self._folds())
+
+    def _peels(self, matrix: Matrix | Words, codes: np.ndarray) -> list[Peel]:
+        assert isinstance(matrix, Matrix)  # its own
+        return peels(matrix, codes, self.grid())
+
+    def _units(self) -> np.ndarray | None:
+        return units(self._frame[self._id]) if self._id else None

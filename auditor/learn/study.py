@@ -1,0 +1,162 @@
+"""What can be asked of a bounded sample: a group told, an outcome told without it, and the peel; columns or terms."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from auditor.engines.sample import FAVOURABLE, STRATUM, WEIGHT, level_of
+from auditor.learn.peel import Rows, Step, walk
+from auditor.stats.peeling import Peel
+from auditor.stats.recovery import Matrix, Words, cross_fit, folds
+from auditor.stats.roc import Auc
+from auditor.tally.tally import NO_OUTCOME
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STEPS = (0, 1, 2, 5, 10, 20, 50, 100, 200)
+MIN_ROWS = 50  # of a class: ten in every fold
+
+
+@dataclass(frozen=True)
+class Blind:
+    """A model of the outcome that never saw a group, cut at the data's own selection rate; arrays of shape (n,).
+
+    `scores` are cross-fitted probabilities, `weights` the rows that a row stands for; `aucs` says how well each
+    learner tells the outcome, and `learner` which of them, the better one, made the scores.
+    """
+
+    favourable: np.ndarray
+    selected: np.ndarray
+    scores: np.ndarray
+    weights: np.ndarray
+    levels: Mapping[str, np.ndarray]
+    learner: str
+    aucs: Mapping[str, Auc]
+
+
+class Study(ABC):
+    """Models of a sample, each fitted when it is first asked for.
+
+    `names` are what the models see, columns or terms (`thing` is which, in one word); `left_out` says why others are
+    kept from them; `of` is how many rows the sample was drawn from; the first of `learners` makes the curve, the second
+    checks its ends.
+    """
+
+    thing: str
+    learners: tuple[str, str]
+    asked: tuple[int, ...] = STEPS
+
+    def __init__(
+        self, frame: pd.DataFrame, of: int, names: Sequence[str], groups: Sequence[str], left_out: Mapping[str, str]
+    ) -> None:
+        self._frame, self.of = frame, of
+        self.names, self.left_out = tuple(names), dict(left_out)
+        self._groups = groups
+        self._steps: dict[str, list[Step]] = {}
+
+    @property
+    @abstractmethod
+    def _matrix(self) -> Matrix | Words:
+        """All rows as the learners take them."""
+
+    @abstractmethod
+    def _peels(self, matrix: Matrix | Words, codes: np.ndarray) -> list[Peel]:
+        """Return what goes at each step of `grid`."""
+
+    @abstractmethod
+    def _units(self) -> np.ndarray | None:
+        """Return the unit (a person, a text) that each row belongs to, as a whole number; None where each is one."""
+
+    @property
+    def rows(self) -> int:
+        """Rows of the sample."""
+        return len(self._frame)
+
+    def levels(self, group: str) -> list[str]:
+        """Return the levels of a group with rows enough to be told from the rest, largest first."""
+        sizes = self._frame[level_of(group)].value_counts()
+        large = sizes[sizes >= MIN_ROWS]
+        return sorted((str(level) for level in large.index), key=lambda level: (-int(large[level]), level))
+
+    def grid(self) -> list[int]:
+        """Return the numbers of columns or terms to peel, so that at least one is left."""
+        return [k for k in self.asked if k < max(1, len(self.names))]
+
+    def steps(self, group: str) -> list[Step]:
+        """Return the peel of a group with two levels or more (`levels`), a step per number gone."""
+        if group not in self._steps:
+            self._steps[group] = self._peeled(group)
+        return self._steps[group]
+
+    def told(self, group: str) -> dict[str, Rows]:
+        """Return what there is to tell of a group: each level (the smaller of two) against the rest, and its rows."""
+        levels = self.levels(group)
+        labels = self._labels(group)
+        rows = np.flatnonzero(np.isin(labels, levels))
+        matrix, weights = self._matrix.take(rows), self._weights[rows]
+        asked = levels[1:] if len(levels) == 2 else levels
+        return {level: Rows(rows, labels[rows] == level, matrix, weights) for level in asked}
+
+    @cached_property
+    def outcome(self) -> Rows | None:
+        """The rows with an outcome, and it; None where there is too little to learn from."""
+        outcome = self._frame[FAVOURABLE].to_numpy()
+        rows = np.flatnonzero(outcome != NO_OUTCOME)
+        favourable = outcome[rows] == 1
+        if min(favourable.sum(), (~favourable).sum()) < MIN_ROWS or not self.names:
+            return None
+        return Rows(rows, favourable, self._matrix.take(rows), self._weights[rows])
+
+    @cached_property
+    def blind(self) -> Blind | None:
+        """The model of the outcome that sees no group column; None where there is too little to learn from."""
+        of = self.outcome
+        if of is None:
+            return None
+        scores = dict(zip(self.learners, cross_fit([of.fit(learner) for learner in self.learners]), strict=True))
+        aucs = {learner: of.auc(score) for learner, score in scores.items()}
+        learner = max(aucs, key=lambda name: aucs[name].value)
+        selected = of.selected(scores[learner])
+        labels = {group: self._labels(group)[of.rows] for group in self._groups}
+        return Blind(of.positive, selected, scores[learner], of.weights, labels, learner, aucs)
+
+    def _folds(self) -> np.ndarray:
+        """Return a fold per row, balanced over groups and outcome; the rows of a unit share one."""
+        strata = self._frame[[STRATUM, FAVOURABLE]].value_counts(dropna=False).index
+        place = {key: i for i, key in enumerate(sorted(strata))}
+        keys = zip(self._frame[STRATUM], self._frame[FAVOURABLE], strict=True)
+        return folds(np.array([place[key] for key in keys]), self._units())
+
+    def _labels(self, group: str) -> np.ndarray:
+        """Return the level of every row, None where it is not recorded."""
+        labels: np.ndarray = self._frame[level_of(group)].to_numpy(dtype=object, copy=True)
+        return labels
+
+    @property
+    def _weights(self) -> np.ndarray:
+        weights: np.ndarray = self._frame[WEIGHT].to_numpy(dtype=float)
+        return weights
+
+    def _peeled(self, group: str) -> list[Step]:
+        parts, levels, of = self.told(group), self.levels(group), self.outcome
+        any_part = next(iter(parts.values()))
+        labels = self._labels(group)
+        codes = np.array([levels.index(label) for label in labels[any_part.rows]])
+        labels[~np.isin(labels, levels)] = None
+        seen = labels[of.rows] if of else labels
+        return walk(parts, of, seen, self._peels(any_part.matrix, codes), self.names, self.learners)
+
+
+def units(values: pd.Series) -> np.ndarray:
+    """Return a whole number per value; each missing one is somebody else."""
+    codes: np.ndarray = values.factorize()[0].copy()
+    unknown = codes < 0
+    codes[unknown] = codes.max(initial=-1) + 1 + np.arange(unknown.sum())
+    return codes

@@ -1,0 +1,174 @@
+"""Models of a text column: the group told from its terms, and what a term costs a group in a model of the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from auditor.engines.sample import document_rows
+from auditor.learn.study import Study, units
+from auditor.loaders.source import Source
+from auditor.stats.peeling import Peel, term_peels
+from auditor.stats.recovery import BAYES, FOLDS, LOGISTIC, Matrix, Words, logistic
+from auditor.tally.extras import Documents
+from auditor.tally.tally import Tally
+from auditor.use.roles import Seen
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+    from scipy import sparse
+
+MOST_TERMS = 5_000  # that models see: the commonest
+PER_GROUP = 10_000  # documents sampled of a joint group: a fit to words takes longer than one to columns
+TOKENS, HASH = "(words)", "(hash)"
+
+
+class Taken(NamedTuple):
+    """What taking a term out does to the outcome model: points of gap closed, their error, the documents it is in."""
+
+    points: float
+    error: float
+    documents: int
+
+
+class Texts(Study):
+    """What the terms of a text column tell: each document as the terms that it holds, however often."""
+
+    thing = "term"
+    learners = (LOGISTIC, BAYES)
+    asked = (0, 1, 2, 5, 10, 20, 50, 100)
+
+    def __init__(self, frame: pd.DataFrame, of: int, words: pa.ListArray, documents: Documents, tally: Tally) -> None:
+        super().__init__(frame, of, documents.terms[:MOST_TERMS], tally.roles.groups, {})
+        self._words = words
+        self._id = tally.roles.id
+
+    @cached_property
+    def _matrix(self) -> Words:
+        ones, parts = _held(self._words, self.names)
+        return Words(ones, self._folds(), parts)
+
+    def _peels(self, matrix: Matrix | Words, codes: np.ndarray) -> list[Peel]:
+        assert isinstance(matrix, Words)  # its own
+        return term_peels(matrix, codes, self.grid())
+
+    def _units(self) -> np.ndarray:
+        """Return who wrote a document, or else which text it is: copies must not be on both sides of a fold."""
+        return units(self._frame[self._id if self._id else HASH])
+
+    def taken_out(self, group: str, level: str, reference: str, terms: Sequence[str]) -> dict[str, Taken]:
+        """Return what taking each term (and its pairs) out of the documents does to the gap of a model blind to groups.
+
+        The model is the cross-fitted logistic regression of the outcome; points of gap are the mean change of the
+        probability over all documents of the level, less that of the reference.
+        """
+        of = self.outcome
+        if of is None:
+            return {}
+        places = {term: i for i, term in enumerate(self.names)}
+        labels = self._labels(group)[of.rows]
+        base, coefficients = self._scores
+        found = {}
+        matrix = of.matrix
+        assert isinstance(matrix, Words)  # its own
+        for term in terms:
+            if term not in places:
+                continue
+            gone = np.zeros(matrix.width, dtype=np.float32)
+            gone[places[term]] = 1
+            gone = np.maximum(gone, np.asarray(matrix.parts @ gone).ravel() > 0)
+            share = np.array([(matrix.ones @ (gone * row)) for row in coefficients])[matrix.fold, np.arange(len(base))]
+            change = _logistic(base - share) - _logistic(base)
+            sides = [(change[labels == name], of.weights[labels == name]) for name in (level, reference)]
+            if not all(len(part) > 1 for part, _ in sides):
+                continue
+            means = [float(np.average(part, weights=weight)) for part, weight in sides]
+            errors = [
+                float((weight**2 * (part - mean) ** 2).sum() / weight.sum() ** 2)
+                for (part, weight), mean in zip(sides, means, strict=True)
+            ]
+            held = int(np.asarray(matrix.ones[:, places[term]].sum()))
+            found[term] = Taken(means[0] - means[1], float(np.sqrt(sum(errors))), held)
+        return found
+
+    @cached_property
+    def _scores(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the log-odds of every document from the other folds' model, and every fold's coefficients."""
+        of = self.outcome
+        assert of is not None and isinstance(of.matrix, Words)  # asked for after both are known
+        base, coefficients = np.empty(len(of.positive)), np.zeros((FOLDS, of.matrix.width))
+        for fold in range(FOLDS):
+            train, test = of.matrix.fold != fold, of.matrix.fold == fold
+            if not test.any():
+                continue
+            share = float(of.positive[train].mean()) if train.any() else 0.5
+            if share in (0, 1):  # of one outcome nothing can be learnt: no term changes anything
+                base[test] = 0.0
+            else:
+                model = logistic().fit(of.matrix.ones[train], of.positive[train])
+                base[test] = model.decision_function(of.matrix.ones[test])
+                coefficients[fold] = model.coef_[0]
+        return base, coefficients
+
+
+def read(
+    source: Source,
+    tally: Tally,
+    seen: Mapping[str, Seen],
+    documents: Documents,
+    words: str,
+    text: str,
+    seed: int,
+) -> Texts:
+    """Draw the sample of a text column and return its models; `words` is the SQL of a document's list of words."""
+    table = document_rows(
+        source, tally, seen, documents.column, {TOKENS: words, HASH: f"hash({text})"}, seed, PER_GROUP
+    )
+    listed = table.column(TOKENS).combine_chunks()
+    return Texts(table.drop_columns([TOKENS]).to_pandas(), documents.documents, listed, documents, tally)
+
+
+def _logistic(values: np.ndarray) -> np.ndarray:
+    from scipy import special
+
+    probabilities: np.ndarray = special.expit(values)
+    return probabilities
+
+
+def _held(words: pa.ListArray, terms: Sequence[str]) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+    """Return which documents hold which terms, and which terms contain which others."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from scipy import sparse
+
+    places = {term: i for i, term in enumerate(terms)}
+    singles = sorted({word for term in terms for word in term.split(" ")})
+    own = np.array([places.get(word, -1) for word in singles] + [-1])
+    n = len(singles)
+    number = {word: i for i, word in enumerate(singles)}
+    pairs = [(term, term.split(" ")) for term in terms if " " in term]
+    codes = np.array([number[first] * n + number[second] for _, (first, second) in pairs], dtype=np.int64)
+    order = np.argsort(codes)
+    codes, targets = codes[order], np.array([places[pairs[i][0]] for i in order], dtype=np.int64)
+    known = pc.index_in(words.flatten(), value_set=pa.array(singles, pa.string()))
+    at = pc.fill_null(known, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    document = np.repeat(np.arange(len(words)), np.diff(words.offsets.to_numpy()))
+    single = own[at]
+    both = (at[:-1] >= 0) & (at[1:] >= 0) & (document[:-1] == document[1:])
+    pair = (at[:-1] * n + at[1:])[both]
+    where = np.minimum(np.searchsorted(codes, pair), max(0, len(codes) - 1))
+    there = codes[where] == pair if len(codes) else np.zeros(len(pair), dtype=bool)
+    rows = np.concatenate([document[single >= 0], document[:-1][both][there]])
+    columns = np.concatenate([single[single >= 0], targets[where[there]] if len(codes) else where[there]])
+    ones = sparse.csr_matrix(
+        (np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=(len(words), len(terms)), dtype=np.float32
+    )
+    ones.data[:] = 1  # held, however often
+    links = [(places[term], places[word]) for term, parts in pairs for word in set(parts) if word in places]
+    values = np.ones(len(links), dtype=np.float32)
+    at_rows, at_columns = zip(*links, strict=True) if links else ((), ())
+    return ones, sparse.csr_matrix((values, (at_rows, at_columns)), shape=(len(terms), len(terms)))

@@ -1,0 +1,179 @@
+"""What is kept back of one rule's result."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from auditor.model import Few, Finding, Measure, Need, Result, State
+from auditor.reporter.showing import rounded
+from auditor.reporter.showing.few import hides, is_few, names
+from auditor.reporter.showing.records import Record, coarse_term, coarser, of_term, small, small_places, without_a_level
+from auditor.use.needs import sentence
+
+# Of these a finding about few rows keeps its state: it is about their number, and about nothing that became of them.
+ABOUT_SIZE = {"REP001", "REP002", "REP003", "FIT006"}
+# Numbers of models, over many people, that no count can be taken back from.
+OF_MODELS = {"PRX002", "PRX003", "TXT003", "TXT004"}
+# Findings about a whole group column that tell of its single levels.
+OF_LEVELS = {"REP001", "POL001"}
+UNGROUPED = {"unknown"}  # a measure that is of none of the groups
+# What a table tells its groups apart by: where one cell is small, the whole period or stratum is left out.
+PLACES = {"REP004": "period", "OUT006": "period", "OUT003": "stratum", "OUT002": "class"}
+TO_PUBLISH = "POL001"  # whose small categories are named, with no number
+PARTS = ("slice", "stratum")  # of people who are no level of a group column
+NAMES_PEOPLE = ("group", "level", "slice", "stratum", "term")
+COUNTED = {"n", "rows", "pairs"}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept back of one rule's result.
+
+    `places` has the periods or strata left out, by group column, and `ends` the first and the last of them; `terms` are
+    those that few documents of a group hold, each with the groups compared.
+    """
+
+    rule: str
+    few: Few
+    places: Mapping[str, Collection[str]]
+    ends: Mapping[str, Collection[str]]
+    terms: Collection[tuple[str, ...]] = ()
+
+    @classmethod
+    def of(cls, result: Result, few: Few) -> Kept:
+        """Find what is kept back of a result, from its whole table."""
+        place = PLACES.get(result.rule)
+        if place is None:
+            terms = {of_term(of) for of in result.table if "term" in of and coarse_term(of, few.least) is not of}
+            return cls(result.rule, few, {}, {}, terms)
+        by_group: dict[str, list[Record]] = {}
+        for record in result.table:
+            if record.get("kind", "stratum") == "stratum" and not hides(record, few):
+                by_group.setdefault(str(record.get("group")), []).append(record)
+        left_out = {group: small_places(records, place, few.least) for group, records in by_group.items()}
+        ends = {group: {str(records[0].get(place)), str(records[-1].get(place))} for group, records in by_group.items()}
+        return cls(result.rule, few, left_out, ends)
+
+    def finding(self, finding: Finding) -> Finding:
+        """Return a finding as it may be shown."""
+        subject, least = finding.subject, self.few.least
+        own = finding.measures.get("selection_rate")
+        if names(subject, self.few.few) or (own and any(key in subject for key in PARTS) and is_few(own.n, least)):
+            return self._without(finding, few=True)
+        if finding.state is State.NOT_RUN and not finding.measures:
+            return finding
+        group, models = str(subject.get("group")), self.rule in OF_MODELS
+        hidden = (
+            (names(subject, self.few.beside) and not models)
+            or (self.rule in OF_LEVELS and "level" not in subject and bool({group} & {*self.few.few, *self.few.beside}))
+            or ("term" in subject and of_term(subject) in self.terms)
+            or subject.get("stratum") in self.places.get(group, ())
+            or (PLACES.get(self.rule) == "period" and {*self.places.get(group, ())} & {*self.ends.get(group, ())})
+            or (
+                any(key in subject for key in NAMES_PEOPLE)
+                and any(_few_in(*of, least) for of in (*finding.measures.items(), *_of_reference(finding.measures)))
+            )
+        )
+        if hidden:
+            return self._roughly(finding) or self._without(finding, few=False)
+        needs = tuple(need for need in finding.needs if not self._needed_of_few(need))
+        return finding if needs == finding.needs else _with_needs(finding, needs)
+
+    def _roughly(self, finding: Finding) -> Finding | None:
+        """Return a finding about a group beside a small one in rough numbers, where it has some that say enough."""
+        least, beside = self.few.least, self.few.beside.get(str(finding.subject.get("group")), ())
+        if not beside or names(finding.subject, self.few.few) or "stratum" in finding.subject:
+            return None
+        bare = _with_needs(finding, ())
+        if self.rule == rounded.RULE:
+            return rounded.gap(bare, beside, least, _about(finding.subject))
+        return rounded.size(bare, least, _about(finding.subject)) if self.rule in ("REP002", "FIT006") else None
+
+    def _needed_of_few(self, need: Need) -> bool:
+        return hides({"group": need.group, "level": need.level}, self.few)
+
+    def _without(self, finding: Finding, few: bool) -> Finding:
+        """Return a finding without a number: about few rows it is open, but where it is about how few they are."""
+        about, least = _about(finding.subject), self.few.least
+        state = finding.state
+        if few and self.rule not in ABOUT_SIZE and state is not State.NOT_RUN:
+            state = State.UNDETERMINED
+        if few:
+            message = f"{about}: too few to show (under {least} rows)."
+        else:
+            message = f"{about}: numbers suppressed, for they would disclose a count of under {least} rows."
+        bare = _with_needs(finding, ())
+        remedy, settle = bare.remedy, bare.settle
+        if finding.needs:
+            whom = " and ".join(dict.fromkeys(f"'{need.level}' ({need.group})" for need in finding.needs))
+            remedy = remedy or f"Collect more rows of {whom}, or claim nothing about this group."
+            settle = settle or f"More rows of {whom}."
+        return replace(
+            bare,
+            state=state,
+            message=message,
+            measures={
+                name: of for name, of in finding.measures.items() if name in UNGROUPED and not is_few(of.value, least)
+            },
+            remedy=remedy if state.found or state is State.BORDERLINE else None,
+            settle=settle if state is State.UNDETERMINED else None,
+        )
+
+    def record(self, record: Record) -> Record | None:
+        """Return a record of a table as it may be shown; None where it is left out."""
+        group, least = str(record.get("group")), self.few.least
+        place = PLACES.get(self.rule)
+        if self.rule == TO_PUBLISH:
+            return without_a_level(record, least) if hides(record, self.few) else record
+        if self.rule == rounded.RULE and "n" in record and not names(record, self.few.few) and hides(record, self.few):
+            return rounded.record(record, least)
+        if hides(record, self.few) and not (self.rule in OF_MODELS and not names(record, self.few.few)):
+            return None
+        if place is not None:
+            return None if record.get(place) in self.places.get(group, ()) else record
+        if "term" in record:
+            return coarse_term(record, least)
+        if is_few(record.get("no_outcome"), least):
+            record = {**record, "no_outcome": None, "rows": None}
+        if small(record, least):
+            return None
+        return coarser(record) if {group} & {*self.few.few, *self.few.beside} else record
+
+
+def _of_reference(measures: Mapping[str, Measure]) -> Iterator[tuple[str, Measure]]:
+    """Yield the reference's share of missing values, which its message has and its measures imply."""
+    own, difference = measures.get("missing_share"), measures.get("missing_difference")
+    if own and difference and None not in (own.value, own.n, difference.value, difference.n):
+        share = float(own.value or 0) - float(difference.value or 0)
+        yield "missing_share", Measure(share, n=(difference.n or 0) - (own.n or 0))
+
+
+def _few_in(name: str, measure: Measure, least: int) -> bool:
+    """Whether a measure rests on few rows, or is their number."""
+    return is_few(measure.n, least) or (name in COUNTED and is_few(measure.value, least))
+
+
+def _with_needs(finding: Finding, needs: tuple[Need, ...]) -> Finding:
+    """Return a finding that asks for less, its sentences too."""
+    said, left = (" ".join(map(sentence, of)) for of in (finding.needs, needs))
+
+    def text(of: str | None) -> str | None:
+        if of is None or not said or not of.startswith(said):
+            return of
+        return f"{left} {of.removeprefix(said)}".strip() or None
+
+    return replace(finding, needs=needs, remedy=text(finding.remedy), settle=text(finding.settle))
+
+
+def _about(subject: Mapping[str, str]) -> str:
+    """Return what a finding is about: "religion 'x' against 'y'"."""
+    if "slice" in subject:
+        return subject["slice"]
+    name = subject.get("group") or subject.get("column") or subject.get("target") or ""
+    level = f" '{subject['level']}'" if "level" in subject else ""
+    against = f" against '{subject['reference']}'" if "reference" in subject else ""
+    within = f" within {subject['stratum']}" if "stratum" in subject else ""
+    column = f"'{subject['column']}' and " if "column" in subject and "group" in subject else ""
+    term = f"'{subject['term']}' and " if "term" in subject else ""
+    return f"{term or column}{name}{level}{against}{within}"

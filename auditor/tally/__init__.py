@@ -1,0 +1,1 @@
+"""What is counted of the data: the one value that rules read."""

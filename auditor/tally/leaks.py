@@ -1,0 +1,235 @@
+"""Columns that tell the outcome, from the tally: LAB003 judges them, and all other rules leave out those that leak."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.errors import ColumnError
+from auditor.format import listed
+from auditor.model import Decision
+from auditor.stats.association import cramers_v, lookup_auc, theils_u
+from auditor.tally.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
+from auditor.use.usecase import UseCase
+
+MAX_AUC = 0.98
+MAX_SHARE = 0.9
+MAX_ONE_SIDED = 0.9
+NEAR_AUC, NEAR_ONE_SIDED = 0.95, 0.5  # from which a column is to be looked at
+BORNE_OUT = 0.9  # the area from which a share is believed: in few rows of many values it is large by itself
+LEAST = 30
+EXPECTED = 15.0  # rows of the other outcome expected where there is none: chance has one in three million, e^-15
+MISSING, RECORDED = "(missing)", "(any value)"
+
+Counts = NDArray[np.float64]
+
+
+class Limits(NamedTuple):
+    """From where on a column leaks; the options of LAB003."""
+
+    max_auc: float = MAX_AUC
+    max_share: float = MAX_SHARE
+    max_one_sided: float = MAX_ONE_SIDED
+
+    @classmethod
+    def of(cls, use: UseCase) -> Limits:
+        """Return the limits that a use states, or the defaults."""
+        return cls(**use.rules.get("LAB003", {}))
+
+
+@dataclass(frozen=True)
+class OneSided:
+    """Values of a column that occur with one outcome only, the favourable one or the other, and what they make up.
+
+    `covers`: the share of that outcome's rows that have one of them.
+    """
+
+    favourable: bool
+    values: tuple[str, ...]
+    covers: float
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a column tells of the outcome: the area under the curve of a lookup, Theil's U, and the rows.
+
+    `apart`: it does so among people of one group too, so that no gap between groups explains it. `links` has the group
+    columns that it is tied to, with Cramér's V.
+    """
+
+    column: str
+    auc: float
+    share: float
+    n: int
+    one_sided: OneSided | None = None
+    apart: bool = True
+    links: Mapping[str, float] = field(default_factory=dict)
+
+    def leaks(self, limits: Limits) -> bool:
+        """Whether the column all but is the outcome; of few rows, or by a share that no lookup bears out, it is not."""
+        if self.n < LEAST:
+            return False
+        if self.auc >= limits.max_auc or (self.share >= limits.max_share and self.auc >= BORNE_OUT):
+            return True
+        return self.one_sided is not None and self.one_sided.covers >= limits.max_one_sided
+
+    def near(self) -> bool:
+        """Whether the column tells so much of the outcome that somebody must say when it is written down."""
+        return self.n >= LEAST and self.apart and (self.auc >= NEAR_AUC or self.one_sided is not None)
+
+
+def set_aside(tally: Tally, use: UseCase) -> Tally:
+    """Return the tally without its leaks among the features: no other rule is to find them again under other names.
+
+    A column stays whose link with the outcome the groups explain: it may be a proxy, and its gap must not be hidden. So
+    does one that the use declares to be known before the decision ([features] not_leaks, or a stratum with a reason).
+    """
+    roles = tally.roles
+    if roles.target is None:
+        return tally
+    known = known_before(tally, use)
+    limits = Limits.of(use)
+    names = [name for name in roles.features if name not in known]
+    leaks = tuple(of.column for of in told(tally, names) if of.apart and of.leaks(limits))
+    if not leaks:
+        return tally
+    text = (
+        f"Target leakage: {listed(leaks)} tell{'s' if len(leaks) == 1 else ''} the outcome (LAB003) and "
+        f"{'is' if len(leaks) == 1 else 'are'} left out of all other rules about columns."
+    )
+    decision = Decision(text, "target leakage", leaks, "[features] not_leaks", warning=True)
+    features = tuple(name for name in roles.features if name not in leaks)
+    return replace(tally, roles=replace(roles, features=features, leaks=leaks, reading=(*roles.reading, decision)))
+
+
+def known_before(tally: Tally, use: UseCase) -> set[str]:
+    """Return the columns that the use declares to be known before the decision; ColumnError for one that is not there.
+
+    Names differ by more than case.
+    """
+    by_case = {name.lower(): name for name in tally.columns}
+    for name in use.features.not_leaks:
+        if name.lower() not in by_case:
+            raise ColumnError.missing(name, tally.columns, "the data ([features] not_leaks)")
+    reasoned = [name for name, reason in use.features.strata.items() if reason.strip()]
+    return {by_case[name.lower()] for name in (*use.features.not_leaks, *reasoned) if name.lower() in by_case}
+
+
+def told(tally: Tally, columns: Sequence[str]) -> Iterator[Told]:
+    """Yield what every column with two levels or more tells of the outcome."""
+    for name in columns:
+        tables = [table for table in _tables(tally, name) if len(table.levels) > 1]
+        if not tables:
+            continue
+        counts = tables[0].counts.sum(axis=1)
+        if not counts.sum(axis=0).all():
+            continue
+        grouped = [table for table in tables if table.group is not None and table.group != name]
+        auc = lookup_auc(counts.sum(axis=1), counts[:, 1])
+        yield Told(
+            name,
+            auc,
+            theils_u(counts),
+            int(counts.sum()),
+            None if name in tally.roles.groups or tally.columns[name].coarse else _one_sided(tables, tally, name),
+            all(_area_within(table) >= BORNE_OUT for table in grouped) if auc >= BORNE_OUT else True,
+            {str(table.group): cramers_v(table.counts.sum(axis=2)) for table in grouped},
+        )
+
+
+class _Table(NamedTuple):
+    """A column's levels, and counts of shape (levels, levels of a group, 2): not favourable, favourable."""
+
+    levels: list[str | None]
+    group: str | None
+    counts: Counts
+
+
+def _tables(tally: Tally, name: str) -> Iterator[_Table]:
+    """Yield the counts of a column by each group column; without any, by none."""
+    for key, frame in tally.columns[name].tables.items():
+        known = frame[frame[OUTCOME] != NO_OUTCOME] if len(frame) else frame
+        at, levels = known[LEVEL].factorize(use_na_sentinel=False)
+        outcomes, rows = known[OUTCOME].to_numpy(dtype=int), known[COUNT].to_numpy()
+        for group in key or (None,):
+            of = known[group].factorize(use_na_sentinel=False)[0] if group else np.zeros(len(known), dtype=int)
+            counts = np.zeros((len(levels), int(of.max(initial=0)) + 1, 2))
+            np.add.at(counts, (at, of, outcomes), rows)
+            yield _Table([level if isinstance(level, str) else None for level in levels], group, counts)
+
+
+def _area_within(table: _Table) -> float:
+    """Return the area under the curve of a lookup among people of one group; 0 where no group has both outcomes."""
+    areas, pairs = [], []
+    for of in np.moveaxis(table.counts, 1, 0):
+        refused, chosen = of.sum(axis=0)
+        if refused and chosen:
+            areas.append(lookup_auc(of.sum(axis=1), of[:, 1]))
+            pairs.append(refused * chosen)
+    return float(np.average(areas, weights=pairs)) if pairs else 0.0
+
+
+def _one_sided(tables: Sequence[_Table], tally: Tally, name: str) -> OneSided | None:
+    """Return the values that occur with one outcome only, where they make up half of its rows or more.
+
+    Counted are values, and neighbouring bins of a number together, with which EXPECTED rows of the other outcome would
+    occur if they had their group's rate; and whether there is a value at all.
+    """
+    found = [
+        OneSided(bool(outcome), tuple(_name(level) for level in values), covers)
+        for outcome in (1, 0)
+        for values, covers in (
+            _pure(tables, _runs(tables[0].levels, tally.columns[name].bins), outcome),
+            _pure([_recorded(table) for table in tables], [[0], [1]], outcome),
+        )
+        if covers >= NEAR_ONE_SIDED
+    ]
+    return max(found, key=lambda one: one.covers, default=None)
+
+
+def _runs(levels: Sequence[str | None], bins: Sequence[str]) -> list[list[int]]:
+    """Return the places of the levels, one by one; those of a number's bins in their order, as one list."""
+    order = {label: i for i, label in enumerate(bins)}
+    binned = sorted((i for i, level in enumerate(levels) if level in order), key=lambda i: order[str(levels[i])])
+    return [*([binned] if binned else []), *([i] for i in range(len(levels)) if i not in set(binned))]
+
+
+def _pure(tables: Sequence[_Table], runs: Sequence[Sequence[int]], outcome: int) -> tuple[list[str | None], float]:
+    """Return the levels that occur with this outcome only, against expectation, and the share of its rows they hold."""
+    counts = tables[0].counts.sum(axis=1)
+    pure = (counts[:, outcome] > 0) & (counts[:, 1 - outcome] == 0)
+    expected = np.min([_expected(table, 1 - outcome) for table in tables], axis=0)
+    kept: list[int] = []
+    for run in runs:
+        part: list[int] = []
+        for place in [*run, None]:
+            if place is not None and pure[place]:
+                part.append(place)
+                continue
+            kept += part if expected[part].sum() >= EXPECTED else []
+            part = []
+    rows = counts[:, outcome]
+    return [tables[0].levels[place] for place in kept], float(rows[kept].sum() / rows.sum()) if rows.sum() else 0.0
+
+
+def _expected(table: _Table, outcome: int) -> Counts:
+    """Return the rows of an outcome expected at each level, had it the rate of the groups that its rows are of."""
+    sizes = table.counts.sum(axis=(0, 2))
+    rates = table.counts[:, :, outcome].sum(axis=0) / np.maximum(sizes, 1)
+    expected: Counts = table.counts.sum(axis=2) @ rates
+    return expected
+
+
+def _recorded(table: _Table) -> _Table:
+    """Return the counts of rows without a value and of those with one."""
+    missing = np.array([level is None for level in table.levels])
+    parts = [table.counts[of].sum(axis=0) for of in (missing, ~missing)]
+    return _Table([None, RECORDED], table.group, np.stack(parts))
+
+
+def _name(level: str | None) -> str:
+    return MISSING if level is None else level

@@ -1,0 +1,328 @@
+"""The tally: everything an audit knows about the data, as counts."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from auditor.format import told_apart
+from auditor.stats.counts import Moments, Pair, pool
+from auditor.tally.extras import Documents, Repeats, Slices
+from auditor.use.roles import WHOLE, Roles
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from auditor.learn.models import Models
+    from auditor.learn.texts import Texts
+    from auditor.stats.clusters import Clusters
+    from auditor.tally.extras import Twins
+    from auditor.use.usecase import UseCase
+
+OUTCOME = "(favourable)"
+LEVEL = "(level)"
+COUNT = "(rows)"
+WEIGHT, SQUARES = "(weight)", "(squares)"  # sums of the weights, and of their squares
+MEAN, VARIANCE = "(mean)", "(variance)"  # of a numeric outcome
+OTHER = "(all other values)"
+STRATA = "(strata)"  # the derived columns: joined strata, and the period
+PERIOD = "(period)"
+UNPLACED = "it is not known whose values of {} are missing: too few in a cell to leave their site, or not counted"
+NO_OUTCOME = -1  # beside 1 favourable and 0 not
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The rows of one level of a group: `level` is None where membership is not recorded.
+
+    Whole numbers, but for weighted rows, which count in rows of their effective size.
+    """
+
+    level: str | None
+    favourable: float
+    unfavourable: float
+    no_outcome: float
+
+    @property
+    def rows(self) -> float:
+        """All rows of the level."""
+        return self.n + self.no_outcome
+
+    @property
+    def n(self) -> float:
+        """Rows of the level with a known outcome."""
+        return self.favourable + self.unfavourable
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column's counts and what is known beside them.
+
+    `tables` has the keys of `Tally.tables`; each frame has LEVEL (missing is NaN), the key's columns, OUTCOME and
+    COUNT, a row per combination that occurs. It is empty where the levels were not counted (text, identifiers).
+    `levels` is the number of distinct values, `exact` whether over all rows or over the peek. `agree` is the chance
+    that two rows drawn at random have the same value. `edges` are the inclusive upper bounds of a number's bins; `low`
+    and `high` are known of a numeric outcome and of the weight. `kept` are the levels that are told apart, where others
+    are OTHER. `coarse`: small cells, which stayed at their site, are why fewer levels or bins are told apart, or none.
+    """
+
+    name: str
+    type: str
+    tables: Mapping[tuple[str, ...], pd.DataFrame]
+    missing: int
+    levels: int
+    exact: bool
+    agree: float
+    edges: tuple[float, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    kept: tuple[str, ...] = ()
+    coarse: bool = False
+
+    @property
+    def bins(self) -> list[str]:
+        """The labels of a number's bins, lowest first."""
+        return list(bin_labels(self.edges).values()) if self.edges else []
+
+    @property
+    def only_values(self) -> list[float | None]:
+        """The one value that each bin can hold, lowest bin first; None for a bin with room for several."""
+        return only_value(self.edges, self.type, self.low, self.high) if self.edges else []
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The first of the tables: the joint one, where there is one."""
+        return next(iter(self.tables.values()))
+
+    @cached_property
+    def placed_missing(self) -> int:
+        """The missing values in the table: those of which it is known which groups and outcomes they belong to."""
+        return int(self.table.loc[self.table[LEVEL].isna(), COUNT].sum())
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts of a whole data set: the joint of groups and outcome, and every column's levels by them.
+
+    `tables` maps a tuple of group columns to a frame with those columns (missing is NaN), OUTCOME and COUNT: one
+    entry for the joint, or one per group column where the joint would be too large. `derived` holds the joined strata
+    and the periods, `moments` the number, mean and variance of a numeric outcome per key. `models` fits models to
+    sampled rows where a rule asks for them. `withheld` are rows of which only the group left their site, in frames
+    like those of `tables` but without outcomes; of at most `left_out` rows not even that is known.
+    """
+
+    roles: Roles
+    rows: int
+    tables: Mapping[tuple[str, ...], pd.DataFrame]
+    columns: Mapping[str, Column]
+    repeated_rows: Repeats
+    repeated_ids: Repeats | None = None
+    derived: Mapping[str, Column] = field(default_factory=dict)
+    aggregated: bool = False
+    slices: Slices | None = None
+    moments: Mapping[tuple[str, ...], pd.DataFrame] | None = None
+    models: Models | None = None
+    documents: Mapping[str, Documents] = field(default_factory=dict)
+    texts: Mapping[str, Texts] = field(default_factory=dict)
+    clusters: Mapping[str, Mapping[str, Clusters]] = field(default_factory=dict)
+    twins: Mapping[str, tuple[Twins, Twins]] | None = None
+    withheld: Mapping[tuple[str, ...], pd.DataFrame] = field(default_factory=dict)
+    left_out: int = 0
+
+    def cells(self, group: str) -> list[Cell]:
+        """Return the cells of a group column, largest first, missing last; weighted ones in rows of effective size."""
+        weighted = self.roles.weight is not None
+        sums: dict[str | None, dict[int, tuple[float, float]]] = {}
+        frame = _of(self.tables, group)
+        for (level, size, square), outcome in zip(self._sizes(frame, group), frame[OUTCOME].tolist(), strict=True):
+            of_level = sums.setdefault(level, {})
+            old = of_level.get(outcome, (0, 0))
+            of_level[outcome] = (old[0] + size, old[1] + square)
+        cells = []
+        for level, of in sums.items():
+            favourable, unfavourable, unknown = (of.get(outcome, (0, 0)) for outcome in (1, 0, NO_OUTCOME))
+            kish = effective_share(favourable[0] + unfavourable[0], favourable[1] + unfavourable[1]) if weighted else 1
+            lost = effective_share(*unknown) if weighted else 1
+            cells.append(Cell(level, favourable[0] * kish, unfavourable[0] * kish, unknown[0] * lost))
+        return sorted(cells, key=lambda cell: (cell.level is None, -cell.rows, cell.level or ""))
+
+    def outcomes(self, group: str) -> dict[str, tuple[float, float]]:
+        """Return level -> (favourable, rows with an outcome), for the levels that have any; largest first."""
+        return {
+            cell.level: (cell.favourable, cell.n) for cell in self.cells(group) if cell.level is not None and cell.n
+        }
+
+    def effects(self, group: str) -> dict[str, float]:
+        """Return level -> how many of its rows count as one; empty where nobody recurs."""
+        return {level: round(of.effect, 9) for level, of in self.clusters.get(group, {}).items()}
+
+    def reference(self, group: str, use: UseCase) -> tuple[str, str]:
+        """Return the level of a group column that the others are held against, in every rule, and how it came about.
+
+        The column has a level with outcomes.
+        """
+        return use.terms(group).choose(self.outcomes(group))
+
+    def comparable(self, use: UseCase) -> Iterator[tuple[str, dict[str, tuple[float, float]], str]]:
+        """Yield group column, its outcomes and its reference, for every column with two levels or more to compare."""
+        for group in self.roles.groups:
+            counts = self.outcomes(group)
+            if len(counts) > 1:
+                yield group, counts, self.reference(group, use)[0]
+
+    def pairs(self, column: str, group: str, level: str, reference: str) -> dict[str, Pair]:
+        """Return the counts of a level against the reference at every level of a column that holds both, in order."""
+        counts = self.counts(column, group)
+        return {
+            at: Pair(*of[level], *of[reference]) for at, of in sorted(counts.items()) if level in of and reference in of
+        }
+
+    @property
+    def grouped(self) -> int:
+        """All rows of which the groups are known, recorded or not: those without their outcome too."""
+        return self.rows + sum(int(frame[COUNT].sum()) for frame in list(self.withheld.values())[:1])
+
+    def missing(self, group: str) -> int:
+        """Return the rows of which the group is not recorded, unweighted."""
+        return sum(int(frame.loc[frame[group].isna(), COUNT].sum()) for frame in self._frames(group))
+
+    def outcomes_withheld(self, group: str) -> dict[str, int]:
+        """Return the rows of each recorded level of which the outcome did not leave the site; unweighted."""
+        found: dict[str, int] = {}
+        for level, n in itertools.chain.from_iterable(
+            zip(frame[group], frame[COUNT].tolist(), strict=True) for frame in self._frames(group)[1:]
+        ):
+            if isinstance(level, str):
+                found[level] = found.get(level, 0) + n
+        return found
+
+    def levels_of(self, group: str) -> list[str]:
+        """Return the recorded levels of a group column, largest first."""
+        return list(self.shares(group))
+
+    def shares(self, group: str) -> dict[str, float]:
+        """Return the rows of each recorded level; weighted, in the shares of the weights and of Kish's size in all."""
+        sums: dict[str, float] = {}
+        squares = 0.0
+        for frame in self._frames(group):
+            for level, size, square in self._sizes(frame, group):
+                if level is not None:
+                    sums[level] = sums.get(level, 0) + size
+                    squares += square
+        kish = effective_share(sum(sums.values()), squares) if self.roles.weight else 1
+        return {level: size * kish for level, size in sorted(sums.items(), key=lambda item: (-item[1], item[0]))}
+
+    def _frames(self, group: str) -> list[pd.DataFrame]:
+        """Return the frames that hold a group's rows: those with their outcomes first."""
+        return [_of(self.tables, group), *([_of(self.withheld, group)] if self.withheld else [])]
+
+    def _sizes(self, frame: pd.DataFrame, group: str) -> Iterator[tuple[str | None, float, float]]:
+        """Yield level, and rows or sum of weights with the sum of their squares."""
+        sizes, squares = (WEIGHT, SQUARES) if self.roles.weight else (COUNT, COUNT)
+        for level, size, square in zip(frame[group], frame[sizes].tolist(), frame[squares].tolist(), strict=True):
+            yield level if isinstance(level, str) else None, size, square
+
+    def moments_of(self, group: str) -> dict[str, Moments]:
+        """Return number, mean and variance of a numeric outcome per level, two rows or more; empty for another one."""
+        if self.moments is None:
+            return {}
+        frame = _of(self.moments, group)
+        parts: dict[str, list[Moments]] = {}
+        for level, n, mean, variance in frame[[group, COUNT, MEAN, VARIANCE]].itertuples(index=False):
+            if isinstance(level, str) and n:
+                parts.setdefault(level, []).append(Moments(int(n), float(mean), float(variance)))
+        return {level: pooled for level, found in parts.items() if (pooled := pool(found)).n > 1}
+
+    def counts(self, column: str, group: str) -> dict[str, dict[str, tuple[int, int]]]:
+        """Return level of a column -> level of a group -> (favourable, rows with an outcome); missing left out."""
+        frame = self._table(column, group)
+        found: dict[str, dict[str, tuple[int, int]]] = {}
+        for level, of, outcome, n in zip(frame[LEVEL], frame[group], frame[OUTCOME], frame[COUNT], strict=True):
+            if isinstance(level, str) and isinstance(of, str) and outcome != NO_OUTCOME:
+                x, all_rows = found.setdefault(level, {}).get(of, (0, 0))
+                found[level][of] = (x + int(n) * int(outcome == 1), all_rows + int(n))
+        return found
+
+    def rows_by(self, column: str, group: str) -> dict[str, dict[str, int]]:
+        """Return level of a column -> level of a group -> rows; missing left out."""
+        frame = self._table(column, group)
+        found: dict[str, dict[str, int]] = {}
+        for level, of, n in zip(frame[LEVEL], frame[group], frame[COUNT], strict=True):
+            if isinstance(level, str) and isinstance(of, str):
+                found.setdefault(level, {})[of] = found.get(level, {}).get(of, 0) + int(n)
+        return found
+
+    def _table(self, column: str, group: str) -> pd.DataFrame:
+        counted = self.derived[column] if column in self.derived else self.columns[column]
+        return _of(counted.tables, group)
+
+    @property
+    def behind(self) -> list[str]:
+        """The features of which not all that they hold left its site."""
+        return [name for name in self.roles.features if self.columns[name].coarse]
+
+    def unplaced(self) -> list[str]:
+        """Return the columns of whose missing values it is not known which groups and outcomes they belong to."""
+        return [name for name in (*self.roles.features, *self.roles.opaque) if not self.missing_placed(name)]
+
+    def missing_placed(self, column: str) -> bool:
+        """Whether it is known which groups and outcomes a column's missing values belong to: small cells hide it."""
+        return self.columns[column].placed_missing == self.columns[column].missing
+
+    def levels(self, column: str) -> dict[str | None, int]:
+        """Return the counts of a column's levels over all rows, commonest first."""
+        table = self.columns[column].table
+        counts: dict[str | None, int] = {}
+        for level, n in zip(table[LEVEL], table[COUNT], strict=True):
+            level = level if isinstance(level, str) else None
+            counts[level] = counts.get(level, 0) + int(n)
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0] or "")))
+
+
+def _of(tables: Mapping[tuple[str, ...], pd.DataFrame], group: str) -> pd.DataFrame:
+    return next(frame for key, frame in tables.items() if group in key)
+
+
+def effective_share(weights: float, squares: float) -> float:
+    """Return rows of Kish's effective size per unit of weight, from the sums of the weights and of their squares.
+
+    Source: Kish 1965, Survey Sampling: the effective size is (sum w)^2 / sum w^2.
+    """
+    return weights / squares if squares else 0.0
+
+
+def only_value(edges: Sequence[float], kind: str, low: float | None, high: float | None) -> list[float | None]:
+    """Return, lowest bin first, the one value that a bin can hold; None where it has room for several.
+
+    `kind` is the column's DuckDB type, `low` and `high` are its lowest and highest number, where they are known.
+
+    >>> only_value([1.0, 2.0, 5.0], "BIGINT", 1.0, 6.0)
+    [1.0, 2.0, None, 6.0]
+    """
+    lowest = [low, *(_after(edge, kind) for edge in edges)]
+    return [
+        top if least is not None and top is not None and least >= top else None
+        for least, top in zip(lowest, [*edges, high], strict=True)
+    ]
+
+
+def _after(edge: float, kind: str) -> float:
+    """Return the next number above an edge that a column can hold, as a double."""
+    after = math.nextafter(edge, math.inf)
+    return max(after, math.floor(edge) + 1.0) if kind in WHOLE and math.isfinite(edge) else after
+
+
+def bin_labels(edges: Sequence[float]) -> dict[float, str]:
+    """Return upper edge -> the words for its bin, lowest first; the last, above all edges, is at inf.
+
+    >>> bin_labels([0.0, 5.0])
+    {0.0: '≤ 0', 5.0: '> 0 to 5', inf: '> 5'}
+    """
+    texts = told_apart(edges)
+    labels = {edges[0]: f"≤ {texts[0]}"}
+    labels |= {edges[i]: f"> {texts[i - 1]} to {texts[i]}" for i in range(1, len(edges))}
+    return {**labels, math.inf: f"> {texts[-1]}"}

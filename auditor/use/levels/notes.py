@@ -1,0 +1,192 @@
+"""What is said of the levels of columns: a decision for each kind of thing that was decided of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from shlex import quote
+
+from auditor.errors import UseCaseError
+from auditor.format import listed, percent
+from auditor.model import Decision
+from auditor.use.levels.column import Column
+from auditor.use.levels.spelling import same_spelling, shown, spelling_key
+from auditor.use.levels.unknown import AGES, UNSURE
+from auditor.use.nameable import counted, is_personal, named
+from auditor.use.nameable import near as nearest
+from auditor.use.outcome import canonical
+from auditor.use.roles import Seen
+from auditor.use.toml import key_text, value_text
+
+MOST = 6  # levels, or columns, that one decision names
+
+
+def unknown_flag(name: str, levels: Sequence[str]) -> str:
+    """Return the flag by which these levels of a column, and no others, count as not recorded; or the key.
+
+    >>> unknown_flag("race", ["Unknown", "Declined"]), unknown_flag("race", [])
+    ('--unknown race=Unknown,Declined', '--unknown race=')
+    """
+    levels = [level for level in levels if not is_personal(level)]
+    if any("," in level or "=" in level or level != level.strip() for level in levels):
+        return f"[groups] unknown = {{ {key_text(name)} = {value_text(list(levels))} }}"
+    return f"--unknown {quote(name + '=' + ','.join(levels))}"
+
+
+def about_labels(columns: Sequence[Column]) -> Iterator[Decision]:
+    """Say which levels have the names that the use gives them."""
+    named = {column.name: column.labelled for column in columns if column.labelled}
+    if named:
+        parts = [
+            f"in '{name}' " + ", ".join(f"'{shown(level)}' is '{word}'" for level, word in labels.items())
+            for name, labels in named.items()
+        ]
+        yield Decision(f"Levels are named as stated: {_joined(parts)}.", "labels", tuple(named))
+
+
+def about_spellings(columns: Sequence[Column]) -> Iterator[Decision]:
+    """Say which spellings count as one level; of an outcome with a warning."""
+    for outcome in (True, False):
+        merged = {of.name: of.merged for of in columns if of.merged and (of.role == "target") is outcome}
+        if merged:
+            parts = [f"{_and(spellings)} of '{name}'" for name, words in merged.items() for spellings in words.values()]
+            text = f"Spellings that differ only in case, spaces or encoding count as one level: {_joined(parts)}."
+            yield Decision(text, "spellings", tuple(merged), "[groups.labels]", warning=outcome)
+
+
+def about_unknown(columns: Sequence[Column]) -> Iterator[Decision]:
+    """Say which levels count as not recorded, and why."""
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    for column in columns:
+        for level, n in column.unknown.items():
+            found.setdefault(_why(column, level), {}).setdefault(column.name, {})[level] = n
+    by_name = {column.name: column for column in columns}
+    for why, (text, warning) in REASONS.items():
+        if of := found.get(why):
+            parts = [_counted(name, levels, why != "personal") for name, levels in of.items()]
+            overrule = " ".join(_otherwise(why, by_name[name], levels) for name, levels in of.items())
+            yield Decision(text.format(_joined(parts)), "not recorded", tuple(of), overrule or None, warning)
+
+
+# Why a level counts as not recorded -> the sentence, and whether it is a warning.
+REASONS = {
+    "stated": ("Counted as not recorded, as stated: {}.", False),
+    "blank": ("Counted as not recorded, for there is nothing to see: {}.", False),
+    "personal": ("Counted as not recorded, for the values are addresses or official numbers of people: {}.", True),
+    "word": ("Counted as not recorded: {}.", False),
+    "unsure": ("Counted as not recorded, though it may be a level: {}.", True),
+    "code": ("Counted as not recorded, as HMDA's loan registers code it: {}.", True),
+    "outcome": ("Rows count as without an outcome: {}.", True),
+    "age": (f"Ages below {AGES[0]:g} or above {AGES[1]:g} count as not recorded: {{}}.", True),
+}
+
+
+def _why(column: Column, level: str) -> str:
+    if column.impossible:
+        return "age"
+    if column.names_a_person(level):
+        return "personal"
+    if column.text and not spelling_key(level):
+        return "blank"
+    if column.stated is not None or column.labelled.get(level) == "":
+        return "stated"
+    if column.role == "target":
+        return "outcome"
+    if level in column.codes and level not in column.labelled:
+        return "code"
+    return "unsure" if any(same_spelling(level, word) for word in UNSURE) else "word"
+
+
+def _otherwise(why: str, column: Column, levels: Collection[str]) -> str:
+    """Return how to count these levels after all; '' where the use says it already."""
+    if why in ("stated", "blank", "personal"):
+        return ""
+    if why == "age":
+        return f"[data] missing = {{ {key_text(column.name)} = [] }}"
+    return unknown_flag(column.name, [level for level in column.unknown if level not in levels])
+
+
+def about_unmet(columns: Sequence[Column], unknown: Collection[str]) -> Iterator[Decision]:
+    """Say which levels the use names that do not occur: as codes, or (in the columns `unknown`) as not recorded.
+
+    Raises:
+        UseCaseError: No label of a column fits, neither its code nor its word.
+    """
+    for column in columns:
+        there = [*column.levels, *column.groups]
+        absent = [
+            code
+            for code, word in column.labels.items()
+            if not _occurs(canonical(code, column.kind), there) and not _occurs(word, there)
+        ]
+        if absent and len(absent) == len(column.labels):
+            raise UseCaseError(
+                f"[groups.labels] of '{column.name}' names {listed(absent, MOST)}; the data have "
+                f"{named(column.levels, MOST, quotes=True)}"
+            )
+        if absent:
+            text = f"[groups.labels] names {listed(absent, MOST)} of '{column.name}', which do not occur."
+            yield Decision(text, "labels", (column.name,))
+        stated = column.stated if column.name.lower() in unknown else None
+        for level in stated or ():
+            if not _occurs(canonical(level, column.kind), there):
+                near = nearest(level, there).removeprefix("; ").capitalize()
+                text = f"No level of '{column.name}' is {shown(level)!r}, which was to count as not recorded. {near}"
+                yield Decision(text.strip(), "not recorded", (column.name,), warning=True)
+
+
+def about_stand_ins(found: Mapping[str, Mapping[float, int]], seen: Mapping[str, Seen]) -> Iterator[Decision]:
+    """Say which numbers may mean "no value", though they are counted as they are."""
+    if not found:
+        return
+    parts = [
+        f"{value:.15g} in '{name}' ({percent(n / seen[name].known)} of rows{'' if seen[name].complete else ' seen'})"
+        for name, values in found.items()
+        for value, n in values.items()
+    ]
+    keys = ", ".join(f"{key_text(name)} = {value_text([_plain(value) for value in of])}" for name, of in found.items())
+    text = f"Numbers far from all others may mean 'no value', and are counted as they are: {_joined(parts)}."
+    yield Decision(text, "stand-in values", tuple(found), f"[data] missing = {{ {keys} }}", warning=True)
+
+
+def about_ages(found: Mapping[str, int]) -> Iterator[Decision]:
+    """Say which columns, called ages, have so many values that no age can be that they are counted as they are."""
+    for name, values in found.items():
+        text = (
+            f"'{name}' has {values:,} different values below {AGES[0]:g} or above {AGES[1]:g}, and they are counted as "
+            "they are: it may hold no ages in years."
+        )
+        overrule = f"[data] missing = {{ {key_text(name)} = [...] }}"
+        yield Decision(text, "stand-in values", (name,), overrule, warning=True)
+
+
+def _plain(value: float) -> float | int:
+    return int(value) if value.is_integer() else value
+
+
+def _occurs(level: str, there: Collection[str]) -> bool:
+    return any(same_spelling(level, each) for each in there)
+
+
+def _counted(name: str, levels: Mapping[str, int], named: bool = True) -> str:
+    rows = sum(levels.values())
+    if not named:
+        return f"{counted(rows, 'row')} of '{name}'"
+    return f"{_and(list(levels))} of '{name}'" + (f" ({counted(rows, 'row')})" if rows else "")
+
+
+def _and(levels: Sequence[str]) -> str:
+    """Return levels in quotes, joined by 'and'; the rest counted.
+
+    >>> _and(["Male", "male", "MALE"])
+    "'Male', 'male' and 'MALE'"
+    """
+    quoted = [f"'{shown(level)}'" for level in levels]
+    if len(quoted) > MOST:
+        quoted = [*quoted[: MOST - 1], f"{len(quoted) - MOST + 1:,} more"]
+    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """Return parts joined by semicolons; the rest counted."""
+    more = [f"{len(parts) - MOST + 1:,} more"] if len(parts) > MOST else []
+    return "; ".join([*parts[: MOST - len(more)], *more])

@@ -1,0 +1,61 @@
+"""Levels that may mean one thing, or "not recorded", but are counted apart until somebody says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from auditor.model import Decision
+from auditor.use.levels.column import Column
+from auditor.use.levels.notes import unknown_flag
+from auditor.use.levels.spelling import spelling_key, word_key
+from auditor.use.levels.unknown import PERHAPS, SYNONYMS
+from auditor.use.toml import key_text, value_text
+
+SHORTEST = 3  # letters that a word begins with for which a single letter may stand
+
+
+def proposed(columns: Sequence[Column]) -> Iterator[Decision]:
+    """Propose, for each column of texts, what may be one level, and what may mean "not recorded"."""
+    for column in columns:
+        if not column.text or column.role == "feature":
+            continue
+        if pairs := _pairs(column.groups):
+            said = ", ".join(f"'{level}' and '{word}'" for level, word in pairs.items())
+            text = f"Levels of '{column.name}' that may mean the same are counted apart: {said}."
+            labels = value_text({**column.labels, **pairs})
+            overrule = f"[groups.labels] {key_text(column.name)} = {labels}"
+            yield Decision(text, "spellings", (column.name,), overrule, warning=True)
+        if column.role == "group" and column.stated is None:
+            for level in column.groups:
+                if spelling_key(level) in PERHAPS and len(column.groups) > 2:
+                    text = f"'{level}' of '{column.name}' may mean 'unknown', and is counted as a group."
+                    overrule = unknown_flag(column.name, [*column.unknown, level])
+                    yield Decision(text, "not recorded", (column.name,), overrule, warning=True)
+
+
+def _pairs(levels: Mapping[str, int]) -> dict[str, str]:
+    """Return level -> the level that may mean the same: longer, or commoner."""
+    found: dict[str, str] = {}
+    ordered = sorted(levels, key=lambda level: (len(level) == 1, -levels[level], level))
+    for i, level in enumerate(ordered):
+        same = [word for word in ordered[:i] if word not in found and _may_be_one(level, word)]
+        if len(same) == 1:
+            found[level] = same[0]
+    return found
+
+
+def _may_be_one(level: str, word: str) -> bool:
+    short, long = sorted((spelling_key(level), spelling_key(word)), key=len)
+    if len(long) == 1:
+        return False
+    if any(short in words and long in words for words in SYNONYMS):
+        return True
+    if word_key(level) == word_key(word):
+        return True
+    return (
+        len(short) == 1
+        and short.isalpha()
+        and long.startswith(short)
+        and len(long) >= SHORTEST
+        and long[:SHORTEST].isalpha()
+    )

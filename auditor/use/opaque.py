@@ -1,0 +1,98 @@
+"""Columns whose values no rule reads yet: vectors, images, other bytes, nested values; what is decided of them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+
+from auditor.errors import RoleError
+from auditor.format import listed
+from auditor.model import Decision
+from auditor.use.roles import Opaque, Seen
+
+# What the values of a column are -> what is said of one such column, and of several.
+HOLDS = {
+    Opaque.VECTOR: ("holds {what}", "hold {what}"),
+    Opaque.IMAGE: ("holds images", "hold images"),
+    Opaque.IMAGE_FILE: ("names image files", "name image files"),
+    Opaque.BINARY: ("holds bytes", "hold bytes"),
+    Opaque.NESTED: ("holds nested values", "hold nested values"),
+}
+# Long bytes are not kept, but a mark of each value, equal where they are: the first HEAD bytes, and a hash of all.
+HEAD = 16
+MARK = ("(bytes ", "... ", ")")
+SHORT = 64  # bytes up to which they are read in hexadecimal instead, as identifiers and hashes are
+FEW = 20  # lists of numbers with no more distinct ones than this are compared as levels
+LONG_RUN = 16  # numbered columns of fractions from which on they look like one vector
+
+
+def opaque(seen: Mapping[str, Seen], names: Iterable[str], text_words: int) -> dict[str, Opaque]:
+    """Return those of the columns that no rule can read, with what they hold.
+
+    Lists of numbers and nested values that recur are compared as levels; nested values with `text_words` words or more
+    are read as text.
+    """
+    return {name: holds for name in names if (holds := seen[name].holds) and not _readable(seen[name], text_words)}
+
+
+def _readable(seen: Seen, text_words: int) -> bool:
+    if seen.holds is Opaque.VECTOR:
+        return seen.distinct <= min(FEW, seen.known / 2)
+    return seen.holds is Opaque.NESTED and (seen.distinct <= seen.known / 2 or seen.words >= text_words)
+
+
+def refuse_as_text(seen: Mapping[str, Seen], names: Iterable[str]) -> None:
+    """Refuse columns of bytes that are named as text: their words would be those of an encoding."""
+    for name in names:
+        if (holds := seen[name].holds) in (Opaque.IMAGE, Opaque.BINARY):
+            raise RoleError(f"column '{name}' {HOLDS[holds][0]} and cannot be read as text")
+
+
+def decisions(columns: Mapping[str, Opaque], seen: Mapping[str, Seen]) -> Iterator[Decision]:
+    """Yield one decision for all columns that hold the same."""
+    alike: dict[tuple[Opaque, str], list[str]] = {}
+    for name, kind in columns.items():
+        alike.setdefault((kind, _numbers(seen[name])), []).append(name)
+    for (kind, numbers), names in alike.items():
+        several = len(names) > 1
+        them = "them" if several else "it"
+        yield Decision(
+            f"{listed(names)} {HOLDS[kind][several].format(what=numbers)}. No rule checks {them} yet: a model could "
+            f"read the group from {them}.",
+            "not checked",
+            tuple(names),
+            " ".join(f"--drop {shlex.quote(name)}" for name in names),
+            warning=True,
+        )
+
+
+def unread(kind: Opaque) -> str:
+    """Return why a column is left out, in a few words: "it holds vectors, which no rule reads yet"."""
+    return f"it {HOLDS[kind][False].format(what='vectors')}, which no rule reads yet"
+
+
+def _numbers(seen: Seen) -> str:
+    """Return what lists of numbers are called: vectors, where all are of one length."""
+    if seen.width is None:
+        return "lists of numbers"
+    least, most = seen.width
+    return f"vectors of {most:,} numbers" if least == most else f"lists of {least:,} to {most:,} numbers"
+
+
+def runs(seen: Mapping[str, Seen], features: Iterable[str]) -> Iterator[Decision]:
+    """Yield what is to be said of numbered columns of fractions, which look like one vector: emb_0 to emb_383."""
+    found: dict[str, dict[int, str]] = {}
+    for name in features:
+        numbered = re.fullmatch(r"(.*?)(\d+)", name, re.DOTALL)
+        if numbered and seen[name].numeric and not seen[name].whole:
+            found.setdefault(numbered[1], {})[int(numbered[2])] = name
+    for run in found.values():
+        if len(run) >= LONG_RUN and max(run) - min(run) + 1 == len(run):
+            first, last = run[min(run)], run[max(run)]
+            yield Decision(
+                f"'{first}' to '{last}' look like one vector of {len(run):,} numbers. They are checked as "
+                f"{len(run):,} columns: what is told of single ones says little.",
+                "vector",
+                (first, last),
+            )

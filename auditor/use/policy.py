@@ -1,0 +1,181 @@
+"""Policies: limits with their sources, and what a shown fault does to the verdict."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
+from fractions import Fraction
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, ValidationError
+
+from auditor.errors import UseCaseError, hint
+from auditor.format import listed, percent
+from auditor.model import Severity
+from auditor.use.tables import Table
+from auditor.use.toml import explain, line_of, read_toml
+
+SUFFIX = ".toml"
+# A number as laws count them, then words: "10(2)(f) examination in view of possible biases", "5-301(b) rates".
+_ARTICLE = re.compile(r"\d+[a-z]?(?:[.-]\d+)*(?:\(\w+\))* \S.*")
+
+
+def _article(text: str) -> str:
+    if _ARTICLE.fullmatch(text):
+        return text
+    if text in list(Severity):
+        raise ValueError(f"is the severity '{text}', which belongs under [severity]")
+    raise ValueError(f"is '{text}'; an article begins with its number, like \"10(2)(f) examination of biases\"")
+
+
+class Limits(Table):
+    """The limits of a policy; `impact_ratio` and `representation_ratio` are exact fractions."""
+
+    impact_ratio: Fraction
+    representation_ratio: Fraction
+    alpha: float = Field(gt=0, lt=1)
+    power: float = Field(gt=0, lt=1)
+    missing_share: float = Field(ge=0, le=1)
+    repeated_share: float = Field(ge=0, le=1)
+    min_n: int = Field(ge=1)
+    min_share: float = Field(ge=0, lt=1)
+
+
+class Required(Table):
+    """Which rules a "fit" rests on, and which block when shown strongly in an automated, high-stakes use."""
+
+    required: tuple[str, ...] = ()
+    raised: tuple[str, ...] = ()
+
+
+class Policy(Table):
+    """Limits with their sources, and what a shown fault does to the verdict.
+
+    `extends` names the policy that holds where this one is silent: a shipped name, or a path beside this file.
+    `reference`: which group others are held against. `tables`: whether the tables of 6 RCNY 5-301 are made, leaving
+    out categories under `exclude_below` of the data, for the reason in `exclusion`. `articles`: rule -> provision.
+    `as_of` is the day on which what the policy states of the law was last looked up.
+    """
+
+    extends: str | None = None
+    name: str
+    title: str
+    as_of: date | None = None
+    settles_not: str
+    reference: Literal["eligible", "literal"] = "eligible"
+    tables: bool = False
+    exclude_below: float = Field(default=0.0, ge=0, lt=1)
+    exclusion: str | None = None
+    articles: dict[str, Annotated[str, AfterValidator(_article)]] = Field(default_factory=dict)
+    limits: Limits
+    sources: dict[str, str]
+    severity: dict[str, Severity]
+    verdict: Required
+
+    @classmethod
+    def load(cls, name: str, known: Collection[str] = ()) -> Policy:
+        """Read a shipped policy by name, or a TOML file by its path, laid over the policy that it extends.
+
+        With `known`, the codes of all rules, no other code may be named, and each must have a severity.
+
+        Raises:
+            UseCaseError: The policy is not there or wrong, or extends itself.
+        """
+        policy, _, where = cls._load(name, Path(), known, ())
+        if silent := [code for code in known if code not in policy.severity]:
+            raise UseCaseError(
+                f'{where}: [severity] has none for {listed(silent, 4)}; add extends = "default", whose severities then '
+                "hold, or name them"
+            )
+        return policy
+
+    @classmethod
+    def _load(
+        cls, name: str, folder: Path, known: Collection[str], inside: tuple[str, ...]
+    ) -> tuple[Policy, dict[str, Any], str]:
+        """Return a policy, its tables and what to call it; a path starts at `folder`, and `inside` extend this one."""
+        path, where = folder / name, f"policy '{name}'"
+        if name in shipped():
+            text = (resources.files("auditor.use") / "policies" / f"{name}{SUFFIX}").read_text(encoding="utf-8")
+            own, key = tomllib.loads(text), name
+        elif name.endswith(SUFFIX):
+            own, text = read_toml(path, "policy")
+            where, key = str(path), str(path.resolve())
+        else:
+            names = shipped()
+            raise UseCaseError(f"no policy is called '{name}'{hint(name, names)} ({', '.join(names)}, or a .toml file)")
+        if key in inside:
+            circle = " → ".join(Path(each).name for each in (*inside[inside.index(key) :], key))
+            raise UseCaseError(f"{where}: [extends] policies extend each other in a circle: {circle}")
+        tables = own
+        if isinstance(base := own.get("extends"), str):
+            tables = _laid_over(cls._load(base, path.parent, known, (*inside, key))[1], own, path.stem)
+        try:
+            policy = cls.model_validate(tables)
+        except ValidationError as error:
+            raise UseCaseError(f"{where}{explain(error, text, cls)}") from None
+        _refuse_unknown(own, text, where, known)
+        return policy, tables, where
+
+
+def shipped() -> list[str]:
+    """Return the names of the policies that come with the program."""
+    folder = resources.files("auditor.use") / "policies"
+    return sorted(path.name.removesuffix(SUFFIX) for path in folder.iterdir() if path.name.endswith(SUFFIX))
+
+
+def _laid_over(base: Mapping[str, Any], own: Mapping[str, Any], stem: str) -> dict[str, Any]:
+    """Return the tables of a policy laid over those it extends; lists are replaced whole.
+
+    A title, a source or a reason speaks of the policy that states it: where this one changes the number and gives none
+    of its own, that is said, and nobody else's is kept.
+    """
+    name = own.get("name", stem)
+    merged = {**_merged(base, own), "name": name}
+    merged["title"] = own.get("title", f"{name}, a policy that extends: {base['title']}")
+    limits, sources = own.get("limits", {}), own.get("sources", {})
+    if isinstance(limits, Mapping) and isinstance(sources, Mapping):
+        changed = [key for key, value in limits.items() if value != base["limits"].get(key) and key not in sources]
+        merged["sources"] = {**merged["sources"], **dict.fromkeys(changed, f"set by '{name}', which names no source")}
+    least = own.get("exclude_below", 0)
+    if isinstance(least, float) and least != base.get("exclude_below") and least and "exclusion" not in own:
+        merged["exclusion"] = f"under {percent(least)} of the data, as '{name}' has it"
+    return merged
+
+
+def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `base` with what `own` states in its place, table by table."""
+    return {
+        **base,
+        **{
+            key: _merged(base[key], value)
+            if isinstance(value, Mapping) and isinstance(base.get(key), Mapping)
+            else value
+            for key, value in own.items()
+        },
+    }
+
+
+def _refuse_unknown(own: Mapping[str, Any], text: str, where: str, known: Collection[str]) -> None:
+    """Refuse a file that names a rule that there is not; UseCaseError with its line."""
+    for path, code in _codes(own):
+        if known and code not in known:
+            line = line_of(text, path)
+            raise UseCaseError(
+                f"{where}{f', line {line}' if line else ''}: [{path[0]}] {'' if path[-1] == code else f'{path[-1]} '}"
+                f"'{code}' is no rule{hint(code, known)}"
+            )
+
+
+def _codes(own: Mapping[str, Any]) -> Iterator[tuple[list[str], str]]:
+    """Yield each rule code that a policy's own tables name, and the keys under which it stands."""
+    for table in ("severity", "articles"):
+        for code in own.get(table, {}):
+            yield [table, code], code
+    for key in ("required", "raised"):
+        for code in own.get("verdict", {}).get(key, ()):
+            yield ["verdict", key], code

@@ -1,0 +1,285 @@
+"""What each column is: target, group, feature, text, time, id; and what a peek saw of it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from auditor.format import told_apart
+from auditor.model import Decision
+
+BINS = 20  # that a number is cut into
+
+NONE = "none"  # stated in place of a column's name: no column has this role, and none is to be guessed
+# The kinds of decisions about roles, in the order in which readers meet them.
+ORDER = (
+    "target", "favourable outcome", "groups", "groups not named", "possible groups", "bands", "codes", "counts",
+    "weights", "identifier", "columns left out", "text", "time", "time order",
+)  # fmt: skip
+
+
+class Ignored(StrEnum):
+    """Why a column is neither compared between groups nor shown to models; the value is the reason in words."""
+
+    EMPTY = "no value in any row"
+    INDEX = "row index"
+    RUNNING = "identifier: a running number"
+    UNIQUE = "identifier: more than half of its values are unique"
+    KEY = "identifier of something that recurs"
+    PERSONAL = "identifier: its values look like addresses or official numbers of people"
+    UNREAD_BIRTH = "date of birth that was not read as dates"
+    TEXT = "text that was not named"
+    JOINED = "it joins group columns that are there by themselves"
+
+    @property
+    def identifies(self) -> bool:
+        """Whether the column says which row, person or thing it is, and nothing else."""
+        return self in (Ignored.INDEX, Ignored.RUNNING, Ignored.UNIQUE, Ignored.KEY, Ignored.PERSONAL)
+
+
+# DuckDB's types of whole numbers that a double, or 64 bits, can hold.
+WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+
+
+def is_numeric(kind: str) -> bool:
+    """Whether a DuckDB type holds numbers."""
+    number = kind.endswith(("INT", "INTEGER")) or kind.startswith(("DOUBLE", "FLOAT", "DECIMAL", "REAL"))
+    return number and not kind.endswith("]")  # a list of numbers is none
+
+
+def is_dated(kind: str) -> bool:
+    """Whether a DuckDB type holds dates or times."""
+    return kind.startswith(("DATE", "TIMESTAMP")) and not kind.endswith("]")
+
+
+class Opaque(StrEnum):
+    """What values are that no rule reads."""
+
+    VECTOR = "vector"
+    IMAGE = "image"
+    IMAGE_FILE = "image file"
+    BINARY = "binary"
+    NESTED = "nested"
+
+    @property
+    def role(self) -> str:
+        """The role of a column of such values, in a word."""
+        return "image" if self is Opaque.IMAGE_FILE else str(self)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a peek saw of a column: `levels` are the commonest values as text, `cuts` the quantiles of a number.
+
+    `whole`: every number seen is whole. `words`: words per value of a text, on average, or 0 where they are few.
+    `years`: quantiles of the year of a date. `running`: the values rise by one from row to row. `apart`: no two rows
+    are alike in all other columns (looked at where the name is that of a count).
+    `ends`: rows by number, of those numbers that may stand for "no value" beyond one end of all others, whose range is
+    `inner`; both are only there where it may be so.
+    `holds`: what all but a few values are, where that is nothing that a rule reads. `width`: the least and the most
+    numbers of a vector, where they were counted.
+    """
+
+    type: str
+    rows: int
+    missing: int
+    distinct: int
+    complete: bool
+    levels: Mapping[str, int]
+    cuts: tuple[float, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    whole: bool = False
+    words: float = 0.0
+    years: tuple[float, ...] = ()
+    running: bool = False
+    apart: bool = False
+    ends: Mapping[float, int] = field(default_factory=dict)
+    inner: tuple[float, float] | None = None
+    holds: Opaque | None = None
+    width: tuple[int, int] | None = None
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the column holds numbers."""
+        return is_numeric(self.type)
+
+    @property
+    def dated(self) -> bool:
+        """Whether the column holds dates or times."""
+        return is_dated(self.type)
+
+    @property
+    def known(self) -> int:
+        """Rows seen with a value."""
+        return self.rows - self.missing
+
+    @property
+    def all_levels(self) -> bool:
+        """Whether `levels` are all that there are: all rows were seen, and none of their values was left out."""
+        return self.complete and len(self.levels) == self.distinct
+
+
+@dataclass(frozen=True)
+class Levelled:
+    """The columns whose levels matter; `groups` maps those that say who people are to where they are cut."""
+
+    target: str | None
+    groups: Mapping[str, str]
+    strata: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All of them, once."""
+        return tuple(dict.fromkeys([*self.groups, *self.strata, *([self.target] if self.target else [])]))
+
+    def role(self, name: str) -> str:
+        """Return the role of a column in a word."""
+        if name == self.target:
+            return "target"
+        return "group" if name in self.groups else "stratum" if name in self.strata else "feature"
+
+
+@dataclass(frozen=True)
+class Bands:
+    """A number, or the year of a date, cut into bands: band i holds edges[i-1] <= value < edges[i]."""
+
+    edges: tuple[float, ...]
+    labels: tuple[str, ...]
+
+    @classmethod
+    def at(cls, edges: Sequence[float], whole: bool, *, years: bool = False) -> Bands:
+        """Cut at `edges`; whole numbers are labelled by the numbers they hold, `years` as years.
+
+        >>> Bands.at([25, 40], whole=True).labels
+        ('under 25', '25 to 39', '40 and over')
+        >>> Bands.at([0.5, 2], whole=False).labels
+        ('under 0.5', '0.5 to under 2', '2 and over')
+        >>> Bands.at([1970, 1980], whole=True, years=True).labels
+        ('before 1970', '1970 to 1979', '1980 and later')
+        """
+        first, last = ("before", "and later") if years else ("under", "and over")
+        spelled = told_apart([*edges, *((edge - 1 for edge in edges) if whole else ())])
+        firsts, lasts = spelled[: len(edges)], spelled[len(edges) :]
+        inner = [
+            (firsts[i] if firsts[i] == lasts[i + 1] else f"{firsts[i]} to {lasts[i + 1]}")
+            if whole
+            else f"{firsts[i]} to under {firsts[i + 1]}"
+            for i in range(len(edges) - 1)
+        ]
+        return cls(tuple(edges), (f"{first} {firsts[0]}", *inner, f"{firsts[-1]} {last}"))
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Where a numeric outcome is favourable: `sign` is one of > >= < <=; `median` says that it is that of all rows.
+
+    `value` is None until the median is known.
+
+    >>> Cut.read(">= 50000")
+    Cut(sign='>=', value=50000.0)
+    """
+
+    sign: str
+    value: float | None
+    median: bool = field(default=False, compare=False, repr=False)
+
+    @classmethod
+    def read(cls, text: str) -> Cut | None:
+        """Read a comparison as people write it; None when it is not one."""
+        found = re.fullmatch(r"\s*(>=|<=|>|<)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*", text)
+        try:
+            value = float(found[2]) if found else math.inf
+        except ValueError:
+            return None
+        return cls(found[1], value) if found and math.isfinite(value) else None
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return f"{self.sign} the median"
+        return f"{self.sign} {self.value:{'.15g' if self.value.is_integer() else 'g'}}"
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How time is counted: by a `unit` of dates ("year" to "day"), by "value", or in another way.
+
+    "text" leaves a time of day out. "step" and "floor" count how often `width` goes into a number: of a step the places
+    are numbers put together, of a floor they are dates whose hours were cut off. `ticks` per second since 1970 make
+    dates of numbers, where they are above 0. `whole`: the numbers are whole.
+    """
+
+    unit: str
+    width: float = 1.0
+    ticks: float = 0.0
+    whole: bool = True
+
+    @property
+    def of_numbers(self) -> bool:
+        """Whether only numbers can be counted so."""
+        return self.unit in ("step", "floor") or self.ticks > 0
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What every column is; `reading` says what was guessed, `ignored` why a column is left out.
+
+    `cut` replaces `positive` for a numeric outcome. `period` is how time is counted. `codes` are columns whose whole
+    numbers are codes: they are counted by their levels, however many these are. `leaks` tell the outcome, and are no
+    `features`; they are known once the data are counted. `opaque` maps the columns that no rule reads to what they
+    hold: they are a part of a record, and not checked.
+    """
+
+    target: str | None
+    positive: tuple[str, ...]
+    groups: tuple[str, ...]
+    bands: Mapping[str, Bands]
+    text: tuple[str, ...]
+    time: str | None
+    id: str | None
+    features: tuple[str, ...]
+    ignored: Mapping[str, Ignored]
+    reading: tuple[Decision, ...]
+    positive_guessed: bool = False
+    cut: Cut | None = None
+    strata: tuple[str, ...] = ()
+    period: Clock | None = None
+    weight: str | None = None
+    codes: tuple[str, ...] = ()
+    leaks: tuple[str, ...] = ()
+    opaque: Mapping[str, Opaque] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The sentences of what was guessed."""
+        return tuple(decision.text for decision in self.reading)
+
+    @property
+    def favourable(self) -> str:
+        """The favourable outcome in words: `'deny' = 'no'`, `'salary' > 52000`."""
+        if self.cut:
+            return f"'{self.target}' {self.cut}"
+        return f"'{self.target}' = " + " or ".join(f"'{value}'" for value in self.positive)
+
+    def of(self, name: str) -> str:
+        """Return the role of a column in a word."""
+        if name == self.target:
+            return "target"
+        if name in self.groups:
+            return "group"
+        if name in self.text:
+            return "text"
+        for role, taken in (("time", self.time), ("id", self.id), ("weight", self.weight)):
+            if name == taken:
+                return role
+        if name in self.opaque:
+            return self.opaque[name].role
+        return "ignored" if name in self.ignored else "leak" if name in self.leaks else "feature"
+
+
+def in_order(reading: Iterable[Decision]) -> tuple[Decision, ...]:
+    """Return decisions about roles in the order of ORDER; those of one kind as they were taken."""
+    return tuple(sorted(reading, key=lambda of: ORDER.index(of.about) if of.about in ORDER else len(ORDER)))

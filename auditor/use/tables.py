@@ -1,0 +1,68 @@
+"""What the tables of every TOML file share: no unknown keys, lists of one, numbers as texts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+
+from auditor.format import spelled
+
+
+def _texts(value: object) -> object:
+    """Take one value for a list of one, and numbers and booleans for their text, as TOML users write both."""
+    if value is None:
+        return ()
+    if hasattr(value, "tolist"):  # numpy and pandas
+        value = value.tolist()
+    items = value if isinstance(value, list | tuple | set) else [value]
+    return tuple(_text(item) for item in items)
+
+
+def is_empty(value: object) -> bool:
+    """Whether a flag says nothing."""
+    return isinstance(value, list | tuple | dict) and not value
+
+
+def _text(value: object) -> object:
+    if hasattr(value, "item"):  # a number of numpy
+        value = value.item()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return spelled(value) if isinstance(value, int | float | tuple) else value
+
+
+Name = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": ["string", "number"]}, mode="validation")]
+_ONE = {"type": ["string", "number", "boolean"]}
+Texts = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_texts),
+    WithJsonSchema({"anyOf": [_ONE, {"type": "array", "items": _ONE}]}, mode="validation"),
+]
+
+
+def _by_column(value: object) -> object:
+    """Take values without a column for those of every column, which `*` stands for."""
+    return value if value is None or hasattr(value, "items") else {"*": value}
+
+
+ByColumn = Annotated[
+    dict[str, Texts],
+    BeforeValidator(_by_column),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                _ONE,
+                {"type": "array", "items": _ONE},
+                {"type": "object", "additionalProperties": {"anyOf": [_ONE, {"type": "array", "items": _ONE}]}},
+            ]
+        },
+        mode="validation",
+    ),
+]
+
+
+class Table(BaseModel):
+    """A table of a TOML file: no unknown keys, never changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,0 +1,241 @@
+"""The stated use: what the data are for, read from TOML."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from auditor.errors import UseCaseError
+from auditor.use.arguments import checked
+from auditor.use.policy import Limits, Policy
+from auditor.use.population import Population
+from auditor.use.tables import ByColumn, Name, Table, Texts, is_empty
+from auditor.use.toml import explain, lines_of, read_toml
+
+if TYPE_CHECKING:
+    from auditor.stats.gaps import Terms
+
+
+class Data(Table):
+    """The data that the use is about: a path, relative to the file that names it, or a database's address.
+
+    What is not given is found out on reading, and said: `decimal` and `thousands` marks, `encoding`, whether there is
+    a `header`, how many rows to skip before it, the `sheet` of a workbook (its name or its place, from 1). `missing`
+    are values that mean "no value", for every column or by column ("*" is every column; with an empty list
+    "NA" is a word there). `count` is the column that
+    says of how many people a row is ("none": each row is one).
+    """
+
+    path: str | None = None
+    table: str | None = None
+    sql: str | None = None
+    count: Name | None = None
+    decimal: Literal[".", ","] | None = None
+    thousands: Literal["", ".", ",", "'", " "] | None = None
+    encoding: str | None = None
+    header: bool | None = None
+    skip_rows: int | None = Field(default=None, ge=0)
+    sheet: str | int | None = None
+    missing: ByColumn = Field(default_factory=dict)
+
+
+class Use(Table):
+    """What is to be done with the data, in words."""
+
+    problem: str | None = None
+    success: str | None = None
+    decision: Literal["assistive", "automated", "research"] = "assistive"
+    stakes: Literal["high", "low"] = "high"
+    operationalization: str | None = None
+    stakeholders: Texts = ()
+    constraints: Texts = ()
+    policy: str = "default"
+
+
+class Label(Table):
+    """The outcome: which column ("none": there is none), which values are favourable, and what it stands for."""
+
+    column: Name | None = None
+    positive: Texts = ()
+    kind: Literal["past_decision", "measured_outcome", "human_rating"] | None = None
+    stands_for: str | None = None
+
+
+class Groups(Table):
+    """The columns that say who people are; `age:25,40,65` cuts a number, or a date by its year, into bands.
+
+    `unknown` are levels that say that membership is not recorded, by column: they replace those that are recognised
+    (an empty list: every level is a group). `labels` maps codes and spellings of a column to words. `codes` are
+    columns whose whole numbers are codes of groups, not quantities (as is `race:codes`). What is written shows no
+    number that describes under `min_report_cell` rows of a group; 0 or 1 shows all.
+    """
+
+    columns: Texts = ()
+    reference: dict[str, str] = Field(default_factory=dict)
+    unknown: ByColumn = Field(default_factory=dict)
+    labels: dict[str, dict[str, str]] = Field(default_factory=dict)
+    codes: Texts = ()
+    min_report_cell: int = Field(default=5, ge=0)
+
+
+class Features(Table):
+    """What the other columns are; "none" for a `text`, `time` or `id` says that there is none, and none is guessed.
+
+    `required` columns are kept among the features, whatever they look like. `time_order` lists the periods of the
+    `time` column, earliest first, where their order is not known; or it is one word: "number" (its numbers are no
+    dates), "day first" or "month first".
+    """
+
+    required: Texts = ()
+    forbidden: Texts = ()
+    strata: dict[str, str] = Field(default_factory=dict)
+    not_leaks: Texts = Field(
+        default=(), description="Columns that are known before the decision, however much they tell of the outcome."
+    )
+    text: Texts = ()
+    watchlists: Texts = ()
+    time: Name | None = None
+    time_order: Texts = ()
+    id: Name | None = None
+    weight: Name | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if both := set(self.required) & set(self.forbidden):
+            raise ValueError(f"column '{min(both)}' cannot be both required and forbidden")
+        if self.time_order:
+            from auditor.use.periods.order import check_stated
+
+            check_stated(self.time_order)
+        return self
+
+
+class Waiver(Table):
+    """A finding that its owner accepts: the rule, whom or what the finding is about (a column, a level), and why."""
+
+    rule: str = Field(min_length=1)
+    subject: str = Field(min_length=1)
+    reason: str = Field(min_length=1)
+    by: str = Field(min_length=1)
+    until: date | None = None
+    line: int | None = Field(default=None, exclude=True, description="Its line in the file; filled in on reading.")
+
+    def in_force(self, today: date) -> bool:
+        """Whether it holds on a day; the last day counts."""
+        return self.until is None or today <= self.until
+
+    def words(self) -> str:
+        """Return who accepts the finding, why, and until when."""
+        return f"accepted by {self.by}{f' until {self.until}' if self.until else ''}: {self.reason}"
+
+
+class UseCase(Table):
+    """The stated use, as in `use_case.toml`; without a file, the stated defaults.
+
+    >>> UseCase(label={"column": "hired", "positive": "yes"}).label.positive
+    ('yes',)
+    """
+
+    data: Data = Data()
+    use: Use = Use()
+    label: Label = Label()
+    groups: Groups = Groups()
+    population: Population = Population.model_validate({})
+    features: Features = Features()
+    rules: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    accept: tuple[Waiver, ...] = ()
+    source: str | None = Field(default=None, exclude=True)
+
+    @classmethod
+    @checked
+    def load(cls, path: str | Path) -> UseCase:
+        """Read a use-case file; UseCaseError names the key and the line that is wrong."""
+        data, text = read_toml(Path(path), "use case")
+        data.pop("source", None)
+        accepted = data.get("accept", [])
+        for table, line in zip(
+            accepted if isinstance(accepted, list) else [], lines_of(text, "accept", "until"), strict=False
+        ):
+            if isinstance(table, dict):
+                table["line"] = line
+        try:
+            use = cls.model_validate({**data, "source": Path(path).name})
+        except ValidationError as error:
+            raise UseCaseError(f"{path}{explain(error, text, cls)}") from None
+        if use.data.path and "://" not in use.data.path and not Path(use.data.path).is_absolute():
+            use = use.over("data", path=str(Path(path).parent / use.data.path))
+        return use
+
+    def save(self, path: str | Path) -> None:
+        """Write the use as TOML; `load` reads it back as it is."""
+        from auditor.use.toml import written
+
+        Path(path).write_text(written(self.model_dump(mode="json", exclude_unset=True)), encoding="utf-8")
+
+    def over(self, table: str, **flags: Any) -> UseCase:
+        """Return the use with the given keys of a table replaced; a None or empty flag leaves its key as it is."""
+        given = {key: value for key, value in flags.items() if not (value is None or is_empty(value))}
+        if not given:
+            return self
+        old = getattr(self, table)
+        try:
+            new = type(old).model_validate({**old.model_dump(exclude_unset=True), **given})
+        except ValidationError as error:
+            raise UseCaseError(f"[{table}]{explain(error, '', type(old))}") from None
+        return self.model_copy(update={table: new})
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy that the use names."""
+        return Policy.load(self.use.policy)
+
+    @property
+    def limits(self) -> Limits:
+        """The limits that the results are held against."""
+        return self.policy.limits
+
+    def terms(self, group: str, *, min_n: int | None = None) -> Terms:
+        """Return what comparisons within a group column are held to."""
+        from auditor.stats.gaps import Terms
+
+        limits = self.limits
+        return Terms(
+            reference=self.groups.reference.get(group),
+            limit=limits.impact_ratio,
+            alpha=limits.alpha,
+            power=limits.power,
+            min_n=min_n or limits.min_n,
+            min_share=limits.min_share,
+            literal=self.policy.reference == "literal",
+            exclude_below=self.policy.exclude_below,
+        )
+
+    def assumptions(self) -> list[str]:
+        """Return a sentence for each thing the use leaves unsaid and the audit therefore assumes."""
+        said = [] if self.source else ["No use case was stated: the verdict is about the defaults named here."]
+        stated = self.use.model_fields_set
+        if "decision" not in stated:
+            said.append("Decision assumed assistive: a person decides with the data's help.")
+        if "stakes" not in stated:
+            said.append("Stakes assumed high.")
+        unchecked = [name for name, there in (("constraints", self.use.constraints),) if there]
+        if unchecked:
+            said.append(f"Stated, and not checked by any rule yet: {', '.join(unchecked)}.")
+        if self.features.not_leaks:
+            names = ", ".join(f"'{name}'" for name in self.features.not_leaks)
+            said.append(f"Known before the decision, as the use says, whatever they tell of the outcome: {names}.")
+        if self.label.kind is None:
+            said.append("The outcome is taken for a past decision, which may itself have been biased.")
+        if not self.population.groups:
+            said.append("No population was stated: nothing says whom the data should represent.")
+        if "policy" not in stated:
+            said.append(
+                f"Limits of the default policy: impact ratio {float(self.limits.impact_ratio):g}, "
+                f"representation ratio {float(self.limits.representation_ratio):g}, "
+                f"significance {self.limits.alpha:g}."
+            )
+        return said
