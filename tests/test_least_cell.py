@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 import auditor
+from auditor.counts.exchange import loaded, merged
+from auditor.counts.tally import COUNT, LEVEL
 from auditor.errors import AuditError
 from auditor.model import State
-from auditor.tally.exchange import loaded, merged
-from auditor.tally.tally import COUNT, LEVEL
 
 
 def _whole(n: object) -> int:

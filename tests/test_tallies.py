@@ -13,10 +13,10 @@ from click.testing import CliRunner
 
 import auditor
 from auditor.cli.commands import main
+from auditor.counts.exchange import loaded, merged
+from auditor.counts.tally import COUNT, LEVEL, OTHER, OUTCOME, SQUARES, WEIGHT, Tally
 from auditor.errors import AuditError
 from auditor.model import State
-from auditor.tally.exchange import loaded, merged
-from auditor.tally.tally import COUNT, LEVEL, OTHER, OUTCOME, SQUARES, WEIGHT, Tally
 from auditor.use.usecase import UseCase
 
 PIECES = 10

@@ -13,6 +13,7 @@ import pandas as pd
 
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.unchecked import as_far_as_checked
+from auditor.counts.tally import Tally
 from auditor.format import interval, p_value, people, percent, ratio
 from auditor.model import Finding, Measure
 from auditor.stats.counts import Pair
@@ -21,7 +22,6 @@ from auditor.stats.proportions import newcombe, wilson
 from auditor.stats.recovery import effective
 from auditor.stats.tails import holm, normal, two_sided
 from auditor.stats.widening import Course, course
-from auditor.tally.tally import Tally
 from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:

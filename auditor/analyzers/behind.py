@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+from auditor.counts.tally import COUNT, Tally
 from auditor.format import listed, people
 from auditor.model import Finding, Measure, State
-from auditor.tally.tally import COUNT, Tally
 
 ASK = "from where the rows are: a tally with a lower --min-cell, or of fewer or larger groups"
 

@@ -14,7 +14,7 @@ from auditor.errors import UseCaseError, hint
 from auditor.model import Finding
 
 if TYPE_CHECKING:
-    from auditor.tally.tally import Tally
+    from auditor.counts.tally import Tally
     from auditor.use.usecase import UseCase
 
 # Every rule lives in one of these; add a module here and grep finds it.

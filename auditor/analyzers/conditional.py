@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from auditor.analyzers.behind import ASK, rows_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.counts.tally import STRATA, Tally
 from auditor.format import interval, p_value, people, percent, ratio, signed
 from auditor.model import Finding, Measure, State
 from auditor.stats.counts import Pair
@@ -17,7 +18,6 @@ from auditor.stats.strata import Stratified, stratify
 from auditor.stats.stratified_gaps import GapWithin, compare_within, tested_within
 from auditor.stats.tails import holm
 from auditor.stats.within import CMH
-from auditor.tally.tally import STRATA, Tally
 from auditor.use.policy import Limits
 from auditor.use.usecase import UseCase
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.timeline import pairs_by_period, rows_by_period, timeline
+from auditor.counts.tally import PERIOD, Tally
 from auditor.format import p_value, percent, ratio, signed
 from auditor.model import Finding, Measure, State
 from auditor.stats.counts import Pair
@@ -17,7 +18,6 @@ from auditor.stats.proportions import goodman, ratio_interval
 from auditor.stats.tails import holm, holm_of_shares
 from auditor.stats.trends import gap_trend, share_trend
 from auditor.stats.widening import Course, course
-from auditor.tally.tally import PERIOD, Tally
 from auditor.use.periods.order import Order
 from auditor.use.usecase import UseCase
 

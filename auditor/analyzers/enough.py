@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from auditor.analyzers.behind import groups_behind, level_behind, size_as_known
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.counts.tally import Tally
 from auditor.format import people
 from auditor.model import Finding, Measure, State
 from auditor.stats.gaps import compare
 from auditor.stats.proportions import rows_to_clear
-from auditor.tally.tally import Tally
 from auditor.use.needs import needed
 from auditor.use.usecase import UseCase
 

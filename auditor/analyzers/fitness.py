@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.timeline import rows_by_value, timeline
+from auditor.counts.tally import OTHER, PERIOD, Tally
 from auditor.format import listed, people, percent
 from auditor.model import Finding, Measure, State
 from auditor.stats.association import cramers_v
-from auditor.tally.tally import OTHER, PERIOD, Tally
 from auditor.use.nameable import named
 from auditor.use.usecase import UseCase
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from auditor.analyzers.behind import groups_behind, outcomes_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 from auditor.format import p_value, people, percent
 from auditor.model import Finding, Measure, State
 from auditor.stats.counts import Pair
@@ -16,7 +17,6 @@ from auditor.stats.patterns import uncovered
 from auditor.stats.proportions import equal_rates, wilson
 from auditor.stats.shrink import Shrunk, shrink
 from auditor.stats.tails import holm
-from auditor.tally.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 from auditor.use.needs import needed
 from auditor.use.usecase import UseCase
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from auditor.analyzers.behind import outcomes_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.counts.tally import Tally
 from auditor.format import interval, p_value, people, percent, ratio, signed
 from auditor.model import Finding, Measure, State
 from auditor.stats.counts import Pair
@@ -19,12 +20,11 @@ from auditor.stats.strata import pooled_odds
 from auditor.stats.stratified_gaps import GapWithin, compare_within, tested_within
 from auditor.stats.tails import holm
 from auditor.stats.within import CMH
-from auditor.tally.tally import Tally
 from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
+    from auditor.counts.extras import Twins
     from auditor.learn.study import Blind
-    from auditor.tally.extras import Twins
 
 
 @rule("LAB001", "twins-treated-differently", needs="rows")

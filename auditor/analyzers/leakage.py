@@ -7,12 +7,7 @@ from collections.abc import Iterator
 from auditor.analyzers.behind import columns_behind, rest_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.unchecked import columns_unchecked
-from auditor.format import listed, p_value, people, percent, signed
-from auditor.model import Finding, Measure, State
-from auditor.stats.counts import Pair
-from auditor.stats.proportions import equal_rates, newcombe, wilson
-from auditor.stats.tails import holm
-from auditor.tally.leaks import (
+from auditor.counts.leaks import (
     MAX_AUC,
     MAX_ONE_SIDED,
     MAX_SHARE,
@@ -24,7 +19,12 @@ from auditor.tally.leaks import (
     known_before,
     told,
 )
-from auditor.tally.tally import COUNT, LEVEL, UNPLACED, Tally
+from auditor.counts.tally import COUNT, LEVEL, UNPLACED, Tally
+from auditor.format import listed, p_value, people, percent, signed
+from auditor.model import Finding, Measure, State
+from auditor.stats.counts import Pair
+from auditor.stats.proportions import equal_rates, newcombe, wilson
+from auditor.stats.tails import holm
 from auditor.use.nameable import named
 from auditor.use.usecase import UseCase
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from auditor.analyzers.catalog import NotRun
+from auditor.counts.extras import Documents
+from auditor.counts.tally import Tally
 from auditor.stats.tails import benjamini_hochberg
 from auditor.stats.terms import LogOdds, log_odds, mid_p
-from auditor.tally.extras import Documents
-from auditor.tally.tally import Tally
 from auditor.use.usecase import UseCase
 
 MIN_DOCUMENTS = 30  # of a group, to be compared by its words

@@ -10,6 +10,7 @@ import numpy as np
 
 from auditor.analyzers.behind import rest_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.counts.tally import Column, Tally
 from auditor.format import amount, higher_or_lower, interval, p_value, people, percent, ratio, signed
 from auditor.model import Finding, Measure, State
 from auditor.stats.counts import Moments, Pair
@@ -17,7 +18,6 @@ from auditor.stats.gaps import Terms
 from auditor.stats.numeric import Delta, MeanGap, cliffs_delta, mean_gap
 from auditor.stats.proportions import ratio_interval
 from auditor.stats.tails import holm
-from auditor.tally.tally import Column, Tally
 from auditor.use.usecase import UseCase
 
 QUANTILES = (0.1, 0.5, 0.9)

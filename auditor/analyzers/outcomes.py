@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from auditor.analyzers.behind import recurring_behind, untold
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.counts.tally import Tally
 from auditor.format import interval, p_value, people, percent, ratio, signed
 from auditor.model import Finding, Measure, Need, State
 from auditor.stats.gaps import Comparison, Gap, Terms, compare
 from auditor.stats.proportions import rows_to_collect, wilson
-from auditor.tally.tally import Tally
 from auditor.use.needs import needed, to_see
 from auditor.use.policy import Limits
 from auditor.use.usecase import UseCase

@@ -20,12 +20,12 @@ from auditor.analyzers.marked import (
     rate,
     reach,
 )
+from auditor.counts.tally import Tally
 from auditor.format import p_value, people, percent, signed
 from auditor.model import Finding, Measure, State, TermKind
 from auditor.stats.association import Carried, carried_gap
 from auditor.stats.tails import benjamini_hochberg
 from auditor.stats.terms import detectable_odds, mid_p, pooled_odds_ratio, within_groups
-from auditor.tally.tally import Tally
 from auditor.use.usecase import UseCase
 
 MOST_FINDINGS = 15

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from auditor.analyzers.behind import groups_behind, level_behind, size_as_known
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.counts.tally import Tally
 from auditor.format import people, ratio
 from auditor.model import Finding, Measure, State
 from auditor.stats.gaps import Comparison, Gap, compare
 from auditor.stats.proportions import rows_to_collect
-from auditor.tally.tally import Tally
 from auditor.use.needs import needed, to_see
 from auditor.use.usecase import UseCase
 

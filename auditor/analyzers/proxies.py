@@ -12,13 +12,13 @@ import numpy as np
 from auditor.analyzers.behind import columns_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.unchecked import columns_unchecked
+from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
 from auditor.format import listed, p_value, signed
 from auditor.model import Finding, Measure, ProxyKind, State
 from auditor.stats.association import Carried, carried_gap, cramers_v, independence, stratified_independence, theils_u
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import newcombe
 from auditor.stats.tails import benjamini_hochberg
-from auditor.tally.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
 from auditor.use.names import words_of
 from auditor.use.roles import is_numeric
 from auditor.use.usecase import UseCase

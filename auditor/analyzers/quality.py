@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from auditor.analyzers.behind import columns_behind, rest_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.counts.extras import Repeats
+from auditor.counts.tally import COUNT, LEVEL, OUTCOME, UNPLACED, Tally
 from auditor.format import listed, p_value, people, percent, signed
 from auditor.model import Finding, Measure, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, newcombe
 from auditor.stats.tails import holm
-from auditor.tally.extras import Repeats
-from auditor.tally.tally import COUNT, LEVEL, OUTCOME, UNPLACED, Tally
 from auditor.use.usecase import UseCase
 
 

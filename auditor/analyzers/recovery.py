@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.telling import LEAK, MODERATE, blind_gap, peeled, points, record, recovered, subject_of
 from auditor.analyzers.unchecked import as_far_as_checked
+from auditor.counts.tally import Tally
 from auditor.format import people
 from auditor.model import Finding
-from auditor.tally.tally import Tally
 from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.counts.tally import Tally
 from auditor.format import interval, listed, p_value, people, percent, ratio
 from auditor.model import Finding, Measure, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, goodman, newcombe, wilson
 from auditor.stats.shares import Share, against_population, goodness_of_fit, total_variation
 from auditor.stats.tails import distinct_tests, holm
-from auditor.tally.tally import Tally
 from auditor.use.needs import needed
 from auditor.use.usecase import UseCase
 

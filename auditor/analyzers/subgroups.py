@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.counts.extras import Slice, Slices
+from auditor.counts.tally import Tally
 from auditor.format import interval, p_value, people, percent, ratio, signed
 from auditor.model import Finding, Measure, State
 from auditor.stats.counts import Interval, Pair
 from auditor.stats.proportions import Evidence, equal_rates, newcombe, ratio_interval, wilson
 from auditor.stats.slices import is_low
 from auditor.stats.tails import benjamini_hochberg
-from auditor.tally.extras import Slice, Slices
-from auditor.tally.tally import Tally
 from auditor.use.nameable import value_text
 from auditor.use.policy import Limits
 from auditor.use.roles import Roles

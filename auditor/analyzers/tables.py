@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from auditor.analyzers.behind import outcomes_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 from auditor.format import people, percent, ratio
 from auditor.model import Finding, Measure, State
 from auditor.stats.gaps import choose_reference, eligible
-from auditor.tally.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 from auditor.use.usecase import UseCase
 
 JOINT = " · "  # between the categories of several columns

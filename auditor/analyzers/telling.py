@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.analyzers.catalog import Record
+from auditor.counts.tally import Tally
 from auditor.format import listed, people, signed, times_in_hundred
 from auditor.model import Finding, Measure, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import newcombe
 from auditor.stats.recovery import BAYES, BOOSTING, LOGISTIC
 from auditor.stats.roc import Auc
-from auditor.tally.tally import Tally
 from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:

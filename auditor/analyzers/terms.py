@@ -19,10 +19,10 @@ from auditor.analyzers.marked import (
     rate,
     reach,
 )
+from auditor.counts.tally import Tally
 from auditor.format import listed, people, percent
 from auditor.model import Finding, Measure, State, TermKind
 from auditor.stats.terms import detectable_odds
-from auditor.tally.tally import Tally
 from auditor.use.usecase import UseCase
 from auditor.use.watchlists import watch_list
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from auditor.counts.tally import COUNT, LEVEL, PERIOD, Tally
 from auditor.errors import RoleError
 from auditor.format import listed, people
 from auditor.model import Decision
 from auditor.stats.counts import Pair
-from auditor.tally.tally import COUNT, LEVEL, PERIOD, Tally
 from auditor.use.periods.days import OTHERS
 from auditor.use.periods.order import NUMBER, Order, order_of, order_of_dates, order_of_steps
 from auditor.use.periods.spans import NAMES

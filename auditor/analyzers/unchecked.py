@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from auditor.counts.tally import Tally
 from auditor.format import listed
 from auditor.model import Finding, State
-from auditor.tally.tally import Tally
 from auditor.use.opaque import unread
 from auditor.use.usecase import UseCase
 

@@ -297,7 +297,7 @@ def _audit(
     refuse_alone(tally, use)
     refuse_unknown_levels(tally, use)
     chosen = rules()
-    from auditor.tally.leaks import set_aside  # once the rules are loaded: the libraries are theirs too
+    from auditor.counts.leaks import set_aside  # once the rules are loaded: the libraries are theirs too
 
     tally = set_aside(tally, use)
     if tally.twins and tally.roles.leaks and any(of.rule.code == "LAB001" and not of.reason for of in chosen):

@@ -14,6 +14,10 @@ from auditor.audit.preparing import prepared, recoding_of
 from auditor.audit.select import Chosen
 from auditor.audit.validate import refuse_unexpected, refuse_unknown_levels, refuse_unusable_weights
 from auditor.audit.withholding import as_seen_here, cut_alike, protected, with_round_bands
+from auditor.counts.coarsen import as_few, with_common_edges
+from auditor.counts.exchange import Part, dumped, loaded, merged, part_of
+from auditor.counts.grids import on_grids
+from auditor.counts.tally import COUNT, LEVEL, OTHER, Tally
 from auditor.engines import duckdb as engine
 from auditor.engines.engine import OnDuckDB
 from auditor.engines.people import clusters
@@ -23,10 +27,6 @@ from auditor.loaders import open_source
 from auditor.loaders.options import ReadOptions
 from auditor.loaders.source import Source, quoted
 from auditor.model import Audit, Decision
-from auditor.tally.coarsen import as_few, with_common_edges
-from auditor.tally.exchange import Part, dumped, loaded, merged, part_of
-from auditor.tally.grids import on_grids
-from auditor.tally.tally import COUNT, LEVEL, OTHER, Tally
 from auditor.use.grouping import CODES, edges_of, parted
 from auditor.use.levels.column import Column, Recoding
 from auditor.use.levels.recoding import understood
@@ -260,7 +260,7 @@ def audit(
         raise AuditError(f"nothing is left to audit: no group has {least} rows or more of each outcome (--min-cell)")
     refuse_unexpected(tally)
     refuse_unknown_levels(tally, use)
-    from auditor.tally.leaks import set_aside  # its libraries are loaded aside, with those of the rules
+    from auditor.counts.leaks import set_aside  # its libraries are loaded aside, with those of the rules
 
     tally = set_aside(tally, use)
     reading = list(_reading(parts))

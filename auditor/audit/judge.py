@@ -23,7 +23,7 @@ from auditor.use.needs import agreed, spelled
 from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
-    from auditor.tally.tally import Tally
+    from auditor.counts.tally import Tally
 
 LEAK = "it knows the outcome (LAB003): left out of all other rules about columns"
 

@@ -7,9 +7,9 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 from auditor.model import Few
 from auditor.reporter.showing import closed, is_few
-from auditor.tally.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 
 JOINT = " · "  # between the levels, or the columns, of a joint group
 DEEPEST = 3  # of how many columns a finding names joint groups, but for that of all columns

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from auditor.counts.tally import COUNT, OUTCOME, SQUARES, WEIGHT, Tally
 from auditor.errors import RoleError, UseCaseError, hint
 from auditor.format import roughly
 from auditor.model import Decision
-from auditor.tally.tally import COUNT, OUTCOME, SQUARES, WEIGHT, Tally
 from auditor.use.grouping import parted, refuse_many_levels
 from auditor.use.levels.spelling import same_spelling
 from auditor.use.nameable import counted, may_be_named, named, near

@@ -23,15 +23,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from auditor.counts.coarsen import as_agreed, off_grid
+from auditor.counts.exchange import Part
+from auditor.counts.grids import places
+from auditor.counts.quiet import quiet
+from auditor.counts.suppress import suppressed
 from auditor.engines.crossed import apart
 from auditor.format import listed
 from auditor.loaders.source import Source
 from auditor.model import Decision
-from auditor.tally.coarsen import as_agreed, off_grid
-from auditor.tally.exchange import Part
-from auditor.tally.grids import places
-from auditor.tally.quiet import quiet
-from auditor.tally.suppress import suppressed
 from auditor.use.assign import assign
 from auditor.use.roles import NONE, Bands, Roles, Seen
 from auditor.use.usecase import UseCase

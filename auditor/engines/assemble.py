@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from auditor.engines.plans import KEYED, Plan
-from auditor.tally.extras import Repeats
-from auditor.tally.tally import (
+from auditor.counts.extras import Repeats
+from auditor.counts.tally import (
     COUNT,
     LEVEL,
     MEAN,
@@ -24,13 +23,14 @@ from auditor.tally.tally import (
     Tally,
     bin_labels,
 )
+from auditor.engines.plans import KEYED, Plan
 from auditor.use.roles import Roles
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from auditor.tally.extras import Twins
+    from auditor.counts.extras import Twins
 
 
 class Entries(NamedTuple):

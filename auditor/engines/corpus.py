@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from auditor.counts.tally import Tally
 from auditor.engines.terms import count_terms
 from auditor.engines.tokens import tokens, words_of
 from auditor.learn.texts import Texts, read
 from auditor.loaders.source import Source, literal, quoted
 from auditor.model import Decision
-from auditor.tally.tally import Tally
 from auditor.use.roles import Seen
 
 LOOKED_AT = 1_000

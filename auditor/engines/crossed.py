@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.counts.coarsen import uncounted
+from auditor.counts.exchange import Counted, Part, Table
+from auditor.counts.tally import COUNT, LEVEL, OTHER, OUTCOME, PERIOD, STRATA, bin_labels
 from auditor.engines.cells import enums
 from auditor.engines.codes import Coder, coder, is_text, sorted_levels, split
 from auditor.engines.nested import Matrix, guessed_by, leaks, tied
@@ -19,9 +22,6 @@ from auditor.engines.sql import group_key, outcome_sql
 from auditor.format import listed
 from auditor.loaders.source import Source, literal
 from auditor.model import Decision
-from auditor.tally.coarsen import uncounted
-from auditor.tally.exchange import Counted, Part, Table
-from auditor.tally.tally import COUNT, LEVEL, OTHER, OUTCOME, PERIOD, STRATA, bin_labels
 from auditor.use.roles import Roles, Seen
 
 BATCH_ROWS = 65_536

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.counts.edges import Values
+from auditor.counts.extras import Twins
+from auditor.counts.tally import OTHER, Column, Tally
 from auditor.engines.assemble import Entries, assemble, repeats
 from auditor.engines.cells import Cells, Counted, Kept, enums, streamed
 from auditor.engines.codes import Coder, coder, is_text, sorted_levels
@@ -32,9 +35,6 @@ from auditor.engines.settle import Binned, settle
 from auditor.engines.slices import ask
 from auditor.engines.sql import doubles, group_key
 from auditor.loaders.source import Source, columns, literal, quoted
-from auditor.tally.edges import Values
-from auditor.tally.extras import Twins
-from auditor.tally.tally import OTHER, Column, Tally
 from auditor.use.roles import Roles, Seen
 
 if TYPE_CHECKING:

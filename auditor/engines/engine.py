@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, Self
 
+from auditor.counts.tally import Tally
 from auditor.engines import duckdb
 from auditor.engines.drawn import Drawn
 from auditor.engines.people import clusters
@@ -15,7 +16,6 @@ from auditor.engines.slices import search
 from auditor.loaders.finish import counted
 from auditor.loaders.source import Source
 from auditor.model import Decision
-from auditor.tally.tally import Tally
 from auditor.use.levels.column import Recoding
 from auditor.use.roles import Roles, Seen
 

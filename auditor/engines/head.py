@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.counts.tally import PERIOD, STRATA
 from auditor.engines.assemble import Entries, unfolded
 from auditor.engines.plans import Plan
 from auditor.engines.sql import group_key, outcome_sql
 from auditor.loaders.source import Source, quoted
-from auditor.tally.tally import PERIOD, STRATA
 from auditor.use.roles import Roles, Seen
 
 if TYPE_CHECKING:

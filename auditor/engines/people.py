@@ -15,7 +15,7 @@ from auditor.stats.clusters import Clusters
 from auditor.use.roles import Ignored, Roles, Seen
 
 if TYPE_CHECKING:
-    from auditor.tally.tally import Tally
+    from auditor.counts.tally import Tally
 
 MOST_TWINS = 20_000  # sets of twins that are looked at, those of lowest hash
 QUARTER = 5  # a peek's cuts are twentieths

@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from auditor.counts.tally import LEVEL, OTHER, PERIOD, STRATA, Column
 from auditor.engines.peek import KEPT_LEVELS, NUMERIC_LEVELS
 from auditor.engines.sql import as_text, group_key, period_sql
 from auditor.loaders.source import literal, quoted
-from auditor.tally.tally import LEVEL, OTHER, PERIOD, STRATA, Column
 from auditor.use.roles import Roles, Seen
 
 MAX_JOINT = 5_000

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from auditor.counts.tally import COUNT, Tally
 from auditor.engines.sql import as_feature, group_key, outcome_sql
 from auditor.loaders.source import Source, columns, literal, quoted
-from auditor.tally.tally import COUNT, Tally
 from auditor.use.roles import Seen
 
 if TYPE_CHECKING:

@@ -7,10 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
-from auditor.engines.plans import joint, key_sets, modulus_for
-from auditor.errors import RoleError
-from auditor.model import Decision
-from auditor.tally.edges import (
+from auditor.counts.edges import (
     FINE_BINS,
     MOST_EDGES,
     Values,
@@ -20,6 +17,9 @@ from auditor.tally.edges import (
     finer,
     marked,
 )
+from auditor.engines.plans import joint, key_sets, modulus_for
+from auditor.errors import RoleError
+from auditor.model import Decision
 from auditor.use.roles import Cut, Roles, Seen
 
 MOST_TOGETHER = 1_000  # combinations of groups whose numbers are binned jointly

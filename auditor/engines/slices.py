@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from auditor.counts.extras import Slice, Slices
+from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, Tally, bin_labels
 from auditor.engines.drawn import MOST_CODES, Drawn
 from auditor.engines.sql import group_key, outcome_sql
 from auditor.loaders.source import Source, columns, literal, quoted
 from auditor.stats.clusters import clustered
 from auditor.stats.slices import Conditions, candidates
-from auditor.tally.extras import Slice, Slices
-from auditor.tally.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, Tally, bin_labels
 from auditor.use.roles import BINS, Roles, Seen
 
 SUPPORT = 0.01

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from auditor.counts.tally import NO_OUTCOME
 from auditor.loaders.source import literal, quoted
-from auditor.tally.tally import NO_OUTCOME
 from auditor.use.periods.days import SECONDS
 from auditor.use.periods.words import TIME_OF_DAY
 from auditor.use.roles import Clock, Roles, Seen, is_dated, is_numeric

@@ -15,11 +15,11 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from auditor.counts.extras import Documents
+from auditor.counts.tally import Tally
 from auditor.engines.sql import group_key, outcome_sql
 from auditor.engines.tokens import MASK, tokens
 from auditor.loaders.source import Source, literal, quoted
-from auditor.tally.extras import Documents
-from auditor.tally.tally import Tally
 from auditor.use.roles import Seen
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.counts.tally import Tally
 from auditor.engines.sample import Sample
 from auditor.learn.features import feature
 from auditor.learn.study import Study, units
 from auditor.stats.peeling import Peel, peels
 from auditor.stats.recovery import LEARNERS, Matrix, Words
-from auditor.tally.tally import Tally
 from auditor.use.opaque import unread
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.counts.tally import NO_OUTCOME
 from auditor.engines.sample import FAVOURABLE, STRATUM, WEIGHT, level_of
 from auditor.learn.peel import Rows, Step, walk
 from auditor.stats.peeling import Peel
 from auditor.stats.recovery import Matrix, Words, cross_fit, folds
 from auditor.stats.roc import Auc
-from auditor.tally.tally import NO_OUTCOME
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from auditor.counts.extras import Documents
+from auditor.counts.tally import Tally
 from auditor.engines.sample import document_rows
 from auditor.learn.study import Study, units
 from auditor.loaders.source import Source
 from auditor.stats.peeling import Peel, term_peels
 from auditor.stats.recovery import BAYES, FOLDS, LOGISTIC, Matrix, Words, logistic
-from auditor.tally.extras import Documents
-from auditor.tally.tally import Tally
 from auditor.use.roles import Seen
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import pytest
 from scipy.stats import binom
 
 import auditor
+from auditor.counts.extras import Slice, Slices
+from auditor.counts.tally import Tally
 from auditor.model import Finding, State
-from auditor.tally.extras import Slice, Slices
-from auditor.tally.tally import Tally
 from tests.benchmarks.slices import PLANTED, RULE, USE, alarms, judged, null_frame, planted_frame, searched
 
 CODE = "OUT005"

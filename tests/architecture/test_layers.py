@@ -17,13 +17,13 @@ from tests.conftest import ROOT
 
 # What each folder, or file at the top, may import of the others; annotations count.
 MAY_IMPORT = {
-    "cli": {"audit", "analyzers", "reporter", "learn", "engines", "tally", "loaders", "use", "stats"},
-    "audit": {"analyzers", "reporter", "learn", "engines", "tally", "loaders", "use", "stats"},
-    "analyzers": {"learn", "tally", "use", "stats"},
+    "cli": {"audit", "analyzers", "reporter", "learn", "engines", "counts", "loaders", "use", "stats"},
+    "audit": {"analyzers", "reporter", "learn", "engines", "counts", "loaders", "use", "stats"},
+    "analyzers": {"learn", "counts", "use", "stats"},
     "reporter": {"use"},
-    "learn": {"engines", "loaders", "tally", "use", "stats"},
-    "engines": {"loaders", "tally", "use", "stats"},
-    "tally": {"use", "stats"},
+    "learn": {"engines", "loaders", "counts", "use", "stats"},
+    "engines": {"loaders", "counts", "use", "stats"},
+    "counts": {"use", "stats"},
     "loaders": {"use"},
     "use": {"stats"},
     "stats": set(),
@@ -33,7 +33,7 @@ TOP = {"model": {"errors", "format"}, "errors": {"format"}, "format": set[str]()
 # `Audit.save` and the notebook display, when they are called; and what the tally and the report still borrow from above.
 KNOWN = {
     ("model", "reporter"), ("model", "audit"),
-    ("tally.tally", "learn"), ("engines.corpus", "learn"), ("reporter.view", "analyzers"),
+    ("counts.tally", "learn"), ("engines.corpus", "learn"), ("reporter.view", "analyzers"),
 }  # fmt: skip
 HEAVY = ("pandas", "duckdb", "sklearn", "statsmodels", "scipy", "altair", "pyarrow", "vl_convert", "jinja2", "pydantic")
 

@@ -14,11 +14,11 @@ import pandas as pd
 
 from auditor.analyzers.catalog import Record, Rule
 from auditor.analyzers.subgroups import subgroup_gap
+from auditor.counts.tally import Tally
 from auditor.engines.engine import OnDuckDB
 from auditor.loaders import open_source
 from auditor.model import Finding
 from auditor.stats.slices import candidates
-from auditor.tally.tally import Tally
 from auditor.use.assign import assign
 from auditor.use.usecase import UseCase
 

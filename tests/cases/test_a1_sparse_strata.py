@@ -18,14 +18,14 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 
 import auditor
 from auditor.analyzers.catalog import find
+from auditor.counts.extras import Repeats
+from auditor.counts.tally import COUNT, LEVEL, OUTCOME, STRATA, Column, Tally
 from auditor.model import Finding, Level, State
 from auditor.stats.counts import Pair
 from auditor.stats.exact import conditional_p
 from auditor.stats.proportions import equal_rates, ratio_interval
 from auditor.stats.strata import heterogeneity
 from auditor.stats.within import CMH, EXACT, Within, equal_within, ratio_within_interval
-from auditor.tally.extras import Repeats
-from auditor.tally.tally import COUNT, LEVEL, OUTCOME, STRATA, Column, Tally
 from auditor.use.roles import Roles
 from tests.conftest import DATA
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from auditor.tally.extras import Twins
-from auditor.tally.tally import COUNT, MEAN, SQUARES, VARIANCE, WEIGHT, Tally
+from auditor.counts.extras import Twins
+from auditor.counts.tally import COUNT, MEAN, SQUARES, VARIANCE, WEIGHT, Tally
 
 NUMBERS = (WEIGHT, SQUARES, MEAN, VARIANCE)
 

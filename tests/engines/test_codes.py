@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from auditor.counts.tally import COUNT, LEVEL, OUTCOME, Column, Tally
 from auditor.engines import duckdb
 from auditor.engines.cells import BATCH_ROWS
 from auditor.engines.codes import split
 from auditor.loaders import open_source
-from auditor.tally.tally import COUNT, LEVEL, OUTCOME, Column, Tally
 from auditor.use.assign import assign
 from auditor.use.usecase import UseCase
 

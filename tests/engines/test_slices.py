@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from auditor.counts.extras import Slices
 from auditor.engines import slices as engine
 from auditor.engines.slices import NOT_RECORDED
 from auditor.loaders.source import Source
-from auditor.tally.extras import Slices
 from auditor.use.usecase import UseCase
 from tests.benchmarks.slices import null_frame, planted_frame, searched
 

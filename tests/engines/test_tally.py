@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from auditor.counts.tally import COUNT, LEVEL, OTHER, OUTCOME, PERIOD, Tally
 from auditor.engines import duckdb as engine
 from auditor.engines.engine import Engine, OnDuckDB
 from auditor.engines.peek import KEPT_LEVELS
@@ -21,7 +22,6 @@ from auditor.engines.spark.engine import OnSpark
 from auditor.engines.spark.rows import opened
 from auditor.errors import RoleError
 from auditor.loaders import open_source
-from auditor.tally.tally import COUNT, LEVEL, OTHER, OUTCOME, PERIOD, Tally
 from auditor.use.assign import assign
 from auditor.use.usecase import UseCase
 

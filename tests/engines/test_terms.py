@@ -11,11 +11,11 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 import auditor
 from auditor.audit.redact import masker
+from auditor.counts.extras import Documents
 from auditor.engines import duckdb as engine
 from auditor.engines import terms as counting
 from auditor.engines.corpus import counted, plain_text
 from auditor.loaders import open_source
-from auditor.tally.extras import Documents
 from auditor.use.assign import assign
 from tests.conftest import SAMPLES
 

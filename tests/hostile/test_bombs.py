@@ -17,12 +17,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from auditor.audit.redact import read_terms
+from auditor.counts.exchange import loaded
 from auditor.engines.corpus import plain_text
 from auditor.errors import AuditError
 from auditor.loaders import limits, open_source, workbook_reader
 from auditor.loaders.dialect import Broken, Dialect
 from auditor.reporter.json import read
-from auditor.tally.exchange import loaded
 from auditor.use.population import read_population
 from auditor.use.toml import read_toml
 from tests.loaders.reading import read as rows_of

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from auditor.counts.extras import Repeats, Twins
+from auditor.counts.tally import Tally
 from auditor.engines.assemble import repeats
 from auditor.engines.people import Alike, twin_sets
 from auditor.engines.spark.count import Counter
@@ -15,8 +17,6 @@ from auditor.engines.spark.expressions import hashed, named, quarter
 from auditor.engines.spark.rows import arrow
 from auditor.loaders.source import columns
 from auditor.stats.clusters import Clusters
-from auditor.tally.extras import Repeats, Twins
-from auditor.tally.tally import Tally
 
 if TYPE_CHECKING:
     from pyspark.sql import Column

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from auditor.counts.tally import OTHER, PERIOD, STRATA
 from auditor.engines.assemble import mask
 from auditor.engines.plans import KEYED, THERE, Plan
 from auditor.engines.spark.expressions import band, code, levelled, moment, named, number, outcome
 from auditor.engines.spark.rows import SparkRows, arrow
 from auditor.engines.sql import as_text, period_sql
 from auditor.loaders.source import columns, quoted
-from auditor.tally.tally import OTHER, PERIOD, STRATA
 from auditor.use.roles import Clock, Roles, Seen
 
 if TYPE_CHECKING:

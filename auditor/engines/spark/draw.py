@@ -6,13 +6,13 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from auditor.counts.tally import Tally
 from auditor.engines.sample import IN_ALL, LEAST, PER_GROUP, VALUES, cap
 from auditor.engines.slices import REPEATED, SEARCHED, telling
 from auditor.engines.spark.count import Counter
 from auditor.engines.spark.expressions import hashed, named
 from auditor.engines.spark.rows import arrow
 from auditor.loaders.source import Source, quoted
-from auditor.tally.tally import Tally
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
+from auditor.counts.edges import Values
+from auditor.counts.tally import Tally
 from auditor.engines.assemble import assemble, unfolded
 from auditor.engines.corpus import counted
 from auditor.engines.duckdb import Numbers, by_level
@@ -25,8 +27,6 @@ from auditor.engines.spark.rows import SparkRows, arrow, opened
 from auditor.format import people
 from auditor.loaders.source import Source
 from auditor.model import Decision
-from auditor.tally.edges import Values
-from auditor.tally.tally import Tally
 from auditor.use.levels.column import Recoding
 from auditor.use.roles import Roles, Seen, is_dated
 

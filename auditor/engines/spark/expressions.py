@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING
 
+from auditor.counts.tally import NO_OUTCOME
 from auditor.engines.sql import PERIOD_TEXT
-from auditor.tally.tally import NO_OUTCOME
 from auditor.use.opaque import HEAD, MARK, SHORT
 from auditor.use.periods.days import SECONDS
 from auditor.use.periods.words import TIME_OF_DAY

@@ -6,12 +6,12 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from auditor.counts.bins import fewer_bins, finest_bins
+from auditor.counts.coarsen import agree_of, uncounted
+from auditor.counts.exchange import Counted, Part, Table
+from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, SQUARES, WEIGHT, bin_labels, only_value
 from auditor.errors import AuditError
 from auditor.stats.clusters import Clusters
-from auditor.tally.bins import fewer_bins, finest_bins
-from auditor.tally.coarsen import agree_of, uncounted
-from auditor.tally.exchange import Counted, Part, Table
-from auditor.tally.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, SQUARES, WEIGHT, bin_labels, only_value
 from auditor.use.roles import Seen
 
 EXTRAS = (COUNT, WEIGHT, SQUARES)

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from auditor.counts.extras import Repeats
+from auditor.counts.tally import COUNT, LEVEL, MEAN, OTHER, OUTCOME, SQUARES, VARIANCE, WEIGHT, Column, Tally
+from auditor.counts.whole import check
 from auditor.errors import SourceError
 from auditor.format import in_json
 from auditor.model import Decision
 from auditor.stats.clusters import Clusters
 from auditor.stats.counts import Moments, pool
-from auditor.tally.extras import Repeats
-from auditor.tally.tally import COUNT, LEVEL, MEAN, OTHER, OUTCOME, SQUARES, VARIANCE, WEIGHT, Column, Tally
-from auditor.tally.whole import check
 from auditor.use.inputs import SAVED, reading, too_large
 from auditor.use.levels.spelling import spelling_key
 from auditor.use.roles import Roles, Seen

@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
 from auditor.errors import ColumnError
 from auditor.format import listed
 from auditor.model import Decision
 from auditor.stats.association import cramers_v, lookup_auc, theils_u
-from auditor.tally.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
 from auditor.use.usecase import UseCase
 
 MAX_AUC = 0.98

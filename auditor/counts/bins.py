@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from auditor.tally.coarsen import renamed, uncounted
-from auditor.tally.exchange import Counted
-from auditor.tally.grids import finest
-from auditor.tally.tally import bin_labels, only_value
+from auditor.counts.coarsen import renamed, uncounted
+from auditor.counts.exchange import Counted
+from auditor.counts.grids import finest
+from auditor.counts.tally import bin_labels, only_value
 from auditor.use.roles import BINS
 
 Cells = Mapping[tuple[Any, ...], Mapping[Any, int]]  # joint cell -> level -> rows

@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from auditor.counts.extras import Documents, Repeats, Slices
 from auditor.format import told_apart
 from auditor.stats.counts import Moments, Pair, pool
-from auditor.tally.extras import Documents, Repeats, Slices
 from auditor.use.roles import WHOLE, Roles
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from auditor.counts.extras import Twins
     from auditor.learn.models import Models
     from auditor.learn.texts import Texts
     from auditor.stats.clusters import Clusters
-    from auditor.tally.extras import Twins
     from auditor.use.usecase import UseCase
 
 OUTCOME = "(favourable)"

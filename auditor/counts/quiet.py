@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from auditor.counts.exchange import Part
 from auditor.format import listed
 from auditor.model import Decision
-from auditor.tally.exchange import Part
 
 # Kinds of decisions whose words name columns, roles and what was asked for, and nothing that was met in rows. Any other
 # kind, one that is added later too, leaves without its words.

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from auditor.tally.exchange import Counted, Part, Table
-from auditor.tally.grids import thinned
-from auditor.tally.tally import COUNT, LEVEL, OTHER, OUTCOME, bin_labels
+from auditor.counts.exchange import Counted, Part, Table
+from auditor.counts.grids import thinned
+from auditor.counts.tally import COUNT, LEVEL, OTHER, OUTCOME, bin_labels
 from auditor.use.roles import BINS, WHOLE
 
 Bin = tuple[float, float]  # what it lies above, and its highest number
