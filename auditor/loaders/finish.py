@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import ColumnError, SourceError
 from auditor.format import listed
 from auditor.loaders import blobs, missing
+from auditor.loaders.names import distinct
 from auditor.loaders.notes import seconds
 from auditor.loaders.source import Source, quoted
 from auditor.model import Decision
@@ -42,7 +43,8 @@ def finished(
     columns = store.run(f"DESCRIBE SELECT * FROM {relation}")
     bytes_ = blobs.read(store, relation, {column: kind for column, kind, *_ in columns})
     plain = {column: _kept(store, column, kind, bytes_.get(column)) for column, kind, *_ in columns}
-    selected = ", ".join(f"{sql} AS {quoted(column)}" for column, sql in plain.items())
+    called = _without_null(store, [*plain], label)
+    selected = ", ".join(f"{sql} AS {quoted(called[column])}" for column, sql in plain.items())
     store.run(f"CREATE OR REPLACE VIEW data AS SELECT {selected} FROM {relation}")
     missing.note_stated(store, relation, {column: kind for column, kind, *_ in columns}, label)
     if zoned := [column for column, kind, *_ in columns if kind in ZONED]:
@@ -55,6 +57,15 @@ def finished(
         raise SourceError(f"the query of {label} gives no rows" if asked else f"{label} has no rows")
     fields = {column: kind for column, kind, *_ in store.run(f"DESCRIBE {rows}")}
     return Source(name or label, store.connection, rows, fields, tuple(store.reading), store.close, hashing=hashing)
+
+
+def _without_null(store: Store, names: Sequence[str], label: str) -> dict[str, str]:
+    """Return what columns are called: a name ends at a null character in what libraries hand to one another."""
+    called = {name: name.replace("\0", "\ufffd") for name in names}
+    if changed := [new for name, new in called.items() if new != name]:
+        distinct([*called.values()], label)
+        store.note(f"Names of columns hold a null character, shown as \ufffd: {listed(changed)}.", "names", changed)
+    return called
 
 
 def _kept(store: Store, column: str, kind: str, read: str | None) -> str:

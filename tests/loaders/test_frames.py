@@ -14,6 +14,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
+import auditor
 from auditor.loaders import open_source
 from tests.loaders.reading import read, refusal
 
@@ -154,4 +155,10 @@ def test_a_name_of_ones_own() -> None:
 def test_a_column_whose_name_holds_a_null_is_read(lazy: bool) -> None:
     frame = pl.DataFrame({"a\0b": ["x", "y"], "n": [1, 2]})
     found = read(frame.lazy() if lazy else frame)
-    assert (list(found.fields), found.rows) == (["a\0b", "n"], [("x", 1), ("y", 2)])
+    assert (list(found.fields), found.rows) == (["a\ufffdb", "n"], [("x", 1), ("y", 2)])
+
+
+def test_a_name_with_a_null_fails_no_rule() -> None:
+    people = {"a\0b": ["x", "y", "z"] * 100, "sex": ["f", "m"] * 150, "hired": [0, 1, 1, 0, 1] * 60}
+    audit = auditor.check(pa.table(people), target="hired", groups=["sex"], only=["PRX", "MDL001"])
+    assert [(result.rule, result.reason) for result in audit.results if result.failed] == []
