@@ -16,7 +16,7 @@ SECONDS = 10  # that a file's own query may take, and
 SECONDS_PER_BYTE = 1e-6
 ROWS = 10_000_000  # that any file may hold; beyond them,
 PER_BYTE = 10  # so many for each of its bytes
-COLUMNS = 5_000
+COLUMNS = 3_000  # an audit of so many takes most of a minute
 UNPACK = "unpack it before, and give what it unpacks to"
 
 
