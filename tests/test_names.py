@@ -126,3 +126,13 @@ def test_a_group_that_is_called_like_a_sum_of_the_program_loses_no_finding(name:
     weighted = frame.assign(w=1.5, hired=np.where(pay > 15, "yes", "no"))
     audit = auditor.check(weighted, target="hired", groups=[name], weight="w", only="OUT001", no_models=True)
     assert audit.result("OUT001").state.found
+
+
+@pytest.mark.parametrize("name", ["table", "self"])
+def test_a_population_of_a_group_that_is_called_like_a_parameter(name: str) -> None:
+    frame = pd.DataFrame({name: ["f", "F", "m", "m"] * 30, "hired": ["yes", "no"] * 60})
+    audit = auditor.check(
+        frame, target="hired", positive="yes", groups=[name], reference={name: {"f": 0.3, "F": 0.2, "m": 0.5}},
+        only=["REP001"],
+    )  # fmt: skip
+    assert audit.result("REP001").findings

@@ -176,7 +176,7 @@ class UseCase(Table):
 
         Path(path).write_text(written(self.model_dump(mode="json", exclude_unset=True)), encoding="utf-8")
 
-    def over(self, table: str, **flags: Any) -> UseCase:
+    def over(self, table: str, /, **flags: Any) -> UseCase:
         """Return the use with the given keys of a table replaced; a None or empty flag leaves its key as it is."""
         given = {key: value for key, value in flags.items() if not (value is None or is_empty(value))}
         if not given:
