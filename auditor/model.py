@@ -317,15 +317,19 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Few:
-    """Groups of under `least` rows, of which no report shows a number, and those whose numbers are rounded beside them.
+    """Groups of under `least` rows, of which no report shows a number, and those whose numbers would give them back.
 
     `few` has, by group column, the levels of so few rows; `beside` those whose exact numbers, taken from the totals,
-    would disclose them. Joint groups are named as findings name them.
+    would disclose them. Joint groups are named as findings name them. `pooled` are results in which the few are counted
+    with the first of those beside: what is shown of these in place of their own numbers, but for what `again` keeps
+    back of such results.
     """
 
     least: int
     few: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    pooled: tuple[Result, ...] = ()
+    again: Few | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.analyzers.timeline import time_order
 from auditor.audit.select import Chosen
-from auditor.audit.small_groups import few_of
+from auditor.audit.small_groups import few_of, together
 from auditor.audit.validate import other_values, references
 from auditor.audit.verdict import decide, severity_of
 from auditor.audit.waivers import accepted, notes
@@ -25,6 +25,8 @@ from auditor.use.usecase import UseCase
 if TYPE_CHECKING:
     from auditor.counts.tally import Tally
 
+# Rules of counts whose findings about a group beside a small one are shown with both together.
+POOLED = ("OUT001", "OUT004", "REP002", "FIT006")
 LEAK = "it knows the outcome (LAB003): left out of all other rules about columns"
 
 
@@ -40,6 +42,10 @@ def judged(
     found = agreed(_result(chosen, tally, use) for chosen in rules)
     results = accepted(found, use, today)
     few = few_of(tally, use.groups.min_report_cell)
+    if few is not None and (pooled := together(tally, few)) is not None:
+        again = agreed(_result(chosen, pooled, use) for chosen in rules if chosen.rule.code in POOLED)
+        sound = [result for result in again if result.state is not State.NOT_RUN]
+        few = replace(few, pooled=spelled(accepted(sound, use, today)), again=few_of(pooled, few.least))
     return Audit(
         dataset=replace(dataset, reading=(*dataset.reading, *(references(tally, use) if roles.target else ()))),
         use_case={

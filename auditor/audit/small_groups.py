@@ -5,11 +5,15 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 from auditor.model import Few
 from auditor.reporter.showing import closed, is_few
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 JOINT = " · "  # between the levels, or the columns, of a joint group
 DEEPEST = 3  # of how many columns a finding names joint groups, but for that of all columns
@@ -41,14 +45,14 @@ def few_of(tally: Tally, least: int) -> Few | None:
         if math.prod(map(len, axes)) <= MOST_CELLS:
             counts = {key: counts.get(key, _Counts()) for key in itertools.product(*axes)}
         small = {key for key, of in counts.items() if is_few(of.rows, least)}
-        hidden = small | {
-            key for key in counts if any(level in few.get(name, ()) for name, level in zip(columns, key, strict=True))
-        }
-        hidden = _closed(counts, hidden, least)
-        if len(columns) > 1:
-            for name, levels in beside.items():
-                if name in columns:
-                    hidden = _open(counts, hidden, columns.index(name), levels, least)
+        if len(columns) == 1:
+            hidden = _with_another(counts, small, least)
+        else:
+            kept = {name: (*few.get(name, ()), *beside.get(name, ())) for name in columns}
+            hidden = small | {
+                key for key in counts if any(level in kept[name] for name, level in zip(columns, key, strict=True))
+            }
+            hidden = _closed(counts, hidden, least)
         name = JOINT.join(columns)
         if small:
             few[name] = tuple(sorted(JOINT.join(key) for key in small))
@@ -57,21 +61,48 @@ def few_of(tally: Tally, least: int) -> Few | None:
     return Few(least, few, beside)
 
 
+def together(tally: Tally, few: Few) -> Tally | None:
+    """Return a tally in which groups that are too small are counted with one beside them; None where there are none.
+
+    Whatever is computed from it follows from the totals and the other groups, which everybody may know: it is the same
+    however the outcomes lie between the two.
+    """
+    into = {
+        name: dict.fromkeys(few.few[name], few.beside[name][0])
+        for name in tally.roles.groups
+        if few.few.get(name) and few.beside.get(name) and not tally.clusters.get(name)
+    }
+    if not into:
+        return None
+    return replace(tally, tables=_joined(tally.tables, into), withheld=_joined(tally.withheld, into))
+
+
+def _joined(tables: Mapping[Key, pd.DataFrame], into: Mapping[str, Mapping[str, str]]) -> dict[Key, pd.DataFrame]:
+    found = {}
+    for key, frame in tables.items():
+        renamed = frame.assign(**{name: frame[name].replace(into[name]) for name in key if name in into})
+        by = [name for name in (*key, OUTCOME) if name in frame]
+        found[key] = renamed.groupby(by, dropna=False, sort=False, as_index=False).sum()[list(frame.columns)]
+    return found
+
+
+def _with_another(counts: Mapping[Key, _Counts], hidden: set[Key], least: int) -> set[Key]:
+    """Return the small groups, and the one they are counted with where a total would give them back.
+
+    It is the first by its name: which of two has fewer rows, or fewer of an outcome, would tell of the small ones.
+    """
+    others = [key for key, of in counts.items() if key not in hidden and of.rows]
+    if not others or closed({key: of.rows for key, of in counts.items()}, hidden, least) == hidden:
+        return hidden
+    return {*hidden, min(others)}
+
+
 def _closed(counts: Mapping[Key, _Counts], hidden: Collection[Key], least: int) -> set[Key]:
     """Return the cells that are hidden, and those that would give them or their outcomes back."""
     found = set(hidden)
     for part in ("rows", "favourable", "unfavourable"):
         found = closed({key: getattr(of, part) for key, of in counts.items()}, found, least)
     return found
-
-
-def _open(counts: Mapping[Key, _Counts], hidden: set[Key], at: int, levels: Collection[str], least: int) -> set[Key]:
-    """Return the hidden cells with one of each level that is shown roughly, lest the sum of its cells be exact."""
-    for level in levels:
-        cells = [key for key, of in counts.items() if key[at] == level and of.rows]
-        if cells and not hidden & {*cells}:
-            hidden = _closed(counts, {*hidden, min(cells, key=lambda key: (counts[key].rows, key))}, least)
-    return hidden
 
 
 def _sets(tally: Tally) -> Iterator[Key]:

@@ -9,9 +9,10 @@ import operator
 from collections.abc import Sequence
 from dataclasses import replace
 
-from auditor.model import Audit, Decision, Few, Result, State
+from auditor.model import Audit, Decision, Few, Finding, Result, State
 from auditor.reporter.showing.few import closed as closed
 from auditor.reporter.showing.few import is_few as is_few
+from auditor.reporter.showing.few import names
 from auditor.reporter.showing.kept import Kept
 
 FLAG = "--min-report-cell"
@@ -22,22 +23,46 @@ def shown(audit: Audit) -> Audit:
     few = audit.few
     if few is None:
         return audit
-    results, named = shown_results(audit.results, few), _by_column(few, audit)
+    results, named = shown_results(audit.results, few), _by_column(_applied(few), audit)
     if results == audit.results and named == few:
         return audit
     reading = audit.dataset.reading
     columns = tuple(dict.fromkeys((*named.few, *named.beside)))
-    text = f"Counts of under {few.least} rows of a group are suppressed, with the numbers that would disclose them."
+    text = (
+        f"Groups of under {few.least} rows are shown without numbers, and counted with another group where the totals "
+        "would give theirs."
+    )
     said = Decision(text, "small groups", columns, FLAG)
     reading = reading if said in reading else (*reading, said)
     return replace(audit, results=results, few=named, dataset=replace(audit.dataset, reading=reading))
 
 
+def _applied(few: Few) -> Few:
+    """Return the groups that are kept back, without those that are shown together with them."""
+    return replace(
+        few, beside={name: of for name, of in few.beside.items() if not _is_pooled(name, few)}, pooled=(), again=None
+    )
+
+
+def _is_pooled(name: str, few: Few) -> bool:
+    groups = {finding.subject.get("group") for result in few.pooled for finding in result.findings}
+    return name in groups and name in few.few
+
+
 def _by_column(few: Few, audit: Audit) -> Few:
     """Return the groups that are kept back without the joint ones: of these there may be thousands."""
     names = {column.name for column in audit.dataset.columns}
-    kept = ({name: levels for name, levels in of.items() if name in names} for of in (few.few, few.beside))
-    return Few(few.least, *kept)
+    few_, beside = ({name: levels for name, levels in of.items() if name in names} for of in (few.few, few.beside))
+    return Few(few.least, few_, beside)
+
+
+def _said(finding: Finding, few: Few) -> Finding:
+    """Return a finding that says where a group is counted together with small ones."""
+    group = str(finding.subject.get("group"))
+    if not few.few.get(group) or not (first := few.beside.get(group, ())[:1]) or not names(finding.subject, few.beside):
+        return finding
+    text = f" '{first[0]}' is counted together with groups of under {few.least} rows."
+    return replace(finding, message=finding.message + text)
 
 
 def shown_results(results: Sequence[Result], few: Few | None) -> tuple[Result, ...]:
@@ -46,10 +71,21 @@ def shown_results(results: Sequence[Result], few: Few | None) -> tuple[Result, .
 
 
 def _result(result: Result, few: Few) -> Result:
-    kept = Kept.of(result, few)
-    findings = tuple(map(kept.finding, result.findings))
-    table = tuple(record for item in result.table if (record := kept.record(item)) is not None)
-    if findings == result.findings and len(table) == len(result.table) and all(map(operator.is_, table, result.table)):
+    kept, source, alone = Kept.of(result, few), result, list[Finding]()
+    if pooled := next((of for of in few.pooled if of.rule == result.rule), None):
+        there = [of.subject for of in pooled.findings]
+        small = (of for of in result.findings if names(of.subject, few.few) and of.subject not in there)
+        alone = [kept.unnumbered(of) for of in small]
+        source = replace(pooled, findings=tuple(_said(of, few) for of in pooled.findings))
+        kept = Kept.of(source, few.again or few)
+    findings = (*map(kept.finding, source.findings), *alone)
+    table = tuple(record for item in source.table if (record := kept.record(item)) is not None)
+    if (
+        source is result
+        and findings == result.findings
+        and len(table) == len(result.table)
+        and all(map(operator.is_, table, result.table))
+    ):
         return result
     state = result.state
     if state is not State.NOT_RUN and findings != result.findings:

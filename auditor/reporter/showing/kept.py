@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from auditor.model import Few, Finding, Measure, Need, Result, State
-from auditor.reporter.showing import rounded
-from auditor.reporter.showing.few import hides, is_few, names
+from auditor.reporter.showing.few import few_share, hides, is_few, names
 from auditor.reporter.showing.records import Record, coarse_term, coarser, of_term, small, small_places, without_a_level
 from auditor.use.needs import sentence
 
@@ -24,6 +23,7 @@ TO_PUBLISH = "POL001"  # whose small categories are named, with no number
 PARTS = ("slice", "stratum")  # of people who are no level of a group column
 NAMES_PEOPLE = ("group", "level", "slice", "stratum", "term")
 COUNTED = {"n", "rows", "pairs"}
+SHARES = {"selection_rate", "reference_rate", "share", "missing_share", "first_share", "last_share", "rate"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Kept:
         subject, least = finding.subject, self.few.least
         own = finding.measures.get("selection_rate")
         if names(subject, self.few.few) or (own and any(key in subject for key in PARTS) and is_few(own.n, least)):
-            return self._without(finding, few=True)
+            return self.unnumbered(finding)
         if finding.state is State.NOT_RUN and not finding.measures:
             return finding
         group, models = str(subject.get("group")), self.rule in OF_MODELS
@@ -72,23 +72,20 @@ class Kept:
             or (PLACES.get(self.rule) == "period" and {*self.places.get(group, ())} & {*self.ends.get(group, ())})
             or (
                 any(key in subject for key in NAMES_PEOPLE)
-                and any(_few_in(*of, least) for of in (*finding.measures.items(), *_of_reference(finding.measures)))
+                and any(
+                    _few_in(*of, least, fine=any(key in subject for key in PARTS))
+                    for of in (*finding.measures.items(), *_of_reference(finding.measures))
+                )
             )
         )
         if hidden:
-            return self._roughly(finding) or self._without(finding, few=False)
+            return self._without(finding, few=False)
         needs = tuple(need for need in finding.needs if not self._needed_of_few(need))
         return finding if needs == finding.needs else _with_needs(finding, needs)
 
-    def _roughly(self, finding: Finding) -> Finding | None:
-        """Return a finding about a group beside a small one in rough numbers, where it has some that say enough."""
-        least, beside = self.few.least, self.few.beside.get(str(finding.subject.get("group")), ())
-        if not beside or names(finding.subject, self.few.few) or "stratum" in finding.subject:
-            return None
-        bare = _with_needs(finding, ())
-        if self.rule == rounded.RULE:
-            return rounded.gap(bare, beside, least, _about(finding.subject))
-        return rounded.size(bare, least, _about(finding.subject)) if self.rule in ("REP002", "FIT006") else None
+    def unnumbered(self, finding: Finding) -> Finding:
+        """Return a finding about few rows without a number."""
+        return self._without(finding, few=True)
 
     def _needed_of_few(self, need: Need) -> bool:
         return hides({"group": need.group, "level": need.level}, self.few)
@@ -105,7 +102,11 @@ class Kept:
             message = f"{about}: numbers suppressed, for they would disclose a count of under {least} rows."
         bare = _with_needs(finding, ())
         remedy, settle = bare.remedy, bare.settle
-        if finding.needs:
+        if few and state is State.UNDETERMINED:  # whatever their outcomes are
+            settle = (
+                f"More rows of '{finding.subject.get('level', about)}' ({finding.subject.get('group', 'a group')})."
+            )
+        elif finding.needs:
             whom = " and ".join(dict.fromkeys(f"'{need.level}' ({need.group})" for need in finding.needs))
             remedy = remedy or f"Collect more rows of {whom}, or claim nothing about this group."
             settle = settle or f"More rows of {whom}."
@@ -126,8 +127,6 @@ class Kept:
         place = PLACES.get(self.rule)
         if self.rule == TO_PUBLISH:
             return without_a_level(record, least) if hides(record, self.few) else record
-        if self.rule == rounded.RULE and "n" in record and not names(record, self.few.few) and hides(record, self.few):
-            return rounded.record(record, least)
         if hides(record, self.few) and not (self.rule in OF_MODELS and not names(record, self.few.few)):
             return None
         if place is not None:
@@ -149,9 +148,12 @@ def _of_reference(measures: Mapping[str, Measure]) -> Iterator[tuple[str, Measur
         yield "missing_share", Measure(share, n=(difference.n or 0) - (own.n or 0))
 
 
-def _few_in(name: str, measure: Measure, least: int) -> bool:
-    """Whether a measure rests on few rows, or is their number."""
-    return is_few(measure.n, least) or (name in COUNTED and is_few(measure.value, least))
+def _few_in(name: str, measure: Measure, least: int, *, fine: bool) -> bool:
+    """Whether a measure rests on few rows, or is their number; `fine`: or a share that so few have, or lack."""
+    value, n = measure.value, measure.n
+    if is_few(n, least) or (name in COUNTED and is_few(value, least)):
+        return True
+    return fine and name in SHARES and value is not None and n is not None and few_share(value, n, least)
 
 
 def _with_needs(finding: Finding, needs: tuple[Need, ...]) -> Finding:

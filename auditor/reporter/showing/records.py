@@ -10,6 +10,9 @@ from auditor.reporter.showing.few import closed, few_share, is_few
 
 Record = Mapping[str, Any]
 COUNTS = ("n", "rows", "reference_n")
+OUTCOMES = ("favourable", "selected")
+OF_SHARES = {"selection_rate": "n", "reference_rate": "reference_n", "share": "n", "missing_share": "n"}
+FINE = ("period", "stratum", "slice", "class")  # of a part of a group, whose outcomes are those of few
 # Numbers of one joint group that rest on all others, and their decimals where one of these is hidden.
 SHRUNK = {"shrunk_rate": 2, "shrunk_low": 2, "shrunk_high": 2, "probability_below_limit": 1}
 
@@ -39,8 +42,17 @@ def _sizes(record: Record) -> Iterator[tuple[str, float]]:
 
 
 def small(record: Record, least: int) -> bool:
-    """Whether a record is about few rows."""
-    return any(is_few(record.get(name), least) for name in COUNTS)
+    """Whether a record is about few rows; of a part of a group, also about few of one outcome."""
+    if any(is_few(record.get(name), least) for name in COUNTS):
+        return True
+    if not any(name in record for name in FINE):
+        return False
+    return any(is_few(record.get(name), least) for name in OUTCOMES) or any(
+        isinstance(share := record.get(name), int | float)
+        and isinstance(n := record.get(of), int | float)
+        and few_share(share, n, least)
+        for name, of in OF_SHARES.items()
+    )
 
 
 def without_a_level(record: Record, least: int) -> Record:
