@@ -80,7 +80,9 @@ def together(tally: Tally, few: Few) -> Tally | None:
 def _joined(tables: Mapping[Key, pd.DataFrame], into: Mapping[str, Mapping[str, str]]) -> dict[Key, pd.DataFrame]:
     found = {}
     for key, frame in tables.items():
-        renamed = frame.assign(**{name: frame[name].replace(into[name]) for name in key if name in into})
+        renamed = frame.copy()
+        for name in into.keys() & {*key}:  # one by one: any name may be a column's
+            renamed[name] = renamed[name].replace(into[name])
         by = [name for name in (*key, OUTCOME) if name in frame]
         found[key] = renamed.groupby(by, dropna=False, sort=False, as_index=False).sum()[list(frame.columns)]
     return found

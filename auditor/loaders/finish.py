@@ -23,6 +23,7 @@ NESTED = ("STRUCT(", "TUPLE(", "MAP(", "UNION(")
 ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
 TEXTLESS = ("JSON", "BIT", "VARIANT", '"NULL"', "GEOMETRY")
 TIMES = ("INTERVAL", "TIME", "TIME WITH TIME ZONE", "TIME_NS")
+LONGEST = 10**37  # of a number with a decimal
 STEP = 2048  # rows of one count that are unfolded at a time: what one row needs in memory
 
 
@@ -41,6 +42,7 @@ def finished(
     `asked`: it is what a query gave.
     """
     columns = store.run(f"DESCRIBE SELECT * FROM {relation}")
+    columns = [(name, "BIGNUM" if _is_endless(store, relation, name, kind) else kind) for name, kind, *_ in columns]
     bytes_ = blobs.read(store, relation, {column: kind for column, kind, *_ in columns})
     plain = {column: _kept(store, column, kind, bytes_.get(column)) for column, kind, *_ in columns}
     called = _without_null(store, [*plain], label)
@@ -57,6 +59,14 @@ def finished(
         raise SourceError(f"the query of {label} gives no rows" if asked else f"{label} has no rows")
     fields = {column: kind for column, kind, *_ in store.run(f"DESCRIBE {rows}")}
     return Source(name or label, store.connection, rows, fields, tuple(store.reading), store.close, hashing=hashing)
+
+
+def _is_endless(store: Store, relation: str, column: str, kind: str) -> bool:
+    """Whether a column of whole numbers holds one that no decimal number of the engine does."""
+    if kind != "HUGEINT":
+        return False
+    ((low, high),) = store.run(f"SELECT min({quoted(column)}), max({quoted(column)}) FROM {relation}")
+    return low is not None and not -LONGEST < low <= high < LONGEST
 
 
 def _without_null(store: Store, names: Sequence[str], label: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from auditor.loaders import arrow_check, arrow_types, polars
 from auditor.loaders.arrow import stored
 from auditor.loaders.names import distinct, named
 from auditor.loaders.parquet import scanned
+from auditor.loaders.source import quoted
 from auditor.loaders.store import reason
 
 if TYPE_CHECKING:
@@ -123,9 +124,20 @@ def _streamed(store: Store, frame: Any) -> str:
     columns = getattr(frame, "columns", None)
     if isinstance(columns, list):  # a relation's own: it would rename the second of two that differ by case
         distinct(columns, label(frame))
+        frame = _without_widest(frame)
     reader = frame if isinstance(frame, pa.RecordBatchReader) else pa.RecordBatchReader.from_stream(_Stream(frame))
     names = named(store, reader.schema.names, label(frame))
     return stored(store, arrow_types.stream(store, reader, names, label(frame)))
+
+
+def _without_widest(relation: Any) -> Any:
+    """Return a relation whose unsigned numbers of 128 bits are doubles: Arrow would be given them as negative ones."""
+    kinds = [(quoted(name), str(kind)) for name, kind in zip(relation.columns, relation.types, strict=True)]
+    if not any(kind == "UHUGEINT" for _, kind in kinds):
+        return relation
+    return relation.project(
+        ", ".join(f"CAST({name} AS DOUBLE) AS {name}" if kind == "UHUGEINT" else name for name, kind in kinds)
+    )
 
 
 class _Stream:

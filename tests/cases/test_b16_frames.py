@@ -292,3 +292,29 @@ def test_what_is_left_out_is_said_and_the_rest_is_audited() -> None:
 def test_a_relation_is_read_as_before() -> None:
     relation = duckdb.sql("SELECT 1 AS a, 'x' AS b")
     assert read(relation).rows == [(1, "x")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "step", "expected"),
+    [
+        ("UHUGEINT", 2**128 - 1_000, 1, 2.0**128),  # had been read as -1,000
+        ("HUGEINT", 15 * 10**37, 1, 1.5e38),  # ended in a traceback
+        ("HUGEINT", -(15 * 10**37), -1, -1.5e38),
+        ("HUGEINT", 7, 1, 7.0),
+        ("BIGNUM", 10**60, 1, 1e60),
+    ],
+)
+def test_whole_numbers_of_any_length_are_numbers(
+    tmp_path: Path, kind: str, first: int, step: int, expected: float
+) -> None:
+    values = ", ".join(f"('{first + step * i}'::{kind}, '{'fm'[i % 2]}', {i % 3 % 2})" for i in range(60))
+    with duckdb.connect(str(tmp_path / "a.duckdb")) as connection:
+        connection.execute(f"CREATE TABLE t AS SELECT * FROM (VALUES {values}) AS t(x, sex, hired)").fetchall()
+    assert read(tmp_path / "a.duckdb").rows[0][0] == pytest.approx(expected)
+    audit = auditor.check(tmp_path / "a.duckdb", target="hired", groups=["sex"], no_models=True)
+    assert not [result.rule for result in audit.results if result.failed]
+    relation = duckdb.connect().sql(f"SELECT * FROM (VALUES {values}) AS t(x, sex, hired)")
+    if kind == "HUGEINT" and abs(first) > 10**38:  # in memory they are handed over as decimals of 38 digits
+        assert "does not fit" in refusal(relation)
+    else:
+        assert read(relation).rows[0][0] == pytest.approx(expected)

@@ -310,3 +310,10 @@ def test_the_main_finding_keeps_its_numbers() -> None:
     assert finding.measures["impact_ratio"].value == pytest.approx(0.556296, abs=1e-6)
     assert finding.message.endswith("'female' is counted together with groups of under 5 rows.")
     assert "too few to show" in small.message and not small.measures
+
+
+@pytest.mark.parametrize("name", ["self", "index", "n", "mean"])
+def test_a_small_group_of_a_column_of_any_name_is_counted_with_another(name: str) -> None:
+    frame = rows_of({"a": (20, 60), "b": (30, 60), "c": (1, 2)}, group=name)
+    view = shown(auditor.check(frame, target="hired", groups=[name], only="OUT001"))
+    assert {record["level"]: record["n"] for record in view.result("OUT001").table} == {"a": 62, "b": 60}
