@@ -209,6 +209,15 @@ def spelled(label: object) -> str:
     return str(label)
 
 
+def without_null(name: str) -> str:
+    r"""Return the name that a column has here: a name ends at a null character in what libraries hand to one another.
+
+    >>> without_null("a\0b")
+    'a\ufffdb'
+    """
+    return name.replace("\0", "\ufffd")
+
+
 SURROGATES = re.compile("[\ud800-\udfff]")
 
 

@@ -115,6 +115,33 @@ def test_an_audit_is_the_same_whatever_the_columns_are_called(frame: pd.DataFram
         assert _audit(frame, names, kind) == expected, names
 
 
+@pytest.mark.parametrize("kind", ["plain", "numeric", "weighted"])
+def test_a_null_character_in_a_name_is_named_as_the_caller_names_it(frame: pd.DataFrame, kind: str) -> None:
+    # Libraries end a name there when they hand it on, so the data's names have another character in its place.
+    expected = _audit(frame, {role: f"{role}_" for role in ROLES}, kind)
+    assert _audit(frame, {role: f"{role}\0 x" for role in ROLES}, kind) == expected
+
+
+def test_a_use_that_names_a_null_character_names_the_same_columns(frame: pd.DataFrame) -> None:
+    names = {role: f"{role}\0" for role in ROLES}
+    use = auditor.UseCase.model_validate(
+        {
+            "label": {"column": names["target"], "positive": "yes"},
+            "groups": {
+                "columns": [names["group"], names["second"]],
+                "reference": {names["group"]: "m"},
+                "unknown": {names["second"]: "c"},
+            },
+            "population": {names["group"]: {"f": 0.5, "m": 0.5}},
+            "features": {"strata": {names["stratum"]: "lawful"}, "id": names["id"], "forbidden": names["feature"]},
+        }
+    )
+    audit = auditor.check(frame.rename(columns=names), use_case=use, drop=names["number"], no_models=True)
+    roles = {column.name: column.role for column in audit.dataset.columns}
+    assert "number\ufffd" not in roles and roles["id\ufffd"] == "id"
+    assert audit.result("REP001").findings[0].subject["group"] == "group\ufffd"
+
+
 @pytest.mark.parametrize("name", ["mean", "variance", "weight", "squares"])
 def test_a_group_that_is_called_like_a_sum_of_the_program_loses_no_finding(name: str) -> None:
     # Means of 20 and 10 with a spread of one: nothing else than a shown gap is right.

@@ -22,7 +22,7 @@ from auditor.audit.validate import one_population, refuse_alone, refuse_unexpect
 from auditor.engines.engine import Engine, OnDuckDB
 from auditor.engines.open import opened
 from auditor.errors import ArgumentError, AuditError, OutputError, UseCaseError
-from auditor.format import listed, spelled
+from auditor.format import listed, spelled, without_null
 from auditor.loaders.options import ReadOptions
 from auditor.model import Audit, Decision
 from auditor.reporter.showing import shown
@@ -411,4 +411,4 @@ def _several(names: Names) -> list[str]:
     if names is None:
         return []
     several = names if isinstance(names, Iterable) and not isinstance(names, str) else (names,)
-    return [spelled(name) for name in several]
+    return [without_null(spelled(name)) for name in several]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import ColumnError, SourceError
-from auditor.format import listed
+from auditor.format import listed, without_null
 from auditor.loaders import blobs, missing
 from auditor.loaders.names import distinct
 from auditor.loaders.notes import seconds
@@ -70,8 +70,8 @@ def _is_endless(store: Store, relation: str, column: str, kind: str) -> bool:
 
 
 def _without_null(store: Store, names: Sequence[str], label: str) -> dict[str, str]:
-    """Return what columns are called: a name ends at a null character in what libraries hand to one another."""
-    called = {name: name.replace("\0", "\ufffd") for name in names}
+    """Return what columns are called here, and note what is not called as it was."""
+    called = {name: without_null(name) for name in names}
     if changed := [new for name, new in called.items() if new != name]:
         distinct([*called.values()], label)
         store.note(f"Names of columns hold a null character, shown as \ufffd: {listed(changed)}.", "names", changed)

@@ -12,11 +12,12 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
 
 from auditor.errors import UseCaseError, hint
+from auditor.format import without_null
 from auditor.model import Decision
 from auditor.use.inputs import WRITTEN, reading, too_large
 from auditor.use.nameable import named
 from auditor.use.names import words_of
-from auditor.use.tables import Table
+from auditor.use.tables import Key, Table
 from auditor.use.toml import explain, read_toml, reason
 
 SHARES, PERCENT = 1.0, 100.0  # what they sum to
@@ -63,7 +64,12 @@ class Population(Table):
     __pydantic_extra__: dict[str, dict[str, Share]]
 
     period: tuple[int, int] | None = None
-    survey: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+    survey: dict[Key, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, data: Any) -> Any:
+        return {without_null(str(key)): value for key, value in data.items()} if isinstance(data, Mapping) else data
 
     @model_validator(mode="after")
     def _check(self) -> Self:

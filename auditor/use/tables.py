@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
-from auditor.format import spelled
+from auditor.format import spelled, without_null
 
 
 def _texts(value: object) -> object:
@@ -32,8 +32,20 @@ def _text(value: object) -> object:
     return spelled(value) if isinstance(value, int | float | tuple) else value
 
 
-Name = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": ["string", "number"]}, mode="validation")]
+def _name(value: object) -> object:
+    text = _text(value)
+    return without_null(text) if isinstance(text, str) else text
+
+
+# Names of columns are of these four types, so that they are spelled as the loaded data spell them.
+Key = Annotated[str, BeforeValidator(_name)]
+Name = Annotated[str, BeforeValidator(_name), WithJsonSchema({"type": ["string", "number"]}, mode="validation")]
 _ONE = {"type": ["string", "number", "boolean"]}
+Names = Annotated[
+    tuple[Key, ...],
+    BeforeValidator(_texts),
+    WithJsonSchema({"anyOf": [_ONE, {"type": "array", "items": _ONE}]}, mode="validation"),
+]
 Texts = Annotated[
     tuple[str, ...],
     BeforeValidator(_texts),
@@ -47,7 +59,7 @@ def _by_column(value: object) -> object:
 
 
 ByColumn = Annotated[
-    dict[str, Texts],
+    dict[Key, Texts],
     BeforeValidator(_by_column),
     WithJsonSchema(
         {

@@ -13,7 +13,7 @@ from auditor.errors import UseCaseError
 from auditor.use.arguments import checked
 from auditor.use.policy import Limits, Policy
 from auditor.use.population import Population
-from auditor.use.tables import ByColumn, Name, Table, Texts, is_empty
+from auditor.use.tables import ByColumn, Key, Name, Names, Table, Texts, is_empty
 from auditor.use.toml import explain, lines_of, read_toml
 
 if TYPE_CHECKING:
@@ -74,11 +74,11 @@ class Groups(Table):
     number that describes under `min_report_cell` rows of a group; 0 or 1 shows all.
     """
 
-    columns: Texts = ()
-    reference: dict[str, str] = Field(default_factory=dict)
+    columns: Names = ()
+    reference: dict[Key, str] = Field(default_factory=dict)
     unknown: ByColumn = Field(default_factory=dict)
-    labels: dict[str, dict[str, str]] = Field(default_factory=dict)
-    codes: Texts = ()
+    labels: dict[Key, dict[str, str]] = Field(default_factory=dict)
+    codes: Names = ()
     min_report_cell: int = Field(default=5, ge=0)
 
 
@@ -90,13 +90,13 @@ class Features(Table):
     dates), "day first" or "month first".
     """
 
-    required: Texts = ()
-    forbidden: Texts = ()
-    strata: dict[str, str] = Field(default_factory=dict)
-    not_leaks: Texts = Field(
+    required: Names = ()
+    forbidden: Names = ()
+    strata: dict[Key, str] = Field(default_factory=dict)
+    not_leaks: Names = Field(
         default=(), description="Columns that are known before the decision, however much they tell of the outcome."
     )
-    text: Texts = ()
+    text: Names = ()
     watchlists: Texts = ()
     time: Name | None = None
     time_order: Texts = ()
