@@ -240,13 +240,14 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Provenance:
-    """How the audit was made; the only place for a clock."""
+    """How the audit was made; the only place for a clock. `plugins` are the packages whose rules ran, with versions."""
 
     version: str
     seed: int
     engine: str
     command: str | None = None
     created: str | None = None
+    plugins: tuple[str, ...] = ()
 
 
 class Direction(StrEnum):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.analyzers.catalog import find
 from auditor.audit.verdict import decide, severity_of
 from auditor.model import Finding, Level, Measure, Result, State
 from auditor.use.usecase import UseCase
@@ -34,7 +35,7 @@ def _result(rule: str, *states: State, level: str = "f", failed: bool = False) -
     )
     worst = min(states, key=list(State).index, default=State.NOT_RUN)
     return Result(
-        rule, rule.lower(), worst, severity_of(rule, _use()), findings, None if states else "why", failed=failed
+        rule, rule.lower(), worst, severity_of(find(rule), _use()), findings, None if states else "why", failed=failed
     )
 
 
@@ -101,7 +102,7 @@ def test_the_order_of_the_verdict(
 
 def test_a_group_of_the_use_that_is_absent_is_unfit() -> None:
     absent = Finding(S.SHOWN, {"group": "sex", "level": "f"}, "none", {"share": Measure(0.0)})
-    result = Result("REP001", "x", S.SHOWN, severity_of("REP001", _use()), (absent,))
+    result = Result("REP001", "x", S.SHOWN, severity_of(find("REP001"), _use()), (absent,))
     assert decide([result, CLEAR[1]], _use()).level is Level.UNFIT
 
 

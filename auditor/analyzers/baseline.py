@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.preconditions import GROUPS, MODELS, TARGET, UNWEIGHTED
 from auditor.analyzers.unchecked import as_far_as_checked
-from auditor.counts.tally import Tally
 from auditor.format import interval, p_value, people, percent, ratio
-from auditor.model import Finding, Measure
+from auditor.model import Finding, Measure, Severity
 from auditor.stats.counts import Pair
 from auditor.stats.gaps import Gap, compare
 from auditor.stats.proportions import newcombe, wilson
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from auditor.learn.study import Blind
 
 
-@rule("MDL001", "blind-model-gap", needs="models")
-def blind_model_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+@rule("MDL001", "blind-model-gap", needs=(GROUPS, TARGET, UNWEIGHTED, MODELS), severity=Severity.CONDITION)
+def blind_model_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A model that never sees the group would select it at under four fifths of the reference group's rate.
 
     How it is measured: A logistic regression and a gradient boosting learn the outcome from all columns but the groups,
@@ -50,15 +51,10 @@ def blind_model_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
 
     Source: 29 CFR 1607.4(D); fairlearn's MetricFrame for the rates; Miettinen and Nurminen 1985 (interval).
     """
-    if not tally.roles.groups:
-        raise NotRun("no group column is named (--group)")
-    if tally.roles.target is None:
-        raise NotRun("no outcome column is named (--target)")
-    if tally.roles.weight:
-        raise NotRun("models are not weighted, and the use names survey weights")
-    if tally.models is None:
-        raise NotRun("it needs rows, and there are only counts")
-    blind = tally.models.blind
+    tally = evidence.tally
+    models = evidence.models
+    assert models is not None  # it is needed
+    blind = models.blind
     if blind is None:
         raise NotRun("no column to learn from, or under 50 sampled rows of either outcome")
     compared = False
@@ -77,7 +73,7 @@ def blind_model_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         gaps = compare(counts, replace(terms, reference=reference if reference in counts else None)).gaps
         beside = [_amplification(blind, group, gap.level, gap.reference) for gap in gaps]
         for gap, amplified, p in zip(gaps, beside, holm([each.p for each in beside]), strict=True):
-            found = _judged(gap, group, rates, tally.models, blind, use, replace(amplified, p=p))
+            found = _judged(gap, group, rates, models, blind, use, replace(amplified, p=p))
             yield as_far_as_checked(found, tally, use)
     if not compared:
         raise NotRun("no group column has two groups with outcomes in the sample")

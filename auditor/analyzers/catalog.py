@@ -1,23 +1,23 @@
-"""What a rule is: a code, the name of a fault, a documented function from the tally and the use to findings."""
+"""What a rule is: a code, the name of a fault, a documented function from the evidence and the use to findings."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from importlib.metadata import entry_points
+from types import ModuleType
+from typing import Any
 
+from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.preconditions import FITTED, Precondition, unmet
 from auditor.errors import UseCaseError, hint
-from auditor.model import Finding
+from auditor.model import Finding, Severity
 
-if TYPE_CHECKING:
-    from auditor.counts.tally import Tally
-    from auditor.use.usecase import UseCase
-
-# Every rule lives in one of these; add a module here and grep finds it.
+# The program's own rules live in these: a new file of rules is named here and nowhere else.
 ANALYZERS = (
     "auditor.analyzers.representation",
     "auditor.analyzers.power",
@@ -40,10 +40,10 @@ ANALYZERS = (
     "auditor.analyzers.tables",
 )
 
+PLUGINS = "dataudit.rules"  # the group of entry points
 HEADINGS = ("How it is measured", "Why it matters", "What to do", "Source")
 
 Record = Mapping[str, Any]
-Need = Literal["counts", "rows", "models"]
 Judge = Callable[..., Iterator["Finding | Record"]]
 
 
@@ -53,9 +53,11 @@ class NotRun(Exception):
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule: `judge(tally, use, **options)` yields findings, and flat records for the result's table.
+    """A rule: `judge(evidence, use, **options)` yields findings, and flat records for the result's table.
 
-    `needs`: "counts" alone, "rows" that are compared or searched, or "models" fitted to sampled rows.
+    It is asked only where all of `needs` are met. `severity` holds unless the policy names another. `crude` is the rule
+    whose gaps this one compares within strata. `absence` is the severity of a share of nought. `pooled`: a group too
+    small to be shown is counted with another in what is written of it.
     """
 
     code: str
@@ -64,7 +66,21 @@ class Rule:
     title: str
     sections: Mapping[str, str]
     options: Mapping[str, Any]
-    needs: Need = "counts"
+    needs: tuple[Precondition, ...] = ()
+    severity: Severity = Severity.NOTE
+    crude: str | None = None
+    absence: Severity | None = None
+    pooled: bool = False
+
+    @property
+    def needs_rows(self) -> bool:
+        """Whether counts that were made elsewhere are not enough."""
+        return any(need.rows for need in self.needs)
+
+    @property
+    def needs_models(self) -> bool:
+        """Whether models are fitted for it."""
+        return any(need.supply in FITTED for need in self.needs)
 
     def configured(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the options to call the rule with; UseCaseError for one it does not have or of another type."""
@@ -81,12 +97,14 @@ class Rule:
                 raise UseCaseError(f"[rules.{self.code}] {name} cannot be negative, got {value!r}")
         return dict(given)
 
-    def run(self, tally: Tally, use: UseCase) -> tuple[tuple[Finding, ...], tuple[Record, ...], str | None]:
-        """Judge a tally against a use: findings, table, and the reason why the rule did not run, if it did not."""
+    def run(self, evidence: Evidence) -> tuple[tuple[Finding, ...], tuple[Record, ...], str | None]:
+        """Judge the evidence: findings, table, and the reason why the rule did not run, if it did not."""
+        if reason := unmet(self.needs, evidence):
+            return (), (), reason
         findings: list[Finding] = []
         table: list[Record] = []
         try:
-            for item in self.judge(tally, use, **self.configured(use.rules.get(self.code, {}))):
+            for item in self.judge(evidence, evidence.use, **self.configured(evidence.use.rules.get(self.code, {}))):
                 if isinstance(item, Finding):
                     findings.append(item)
                 else:
@@ -96,7 +114,16 @@ class Rule:
         return tuple(findings), tuple(table), None
 
 
-def rule(code: str, name: str, *, needs: Need = "counts") -> Callable[[Judge], Judge]:
+def rule(
+    code: str,
+    name: str,
+    *,
+    needs: Sequence[Precondition] = (),
+    severity: Severity = Severity.NOTE,
+    crude: str | None = None,
+    absence: Severity | None = None,
+    pooled: bool = False,
+) -> Callable[[Judge], Judge]:
     """Mark a function as the rule `code`; its docstring must have the four headings of `HEADINGS`."""
 
     def mark(judge: Judge) -> Judge:
@@ -107,7 +134,10 @@ def rule(code: str, name: str, *, needs: Need = "counts") -> Callable[[Judge], J
             raise TypeError(f"{code}: the docstring needs the headings {', '.join(HEADINGS)}")
         parameters = inspect.signature(judge).parameters.values()
         options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
-        judge.rule = Rule(code, name, judge, title, sections, options, needs)  # type: ignore[attr-defined] # the mark itself
+        made = Rule(
+            code, name, judge, title, sections, options, tuple(needs), Severity(severity), crude, absence, pooled
+        )
+        judge.rule = made  # type: ignore[attr-defined] # the mark itself
         return judge
 
     return mark
@@ -119,17 +149,55 @@ def _sections(doc: str) -> tuple[str, dict[str, str]]:
     return texts[0], dict(zip(texts[1::2], texts[2::2], strict=True))
 
 
-@cache
 def all_rules() -> dict[str, Rule]:
-    """Return every rule by its code, in the order of the codes' families."""
+    """Return every rule by its code, in the order of the codes' families: the program's own, and those of plug-ins."""
+    return catalogue().rules
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The rules by their codes; `plugins` are the packages that gave some, `broken` says why others could not."""
+
+    rules: dict[str, Rule]
+    plugins: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Load the program's own rules and those of installed plug-ins (entry points `dataudit.rules`).
+
+    An entry point names a function that is marked with `rule`, or a module that holds some. A shown fault of theirs is
+    for information unless a policy says otherwise. One that cannot be loaded is left out, and said.
+    """
     found: dict[str, Rule] = {}
     for module in ANALYZERS:
-        for value in vars(importlib.import_module(module)).values():
-            if isinstance(marked := getattr(value, "rule", None), Rule):
-                if marked.code in found:
-                    raise TypeError(f"two rules are called {marked.code}")
-                found[marked.code] = marked
-    return dict(sorted(found.items(), key=lambda item: _order(item[0])))
+        for marked in _marked(importlib.import_module(module)):
+            if marked.code in found:
+                raise TypeError(f"two rules are called {marked.code}")
+            found[marked.code] = marked
+    plugins, broken = [], []
+    for entry in sorted(entry_points(group=PLUGINS), key=lambda entry: entry.name):
+        package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.name
+        try:
+            marks = _marked(entry.load())
+            if not marks:
+                raise TypeError(f"'{entry.value}' holds no rule")
+            if known := [mark.code for mark in marks if mark.code in found]:
+                raise TypeError(f"a rule is called {known[0]} already")
+        except Exception as error:  # whatever somebody else's package does at import must not stop an audit
+            broken.append(f"{package} ({entry.name}): {type(error).__name__}: {str(error).rstrip('.')}")
+            continue
+        found |= {mark.code: replace(mark, severity=Severity.NOTE, absence=None) for mark in marks}
+        plugins.append(package)
+    ordered = dict(sorted(found.items(), key=lambda item: _order(item[0])))
+    return Catalogue(ordered, tuple(dict.fromkeys(plugins)), tuple(broken))
+
+
+def _marked(thing: object) -> list[Rule]:
+    """Return the rule that a function is, or those that a module holds."""
+    values = [thing, *(vars(thing).values() if isinstance(thing, ModuleType) else ())]
+    return [mark for value in values if isinstance(mark := getattr(value, "rule", None), Rule)]
 
 
 # The order in which families are read; one that is not here comes after them.

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 
 from auditor.analyzers.behind import ASK, rows_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.preconditions import TARGET, UNWEIGHTED, WITHIN
 from auditor.counts.tally import STRATA, Tally
 from auditor.format import interval, p_value, people, percent, ratio, signed
-from auditor.model import Finding, Measure, State
+from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.gaps import Terms, state_of, turned_interval
 from auditor.stats.proportions import equal_rates, ratio_interval
@@ -56,8 +58,8 @@ class _Judged:
         return not math.isnan(self.gap.evidence.z)
 
 
-@rule("OUT003", "conditional-gap")
-def conditional_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+@rule("OUT003", "conditional-gap", needs=(WITHIN, TARGET, UNWEIGHTED), severity=Severity.BLOCK, crude="OUT001")
+def conditional_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A group gets the favourable outcome less often than the reference within the same stratum.
 
     How it is measured: The ratio of rates within the declared strata (Mantel-Haenszel), with the stratified
@@ -80,12 +82,7 @@ def conditional_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     test is used); Jung 2014 (exact test); Breslow and Day 1980; Kitagawa 1955; Bickel, Hammel and O'Connell 1975,
     Science 187; conditional demographic disparity as in Amazon SageMaker Clarify.
     """
-    if not tally.roles.strata:
-        raise NotRun("no stratum is declared (--within, or [features] strata in the use case)")
-    if tally.roles.target is None:
-        raise NotRun("no outcome column is named (--target)")
-    if tally.roles.weight:
-        raise NotRun("strata are not weighted, and the use names survey weights")
+    tally = evidence.tally
     compared = False
     for group, totals, reference in tally.comparable(use):
         strata = dict(sorted(tally.counts(STRATA, group).items()))

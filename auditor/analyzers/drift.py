@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.preconditions import GROUPS, TARGET, TIME, UNWEIGHTED
 from auditor.analyzers.timeline import pairs_by_period, rows_by_period, timeline
 from auditor.counts.tally import PERIOD, Tally
 from auditor.format import p_value, percent, ratio, signed
-from auditor.model import Finding, Measure, State
+from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import goodman, ratio_interval
 from auditor.stats.tails import holm, holm_of_shares
@@ -24,12 +26,6 @@ from auditor.use.usecase import UseCase
 
 def _timeline(tally: Tally, use: UseCase) -> Order:
     """Return the order of the periods; NotRun where the tally says nothing about time, or the order is not known."""
-    if not tally.roles.groups:
-        raise NotRun("no group column is named (--group)")
-    if PERIOD not in tally.derived:
-        raise NotRun("no column of dates or years is named (--time)")
-    if tally.roles.weight:
-        raise NotRun("periods are not weighted, and the use names survey weights")
     if tally.derived[PERIOD].coarse:
         raise NotRun("periods with too few rows in a cell did not leave their site; the others need not be like them")
     order = timeline(tally, use)
@@ -38,8 +34,8 @@ def _timeline(tally: Tally, use: UseCase) -> Order:
     return order
 
 
-@rule("REP004", "representation-drift")
-def representation_drift(tally: Tally, use: UseCase, *, min_change: float = 0.05) -> Iterator[Finding | Record]:
+@rule("REP004", "representation-drift", needs=(GROUPS, TIME, UNWEIGHTED), severity=Severity.NOTE)
+def representation_drift(evidence: Evidence, use: UseCase, *, min_change: float = 0.05) -> Iterator[Finding | Record]:
     """A group's share of the data changes over the periods.
 
     How it is measured: The share of each group by period, with Goodman's joint 95 % interval; the Cochran-Armitage
@@ -55,6 +51,7 @@ def representation_drift(tally: Tally, use: UseCase, *, min_change: float = 0.05
 
     Source: Cochran 1954 and Armitage 1955 (trend); the 5 points are judgement.
     """
+    tally = evidence.tally
     order = _timeline(tally, use)
     compared = False
     for group in tally.roles.groups:
@@ -124,8 +121,8 @@ def _largest_jump(table: list[list[int]]) -> float:
     return max(float(np.abs(after - before).sum() / 2) for before, after in itertools.pairwise(shares))
 
 
-@rule("OUT006", "gap-drift")
-def gap_drift(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+@rule("OUT006", "gap-drift", needs=(GROUPS, TIME, UNWEIGHTED, TARGET), severity=Severity.NOTE)
+def gap_drift(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """The gap between a group and the reference changes over the periods.
 
     How it is measured: The impact ratio by period with its Miettinen-Nurminen interval, and a line through the log
@@ -140,9 +137,8 @@ def gap_drift(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
 
     Source: Inverse-variance weighted regression of log risk ratios (as in meta-regression); the tenth is judgement.
     """
+    tally = evidence.tally
     order = _timeline(tally, use)
-    if tally.roles.target is None:
-        raise NotRun("no outcome column is named (--target)")
     compared = False
     for group, totals, reference in tally.comparable(use):
         found = []
@@ -156,7 +152,7 @@ def gap_drift(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
                 found.append((level, pairs, trend))
         for (level, pairs, trend), p in zip(found, holm([trend.p for *_, trend in found]), strict=True):
             compared = True
-            subject = {"target": tally.roles.target, "group": group, "level": level, "reference": reference}
+            subject = {"target": evidence.target, "group": group, "level": level, "reference": reference}
             first, last = _ends(list(pairs.values()), trend.slope)
             known = {period: place for place, (period, pair) in enumerate(pairs.items()) if pair}
             moved = math.exp(trend.slope * (max(known.values()) - min(known.values())))

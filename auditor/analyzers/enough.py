@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from auditor.analyzers.behind import groups_behind, level_behind, size_as_known
 from auditor.analyzers.catalog import NotRun, Record, rule
-from auditor.counts.tally import Tally
+from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.preconditions import GROUPS, TARGET
 from auditor.format import people
-from auditor.model import Finding, Measure, State
-from auditor.stats.gaps import compare
+from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.proportions import rows_to_clear
 from auditor.use.needs import needed
 from auditor.use.usecase import UseCase
@@ -18,8 +18,8 @@ from auditor.use.usecase import UseCase
 LEAST = 30  # rows from which a group's own rate says how many rows a favourable outcome takes
 
 
-@rule("FIT006", "sample-size")
-def sample_size(tally: Tally, use: UseCase, *, min_positives: int = 97) -> Iterator[Finding | Record]:
+@rule("FIT006", "sample-size", needs=(GROUPS, TARGET), severity=Severity.CONDITION, pooled=True)
+def sample_size(evidence: Evidence, use: UseCase, *, min_positives: int = 97) -> Iterator[Finding | Record]:
     """A group that the use must cover has too few rows for what is to be claimed of it.
 
     How it is measured: For every group that the stated population names (all, without one): the rows that it would
@@ -35,16 +35,13 @@ def sample_size(tally: Tally, use: UseCase, *, min_positives: int = 97) -> Itera
 
     Source: the sample size of a ratio on the log scale; 0.9604 / 0.10^2 = 97 for the true positive rate.
     """
-    if not tally.roles.groups:
-        raise NotRun("no group column is named (--group)")
-    if tally.roles.target is None:
-        raise NotRun("no outcome column is named (--target)")
+    tally = evidence.tally
     limits, compared = use.limits, False
     tested = limits.alpha, limits.power
     for group, counts, reference in tally.comparable(use):
         stated = use.population.groups.get(group)
         effects = tally.effects(group)
-        gaps = {gap.level: gap for gap in compare(counts, use.terms(group), effects).gaps}
+        gaps = {gap.level: gap for gap in evidence.comparisons[group].gaps}
         rate = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
         for level, (x, n) in counts.items():
             if stated is not None and level not in stated:

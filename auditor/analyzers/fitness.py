@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.preconditions import POPULATION, TARGET, TIME, Precondition
 from auditor.analyzers.timeline import rows_by_value, timeline
-from auditor.counts.tally import OTHER, PERIOD, Tally
+from auditor.counts.tally import OTHER, Tally
 from auditor.format import listed, people, percent
-from auditor.model import Finding, Measure, State
+from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.association import cramers_v
 from auditor.use.nameable import named
 from auditor.use.usecase import UseCase
@@ -17,8 +19,26 @@ INSIDE = 0.95  # the share of rows that must be within what the use is about
 LINK = 0.1  # Cramér's V from which a column is said to stand in for a forbidden one
 
 
-@rule("FIT001", "population")
-def population(tally: Tally, use: UseCase, *, min_inside: float = INSIDE) -> Iterator[Finding | Record]:
+PERIOD_STATED = Precondition(
+    lambda of: None if of.use.population.period else "no period is stated ([population] period in the use case)"
+)
+REQUIRED = Precondition(
+    lambda of: None if of.use.features.required else "no column is required ([features] required in the use case)"
+)
+FORBIDDEN = Precondition(
+    lambda of: None if of.use.features.forbidden else "no column is forbidden ([features] forbidden in the use case)"
+)
+KIND = Precondition(
+    lambda of: (
+        None
+        if of.use.label.kind
+        else "the use does not say what kind of label the outcome is ([label] kind and stands_for)"
+    )
+)
+
+
+@rule("FIT001", "population", needs=(POPULATION,), severity=Severity.BLOCK)
+def population(evidence: Evidence, use: UseCase, *, min_inside: float = INSIDE) -> Iterator[Finding | Record]:
     """People or places that the use is for are not in the data.
 
     How it is measured: Every level that the stated population names must occur in its column, and at least
@@ -30,8 +50,7 @@ def population(tally: Tally, use: UseCase, *, min_inside: float = INSIDE) -> Ite
 
     Source: Regulation (EU) 2024/1689, Article 10(3) and (4) (persons, groups and places); the share is judgement.
     """
-    if not use.population.groups:
-        raise NotRun("no population is stated (--reference, or [population] in the use case)")
+    tally = evidence.tally
     for name, stated in use.population.groups.items():
         if name not in tally.columns:
             said = f"the population is stated by '{name}', which is no column of the data."
@@ -87,9 +106,9 @@ def _levels(tally: Tally, name: str) -> dict[str, int]:
     return {} if column.edges else {level: n for level, n in tally.levels(name).items() if level is not None}
 
 
-@rule("FIT002", "period")
+@rule("FIT002", "period", needs=(PERIOD_STATED, TIME), severity=Severity.CONDITION)
 def period(
-    tally: Tally, use: UseCase, *, min_inside: float = INSIDE, max_age_years: int = 5
+    evidence: Evidence, use: UseCase, *, min_inside: float = INSIDE, max_age_years: int = 5
 ) -> Iterator[Finding | Record]:
     """The data are not from the years that the use is about, or are too old for it.
 
@@ -104,11 +123,9 @@ def period(
 
     Source: Regulation (EU) 2024/1689, Article 10(4); the share and the years are judgement.
     """
+    tally = evidence.tally
     stated = use.population.period
-    if stated is None:
-        raise NotRun("no period is stated ([population] period in the use case)")
-    if tally.roles.time is None or PERIOD not in tally.derived:
-        raise NotRun("no column of dates or years is named (--time)")
+    assert stated is not None  # it is needed
     order, rows = timeline(tally, use), rows_by_value(tally)
     years: dict[int, int] = {}
     for value, year in order.years.items():
@@ -125,7 +142,7 @@ def period(
         state = State.SHOWN_STRONG if inside < 0.5 or not young else State.SHOWN
     yield Finding(
         state,
-        {"column": tally.roles.time},
+        {"column": str(tally.roles.time)},
         f"{percent(inside, min_inside)} of {people(total)} dated rows are from {first} to {last}; the oldest is of "
         f"{min(years)}, the newest of {max(years)}, and {percent(young)} are of the last {max_age_years} years of the "
         f"period.{f' {people(unread)} rows have a date that cannot be read, and are not counted.' if unread else ''}",
@@ -134,8 +151,8 @@ def period(
     )
 
 
-@rule("FIT003", "required-column")
-def required_column(tally: Tally, use: UseCase, *, max_missing: float = 0.5) -> Iterator[Finding | Record]:
+@rule("FIT003", "required-column", needs=(REQUIRED,), severity=Severity.BLOCK)
+def required_column(evidence: Evidence, use: UseCase, *, max_missing: float = 0.5) -> Iterator[Finding | Record]:
     """A column that the use requires is not there, or hardly filled.
 
     How it is measured: Every column under [features] required must be in the data with a value in at least half of the
@@ -147,8 +164,7 @@ def required_column(tally: Tally, use: UseCase, *, max_missing: float = 0.5) -> 
 
     Source: Regulation (EU) 2024/1689, Article 10(2)(e) and (h) (suitability, gaps); the half is judgement.
     """
-    if not use.features.required:
-        raise NotRun("no column is required ([features] required in the use case)")
+    tally = evidence.tally
     for name in use.features.required:
         column = tally.columns.get(name)
         lost = column.missing / tally.rows if column and tally.rows else 1.0
@@ -163,8 +179,8 @@ def required_column(tally: Tally, use: UseCase, *, max_missing: float = 0.5) -> 
         )
 
 
-@rule("FIT004", "forbidden-column")
-def forbidden_column(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+@rule("FIT004", "forbidden-column", needs=(FORBIDDEN,), severity=Severity.CONDITION)
+def forbidden_column(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A column that the use forbids is in the data, or others stand in for it.
 
     How it is measured: Columns under [features] forbidden that are in the data; for those that are group columns, the
@@ -176,8 +192,7 @@ def forbidden_column(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
 
     Source: Bergsma 2013 (V); Cohen 1988 for the 0.1.
     """
-    if not use.features.forbidden:
-        raise NotRun("no column is forbidden ([features] forbidden in the use case)")
+    tally = evidence.tally
     for name in use.features.forbidden:
         if name not in tally.columns:
             said = f"'{name}' is forbidden and not in the data; without it nobody can tell what stands in for it."
@@ -219,8 +234,8 @@ def _stand_ins(tally: Tally, group: str, use: UseCase) -> dict[str, float]:
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
-@rule("FIT005", "label-meaning")
-def label_meaning(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+@rule("FIT005", "label-meaning", needs=(TARGET, KIND), severity=Severity.CONDITION)
+def label_meaning(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """The outcome is a past decision that stands for something else.
 
     How it is measured: It is not: what a label means cannot be computed. The use states the `kind` of the label and
@@ -236,18 +251,15 @@ def label_meaning(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     Source: Obermeyer et al. 2019, Science 366 (a label that stood for another thing); Regulation (EU) 2024/1689,
     Article 10(2)(d) (assumptions on what the data measure).
     """
-    if tally.roles.target is None:
-        raise NotRun("no outcome column is named (--target)")
-    if use.label.kind is None:
-        raise NotRun("the use does not say what kind of label the outcome is ([label] kind and stands_for)")
+    target, kind = evidence.target, str(use.label.kind)
     meant = f"'{use.label.stands_for}'" if use.label.stands_for else "nothing that the use names"
-    past = use.label.kind == "past_decision"
+    past = kind == "past_decision"
     yield Finding(
         State.SHOWN if past else State.CLEAR,
-        {"target": tally.roles.target},
-        f"'{tally.roles.target}' is a past decision and is to stand for {meant}: it measures those who decided."
+        {"target": target},
+        f"'{target}' is a past decision and is to stand for {meant}: it measures those who decided."
         if past
-        else f"'{tally.roles.target}' is a {use.label.kind.replace('_', ' ')} that stands for {meant}.",
-        remedy=f"Validate '{tally.roles.target}' against a measured outcome for people of every group, or restate the "
+        else f"'{target}' is a {kind.replace('_', ' ')} that stands for {meant}.",
+        remedy=f"Validate '{target}' against a measured outcome for people of every group, or restate the "
         "use as imitation of past decisions.",
     )

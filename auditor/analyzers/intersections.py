@@ -9,9 +9,11 @@ import numpy as np
 
 from auditor.analyzers.behind import groups_behind, outcomes_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.preconditions import JOINT, TARGET, TWO_COLUMNS, UNWEIGHTED
 from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 from auditor.format import p_value, people, percent
-from auditor.model import Finding, Measure, State
+from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.patterns import uncovered
 from auditor.stats.proportions import equal_rates, wilson
@@ -38,12 +40,6 @@ class _Cell:
 def _cells(tally: Tally) -> list[_Cell]:
     """Return the joint groups of all group columns, memberships all recorded, largest first."""
     groups = tally.roles.groups
-    if len(groups) < 2:
-        raise NotRun("fewer than two group columns are named (--group)")
-    if groups not in tally.tables:
-        raise NotRun("the joint of the groups is too large to be counted")
-    if tally.roles.weight:
-        raise NotRun("joint groups are not weighted, and the use names survey weights")
     counts: dict[tuple[str, ...], list[int]] = {}
     frame = tally.tables[groups]
     for *levels, outcome, n in frame[[*groups, OUTCOME, COUNT]].itertuples(index=False):
@@ -61,8 +57,14 @@ def _cells(tally: Tally) -> list[_Cell]:
     return sorted(cells, key=lambda cell: (-cell.rows, cell.levels))
 
 
-@rule("OUT004", "intersection-gap")
-def intersection_gap(tally: Tally, use: UseCase, *, certainty: float = 0.95) -> Iterator[Finding | Record]:
+@rule(
+    "OUT004",
+    "intersection-gap",
+    needs=(TARGET, TWO_COLUMNS, JOINT, UNWEIGHTED),
+    severity=Severity.CONDITION,
+    pooled=True,
+)
+def intersection_gap(evidence: Evidence, use: UseCase, *, certainty: float = 0.95) -> Iterator[Finding | Record]:
     """A joint group (say, women over forty) gets the favourable outcome at under four fifths of the mean rate.
 
     How it is measured: The rates of all joint groups are shrunk towards their common mean by a beta-binomial model,
@@ -77,8 +79,7 @@ def intersection_gap(tally: Tally, use: UseCase, *, certainty: float = 0.95) -> 
     Source: Beta-binomial shrinkage with uniform priors on mean and shrinkage; the limit is 29 CFR 1607.4(D)'s four
     fifths, held here against the mean rate and not the highest, which chance picks.
     """
-    if tally.roles.target is None:
-        raise NotRun("no outcome column is named (--target)")
+    tally = evidence.tally
     cells = [cell for cell in _cells(tally) if cell.n]
     if len(cells) < 3:
         raise NotRun("fewer than three joint groups have outcomes")
@@ -142,8 +143,8 @@ def _finding(tally: Tally, cell: _Cell, rate: Shrunk, mean: float, p: float, lim
     )
 
 
-@rule("REP003", "intersection-missing")
-def intersection_missing(tally: Tally, use: UseCase, *, depth: int = 3) -> Iterator[Finding | Record]:
+@rule("REP003", "intersection-missing", needs=(TWO_COLUMNS, JOINT, UNWEIGHTED), severity=Severity.NOTE)
+def intersection_missing(evidence: Evidence, use: UseCase, *, depth: int = 3) -> Iterator[Finding | Record]:
     """A combination of groups is hardly in the data although each of its groups is.
 
     How it is measured: Maximal uncovered patterns: combinations of up to `depth` group columns with fewer rows than
@@ -156,6 +157,7 @@ def intersection_missing(tally: Tally, use: UseCase, *, depth: int = 3) -> Itera
 
     Source: Asudeh, Jin and Jagadish 2019, arXiv:1810.06742.
     """
+    tally = evidence.tally
     cells = _cells(tally)
     groups = tally.roles.groups
     axes = [sorted({cell.levels[i] for cell in cells}) for i in range(len(groups))]

@@ -11,9 +11,10 @@ import numpy as np
 
 from auditor.analyzers.behind import outcomes_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
-from auditor.counts.tally import Tally
+from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.preconditions import GROUPS, MATCHED, MODELS, TARGET, UNWEIGHTED, Precondition
 from auditor.format import interval, p_value, people, percent, ratio, signed
-from auditor.model import Finding, Measure, State
+from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, newcombe, wilson
 from auditor.stats.strata import pooled_odds
@@ -27,8 +28,13 @@ if TYPE_CHECKING:
     from auditor.learn.study import Blind
 
 
-@rule("LAB001", "twins-treated-differently", needs="rows")
-def twins_treated_differently(tally: Tally, use: UseCase, *, min_pairs: int = 10) -> Iterator[Finding | Record]:
+CLEANLAB = Precondition(
+    lambda of: None if find_spec("cleanlab") else "it needs cleanlab: pip install 'dataudit[labels]'"
+)
+
+
+@rule("LAB001", "twins-treated-differently", needs=(TARGET, GROUPS, MATCHED), severity=Severity.CONDITION)
+def twins_treated_differently(evidence: Evidence, use: UseCase, *, min_pairs: int = 10) -> Iterator[Finding | Record]:
     """Identical records but for the group get different outcomes.
 
     How it is measured: Records that agree in every column but the outcome, the groups and the identifier are matched;
@@ -49,16 +55,13 @@ def twins_treated_differently(tally: Tally, use: UseCase, *, min_pairs: int = 10
     Source: Mantel and Haenszel 1959; Miettinen and Nurminen 1985 (interval); Jung 2014 (exact test); Bertrand and
     Mullainathan 2004 (matched records).
     """
-    if tally.roles.target is None:
-        raise NotRun("no outcome column is named (--target)")
-    if not tally.roles.groups:
-        raise NotRun("no group column is named (--group)")
-    if not tally.twins:
-        raise NotRun("there is no column by which records could be matched, or rows are counts or weighted")
+    tally = evidence.tally
+    twins = tally.twins
+    assert twins is not None  # they are needed
     lines = [
         (exact, of, group, counts, reference, tested_within(of.sets, counts, use.terms(group), min_pairs))
         for group, counts, reference in tally.comparable(use)
-        for exact, of in zip((True, False), tally.twins[group], strict=True)
+        for exact, of in zip((True, False), twins[group], strict=True)
     ]
     p_values = holm([one.evidence.p for *_, tested in lines for one in tested.values()])
     rest = iter(p_values)
@@ -70,7 +73,7 @@ def twins_treated_differently(tally: Tally, use: UseCase, *, min_pairs: int = 10
             for level in counts:
                 if level != reference and frozenset((level, reference)) not in tested:
                     n = len(of.pairs(level, reference))
-                    subject = {"target": tally.roles.target, "group": group, "level": level, "reference": reference}
+                    subject = {"target": evidence.target, "group": group, "level": level, "reference": reference}
                     said = f"'{level}' and '{reference}' ({group}) have {people(n)} sets of identical records"
                     asked = f"{said}; at least {min_pairs} are asked for."
                     yield Finding(State.UNDETERMINED, subject, asked, {"pairs": Measure(n, limit=min_pairs)})
@@ -119,8 +122,12 @@ def _inverse(value: float) -> float:
     return 1 / value if value else math.inf
 
 
-@rule("LAB002", "label-noise-differs", needs="models")
-def label_noise_differs(tally: Tally, use: UseCase, *, min_difference: float = 0.05) -> Iterator[Finding | Record]:
+@rule(
+    "LAB002", "label-noise-differs", needs=(TARGET, GROUPS, UNWEIGHTED, CLEANLAB, MODELS), severity=Severity.CONDITION
+)
+def label_noise_differs(
+    evidence: Evidence, use: UseCase, *, min_difference: float = 0.05
+) -> Iterator[Finding | Record]:
     """The outcome looks wrong more often for one group than for another.
 
     How it is measured: The confident joint (cleanlab) on the cross-fitted probabilities of the blind model of MDL001,
@@ -135,15 +142,10 @@ def label_noise_differs(tally: Tally, use: UseCase, *, min_difference: float = 0
     Source: Northcutt, Jiang and Chuang 2021, Journal of Artificial Intelligence Research 70. It cannot see an error
     that a column explains: it is a screen, not a proof.
     """
-    if tally.roles.target is None:
-        raise NotRun("no outcome column is named (--target)")
-    if not tally.roles.groups:
-        raise NotRun("no group column is named (--group)")
-    if find_spec("cleanlab") is None:
-        raise NotRun("it needs cleanlab: pip install 'dataudit[labels]'")
-    blind = tally.models.blind if tally.models else None
+    tally = evidence.tally
+    blind = evidence.models.blind if evidence.models else None
     if blind is None:
-        raise NotRun("no column to learn from, under 50 sampled rows of either outcome, or weighted rows")
+        raise NotRun("no column to learn from, or under 50 sampled rows of either outcome")
     for group, counts, reference in tally.comparable(use):
         noise = {level: _noise(blind, group, level) for level in counts}
         told = {level: of for level, of in noise.items() if of is not None}
@@ -188,8 +190,8 @@ def _noise_finding(group: str, level: str, reference: str, pair: Pair, p: float,
     )
 
 
-@rule("LAB004", "label-missing-by-group")
-def label_missing_by_group(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+@rule("LAB004", "label-missing-by-group", needs=(TARGET, GROUPS), severity=Severity.CONDITION)
+def label_missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """The outcome is not recorded for more people of one group than of another.
 
     How it is measured: The share of each group's rows without an outcome, against that of the largest group, with
@@ -203,10 +205,7 @@ def label_missing_by_group(tally: Tally, use: UseCase) -> Iterator[Finding | Rec
 
     Source: Newcombe 1998; the 5 points are judgement.
     """
-    if tally.roles.target is None:
-        raise NotRun("no outcome column is named (--target)")
-    if not tally.roles.groups:
-        raise NotRun("no group column is named (--group)")
+    tally = evidence.tally
     limit = use.limits.missing_share
     for group in tally.roles.groups:
         cells = [cell for cell in tally.cells(group) if cell.level is not None and cell.rows]
@@ -229,7 +228,7 @@ def label_missing_by_group(tally: Tally, use: UseCase) -> Iterator[Finding | Rec
             shown = abs(difference) >= limit and p < use.limits.alpha
             yield Finding(
                 State.UNDETERMINED if behind else State.SHOWN if shown else State.CLEAR,
-                {"target": tally.roles.target, "group": group, "level": level, "reference": str(base.level)},
+                {"target": evidence.target, "group": group, "level": level, "reference": str(base.level)},
                 f"{group} '{level}': no outcome for {people(pair.x)} of {people(pair.n)} ({percent(pair.rate)}), "
                 f"against {percent(pair.rate_ref)} of {people(pair.n_ref)} for '{base.level}': "
                 f"{signed(100 * difference)} points, {p_value(p)}.",

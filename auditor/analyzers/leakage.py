@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from auditor.analyzers.behind import columns_behind, rest_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.preconditions import GROUPS, TARGET
 from auditor.analyzers.unchecked import columns_unchecked
 from auditor.counts.leaks import (
     MAX_AUC,
@@ -21,7 +23,7 @@ from auditor.counts.leaks import (
 )
 from auditor.counts.tally import COUNT, LEVEL, UNPLACED, Tally
 from auditor.format import listed, p_value, people, percent, signed
-from auditor.model import Finding, Measure, State
+from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, newcombe, wilson
 from auditor.stats.tails import holm
@@ -31,8 +33,8 @@ from auditor.use.usecase import UseCase
 LINK = 0.1  # Cramér's V from which a leak is said to be tied to a group
 
 
-@rule("PRX004", "missingness-proxy")
-def missingness_proxy(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+@rule("PRX004", "missingness-proxy", needs=(GROUPS,), severity=Severity.CONDITION)
+def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """Whose values are missing tells the group.
 
     How it is measured: For every column with missing values, the share missing in each group against the largest
@@ -45,8 +47,7 @@ def missingness_proxy(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
 
     Source: Newcombe 1998; the 5 points are judgement.
     """
-    if not tally.roles.groups:
-        raise NotRun("no group column is named (--group)")
+    tally = evidence.tally
     pairs: list[tuple[str, str, str, str, Pair]] = []
     for group in tally.roles.groups:
         sizes = {cell.level: cell.rows for cell in tally.cells(group) if cell.level is not None and cell.rows}
@@ -97,9 +98,9 @@ def _missing(tally: Tally, name: str, group: str) -> dict[str, int]:
     return lost
 
 
-@rule("LAB003", "target-leak")
+@rule("LAB003", "target-leak", needs=(TARGET,), severity=Severity.BLOCK)
 def target_leak(
-    tally: Tally,
+    evidence: Evidence,
     use: UseCase,
     *,
     max_auc: float = MAX_AUC,
@@ -123,8 +124,7 @@ def target_leak(
 
     Source: Kaufman, Rosset and Perlich 2012, ACM TKDD 6 (leakage); the limits are judgement.
     """
-    if tally.roles.target is None:
-        raise NotRun("no outcome column is named (--target)")
+    tally = evidence.tally
     limits = Limits(max_auc, max_share, max_one_sided)
     known, leaks = known_before(tally, use), []
     asked = [name for name in (*tally.roles.leaks, *tally.roles.features) if name not in known]

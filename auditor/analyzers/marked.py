@@ -59,14 +59,6 @@ class Marked:
 
 def compared_terms(tally: Tally, use: UseCase, ratio: float) -> Iterator[Marked]:
     """Yield every level against the reference by their terms; NotRun where there is nothing to compare."""
-    if not tally.roles.text:
-        raise NotRun("there is no text column (--text)")
-    if not tally.roles.groups:
-        raise NotRun("no group column is named (--group)")
-    if tally.roles.weight or tally.aggregated:
-        raise NotRun("documents are counted one by one, and the rows are weighted or counts")
-    if not tally.documents:
-        raise NotRun("the documents were not counted")
     compared = False
     for documents in tally.documents.values():
         for group, levels in documents.levels.items():

@@ -10,9 +10,11 @@ import numpy as np
 
 from auditor.analyzers.behind import rest_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.preconditions import TARGET, UNWEIGHTED
 from auditor.counts.tally import Column, Tally
 from auditor.format import amount, higher_or_lower, interval, p_value, people, percent, ratio, signed
-from auditor.model import Finding, Measure, State
+from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Moments, Pair
 from auditor.stats.gaps import Terms
 from auditor.stats.numeric import Delta, MeanGap, cliffs_delta, mean_gap
@@ -26,8 +28,8 @@ SMALL, MEDIUM = 0.11, 0.28
 OPEN = 0.02  # of a delta, from which it is said that bins leave it open
 
 
-@rule("OUT002", "numeric-outcome-gap")
-def numeric_outcome_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+@rule("OUT002", "numeric-outcome-gap", needs=(TARGET, UNWEIGHTED), severity=Severity.CONDITION)
+def numeric_outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """The distribution of a numeric or graded outcome is lower for a group, or differs between groups.
 
     How it is measured: A number: the scoring rate (share above the median of all rows, or past the cut that was named)
@@ -49,11 +51,8 @@ def numeric_outcome_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record
     Source: 6 RCNY 5-300 (scoring rate); Cliff 1993; Brunner and Munzel 2000; Welch 1947; Hedges 1981; the thresholds
     are Cohen's d of 0.2 and 0.5.
     """
-    if tally.roles.target is None:
-        raise NotRun("no outcome column is named (--target)")
-    if tally.roles.weight:
-        raise NotRun("distributions are not weighted, and the use names survey weights")
-    column = tally.columns[tally.roles.target]
+    tally = evidence.tally
+    column = tally.columns[evidence.target]
     if tally.roles.cut is None:
         if column.levels <= 2:
             raise NotRun("the outcome has two values (OUT001 judges it)")

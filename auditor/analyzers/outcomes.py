@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from auditor.analyzers.behind import recurring_behind, untold
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.preconditions import GROUPS, TARGET
 from auditor.counts.tally import Tally
 from auditor.format import interval, p_value, people, percent, ratio, signed
-from auditor.model import Finding, Measure, Need, State
+from auditor.model import Finding, Measure, Need, Severity, State
 from auditor.stats.gaps import Comparison, Gap, Terms, compare
 from auditor.stats.proportions import rows_to_collect, wilson
 from auditor.use.needs import needed, to_see
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
     from auditor.stats.clusters import Clusters
 
 
-@rule("OUT001", "outcome-gap")
-def outcome_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+@rule("OUT001", "outcome-gap", needs=(TARGET, GROUPS), severity=Severity.BLOCK, pooled=True)
+def outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A group gets the favourable outcome at under four fifths of the reference group's rate.
 
     How it is measured: The impact ratio is the group's rate of favourable outcomes over the reference group's, with
@@ -46,10 +48,7 @@ def outcome_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     Source: 29 CFR 1607.4(D) (four fifths, highest rate, small numbers); Miettinen and Nurminen 1985; Newcombe 1998;
     Holm 1979; Castaneda v. Partida, 430 U.S. 482, note 17 (standard deviations).
     """
-    if tally.roles.target is None:
-        raise NotRun("no outcome column is named (--target)")
-    if not tally.roles.groups:
-        raise NotRun("no group column is named (--group)")
+    tally = evidence.tally
     compared = False
     for group in tally.roles.groups:
         yield from _rates(tally, group)
@@ -62,7 +61,7 @@ def outcome_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
             yield Finding(State.NOT_RUN, {"group": group}, f"'{group}' has {only} with outcomes: nothing to compare.")
             continue
         compared = True
-        yield from _judged(counts, group, tally, use)
+        yield from _judged(counts, group, evidence)
     if not compared:
         raise NotRun("one group only: no column has two groups with outcomes to compare")
 
@@ -98,21 +97,20 @@ def _rates(tally: Tally, group: str) -> Iterator[Record]:
         }
 
 
-def _judged(counts: dict[str, tuple[float, float]], group: str, tally: Tally, use: UseCase) -> Iterator[Finding]:
-    limits = use.limits
-    target, outcome = str(tally.roles.target), tally.roles.favourable
+def _judged(counts: dict[str, tuple[float, float]], group: str, evidence: Evidence) -> Iterator[Finding]:
+    tally, use = evidence.tally, evidence.use
+    limits, outcome = use.limits, tally.roles.favourable
     reference = use.groups.reference.get(group)
     if reference is not None and reference not in counts:
         said = f"the reference '{reference}' of '{group}' has no rows with an outcome: nobody can be compared with it."
         yield Finding(State.NOT_RUN, {"group": group}, said)
         return
     clusters = tally.clusters.get(group, {})
-    withheld = tally.outcomes_withheld(group)
-    comparison = compare(counts, use.terms(group), tally.effects(group), len(set(withheld) - set(counts)))
+    comparison = evidence.comparisons[group]
     naive = {(gap.level, gap.reference): gap for gap in compare(counts, use.terms(group)).gaps} if clusters else {}
     rate = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
     for gap in comparison.gaps:
-        subject = {"target": target, "group": group, "level": gap.level, "reference": gap.reference}
+        subject = {"target": evidence.target, "group": group, "level": gap.level, "reference": gap.reference}
         needs = _needs(gap, comparison, group, rate, limits)
         found = Finding(
             gap.state,

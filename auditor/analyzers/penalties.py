@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.catalog import Record, rule
+from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.marked import (
     FAVOURABLE,
     MOST_RECORDS,
@@ -20,9 +21,9 @@ from auditor.analyzers.marked import (
     rate,
     reach,
 )
-from auditor.counts.tally import Tally
+from auditor.analyzers.preconditions import GROUPS, ROWS, TARGET, TERMS, TEXT, UNWEIGHTED
 from auditor.format import p_value, people, percent, signed
-from auditor.model import Finding, Measure, State, TermKind
+from auditor.model import Finding, Measure, Severity, State, TermKind
 from auditor.stats.association import Carried, carried_gap
 from auditor.stats.tails import benjamini_hochberg
 from auditor.stats.terms import detectable_odds, mid_p, pooled_odds_ratio, within_groups
@@ -44,9 +45,9 @@ class _Cost:
     odds_ratio: float
 
 
-@rule("TXT002", "penalised-term", needs="rows")
+@rule("TXT002", "penalised-term", needs=(TARGET, TEXT, GROUPS, UNWEIGHTED, ROWS, TERMS), severity=Severity.CONDITION)
 def penalised_term(
-    tally: Tally, use: UseCase, *, odds_ratio: float = 2.0, carried_points: float = 0.1
+    evidence: Evidence, use: UseCase, *, odds_ratio: float = 2.0, carried_points: float = 0.1
 ) -> Iterator[Finding | Record]:
     """Terms that mark a group move the outcome against it.
 
@@ -65,16 +66,14 @@ def penalised_term(
 
     Source: joint significance (intersection-union); Cochran-Mantel-Haenszel; carried gap as in PRX001.
     """
-    if tally.roles.target is None:
-        raise NotRun("no outcome column is named (--target)")
-    for of in compared_terms(tally, use, odds_ratio):
+    for of in compared_terms(evidence.tally, use, odds_ratio):
         alpha, least = use.limits.alpha, carried_points / 100
         marked = list(_costs(of, use, odds_ratio))
         costs = [cost for cost in marked if cost.q < alpha]
         against = [cost for cost in costs if cost.carried.gap <= -least and cost.carried.interval.high < 0]
         # Words before the pairs that hold them, the costliest first.
         against.sort(key=lambda cost: (" " in of.term(cost.i), cost.carried.gap))
-        study = tally.texts.get(of.documents.column)
+        study = evidence.texts.get(of.documents.column)
         names = [of.term(cost.i) for cost in against[:MOST_RECORDS]]
         taken = study.taken_out(of.group, of.level, of.reference, names) if study else {}
         told: set[str] = set()

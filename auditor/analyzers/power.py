@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from auditor.analyzers.behind import groups_behind, level_behind, size_as_known
-from auditor.analyzers.catalog import NotRun, Record, rule
-from auditor.counts.tally import Tally
+from auditor.analyzers.catalog import Record, rule
+from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.preconditions import GROUPS
 from auditor.format import people, ratio
-from auditor.model import Finding, Measure, State
+from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.gaps import Comparison, Gap, compare
 from auditor.stats.proportions import rows_to_collect
 from auditor.use.needs import needed, to_see
 from auditor.use.usecase import UseCase
 
 
-@rule("REP002", "group-too-small")
-def group_too_small(tally: Tally, use: UseCase, *, min_n: int = 0) -> Iterator[Finding | Record]:
+@rule("REP002", "group-too-small", needs=(GROUPS,), severity=Severity.CONDITION, pooled=True)
+def group_too_small(evidence: Evidence, use: UseCase, *, min_n: int = 0) -> Iterator[Finding | Record]:
     """A group is too small for this audit to see a gap of the size that matters.
 
     How it is measured: From the sizes of the group and its reference and the overall rate of favourable outcomes: the
@@ -31,8 +32,7 @@ def group_too_small(tally: Tally, use: UseCase, *, min_n: int = 0) -> Iterator[F
 
     Source: Power of the pooled two-proportion test, as statsmodels computes it; the 80 % is a convention.
     """
-    if not tally.roles.groups:
-        raise NotRun("no group column is named (--group)")
+    tally = evidence.tally
     least = min_n or use.limits.min_n
     for group in tally.roles.groups:
         counts = tally.outcomes(group)
@@ -42,7 +42,8 @@ def group_too_small(tally: Tally, use: UseCase, *, min_n: int = 0) -> Iterator[F
                     yield _by_size(cell.level, cell.rows, group, least)
             continue
         effects = tally.effects(group)
-        comparison = compare(counts, use.terms(group, min_n=least), effects)
+        usual = least == use.limits.min_n
+        comparison = evidence.comparisons[group] if usual else compare(counts, use.terms(group, min_n=least), effects)
         rate = sum(x for x, _ in counts.values()) / sum(rows for _, rows in counts.values())
         reference = comparison.reference
         rows = counts[reference][1]

@@ -11,10 +11,12 @@ import numpy as np
 
 from auditor.analyzers.behind import columns_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.preconditions import GROUPS, TARGET, UNWEIGHTED
 from auditor.analyzers.unchecked import columns_unchecked
 from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
 from auditor.format import listed, p_value, signed
-from auditor.model import Finding, Measure, ProxyKind, State
+from auditor.model import Finding, Measure, ProxyKind, Severity, State
 from auditor.stats.association import Carried, carried_gap, cramers_v, independence, stratified_independence, theils_u
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import newcombe
@@ -52,8 +54,8 @@ class _Column:
         return max(self.link_p, self.outcome_p)
 
 
-@rule("PRX001", "proxy-feature")
-def proxy_feature(tally: Tally, use: UseCase, *, carried_points: float = 1.0) -> Iterator[Finding | Record]:
+@rule("PRX001", "proxy-feature", needs=(GROUPS, TARGET, UNWEIGHTED), severity=Severity.CONDITION)
+def proxy_feature(evidence: Evidence, use: UseCase, *, carried_points: float = 1.0) -> Iterator[Finding | Record]:
     """A column stands in for a group and carries its gap: a model that never sees the group would repeat it.
 
     How it is measured: The link of every column with the group by the bias-corrected Cramér's V and Theil's U (the
@@ -77,12 +79,7 @@ def proxy_feature(tally: Tally, use: UseCase, *, carried_points: float = 1.0) ->
     Source: Bergsma 2013 (V); Theil 1970 (U); Kitagawa 1955 and leave-one-out for the carried gap; Benjamini and
     Hochberg 1995; the point and the tenth are judgement.
     """
-    if not tally.roles.groups:
-        raise NotRun("no group column is named (--group)")
-    if tally.roles.target is None:
-        raise NotRun("no outcome column is named (--target)")
-    if tally.roles.weight:
-        raise NotRun("proxies are not weighted, and the use names survey weights")
+    tally = evidence.tally
     yield from columns_unchecked(tally, use, "be a proxy")
     compared, told = False, set[str]()
     for group, totals, reference in tally.comparable(use):

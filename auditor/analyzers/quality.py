@@ -7,18 +7,20 @@ from collections.abc import Iterator
 
 from auditor.analyzers.behind import columns_behind, rest_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.preconditions import ROWS, TARGET, UNWEIGHTED
 from auditor.counts.extras import Repeats
 from auditor.counts.tally import COUNT, LEVEL, OUTCOME, UNPLACED, Tally
 from auditor.format import listed, p_value, people, percent, signed
-from auditor.model import Finding, Measure, State
+from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, newcombe
 from auditor.stats.tails import holm
 from auditor.use.usecase import UseCase
 
 
-@rule("QLT001", "duplicate-rows", needs="rows")
-def duplicate_rows(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+@rule("QLT001", "duplicate-rows", needs=(ROWS,), severity=Severity.CONDITION)
+def duplicate_rows(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """The same record, or the same person, stands in the data more than once.
 
     How it is measured: Records are told apart by a hash of all their values, people by the identifier column; counted
@@ -34,8 +36,7 @@ def duplicate_rows(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
 
     Source: The false-alarm rates are a simulation of the pooled Z test on repeated rows; the 1 % is judgement.
     """
-    if tally.aggregated:
-        raise NotRun("the rows were given as counts, so that repeated ones cannot be told")
+    tally = evidence.tally
     limit = use.limits.repeated_share
     if tally.roles.id and tally.repeated_ids is not None:
         yield _repeated(tally.repeated_ids, tally.roles.id, "entries repeat a person already in the data", limit)
@@ -77,8 +78,8 @@ def _chance_copies(tally: Tally) -> float:
     return min(1.0, (tally.rows - 1) / 2 * agree)
 
 
-@rule("QLT002", "missing-by-group")
-def missing_by_group(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+@rule("QLT002", "missing-by-group", needs=(TARGET, UNWEIGHTED), severity=Severity.NOTE)
+def missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A column's values are missing more for one outcome than for the other.
 
     How it is measured: For every column with missing values, the share missing among the favourable outcomes less that
@@ -92,10 +93,7 @@ def missing_by_group(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
 
     Source: Newcombe 1998; Kaufman, Rosset and Perlich 2012 (leakage); the 5 points are judgement.
     """
-    if tally.roles.target is None:
-        raise NotRun("no outcome column is named (--target)")
-    if tally.roles.weight:
-        raise NotRun("missing values are not weighted, and the use names survey weights")
+    tally = evidence.tally
     pairs = {
         name: pair
         for name in (*tally.roles.features, *tally.roles.opaque)
@@ -107,7 +105,7 @@ def missing_by_group(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
         if abs(difference) >= use.limits.missing_share and p < use.limits.alpha:
             yield Finding(
                 State.SHOWN,
-                {"target": tally.roles.target, "column": name},
+                {"target": evidence.target, "column": name},
                 f"'{name}' is missing for {percent(pair.rate)} of {people(pair.n)} with the favourable outcome, "
                 f"against {percent(pair.rate_ref)} of {people(pair.n_ref)} without: {signed(100 * difference)} points, "
                 f"{p_value(p)}.",
@@ -138,8 +136,8 @@ def _missing_by_outcome(tally: Tally, name: str) -> Pair | None:
     return Pair(*parts) if parts[1] and parts[3] else None
 
 
-@rule("QLT003", "uninformative-column")
-def uninformative_column(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+@rule("QLT003", "uninformative-column", severity=Severity.NOTE)
+def uninformative_column(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A column holds one value only, none at all, or a different one in (nearly) every row.
 
     How it is measured: Distinct values over all rows where the levels are counted, over a peek of 20,000 rows spread
@@ -153,6 +151,7 @@ def uninformative_column(tally: Tally, use: UseCase) -> Iterator[Finding | Recor
 
     Source: Judgement; the half is where bias-corrected association measures cease to mean anything.
     """
+    tally = evidence.tally
     for name, column in tally.columns.items():
         why = tally.roles.ignored.get(name)
         about = "" if column.exact else "about "

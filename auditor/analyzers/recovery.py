@@ -6,20 +6,24 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.preconditions import GROUPS, MODELS, ROWS, TERMS, TEXT, TEXT_MODELS, UNWEIGHTED
 from auditor.analyzers.telling import LEAK, MODERATE, blind_gap, peeled, points, record, recovered, subject_of
 from auditor.analyzers.unchecked import as_far_as_checked
 from auditor.counts.tally import Tally
 from auditor.format import people
-from auditor.model import Finding
+from auditor.model import Finding, Severity
 from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
     from auditor.learn.study import Study
 
+OF_TEXT = (GROUPS, UNWEIGHTED, TEXT, ROWS, TERMS, TEXT_MODELS)
 
-@rule("PRX002", "group-recoverable", needs="models")
+
+@rule("PRX002", "group-recoverable", needs=(GROUPS, UNWEIGHTED, MODELS), severity=Severity.CONDITION)
 def group_recoverable(
-    tally: Tally, use: UseCase, *, leak_auc: float = LEAK, strong_auc: float = MODERATE
+    evidence: Evidence, use: UseCase, *, leak_auc: float = LEAK, strong_auc: float = MODERATE
 ) -> Iterator[Finding | Record]:
     """The group can be told from the other columns together.
 
@@ -39,7 +43,8 @@ def group_recoverable(
 
     Source: DeLong, DeLong and Clarke-Pearson 1988 (interval); 0.556 and 0.638 are Cohen's d of 0.2 and 0.5.
     """
-    for group, study in _columns(tally):
+    tally = evidence.tally
+    for group, study in _columns(evidence):
         for level in study.steps(group)[0].recovered:
             subject = subject_of(tally, study, use, group, level)
             n = len(study.names)
@@ -54,9 +59,9 @@ def group_recoverable(
             yield as_far_as_checked(finding, tally, use)
 
 
-@rule("PRX003", "other-ways", needs="models")
+@rule("PRX003", "other-ways", needs=(GROUPS, UNWEIGHTED, MODELS), severity=Severity.CONDITION)
 def other_ways(
-    tally: Tally, use: UseCase, *, leak_auc: float = LEAK, strong_auc: float = MODERATE
+    evidence: Evidence, use: UseCase, *, leak_auc: float = LEAK, strong_auc: float = MODERATE
 ) -> Iterator[Finding | Record]:
     """With the strongest stand-ins taken away, the others still tell the group.
 
@@ -76,7 +81,8 @@ def other_ways(
 
     Source: the peel, its folds and its thresholds were chosen by simulation; DeLong and others 1988 (interval).
     """
-    for group, study in _columns(tally):
+    tally = evidence.tally
+    for group, study in _columns(evidence):
         steps = study.steps(group)
         if len(steps) < 2:
             raise NotRun("there is one column only: without it none is left")
@@ -88,9 +94,9 @@ def other_ways(
             yield as_far_as_checked(finding, tally, use)
 
 
-@rule("TXT003", "text-reveals-group", needs="models")
+@rule("TXT003", "text-reveals-group", needs=OF_TEXT, severity=Severity.CONDITION)
 def text_reveals_group(
-    tally: Tally, use: UseCase, *, leak_auc: float = LEAK, strong_auc: float = MODERATE
+    evidence: Evidence, use: UseCase, *, leak_auc: float = LEAK, strong_auc: float = MODERATE
 ) -> Iterator[Finding | Record]:
     """The group can be told from the text.
 
@@ -105,7 +111,8 @@ def text_reveals_group(
 
     Source: as PRX002. The naive Bayes takes terms for independent, which pairs of words are not: it tells less.
     """
-    for column, group, study in _texts(tally):
+    tally = evidence.tally
+    for column, group, study in _texts(evidence):
         for level in study.steps(group)[0].recovered:
             subject = {"column": column, **subject_of(tally, study, use, group, level)}
             opening = f"From {people(len(study.names))} terms of '{column}'"
@@ -121,9 +128,9 @@ def text_reveals_group(
             yield Finding(state, subject, message, measures, remedy=remedy if state.found else None)
 
 
-@rule("TXT004", "other-words", needs="models")
+@rule("TXT004", "other-words", needs=OF_TEXT, severity=Severity.CONDITION)
 def other_words(
-    tally: Tally, use: UseCase, *, masked: int = 10, leak_auc: float = LEAK, strong_auc: float = MODERATE
+    evidence: Evidence, use: UseCase, *, masked: int = 10, leak_auc: float = LEAK, strong_auc: float = MODERATE
 ) -> Iterator[Finding | Record]:
     """With the terms that mark the group most taken out of the text, the others still tell it.
 
@@ -139,7 +146,8 @@ def other_words(
 
     Source: as PRX003, with the terms and the learners of TXT003.
     """
-    for column, group, study in _texts(tally):
+    tally = evidence.tally
+    for column, group, study in _texts(evidence):
         steps = study.steps(group)
         if len(steps) < 2:
             raise NotRun("there is one term only: without it none is left")
@@ -151,33 +159,20 @@ def other_words(
             yield peeled(study, judged, subject, level, use.limits.alpha, (leak_auc, strong_auc))
 
 
-def _columns(tally: Tally) -> Iterator[tuple[str, Study]]:
+def _columns(evidence: Evidence) -> Iterator[tuple[str, Study]]:
     """Yield the groups that columns may tell; NotRun where there is none."""
-    _refuse(tally)
-    if tally.models is None:
-        raise NotRun("it needs rows, and there are only counts")
-    if not tally.models.names:
+    study = evidence.models
+    assert study is not None  # it is needed
+    if not study.names:
         raise NotRun("no column is left that a model could learn from")
-    yield from ((group, tally.models) for group in _told(tally, tally.models))
+    yield from ((group, study) for group in _told(evidence.tally, study))
 
 
-def _texts(tally: Tally) -> Iterator[tuple[str, str, Study]]:
+def _texts(evidence: Evidence) -> Iterator[tuple[str, str, Study]]:
     """Yield text column and group where the text may tell the group; NotRun where there is none."""
-    _refuse(tally)
-    if not tally.roles.text:
-        raise NotRun("there is no text column (--text)")
-    studies = {column: study for column, study in tally.texts.items() if study.names}
-    if not studies:
-        raise NotRun("no term is in enough documents for a model to learn from")
-    for column, study in studies.items():
-        yield from ((column, group, study) for group in _told(tally, study))
-
-
-def _refuse(tally: Tally) -> None:
-    if not tally.roles.groups:
-        raise NotRun("no group column is named (--group)")
-    if tally.roles.weight:
-        raise NotRun("models are not weighted, and the use names survey weights")
+    for column, study in evidence.texts.items():
+        if study.names:
+            yield from ((column, group, study) for group in _told(evidence.tally, study))
 
 
 def _told(tally: Tally, study: Study) -> list[str]:

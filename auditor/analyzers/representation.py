@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.preconditions import GROUPS
 from auditor.counts.tally import Tally
 from auditor.format import interval, listed, p_value, people, percent, ratio
-from auditor.model import Finding, Measure, State
+from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, goodman, newcombe, wilson
 from auditor.stats.shares import Share, against_population, goodness_of_fit, total_variation
@@ -19,8 +21,8 @@ from auditor.use.usecase import UseCase
 SMALL, NOTABLE = 0.05, 0.10
 
 
-@rule("REP001", "group-under-represented")
-def group_under_represented(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+@rule("REP001", "group-under-represented", needs=(GROUPS,), severity=Severity.CONDITION, absence=Severity.BLOCK)
+def group_under_represented(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A group's share of the data is under four fifths of its share of the stated population.
 
     How it is measured: The representation ratio is the share in the data over the stated share, with Goodman's joint
@@ -40,8 +42,7 @@ def group_under_represented(tally: Tally, use: UseCase) -> Iterator[Finding | Re
     Source: The population is the user's own statement. The four fifths mirrors 29 CFR 1607.4(D) by analogy; the exact
     binomial test against availability is the "pools" analysis of employment statistics.
     """
-    if not tally.roles.groups:
-        raise NotRun("no group column is named (--group)")
+    tally = evidence.tally
     yield from _shares_table(tally, use)
     if not use.population.groups:
         raise NotRun("no reference population is stated (--reference, or [population] in the use case)")
@@ -171,8 +172,8 @@ def _share_finding(share: Share, group: str, use: UseCase) -> Finding:
     )
 
 
-@rule("REP005", "group-unknown")
-def group_unknown(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+@rule("REP005", "group-unknown", needs=(GROUPS,), severity=Severity.CONDITION)
+def group_unknown(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """Membership in a group is not recorded for too many rows, or more for one outcome than for the other.
 
     How it is measured: The share of rows without a value in the group column, with Wilson's 95 % interval; shown above
@@ -187,8 +188,7 @@ def group_unknown(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
 
     Source: 6 RCNY 5-301 asks for the number of people of unknown category; the 5 % and 5 points are judgement.
     """
-    if not tally.roles.groups:
-        raise NotRun("no group column is named (--group)")
+    tally = evidence.tally
     limit = use.limits.missing_share
     pairs = {group: _missing_by_outcome(tally, group) for group in tally.roles.groups}
     p_values = holm([equal_rates(pair).p if pair else 1.0 for pair in pairs.values()])

@@ -6,12 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.preconditions import SLICES, TARGET, UNWEIGHTED
 from auditor.counts.extras import Slice, Slices
 from auditor.counts.tally import Tally
 from auditor.format import interval, p_value, people, percent, ratio, signed
-from auditor.model import Finding, Measure, State
+from auditor.model import Finding, Measure, Severity, State
+from auditor.stats import proportions
 from auditor.stats.counts import Interval, Pair
-from auditor.stats.proportions import Evidence, equal_rates, newcombe, ratio_interval, wilson
+from auditor.stats.proportions import equal_rates, newcombe, ratio_interval, wilson
 from auditor.stats.slices import is_low
 from auditor.stats.tails import benjamini_hochberg
 from auditor.use.nameable import value_text
@@ -34,7 +37,7 @@ class _Tested:
     pair: Pair
     units: Pair
     interval: Interval
-    evidence: Evidence
+    evidence: proportions.Evidence
     p_adjusted: float
     slices: int
 
@@ -46,8 +49,8 @@ class _Tested:
         return State.SHOWN_STRONG if self.interval.high < limits.impact_ratio else State.SHOWN
 
 
-@rule("OUT005", "subgroup-gap", needs="rows")
-def subgroup_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+@rule("OUT005", "subgroup-gap", needs=(TARGET, UNWEIGHTED, SLICES), severity=Severity.NOTE)
+def subgroup_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A slice of the data that no column names gets the favourable outcome at under four fifths of the others' rate.
 
     How it is measured: A slice is one to three levels of as many columns (groups and features; of a number, its
@@ -68,22 +71,19 @@ def subgroup_gap(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
     Source: Chung et al. 2019, Slice Finder, arXiv:1807.06068; Pastor, de Alfaro and Baralis 2021, DivExplorer; held-out
     testing after selection: Cox 1975, Biometrika 62; Benjamini and Hochberg 1995.
     """
-    if tally.roles.target is None:
-        raise NotRun("no outcome column is named (--target)")
-    if tally.roles.weight:
-        raise NotRun("slices are not weighted, and the use names survey weights")
-    if tally.slices is None:
-        raise NotRun("there are too few rows with an outcome, or no columns with a few levels, to search for slices")
-    tested = _tested(tally, tally.slices, use.limits)
+    tally = evidence.tally
+    slices = tally.slices
+    assert slices is not None  # they are needed
+    tested = _tested(tally, slices, use.limits)
     if not tested:
         raise NotRun("no slice of at least 1 % of the rows looked low on the rows that were searched: none to test")
     told, within = _told(tested, use.limits)
     for slice_ in tested:
         yield _row(slice_, within.get(slice_.name), use.limits)
     for slice_ in told:
-        yield _finding(slice_, tally.roles, tally.slices, use.limits)
+        yield _finding(slice_, tally.roles, slices, use.limits)
     if not told:
-        yield _none_shown(tested, tally.slices, tally.roles.target, use.limits)
+        yield _none_shown(tested, slices, evidence.target, use.limits)
 
 
 def _tested(tally: Tally, slices: Slices, limits: Limits) -> list[_Tested]:

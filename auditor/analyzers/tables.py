@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.analyzers.behind import outcomes_behind
-from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.catalog import Record, rule
+from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.preconditions import GROUPS, TARGET, Precondition
 from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 from auditor.format import people, percent, ratio
-from auditor.model import Finding, Measure, State
+from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.gaps import choose_reference, eligible
 from auditor.use.usecase import UseCase
 
 JOINT = " · "  # between the categories of several columns
 
 
-@rule("POL001", "policy-tables")
-def policy_tables(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
+TABLES = Precondition(
+    lambda of: None if of.use.policy.tables else f"the policy '{of.use.policy.name}' asks for no tables"
+)
+
+
+@rule("POL001", "policy-tables", needs=(TABLES, TARGET, GROUPS), severity=Severity.NOTE)
+def policy_tables(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A policy asks for tables to be published, and here they are; a category under its smallest share is left out.
 
     How it is measured: For every group column by itself, and for all of them jointly: number of applicants, selection
@@ -31,11 +38,8 @@ def policy_tables(tally: Tally, use: UseCase) -> Iterator[Finding | Record]:
 
     Source: 6 RCNY 5-300 and 5-301(b) to (d), New York City.
     """
+    tally = evidence.tally
     policy = use.policy
-    if not policy.tables:
-        raise NotRun(f"the policy '{policy.name}' asks for no tables")
-    if tally.roles.target is None or not tally.roles.groups:
-        raise NotRun("no outcome column or no group column is named")
     groups = tally.roles.groups
     sets: list[tuple[str, ...]] = [(group,) for group in groups]
     if len(groups) > 1 and groups in tally.tables:

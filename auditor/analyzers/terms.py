@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from auditor.analyzers.catalog import Record, rule
+from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.marked import (
     HOLDS_MARKED,
     MOST_RECORDS,
@@ -19,9 +20,9 @@ from auditor.analyzers.marked import (
     rate,
     reach,
 )
-from auditor.counts.tally import Tally
+from auditor.analyzers.preconditions import GROUPS, ROWS, TERMS, TEXT, UNWEIGHTED
 from auditor.format import listed, people, percent
-from auditor.model import Finding, Measure, State, TermKind
+from auditor.model import Finding, Measure, Severity, State, TermKind
 from auditor.stats.terms import detectable_odds
 from auditor.use.usecase import UseCase
 from auditor.use.watchlists import watch_list
@@ -29,8 +30,8 @@ from auditor.use.watchlists import watch_list
 LEADING = 8  # terms named in a sentence
 
 
-@rule("TXT001", "group-term", needs="rows")
-def group_term(tally: Tally, use: UseCase, *, odds_ratio: float = 2.0) -> Iterator[Finding | Record]:
+@rule("TXT001", "group-term", needs=(TEXT, GROUPS, UNWEIGHTED, ROWS, TERMS), severity=Severity.NOTE)
+def group_term(evidence: Evidence, use: UseCase, *, odds_ratio: float = 2.0) -> Iterator[Finding | Record]:
     """Terms of the text mark a group.
 
     How it is measured: Words and pairs of neighbouring words, apostrophes kept, in lower case, counted in all
@@ -50,7 +51,7 @@ def group_term(tally: Tally, use: UseCase, *, odds_ratio: float = 2.0) -> Iterat
     1995.
     """
     watched = watch_list(use.features.watchlists)
-    for of in compared_terms(tally, use, odds_ratio):
+    for of in compared_terms(evidence.tally, use, odds_ratio):
         marks = of.marks(use.limits.alpha, odds_ratio)
         order = np.argsort(-np.abs(of.odds.z), kind="stable")
         shown = [i for i in order if marks[i]][:MOST_RECORDS]

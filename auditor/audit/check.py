@@ -9,9 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from auditor.analyzers.evidence import Evidence
 from auditor.audit import federated as tallies
 from auditor.audit.compare import compare
 from auditor.audit.counting import as_people
+from auditor.audit.gather import Rows, gathered
 from auditor.audit.judge import dataset, judged
 from auditor.audit.output import check_path, write_whole
 from auditor.audit.preparing import prepared
@@ -300,25 +302,10 @@ def _audit(
     from auditor.counts.leaks import set_aside  # once the rules are loaded: the libraries are theirs too
 
     tally = set_aside(tally, use)
-    if tally.twins and tally.roles.leaks and any(of.rule.code == "LAB001" and not of.reason for of in chosen):
-        progress("comparing records")
-        tally = rows.matched(tally, seen)  # records that share a leak share their outcome
-    if any(of.rule.code == "OUT005" and not of.reason for of in chosen):
-        progress("searching for slices")
-        tally = rows.sliced(tally, seen, seed)
-    asked = {of.rule.code for of in chosen if not of.reason} if not tally.roles.weight else set()
-    models = {of.rule.code for of in chosen if of.rule.needs == "models"} & asked
-    if any(code.startswith("TXT") for code in asked) and tally.roles.text and not aggregated:
-        progress("counting terms")
-        tally = rows.worded(tally, seen, masks, seed, any(code.startswith("TXT") for code in models))
-    if any(not code.startswith("TXT") for code in models):
-        from auditor.learn.models import Models
-
-        progress("fitting models")
-        tally = replace(tally, models=Models(rows.sample(tally, seen, seed), tally, use))
+    evidence = gathered(Evidence(tally, use), chosen, Rows(rows, seen, masks, seed), progress)
     progress("judging")
-    whole = dataset(tally, use, rows.name, (*rows.reading, *fitting), rows.sha256)
-    return judged(tally, whole, use, chosen, rows.engine, seed, command)
+    whole = dataset(evidence.tally, use, rows.name, (*rows.reading, *fitting), rows.sha256)
+    return judged(evidence, whole, chosen, rows.engine, seed, command)
 
 
 def _refuse_without_outcome(roles: Roles, seen: Mapping[str, Seen], use: UseCase, rules: Choice, where: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from auditor.analyzers.evidence import Evidence
 from auditor.audit.counting import as_people
 from auditor.audit.judge import dataset, judged
 from auditor.audit.preparing import prepared, recoding_of
@@ -269,9 +270,9 @@ def audit(
         shares, said = named.fitted(levels)
         use = use.over("population", **{**use.population.model_dump(exclude_unset=True), **shares})
         reading.append(said)
-    left = [of if of.reason or of.rule.needs == "counts" else replace(of, reason=NEEDS_ROWS) for of in rules]
+    left = [of if of.reason or not of.rule.needs_rows else replace(of, reason=NEEDS_ROWS) for of in rules]
     called = name or (parts[0].name if len(parts) == 1 else f"{len(parts)} tallies")
-    return judged(tally, dataset(tally, use, called, reading), use, left, "tallies", seed, command)
+    return judged(Evidence(tally, use), dataset(tally, use, called, reading), left, "tallies", seed, command)
 
 
 def _outcomes_untold(part: Part) -> int:

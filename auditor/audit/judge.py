@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from auditor.analyzers.catalog import catalogue
+from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.timeline import time_order
 from auditor.audit.select import Chosen
 from auditor.audit.small_groups import few_of, together
@@ -25,29 +27,32 @@ from auditor.use.usecase import UseCase
 if TYPE_CHECKING:
     from auditor.counts.tally import Tally
 
-# Rules of counts whose findings about a group beside a small one are shown with both together.
-POOLED = ("OUT001", "OUT004", "REP002", "FIT006")
 LEAK = "it knows the outcome (LAB003): left out of all other rules about columns"
 
 
 def judged(
-    tally: Tally, dataset: Dataset, use: UseCase, rules: Sequence[Chosen], engine: str, seed: int, command: str | None
+    evidence: Evidence, dataset: Dataset, rules: Sequence[Chosen], engine: str, seed: int, command: str | None
 ) -> Audit:
-    """Judge a tally against a use, with the rules that are not left out."""
+    """Judge the evidence, with the rules that are not left out."""
+    tally, use = evidence.tally, evidence.use
     roles = tally.roles
     favourable = (str(roles.cut),) if roles.cut else roles.positive
     use = use.over("label", column=roles.target, positive=favourable).over("groups", columns=roles.groups)
+    evidence = replace(evidence, use=use)
+    reading = references(tally, use) if roles.target else ()
     moment = now()
     today = date.fromisoformat(moment[:10])
-    found = agreed(_result(chosen, tally, use) for chosen in rules)
+    found = agreed(_result(chosen, evidence) for chosen in rules)
     results = accepted(found, use, today)
     few = few_of(tally, use.groups.min_report_cell)
     if few is not None and (pooled := together(tally, few)) is not None:
-        again = agreed(_result(chosen, pooled, use) for chosen in rules if chosen.rule.code in POOLED)
+        again = agreed(_result(chosen, evidence.on(pooled)) for chosen in rules if chosen.rule.pooled)
         sound = [result for result in again if result.state is not State.NOT_RUN]
         few = replace(few, pooled=spelled(accepted(sound, use, today)), again=few_of(pooled, few.least))
     return Audit(
-        dataset=replace(dataset, reading=(*dataset.reading, *(references(tally, use) if roles.target else ()))),
+        dataset=replace(
+            dataset, reading=(*dataset.reading, *(references(tally, use) if roles.target else ()), *_not_loaded())
+        ),
         use_case={
             **use.model_dump(mode="json"),
             "data": {
@@ -68,9 +73,15 @@ def judged(
         },
         results=spelled(results),
         verdict=decide(shown_results(results, few), use),  # its sentences are written, too
-        provenance=Provenance(version("dataudit"), seed, engine, command, moment),
+        provenance=Provenance(version("dataudit"), seed, engine, command, moment, catalogue().plugins),
         few=few,
     )
+
+
+def _not_loaded() -> Iterator[Decision]:
+    """Yield a note for each plug-in that gives no rules."""
+    for why in catalogue().broken:
+        yield Decision(f"A plug-in could not be loaded, and its rules were not run: {why}.", "plug-in", warning=True)
 
 
 def dataset(tally: Tally, use: UseCase, name: str, reading: Sequence[Decision], sha256: str | None = None) -> Dataset:
@@ -91,17 +102,17 @@ def dataset(tally: Tally, use: UseCase, name: str, reading: Sequence[Decision], 
     )
 
 
-def _result(chosen: Chosen, tally: Tally, use: UseCase) -> Result:
+def _result(chosen: Chosen, evidence: Evidence) -> Result:
     """Run one rule; whatever becomes of it is a result."""
     rule = chosen.rule
 
     def result(state: State, **more: Any) -> Result:
-        return Result(rule.code, rule.name, state, severity_of(rule.code, use, state), **more)
+        return Result(rule.code, rule.name, state, severity_of(rule, evidence.use, state), **more)
 
     if chosen.reason:
         return result(State.NOT_RUN, reason=chosen.reason, left_out=chosen.left_out)
     try:
-        findings, table, reason = rule.run(tally, use)
+        findings, table, reason = rule.run(evidence)
     except Exception as error:  # a rule that crashes must not sink the report, nor pass for clear
         return result(
             State.NOT_RUN, reason=f"the rule failed: {type(error).__name__}: {str(error).rstrip('.')}", failed=True

@@ -60,7 +60,7 @@ def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseC
             return Chosen(rule, f"left out by --only {' '.join(only)}", LeftOut.ONLY)
         if rule.code in dropped:
             return Chosen(rule, f"left out by --skip {' '.join(skip)}", LeftOut.SKIP)
-        if no_models and rule.needs == "models":
+        if no_models and rule.needs_models:
             return Chosen(rule, "left out by --no-models", LeftOut.NO_MODELS)
         return Chosen(rule)
 

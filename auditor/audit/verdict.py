@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from auditor.analyzers.catalog import family
+from auditor.analyzers.catalog import Rule, all_rules, family, find
 from auditor.model import Finding, LeftOut, Level, Result, Severity, State, Verdict
 from auditor.use.needs import sentence
 from auditor.use.usecase import UseCase
@@ -25,17 +25,17 @@ WHO_ELSE = "whoever states the use"
 _Groups = frozenset[tuple[str | None, frozenset[str | None]]]
 
 
-def severity_of(rule: str, use: UseCase, state: State = State.SHOWN) -> Severity:
-    """Return what a finding of `rule` in `state` does to the verdict, from the policy, the decision and the label."""
-    severity = use.policy.severity[rule]
+def severity_of(rule: Rule, use: UseCase, state: State = State.SHOWN) -> Severity:
+    """Return what a finding of `rule` in `state` does to the verdict: from rule, policy, decision and label."""
+    severity = use.policy.severity.get(rule.code, rule.severity)
     automated = use.use.decision == "automated" and use.use.stakes == "high"
-    if automated and state is State.SHOWN_STRONG and rule in use.policy.verdict.raised:
+    if automated and state is State.SHOWN_STRONG and rule.code in use.policy.verdict.raised:
         severity = Severity.BLOCK
-    if family(rule) == "OUT" and use.label.kind == "measured_outcome" and severity is Severity.BLOCK:
+    if family(rule.code) == "OUT" and use.label.kind == "measured_outcome" and severity is Severity.BLOCK:
         severity = Severity.CONDITION
     if (use.use.decision == "research" or use.use.stakes == "low") and severity is Severity.BLOCK:
         severity = Severity.CONDITION
-    if rule == "OUT003" and severity is Severity.BLOCK and not _reasoned(use):
+    if rule.crude and severity is Severity.BLOCK and not _reasoned(use):
         severity = Severity.CONDITION
     return severity
 
@@ -58,8 +58,8 @@ def decide(results: Sequence[Result], use: UseCase) -> Verdict:
     measured = use.label.kind == "measured_outcome"  # base rates may differ: then it is the model's errors that count
     required = (
         *use.policy.verdict.required,
-        *(("OUT003",) if conditioned else ()),
-        *(("MDL001",) if measured else ()),
+        *(use.policy.verdict.required_within if conditioned else ()),
+        *(use.policy.verdict.required_measured if measured else ()),
     )
 
     def codes(severity: Severity) -> list[str]:
@@ -117,7 +117,7 @@ def _selection(results: Sequence[Result], use: UseCase, required: Sequence[str])
             result.rule in required
             or (
                 result.left_out is not LeftOut.NO_MODELS
-                and severity_of(result.rule, use, State.SHOWN_STRONG) is not Severity.NOTE
+                and severity_of(find(result.rule), use, State.SHOWN_STRONG) is not Severity.NOTE
             )
         )
     )
@@ -127,15 +127,16 @@ def _conditioned(results: Iterable[Result], use: UseCase) -> _Groups:
     """Return the groups whose crude gap the declared strata put in question.
 
     That is where every stratum has its reason in the use, and the gap within the strata is clear or Simpson's paradox
-    is flagged: there the verdict rests on OUT003, and the crude gap is a condition, namely that the stratum be
-    justified. A stratum without a reason moves nothing: any stand-in for the group would explain its gap away.
+    is flagged: there the verdict rests on the rule that compares within them, and the crude gap is a condition, namely
+    that the stratum be justified. A stratum without a reason moves nothing: any proxy for the group would explain its
+    gap away.
     """
     if not _reasoned(use):
         return frozenset()
     return frozenset(
         _group(finding)
         for result in results
-        if result.rule == "OUT003"
+        if find(result.rule).crude
         for finding in result.findings
         if _pooled(finding) and (finding.state is State.CLEAR or finding.measures["simpson"].value == 1)
     )
@@ -147,7 +148,7 @@ def _group(finding: Finding) -> tuple[str | None, frozenset[str | None]]:
 
 
 def _pooled(finding: Finding) -> bool:
-    """Whether a finding of OUT003 is about all strata together."""
+    """Whether a finding within strata is about all of them together."""
     return "simpson" in finding.measures
 
 
@@ -166,15 +167,21 @@ def _step_down(severity: Severity) -> Severity:
 
 def _plain_severity(result: Result, finding: Finding, use: UseCase, conditioned: _Groups) -> Severity | None:
     if finding.state.found:
-        if result.rule == "OUT001" and _group(finding) in conditioned:
+        rule = find(result.rule)
+        if _is_crude(rule) and _group(finding) in conditioned:
             return Severity.CONDITION
         share = finding.measures.get("share")
-        if result.rule == "REP001" and share is not None and share.value == 0:
-            return Severity.BLOCK
-        return _lowered(severity_of(result.rule, use, finding.state), finding, use)
-    if finding.state is State.BORDERLINE and severity_of(result.rule, use) is not Severity.NOTE:
+        if rule.absence and share is not None and share.value == 0:
+            return rule.absence
+        return _lowered(severity_of(rule, use, finding.state), finding, use)
+    if finding.state is State.BORDERLINE and severity_of(find(result.rule), use) is not Severity.NOTE:
         return Severity.CONDITION
     return None
+
+
+def _is_crude(rule: Rule) -> bool:
+    """Whether another rule compares the same within strata."""
+    return any(other.crude == rule.code for other in all_rules().values())
 
 
 def _open(finding: Finding, use: UseCase) -> bool:
@@ -204,7 +211,7 @@ def _conditions(results: Sequence[Result], use: UseCase, conditioned: _Groups) -
             who = WHO.get(family(result.rule), WHO_ELSE)
             waived = f" ({finding.waiver}.)" if finding.waiver else ""
             sentences = []
-            if result.rule == "OUT003" and _group(finding) in conditioned and _pooled(finding):
+            if find(result.rule).crude and _group(finding) in conditioned and _pooled(finding):
                 sentences.append((_reason_checked(finding), who))
             if _severity(result, finding, use, conditioned) in (Severity.BLOCK, Severity.CONDITION):
                 sentences += [(f"{sentence(need)}{waived}", WHO["REP"]) for need in finding.needs]

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from auditor.counts.extras import Twins
-    from auditor.learn.models import Models
-    from auditor.learn.texts import Texts
     from auditor.stats.clusters import Clusters
     from auditor.use.usecase import UseCase
 
@@ -110,9 +108,9 @@ class Tally:
 
     `tables` maps a tuple of group columns to a frame with those columns (missing is NaN), OUTCOME and COUNT: one
     entry for the joint, or one per group column where the joint would be too large. `derived` holds the joined strata
-    and the periods, `moments` the number, mean and variance of a numeric outcome per key. `models` fits models to
-    sampled rows where a rule asks for them. `withheld` are rows of which only the group left their site, in frames
-    like those of `tables` but without outcomes; of at most `left_out` rows not even that is known.
+    and the periods, `moments` the number, mean and variance of a numeric outcome per key. `withheld`
+    are rows of which only the group left their site, in frames like those of `tables` but without outcomes; of at most
+    `left_out` rows not even that is known.
     """
 
     roles: Roles
@@ -125,9 +123,7 @@ class Tally:
     aggregated: bool = False
     slices: Slices | None = None
     moments: Mapping[tuple[str, ...], pd.DataFrame] | None = None
-    models: Models | None = None
     documents: Mapping[str, Documents] = field(default_factory=dict)
-    texts: Mapping[str, Texts] = field(default_factory=dict)
     clusters: Mapping[str, Mapping[str, Clusters]] = field(default_factory=dict)
     twins: Mapping[str, tuple[Twins, Twins]] | None = None
     withheld: Mapping[tuple[str, ...], pd.DataFrame] = field(default_factory=dict)

@@ -7,14 +7,15 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from auditor.counts.tally import Tally
+from auditor.engines.sample import HASH, TOKENS, TextSample, document_rows
 from auditor.engines.terms import count_terms
 from auditor.engines.tokens import tokens, words_of
-from auditor.learn.texts import Texts, read
 from auditor.loaders.source import Source, literal, quoted
 from auditor.model import Decision
 from auditor.use.roles import Seen
 
 LOOKED_AT = 1_000
+PER_GROUP = 10_000  # documents drawn of a joint group: a fit to words takes longer than one to columns
 SHARE = 0.2  # of the documents looked at, from which all are taken for HTML or e-mail
 TAG = r"</?[a-zA-Z][a-zA-Z0-9]*(\s[^<>]*)?/?>"
 HEADER = r"^(From|To|Date|Subject|Received|Return-Path|Message-ID|MIME-Version|Delivered-To): "
@@ -139,15 +140,24 @@ def with_group(source: Source, column: str, terms: Sequence[str]) -> tuple[Sourc
     ), name
 
 
-def counted(
-    source: Source, tally: Tally, seen: Mapping[str, Seen], masks: Sequence[str], seed: int, with_models: bool
-) -> Tally:
-    """Return the tally with the terms of its text columns counted, without the masked ones; and with their models."""
-    documents, texts = {}, dict[str, Texts]()
+def counted(source: Source, tally: Tally, seen: Mapping[str, Seen], masks: Sequence[str]) -> Tally:
+    """Return the tally with the terms of its text columns counted, without the masked ones."""
+    documents = {}
     for corpus in corpora(source, tally.roles.text):
-        words = tokens(corpus.text, masks)
         of = count_terms(source, tally, seen, corpus.column, corpus.text, masks)
         documents[corpus.column] = replace(of, notes=(corpus.note,) if corpus.note else ())
-        if with_models:
-            texts[corpus.column] = read(source, tally, seen, of, words, corpus.text, seed)
-    return replace(tally, documents=documents, texts=texts)
+    return replace(tally, documents=documents)
+
+
+def sampled(
+    source: Source, tally: Tally, seen: Mapping[str, Seen], masks: Sequence[str], seed: int
+) -> dict[str, TextSample]:
+    """Draw documents of each text column that was counted, with their words but for the masked ones."""
+    found = {}
+    for corpus in corpora(source, [*tally.documents]):
+        asked = {TOKENS: tokens(corpus.text, masks), HASH: f"hash({corpus.text})"}
+        table = document_rows(source, tally, seen, corpus.column, asked, seed, PER_GROUP)
+        words = table.column(TOKENS).combine_chunks()
+        rows = table.drop_columns([TOKENS]).to_pandas()
+        found[corpus.column] = TextSample(rows, tally.documents[corpus.column].documents, words)
+    return found

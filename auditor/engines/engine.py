@@ -11,7 +11,7 @@ from auditor.engines import duckdb
 from auditor.engines.drawn import Drawn
 from auditor.engines.people import clusters
 from auditor.engines.recode import Asked, levels, recoded
-from auditor.engines.sample import Sample, draw
+from auditor.engines.sample import Sample, TextSample, draw
 from auditor.engines.slices import search
 from auditor.loaders.finish import counted
 from auditor.loaders.source import Source
@@ -69,10 +69,13 @@ class Engine(Protocol):
     def sliced(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Tally:
         """Return the tally with the slices that were found."""
 
-    def worded(
-        self, tally: Tally, seen: Mapping[str, Seen], masks: Sequence[str], seed: int, with_models: bool
-    ) -> Tally:
-        """Return the tally with the terms of its texts."""
+    def worded(self, tally: Tally, seen: Mapping[str, Seen], masks: Sequence[str], seed: int) -> Tally:
+        """Return the tally with the terms of its texts, but for the masked ones."""
+
+    def texts(
+        self, tally: Tally, seen: Mapping[str, Seen], masks: Sequence[str], seed: int
+    ) -> Mapping[str, TextSample]:
+        """Draw the documents that models are fitted to, of each text column that was counted."""
 
     def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
         """Draw the rows that models are fitted to."""
@@ -127,13 +130,19 @@ class OnDuckDB:
         """Return the tally with the slices that were found."""
         return replace(tally, slices=search(self.source, tally, seen, seed, self._drawn))
 
-    def worded(
-        self, tally: Tally, seen: Mapping[str, Seen], masks: Sequence[str], seed: int, with_models: bool
-    ) -> Tally:
-        """Return the tally with the terms of its texts."""
+    def worded(self, tally: Tally, seen: Mapping[str, Seen], masks: Sequence[str], seed: int) -> Tally:
+        """Return the tally with the terms of its texts, but for the masked ones."""
         from auditor.engines.corpus import counted
 
-        return counted(self.source, tally, seen, masks, seed, with_models)
+        return counted(self.source, tally, seen, masks)
+
+    def texts(
+        self, tally: Tally, seen: Mapping[str, Seen], masks: Sequence[str], seed: int
+    ) -> Mapping[str, TextSample]:
+        """Draw the documents that models are fitted to, of each text column that was counted."""
+        from auditor.engines.corpus import sampled
+
+        return sampled(self.source, tally, seen, masks, seed)
 
     def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
         """Draw the rows that models are fitted to."""

@@ -23,6 +23,7 @@ LEAST = 10_000
 STRATUM = "(stratum)"
 WEIGHT = "(rows stood for)"
 FAVOURABLE = "(favourable)"
+TOKENS, HASH = "(words)", "(hash)"
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,18 @@ class Sample:
 
     rows: pd.DataFrame
     of: int
+
+
+@dataclass(frozen=True)
+class TextSample:
+    """Rows with a text in one column, drawn as in `Sample`; `of` is how many documents they were drawn from.
+
+    `words` lists the words of each; `rows` has HASH beside groups, outcome and identifier: equal texts have one.
+    """
+
+    rows: pd.DataFrame
+    of: int
+    words: pa.ListArray
 
 
 def level_of(group: str) -> str:

@@ -57,7 +57,8 @@ class Study(ABC):
         self, frame: pd.DataFrame, of: int, names: Sequence[str], groups: Sequence[str], left_out: Mapping[str, str]
     ) -> None:
         self._frame, self.of = frame, of
-        self.names, self.left_out = tuple(names), dict(left_out)
+        self.names: tuple[str, ...] = tuple(names)
+        self.left_out = dict(left_out)
         self._groups = groups
         self._steps: dict[str, list[Step]] = {}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,21 +10,16 @@ import numpy as np
 
 from auditor.counts.extras import Documents
 from auditor.counts.tally import Tally
-from auditor.engines.sample import document_rows
+from auditor.engines.sample import HASH, TextSample
 from auditor.learn.study import Study, units
-from auditor.loaders.source import Source
 from auditor.stats.peeling import Peel, term_peels
 from auditor.stats.recovery import BAYES, FOLDS, LOGISTIC, Matrix, Words, logistic
-from auditor.use.roles import Seen
 
 if TYPE_CHECKING:
-    import pandas as pd
     import pyarrow as pa
     from scipy import sparse
 
 MOST_TERMS = 5_000  # that models see: the commonest
-PER_GROUP = 10_000  # documents sampled of a joint group: a fit to words takes longer than one to columns
-TOKENS, HASH = "(words)", "(hash)"
 
 
 class Taken(NamedTuple):
@@ -42,9 +37,9 @@ class Texts(Study):
     learners = (LOGISTIC, BAYES)
     asked = (0, 1, 2, 5, 10, 20, 50, 100)
 
-    def __init__(self, frame: pd.DataFrame, of: int, words: pa.ListArray, documents: Documents, tally: Tally) -> None:
-        super().__init__(frame, of, documents.terms[:MOST_TERMS], tally.roles.groups, {})
-        self._words = words
+    def __init__(self, sample: TextSample, documents: Documents, tally: Tally) -> None:
+        super().__init__(sample.rows, sample.of, documents.terms[:MOST_TERMS], tally.roles.groups, {})
+        self._words = sample.words
         self._id = tally.roles.id
 
     @cached_property
@@ -113,23 +108,6 @@ class Texts(Study):
                 base[test] = model.decision_function(of.matrix.ones[test])
                 coefficients[fold] = model.coef_[0]
         return base, coefficients
-
-
-def read(
-    source: Source,
-    tally: Tally,
-    seen: Mapping[str, Seen],
-    documents: Documents,
-    words: str,
-    text: str,
-    seed: int,
-) -> Texts:
-    """Draw the sample of a text column and return its models; `words` is the SQL of a document's list of words."""
-    table = document_rows(
-        source, tally, seen, documents.column, {TOKENS: words, HASH: f"hash({text})"}, seed, PER_GROUP
-    )
-    listed = table.column(TOKENS).combine_chunks()
-    return Texts(table.drop_columns([TOKENS]).to_pandas(), documents.documents, listed, documents, tally)
 
 
 def _logistic(values: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationError
 
 from auditor.errors import UseCaseError, hint
-from auditor.format import listed, percent
+from auditor.format import percent
 from auditor.model import Severity
 from auditor.use.tables import Table
 from auditor.use.toml import explain, line_of, read_toml
@@ -46,14 +46,20 @@ class Limits(Table):
 
 
 class Required(Table):
-    """Which rules a "fit" rests on, and which block when shown strongly in an automated, high-stakes use."""
+    """Which rules a "fit" rests on, and which block when shown strongly in an automated, high-stakes use.
+
+    `required_measured`: where the outcome was measured, so that base rates may differ. `required_within`: where gaps
+    within strata stand in place of a crude one.
+    """
 
     required: tuple[str, ...] = ()
+    required_measured: tuple[str, ...] = ()
+    required_within: tuple[str, ...] = ()
     raised: tuple[str, ...] = ()
 
 
 class Policy(Table):
-    """Limits with their sources, and what a shown fault does to the verdict.
+    """Limits with their sources, and what a shown fault does to the verdict, where that is not what its rule says.
 
     `extends` names the policy that holds where this one is silent: a shipped name, or a path beside this file.
     `reference`: which group others are held against. `tables`: whether the tables of 6 RCNY 5-301 are made, leaving
@@ -73,31 +79,25 @@ class Policy(Table):
     articles: dict[str, Annotated[str, AfterValidator(_article)]] = Field(default_factory=dict)
     limits: Limits
     sources: dict[str, str]
-    severity: dict[str, Severity]
+    severity: dict[str, Severity] = Field(default_factory=dict)
     verdict: Required
 
     @classmethod
     def load(cls, name: str, known: Collection[str] = ()) -> Policy:
         """Read a shipped policy by name, or a TOML file by its path, laid over the policy that it extends.
 
-        With `known`, the codes of all rules, no other code may be named, and each must have a severity.
+        With `known`, the codes of all rules, no other code may be named.
 
         Raises:
             UseCaseError: The policy is not there or wrong, or extends itself.
         """
-        policy, _, where = cls._load(name, Path(), known, ())
-        if silent := [code for code in known if code not in policy.severity]:
-            raise UseCaseError(
-                f'{where}: [severity] has none for {listed(silent, 4)}; add extends = "default", whose severities then '
-                "hold, or name them"
-            )
-        return policy
+        return cls._load(name, Path(), known, ())[0]
 
     @classmethod
     def _load(
         cls, name: str, folder: Path, known: Collection[str], inside: tuple[str, ...]
-    ) -> tuple[Policy, dict[str, Any], str]:
-        """Return a policy, its tables and what to call it; a path starts at `folder`, and `inside` extend this one."""
+    ) -> tuple[Policy, dict[str, Any]]:
+        """Return a policy and its tables; a path starts at `folder`, and `inside` extend this one."""
         path, where = folder / name, f"policy '{name}'"
         if name in shipped():
             text = (resources.files("auditor.use") / "policies" / f"{name}{SUFFIX}").read_text(encoding="utf-8")
@@ -119,7 +119,7 @@ class Policy(Table):
         except ValidationError as error:
             raise UseCaseError(f"{where}{explain(error, text, cls)}") from None
         _refuse_unknown(own, text, where, known)
-        return policy, tables, where
+        return policy, tables
 
 
 def shipped() -> list[str]:
@@ -176,6 +176,6 @@ def _codes(own: Mapping[str, Any]) -> Iterator[tuple[list[str], str]]:
     for table in ("severity", "articles"):
         for code in own.get(table, {}):
             yield [table, code], code
-    for key in ("required", "raised"):
+    for key in Required.model_fields:
         for code in own.get("verdict", {}).get(key, ()):
             yield ["verdict", key], code

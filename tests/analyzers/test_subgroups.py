@@ -11,6 +11,7 @@ import pytest
 from scipy.stats import binom
 
 import auditor
+from auditor.analyzers.evidence import Evidence
 from auditor.counts.extras import Slice, Slices
 from auditor.counts.tally import Tally
 from auditor.model import Finding, State
@@ -27,7 +28,7 @@ def plain() -> Tally:
 
 def _run(tally: Tally, *counts: tuple[dict[str, str], int, int], x: int = 5_000, n: int = 10_000) -> Any:
     candidates = tuple(Slice(tuple(conditions.items()), *count) for conditions, *count in counts)
-    return RULE.run(dataclasses.replace(tally, slices=Slices(candidates, x, n, "the other half")), USE)
+    return RULE.run(Evidence(dataclasses.replace(tally, slices=Slices(candidates, x, n, "the other half")), USE))
 
 
 def _told(findings: tuple[Finding, ...]) -> list[str]:
@@ -119,13 +120,13 @@ def test_an_outcome_that_does_not_vary_shows_nothing(plain: Tally, x: int, favou
 
 def test_declines_without_target_slices_candidates_or_with_weights(plain: Tally) -> None:
     def reason(tally: Tally) -> str | None:
-        return RULE.run(tally, USE)[2]
+        return RULE.run(Evidence(tally, USE))[2]
 
     assert reason(dataclasses.replace(plain, roles=dataclasses.replace(plain.roles, target=None))) == (
         "no outcome column is named (--target)"
     )
     weighted = dataclasses.replace(plain, roles=dataclasses.replace(plain.roles, weight="pay"))
-    assert str(reason(weighted)).startswith("slices are not weighted")
+    assert str(reason(weighted)).startswith("it is not made for survey weights")
     assert str(reason(dataclasses.replace(plain, slices=None))).startswith("there are too few rows")
     assert str(_run(plain)[2]).endswith("none to test")
     assert str(_run(plain, ({"town": "a"}, 0, 0))[2]).endswith("none to test")

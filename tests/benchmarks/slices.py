@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from auditor.analyzers.catalog import Record, Rule
+from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.subgroups import subgroup_gap
 from auditor.counts.tally import Tally
 from auditor.engines.engine import OnDuckDB
@@ -44,7 +45,7 @@ def judged(
     frame: pd.DataFrame, use: UseCase = USE, seed: int = 0
 ) -> tuple[tuple[Finding, ...], tuple[Record, ...], str | None]:
     """Return what the rule makes of a frame."""
-    return RULE.run(searched(frame, use, seed), use)
+    return RULE.run(Evidence(searched(frame, use, seed), use))
 
 
 def null_frame(seed: int) -> pd.DataFrame:

@@ -71,7 +71,7 @@ def ours(path: str) -> int:
     with open_source(path) as source:
         seen = engine.peek(source)
         tally = engine.tally(source, assign(seen, use, source.name), seen)
-        return len(counted(source, tally, seen, (), 0, with_models=False).documents["text"].terms)
+        return len(counted(source, tally, seen, ()).documents["text"].terms)
 
 
 def theirs(path: str) -> int:

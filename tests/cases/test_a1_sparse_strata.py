@@ -18,6 +18,7 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 
 import auditor
 from auditor.analyzers.catalog import find
+from auditor.analyzers.evidence import Evidence
 from auditor.counts.extras import Repeats
 from auditor.counts.tally import COUNT, LEVEL, OUTCOME, STRATA, Column, Tally
 from auditor.model import Finding, Level, State
@@ -199,7 +200,7 @@ def test_without_a_gap_at_most_five_percent_are_flagged(
     flagged = 0
     for _ in range(rounds):
         n = rng.multinomial(sum(sizes), spread).reshape(3, len(sizes))
-        findings, *_ = rule.run(_tally(rng.binomial(n, np.array(rates)[:, None]), n), use)
+        findings, *_ = rule.run(Evidence(_tally(rng.binomial(n, np.array(rates)[:, None]), n), use))
         flagged += any(finding.state.found for finding in findings)
     assert flagged / rounds <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / rounds)
 

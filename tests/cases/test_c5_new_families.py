@@ -16,15 +16,15 @@ from auditor.analyzers import catalog as rules
 from auditor.analyzers.catalog import Record, rule
 from auditor.cli.commands import main
 from auditor.errors import UseCaseError
-from auditor.model import Finding, Level, State
+from auditor.model import Finding, Level, Severity, State
 from tests.conftest import rows_of
 
 FRAME = rows_of({"a": (500, 1000), "b": (495, 1000)})
 NEW = ("ZZT001", "AAA002", "DIST01")  # behind all known families, before them, and of another length
 
 
-def _always(code: str, needs: Any = "counts") -> Any:
-    @rule(code, f"always-{code.lower()}", needs=needs)
+def _always(code: str) -> Any:
+    @rule(code, f"always-{code.lower()}")
     def always(tally: object, use: object) -> Iterator[Finding | Record]:
         """Something is found in any data.
 
@@ -48,9 +48,9 @@ def catalogue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         setattr(module, code, _always(code))
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr(rules, "ANALYZERS", (*rules.ANALYZERS, module.__name__))
-    rules.all_rules.cache_clear()
+    rules.catalogue.cache_clear()
     yield
-    rules.all_rules.cache_clear()
+    rules.catalogue.cache_clear()
 
 
 @pytest.fixture
@@ -98,9 +98,11 @@ def test_explain_lists_it_and_a_misspelt_one_has_a_hint() -> None:
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_a_policy_must_say_what_a_rule_of_a_new_family_does() -> None:
-    with pytest.raises(UseCaseError, match=r"policy 'default': \[severity\] has none for 'AAA002', 'DIST01', 'ZZT001'"):
-        auditor.check(FRAME, target="hired", groups="group", only="ZZT")
+def test_a_rule_says_itself_what_it_does_to_the_verdict_and_a_policy_may_differ(policy: str) -> None:
+    audit = auditor.check(FRAME, target="hired", groups="group", only="ZZT")
+    assert audit.result("ZZT001").severity is Severity.NOTE
+    audit = auditor.check(FRAME, target="hired", groups="group", only="ZZT", policy=policy)
+    assert audit.result("ZZT001").severity is Severity.CONDITION
 
 
 @pytest.mark.parametrize("code", ["out001", "OUT", "001", "OUT-1", ""])

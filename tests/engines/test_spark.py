@@ -245,7 +245,7 @@ def test_a_sample_is_drawn_in_spark_by_person_and_enough_of_each_group(
         sizes = for_all.groupby("sex").size()
         assert sizes["x"] == (sex == "x").sum() and (sizes[["f", "m"]] >= (4_000 - sizes["x"]) // 2).all()
         assert len(for_all) < 6_000
-        tally = engine.worded(engine.sliced(tally, seen, 0), seen, (), 0, False)
+        tally = engine.worded(engine.sliced(tally, seen, 0), seen, (), 0)
         assert tally.slices is not None and tally.slices.tested.endswith("of those not searched, chosen by a hash")
         assert tally.slices.n < 11_000 and tally.documents["cv"].documents <= 10_500
         assert any(of.text.startswith("Words were counted in ") for of in engine.reading)

@@ -40,7 +40,7 @@ def _of(frame: pd.DataFrame, masks: Sequence[str] = ()) -> Documents:
     with open_source(frame) as source:
         seen = engine.peek(source)
         tally = engine.tally(source, assign(seen, use, source.name), seen)
-        return counted(source, tally, seen, masks, 0, with_models=False).documents["text"]
+        return counted(source, tally, seen, masks).documents["text"]
 
 
 def _counts(documents: Documents) -> dict[str, int]:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Self
 from auditor.counts.edges import Values
 from auditor.counts.tally import Tally
 from auditor.engines.assemble import assemble, unfolded
-from auditor.engines.corpus import counted
+from auditor.engines.corpus import counted, sampled
 from auditor.engines.duckdb import Numbers, by_level
 from auditor.engines.duckdb import tally as tally_here
 from auditor.engines.people import alike
 from auditor.engines.plans import HASHED_ROWS, TWIN_ROWS, bounded, derived, key_sets, modulus_for, plan_of
 from auditor.engines.recode import Asked
-from auditor.engines.sample import Sample, draw
+from auditor.engines.sample import Sample, TextSample, draw
 from auditor.engines.settle import Binned, settle
 from auditor.engines.slices import search
 from auditor.engines.spark.beside import PERSON, ROW, clusters, hashes
@@ -191,17 +191,21 @@ class OnSpark:
             found = replace(found, tested=f"{people(found.n)} of those not searched, chosen by a hash")
         return replace(tally, slices=found)
 
-    def worded(
-        self, tally: Tally, seen: Mapping[str, Seen], masks: Sequence[str], seed: int, with_models: bool
-    ) -> Tally:
+    def worded(self, tally: Tally, seen: Mapping[str, Seen], masks: Sequence[str], seed: int) -> Tally:
         """Return the tally with the terms of its texts, in rows drawn evenly."""
         source, here = self._even(tally, seen, seed)
         if source.drawn:
             self._said.append(
                 f"Words were counted in {people(here.rows)} of {people(tally.rows)} rows, chosen by a hash in Spark."
             )
-        found = counted(source, here, seen, masks, seed, with_models)
-        return replace(tally, documents=found.documents, texts=found.texts)
+        return replace(tally, documents=counted(source, here, seen, masks).documents)
+
+    def texts(
+        self, tally: Tally, seen: Mapping[str, Seen], masks: Sequence[str], seed: int
+    ) -> Mapping[str, TextSample]:
+        """Draw the documents that models are fitted to, of those whose words were counted."""
+        source, here = self._even(tally, seen, seed)
+        return sampled(source, replace(here, documents=tally.documents), seen, masks, seed)
 
     def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
         """Draw the rows that models are fitted to."""

@@ -1,0 +1,52 @@
+"""What a rule judges: the counts, the models of sampled rows, and what several rules ask of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from auditor.counts.tally import Tally
+from auditor.stats.gaps import Comparison, compare
+from auditor.use.usecase import UseCase
+
+if TYPE_CHECKING:
+    from auditor.learn.models import Models
+    from auditor.learn.texts import Texts
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The counts of all rows, and models of sampled ones where a rule asked for them; `texts` are by text column."""
+
+    tally: Tally
+    use: UseCase
+    models: Models | None = None
+    texts: Mapping[str, Texts] = field(default_factory=dict)
+
+    def on(self, tally: Tally) -> Evidence:
+        """Return the same with other counts."""
+        return replace(self, tally=tally)
+
+    @property
+    def target(self) -> str:
+        """The outcome column; of rules that need one."""
+        assert self.tally.roles.target is not None
+        return self.tally.roles.target
+
+    @cached_property
+    def comparisons(self) -> Mapping[str, Comparison]:
+        """Each group column with two levels or more that have outcomes, compared once for all rules.
+
+        Where people recur they are the units. Levels of which only the number of rows is known count in Holm's family.
+        """
+        return {
+            group: compare(
+                counts,
+                self.use.terms(group),
+                self.tally.effects(group),
+                len({*self.tally.outcomes_withheld(group)} - {*counts}),
+            )
+            for group, counts, _ in self.tally.comparable(self.use)
+        }

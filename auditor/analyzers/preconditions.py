@@ -1,0 +1,101 @@
+"""What a rule needs before it can judge: each with the one sentence that says why it did not run.
+
+What only rows can give, beyond the first count of them, has its `supply`: the pipeline prepares what the rules that
+run ask for, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from auditor.counts.tally import PERIOD
+
+if TYPE_CHECKING:
+    from auditor.analyzers.evidence import Evidence
+
+
+class Supply(Enum):
+    """What is made of rows on demand, in the order in which it is made."""
+
+    MATCHED = auto()  # sets of records that are the same but for the group
+    SLICES = auto()  # parts of the data with the lowest rates
+    TERMS = auto()  # documents by their words
+    TEXT_MODELS = auto()  # models of the words
+    MODELS = auto()  # models of the columns
+
+
+@dataclass(frozen=True)
+class Precondition:
+    """One thing that a rule needs; `missing` says in a few words why it is not there, or None.
+
+    `rows`: counts made elsewhere do not have it. `supply`: what is to be made for it, unless another need of the rule
+    is unmet; `missing` is asked again when it is made.
+    """
+
+    missing: Callable[[Evidence], str | None]
+    rows: bool = False
+    supply: Supply | None = None
+
+
+def _needs(
+    there: Callable[[Evidence], object], why: str, *, rows: bool = False, supply: Supply | None = None
+) -> Precondition:
+    return Precondition(lambda evidence: None if there(evidence) else why, rows, supply)
+
+
+TARGET = _needs(lambda of: of.tally.roles.target is not None, "no outcome column is named (--target)")
+GROUPS = _needs(lambda of: of.tally.roles.groups, "no group column is named (--group)")
+TWO_GROUPS = _needs(lambda of: [*of.tally.comparable(of.use)], "no group column has two groups with outcomes")
+TWO_COLUMNS = _needs(lambda of: len(of.tally.roles.groups) > 1, "fewer than two group columns are named (--group)")
+JOINT = _needs(
+    lambda of: of.tally.roles.groups in of.tally.tables, "the joint of the groups is too large to be counted"
+)
+WITHIN = _needs(
+    lambda of: of.tally.roles.strata, "no stratum is declared (--within, or [features] strata in the use case)"
+)
+TIME = _needs(
+    lambda of: of.tally.roles.time is not None and PERIOD in of.tally.derived,
+    "no column of dates or years is named (--time)",
+)
+TEXT = _needs(lambda of: of.tally.roles.text, "there is no text column (--text)")
+POPULATION = _needs(
+    lambda of: of.use.population.groups, "no population is stated (--reference, or [population] in the use case)"
+)
+UNWEIGHTED = _needs(
+    lambda of: of.tally.roles.weight is None, "it is not made for survey weights, and the use names some"
+)
+ROWS = _needs(lambda of: not of.tally.aggregated, "the rows were given as counts", rows=True)
+MATCHED = _needs(
+    lambda of: of.tally.twins,
+    "there is no column by which records could be matched, or rows are counts or weighted",
+    rows=True,
+    supply=Supply.MATCHED,
+)
+SLICES = _needs(
+    lambda of: of.tally.slices is not None,
+    "there are too few rows with an outcome, or no columns with a few levels, to search for slices",
+    rows=True,
+    supply=Supply.SLICES,
+)
+TERMS = _needs(lambda of: of.tally.documents, "the documents were not counted", rows=True, supply=Supply.TERMS)
+TEXT_MODELS = _needs(
+    lambda of: any(len(study.names) for study in of.texts.values()),
+    "no term is in enough documents for a model to learn from",
+    rows=True,
+    supply=Supply.TEXT_MODELS,
+)
+MODELS = _needs(
+    lambda of: of.models is not None, "it needs rows, and there are only counts", rows=True, supply=Supply.MODELS
+)
+FITTED = (Supply.TEXT_MODELS, Supply.MODELS)  # what --no-models leaves out
+
+
+def unmet(needs: Iterable[Precondition], evidence: Evidence, *, supplied: bool = True) -> str | None:
+    """Return why the first unmet need is not met, or None; what is made on demand counts once it is `supplied`."""
+    for need in needs:
+        if (supplied or need.supply is None) and (why := need.missing(evidence)) is not None:
+            return why
+    return None
