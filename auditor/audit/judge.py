@@ -51,7 +51,7 @@ def judged(
         few = replace(few, pooled=spelled(accepted(sound, use, today)), again=few_of(pooled, few.least))
     return Audit(
         dataset=replace(
-            dataset, reading=(*dataset.reading, *(references(tally, use) if roles.target else ()), *_not_loaded())
+            dataset, reading=(*dataset.reading, *reading, *_not_loaded())
         ),
         use_case={
             **use.model_dump(mode="json"),
