@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.comparing import Gap, compare
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.preconditions import GROUPS, MODELS, TARGET, UNWEIGHTED
 from auditor.analyzers.unchecked import as_far_as_checked
 from auditor.format import interval, p_value, people, percent, ratio
 from auditor.model import Finding, Measure, Severity
 from auditor.stats.counts import Pair
-from auditor.stats.gaps import Gap, compare
 from auditor.stats.proportions import newcombe, wilson
 from auditor.stats.recovery import effective
 from auditor.stats.tails import holm, normal, two_sided

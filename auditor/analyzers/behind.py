@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+from auditor.analyzers import states
 from auditor.counts.tally import COUNT, Tally
 from auditor.format import listed, people
-from auditor.model import Finding, Measure, State
+from auditor.model import Finding, Measure
 
 ASK = "from where the rows are: a tally with a lower --min-cell, or of fewer or larger groups"
 
@@ -18,7 +19,7 @@ def columns_behind(tally: Tally, known: Collection[str]) -> Iterator[Finding]:
     names = [name for name in tally.behind if name not in known]
     if names:
         yield Finding(
-            State.UNDETERMINED,
+            states.NOT_KNOWN,
             {"column": ", ".join(names)},
             f"Cannot be told of {listed(names)}: not all that they hold left its site, for too few rows had it.",
             settle=f"The counts of {listed(names)}, {ASK}.",
@@ -29,7 +30,7 @@ def rest_behind(tally: Tally) -> Iterator[Finding]:
     """Yield that what was found is about those only whose outcomes left their site."""
     if rows := outcomes_behind(tally):
         yield Finding(
-            State.UNDETERMINED,
+            states.NOT_KNOWN,
             {"group": " · ".join(tally.roles.groups)},
             f"Counted without up to {people(rows)} rows of which the outcomes did not leave their site; the rest need "
             "not be like them.",
@@ -47,7 +48,7 @@ def untold(finding: Finding, why: str, what: str) -> Finding:
     """Return a finding as one that cannot be told, with the reason, and what would settle it."""
     return replace(
         finding,
-        state=State.UNDETERMINED,
+        state=states.NOT_KNOWN,
         message=f"{finding.message} Cannot tell: {why}",
         remedy=None,
         settle=f"{what}, {ASK}.",
@@ -79,7 +80,7 @@ def size_as_known(finding: Finding, tally: Tally, group: str, *levels: str, need
 def level_behind(group: str, level: str, n: float) -> Finding:
     """Say that of a level only its rows are known, so that it cannot be told whether they are enough."""
     return Finding(
-        State.UNDETERMINED,
+        states.NOT_KNOWN,
         {"group": group, "level": level},
         f"{group} '{level}': the outcomes of its {people(n)} rows did not leave their site, so that it is not known "
         "whether they are enough.",
@@ -92,7 +93,7 @@ def groups_behind(tally: Tally, group: str) -> Iterator[Finding]:
     """Yield that there may be groups of so few rows that not even their number left its site."""
     if tally.left_out:
         yield Finding(
-            State.UNDETERMINED,
+            states.NOT_KNOWN,
             {"group": group},
             f"{group}: groups with too few rows to leave their site are in no count, at most {people(tally.left_out)} "
             "rows in all.",

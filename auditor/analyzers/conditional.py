@@ -6,18 +6,20 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from auditor.analyzers import states
 from auditor.analyzers.behind import ASK, rows_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.comparing import GapWithin, compare_within
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.preconditions import TARGET, UNWEIGHTED, WITHIN
 from auditor.counts.tally import STRATA, Tally
 from auditor.format import interval, p_value, people, percent, ratio, signed
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
-from auditor.stats.gaps import Terms, state_of, turned_interval
+from auditor.stats.gaps import Terms, turned_interval
 from auditor.stats.proportions import equal_rates, ratio_interval
 from auditor.stats.strata import Stratified, stratify
-from auditor.stats.stratified_gaps import GapWithin, compare_within, tested_within
+from auditor.stats.stratified_gaps import tested_within
 from auditor.stats.tails import holm
 from auditor.stats.within import CMH
 from auditor.use.policy import Limits
@@ -144,10 +146,8 @@ def _finding(one: _Judged, tally: Tally, group: str, use: UseCase) -> Finding:
     differ = one.differ is not None and one.differ < limits.alpha
     coarse = tally.derived[STRATA].coarse or rows_behind(tally, group, gap.level, gap.reference) > 0
     few = one.covered < COVERED
-    state = gap.state
-    # Strata in which nobody varies are the outcome itself, which explains any gap away: no evidence that there is none.
-    if differ or coarse or ((few or not one.computable) and state is State.CLEAR):
-        state = State.UNDETERMINED
+    settled, covered = not (differ or coarse), not few and one.computable
+    state = states.within_strata(gap.state, settled=settled, covered=covered)
     simpson = not few and one.computable and _simpson(one, limits)
     reason = "; ".join(f"{name}: {use.features.strata.get(name) or 'no reason was given'}" for name in columns)
     part = " Strata with too few rows in a cell did not leave their site: this is about the rest." if coarse else ""
@@ -198,7 +198,7 @@ def _simpson(one: _Judged, limits: Limits) -> bool:
     if (found.crude_odds_ratio - 1) * (found.odds_ratio - 1) < 0:
         return True
     shown = any(
-        state_of(of, bounds, equal_rates(of).p, limits.impact_ratio, limits.alpha).found
+        states.ratio_gap(of, bounds, equal_rates(of).p, limits.impact_ratio, limits.alpha).found
         for of, bounds in (
             (crude, ratio_interval(crude, limits.alpha)),
             (crude.swapped, turned_interval(ratio_interval(crude, limits.alpha))),
@@ -300,7 +300,7 @@ def _one_by_one(
     adjusted = holm([*p_values, *[1.0] * (tests - len(each))])
     for (gap, stratum, straight), p in zip(each, adjusted, strict=False):
         bounds = ratio_interval(straight, terms.alpha)
-        pair, state, turned = strict.directed(straight, bounds, p, (gap.level, gap.reference), large)
+        pair, state, turned = states.directed(strict, straight, bounds, p, (gap.level, gap.reference), large)
         level, reference = (gap.reference, gap.level) if turned else (gap.level, gap.reference)
         bounds = turned_interval(bounds) if turned else bounds
         yield Finding(

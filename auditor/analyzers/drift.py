@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.preconditions import GROUPS, TARGET, TIME, UNWEIGHTED
 from auditor.analyzers.timeline import pairs_by_period, rows_by_period, timeline
 from auditor.counts.tally import PERIOD, Tally
 from auditor.format import p_value, percent, ratio, signed
-from auditor.model import Finding, Measure, Severity, State
+from auditor.model import Finding, Measure, Severity
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import goodman, ratio_interval
 from auditor.stats.tails import holm, holm_of_shares
@@ -62,10 +63,10 @@ def representation_drift(evidence: Evidence, use: UseCase, *, min_change: float 
             for level in known:
                 if level not in levels:
                     undated = f"{group} '{level}': none of its rows is dated, so that its share over time is not known."
-                    yield Finding(State.NOT_RUN, {"group": group, "level": level}, undated)
+                    yield Finding(states.NOTHING_TO_JUDGE, {"group": group, "level": level}, undated)
         if len(levels) < 2:
             alone = f"'{group}' holds one group only, or none"
-            yield Finding(State.NOT_RUN, {"group": group}, f"{alone}: its share cannot change.")
+            yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, f"{alone}: its share cannot change.")
             continue
         if len(rows) < 2:
             continue
@@ -94,9 +95,8 @@ def representation_drift(evidence: Evidence, use: UseCase, *, min_change: float 
             )
             start, end = next(iter(rows)), [*rows][-1]
             change = last - first
-            large, evident = abs(change) >= min_change, p < use.limits.alpha
             yield Finding(
-                State.SHOWN if large and evident else State.CLEAR if not large else State.UNDETERMINED,
+                states.change(change, p, min_change, use.limits.alpha),
                 {"group": group, "level": level},
                 f"{group} '{level}': {percent(first)} of the rows in {start}, {percent(last)} in {end} "
                 f"({signed(100 * change)} points over {len(rows)} periods"
@@ -214,11 +214,9 @@ def _finding(
 ) -> Finding:
     first, last = ends
     found = course(first, moved, p, TENTH, use.limits.alpha / 2)
-    large = abs(math.log(moved)) > -math.log(TENTH)
-    state = State.SHOWN if found.moved else State.UNDETERMINED if large else State.CLEAR
     limit = float(use.limits.impact_ratio)
     return Finding(
-        state,
+        states.course(moved=found.moved, factor=moved, tenth=TENTH),
         subject,
         f"{subject['group']} '{subject['level']}' against '{subject['reference']}': the fitted impact ratio is "
         f"{ratio(first, limit)} in {periods[0]} and {ratio(last, limit)} in {periods[-1]}, {signed(z)} standard "

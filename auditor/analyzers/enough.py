@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from auditor.analyzers import states
 from auditor.analyzers.behind import groups_behind, level_behind, size_as_known
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
@@ -92,7 +93,7 @@ def _enough(
         more = people(math.ceil(positives - x))
         parts.append(f"{more} more favourable outcomes to know a model's true positive rate to 10 points")
     return Finding(
-        State.SHOWN if parts else State.CLEAR,
+        states.lacks(parts),
         {"group": group, "level": level},
         f"{group} '{level}': {people(counts[1])} rows with an outcome, {people(counts[0])} favourable"
         + (f" (people recur: as good as {people(n)} and {people(x)}). " if effect > 1 else ". ")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from auditor.analyzers.comparing import Comparison, compare
 from auditor.counts.tally import Tally
-from auditor.stats.gaps import Comparison, compare
 from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:

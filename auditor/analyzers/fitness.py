@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.preconditions import POPULATION, TARGET, TIME, Precondition
 from auditor.analyzers.timeline import rows_by_value, timeline
 from auditor.counts.tally import OTHER, Tally
 from auditor.format import listed, people, percent
-from auditor.model import Finding, Measure, Severity, State
+from auditor.model import Finding, Measure, Severity
 from auditor.stats.association import cramers_v
 from auditor.use.nameable import named
 from auditor.use.usecase import UseCase
@@ -54,12 +55,12 @@ def population(evidence: Evidence, use: UseCase, *, min_inside: float = INSIDE) 
     for name, stated in use.population.groups.items():
         if name not in tally.columns:
             said = f"the population is stated by '{name}', which is no column of the data."
-            yield Finding(State.SHOWN_STRONG, {"column": name}, said, remedy=f"Record '{name}', or restate the use.")
+            yield Finding(states.ABSENT, {"column": name}, said, remedy=f"Record '{name}', or restate the use.")
             continue
         counts = _levels(tally, name)
         if not counts:
             said = f"'{name}' was not counted by its values, so that the stated ones cannot be looked for."
-            yield Finding(State.NOT_RUN, {"column": name}, said)
+            yield Finding(states.NOTHING_TO_JUDGE, {"column": name}, said)
             continue
         absent = [level for level, share in stated.items() if share > 0 and not counts.get(level)]
         others = counts.get(OTHER, 0)
@@ -68,16 +69,14 @@ def population(evidence: Evidence, use: UseCase, *, min_inside: float = INSIDE) 
             absent = []
         known = sum(counts.values())
         inside = sum(n for level, n in counts.items() if level in stated) / known
-        enough, perhaps = inside >= min_inside, inside + others / known >= min_inside
-        state = State.CLEAR if enough else State.UNDETERMINED if perhaps else State.BORDERLINE
         if not inside and not others:
             there = named(counts, 8, quotes=True)
             said = f"'{name}' holds none of the stated {listed(list(stated))}; the data have {there}."
-            yield Finding(State.NOT_RUN, {"column": name}, said)
+            yield Finding(states.NOTHING_TO_JUDGE, {"column": name}, said)
             continue
         lacking = f" Absent: {listed(absent)}." if absent else ""
         yield Finding(
-            State.SHOWN_STRONG if absent else state,
+            states.ABSENT if absent else states.inside(inside, inside + others / known, min_inside),
             {"column": name},
             f"{'At least ' if others else ''}{percent(inside, min_inside)} of {people(known)} rows have a '{name}' "
             f"that the stated population names.{lacking}",
@@ -91,7 +90,7 @@ def population(evidence: Evidence, use: UseCase, *, min_inside: float = INSIDE) 
 def _not_told_apart(name: str, level: str, others: int) -> Finding:
     """Say that a level which was not counted by itself may be there."""
     return Finding(
-        State.UNDETERMINED,
+        states.NOT_KNOWN,
         {"column": name, "level": level},
         f"'{level}' is not seen in '{name}', but may be among {people(others)} rows not counted by its values.",
         settle=f"The number of rows with '{level}' ('{name}').",
@@ -137,11 +136,8 @@ def period(
     first, last = stated
     inside = sum(n for year, n in years.items() if first <= year <= last) / total
     young = sum(n for year, n in years.items() if last - max_age_years < year <= last) / total
-    state = State.CLEAR
-    if inside < min_inside or not young:
-        state = State.SHOWN_STRONG if inside < 0.5 or not young else State.SHOWN
     yield Finding(
-        state,
+        states.in_period(inside, young, min_inside),
         {"column": str(tally.roles.time)},
         f"{percent(inside, min_inside)} of {people(total)} dated rows are from {first} to {last}; the oldest is of "
         f"{min(years)}, the newest of {max(years)}, and {percent(young)} are of the last {max_age_years} years of the "
@@ -169,7 +165,7 @@ def required_column(evidence: Evidence, use: UseCase, *, max_missing: float = 0.
         column = tally.columns.get(name)
         lost = column.missing / tally.rows if column and tally.rows else 1.0
         yield Finding(
-            State.SHOWN_STRONG if column is None else State.SHOWN if lost > max_missing else State.CLEAR,
+            states.filled(lost if column else None, max_missing),
             {"column": name},
             f"'{name}' is required and is not in the data."
             if column is None
@@ -196,7 +192,7 @@ def forbidden_column(evidence: Evidence, use: UseCase) -> Iterator[Finding | Rec
     for name in use.features.forbidden:
         if name not in tally.columns:
             said = f"'{name}' is forbidden and not in the data; without it nobody can tell what stands in for it."
-            yield Finding(State.CLEAR, {"column": name}, said)
+            yield Finding(states.NOT_PRESENT, {"column": name}, said)
             continue
         stand_ins = _stand_ins(tally, name, use) if name in tally.roles.groups else {}
         tied = ", ".join(f"'{other}' ({v:.2f})" for other, v in list(stand_ins.items())[:8])
@@ -209,7 +205,7 @@ def forbidden_column(evidence: Evidence, use: UseCase) -> Iterator[Finding | Rec
         )
         text = f" What is read in {listed(tally.roles.text)} may name it too (TXT001)." if tally.roles.text else ""
         yield Finding(
-            State.SHOWN,
+            states.PRESENT,
             {"column": name},
             f"'{name}' is forbidden and in the data.{told}{text}",
             {"stand_ins": Measure(len(stand_ins))},
@@ -255,7 +251,7 @@ def label_meaning(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record
     meant = f"'{use.label.stands_for}'" if use.label.stands_for else "nothing that the use names"
     past = kind == "past_decision"
     yield Finding(
-        State.SHOWN if past else State.CLEAR,
+        states.PRESENT if past else states.NOT_PRESENT,
         {"target": target},
         f"'{target}' is a past decision and is to stand for {meant}: it measures those who decided."
         if past

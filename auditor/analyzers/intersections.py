@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditor.analyzers import states
 from auditor.analyzers.behind import groups_behind, outcomes_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.preconditions import JOINT, TARGET, TWO_COLUMNS, UNWEIGHTED
 from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 from auditor.format import p_value, people, percent
-from auditor.model import Finding, Measure, Severity, State
+from auditor.model import Finding, Measure, Severity
 from auditor.stats.counts import Pair
 from auditor.stats.patterns import uncovered
 from auditor.stats.proportions import equal_rates, wilson
@@ -99,7 +100,7 @@ def intersection_gap(evidence: Evidence, use: UseCase, *, certainty: float = 0.9
         behind = outcomes_behind(tally)
         untold = f" The outcomes of up to {people(behind)} rows did not leave their site." if behind else ""
         yield Finding(
-            State.CLEAR if not (thin or behind) else State.UNDETERMINED,
+            states.unshown(all_known=not (thin or behind)),
             {"group": " · ".join(tally.roles.groups)},
             f"None of {len(cells)} joint groups is shown to lie below {limit:g} of the mean rate of {percent(x / n)}; "
             f"{thin} of them have fewer than {use.limits.min_n} rows, too few to be shown anything.{untold}",
@@ -128,7 +129,7 @@ def _finding(tally: Tally, cell: _Cell, rate: Shrunk, mean: float, p: float, lim
     raw = wilson(cell.favourable, cell.n)
     strong = rate.high < limit * mean
     return Finding(
-        State.SHOWN_STRONG if strong else State.SHOWN,
+        states.joint_group(strong=strong),
         {"target": str(tally.roles.target), "group": " · ".join(tally.roles.groups), "level": cell.name},
         f"'{cell.name}': favourable for {percent(cell.favourable / cell.n)} of {people(cell.n)}, shrunk "
         f"{percent(rate.rate)} [{percent(rate.low)}, {percent(rate.high)}], against a mean of {percent(mean)}; below "
@@ -178,7 +179,7 @@ def intersection_missing(evidence: Evidence, use: UseCase, *, depth: int = 3) ->
         told = f"{people(rows)} to {people(rows + more)} rows" if more else f"{people(rows)} rows, fewer than {least}"
         joint = " · ".join(group for group, _ in named), " · ".join(level for _, level in named)
         yield Finding(
-            State.UNDETERMINED if rows + more >= least else State.SHOWN if expected >= least else State.BORDERLINE,
+            states.uncovered(rows, more, expected, least),
             {"group": joint[0], "level": joint[1]},
             f"{name}: {told}; {people(expected)} were to be expected, were the groups independent.",
             {"n": Measure(rows, n=total, limit=least), "expected": Measure(expected, n=total)},

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.analyzers import states
 from auditor.analyzers.behind import outcomes_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.comparing import GapWithin, compare_within
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.preconditions import GROUPS, MATCHED, MODELS, TARGET, UNWEIGHTED, Precondition
 from auditor.format import interval, p_value, people, percent, ratio, signed
-from auditor.model import Finding, Measure, Severity, State
+from auditor.model import Finding, Measure, Severity
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, newcombe, wilson
 from auditor.stats.strata import pooled_odds
-from auditor.stats.stratified_gaps import GapWithin, compare_within, tested_within
+from auditor.stats.stratified_gaps import tested_within
 from auditor.stats.tails import holm
 from auditor.stats.within import CMH
 from auditor.use.usecase import UseCase
@@ -76,14 +78,14 @@ def twins_treated_differently(evidence: Evidence, use: UseCase, *, min_pairs: in
                     subject = {"target": evidence.target, "group": group, "level": level, "reference": reference}
                     said = f"'{level}' and '{reference}' ({group}) have {people(n)} sets of identical records"
                     asked = f"{said}; at least {min_pairs} are asked for."
-                    yield Finding(State.UNDETERMINED, subject, asked, {"pairs": Measure(n, limit=min_pairs)})
+                    yield Finding(states.NOT_KNOWN, subject, asked, {"pairs": Measure(n, limit=min_pairs)})
 
 
 def _matched(gap: GapWithin, exact: bool, group: str, of: Twins, tests: int, use: UseCase) -> Finding:
     """Judge one pair of groups within sets of matched records."""
     limit, within = float(use.limits.impact_ratio), gap.within
     level, reference = gap.level, gap.reference
-    state = gap.state if exact or not gap.state.found else State.BORDERLINE
+    state = gap.state if exact else states.near_match(gap.state)
     theirs, (low, high) = pooled_odds(within)  # the reference's odds over the group's
     odds, odds_low, odds_high = _inverse(theirs), _inverse(high), _inverse(low)
     chosen = f"; one set in {people(of.of)} was looked at, chosen by a hash" if of.of > 1 else ""
@@ -170,11 +172,7 @@ def _noise(blind: Blind, group: str, level: str) -> tuple[float, float] | None:
 
 def _noise_finding(group: str, level: str, reference: str, pair: Pair, p: float, least: float, use: UseCase) -> Finding:
     difference, bounds = pair.rate - pair.rate_ref, newcombe(pair)
-    state = State.UNDETERMINED
-    if abs(difference) >= least and p < use.limits.alpha:
-        state = State.SHOWN
-    elif -least < bounds.low and bounds.high < least:
-        state = State.CLEAR
+    state = states.differs(difference, bounds, p, least, use.limits.alpha)
     return Finding(
         state,
         {"group": group, "level": level, "reference": reference},
@@ -212,7 +210,7 @@ def label_missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding
         behind = outcomes_behind(tally)
         if behind:
             yield Finding(
-                State.UNDETERMINED,
+                states.NOT_KNOWN,
                 {"group": group},
                 f"{group}: whose outcomes are missing is not known of up to {people(behind)} rows, which did "
                 "not leave their site.",
@@ -225,9 +223,9 @@ def label_missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding
         for (level, pair), p in zip(pairs.items(), p_values, strict=True):
             difference = pair.rate - pair.rate_ref
             total = pair.n + pair.n_ref
-            shown = abs(difference) >= limit and p < use.limits.alpha
+            state = states.difference_counted(difference, p, limit, use.limits.alpha)
             yield Finding(
-                State.UNDETERMINED if behind else State.SHOWN if shown else State.CLEAR,
+                states.NOT_KNOWN if behind else state,
                 {"target": evidence.target, "group": group, "level": level, "reference": str(base.level)},
                 f"{group} '{level}': no outcome for {people(pair.x)} of {people(pair.n)} ({percent(pair.rate)}), "
                 f"against {percent(pair.rate_ref)} of {people(pair.n_ref)} for '{base.level}': "

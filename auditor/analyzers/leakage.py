@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.analyzers import states
 from auditor.analyzers.behind import columns_behind, rest_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
@@ -70,7 +71,7 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
         if abs(difference) < limit or p >= use.limits.alpha:
             continue
         yield Finding(
-            State.SHOWN,
+            states.PRESENT,
             {"column": name, "group": group, "level": level, "reference": base},
             f"'{name}' is missing for {percent(pair.rate)} of {people(pair.n)} with {group} '{level}', against "
             f"{percent(pair.rate_ref)} of {people(pair.n_ref)} with '{base}': {signed(100 * difference)} points, "
@@ -131,9 +132,9 @@ def target_leak(
     for of in told(tally, [*asked, *tally.roles.groups]):
         if of.leaks(limits):
             leaks.append(of.column)
-            yield _leak(of, State.SHOWN, tally, limits)
+            yield _leak(of, states.PRESENT, tally, limits)
         elif of.near() and of.column in asked:
-            yield _leak(of, State.BORDERLINE, tally, limits)
+            yield _leak(of, states.NEAR, tally, limits)
     yield from columns_unchecked(tally, use, "know the outcome")
     yield from columns_behind(tally, leaks)
 

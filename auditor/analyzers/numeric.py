@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditor.analyzers import states
 from auditor.analyzers.behind import rest_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
@@ -24,7 +25,6 @@ from auditor.use.usecase import UseCase
 
 QUANTILES = (0.1, 0.5, 0.9)
 # Absolute values of Cliff's delta for a small and a medium effect (d = 0.2 and 0.5 of normal populations).
-SMALL, MEDIUM = 0.11, 0.28
 OPEN = 0.02  # of a delta, from which it is said that bins leave it open
 
 
@@ -81,7 +81,7 @@ def _numeric(tally: Tally, column: Column, group: str, use: UseCase) -> Iterator
         return
     if reference not in levels:
         alone = f"'{reference}', which the others are held against, has one row with an outcome: no distribution."
-        yield Finding(State.NOT_RUN, {"group": group}, alone)
+        yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, alone)
         return
     for level, counted in histograms.items():
         yield {
@@ -137,23 +137,12 @@ def _gaps(
         straight, turned = (delta, delta.turned) if pair[1] == reference else (delta.turned, delta)
         p, worse = adjusted[pair], "higher" if low_is_good else "lower"
         own, others = (turned, straight) if low_is_good else (straight, turned)  # below 0 where it is worse off
-        state = _state(own, p, terms.alpha, firm=reference in large)
-        other = _state(others, p, terms.alpha, firm=level in large)
-        if level in large and (other.found or other is State.BORDERLINE):
+        state = states.delta_gap(own, p, terms.alpha, firm=reference in large)
+        other = states.delta_gap(others, p, terms.alpha, firm=level in large)
+        if level in large and states.is_gap(other):
             yield _Gap(reference, level, turned, p, other, worse, reverse=True)
         else:
             yield _Gap(level, reference, straight, p, state, worse)
-
-
-def _state(delta: Delta, p: float, alpha: float, *, firm: bool) -> State:
-    """Decide what a delta below 0 shows against a group; `firm`: the other one is large enough to be held against."""
-    if delta.interval.low >= -SMALL:
-        return State.CLEAR
-    if not (p < alpha and delta.value + delta.open_by < 0 and firm):
-        return State.UNDETERMINED
-    if delta.interval.high < -MEDIUM:
-        return State.SHOWN_STRONG
-    return State.SHOWN if delta.value + delta.open_by < -MEDIUM else State.BORDERLINE
 
 
 def _means(moments: Mapping[str, Moments], gap: _Gap, alpha: float) -> MeanGap | None:
@@ -188,7 +177,7 @@ def _finding(
             "scoring_rate": Measure(pair.rate, n=pair.n),
             "impact_ratio": Measure(pair.ratio, *bounds, n=n, limit=limit),
             "cliffs_delta": Measure(
-                delta.value, *delta.interval, n=n, limit=MEDIUM * (1 if gap.worse == "higher" else -1)
+                delta.value, *delta.interval, n=n, limit=states.MEDIUM * (1 if gap.worse == "higher" else -1)
             ),
             **({"mean_difference": Measure(mean.difference, *mean.interval, n=n)} if mean else {}),
             **({"hedges_g": Measure(mean.hedges_g, n=n)} if mean else {}),
@@ -285,7 +274,7 @@ def _distance(
     shares = [(of.get(level, 0) / totals[level], of.get(reference, 0) / totals[reference]) for of in by_class.values()]
     distance = sum(abs(own - theirs) for own, theirs in shares) / 2
     return Finding(
-        State.CLEAR,
+        states.DESCRIBED,
         {"target": column.name, "group": group, "level": level, "reference": reference},
         f"The {len(by_class)} classes of '{column.name}' are spread over {group} '{level}' and '{reference}' with a "
         f"total variation distance of {percent(distance)}. That is told, not judged: OUT001 judges the "

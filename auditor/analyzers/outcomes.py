@@ -7,14 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from auditor.analyzers import states
 from auditor.analyzers.behind import recurring_behind, untold
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.comparing import Comparison, Gap, compare
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.preconditions import GROUPS, TARGET
 from auditor.counts.tally import Tally
 from auditor.format import interval, p_value, people, percent, ratio, signed
 from auditor.model import Finding, Measure, Need, Severity, State
-from auditor.stats.gaps import Comparison, Gap, Terms, compare
+from auditor.stats.gaps import Terms
 from auditor.stats.proportions import rows_to_collect, wilson
 from auditor.use.needs import needed, to_see
 from auditor.use.policy import Limits
@@ -58,7 +60,9 @@ def outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
         yield from _withheld(tally, group, counts)
         if len(counts) < 2:
             only = f"only one group, '{next(iter(counts))}'" if counts else "no group"
-            yield Finding(State.NOT_RUN, {"group": group}, f"'{group}' has {only} with outcomes: nothing to compare.")
+            yield Finding(
+                states.NOTHING_TO_JUDGE, {"group": group}, f"'{group}' has {only} with outcomes: nothing to compare."
+            )
             continue
         compared = True
         yield from _judged(counts, group, evidence)
@@ -72,7 +76,7 @@ def _withheld(tally: Tally, group: str, counts: Mapping[str, tuple[float, float]
         rows = f"the {people(n)} rows" if level not in counts else f"{people(n)} of the rows"
         rest = "nothing can be said of it" if level not in counts else "its rate is that of the others"
         yield Finding(
-            State.UNDETERMINED,
+            states.NOT_KNOWN,
             {"target": str(tally.roles.target), "group": group, "level": level},
             f"{group} '{level}': the outcomes of {rows} did not leave their site, for too few had one of them: {rest}.",
             {"outcomes_withheld": Measure(n, n=n)},
@@ -103,7 +107,7 @@ def _judged(counts: dict[str, tuple[float, float]], group: str, evidence: Eviden
     reference = use.groups.reference.get(group)
     if reference is not None and reference not in counts:
         said = f"the reference '{reference}' of '{group}' has no rows with an outcome: nobody can be compared with it."
-        yield Finding(State.NOT_RUN, {"group": group}, said)
+        yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, said)
         return
     clusters = tally.clusters.get(group, {})
     comparison = evidence.comparisons[group]

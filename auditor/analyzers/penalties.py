@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditor.analyzers import states
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.marked import (
@@ -23,7 +24,7 @@ from auditor.analyzers.marked import (
 )
 from auditor.analyzers.preconditions import GROUPS, ROWS, TARGET, TERMS, TEXT, UNWEIGHTED
 from auditor.format import p_value, people, percent, signed
-from auditor.model import Finding, Measure, Severity, State, TermKind
+from auditor.model import Finding, Measure, Severity, TermKind
 from auditor.stats.association import Carried, carried_gap
 from auditor.stats.tails import benjamini_hochberg
 from auditor.stats.terms import detectable_odds, mid_p, pooled_odds_ratio, within_groups
@@ -91,7 +92,7 @@ def penalised_term(
             powered = detectable_odds(*of.sizes, USUAL, len(of.p), alpha) <= odds_ratio
             harmless = all(cost.carried.interval.low > -least for cost in marked)
             yield Finding(
-                State.CLEAR if powered and harmless else State.UNDETERMINED,
+                states.unshown(all_known=powered and harmless),
                 of.subject,
                 f"No term of '{of.documents.column}' that marks {of.group} is shown to move the outcome against "
                 f"'{of.level}' by {carried_points:g} points or more.",
@@ -187,7 +188,7 @@ def _cost_finding(of: Marked, cost: _Cost, gone: Measure | None, alpha: float, p
         else ""
     )
     return Finding(
-        State.SHOWN_STRONG if direct else State.SHOWN,
+        states.penalty(direct=direct),
         {**of.subject, "term": term},
         f"'{term}' is in {percent(share)} of the documents of '{of.level}' and {percent(share_ref)} of "
         f"'{of.reference}', and favourable are {percent(cost.rates[0])} with it, {percent(cost.rates[1])} without "

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from auditor.analyzers import states
 from auditor.analyzers.behind import groups_behind, level_behind, size_as_known
 from auditor.analyzers.catalog import Record, rule
+from auditor.analyzers.comparing import Comparison, Gap, compare
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.preconditions import GROUPS
 from auditor.format import people, ratio
 from auditor.model import Finding, Measure, Severity, State
-from auditor.stats.gaps import Comparison, Gap, compare
 from auditor.stats.proportions import rows_to_collect
 from auditor.use.needs import needed, to_see
 from auditor.use.usecase import UseCase
@@ -62,7 +63,7 @@ def group_too_small(evidence: Evidence, use: UseCase, *, min_n: int = 0) -> Iter
 def _by_size(level: str, rows: float, group: str, least: int, counting: float | None = None) -> Finding:
     n = rows if counting is None else counting
     return Finding(
-        State.SHOWN_STRONG if n < least else State.CLEAR,
+        states.enough_rows(n, least),
         {"group": group, "level": level},
         f"{group} '{level}': {_told(rows, n, ' rows')}; at least {least} are asked for.",
         {"n": Measure(n, n=n, limit=least)},
@@ -85,7 +86,6 @@ def _by_power(
     settled = gap.state.found or gap.state is State.CLEAR
     small = not settled and (gap.detectable is None or gap.detectable < limit)
     own, theirs = (0, 0) if settled else rows_to_collect(rate, limit, n, n_ref, comparison.alpha, limits.power)
-    state = State.CLEAR if settled and n >= least else State.SHOWN_STRONG if n < least else State.SHOWN
     purpose = to_see(limit, limits.power)
     needs = needed(group, gap.level, own, purpose) if own > least - n else ()
     needs = needs or needed(group, gap.level, least - n, _at_least(least))
@@ -93,7 +93,7 @@ def _by_power(
     few = f", though fewer than the {least} asked for" if n < least else ""
     end = f"They were enough here{few}: OUT001 settled it." if settled else f"The limit is {limit:g}."
     return Finding(
-        state if small or n < least else State.CLEAR,
+        states.enough_power(n, least, settled=settled, small=small),
         {"group": group, "level": gap.level, "reference": gap.reference},
         f"{group} '{gap.level}': {sizes} {_shows(gap, limits.power, limit)} {end}",
         {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.analyzers import states
 from auditor.analyzers.behind import columns_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
@@ -16,7 +17,7 @@ from auditor.analyzers.preconditions import GROUPS, TARGET, UNWEIGHTED
 from auditor.analyzers.unchecked import columns_unchecked
 from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
 from auditor.format import listed, p_value, signed
-from auditor.model import Finding, Measure, ProxyKind, Severity, State
+from auditor.model import Finding, Measure, ProxyKind, Severity
 from auditor.stats.association import Carried, carried_gap, cramers_v, independence, stratified_independence, theils_u
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import newcombe
@@ -252,7 +253,7 @@ def _finding(
     if kind is ProxyKind.OFFSET:
         end = " It runs against the gap: without it the gap would be wider, not narrower."
     return Finding(
-        _state(kind, carried, least),
+        states.proxy(kind, carried.interval, least),
         subject,
         f"'{column.name}' {OPENING[kind]} {group}: Cramér's V {column.v:.3f}, and it explains {100 * column.u:.1f} % "
         f"of the variation in {group} (Theil's U). Used alone, blind to the group, it gives '{level}' "
@@ -270,13 +271,6 @@ def _finding(
         },
         remedy=_remedy(kind, column.name, group),
     )
-
-
-def _state(kind: ProxyKind, carried: Carried, least: float) -> State:
-    if kind is ProxyKind.CARRIER:
-        strong = min(abs(carried.interval.low), abs(carried.interval.high)) >= least
-        return State.SHOWN_STRONG if strong else State.SHOWN
-    return {ProxyKind.ALIAS: State.SHOWN, ProxyKind.LEAK: State.BORDERLINE}.get(kind, State.CLEAR)
 
 
 def _remedy(kind: ProxyKind, column: str, group: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from auditor.analyzers import states
 from auditor.analyzers.behind import columns_behind, rest_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
@@ -48,7 +49,7 @@ def _rows(tally: Tally, limit: float) -> Finding:
     if finding.state is State.CLEAR or tally.roles.id or _chance_copies(tally) < limit:
         return finding
     return Finding(
-        State.UNDETERMINED,
+        states.NOT_KNOWN,
         finding.subject,
         f"{finding.message} But the columns have so few values that different people must often look alike, so that "
         "copies cannot be told from people.",
@@ -64,7 +65,7 @@ def _repeated(repeats: Repeats, column: str | None, what: str, limit: float) -> 
     about = "about " if repeats.fraction < 1 else ""
     by = "all columns" if column is None else f"'{column}'"
     return Finding(
-        State.SHOWN if share > limit else State.CLEAR,
+        states.part(share, limit),
         {"column": "(all columns)" if column is None else column},
         f"{about}{people(extra)} of {about}{people(total)} {what} ({percent(share, limit)}, told by {by}).",
         {"duplicates": Measure(extra), "duplicate_share": Measure(share, low, high, n=repeats.counted, limit=limit)},
@@ -104,7 +105,7 @@ def missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding | Rec
         difference = pair.rate - pair.rate_ref
         if abs(difference) >= use.limits.missing_share and p < use.limits.alpha:
             yield Finding(
-                State.SHOWN,
+                states.PRESENT,
                 {"target": evidence.target, "column": name},
                 f"'{name}' is missing for {percent(pair.rate)} of {people(pair.n)} with the favourable outcome, "
                 f"against {percent(pair.rate_ref)} of {people(pair.n_ref)} without: {signed(100 * difference)} points, "
@@ -156,15 +157,15 @@ def uninformative_column(evidence: Evidence, use: UseCase) -> Iterator[Finding |
         why = tally.roles.ignored.get(name)
         about = "" if column.exact else "about "
         if column.missing == tally.rows:
-            message, state = f"'{name}' has no value in any row.", State.SHOWN
+            message = f"'{name}' has no value in any row."
         elif why and why.identifies:
-            message, state = f"'{name}' is an {why} ({about}{people(column.levels)} distinct values).", State.SHOWN
+            message = f"'{name}' is an {why} ({about}{people(column.levels)} distinct values)."
         elif name in tally.roles.features and _constant(tally, name):
-            message, state = f"'{name}' has the same value in every row that has one.", State.SHOWN
+            message = f"'{name}' has the same value in every row that has one."
         else:
             continue
         yield Finding(
-            state,
+            states.PRESENT,
             {"column": name},
             message,
             {"levels": Measure(column.levels, n=tally.rows - column.missing)},

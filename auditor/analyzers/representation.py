@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.preconditions import GROUPS
@@ -18,7 +19,6 @@ from auditor.use.needs import needed
 from auditor.use.usecase import UseCase
 
 # Total variation distances that are taken for small and for notable; judgement.
-SMALL, NOTABLE = 0.05, 0.10
 
 
 @rule("REP001", "group-under-represented", needs=(GROUPS,), severity=Severity.CONDITION, absence=Severity.BLOCK)
@@ -50,13 +50,13 @@ def group_under_represented(evidence: Evidence, use: UseCase) -> Iterator[Findin
         stated = use.population.shares(group)
         if stated is None:
             said = f"no population is stated for '{group}', though one is for another group."
-            yield Finding(State.NOT_RUN, {"group": group}, said)
+            yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, said)
         else:
             yield from _against(tally.shares(group), stated, group, use, tally.left_out)
     for group in use.population.groups:
         if group not in tally.roles.groups:
             said = f"a population is stated for '{group}', but it is no group column of this audit (--group)."
-            yield Finding(State.NOT_RUN, {"group": group}, said)
+            yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, said)
 
 
 def _shares_table(tally: Tally, use: UseCase) -> Iterator[Record]:
@@ -85,7 +85,7 @@ def _against(
     unnamed = [level for level in counts if level not in stated]
     if n == 0:
         said = f"no row of '{group}' has a level that the population names ({listed(list(stated))})"
-        yield Finding(State.NOT_RUN, {"group": group}, f"{said}; the data have {listed(unnamed)}.")
+        yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, f"{said}; the data have {listed(unnamed)}.")
         return
     limits = use.limits
     surveyed = use.population.survey.get(group)
@@ -95,21 +95,18 @@ def _against(
             more = {**counts, share.level: counts.get(share.level, 0) + uncounted}
             held = against_population(more, stated, limits.representation_ratio, limits.alpha, surveyed)
             most = next(each for each in held if each.level == share.level)
-        yield _share_finding(share, group, use) if most.state is share.state else _unsure(share, most, group)
+        alike = _state(most, use) is _state(share, use)
+        yield _share_finding(share, group, use) if alike else _unsure(share, most, group)
     statistic, p = goodness_of_fit(counts, stated, surveyed=surveyed)
     distance = total_variation(counts, stated)
     lost = sum(counts[level] for level in unnamed)
     left_out = f" Left out, not named by the population: {people(lost)} rows of {listed(unnamed)}." if unnamed else ""
     yield Finding(
-        State.CLEAR
-        if p >= limits.alpha or distance < SMALL
-        else State.SHOWN
-        if distance >= NOTABLE
-        else State.BORDERLINE,
+        states.distance(distance, p, limits.alpha),
         {"group": group},
         f"Over all groups of '{group}', {percent(distance)} of the rows would have to change for the stated shares to "
-        f"hold (total variation distance, notable from {percent(NOTABLE)}; chi-square {statistic:.1f}, {p_value(p)})."
-        f"{left_out}",
+        f"hold (total variation distance, notable from {percent(states.NOTABLE)}; chi-square {statistic:.1f}, "
+        f"{p_value(p)}).{left_out}",
         {
             "total_variation": Measure(distance, n=n),
             "chi_square": Measure(statistic, n=n),
@@ -119,10 +116,14 @@ def _against(
     )
 
 
+def _state(share: Share, use: UseCase) -> State:
+    return states.share_gap(share, use.limits.representation_ratio, use.limits.alpha)
+
+
 def _unsure(share: Share, most: Share, group: str) -> Finding:
     """Say that rows which were left out, were they all of this group, would change what is found."""
     return Finding(
-        State.UNDETERMINED,
+        states.NOT_KNOWN,
         {"group": group, "level": share.level},
         f"'{share.level}' makes up between {percent(share.count / share.n)} and {percent(most.count / most.n)} of the "
         f"rows, against a stated {percent(share.stated)}: whose the {people(most.count - share.count)} rows are that "
@@ -146,10 +147,11 @@ def _share_finding(share: Share, group: str, use: UseCase) -> Finding:
     lacking = share.shortfall
     to_collect = lacking / (1 - share.stated) if share.stated < 1 else lacking
     short = f" That is {people(lacking)} fewer than the stated share of as many rows." if lacking else ""
-    severe = ", less than half" if share.state.found and share.ratio < 0.5 else ""
+    state = _state(share, use)
+    severe = ", less than half" if state.found and share.ratio < 0.5 else ""
     absent = " The group is absent from the data." if share.count == 0 else ""
     return Finding(
-        share.state,
+        state,
         {"group": group, "level": share.level},
         f"'{share.level}' makes up {percent(share.count / share.n)} of {people(share.n)} rows against a stated "
         f"{percent(share.stated)}{severe}: representation ratio {ratio(share.ratio, limit)} "
@@ -164,10 +166,10 @@ def _share_finding(share: Share, group: str, use: UseCase) -> Finding:
             "shortfall": Measure(share.shortfall, n=share.n),
         },
         needs=()
-        if share.state is State.UNDETERMINED
+        if state is State.UNDETERMINED
         else needed(group, share.level, to_collect, f"to reach its stated share of {percent(share.stated)}"),
         settle=f"More rows: the share of '{share.level}' ({group}) is too uncertain to hold against the population."
-        if share.state is State.UNDETERMINED
+        if state is State.UNDETERMINED
         else None,
     )
 
@@ -207,7 +209,7 @@ def group_unknown(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record
                 f"{percent(pair.rate_ref)} of the others ({p_value(p)})."
             )
         yield Finding(
-            State.SHOWN if share > limit or tilted else State.CLEAR,
+            states.part_or_tilt(share, limit, tilted=tilted),
             {"group": group},
             f"'{group}' is not recorded in {people(unknown)} of {people(tally.grouped)} rows "
             f"({percent(share, limit)}).{whom}",

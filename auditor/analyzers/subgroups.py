@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.preconditions import SLICES, TARGET, UNWEIGHTED
@@ -43,10 +44,10 @@ class _Tested:
 
     def state(self, limits: Limits) -> State:
         """Decide as OUT001 does, at half of alpha."""
-        shown = self.p_adjusted < limits.alpha / 2 and self.units.n >= limits.min_n and not self.units.flips()
-        if not shown or not self.pair.below(limits.impact_ratio):
-            return State.UNDETERMINED
-        return State.SHOWN_STRONG if self.interval.high < limits.impact_ratio else State.SHOWN
+        limit, alpha = limits.impact_ratio, limits.alpha / 2
+        return states.lower_slice(
+            self.pair, self.units, self.interval.high, self.p_adjusted, limit, alpha, limits.min_n
+        )
 
 
 @rule("OUT005", "subgroup-gap", needs=(TARGET, UNWEIGHTED, SLICES), severity=Severity.NOTE)
@@ -218,7 +219,7 @@ def _none_shown(tested: Sequence[_Tested], slices: Slices, target: str, limits: 
     verb = "is not" if len(tested) == 1 else "is"
     low = f"; {below} of them below it, but not by more than chance" if below else ""
     return Finding(
-        State.UNDETERMINED if below else State.CLEAR,
+        states.unshown(all_known=not below),
         {"target": target},
         f"{number} that looked lowest in the search {verb} shown to lie under {limit:g} times the rate of all other "
         f"rows, tested on {people(slices.n)} rows ({slices.tested}){low}. Slices with under 1 % of the rows, of more "

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.analyzers import states
 from auditor.analyzers.behind import outcomes_behind
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.preconditions import GROUPS, TARGET, Precondition
 from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 from auditor.format import people, percent, ratio
-from auditor.model import Finding, Measure, Severity, State
+from auditor.model import Finding, Measure, Severity
 from auditor.stats.gaps import choose_reference, eligible
 from auditor.use.usecase import UseCase
 
@@ -51,7 +52,7 @@ def policy_tables(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record
         total = sum(n for _, n in counts.values())
         kept = {level: counts[level][0] / counts[level][1] for level in eligible(counts, total, *least)}
         if not any(kept.values()):
-            yield Finding(State.NOT_RUN, {"group": name}, f"'{name}' has no category that was ever selected.")
+            yield Finding(states.NOTHING_TO_JUDGE, {"group": name}, f"'{name}' has no category that was ever selected.")
             continue
         most = choose_reference(counts, total, *least)[0]
         best = kept[most]
@@ -74,7 +75,7 @@ def policy_tables(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record
         behind = outcomes_behind(tally)
         said += f" Not whole: the outcomes of up to {people(behind)} people did not leave their site." if behind else ""
         yield Finding(
-            State.UNDETERMINED if behind else State.CLEAR,
+            states.NOT_KNOWN if behind else states.DESCRIBED,
             {"group": name},
             f"'{name}': {len(kept)} categories of {people(total)} people; the lowest ratio to the most selected, "
             f"'{JOINT.join(most)}', is {ratio(kept[worst] / best, None)} ('{JOINT.join(worst)}', rate "

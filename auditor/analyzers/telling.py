@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from auditor.analyzers import states
 from auditor.analyzers.catalog import Record
 from auditor.counts.tally import Tally
 from auditor.format import listed, people, signed, times_in_hundred
@@ -12,7 +13,6 @@ from auditor.model import Finding, Measure, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import newcombe
 from auditor.stats.recovery import BAYES, BOOSTING, LOGISTIC
-from auditor.stats.roc import Auc
 from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def recovered(
     alpha = alpha / (2 * len(step.recovered))
     best = max(aucs, key=lambda learner: aucs[learner].value)
     other = next(learner for learner in aucs if learner != best)
-    state = state_of(aucs, alpha, *limits)
+    state = states.area(aucs, alpha, *limits)
     low, high = aucs[best].at(alpha)
     message = (
         f"{opening}: of two random people, one '{subject['level']}' and one {rest(subject)}, a model picks out the "
@@ -61,19 +61,6 @@ def recovered(
         name = NAMES[learner]
         measures[name] = Measure(aucs[learner].value, *aucs[learner].interval, n=study.rows)
     return state, message, measures
-
-
-def state_of(aucs: Mapping[str, Auc], alpha: float, leak: float, strong: float) -> State:
-    """Judge areas under the curve: shown at `leak` with a bound above a half, clear with all upper bounds below it."""
-    best = max(aucs.values(), key=lambda auc: auc.value)
-    low = best.at(alpha).low
-    if max(auc.at(alpha).high for auc in aucs.values()) < leak:
-        return State.CLEAR
-    if low <= 0.5:
-        return State.UNDETERMINED
-    if low >= strong:
-        return State.SHOWN_STRONG
-    return State.SHOWN if best.value >= leak else State.BORDERLINE
 
 
 def rest(subject: Mapping[str, str]) -> str:
@@ -160,7 +147,7 @@ def peeled(
     alpha = alpha / len(step.recovered)
     auc = step.recovered[level][curve]
     low, high = auc.at(alpha)
-    state = state_of({curve: auc}, alpha, *limits)
+    state = states.area({curve: auc}, alpha, *limits)
     measures = {"auc": Measure(auc.value, low, high, n=study.rows, limit=limits[0])}
     gap = ""
     if found := blind_gap(step, subject):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from auditor.analyzers import states
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.marked import (
@@ -22,7 +23,7 @@ from auditor.analyzers.marked import (
 )
 from auditor.analyzers.preconditions import GROUPS, ROWS, TERMS, TEXT, UNWEIGHTED
 from auditor.format import listed, people, percent
-from auditor.model import Finding, Measure, Severity, State, TermKind
+from auditor.model import Finding, Measure, Severity, TermKind
 from auditor.stats.terms import detectable_odds
 from auditor.use.usecase import UseCase
 from auditor.use.watchlists import watch_list
@@ -92,7 +93,7 @@ def _marked_finding(of: Marked, marks: np.ndarray, order: np.ndarray, alpha: flo
     towards = [[of.term(i) for i in found if bool(of.odds.delta[i] > 0) is up] for up in (True, False)]
     least = detectable_odds(*of.sizes, USUAL, len(of.p), alpha)
     documents = of.documents
-    state = State.SHOWN if found else State.CLEAR if least <= ratio else State.UNDETERMINED
+    state = states.terms_found(len(found), least, ratio)
     sides = [
         f"towards '{name}': {listed(terms, LEADING)}"
         for name, terms in ((of.level, towards[0]), (of.reference, towards[1]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from auditor.analyzers import states
 from auditor.counts.tally import Tally
 from auditor.format import listed
 from auditor.model import Finding, State
@@ -21,7 +22,7 @@ def columns_unchecked(tally: Tally, use: UseCase, may: str) -> Iterator[Finding]
     """Yield a finding for each column that no rule reads; `may` says what it may do, in a few words."""
     for name in unchecked(tally, use):
         yield Finding(
-            State.UNDETERMINED,
+            states.NOT_KNOWN,
             {"column": name},
             f"'{name}' was not checked: {unread(tally.roles.opaque[name])}. It may {may}.",
             settle=_settle([name]),
@@ -36,7 +37,7 @@ def as_far_as_checked(finding: Finding, tally: Tally, use: UseCase) -> Finding:
     were = "were" if len(names) > 1 else "was"
     return replace(
         finding,
-        state=State.UNDETERMINED,
+        state=states.NOT_KNOWN,
         message=f"{finding.message} Inconclusive: {listed(names)} {were} not checked, and a model may read more there.",
         settle=_settle(names),
     )

@@ -50,9 +50,7 @@ def judged(
         sound = [result for result in again if result.state is not State.NOT_RUN]
         few = replace(few, pooled=spelled(accepted(sound, use, today)), again=few_of(pooled, few.least))
     return Audit(
-        dataset=replace(
-            dataset, reading=(*dataset.reading, *reading, *_not_loaded())
-        ),
+        dataset=replace(dataset, reading=(*dataset.reading, *reading, *_not_loaded())),
         use_case={
             **use.model_dump(mode="json"),
             "data": {

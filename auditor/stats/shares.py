@@ -10,7 +10,6 @@ from fractions import Fraction
 import numpy as np
 import scipy
 
-from auditor.model import State
 from auditor.stats.association import independence
 from auditor.stats.counts import Interval, Pair
 from auditor.stats.proportions import equal_rates, goodman, ratio_interval, wilson
@@ -21,7 +20,10 @@ MONTE_CARLO_ROUNDS = 100_000
 
 @dataclass(frozen=True)
 class Share:
-    """One group's share against the stated one; `z` in standard deviations, `p_adjusted` Holm's over the groups."""
+    """One group's share against the stated one; `z` in standard deviations, `p_adjusted` Holm's over the groups.
+
+    `below`: the share is under `limit` times the stated one, decided in whole numbers.
+    """
 
     level: str
     count: float
@@ -32,7 +34,7 @@ class Share:
     z: float
     p: float
     p_adjusted: float
-    state: State
+    below: bool
 
     @property
     def ratio(self) -> float:
@@ -54,8 +56,8 @@ def against_population(
 ) -> list[Share]:
     """Hold the counts of the stated levels (a level may have none) against shares that sum to 1; at least one row.
 
-    Evidence is the exact binomial test per level, Holm over the levels (of two levels it is one test); CLEAR needs
-    Goodman's joint lower bound. Where the shares were estimated from `surveyed` people, both have error: the test is
+    Evidence is the exact binomial test per level, Holm over the levels (of two levels it is one test); `joint` are
+    Goodman's bounds. Where the shares were estimated from `surveyed` people, both have error: the test is
     that of two shares, and the bounds are those of their ratio (Miettinen and Nurminen) at alpha shared among the
     levels.
     """
@@ -79,20 +81,9 @@ def against_population(
         q = stated[level]
         spread = math.sqrt(q * (1 - q) / n)
         below = Fraction(k) < limit * Fraction(n) * Fraction(q)
-        state = _state(bounds.low / q, bounds.high / q, below, adjusted, float(limit), alpha)
         z = (k / n - q) / spread if spread else math.nan
-        found.append(Share(level, k, n, q, wilson(k, n, alpha), bounds, z, p, adjusted, state))
+        found.append(Share(level, k, n, q, wilson(k, n, alpha), bounds, z, p, adjusted, below))
     return found
-
-
-def _state(low: float, high: float, below: bool, p: float, limit: float, alpha: float) -> State:
-    if low >= limit:
-        return State.CLEAR
-    if p >= alpha:
-        return State.UNDETERMINED
-    if high < limit:
-        return State.SHOWN_STRONG
-    return State.SHOWN if below else State.BORDERLINE
 
 
 def goodness_of_fit(

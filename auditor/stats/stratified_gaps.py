@@ -1,4 +1,4 @@
-"""Rates of several groups held against a reference within strata; reference, family, guards and states as in `gaps`."""
+"""Rates of several groups held against one another within strata; the pairs are those of `gaps`."""
 
 from __future__ import annotations
 
@@ -7,26 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from auditor.model import State
-from auditor.stats.counts import Interval
-from auditor.stats.gaps import Counts, Terms, turned_interval
+from auditor.stats.gaps import Counts, Terms
 from auditor.stats.proportions import Evidence
-from auditor.stats.within import Within, equal_within, ratio_within_interval
-
-
-@dataclass(frozen=True)
-class GapWithin:
-    """One group against the reference within strata that hold both; `reverse` and `flipped` as in `Gap`."""
-
-    level: str
-    reference: str
-    within: Within
-    interval: Interval
-    evidence: Evidence
-    p_adjusted: float
-    state: State
-    flipped: bool
-    reverse: bool
+from auditor.stats.within import Within, equal_within
 
 
 @dataclass(frozen=True)
@@ -64,29 +47,4 @@ def tested_within(
         if both.sum() >= max(1, least):
             within = Within.of(np.concatenate([own[both], theirs[both]], axis=1))
             found[frozenset((level, reference))] = Tested(level, within, equal_within(within))
-    return found
-
-
-def compare_within(
-    tested: Mapping[frozenset[str], Tested], adjusted: Mapping[frozenset[str], float], counts: Counts, terms: Terms
-) -> list[GapWithin]:
-    """Hold the levels against the reference within strata; `adjusted` has the p of each pair after Holm's adjustment.
-
-    The reference is that of all rows (`counts`), so that both comparisons speak of the same two groups.
-    """
-    reference, _ = terms.choose(counts)
-    large = terms.large(counts)
-    found = []
-    for level in counts:
-        pair = frozenset((level, reference))
-        if level == reference or pair not in tested:
-            continue
-        straight, _ = tested[pair].seen_from(level)
-        bounds, p = ratio_within_interval(straight, terms.alpha), adjusted[pair]
-        within, state, reverse = terms.directed(straight, bounds, p, (level, reference), large)
-        low, high = (reference, level) if reverse else (level, reference)
-        bounds = turned_interval(bounds) if reverse else bounds
-        _, evidence = tested[pair].seen_from(low)
-        flipped = within.flips() and bounds.low < terms.limit and p < terms.alpha
-        found.append(GapWithin(low, high, within, bounds, evidence, p, state, flipped, reverse))
     return found

@@ -8,10 +8,10 @@ import pytest
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 import auditor
+from auditor.analyzers.comparing import compare
 from auditor.engines import duckdb as engine
 from auditor.model import State
 from auditor.stats.clusters import Clusters
-from auditor.stats.gaps import compare
 from tests.conftest import SAMPLES
 
 TWINS, NOISE, BLANKS = "LAB001", "LAB002", "QLT002"

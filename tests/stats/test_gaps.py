@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.analyzers.comparing import compare
+from auditor.analyzers.states import ratio_gap
 from auditor.model import State
 from auditor.stats.counts import Pair
-from auditor.stats.gaps import Terms, choose_reference, compare, state_of
+from auditor.stats.gaps import Terms, choose_reference
 from auditor.stats.proportions import equal_rates, ratio_interval
 
 LIMIT = Fraction(4, 5)
@@ -19,7 +21,7 @@ LIMIT = Fraction(4, 5)
 
 def _state(x: int, n: int, x_ref: int, n_ref: int) -> State:
     pair = Pair(x, n, x_ref, n_ref)
-    return state_of(pair, ratio_interval(pair), equal_rates(pair).p, LIMIT, 0.05)
+    return ratio_gap(pair, ratio_interval(pair), equal_rates(pair).p, LIMIT, 0.05)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,7 @@ def test_state_of_known_tables(counts: tuple[int, int, int, int], state: State) 
 
 def test_one_person_guards_small_numbers() -> None:
     pair = Pair(0, 30, 1, 2)  # one selection moved: 1/30 against 0/2
-    assert state_of(pair, ratio_interval(pair), 0.001, LIMIT, 0.05) is State.UNDETERMINED
+    assert ratio_gap(pair, ratio_interval(pair), 0.001, LIMIT, 0.05) is State.UNDETERMINED
 
 
 def test_the_reference_is_the_highest_rate_among_the_large_enough() -> None:

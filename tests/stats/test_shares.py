@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 from scipy import stats
 
+from auditor.analyzers.states import share_gap
 from auditor.model import State
 from auditor.stats.shares import against_population, goodness_of_fit, total_variation
 
@@ -19,26 +22,29 @@ def test_goodness_of_fit_gives_the_published_row() -> None:
     assert total_variation(COUNTS, STATED) == pytest.approx(0.1)
 
 
+LIMIT = Fraction(4, 5)
+
+
 def test_one_share_gives_the_published_row() -> None:
     share = next(s for s in against_population({"x": 15, "y": 185}, {"x": 0.15, "y": 0.85}) if s.level == "x")
     assert share.p == pytest.approx(0.001996, abs=1e-6)
     assert share.z == pytest.approx(-2.970443, abs=1e-6)
     assert share.ratio == pytest.approx(0.5)
     assert share.shortfall == pytest.approx(15)
-    assert share.state is State.SHOWN
+    assert share_gap(share, LIMIT, 0.05) is State.SHOWN
 
 
 def test_states_of_shares() -> None:
-    states = {s.level: s.state for s in against_population({"x": 10, "y": 990}, {"x": 0.5, "y": 0.5})}
+    states = {s.level: share_gap(s, LIMIT, 0.05) for s in against_population({"x": 10, "y": 990}, {"x": 0.5, "y": 0.5})}
     assert states == {"x": State.SHOWN_STRONG, "y": State.CLEAR}
-    states = {s.level: s.state for s in against_population({"x": 4, "y": 6}, {"x": 0.5, "y": 0.5})}
+    states = {s.level: share_gap(s, LIMIT, 0.05) for s in against_population({"x": 4, "y": 6}, {"x": 0.5, "y": 0.5})}
     assert states["x"] is State.UNDETERMINED
 
 
 def test_a_stated_group_that_is_absent_is_counted_as_none() -> None:
     share = next(s for s in against_population({"y": 100}, {"x": 0.3, "y": 0.7}) if s.level == "x")
     assert share.count == 0
-    assert share.state is State.SHOWN_STRONG
+    assert share_gap(share, LIMIT, 0.05) is State.SHOWN_STRONG
     assert share.p == pytest.approx(stats.binomtest(0, 100, 0.3).pvalue)
 
 

@@ -1,0 +1,266 @@
+"""What the data show: the one place where a state is decided, from numbers and limits alone.
+
+Two laws hold here. A state is clear only where a condition that is met says so; and every condition is one that a
+missing number (nan) fails, so that what is not known is undetermined. Facts that need no number have their own names.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, TypeVar
+
+from auditor.model import ProxyKind, State
+from auditor.stats.counts import Contrast, Interval, Pair
+from auditor.stats.gaps import Terms, turned_interval
+
+if TYPE_CHECKING:  # the numbers come from rules that have loaded what makes them
+    from auditor.stats.numeric import Delta
+    from auditor.stats.roc import Auc
+    from auditor.stats.shares import Share
+
+Compared = TypeVar("Compared", bound=Contrast)
+
+# Facts that are states by themselves.
+NOTHING_TO_JUDGE = State.NOT_RUN  # there is nobody to compare, or nothing to look at
+NOT_KNOWN = State.UNDETERMINED  # what would decide is not in the data: it stayed at its site, or was not read
+ABSENT = State.SHOWN_STRONG  # what the use asks for is not there at all
+PRESENT = State.SHOWN  # what must not be there is
+NEAR = State.BORDERLINE
+DESCRIBED = State.CLEAR  # a number that no limit is set for
+NOT_PRESENT = State.CLEAR  # what must not be there is not
+
+SMALL, MEDIUM = 0.11, 0.28  # of a Cliff's delta: those of Cohen's d of 0.2 and 0.5
+NOTICED, NOTABLE = 0.05, 0.1  # of a total variation distance
+
+
+def ratio_gap(contrast: Contrast, interval: Interval, p: float, limit: Fraction, alpha: float) -> State:
+    """Judge a ratio of rates against its limit: size and evidence show a gap, and its absence needs evidence too.
+
+    Where moving one selection would give the group the higher rate, a gap is not reported. Nor is one whose size the
+    data do not bound: the point value alone decides nothing.
+    """
+    if interval.low >= limit:
+        return State.CLEAR
+    if not p < alpha or contrast.flips() or not math.isfinite(interval.high):
+        return State.UNDETERMINED
+    if interval.high < limit:
+        return State.SHOWN_STRONG
+    return State.SHOWN if contrast.below(limit) else State.BORDERLINE
+
+
+def directed(
+    terms: Terms,
+    contrast: Compared,
+    bounds: Interval,
+    p: float,
+    names: tuple[str, str],
+    large: Collection[str],
+) -> tuple[Compared, State, bool]:
+    """Return the contrast in the direction that matters, its state, and whether it was turned round.
+
+    The gap may be the reference's own: where the use fixed it, or within strata. A level too small to be a
+    reference shows nothing about anybody who is held against it.
+    """
+
+    def judged(one: Contrast, interval: Interval, against: str) -> State:
+        state = ratio_gap(one, interval, p, terms.limit, terms.alpha)
+        return state if against in large or state is State.CLEAR else State.UNDETERMINED
+
+    level, reference = names
+    state, turned = judged(contrast, bounds, reference), contrast.swapped
+    if level not in large or not turned.below(Fraction(1)):
+        return contrast, state, False
+    other = judged(turned, turned_interval(bounds), level)
+    if is_gap(other):
+        return turned, other, True
+    return contrast, worst((state, other)), False
+
+
+def is_gap(state: State) -> bool:
+    """Whether a gap is shown, within its limit or beyond."""
+    return state.found or state is State.BORDERLINE
+
+
+def worst(states: Iterable[State]) -> State:
+    """Return the worst of several states; clear where there is none."""
+    return min(states, key=list(State).index, default=State.CLEAR)
+
+
+def within_strata(state: State, *, settled: bool, covered: bool) -> State:
+    """Judge a gap within strata that were pooled: not where they differ or lie elsewhere; clear of most rows only.
+
+    `settled`: the strata agree, and all of their counts are known. `covered`: enough of the rows lie in strata that
+    could show a gap; those in which nobody varies are the outcome itself, which explains any gap away.
+    """
+    if not settled or (not covered and state is State.CLEAR):
+        return State.UNDETERMINED
+    return state
+
+
+def near_match(state: State) -> State:
+    """Judge a gap between records that are alike in part only: near the fault at most."""
+    return State.BORDERLINE if state.found else state
+
+
+def joint_group(*, strong: bool) -> State:
+    """Judge a joint group whose shrunk rate lies below the limit of the mean: strongly where its interval does."""
+    return State.SHOWN_STRONG if strong else State.SHOWN
+
+
+def unshown(*, all_known: bool) -> State:
+    """Judge that nothing was shown: clear where everything was large enough, and known, to be shown."""
+    return State.CLEAR if all_known else State.UNDETERMINED
+
+
+def lower_slice(pair: Pair, units: Pair, high: float, p: float, limit: Fraction, alpha: float, least: int) -> State:
+    """Judge the rate of a slice against all other rows: shown, or nothing; absence is not asked here."""
+    if not (p < alpha and units.n >= least and not units.flips() and pair.below(limit)):
+        return State.UNDETERMINED
+    return State.SHOWN_STRONG if high < limit else State.SHOWN
+
+
+def share_gap(share: Share, limit: Fraction, alpha: float) -> State:
+    """Judge a share against the stated one, by the joint bounds of all groups' shares."""
+    if share.joint.low / share.stated >= limit:
+        return State.CLEAR
+    if not share.p_adjusted < alpha:
+        return State.UNDETERMINED
+    if share.joint.high / share.stated < limit:
+        return State.SHOWN_STRONG
+    return State.SHOWN if share.below else State.BORDERLINE
+
+
+def distance(value: float, p: float, alpha: float) -> State:
+    """Judge a total variation distance from stated shares: a difference that is shown and notable."""
+    if p >= alpha or value < NOTICED:
+        return State.CLEAR
+    if not p < alpha:
+        return State.UNDETERMINED
+    return State.SHOWN if value >= NOTABLE else State.BORDERLINE
+
+
+def part(value: float, most: float) -> State:
+    """Judge a counted share of which at most `most` may be."""
+    return State.SHOWN if value > most else State.CLEAR if value <= most else State.UNDETERMINED
+
+
+def part_or_tilt(value: float, most: float, *, tilted: bool) -> State:
+    """Judge a counted share, which may also be spread unevenly."""
+    return State.SHOWN if tilted else part(value, most)
+
+
+def differs(difference: float, interval: Interval | None, p: float, least: float, alpha: float) -> State:
+    """Judge a difference of shares: shown from `least` with evidence, clear where the interval lies within it."""
+    if abs(difference) >= least and p < alpha:
+        return State.SHOWN
+    if interval is not None and -least < interval.low and interval.high < least:
+        return State.CLEAR
+    return State.UNDETERMINED
+
+
+def difference_counted(difference: float, p: float, least: float, alpha: float) -> State:
+    """Judge a difference of shares of all rows: clear where it is under `least`, or no more than chance."""
+    if abs(difference) >= least and p < alpha:
+        return State.SHOWN
+    return State.CLEAR if abs(difference) < least or p >= alpha else State.UNDETERMINED
+
+
+def change(value: float, p: float, least: float, alpha: float) -> State:
+    """Judge a change of a share over time: shown where large and evident, open where large alone."""
+    if abs(value) >= least and p < alpha:
+        return State.SHOWN
+    return State.CLEAR if abs(value) < least else State.UNDETERMINED
+
+
+def course(*, moved: bool, factor: float, tenth: float) -> State:
+    """Judge the course of a ratio over time: `factor` is how it moved, `tenth` the most that counts as no change."""
+    if moved:
+        return State.SHOWN
+    return State.CLEAR if abs(math.log(factor)) <= -math.log(tenth) else State.UNDETERMINED
+
+
+def area(aucs: Mapping[str, Auc], alpha: float, leak: float, strong: float) -> State:
+    """Judge areas under the curve: shown at `leak` with a bound above a half, clear with all upper bounds below it."""
+    best = max(aucs.values(), key=lambda auc: auc.value)
+    low = best.at(alpha).low
+    if max(auc.at(alpha).high for auc in aucs.values()) < leak:
+        return State.CLEAR
+    if not low > 0.5:
+        return State.UNDETERMINED
+    if low >= strong:
+        return State.SHOWN_STRONG
+    return State.SHOWN if best.value >= leak else State.BORDERLINE
+
+
+def delta_gap(delta: Delta, p: float, alpha: float, *, firm: bool) -> State:
+    """Judge what a delta below 0 shows against a group; `firm`: the other one is large enough to be held against."""
+    if delta.interval.low >= -SMALL:
+        return State.CLEAR
+    if not (p < alpha and delta.value + delta.open_by < 0 and firm):
+        return State.UNDETERMINED
+    if delta.interval.high < -MEDIUM:
+        return State.SHOWN_STRONG
+    return State.SHOWN if delta.value + delta.open_by < -MEDIUM else State.BORDERLINE
+
+
+def proxy(kind: ProxyKind, carried: Interval, least: float) -> State:
+    """Judge a column by what it is to a group: a carrier strongly where its whole interval carries `least` or more."""
+    if kind is ProxyKind.CARRIER:
+        strong = min(abs(carried.low), abs(carried.high)) >= least
+        return State.SHOWN_STRONG if strong else State.SHOWN
+    return {ProxyKind.ALIAS: State.SHOWN, ProxyKind.LEAK: State.BORDERLINE}.get(kind, State.CLEAR)
+
+
+def penalty(*, direct: bool) -> State:
+    """Judge a term that carries a gap: strongly where it does so within the groups too."""
+    return State.SHOWN_STRONG if direct else State.SHOWN
+
+
+def terms_found(found: int, detectable: float, ratio: float) -> State:
+    """Judge how many terms mark a group: clear of none where odds of `ratio` could have been shown."""
+    return State.SHOWN if found else State.CLEAR if detectable <= ratio else State.UNDETERMINED
+
+
+def enough_rows(n: float, least: int) -> State:
+    """Judge the size of a group by itself."""
+    return State.CLEAR if n >= least else State.SHOWN_STRONG
+
+
+def enough_power(n: float, least: int, *, settled: bool, small: bool) -> State:
+    """Judge the size of a group by the gap that it could show: `small`: only one wider than the limit."""
+    if n < least:
+        return State.SHOWN_STRONG
+    return State.SHOWN if small and not settled else State.CLEAR
+
+
+def lacks(anything: object) -> State:
+    """Judge by whether something is lacking."""
+    return State.SHOWN if anything else State.CLEAR
+
+
+def uncovered(rows: float, hidden: float, expected: float, least: int) -> State:
+    """Judge a combination of groups with few rows: a fault where many were to be expected."""
+    if rows + hidden >= least:
+        return State.UNDETERMINED
+    return State.SHOWN if expected >= least else State.BORDERLINE
+
+
+def inside(share: float, at_most: float, least: float) -> State:
+    """Judge the share of rows that the stated population names; `at_most` with those not told apart."""
+    if share >= least:
+        return State.CLEAR
+    return State.UNDETERMINED if at_most >= least else State.BORDERLINE
+
+
+def in_period(share: float, recent: float, least: float) -> State:
+    """Judge the share of rows of a stated period, and of its last years."""
+    if share >= least and recent > 0:
+        return State.CLEAR
+    return State.SHOWN_STRONG if share < 0.5 or not recent > 0 else State.SHOWN
+
+
+def filled(missing: float | None, most: float) -> State:
+    """Judge a required column by its missing share; None where there is no such column."""
+    return ABSENT if missing is None else part(missing, most)

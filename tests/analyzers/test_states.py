@@ -1,0 +1,132 @@
+"""The laws of states: a state is chosen in one place, what is not known is undetermined, and clear needs its evidence."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.analyzers import states
+from auditor.model import State
+from auditor.stats.counts import Interval, Pair
+from auditor.stats.proportions import equal_rates, ratio_interval
+from auditor.stats.shares import Share
+from tests.conftest import ROOT
+
+LIMIT = Fraction(4, 5)
+NAN = math.nan
+
+
+def _chosen(tree: ast.AST) -> Iterator[str]:
+    """Yield each state that is named but in a comparison, a test of membership or a case."""
+    compared = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare | ast.MatchValue)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        named = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "State"
+        if named and id(node) not in compared:
+            yield ast.unparse(node)
+
+
+def test_no_state_is_chosen_outside_of_the_one_place() -> None:
+    for folder in ("analyzers", "stats", "learn"):
+        for path in sorted((ROOT / "auditor" / folder).glob("*.py")):
+            if path.name != "states.py":
+                found = list(_chosen(ast.parse(path.read_text(encoding="utf-8"))))
+                assert not found, f"{path}: {found}"
+
+
+def test_the_search_for_chosen_states_finds_one() -> None:
+    assert [*_chosen(ast.parse("x = State.CLEAR if a is State.SHOWN else b"))] == ["State.CLEAR"]
+
+
+counts = st.integers(1, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+@given(counts, counts)
+def test_a_ratio_is_clear_only_where_its_interval_lies_within_the_limit(
+    own: tuple[int, int], theirs: tuple[int, int]
+) -> None:
+    pair = Pair(*own, *theirs)
+    interval, p = ratio_interval(pair), equal_rates(pair).p
+    state = states.ratio_gap(pair, interval, p, LIMIT, 0.05)
+    assert (state is State.CLEAR) == (interval.low >= LIMIT)
+    assert not state.found or (p < 0.05 and pair.below(LIMIT))
+    assert state is not State.SHOWN_STRONG or interval.high < LIMIT
+    assert states.ratio_gap(pair, Interval(NAN, NAN), NAN, LIMIT, 0.05) is State.UNDETERMINED
+
+
+def _share(low: float, high: float, p: float) -> Share:
+    return Share("x", 10, 100, 0.2, Interval(low, high), Interval(low, high), 0.0, p, p, below=True)
+
+
+UNKNOWN = {
+    "share": lambda: states.share_gap(_share(NAN, NAN, NAN), LIMIT, 0.05),
+    "share without a test": lambda: states.share_gap(_share(0.01, 0.5, NAN), LIMIT, 0.05),
+    "distance": lambda: states.distance(0.2, NAN, 0.05),
+    "part": lambda: states.part(NAN, 0.05),
+    "part or tilt": lambda: states.part_or_tilt(NAN, 0.05, tilted=False),
+    "filled": lambda: states.filled(NAN, 0.5),
+    "difference": lambda: states.differs(NAN, Interval(NAN, NAN), NAN, 0.05, 0.05),
+    "difference without an interval": lambda: states.differs(0.0, None, 1.0, 0.05, 0.05),
+    "counted difference": lambda: states.difference_counted(NAN, NAN, 0.05, 0.05),
+    "change": lambda: states.change(NAN, NAN, 0.05, 0.05),
+    "course": lambda: states.course(moved=False, factor=NAN, tenth=0.9),
+    "inside": lambda: states.inside(0.5, 0.95, 0.9),
+    "terms": lambda: states.terms_found(0, NAN, 2.0),
+    "nothing found": lambda: states.unshown(all_known=False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", UNKNOWN)
+def test_what_is_not_known_is_undetermined(what: str) -> None:
+    assert UNKNOWN[what]() is State.UNDETERMINED
+
+
+# Value, limit and state at the edge itself, from the wording of each rule: "at least" and "at most" hold with equality.
+EDGES = [
+    (states.part(0.05, 0.05), State.CLEAR),  # at most
+    (states.enough_rows(30, 30), State.CLEAR),  # at least
+    (states.enough_rows(29.9, 30), State.SHOWN_STRONG),
+    (states.inside(0.9, 0.9, 0.9), State.CLEAR),
+    (states.inside(0.89, 0.89, 0.9), State.BORDERLINE),
+    (states.in_period(0.9, 0.1, 0.9), State.CLEAR),
+    (states.in_period(0.9, 0.0, 0.9), State.SHOWN_STRONG),  # nothing recent
+    (states.in_period(0.5, 0.1, 0.9), State.SHOWN),
+    (states.in_period(0.49, 0.1, 0.9), State.SHOWN_STRONG),
+    (states.distance(0.1, 0.049, 0.05), State.SHOWN),
+    (states.distance(0.1, 0.05, 0.05), State.CLEAR),  # no evidence
+    (states.distance(0.099, 0.01, 0.05), State.BORDERLINE),
+    (states.change(0.05, 0.049, 0.05, 0.05), State.SHOWN),
+    (states.change(-0.05, 0.05, 0.05, 0.05), State.UNDETERMINED),  # large, and perhaps chance
+    (states.differs(0.05, Interval(0.01, 0.09), 0.01, 0.05, 0.05), State.SHOWN),
+    (states.differs(0.01, Interval(-0.04, 0.05), 0.5, 0.05, 0.05), State.UNDETERMINED),
+    (states.differs(0.01, Interval(-0.04, 0.049), 0.5, 0.05, 0.05), State.CLEAR),
+    (states.uncovered(29, 0, 30, 30), State.SHOWN),
+    (states.uncovered(29, 1, 30, 30), State.UNDETERMINED),
+    (states.uncovered(29, 0, 29, 30), State.BORDERLINE),
+    (states.enough_power(30, 30, settled=False, small=True), State.SHOWN),
+    (states.enough_power(30, 30, settled=True, small=True), State.CLEAR),
+    (states.within_strata(State.CLEAR, settled=True, covered=False), State.UNDETERMINED),
+    (states.within_strata(State.SHOWN, settled=True, covered=False), State.SHOWN),
+    (states.near_match(State.SHOWN_STRONG), State.BORDERLINE),
+]
+
+
+@pytest.mark.parametrize(("got", "right"), EDGES)
+def test_states_at_their_edges(got: State, right: State) -> None:
+    assert got is right
+
+
+def test_every_function_that_decides_says_what_it_judges() -> None:
+    for name, function in inspect.getmembers(states, inspect.isfunction):
+        assert function.__module__ != states.__name__ or inspect.getdoc(function), name
