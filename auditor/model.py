@@ -139,11 +139,23 @@ class Need:
 
 
 @dataclass(frozen=True)
+class Said:
+    """What a sentence says, apart from its words: the keys of its templates, in order, and their facts.
+
+    Facts are texts, numbers (None where one cannot be known), and lists or mappings of them.
+    """
+
+    keys: tuple[str, ...]
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing found out about one subject (column, group, term, …); `waiver` says who accepts it, and why.
 
     `remedy` is what to do about a fault, `settle` what would decide an open question, `needs` what is to be collected
-    for either. Where a finding is clear nothing is to be done: it has none of them.
+    for either. Where a finding is clear nothing is to be done: it has none of them. `said` has the facts of the
+    message; a message that is changed, as where numbers are kept back, has none.
     """
 
     state: State
@@ -154,8 +166,11 @@ class Finding:
     settle: str | None = None
     waiver: str | None = None
     needs: tuple[Need, ...] = ()
+    said: Said | None = None
 
     def __post_init__(self) -> None:
+        said = getattr(self.message, "said", None) if self.said is None else self.said
+        object.__setattr__(self, "said", said)
         if self.state is State.CLEAR:
             for name, nothing in (("remedy", None), ("settle", None), ("needs", ())):
                 object.__setattr__(self, name, nothing)

@@ -50,6 +50,7 @@ def untold(finding: Finding, why: str, what: str) -> Finding:
         finding,
         state=states.NOT_KNOWN,
         message=f"{finding.message} Cannot tell: {why}",
+        said=None,
         remedy=None,
         settle=f"{what}, {ASK}.",
         needs=(),

@@ -14,16 +14,55 @@ from auditor.analyzers.comparing import Comparison, Gap, compare
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.preconditions import GROUPS, TARGET
 from auditor.counts.tally import Tally
-from auditor.format import interval, p_value, people, percent, ratio, signed
 from auditor.model import Finding, Measure, Need, Severity, State
 from auditor.stats.gaps import Terms
 from auditor.stats.proportions import rows_to_collect, wilson
 from auditor.use.needs import needed, to_see
 from auditor.use.policy import Limits
+from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
     from auditor.stats.clusters import Clusters
+
+SAYS = Says(
+    gap="{group} '{level}': {outcome} for {rate:percent} of {n:people}, against {rate_ref:percent} of {n_ref:people} "
+    "for '{reference}': impact ratio {impact_ratio:ratio limit} {bounds:interval limit}, {>deviations}{p:p} "
+    "({test}{>family}).",
+    deviations="{z:signed} standard deviations, ",
+    family=", Holm over {pairs} pairs",
+    short="{lacking:people} more favourable outcomes would have meant equal rates.",
+    reverse="The gap is the reference's own: '{level}', fixed as the reference, has the lower rate. {>short}",
+    shown_strong="The gap is shown: the whole interval lies below {limit:number}. {>short}",
+    shown="The gap is shown: below {limit:number}, and more than chance; the true ratio may be above. {>short}",
+    borderline="A difference is shown, at or above {limit:number}; the true ratio may be below. {>short}",
+    in_favour="A difference is shown, in favour of '{level}'.",
+    within="A difference is detectable but within the limit of {limit:number}.",
+    clear="The whole interval is at or above {limit:number}.",
+    flipped="Small numbers: one selection moved from one group to the other would reverse the order. Cannot tell.",
+    could_show="Cannot tell. Groups of this size would reliably show only ratios at or below {detectable:ratio limit}.",
+    could_show_nothing="Cannot tell. Groups of this size would not reliably show any gap, however large.",
+    recurring="People recur ({own_rows:people} rows of {own_people:people} people with '{level}', {their_rows:people} "
+    "of {their_people:people} with '{reference}'): people are the units of test and interval{>naive}.",
+    naive="; rows taken for people would have given {naive_p:p}",
+    one_group="'{group}' has only one group, '{only}' with outcomes: nothing to compare.",
+    no_group="'{group}' has no group with outcomes: nothing to compare.",
+    no_reference="the reference '{reference}' of '{group}' has no rows with an outcome: nobody can be compared with "
+    "it.",
+    all_withheld="{group} '{level}': the outcomes of the {n:people} rows did not leave their site, for too few had one "
+    "of them: nothing can be said of it.",
+    some_withheld="{group} '{level}': the outcomes of {n:people} of the rows did not leave their site, for too few had "
+    "one of them: its rate is that of the others.",
+    ask_outcomes="The outcomes of '{level}' ({group}), from where the rows are.",
+    recurring_withheld="People recur, and how often those of one of the groups do did not leave their site.",
+    could_change="The outcomes of up to {more:people} more rows of '{level}' and {more_ref:people} of '{reference}' "
+    "did not leave their site; they could change it.",
+    of_both="The outcomes of '{level}' and '{reference}' ({group})",
+    watch="Watch the rate of '{level}' ({group}) in use: the ratio is near the limit.",
+    find="Find where the gap of '{level}' ({group}) arises, and do not train on these outcomes until it is justified "
+    "or removed.",
+    more_rows="More rows of '{level}' ({group}): its ratio is too near the limit for this many rows to decide.",
+)
 
 
 @rule("OUT001", "outcome-gap", needs=(TARGET, GROUPS), severity=Severity.BLOCK, pooled=True)
@@ -59,10 +98,8 @@ def outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
         }
         yield from _withheld(tally, group, counts)
         if len(counts) < 2:
-            only = f"only one group, '{next(iter(counts))}'" if counts else "no group"
-            yield Finding(
-                states.NOTHING_TO_JUDGE, {"group": group}, f"'{group}' has {only} with outcomes: nothing to compare."
-            )
+            said = SAYS("one_group" if counts else "no_group", group=group, only=next(iter(counts), None))
+            yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, said)
             continue
         compared = True
         yield from _judged(counts, group, evidence)
@@ -73,14 +110,12 @@ def outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
 def _withheld(tally: Tally, group: str, counts: Mapping[str, tuple[float, float]]) -> Iterator[Finding]:
     """Yield a finding per group of which outcomes did not leave their site (tallies with a least cell)."""
     for level, n in tally.outcomes_withheld(group).items():
-        rows = f"the {people(n)} rows" if level not in counts else f"{people(n)} of the rows"
-        rest = "nothing can be said of it" if level not in counts else "its rate is that of the others"
         yield Finding(
             states.NOT_KNOWN,
             {"target": str(tally.roles.target), "group": group, "level": level},
-            f"{group} '{level}': the outcomes of {rows} did not leave their site, for too few had one of them: {rest}.",
+            SAYS("some_withheld" if level in counts else "all_withheld", group=group, level=level, n=n),
             {"outcomes_withheld": Measure(n, n=n)},
-            settle=f"The outcomes of '{level}' ({group}), from where the rows are.",
+            settle=SAYS("ask_outcomes", group=group, level=level),
         )
 
 
@@ -106,7 +141,7 @@ def _judged(counts: dict[str, tuple[float, float]], group: str, evidence: Eviden
     limits, outcome = use.limits, tally.roles.favourable
     reference = use.groups.reference.get(group)
     if reference is not None and reference not in counts:
-        said = f"the reference '{reference}' of '{group}' has no rows with an outcome: nobody can be compared with it."
+        said = SAYS("no_reference", group=group, reference=reference)
         yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, said)
         return
     clusters = tally.clusters.get(group, {})
@@ -119,7 +154,7 @@ def _judged(counts: dict[str, tuple[float, float]], group: str, evidence: Eviden
         found = Finding(
             gap.state,
             subject,
-            _message(gap, comparison, group, outcome, limits) + _recurring(gap, clusters, naive),
+            together(_gap(gap, comparison, group, outcome, limits), _recurring(gap, clusters, naive)),
             _measures(gap, limits),
             remedy=_remedy(gap, group),
             settle=_settle(gap, group, bool(needs)),
@@ -138,20 +173,21 @@ def _as_far_as_known(
     """
     group = found.subject["group"]
     pair = (gap.level, gap.reference)
-    what = f"The outcomes of '{gap.level}' and '{gap.reference}' ({group})"
+    what = SAYS("of_both", level=gap.level, reference=gap.reference, group=group)
     if recurring_behind(tally, group, *pair):
-        return untold(
-            found, "People recur, and how often those of one of the groups do did not leave their site.", what
-        )
+        return untold(found, SAYS("recurring_withheld"), what)
     told = tally.outcomes_withheld(group)
     more = {level: told.get(level, 0) + tally.left_out for level in pair}
     if not any(more.values()) or all(
         _same_state(gap, {**counts, **ends}, use.terms(group), tally.effects(group)) for ends in _ends(counts, more)
     ):
         return found
-    why = (
-        f"The outcomes of up to {people(more[gap.level])} more rows of '{gap.level}' and "
-        f"{people(more[gap.reference])} of '{gap.reference}' did not leave their site; they could change it."
+    why = SAYS(
+        "could_change",
+        level=gap.level,
+        reference=gap.reference,
+        more=more[gap.level],
+        more_ref=more[gap.reference],
     )
     return untold(found, why, what)
 
@@ -180,14 +216,17 @@ def _recurring(gap: Gap, clusters: Mapping[str, Clusters], naive: Mapping[tuple[
     plain = naive.get((gap.level, gap.reference))
     if len(of) < 2 or plain is None or all(each.people == each.rows for each in of):
         return ""
-    said = (
-        f" People recur ({people(of[0].rows)} rows of {people(of[0].people)} people with '{gap.level}', "
-        f"{people(of[1].rows)} of {people(of[1].people)} with '{gap.reference}'): people are the units of test and "
-        f"interval"
+    same = plain.p_adjusted == gap.p_adjusted or max(plain.p_adjusted, gap.p_adjusted) < 0.0001
+    return SAYS(
+        "recurring",
+        level=gap.level,
+        reference=gap.reference,
+        own_rows=of[0].rows,
+        own_people=of[0].people,
+        their_rows=of[1].rows,
+        their_people=of[1].people,
+        naive_p=None if same else plain.p_adjusted,
     )
-    if plain.p_adjusted == gap.p_adjusted or max(plain.p_adjusted, gap.p_adjusted) < 0.0001:
-        return f"{said}."
-    return f"{said}; rows taken for people would have given {p_value(plain.p_adjusted)}."
 
 
 def _measures(gap: Gap, limits: Limits) -> dict[str, Measure]:
@@ -209,56 +248,48 @@ def _measures(gap: Gap, limits: Limits) -> dict[str, Measure]:
     }
 
 
-def _message(gap: Gap, comparison: Comparison, group: str, outcome: str, limits: Limits) -> str:
-    pair, limit = gap.pair, float(limits.impact_ratio)
-    z = f"{signed(gap.evidence.z)} standard deviations, " if gap.evidence.z == gap.evidence.z else ""
-    family = f", Holm over {comparison.pairs} pairs" if comparison.pairs > 1 else ""
-    numbers = (
-        f"{group} '{gap.level}': {outcome} for {percent(pair.rate)} of {people(pair.n)}, against "
-        f"{percent(pair.rate_ref)} of {people(pair.n_ref)} for '{gap.reference}': "
-        f"impact ratio {ratio(pair.ratio, limit)} {interval(*gap.interval, limit)}, {z}"
-        f"{p_value(gap.p_adjusted)} ({gap.evidence.test}{family})."
+def _gap(gap: Gap, comparison: Comparison, group: str, outcome: str, limits: Limits) -> Sentence:
+    """Say what the numbers are, what they mean, and what they do not."""
+    pair, evidence = gap.pair, gap.evidence
+    return SAYS(
+        "gap",
+        _reading(gap),
+        group=group,
+        level=gap.level,
+        reference=gap.reference,
+        outcome=outcome,
+        rate=pair.rate,
+        n=pair.n,
+        rate_ref=pair.rate_ref,
+        n_ref=pair.n_ref,
+        impact_ratio=pair.ratio,
+        bounds=gap.interval,
+        limit=float(limits.impact_ratio),
+        z=evidence.z if evidence.z == evidence.z else None,
+        p=gap.p_adjusted,
+        test=evidence.test,
+        pairs=comparison.pairs if comparison.pairs > 1 else None,
+        lacking=max(0.0, pair.shortfall()),
+        detectable=gap.detectable,
     )
-    return f"{numbers} {_reading(gap, comparison, limit)}"
 
 
-def _reading(gap: Gap, comparison: Comparison, limit: float) -> str:
-    """Say in a sentence or two what the numbers mean, and what they do not."""
-    short = f"{people(max(0.0, gap.pair.shortfall()))} more favourable outcomes would have meant equal rates."
-    power = (
-        f"Groups of this size would reliably show only ratios at or below {ratio(gap.detectable, limit)}."
-        if gap.detectable is not None
-        else "Groups of this size would not reliably show any gap, however large."
-    )
+def _reading(gap: Gap) -> str:
+    """Return the key of what the numbers mean."""
     if gap.reverse:
-        return f"The gap is the reference's own: '{gap.level}', fixed as the reference, has the lower rate. {short}"
-    match gap.state:
-        case State.SHOWN_STRONG:
-            return f"The gap is shown: the whole interval lies below {limit:g}. {short}"
-        case State.SHOWN:
-            return f"The gap is shown: below {limit:g}, and more than chance; the true ratio may be above. {short}"
-        case State.BORDERLINE:
-            return f"A difference is shown, at or above {limit:g}; the true ratio may be below. {short}"
-        case State.CLEAR if gap.evident and gap.pair.rate > gap.pair.rate_ref:
-            return f"A difference is shown, in favour of '{gap.level}'."
-        case State.CLEAR if gap.evident:
-            return f"A difference is detectable but within the limit of {limit:g}."
-        case State.CLEAR:
-            return f"The whole interval is at or above {limit:g}."
+        return "reverse"
+    if gap.state is State.CLEAR and gap.evident:
+        return "in_favour" if gap.pair.rate > gap.pair.rate_ref else "within"
+    if gap.state is not State.UNDETERMINED:
+        return str(gap.state)
     if gap.flipped:
-        return "Small numbers: one selection moved from one group to the other would reverse the order. Cannot tell."
-    return f"Cannot tell. {power}"
+        return "flipped"
+    return "could_show_nothing" if gap.detectable is None else "could_show"
 
 
 def _remedy(gap: Gap, group: str) -> str | None:
-    if gap.state is State.BORDERLINE:
-        return f"Watch the rate of '{gap.level}' ({group}) in use: the ratio is near the limit."
-    if gap.state.found:
-        return (
-            f"Find where the gap of '{gap.level}' ({group}) arises, and do not train on these outcomes until it is "
-            "justified or removed."
-        )
-    return None
+    key = "watch" if gap.state is State.BORDERLINE else "find" if gap.state.found else ""
+    return SAYS(key, level=gap.level, group=group) or None
 
 
 def _needs(gap: Gap, comparison: Comparison, group: str, rate: float, limits: Limits) -> tuple[Need, ...]:
@@ -274,4 +305,4 @@ def _needs(gap: Gap, comparison: Comparison, group: str, rate: float, limits: Li
 def _settle(gap: Gap, group: str, counted: bool) -> str | None:
     if gap.state is not State.UNDETERMINED or counted:
         return None
-    return f"More rows of '{gap.level}' ({group}): its ratio is too near the limit for this many rows to decide."
+    return SAYS("more_rows", level=gap.level, group=group)

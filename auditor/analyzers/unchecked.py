@@ -38,6 +38,7 @@ def as_far_as_checked(finding: Finding, tally: Tally, use: UseCase) -> Finding:
     return replace(
         finding,
         state=states.NOT_KNOWN,
+        said=None,
         message=f"{finding.message} Inconclusive: {listed(names)} {were} not checked, and a model may read more there.",
         settle=_settle(names),
     )

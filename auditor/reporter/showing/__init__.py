@@ -62,7 +62,7 @@ def _said(finding: Finding, few: Few) -> Finding:
     if not few.few.get(group) or not (first := few.beside.get(group, ())[:1]) or not names(finding.subject, few.beside):
         return finding
     text = f" '{first[0]}' is counted together with groups of under {few.least} rows."
-    return replace(finding, message=finding.message + text)
+    return replace(finding, message=finding.message + text, said=None)
 
 
 def shown_results(results: Sequence[Result], few: Few | None) -> tuple[Result, ...]:

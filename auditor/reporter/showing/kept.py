@@ -114,6 +114,7 @@ class Kept:
             bare,
             state=state,
             message=message,
+            said=None,  # its facts are those that are kept back
             measures={
                 name: of for name, of in finding.measures.items() if name in UNGROUPED and not is_few(of.value, least)
             },
