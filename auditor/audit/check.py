@@ -12,8 +12,9 @@ from typing import Unpack
 from auditor.audit import federated as tallies
 from auditor.audit.compare import compare
 from auditor.audit.counting import as_people
+from auditor.audit.explained import explained
 from auditor.audit.judge import dataset, judged
-from auditor.audit.options import CheckOptions, TallyOptions, explained
+from auditor.audit.options import CheckOptions, TallyOptions
 from auditor.audit.output import check_path, write_whole
 from auditor.audit.preparing import prepared
 from auditor.audit.request import Request

@@ -6,15 +6,10 @@ The first sentence of a meaning is the command line's help as well. Nothing heav
 from __future__ import annotations
 
 import functools
-import inspect
 import re
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec, TypedDict, TypeVar, get_type_hints
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from typing import Annotated, Any, TypedDict, get_type_hints
 
 Name = str | int | tuple[object, ...]  # of a column, as a frame calls it
 Names = Name | Sequence[Name] | None
@@ -215,39 +210,3 @@ def summary(name: str) -> str:
     "Query whose rows are audited: a database's, or of files ('x.parquet')."
     """
     return re.split(r"(?<=\.) (?=[A-Z])", meanings()[name], maxsplit=1)[0]
-
-
-def explained(of: type) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let a function that takes the options of a TypedDict show each by its name, where help is asked for.
-
-    Its signature then has a keyword for each, so that notebooks complete them, and its docstring says what they mean.
-    """
-
-    def explain(function: Callable[P, R]) -> Callable[P, R]:
-        signature = inspect.signature(function)
-        own = [each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
-        options = [
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=_default(hint))  # types would fill a page
-            for name, hint in get_type_hints(of).items()
-        ]
-        function.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined] # of help
-        function.__doc__ = f"{inspect.cleandoc(function.__doc__ or '')}\n\n{_listed(of)}"
-        return function
-
-    return explain
-
-
-def _default(hint: object) -> object:
-    """Return what an option is that was not given; None is the value of most."""
-    return {bool: False, int: 0}.get(hint) if isinstance(hint, type) else None
-
-
-def _listed(of: type) -> str:
-    """Return the options of a TypedDict with what they mean, part by part."""
-    known, lines = meanings(of), ["Options, by their names (a keyword each):"]
-    for part in PARTS:
-        if shown := [name for name in meanings(part) if name in known]:
-            lines += ["", *textwrap.wrap(" ".join((part.__doc__ or "").split()), 100)]
-            for name in shown:
-                lines += textwrap.wrap(f"{name}: {known[name]}", 100, initial_indent="    ", subsequent_indent=" " * 8)
-    return "\n".join(lines)
