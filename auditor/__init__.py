@@ -2,8 +2,8 @@
 
 >>> import auditor
 >>> sorted(auditor.__all__)  # doctest: +NORMALIZE_WHITESPACE
-['Audit', 'AuditError', 'Comparison', 'Finding', 'Measure', 'Result', 'State', 'UseCase', 'Verdict', 'check', 'compare',
- 'tally']
+['Audit', 'AuditError', 'CheckOptions', 'Comparison', 'Finding', 'Measure', 'Result', 'State', 'TallyOptions',
+ 'UseCase', 'Verdict', 'check', 'compare', 'tally']
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from auditor.audit.check import check, tally
     from auditor.audit.compare import compare
+    from auditor.audit.options import CheckOptions, TallyOptions
     from auditor.errors import AuditError
     from auditor.model import Audit, Comparison, Finding, Measure, Result, State, Verdict
     from auditor.use.usecase import UseCase
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Audit",
     "AuditError",
+    "CheckOptions",
     "Comparison",
     "Finding",
     "Measure",
     "Result",
     "State",
+    "TallyOptions",
     "UseCase",
     "Verdict",
     "check",
@@ -36,6 +39,7 @@ __all__ = [
 _HOMES = {
     "auditor.audit.check": ("check", "tally"),
     "auditor.audit.compare": ("compare",),
+    "auditor.audit.options": ("CheckOptions", "TallyOptions"),
     "auditor.errors": ("AuditError",),
     "auditor.model": ("Audit", "Comparison", "Finding", "Measure", "Result", "State", "Verdict"),
     "auditor.use.usecase": ("UseCase",),

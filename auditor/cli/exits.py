@@ -8,16 +8,30 @@ from typing import Any
 
 import click
 
+from auditor.cli.sections import write_examples
 from auditor.cli.streams import consoles
 from auditor.errors import AuditError
 from auditor.format import printable
 
 EXIT_CRASH = 70  # EX_SOFTWARE
 EXIT_INTERRUPTED = 130  # as shells have it
+EXAMPLES = (
+    "init applicants.csv",
+    "check applicants.csv --use-case use_case.toml --report report.html",
+    "check --help",
+)
 
 
 class Group(click.Group):
     """A group whose commands end with one line and exit code 2 on a user's fault."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which they were added."""
+        return list(self.commands)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples: what most begin with."""
+        write_examples(EXAMPLES, formatter)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Parse, run and exit; whoever reads the output may use any code page, and may leave early."""

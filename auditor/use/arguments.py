@@ -9,9 +9,9 @@ import os
 import types
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, ParamSpec, TypeVar, Union, Unpack, get_args, get_origin, get_type_hints
 
-from auditor.errors import ArgumentError
+from auditor.errors import ArgumentError, hint
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,17 +26,46 @@ WORDS = {
     types.NoneType: "None",
 }
 
+# What other libraries call an argument, and what it is called here.
+SYNONYMS = {
+    **dict.fromkeys(("label", "labels", "outcome", "y", "y_true", "target_column", "label_column"), "target"),
+    **dict.fromkeys(("favourable", "favorable", "favorable_label", "pos_label", "positive_label"), "positive"),
+    **dict.fromkeys(
+        ("protected", "protected_attribute", "protected_attributes", "sensitive", "sensitive_features",
+         "sensitive_attributes", "group_columns", "demographics"),
+        "groups",
+    ),
+    **dict.fromkeys(("strata", "stratum", "control_features", "conditional_on"), "within"),
+    **dict.fromkeys(("weights", "sample_weight", "sample_weights"), "weight"),
+    **dict.fromkeys(("population", "benchmark"), "reference"),
+    **dict.fromkeys(("random_state", "random_seed"), "seed"),
+    **dict.fromkeys(("usecase", "config", "use"), "use_case"),
+    **dict.fromkeys(("query",), "sql"),
+    **dict.fromkeys(("date", "year", "period"), "time"),
+    **dict.fromkeys(("rules",), "only"),
+    **dict.fromkeys(("exclude_columns", "drop_columns"), "drop"),
+    **dict.fromkeys(("df", "frame", "dataset", "path"), "data"),
+}  # fmt: skip
+
 
 def checked(function: Callable[P, R]) -> Callable[P, R]:
     """Let a function refuse, in one line, what its annotations do not allow.
 
     Without this, a wrong type would come to light deep inside, in an error that names no argument, or in none at all.
+    Of `**options: Unpack[T]` the keys of the TypedDict T are arguments like the others.
     """
 
     @functools.wraps(function)
     def refusing(*args: P.args, **kwargs: P.kwargs) -> R:
-        allowed = _hints(function)
-        for name, value in _signature(function).bind(*args, **kwargs).arguments.items():
+        allowed, signature = _hints(function), _signature(function)
+        for name in kwargs:
+            if name not in allowed and name not in signature.parameters:
+                raise ArgumentError(f"{function.__name__} takes no argument '{name}'{_meant(name, allowed)}")
+        try:
+            given = signature.bind(*args, **kwargs).arguments
+        except TypeError as error:
+            raise ArgumentError(f"{function.__name__}: {error}") from None
+        for name, value in {**given, **kwargs}.items():
             if name in allowed and not _fits(value, allowed[name]):
                 raise ArgumentError(f"{name} is {_named(value)}; it must be {_words(allowed[name])}")
         return function(*args, **kwargs)
@@ -46,7 +75,26 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
 
 @functools.cache
 def _hints(function: Callable[..., object]) -> Mapping[str, Any]:
-    return get_type_hints(function)
+    """Return argument -> what it may be; the keys of an unpacked TypedDict stand for themselves."""
+    found: dict[str, Any] = {}
+    for name, allowed in get_type_hints(function).items():
+        if get_origin(allowed) is Unpack:
+            found |= get_type_hints(get_args(allowed)[0])
+        elif name != "return":
+            found[name] = allowed
+    return found
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    """Return `; did you mean 'x'?` for an argument that means the same elsewhere, or is spelt nearly so.
+
+    >>> _meant("protected", ["groups", "target"]), _meant("group", ["groups", "target"]), _meant("label", ["table"])
+    ("; did you mean 'groups'?", "; did you mean 'groups'?", '')
+    """
+    meant = SYNONYMS.get(name.lower())
+    if meant is None:
+        return hint(name, known)
+    return f"; did you mean '{meant}'?" if meant in known else ""
 
 
 @functools.cache

@@ -12,6 +12,7 @@ import pytest
 
 import auditor
 from auditor.analyzers.catalog import HEADINGS, all_rules
+from auditor.cli.commands import main
 from auditor.model import Severity
 from auditor.use.policy import Policy
 from tests.conftest import ROOT
@@ -87,7 +88,12 @@ def test_no_file_of_rules_imports_another() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["-c", "import auditor"], ["-m", "auditor", "--help"], ["-m", "auditor", "check", "-h"]]
+    "arguments",
+    [
+        ["-c", "import auditor"],
+        *(["-m", "auditor", flag] for flag in ("--help", "--version")),
+        *(["-m", "auditor", command, "--help"] for command in main.commands),
+    ],
 )
 def test_help_and_import_load_nothing_heavy(arguments: list[str]) -> None:
     assert not {name.split(".")[0] for name in _loaded(arguments)} & set(HEAVY)

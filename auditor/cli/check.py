@@ -1,0 +1,106 @@
+"""`dataudit check`: an audit, its reports, and the exit code that its verdict has."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from auditor.audit.options import CheckOptions
+from auditor.cli.options import flag, flags_of
+from auditor.cli.printing import FORM, print_audit, say_written
+from auditor.cli.sections import Command
+
+if TYPE_CHECKING:
+    from auditor.model import Audit
+
+# Level -> how bad it is for --fail-on; cannot_tell has an exit code of its own, and not_judged is no failure.
+EXIT_CANNOT_TELL = 3
+FAILING = {"unfit": {"unfit"}, "conditions": {"unfit", "fit_with_conditions"}, "never": set[str]()}
+EXAMPLES = (
+    "check applicants.csv --target hired --group gender --report report.html",
+    "check applicants.csv --use-case use_case.toml --drop college",
+    "check north.tally south.tally --report audit.html",
+)
+
+
+@click.command(cls=Command, examples=EXAMPLES)
+@click.argument("data", nargs=-1)
+@flags_of(CheckOptions)
+@flag("Output", "--report", "reports", multiple=True, metavar="PATH", help="Write .html, .json, .md or .txt; repeats.")
+@FORM
+@flag(
+    "Output",
+    "--fail-on",
+    type=click.Choice(list(FAILING)),
+    default="unfit",
+    help="When to exit with 1; never: nor with 3.",
+)
+@flag(
+    "Output",
+    "--suggest-redactions",
+    "suggest",
+    metavar="FILE",
+    help="Write the terms to mask, each with its reason.",
+)
+def check(
+    data: tuple[str, ...], reports: tuple[str, ...], form: str, fail_on: str, suggest: str | None, **flags: Any
+) -> None:
+    """Audit DATA against its stated use: a verdict with reasons.
+
+    DATA is a file, a folder, a glob, - for standard input, or a database; or several tallies (dataudit tally). A
+    database is an SQLite or DuckDB file or postgresql://user@host/name; leave its
+    password to PGPASSWORD or a password file, for other users of a machine can see what was typed.
+
+    Exits with 0 when the data are fit (or fit with conditions), 1 when they are unfit, 3 when it cannot be told, 2 on
+    wrong usage or unreadable input.
+
+    With --only or --skip no verdict is given, for a selection of rules is none; it exits with 1 where the selected
+    rules show that the data are unfit (with --fail-on conditions: that a condition is asked for), else with 0.
+    """
+    from auditor.audit.check import check as run
+    from auditor.audit.output import check_path, check_paths, write_reports, write_whole
+    from auditor.cli.progress import status
+    from auditor.reporter.showing import shown
+    from auditor.use.inputs import guarded
+
+    for source in data or (_data_of(flags["use_case"]),):
+        check_paths(reports, source)
+        if suggest:
+            check_path(suggest, source, (flags["redact"] or "", *reports))
+    outputs = (*reports, *([suggest] if suggest else []))
+    with guarded(outputs), status() as progress:
+        audit = run(data[0] if len(data) == 1 else data or None, **flags, command=_command(), progress=progress)
+        if reports:
+            progress("writing the reports")
+            write_reports(audit, reports)
+        if suggest:
+            from auditor.audit.redact import suggestions
+
+            write_whole([(suggest, suggestions(shown(audit)))])
+    print_audit(audit, form)
+    say_written(outputs)
+    sys.exit(_exit_code(audit, fail_on))
+
+
+def _data_of(use_case: str | None) -> str | None:
+    """Return the data that a use case names, so that no report replaces them."""
+    from auditor.use.usecase import UseCase
+
+    return UseCase.load(use_case).data.path if use_case else None
+
+
+def _command() -> str:
+    """Return the command for the audit's provenance, without what opens a database."""
+    from auditor.loaders.credentials import shown_command
+
+    return shown_command(["dataudit", *sys.argv[1:]])
+
+
+def _exit_code(audit: Audit, fail_on: str) -> int:
+    level = str(audit.verdict.level)
+    condition = level == "not_judged" and bool(audit.verdict.because)
+    if ("fit_with_conditions" if condition else level) in FAILING[fail_on]:
+        return 1
+    return EXIT_CANNOT_TELL if level == "cannot_tell" and fail_on != "never" else 0

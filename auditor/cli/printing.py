@@ -1,0 +1,49 @@
+"""What a command prints: to a terminal as it is, plain text or JSON elsewhere; on stderr what was written."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from auditor.cli.options import flag
+from auditor.format import in_json, printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from auditor.model import Audit
+
+FORM = flag("Output", "--format", "form", type=click.Choice(["text", "json"]), default="text", help="What is printed.")
+
+
+def print_audit(audit: Audit, form: str) -> None:
+    """Print an audit in the form that was asked for."""
+    if form == "json":
+        from auditor.reporter.json import render as as_json
+
+        click.echo(in_json(as_json(audit), sys.stdout.encoding), nl=False)
+        return
+    from auditor.reporter.terminal import render, show
+
+    show_or_print(partial(show, audit), partial(render, audit))
+
+
+def show_or_print(shown: Callable[[Console], None], text: Callable[[], str]) -> None:
+    """Print to the terminal as it is, or plain text where there is none."""
+    from rich.console import Console
+
+    console = Console(highlight=False)  # it honours NO_COLOR and FORCE_COLOR
+    if console.is_terminal:
+        shown(console)
+    else:
+        click.echo(text(), nl=False)
+
+
+def say_written(paths: Iterable[str]) -> None:
+    """Say on stderr what was written: a path may hold what drives a terminal."""
+    for path in paths:
+        click.echo(f"wrote {printable(path)}", err=True)

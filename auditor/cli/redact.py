@@ -1,0 +1,47 @@
+"""`dataudit redact`: a copy of the data with terms masked."""
+
+from __future__ import annotations
+
+import click
+
+from auditor.cli.options import flag
+from auditor.cli.sections import Command
+from auditor.format import printable
+
+EXAMPLES = (
+    "check resumes.csv --text cv --suggest-redactions terms.txt",
+    "redact resumes.csv --terms terms.txt -o masked.csv",
+)
+
+
+@click.command(cls=Command, examples=EXAMPLES)
+@click.argument("data")
+@flag("Analysis", "--terms", metavar="FILE", required=True, help="The terms, one per line; # begins a remark.")
+@flag(
+    "Data",
+    "--text",
+    multiple=True,
+    metavar="COL",
+    help="Column of text to mask; repeats. Default: those that read like text.",
+)
+@flag(
+    "Output",
+    "-o",
+    "--output",
+    required=True,
+    metavar="PATH",
+    help="The masked copy: .csv, .parquet or .jsonl; never the data itself.",
+)
+def redact(data: str, terms: str, output: str, text: tuple[str, ...]) -> None:
+    """Write a copy of the data with terms masked in its texts.
+
+    The mask is a sign and no word; masks beside one another become one. It is counted as no term when the copy is
+    audited; a model that is to read the copy must not be shown it, for it says where a term stood.
+    """
+    from auditor.audit.redact import read_terms
+    from auditor.audit.redact import redact as mask
+
+    changed, columns = mask(data, read_terms(terms), output, text)
+    none = "" if changed else ": none of the terms occurs"
+    named = printable(", ".join(columns))
+    click.echo(f"{changed:,} values masked in {named}{none}; wrote {printable(output)}", err=True)

@@ -1,0 +1,59 @@
+"""The help of a command: its options in sections, in one order everywhere, and examples below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+SECTIONS = ("Data", "Use", "Groups", "Analysis", "Output", "Engine", "Other")
+MOST = 30  # characters of an option, beyond which what it means begins on the next line
+
+
+class Option(click.Option):
+    """An option that stands in a section of the help."""
+
+    def __init__(self, *names: Any, section: str, **attributes: Any) -> None:
+        super().__init__(*names, **attributes)
+        self.section = section
+
+    def get_help_extra(self, ctx: click.Context) -> click.types.OptionHelpExtra:
+        """Return what is shown behind the meaning: no bounds, of which an error tells."""
+        extra = super().get_help_extra(ctx)
+        extra.pop("range", None)
+        return extra
+
+
+class Command(click.Command):
+    """A command with options in sections, and with examples: what is typed, without the name of the program."""
+
+    def __init__(self, *names: Any, examples: Sequence[str] = (), **attributes: Any) -> None:
+        super().__init__(*names, **attributes)
+        self.examples = examples
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the sections that have an option; an option of none, such as --help, stands in the last."""
+        found: dict[str, list[tuple[str, str]]] = {section: [] for section in SECTIONS}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx) if isinstance(param, click.Option) else None
+            if record is not None:
+                found[param.section if isinstance(param, Option) else SECTIONS[-1]].append(record)
+        width = min(MOST, max((len(name) for records in found.values() for name, _ in records), default=0))
+        only = sum(map(bool, found.values())) == 1
+        for section, records in found.items():
+            if records:
+                with formatter.section("Options" if only else section):
+                    formatter.write_dl([(name.ljust(width), meaning) for name, meaning in records], col_max=MOST)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples."""
+        write_examples(self.examples, formatter)
+
+
+def write_examples(examples: Sequence[str], formatter: click.HelpFormatter) -> None:
+    """Write commands as they are typed, none of them broken over lines."""
+    if examples:
+        with formatter.section("Examples" if len(examples) > 1 else "Example"):
+            for example in examples:
+                formatter.write(f"{'':>{formatter.current_indent}}dataudit {example}\n")
