@@ -78,36 +78,46 @@ def applicants(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_worker_killed_in_mid_job_loses_nothing(applicants: Path, tmp_path: Path) -> None:
+    # On a busy machine the driver may not give the held worker a task in time: then it is held longer.
+    for hold in (2, 6, 20):
+        folder = tmp_path / str(hold)
+        (folder / "events").mkdir(parents=True)
+        assert _counted_with_a_loss(applicants, folder, hold)["rows"] == ROWS
+        lost, again = _lost(folder / "events")
+        assert lost, "no executor was lost"
+        if again:
+            return
+    pytest.fail("no task had to be done again")
+
+
+def _counted_with_a_loss(applicants: Path, folder: Path, hold: int) -> dict[str, Any]:
+    """Count on a cluster of which one worker is held in mid job, for so many seconds, and then killed."""
     port = _free()
     master = f"spark://127.0.0.1:{port}"
-    events = tmp_path / "events"
-    events.mkdir()
     daemon = "org.apache.spark.deploy"
     with (
-        _daemon(tmp_path / "master", f"{daemon}.master.Master", "--host", "127.0.0.1", "--port", str(port), "--webui-port", "0"),
-        _daemon(tmp_path / "one", f"{daemon}.worker.Worker", master, "--cores", "1", "--memory", "1g", "--webui-port", "0") as one,
-        _daemon(tmp_path / "two", f"{daemon}.worker.Worker", master, "--cores", "1", "--memory", "1g", "--webui-port", "0"),
+        _daemon(folder / "master", f"{daemon}.master.Master", "--host", "127.0.0.1", "--port", str(port), "--webui-port", "0"),
+        _daemon(folder / "one", f"{daemon}.worker.Worker", master, "--cores", "1", "--memory", "1g", "--webui-port", "0") as one,
+        _daemon(folder / "two", f"{daemon}.worker.Worker", master, "--cores", "1", "--memory", "1g", "--webui-port", "0"),
     ):  # fmt: skip
         for name in ("one", "two"):
-            _until("Successfully registered with master", tmp_path / name)
+            _until("Successfully registered with master", folder / name)
         child = subprocess.Popen(
-            [*CHILD, master, str(applicants), str(events)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+            [*CHILD, master, str(applicants), str(folder / "events")], stdout=subprocess.PIPE, text=True, cwd=ROOT
         )
         assert child.stdout is not None
         said = []
         for line in child.stdout:
             said.append(line)
             if line.startswith("counting: job 1 "):
-                # Held, with its executor, it is still given tasks; killed, it has surely lost some.
+                # Held, with its executor, it is still given tasks; killed, it has lost those.
                 os.killpg(one.pid, signal.SIGSTOP)
-                time.sleep(2)
+                time.sleep(hold)
                 os.killpg(one.pid, signal.SIGKILL)
         child.stdout.close()
         assert child.wait() == 0
-    assert json.loads(said[-1])["rows"] == ROWS
-    lost, again = _lost(events)
-    assert lost, "no executor was lost"
-    assert again, "no task had to be done again"
+    counted: dict[str, Any] = json.loads(said[-1])
+    return counted
 
 
 def _lost(events: Path) -> tuple[list[Any], list[Any]]:
