@@ -17,6 +17,7 @@ from auditor.audit.counting import as_people
 from auditor.audit.explained import explained
 from auditor.audit.gather import Rows, gathered
 from auditor.audit.judge import dataset, judged
+from auditor.audit.making import agreed_on, make
 from auditor.audit.options import CheckOptions, TallyOptions
 from auditor.audit.output import check_path, write_whole
 from auditor.audit.preparing import prepared
@@ -105,9 +106,9 @@ def tally(
         request = Request.of(data, use_case, **options)
         source = os.fsdecode(request.data) if isinstance(request.data, str | os.PathLike) else None
         check_path(str(output), source, (str(request.edges_from),) if request.edges_from else ())
-        text = tallies.make(
-            request.data, request.use, edges_from=request.edges_from, min_cell=request.min_cell, **request.opening
-        )
+        agreed = agreed_on(request.edges_from)
+        with opened(request.data, engine=request.engine, master=request.master, **request.opening) as rows:
+            text = make(rows, request.use, agreed, request.min_cell, aggregated=request.count is not None)
     write_whole([(str(output), text)])
 
 

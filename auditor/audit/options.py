@@ -88,17 +88,7 @@ class ReadingOptions(TypedDict, total=False):
 
 
 class EngineOptions(TypedDict, total=False):
-    """What the engine may use."""
-
-    memory_limit: Annotated[
-        str | None,
-        "What the engine may hold (512MB, 4GiB); more goes to TMPDIR. Default: 2 GiB, or half of the machine's memory "
-        "if that is less.",
-    ]
-
-
-class ClusterOptions(TypedDict, total=False):
-    """Which engine counts."""
+    """Which engine counts, and what it may use."""
 
     engine: Annotated[
         str | None,
@@ -109,6 +99,11 @@ class ClusterOptions(TypedDict, total=False):
         str | None,
         "Spark's master: spark://…, local[4], yarn, or sc://… (Connect). Default: the running session, or this "
         "machine.",
+    ]
+    memory_limit: Annotated[
+        str | None,
+        "What the engine may hold (512MB, 4GiB); more goes to TMPDIR. Default: 2 GiB, or half of the machine's memory "
+        "if that is less.",
     ]
 
 
@@ -174,7 +169,6 @@ class CheckOptions(
     JudgingOptions,
     ReadingOptions,
     EngineOptions,
-    ClusterOptions,
     SelectionOptions,
     WhatIfOptions,
     RunOptions,
@@ -188,7 +182,7 @@ class AnyOptions(CheckOptions, TallyOptions, total=False):
 
 
 PARTS: tuple[type, ...] = (
-    StatedOptions, JudgingOptions, ReadingOptions, EngineOptions, ClusterOptions, SelectionOptions, WhatIfOptions,
+    StatedOptions, JudgingOptions, ReadingOptions, EngineOptions, SelectionOptions, WhatIfOptions,
     PartOptions, RunOptions,
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, Self
 
-from auditor.counts.tally import Tally
+from auditor.counts.tally import Column, Tally
 from auditor.engines import duckdb
 from auditor.engines.drawn import Drawn
 from auditor.engines.people import clusters
@@ -60,8 +60,19 @@ class Engine(Protocol):
     def recoded(self, recoding: Recoding) -> Self:
         """Return the rows with the words of a recoding for their values."""
 
-    def tally(self, roles: Roles, seen: Mapping[str, Seen], aggregated: bool, progress: Said, seed: int = 0) -> Tally:
-        """Count all rows; with how often people recur. `seed` chooses rows that are looked at later."""
+    def tally(
+        self,
+        roles: Roles,
+        seen: Mapping[str, Seen],
+        aggregated: bool,
+        progress: Said,
+        seed: int = 0,
+        agreed: Mapping[str, Column] | None = None,
+    ) -> Tally:
+        """Count all rows; with how often people recur. `seed` chooses rows that are looked at later.
+
+        `agreed` columns have the edges and the kept levels to be used, of another tally with the same roles.
+        """
 
     def matched(self, tally: Tally, seen: Mapping[str, Seen]) -> Tally:
         """Return the tally with its sets of matched records made anew, by the features that its roles have."""
@@ -116,10 +127,18 @@ class OnDuckDB:
         """Return the rows with the words of a recoding for their values."""
         return type(self)(recoded(self.source, recoding))
 
-    def tally(self, roles: Roles, seen: Mapping[str, Seen], aggregated: bool, progress: Said, seed: int = 0) -> Tally:
+    def tally(
+        self,
+        roles: Roles,
+        seen: Mapping[str, Seen],
+        aggregated: bool,
+        progress: Said,
+        seed: int = 0,
+        agreed: Mapping[str, Column] | None = None,
+    ) -> Tally:
         """Count all rows; with how often people recur. `seed` chooses rows that are searched for slices."""
-        self._drawn = Drawn(seed)
-        tally = duckdb.tally(self.source, roles, seen, aggregated=aggregated, progress=progress, drawn=self._drawn)
+        self._drawn = None if agreed else Drawn(seed)
+        tally = duckdb.tally(self.source, roles, seen, aggregated, progress, agreed, self._drawn)
         return replace(tally, clusters=clusters(self.source, tally, seen))
 
     def matched(self, tally: Tally, seen: Mapping[str, Seen]) -> Tally:

@@ -386,3 +386,40 @@ def test_vectors_and_images_are_named_and_are_part_of_a_record(spark: SparkSessi
     (pairs,) = [each.measures["pairs"].value for each in there.findings("LAB001") if "near" not in each.message]
     assert pairs == 20
     assert [each.measures["duplicates"].value for each in there.findings("QLT001")] == [10]
+
+
+def test_a_tally_made_by_spark_is_the_file_s_and_adds_up_with_one_made_by_duckdb(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(3)
+    rows = 6_000
+    frame = pd.DataFrame(
+        {
+            "sex": rng.choice(["f", "m"], rows),
+            "age": rng.integers(18, 80, rows),
+            "town": rng.choice(["x", "y", "z"], rows),
+            "year": rng.integers(2019, 2023, rows),
+            "hired": rng.choice(["yes", "no"], rows),
+        }
+    )
+    north, south = frame.iloc[:4_000], frame.iloc[4_000:].reset_index(drop=True)
+    stated: dict[str, Any] = {"target": "hired", "positive": "yes", "groups": ["sex"], "time": "year"}
+    auditor.tally(north, tmp_path / "north.tally", name="north", **stated)
+    auditor.tally(spark.createDataFrame(north), tmp_path / "spark.tally", name="north", **stated)
+    auditor.tally(south, tmp_path / "south.tally", name="south", edges_from=tmp_path / "north.tally")
+    auditor.tally(
+        spark.createDataFrame(south), tmp_path / "spark_south.tally", name="south", edges_from=tmp_path / "spark.tally"
+    )
+
+    def audited(*names: str) -> list[Any]:
+        audit = auditor.check([tmp_path / f"{name}.tally" for name in names], use_case=None)
+        return [(of.rule, of.state, [(each.message, each.measures) for each in of.findings]) for of in audit.results]
+
+    assert audited("spark") == audited("north")
+    assert audited("spark", "spark_south") == audited("north", "south")
+    whole = auditor.check(frame, **stated, only="OUT001").result("OUT001").findings[0]
+    parts = auditor.check([tmp_path / "spark.tally", tmp_path / "spark_south.tally"]).result("OUT001").findings[0]
+    assert (parts.state, parts.measures) == (whole.state, whole.measures)
+    with pytest.raises(AuditError, match=r"leave --min-cell out, or Spark"):
+        auditor.tally(spark.createDataFrame(north), tmp_path / "few.tally", min_cell=10, **stated)
+    assert not (tmp_path / "few.tally").exists()

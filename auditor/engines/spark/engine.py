@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from auditor.counts.edges import Values
+from auditor.counts.tally import Column as Counted
 from auditor.counts.tally import Tally
 from auditor.engines.assemble import assemble, unfolded
 from auditor.engines.corpus import counted, sampled
 from auditor.engines.duckdb import Numbers, by_level
 from auditor.engines.duckdb import tally as tally_here
 from auditor.engines.people import alike
-from auditor.engines.plans import HASHED_ROWS, TWIN_ROWS, bounded, derived, key_sets, modulus_for, plan_of
+from auditor.engines.plans import HASHED_ROWS, TWIN_ROWS, agreed_plan, bounded, derived, key_sets, modulus_for, plan_of
 from auditor.engines.recode import Asked
 from auditor.engines.sample import Sample, TextSample, draw
 from auditor.engines.settle import Binned, settle
@@ -145,11 +146,15 @@ class OnSpark:
         aggregated: bool = False,
         progress: Said = lambda message: None,
         seed: int = 0,
+        agreed: Mapping[str, Counted] | None = None,
     ) -> Tally:
         """Count all rows; with how often people recur. Rows are drawn later, by the seed that is given then."""
-        roles, fine = settle(NumbersThere(self.rows, roles, seen), roles, seen)
         sets = key_sets(roles, seen)
-        single = [plan_of(name, seen[name], roles, fine, len(sets) == 1) for name in self.rows.local.fields]
+        if agreed:
+            single = [agreed_plan(agreed[name], seen[name], roles, len(sets) == 1) for name in self.rows.local.fields]
+        else:
+            roles, fine = settle(NumbersThere(self.rows, roles, seen), roles, seen)
+            single = [plan_of(name, seen[name], roles, fine, len(sets) == 1) for name in self.rows.local.fields]
         plans = [*bounded(single, self._estimated), *derived(roles, seen)]
         counter = self._counter = Counter(self.rows, roles, seen, progress)
         scanned = counter.scanned(plans, sets)

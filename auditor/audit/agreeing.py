@@ -1,0 +1,108 @@
+"""What a use, and other data, must agree on with a tally that was made before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from auditor.audit.preparing import Rows, recoding_of
+from auditor.counts.exchange import Part
+from auditor.counts.tally import OTHER, Tally
+from auditor.errors import RoleError, UseCaseError
+from auditor.use.grouping import CODES, edges_of, parted
+from auditor.use.levels.column import Column, Recoding
+from auditor.use.levels.recoding import understood
+from auditor.use.roles import NONE, Cut, Levelled, Seen
+from auditor.use.toml import value_text
+from auditor.use.usecase import UseCase
+
+
+def named_alike(use: UseCase, part: Part) -> UseCase:
+    """Return the use with the labels and the unknown levels that a tally was made with; UseCaseError for others."""
+    for what, asked, made in (
+        ("labels", use.groups.labels, part.labels),
+        ("unknown", use.groups.unknown, part.unknown),
+    ):
+        if asked and asked != made:
+            said = value_text(made) if made else "nothing"
+            raise UseCaseError(
+                f"{part.name} was counted with [groups] {what} = {said}, and {value_text(asked)} is asked for"
+            )
+    return use.over("groups", labels=part.labels, unknown=part.unknown)
+
+
+def with_levels(rows: Rows, agreed: Tally, use: UseCase) -> tuple[Rows, UseCase]:
+    """Return rows whose levels are spelled as those of a tally, and the use in the same words."""
+    roles = agreed.roles
+    of = Levelled(roles.target, dict.fromkeys(roles.groups, ""), roles.strata)
+    recoding = recoding_of(rows, rows.peek(of.columns), of, use, {name: _levels(agreed, name) for name in of.columns})
+    return rows.recoded(recoding), understood(use, recoding)
+
+
+def _levels(tally: Tally, column: str) -> list[str]:
+    return [level for level in tally.levels(column) if level is not None and level != OTHER]
+
+
+def in_its_words(use: UseCase, tally: Tally, labels: Mapping[str, Mapping[str, str]]) -> UseCase:
+    """Return the use with a tally's words for the levels it names."""
+    roles = tally.roles
+    of = Levelled(roles.target, dict.fromkeys(roles.groups, ""), roles.strata)
+    columns = []
+    for name in of.columns:
+        levels, kind = _levels(tally, name), tally.columns[name].type
+        own = (dict.fromkeys(levels, 1), labels.get(name, {}), None, levels)
+        columns.append(Column(name, kind, of.role(name), *own))
+    return understood(use, Recoding(tuple(columns)))
+
+
+def refuse_other_types(seen: Mapping[str, Seen], agreed: Part, where: str) -> None:
+    """Refuse columns that cannot be cut, or taken by period, as another tally has it."""
+    roles = agreed.roles
+    for name, of in seen.items():
+        there = agreed.seen[name]
+        cut = (
+            agreed.columns[name].edges
+            or name in roles.bands
+            or (name == roles.time and roles.period and roles.period.of_numbers)
+        )
+        dated = name == roles.time or name in roles.bands
+        if (cut and of.numeric != there.numeric) or (dated and of.dated != there.dated):
+            raise RoleError(
+                f"column '{name}' is {of.type} in {where} and {there.type} in {agreed.name}: it cannot be cut at the "
+                "same places"
+            )
+
+
+def refuse_other_roles(use: UseCase, part: Part) -> None:
+    """Refuse a use that asks for other roles than those a tally was made with."""
+    roles = part.roles
+    groups = [parted(written, roles.groups) for written in use.groups.columns]
+    stated: dict[str, tuple[Any, Any]] = {
+        "target": (use.label.column, roles.target),
+        "groups": (tuple(name for name, _ in groups), roles.groups),
+        "time": (use.features.time, roles.time),
+        "id": (use.features.id, roles.id),
+        "weight": (use.features.weight, roles.weight),
+        "strata": (tuple(use.features.strata), roles.strata),
+    }
+    said = tuple(map(str, use.label.positive))
+    if roles.cut:
+        asked = [Cut.read(value) for value in said]
+        if asked != [roles.cut]:
+            stated["positive"] = (said, (str(roles.cut),))
+    else:
+        stated["positive"] = (said, roles.positive)
+    stated |= {
+        f"{name} cut at": (edges_of(name, cuts), roles.bands[name].edges if name in roles.bands else ())
+        for name, cuts in groups
+        if cuts and cuts != CODES
+    }
+    for what, (asked, made) in stated.items():
+        if asked and asked != made and not (asked in (NONE, (NONE,)) and not made):
+            raise UseCaseError(f"{part.name} was counted with {what} = {_said(made)}, and {_said(asked)} is asked for")
+
+
+def _said(value: object) -> str:
+    if not isinstance(value, tuple):
+        return "nothing" if value is None else str(value)
+    return ", ".join(f"{each:.15g}" if isinstance(each, float) else str(each) for each in value) or "nothing"
