@@ -249,6 +249,15 @@ class Provenance:
     created: str | None = None
 
 
+@dataclass(frozen=True)
+class Documentation:
+    """What a rule says of itself: its name, the fault in a sentence, and texts by heading ("How it is measured", …)."""
+
+    name: str
+    title: str
+    sections: Mapping[str, str] = field(default_factory=dict)
+
+
 class Direction(StrEnum):
     """How the second of two audits stands to the first in one thing, in the order in which it is told.
 
@@ -338,7 +347,8 @@ class Audit:
 
     Its findings hold every number; what is written of it shows none that `few` keeps back, and the verdict rests on
     none of them. `compared` sets it beside another one: the same data before columns or words were left out, or an
-    older audit.
+    older audit. `documentation` has, by code, what the rules of the results say of themselves, so that a saved audit
+    explains itself wherever it is read; one saved before there was any has none.
     """
 
     dataset: Dataset
@@ -348,6 +358,7 @@ class Audit:
     provenance: Provenance
     compared: Comparison | None = None
     few: Few | None = None
+    documentation: Mapping[str, Documentation] = field(default_factory=dict)
     schema: Literal["dataudit/audit/1"] = SCHEMA
 
     def findings(self, rule: str | None = None) -> Iterator[Finding]:

@@ -30,10 +30,10 @@ MAY_IMPORT = {
 }
 EVERYWHERE = {"model", "errors", "format"}
 TOP = {"model": {"errors", "format"}, "errors": {"format"}, "format": set[str]()}
-# `Audit.save` and the notebook display, when they are called; and what the tally and the report still borrow from above.
+# `Audit.save` and the notebook display, when they are called; and what the tally still borrows from above.
 KNOWN = {
     ("model", "reporter"), ("model", "audit"),
-    ("counts.tally", "learn"), ("engines.corpus", "learn"), ("reporter.view", "analyzers"),
+    ("counts.tally", "learn"), ("engines.corpus", "learn"),
 }  # fmt: skip
 HEAVY = ("pandas", "duckdb", "sklearn", "statsmodels", "scipy", "altair", "pyarrow", "vl_convert", "jinja2", "pydantic")
 
