@@ -412,7 +412,7 @@ class Audit:
         return _adapter().validate_python(_with_decisions(data))
 
     def save(self, path: str | Path) -> None:
-        """Write the report to `path`; its suffix picks the format (.html, .json, .md, .txt)."""
+        """Write the report to `path`; its suffix picks the format, as for `--report`."""
         from auditor.audit.output import write_reports
 
         write_reports(self, [str(path)])

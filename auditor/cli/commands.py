@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.exits import Group
+from auditor.engines.catalog import names
 from auditor.format import in_json, printable
 from auditor.loaders.signals import end_on_signals
+from auditor.reporter.formats import in_words, printed, printing
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -99,14 +101,14 @@ UNKNOWN = click.option(
 )
 @click.option("--skip", multiple=True, metavar="CODE", help="Leave out this rule or family; repeats.")
 @click.option("--no-models", is_flag=True, help="Leave out the rules that fit models to sampled rows.")
-@click.option("--report", "reports", multiple=True, metavar="PATH", help="Write .html, .json, .md or .txt; repeats.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="What is printed.")
+@click.option("--report", "reports", multiple=True, metavar="PATH", help=f"Write {in_words()}; repeats.")
+@click.option("--format", "form", type=click.Choice(printed()), default="text", help="What is printed.")
 @click.option(
     "--fail-on", type=click.Choice(list(FAILING)), default="unfit", help="When to exit with 1; never: nor with 3."
 )
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, help="Seed of whatever is sampled.")
 @click.option("--memory-limit", metavar="SIZE", help="What the engine may hold (512MB, 4GiB); more goes to TMPDIR.")
-@click.option("--engine", type=click.Choice(["duckdb", "spark"]), help="What counts; spark reads s3:// and the like.")
+@click.option("--engine", type=click.Choice(names()), help="What counts; spark reads s3:// and the like.")
 @click.option("--master", metavar="URL", help="Spark's master: spark://…, local[4], yarn, sc://… (Connect).")
 def check(
     data: tuple[str, ...], reports: tuple[str, ...], form: str, fail_on: str, suggest: str | None, **flags: Any
@@ -311,10 +313,9 @@ def _command() -> str:
 
 
 def _print(audit: Audit, form: str) -> None:
-    if form == "json":
-        from auditor.reporter.json import render as as_json
-
-        click.echo(in_json(as_json(audit), sys.stdout.encoding), nl=False)
+    if form != "text":  # which is coloured on a terminal
+        text = printing(form)(audit)
+        click.echo(in_json(text, sys.stdout.encoding) if form == "json" else text, nl=False)
         return
     from auditor.reporter.terminal import render, show
 
