@@ -14,6 +14,7 @@ import click
 from auditor.cli.exits import Group
 from auditor.engines.catalog import names
 from auditor.format import in_json, printable
+from auditor.loaders.catalog import databases_in_words
 from auditor.loaders.signals import end_on_signals
 from auditor.reporter.formats import in_words, printed, printing
 
@@ -37,7 +38,7 @@ def main() -> None:
     atexit.register(gc.freeze)
 
 
-TABLE = click.option("--table", metavar="NAME", help="The table of a database (PostgreSQL, SQLite, DuckDB).")
+TABLE = click.option("--table", metavar="NAME", help=f"The table of a database ({databases_in_words()}).")
 SQL = click.option("--sql", metavar="QUERY", help="Audit what a query gives: a database's, or of files ('x.parquet').")
 
 

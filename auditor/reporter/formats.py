@@ -75,7 +75,7 @@ class Format:
 # In the order in which they are named; a new one is a module with a function from an audit to a text, and a line here.
 FORMATS = (
     Format(".html", "auditor.reporter.html:render", "one page with pictures, nothing fetched"),
-    Format(".json", "auditor.reporter.json:render", "the saved audit, every number in full", printed="json"),
+    Format(".json", "auditor.reporter.json:render", "the saved audit, for `render` and `compare`", printed="json"),
     Format(".md", "auditor.reporter.markdown:render", "Markdown, for a review or an issue"),
     Format(".txt", "auditor.reporter.terminal:render", "plain text, as a terminal shows it", printed="text"),
 )
