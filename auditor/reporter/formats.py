@@ -47,27 +47,32 @@ class Format:
                 given = getattr(given, part)
             if not callable(given):
                 raise TypeError(f"{self.render} is no function")
-        except Exception as error:  # whatever another's code does on import
+        except (Exception, SystemExit) as error:  # whatever another's code does on import
             raise self._fault("cannot be loaded", error) from error
         return self._guarded(given)
 
     def _guarded(self, render: Callable[[Audit], object]) -> Render:
-        """Return another's function as one that gives a text, or says in a line whose fault it is that it does not."""
+        """Return another's function as one that gives a text, or says in a line whose fault it is that it does not.
+
+        It is given what may be shown of an audit, which our own formats see to themselves.
+        """
+        from auditor.reporter.showing import shown
 
         def rendered(audit: Audit) -> str:
+            allowed = shown(audit)
             try:
-                text = render(audit)
+                text = render(allowed)
                 if not isinstance(text, str):
                     raise TypeError(f"it gave {type(text).__name__}, not a text")
             except AuditError:
                 raise
-            except Exception as error:  # a fault of another's code is no fault of the audit
+            except (Exception, SystemExit) as error:  # a fault of another's code is no fault of the audit
                 raise self._fault("failed", error) from error
             return text
 
         return rendered
 
-    def _fault(self, what: str, error: Exception) -> OutputError:
+    def _fault(self, what: str, error: BaseException) -> OutputError:
         why = f"{type(error).__name__}: {error}"[:200]
         return OutputError(f"the format {self.suffix} of {self.package} {what} ({why})")
 

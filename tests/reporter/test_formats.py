@@ -6,19 +6,22 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+import auditor
 from auditor.audit.output import check_paths
 from auditor.cli.commands import main
 from auditor.errors import OutputError
 from auditor.model import Audit
 from auditor.reporter import formats
 from auditor.reporter.formats import FORMATS, Format, format_of
+from auditor.reporter.showing import shown
 from tests.conftest import ROOT
 from tests.plugins import install
 
@@ -132,6 +135,17 @@ class TestInstalled:
         run = _render(site, tmp_path / "a.b.md")
         assert run.returncode == 0, run.stderr
 
+    def test_it_is_given_what_may_be_shown_and_no_more(
+        self, site: Path, tmp_path: Path, frame_of: Callable[..., pd.DataFrame]
+    ) -> None:
+        dump = "import json\ndef render(audit): return json.dumps(audit.to_dict())"
+        install(site, "dump", "1", {formats.GROUP: {".dump": "dump_all:render"}}, {"dump_all": dump})
+        frame = frame_of({"a": (1, 3), "b": (40, 100), "c": (80, 100)})
+        audit = auditor.check(frame, target="hired", positive="yes", groups="group", only=["OUT001"])
+        audit.save(tmp_path / "a.dump")
+        written = json.loads((tmp_path / "a.dump").read_text())
+        assert written == shown(audit).to_dict() != audit.to_dict()
+
     @pytest.mark.parametrize(
         ("source", "why"),
         [
@@ -139,6 +153,7 @@ class TestInstalled:
             ("def render(", "cannot be loaded (SyntaxError"),
             ("", "cannot be loaded (AttributeError"),
             ("render = 3", "cannot be loaded (TypeError: broken:render is no function)"),
+            ("raise SystemExit(0)", "cannot be loaded (SystemExit: 0)"),
             ("def render(audit): return 1 / 0", "failed (ZeroDivisionError: division by zero)"),
             ("def render(audit): return b'x'", "failed (TypeError: it gave bytes, not a text)"),
         ],
