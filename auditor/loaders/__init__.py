@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.errors import SourceError
-from auditor.loaders.credentials import scrubbed, shown
 
 if TYPE_CHECKING:
     from auditor.loaders.options import ReadOptions
@@ -38,6 +36,7 @@ def open_source(
     """
     import duckdb
 
+    from auditor.loaders.credentials import scrubbed, shown
     from auditor.loaders.databases import refuse_unclear
     from auditor.loaders.finish import finished
     from auditor.loaders.source import no_room
@@ -71,6 +70,8 @@ Rows = tuple[str, str, Callable[[], str] | None]
 
 
 def _from_path(store: Store, path: str, table: str | None, sql: str | None) -> Rows:
+    from pathlib import Path
+
     from auditor.loaders import files
     from auditor.loaders.catalog import of_kind, of_scheme
 

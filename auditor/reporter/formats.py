@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from auditor.errors import AuditError, OutputError, hint
@@ -152,7 +152,7 @@ def _named() -> Iterator[Format | str]:
 
 def format_of(path: str) -> Format:
     """Return the format that a path asks for: the one of the longest suffix that its name ends in; OutputError."""
-    endings = _endings(PurePath(path).name.lower())
+    endings = _endings(os.path.basename(path).lower())
     own = {form.suffix: form for form in FORMATS}
     if len(endings) == 1 and endings[0] in own:
         return own[endings[0]]  # no other package's can be longer, and none is looked up
@@ -163,8 +163,8 @@ def format_of(path: str) -> Format:
             return by_suffix[ending]
     every = [form.suffix for form in forms]
     left_out = f" ({'; '.join(notes)})" if notes else ""
-    near = hint(PurePath(path).suffix, every)
-    raise OutputError(f"report '{PurePath(path)}' must end in one of {', '.join(every)}{near}{left_out}")
+    near = hint(os.path.splitext(path)[1], every)
+    raise OutputError(f"report '{path}' must end in one of {', '.join(every)}{near}{left_out}")
 
 
 def _endings(name: str) -> list[str]:
