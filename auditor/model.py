@@ -265,6 +265,15 @@ class Provenance:
     plugins: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Documentation:
+    """What a rule says of itself: its name, the fault in a sentence, and texts by heading ("How it is measured", …)."""
+
+    name: str
+    title: str
+    sections: Mapping[str, str] = field(default_factory=dict)
+
+
 class Direction(StrEnum):
     """How the second of two audits stands to the first in one thing, in the order in which it is told.
 
@@ -354,7 +363,8 @@ class Audit:
 
     Its findings hold every number; what is written of it shows none that `few` keeps back, and the verdict rests on
     none of them. `compared` sets it beside another one: the same data before columns or words were left out, or an
-    older audit.
+    older audit. `documentation` has, by code, what the rules of the results say of themselves, so that a saved audit
+    explains itself wherever it is read; one saved before there was any has none.
     """
 
     dataset: Dataset
@@ -364,6 +374,7 @@ class Audit:
     provenance: Provenance
     compared: Comparison | None = None
     few: Few | None = None
+    documentation: Mapping[str, Documentation] = field(default_factory=dict)
     schema: Literal["dataudit/audit/1"] = SCHEMA
 
     def findings(self, rule: str | None = None) -> Iterator[Finding]:
@@ -417,7 +428,7 @@ class Audit:
         return _adapter().validate_python(_with_decisions(data))
 
     def save(self, path: str | Path) -> None:
-        """Write the report to `path`; its suffix picks the format (.html, .json, .md, .txt)."""
+        """Write the report to `path`; its suffix picks the format, as for `--report`."""
         from auditor.audit.output import write_reports
 
         write_reports(self, [str(path)])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 
 from auditor.analyzers.catalog import all_rules
+from auditor.loaders.catalog import LOADERS, PACKINGS
 from auditor.model import json_schema
+from auditor.reporter.formats import FORMATS
 from auditor.use.usecase import UseCase
 from tests.conftest import ROOT
 
@@ -17,6 +18,23 @@ def rules_table() -> str:
     return "\n".join(["| code | name | the fault |", "|---|---|---|", *rows])
 
 
+def loaders_table() -> str:
+    """Return the table of what can be read, and what it is told by."""
+    packed = ", ".join(f"`{suffix}`" for suffix in PACKINGS)
+    rows = []
+    for loader in LOADERS:
+        told = [f"`{suffix}`" for suffix in loader.suffixes] + [f"`{scheme}://`" for scheme in loader.schemes]
+        also = f"; also {packed}" if loader.packed else ""
+        rows.append(f"| {', '.join(loader.words)} | {', '.join(told) or 'in Python'}{also} |")
+    return "\n".join(["| what is read | told by |", "|---|---|", *rows])
+
+
+def formats_table() -> str:
+    """Return the table of the formats that can be written."""
+    rows = [f"| `{form.suffix}` | {form.description} |" for form in FORMATS]
+    return "\n".join(["| report | what it is |", "|---|---|", *rows])
+
+
 def use_case_schema() -> str:
     """Return the JSON Schema of a use-case file, for editors."""
     schema = UseCase.model_json_schema()
@@ -25,7 +43,11 @@ def use_case_schema() -> str:
 
 def fresh(text: str) -> str:
     """Return README text with its generated parts made again."""
-    return re.sub(r"(<!-- rules -->\n).*?(<!-- /rules -->)", rf"\g<1>{rules_table()}\n\g<2>", text, flags=re.DOTALL)
+    for name, table in (("rules", rules_table), ("read", loaders_table), ("written", formats_table)):
+        start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        before, _, rest = text.partition(start)
+        text = f"{before}{start}{table()}\n{end}{rest.partition(end)[2]}"
+    return text
 
 
 if __name__ == "__main__":

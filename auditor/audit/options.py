@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypedDict, get_type_hints
 
+from auditor.loaders.catalog import databases_in_words
+
 Name = str | int | tuple[object, ...]  # of a column, as a frame calls it
 Names = Name | Sequence[Name] | None
 Unknown = Mapping[str, Sequence[Any]] | str | Sequence[str] | None
@@ -71,7 +73,7 @@ class JudgingOptions(TypedDict, total=False):
 class ReadingOptions(TypedDict, total=False):
     """Which data are read, and how."""
 
-    table: Annotated[str | None, "Table of a database (PostgreSQL, SQLite, DuckDB), or of Spark's catalog."]
+    table: Annotated[str | None, f"Table of a database ({databases_in_words()}), or of Spark's catalog."]
     sql: Annotated[
         str | None,
         "Query whose rows are audited: a database's, or of files ('x.parquet'). Over a file or a frame it is DuckDB's, "

@@ -6,11 +6,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from auditor.errors import OutputError, hint
+from auditor.errors import OutputError
 from auditor.loaders import signals
 from auditor.loaders.leftovers import own_draft
 from auditor.model import Audit
-from auditor.reporter import FORMATS, renderer
+from auditor.reporter.formats import format_of
 
 
 def _resolved(written: str) -> Path:
@@ -29,11 +29,9 @@ def check_paths(paths: Sequence[str], data: str | None = None) -> None:
     real = list(map(_resolved, paths))
     if len(set(real)) < len(real):
         raise OutputError("two reports are to be written to the same path")
-    for path in map(Path, paths):
-        if path.suffix.lower() not in FORMATS:
-            known = ", ".join(FORMATS)
-            raise OutputError(f"report '{path}' must end in one of {known}{hint(path.suffix, FORMATS)}")
-        check_path(str(path), data)
+    for path in paths:
+        format_of(path).load()
+        check_path(path, data)
 
 
 def check_path(written: str, data: str | None = None, others: Sequence[str] = ()) -> None:
@@ -54,7 +52,7 @@ def check_path(written: str, data: str | None = None, others: Sequence[str] = ()
 def write_reports(audit: Audit, paths: Sequence[str]) -> None:
     """Write a report per path, all of them whole or none at all."""
     check_paths(paths)
-    write_whole([(path, renderer(Path(path).suffix.lower())(audit)) for path in paths])
+    write_whole([(path, format_of(path).load()(audit)) for path in paths])
 
 
 def write_whole(texts: Sequence[tuple[str, str]]) -> None:

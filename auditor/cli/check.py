@@ -11,6 +11,7 @@ from auditor.audit.options import CheckOptions
 from auditor.cli.options import flag, flags_of
 from auditor.cli.printing import FORM, print_audit, say_written
 from auditor.cli.sections import Command
+from auditor.reporter.formats import in_words
 
 if TYPE_CHECKING:
     from auditor.model import Audit
@@ -28,7 +29,7 @@ EXAMPLES = (
 @click.command(cls=Command, examples=EXAMPLES)
 @click.argument("data", nargs=-1)
 @flags_of(CheckOptions)
-@flag("Output", "--report", "reports", multiple=True, metavar="PATH", help="Write .html, .json, .md or .txt; repeats.")
+@flag("Output", "--report", "reports", multiple=True, metavar="PATH", help=f"Write {in_words()}; repeats.")
 @FORM
 @flag(
     "Output",

@@ -9,6 +9,7 @@ import click
 
 from auditor.audit.options import meanings, summary
 from auditor.cli.sections import Option
+from auditor.engines.catalog import names
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -62,7 +63,7 @@ FLAGS: dict[str, Callable[[Any], Any]] = {
     "min_cell": _flag("Output", "min_cell", type=int, default=0, metavar="N"),
     "min_report_cell": _flag("Output", "min_report_cell", type=click.IntRange(0), metavar="N"),
     "memory_limit": _flag("Engine", "memory_limit", metavar="SIZE"),
-    "engine": _flag("Engine", "engine", type=click.Choice(["duckdb", "spark"])),
+    "engine": _flag("Engine", "engine", type=click.Choice(names())),
     "master": _flag("Engine", "master", metavar="URL"),
 }
 

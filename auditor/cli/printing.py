@@ -11,21 +11,21 @@ import click
 
 from auditor.cli.options import flag
 from auditor.format import in_json, printable
+from auditor.reporter.formats import printed, printing
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from auditor.model import Audit
 
-FORM = flag("Output", "--format", "form", type=click.Choice(["text", "json"]), default="text", help="What is printed.")
+FORM = flag("Output", "--format", "form", type=click.Choice(printed()), default="text", help="What is printed.")
 
 
 def print_audit(audit: Audit, form: str) -> None:
     """Print an audit in the form that was asked for."""
-    if form == "json":
-        from auditor.reporter.json import render as as_json
-
-        click.echo(in_json(as_json(audit), sys.stdout.encoding), nl=False)
+    if form != "text":  # which is coloured on a terminal
+        text = printing(form)(audit)
+        click.echo(in_json(text, sys.stdout.encoding) if form == "json" else text, nl=False)
         return
     from auditor.reporter.terminal import render, show
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.errors import SourceError
-from auditor.loaders.credentials import scrubbed, shown
 
 if TYPE_CHECKING:
     from auditor.loaders.options import ReadOptions
@@ -38,6 +36,7 @@ def open_source(
     """
     import duckdb
 
+    from auditor.loaders.credentials import scrubbed, shown
     from auditor.loaders.databases import refuse_unclear
     from auditor.loaders.finish import finished
     from auditor.loaders.source import no_room
@@ -71,32 +70,30 @@ Rows = tuple[str, str, Callable[[], str] | None]
 
 
 def _from_path(store: Store, path: str, table: str | None, sql: str | None) -> Rows:
-    from auditor.loaders import arrow, csv, databases, excel, files, json, parquet, postgres, sqlite
+    from pathlib import Path
 
-    if path.startswith(tuple(f"{scheme}:" for scheme in postgres.SCHEMES)):
-        store.options.check("PostgreSQL", "a database")
-        return *postgres.load(store, path, table, sql), None
+    from auditor.loaders import files
+    from auditor.loaders.catalog import of_kind, of_scheme
+
+    if at := of_scheme(path):
+        store.options.check(at.kind, "a database")
+        relation, label = at.load(store, path, table, sql)
+        return relation, label, None
     found = files.find(store, path)
-    beside = [Path(f"{file.path}.wal") for file in found.files if found.kind == "DuckDB"]  # what it has not merged yet
+    loader = of_kind(found.kind)
+    beside = [Path(f"{file.path}{loader.beside}") for file in found.files if loader.beside]
     store.lock([*(file.path for file in found.files), *beside])
     hashing = files.Hashing(found)
     store.before_closing.append(hashing.stop)
     store.options.check(found.kind, found.label)
-    keepers = {"SQLite": sqlite.load, "DuckDB": databases.duckdb_file}
-    if found.kind in keepers:
+    if loader.tables:
         if len(found.files) > 1:
             raise SourceError(f"{found.label}: {len(found.files)} {found.kind} files; name one of them")
-        return *keepers[found.kind](store, found, table, sql), hashing.result
+        relation, label = loader.load(store, found, table, sql)
+        return relation, label, hashing.result
     if table is not None:
         raise SourceError(f"{found.label} is no database, it has no table '{table}'; leave --table out")
-    readers = {
-        "CSV": csv.load,
-        "JSON": json.load,
-        "Parquet": parquet.load,
-        "Excel": excel.load,
-        "Arrow": arrow.load,
-    }
-    relation = readers[found.kind](store, found)
+    relation = loader.load(store, found)
     return _queried(store, relation, sql, found.label), found.label, hashing.result
 
 

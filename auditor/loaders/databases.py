@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import glob
 import re
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from auditor.errors import AuditError, SourceError, hint
-from auditor.loaders import views
 from auditor.loaders.credentials import scrubbed, shown_query
 from auditor.loaders.names import distinct
-from auditor.loaders.source import literal, quoted
 from auditor.loaders.store import reason
 from auditor.use.inputs import reading
 
 if TYPE_CHECKING:
-    from auditor.loaders.files import Found
     from auditor.loaders.store import Store
 
 QUERIED = "kept.queried"
@@ -82,37 +78,3 @@ def _guard(store: Store, sql: str) -> None:
 def note_query(store: Store, sql: str) -> None:
     """Say by which query the rows were read."""
     store.note(f"Read by the query: {shown_query(sql)}")
-
-
-def duckdb_file(store: Store, found: Found, table: str | None, sql: str | None) -> tuple[str, str]:
-    """Return what to put behind FROM for a table of a DuckDB file, or a query over it, and what to call it."""
-    import duckdb
-
-    file = found.files[0]
-    try:
-        store.run(f"ATTACH {literal(str(file.path))} AS given (READ_ONLY)")
-        if sql is not None:
-            store.run("USE given")
-            try:
-                return queried(store, sql, file.label), file.label
-            finally:
-                store.run("USE memory")
-        tables = {
-            name if schema == "main" else f"{schema}.{name}": (f"given.{quoted(schema)}.{quoted(name)}", viewed)
-            for schema, name, viewed in store.run(
-                "SELECT schema_name, table_name, false FROM duckdb_tables() WHERE database_name = 'given' UNION ALL "
-                "SELECT schema_name, view_name, true FROM duckdb_views() WHERE database_name = 'given' "
-                "AND NOT internal ORDER BY 1, 2"
-            )
-        }
-    except duckdb.Error as error:
-        raise SourceError(f"{file.label} cannot be read as DuckDB: {reason(error, store, file.label)}") from error
-    name = table_of(list(tables), table, file.label)
-    store.note(f"Read from table {name} of {file.label}.")
-    relation, viewed = tables[name]
-    if viewed and sys.executable:
-        try:
-            relation = views.stored(store, file, f"FROM {relation}", f"view {name} of {file.label}")
-        except views.Failed as error:
-            raise SourceError(f"{file.label} cannot be read as DuckDB: {reason(error, store, file.label)}") from error
-    return relation, name

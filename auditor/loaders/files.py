@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING
 
 from auditor.errors import SourceError, hint
 from auditor.loaders import kinds
+from auditor.loaders.catalog import addresses_in_words, files_in_words
 from auditor.loaders.credentials import shown
 from auditor.use.inputs import reading
 
@@ -51,7 +52,7 @@ def find(store: Store, path: str) -> Found:
         return _single(_copied(store, _stdin(), STDIN))
     if "://" in path:
         raise SourceError(
-            f"{shown(path)} is an address that cannot be read; download it first, or give postgresql://host/database"
+            f"{shown(path)} is an address that cannot be read; download it first, or give {addresses_in_words()}"
         )
     if not path or "\0" in path:  # an empty one would be the folder one is in
         raise SourceError("the data's path is empty" if not path else "the data's path holds a character that none can")
@@ -111,7 +112,7 @@ def _single(file: File) -> Found:
 def _several(store: Store, given: str, files: Iterable[File], what: str) -> Found:
     listed = tuple(sorted(files, key=lambda file: file.label))
     if not listed:
-        raise SourceError(f"{given}: no readable file in this {what}; {kinds.READABLE}")
+        raise SourceError(f"{given}: no readable file in this {what}; {files_in_words()}")
     found = Counter(kinds.by_suffix(file.path)[0] or kinds.kind_of(file.path, file.label) for file in listed)
     if len(found) > 1:
         counts = ", ".join(f"{kind} {n}" for kind, n in sorted(found.items()))

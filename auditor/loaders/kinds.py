@@ -9,16 +9,9 @@ from pathlib import Path
 from typing import IO
 
 from auditor.errors import SourceError
+from auditor.loaders.catalog import PACKINGS, file_kinds, files_in_words, of_bytes, of_kind, of_suffix
 from auditor.loaders.source import literal
 
-SUFFIXES = {
-    ".csv": "CSV", ".tsv": "CSV", ".tab": "CSV", ".psv": "CSV",
-    ".json": "JSON", ".jsonl": "JSON", ".ndjson": "JSON",
-    ".parquet": "Parquet", ".pq": "Parquet", ".parq": "Parquet",
-    ".xlsx": "Excel", ".xlsm": "Excel", ".xlsb": "Excel", ".xls": "Excel", ".ods": "Excel",
-    ".sqlite": "SQLite", ".sqlite3": "SQLite", ".duckdb": "DuckDB", ".ddb": "DuckDB",
-    ".arrow": "Arrow", ".arrows": "Arrow", ".feather": "Arrow", ".ipc": "Arrow",
-}  # fmt: skip
 # Suffix -> what cannot be read as rows, whatever the bytes look like.
 FOREIGN = {
     ".png": "a PNG image", ".jpg": "a JPEG image", ".jpeg": "a JPEG image", ".gif": "a GIF image",
@@ -34,15 +27,10 @@ FOREIGN = {
     ".mp4": "a video", ".exe": "a program", ".md": "Markdown", ".toml": "TOML", ".yaml": "YAML", ".yml": "YAML",
     ".ipynb": "a notebook", ".py": "a program",
 }  # fmt: skip
-PACKINGS = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd"}
-READABLE = (
-    "CSV, TSV, JSON, Parquet, Excel, Arrow, SQLite and DuckDB files can be read, CSV and JSON also as .gz and .zst"
-)
+# First bytes -> what it is, beside what the loaders tell.
 MAGIC = {
-    b"PAR1": "Parquet", b"ARROW1": "Arrow", b"FEA1": "Arrow", b"\xff\xff\xff\xff": "Arrow",
-    b"\xd0\xcf\x11\xe0": "Excel",
     b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "ZIP",
-    b"%PDF": "PDF", b"SQLite format 3": "SQLite", b"$FL2": "SPSS", b"$FL3": "SPSS", b"\x89HDF": "HDF5",
+    b"%PDF": "PDF", b"$FL2": "SPSS", b"$FL3": "SPSS", b"\x89HDF": "HDF5",
     b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"7z\xbc\xaf": "a 7-Zip archive", b"Rar!\x1a": "a RAR archive",
     b"\x89PNG": "a PNG image", b"\xff\xd8\xff": "a JPEG image", b"GIF87a": "a GIF image",
     b"GIF89a": "a GIF image",
@@ -61,8 +49,8 @@ def by_suffix(path: Path) -> tuple[str | None, str | None]:
     ('CSV', 'gzip')
     """
     packing = PACKINGS.get(path.suffix.lower())
-    inner = Path(path.stem) if packing else path
-    return SUFFIXES.get(inner.suffix.lower()), packing
+    loader = of_suffix(path.stem if packing else path.name)
+    return loader.kind if loader else None, packing
 
 
 def kind_of(path: Path, label: str) -> str:
@@ -70,19 +58,16 @@ def kind_of(path: Path, label: str) -> str:
     promised, packing = by_suffix(path)
     held, held_packing = by_content(path)
     if promised is None and (foreign := FOREIGN.get(path.suffix.lower())):
-        raise SourceError(f"{label} is named as {foreign}, which cannot be read; {READABLE}")
+        raise SourceError(f"{label} is named as {foreign}, which cannot be read; {files_in_words()}")
     if packing != held_packing and (packing or promised):
         got = f"{held_packing}-compressed" if held_packing else f"not {packing}-compressed"
         raise SourceError(f"{label} is {got}, its name says otherwise; rename it, or write it again")
     if promised is None:
-        if held not in SUFFIXES.values():
-            raise SourceError(f"{label} holds {held}, which cannot be read; {READABLE}")
+        if held not in file_kinds():
+            raise SourceError(f"{label} holds {held}, which cannot be read; {files_in_words()}")
         return held
-    undecided = held == "CSV" and promised not in (
-        "Excel",
-        "SQLite",
-        "DuckDB",
-    )  # any text passes for CSV: the reader has the better reason
+    # Any text passes for CSV: the reader has the better reason.
+    undecided = held == "CSV" and not of_kind(promised).no_text
     if promised != held and not undecided:
         raise SourceError(f"{label} is named as {promised} but holds {_told(held)}; rename or convert it")
     return promised
@@ -121,8 +106,8 @@ def escaped(path: Path) -> str:
 
 
 def _magic(head: bytes) -> str | None:
-    if head[8:12] == b"DUCK":
-        return "DuckDB"
+    if loader := of_bytes(head):
+        return loader.kind
     return next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
 
 

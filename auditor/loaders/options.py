@@ -8,14 +8,9 @@ from dataclasses import dataclass, field, fields
 
 from auditor.errors import AuditError, hint
 from auditor.format import listed
+from auditor.loaders.catalog import obeyed
 
 EVERY = "*"
-# Kind of data -> the options that can be obeyed in reading it; what is stated to be missing holds for every kind.
-OBEYED = {
-    "CSV": ("decimal", "thousands", "encoding", "header", "skip_rows"),
-    "Excel": ("decimal", "thousands", "header", "skip_rows", "sheet"),
-    "JSON": ("encoding",),
-}
 ENCODINGS = ("utf-8", "utf-16", "utf-32", "cp1252", "latin-1", "cp1250", "cp1251", "cp437", "cp850", "shift_jis",
              "gb18030", "big5", "euc-jp", "euc-kr", "koi8-r", "mac-roman", "iso-8859-2", "iso-8859-15")  # fmt: skip
 
@@ -69,7 +64,7 @@ class ReadOptions:
 
     def check(self, kind: str, label: str) -> None:
         """Refuse what cannot be obeyed in reading data of a kind, in one line."""
-        if refused := [name for name in self.asked if name not in (*OBEYED.get(kind, ()), "missing")]:
+        if refused := [name for name in self.asked if name not in (*obeyed(kind), "missing")]:
             raise AuditError(
                 f"{label} is read as {kind}, to which {listed(refused)} of [data] does not apply; leave it out"
             )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.errors import SourceError
 from auditor.loaders import arrow_check, arrow_types
+from auditor.loaders.in_memory import in_place
 from auditor.loaders.names import named
 from auditor.loaders.notes import left_out, rounded
 
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+>")  # in the text of an object that says nothing else of itself
 
 
-def readable(store: Store, frame: Any) -> pd.DataFrame:
+def load(store: Store, frame: Any) -> str:
+    """Return what to put behind FROM to scan a frame."""
+    return in_place(store, _readable(store, frame))
+
+
+def _readable(store: Store, frame: Any) -> pd.DataFrame:
     """Return the frame with string names, and with columns replaced where DuckDB has no type for theirs."""
     names = named(store, frame.columns, "DataFrame")
     _check(frame)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from auditor.errors import SourceError
+from auditor.loaders import arrow_check
+from auditor.loaders.in_memory import in_place, is_a, label
+from auditor.loaders.names import named
 from auditor.loaders.notes import rounded, seconds
+from auditor.loaders.parquet import scanned
+from auditor.loaders.store import reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +21,36 @@ if TYPE_CHECKING:
     from auditor.loaders.store import Store
 
 
-def eager(store: Store, frame: pl.DataFrame) -> pl.DataFrame:
+def load(store: Store, frame: Any) -> str:
+    """Return what to put behind FROM to scan a frame, or what a lazy one gives."""
+    return _sunk(store, frame) if is_a(frame, "polars", "LazyFrame") else _scannable(store, frame)
+
+
+def _scannable(store: Store, frame: Any) -> str:
+    frame = frame.rename(dict(zip(frame.columns, named(store, frame.columns, label(frame)), strict=True)))
+    if any("\0" in name for name in frame.columns):  # which Polars cannot hand over in memory
+        return _sunk(store, frame.lazy())
+    table = _eager(store, frame).to_arrow()  # as the engine would, but looked at before
+    arrow_check.whole(table, label(frame))
+    return in_place(store, table)
+
+
+def _sunk(store: Store, frame: Any) -> str:
+    """Run a lazy frame once, in a stream, so that every scan sees the same rows."""
+    import polars as pl
+
+    try:
+        columns = frame.collect_schema().names()
+        names = named(store, columns, label(frame))
+        if any(kind == pl.Object for kind in frame.collect_schema().dtypes()):
+            return _scannable(store, frame.collect())
+        path = _sink(store, frame.rename(dict(zip(columns, names, strict=True))))
+    except pl.exceptions.PolarsError as error:
+        raise SourceError(f"{label(frame)} cannot be read: {reason(error, store, label(frame))}") from error
+    return scanned([path])
+
+
+def _eager(store: Store, frame: pl.DataFrame) -> pl.DataFrame:
     """Return a frame that the engine can scan in place; Python objects become text."""
     import polars as pl
 
@@ -31,7 +66,7 @@ def eager(store: Store, frame: pl.DataFrame) -> pl.DataFrame:
         return frame.cast(_wanted(frame.schema, exact=False))
 
 
-def sink(store: Store, frame: pl.LazyFrame) -> Path:
+def _sink(store: Store, frame: pl.LazyFrame) -> Path:
     """Write what a lazy frame gives to a Parquet file; a duration in seconds, for which Parquet has no type."""
     import polars as pl
 

@@ -18,7 +18,6 @@ from auditor.loaders.source import quoted
 if TYPE_CHECKING:
     from auditor.loaders.store import Store
 
-SCHEMES = ("postgresql", "postgres")
 PATIENCE = "10"  # seconds in which a server must answer
 TABLES = """
 SELECT n.nspname, c.relname, pg_table_is_visible(c.oid)

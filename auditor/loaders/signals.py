@@ -6,8 +6,11 @@ import os
 import shutil
 import signal
 from contextlib import suppress
-from pathlib import Path
-from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import FrameType
 
 STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
 _unfinished: set[Path] = set()

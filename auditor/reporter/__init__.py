@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib import import_module
+from typing import TYPE_CHECKING
 
-from auditor.model import Audit
+from auditor.reporter.formats import FORMATS, renderer
 
-# Suffix -> module; each has `render(audit) -> str`.
-FORMATS = {
-    ".html": "auditor.reporter.html",
-    ".json": "auditor.reporter.json",
-    ".md": "auditor.reporter.markdown",
-    ".txt": "auditor.reporter.terminal",
-}
+if TYPE_CHECKING:
+    from auditor.model import Audit
 
-
-def renderer(suffix: str) -> Callable[[Audit], str]:
-    """Return the reporter of a suffix like `.html`."""
-    render: Callable[[Audit], str] = import_module(FORMATS[suffix]).render
-    return render
+__all__ = ["FORMATS", "notebook", "renderer"]
 
 
 def notebook(audit: Audit) -> str:

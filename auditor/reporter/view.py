@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from auditor.analyzers.catalog import all_rules
 from auditor.format import p_alone, people, percent, share_or_few, shortened, signed
-from auditor.model import Audit, Finding, Level, ProxyKind, Result, Severity, State, TermKind
+from auditor.model import Audit, Documentation, Finding, Level, ProxyKind, Result, Severity, State, TermKind
 from auditor.reporter.measures import MEASURE_WORDS, P_VALUES, measure_text
 from auditor.reporter.published import is_published
 
@@ -27,6 +26,7 @@ CONDITIONS = {
 }
 MOST_OPENING = 420  # characters of a reason
 READING = "How the data were read"
+UNDOCUMENTED = "This audit was saved without what its rules say of themselves: dataudit explain {code} tells it."
 DISCLAIMER = "A statement about data at declared limits; not a legal opinion."
 ROWS_AS_SAMPLE = (
     "Rows are treated as a sample of the process that made them, also where they are all the records there are: the "
@@ -124,24 +124,23 @@ def sections(audit: Audit) -> list[Section]:
         judged = [result for result in audit.results if not is_published(result)]
         results = sorted(judged, key=lambda result: list(Severity).index(result.severity))
         articles = (audit.use_case.get("policy") or {}).get("articles") or {}
-        cards = tuple(card for result in results if (card := _card(result, states, articles)))
+        cards = tuple(card for result in results if (card := _card(audit, result, states, articles)))
         if cards:
             parts.append(Section(key, title, cards))
     return parts
 
 
-def _card(result: Result, states: tuple[State, ...], articles: Mapping[str, str]) -> Card | None:
+def _card(audit: Audit, result: Result, states: tuple[State, ...], articles: Mapping[str, str]) -> Card | None:
     findings = tuple(finding for finding in result.findings if finding.state in states)
     if not findings and not (State.CLEAR in states and result.state is State.CLEAR):
         return None
-    title, documented = documentation(result)
-    return Card(result, title, findings, documented, articles.get(result.rule))
+    rule = documentation(audit, result)
+    return Card(result, rule.title, findings, rule.sections, articles.get(result.rule))
 
 
-def documentation(result: Result) -> tuple[str, Mapping[str, str]]:
-    """Return a rule's sentence and its headed texts; of a rule that this version does not have, its name."""
-    rule = all_rules().get(result.rule)
-    return (rule.title, rule.sections) if rule else (result.name, {})
+def documentation(audit: Audit, result: Result) -> Documentation:
+    """Return what a rule says of itself; of an audit that was saved without that, where it is to be found."""
+    return audit.documentation.get(result.rule) or Documentation(result.name, UNDOCUMENTED.format(code=result.rule))
 
 
 def not_checked(audit: Audit) -> list[tuple[str, str, str]]:

@@ -32,11 +32,8 @@ MAY_IMPORT = {
 }
 EVERYWHERE = {"model", "errors", "format"}
 TOP = {"model": {"errors", "format"}, "errors": {"format"}, "format": set[str]()}
-# `Audit.save` and the notebook display, when they are called; and what the report still borrows from above.
-KNOWN = {
-    ("model", "reporter"), ("model", "audit"),
-    ("reporter.view", "analyzers"),
-}  # fmt: skip
+# `Audit.save` and the notebook display, when they are called.
+KNOWN = {("model", "reporter"), ("model", "audit")}
 HEAVY = ("pandas", "duckdb", "sklearn", "statsmodels", "scipy", "altair", "pyarrow", "vl_convert", "jinja2", "pydantic")
 
 

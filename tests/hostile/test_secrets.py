@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -97,7 +98,7 @@ def test_neither_reports_nor_errors_repeat_them(tmp_path: Path, monkeypatch: pyt
         + (tmp_path / "a.json").read_text(encoding="utf-8")
         + (tmp_path / "a.html").read_text(encoding="utf-8")
     )
-    assert "hun" not in said and "AccountKey" not in said
+    assert not re.search(r"\bhun\b|hunter|ter2|AccountKey", said)  # the rules cite Chung
     command = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["provenance"]["command"]
     assert command.startswith("dataudit check --sql 'select * from ")
     for data in (

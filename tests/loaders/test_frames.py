@@ -144,7 +144,9 @@ def test_a_dataset_of_files_is_scanned_in_place(tmp_path: Any) -> None:
 @pytest.mark.parametrize("thing", [3, None, [1], {"a": [1]}, b"a.csv", pl.Series("a", [1]), object()])
 def test_anything_else_is_refused_in_one_line(thing: object) -> None:
     text = refusal(thing)
-    assert text.startswith(f"a value of type {type(thing).__name__} cannot be read; a path, a pandas or Polars frame")
+    assert text.startswith(
+        f"a value of type {type(thing).__name__} cannot be read; a path, a pandas frame, a Polars frame"
+    )
 
 
 def test_a_name_of_ones_own() -> None:

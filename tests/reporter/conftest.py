@@ -9,6 +9,7 @@ from auditor.model import (
     Column,
     Dataset,
     Decision,
+    Documentation,
     Finding,
     Level,
     Measure,
@@ -53,4 +54,8 @@ def audit() -> Audit:
         ),
         Verdict(Level.UNFIT, ("OUT001",), (f"Mend {EVIL}.",), ("State the population.",), ("REP001",)),
         Provenance("0.1.0", 0, "duckdb", f"dataudit check '{EVIL}.csv'", "2026-01-01T00:00:00+00:00"),
+        documentation={
+            "OUT001": Documentation("outcome-gap", f"A group gets less {EVIL}.", {"Why it matters": f"Because of {EVIL}."}),
+            "QLT003": Documentation("uninformative-column", "A column tells nothing.", {"Source": "Of its own."}),
+        },
     )  # fmt: skip

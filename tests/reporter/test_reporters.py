@@ -14,7 +14,8 @@ import auditor.reporter
 from auditor.audit.output import write_reports
 from auditor.errors import OutputError
 from auditor.model import Audit, Measure, json_schema
-from auditor.reporter import FORMATS, notebook, renderer
+from auditor.reporter import notebook, renderer
+from auditor.reporter.formats import suffixes
 from auditor.reporter.measures import MEASURE_WORDS, measure_text
 from tests.reporter.conftest import EVIL
 
@@ -42,7 +43,7 @@ def test_the_shipped_schema_is_that_of_the_values() -> None:
     assert json.loads(SHIPPED.read_text(encoding="utf-8")) == json_schema()
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("suffix", suffixes())
 def test_every_format_shows_verdict_reason_condition_finding_and_what_was_not_checked(
     suffix: str, audit: Audit
 ) -> None:
@@ -60,7 +61,7 @@ def test_every_format_shows_verdict_reason_condition_finding_and_what_was_not_ch
     assert "unfit" in text.lower()
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("suffix", suffixes())
 def test_a_saved_audit_renders_to_the_same_bytes(suffix: str, audit: Audit) -> None:
     saved = Audit.from_dict(json.loads(renderer(".json")(audit)))
     assert renderer(suffix)(saved) == renderer(suffix)(audit)

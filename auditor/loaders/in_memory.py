@@ -1,0 +1,30 @@
+"""What all values in Python have in common: what they are called, whose class they are, and how one is scanned."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from auditor.errors import SourceError
+
+if TYPE_CHECKING:
+    from auditor.loaders.store import Store
+
+
+def label(frame: object) -> str:
+    """Return what to call a frame."""
+    return "relation" if is_a(frame, "duckdb", "DuckDBPyRelation") else type(frame).__name__
+
+
+def is_a(frame: object, library: str, *names: str) -> bool:
+    """Tell whether a frame is of one of a library's classes, without importing the library."""
+    module = sys.modules.get(library)
+    return module is not None and isinstance(frame, tuple(getattr(module, name) for name in names))
+
+
+def in_place(store: Store, frame: Any) -> str:
+    """Let the engine scan a frame where it is; return what to put behind FROM."""
+    if not len(getattr(frame, "columns", "any")):
+        raise SourceError(f"{label(frame)} has no column that can be read")
+    store.connection.register("frame", frame)
+    return "frame"

@@ -1,0 +1,184 @@
+"""The formats that an audit can be written in: a module and an entry each; installed packages may add their own."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from auditor.errors import AuditError, OutputError, hint
+
+if TYPE_CHECKING:
+    from auditor.model import Audit
+
+    Render = Callable[[Audit], str]
+
+GROUP = "dataudit.formats"  # of entry points: the name is a suffix, the value a function "module:name"
+_SUFFIX = re.compile(r"(\.[a-z0-9_-]+)+")
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format: the suffix that picks it, the function that renders an audit to its text, and a word for readers.
+
+    `render` is "module:function", imported when a report is written. `printed`: the word by which `--format` prints it.
+    `package` is the name and version of the installed package that the format comes from, if it is none of ours.
+    """
+
+    suffix: str
+    render: str
+    description: str
+    printed: str | None = None
+    package: str | None = None
+
+    def load(self) -> Render:
+        """Import the function; OutputError in a line where another's package does not let itself be imported."""
+        module, _, name = self.render.partition(":")
+        if self.package is None:
+            render: Render = getattr(import_module(module), name)
+            return render
+        try:
+            given = import_module(module)
+            for part in name.split("."):
+                given = getattr(given, part)
+            if not callable(given):
+                raise TypeError(f"{self.render} is no function")
+        except (Exception, SystemExit) as error:  # whatever another's code does on import
+            raise self._fault("cannot be loaded", error) from error
+        return self._guarded(given)
+
+    def _guarded(self, render: Callable[[Audit], object]) -> Render:
+        """Return another's function as one that gives a text, or says in a line whose fault it is that it does not.
+
+        It is given what may be shown of an audit, which our own formats see to themselves.
+        """
+        from auditor.reporter.showing import shown
+
+        def rendered(audit: Audit) -> str:
+            allowed = shown(audit)
+            try:
+                text = render(allowed)
+                if not isinstance(text, str):
+                    raise TypeError(f"it gave {type(text).__name__}, not a text")
+            except AuditError:
+                raise
+            except (Exception, SystemExit) as error:  # a fault of another's code is no fault of the audit
+                raise self._fault("failed", error) from error
+            return text
+
+        return rendered
+
+    def _fault(self, what: str, error: BaseException) -> OutputError:
+        why = f"{type(error).__name__}: {error}"[:200]
+        return OutputError(f"the format {self.suffix} of {self.package} {what} ({why})")
+
+
+# In the order in which they are named; a new one is a module with a function from an audit to a text, and a line here.
+FORMATS = (
+    Format(".html", "auditor.reporter.html:render", "one page with pictures, nothing fetched"),
+    Format(".json", "auditor.reporter.json:render", "the saved audit, for `render` and `compare`", printed="json"),
+    Format(".md", "auditor.reporter.markdown:render", "Markdown, for a review or an issue"),
+    Format(".txt", "auditor.reporter.terminal:render", "plain text, as a terminal shows it", printed="text"),
+)
+
+
+def suffixes() -> tuple[str, ...]:
+    """Return the suffixes of our own formats; nothing is looked up for it."""
+    return tuple(form.suffix for form in FORMATS)
+
+
+def in_words() -> str:
+    """Return our own suffixes as a sentence has them.
+
+    >>> in_words()
+    '.html, .json, .md or .txt'
+    """
+    *most, last = suffixes()
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def printed() -> tuple[str, ...]:
+    """Return the words by which `--format` prints a format.
+
+    >>> printed()
+    ('json', 'text')
+    """
+    return tuple(form.printed for form in FORMATS if form.printed)
+
+
+def printing(word: str) -> Render:
+    """Return the function of the format that is printed by a word; KeyError when there is none."""
+    for form in FORMATS:
+        if form.printed == word:
+            return form.load()
+    raise KeyError(word)
+
+
+def known() -> tuple[tuple[Format, ...], tuple[str, ...]]:
+    """Return our own formats, then those of installed packages, and notes on what is left out of the latter."""
+    found, notes = list(FORMATS), []
+    for given in _installed():
+        if isinstance(given, str):
+            notes.append(given)
+        elif taken := next((form for form in found if form.suffix == given.suffix), None):
+            whose = taken.package or "dataudit"
+            notes.append(f"the format {given.suffix} of {given.package} is left out: {whose} has one of that suffix")
+        else:
+            found.append(given)
+    return tuple(found), tuple(notes)
+
+
+@cache
+def _installed() -> tuple[Format | str, ...]:
+    """Return the formats that installed packages name, or a note on one that cannot be; none of them is imported."""
+    return tuple(_named())
+
+
+def _named() -> Iterator[Format | str]:
+    from importlib.metadata import entry_points
+
+    points = [(f"{of.dist.name} {of.dist.version}" if of.dist else "a package", of) for of in entry_points(group=GROUP)]
+    for package, point in sorted(points, key=lambda pair: (pair[1].name, pair[0])):
+        suffix = point.name.lower()
+        if not _SUFFIX.fullmatch(suffix) or ":" not in point.value:
+            yield f"the format '{point.name}' of {package} is left out: it is not written as .suffix = module:function"
+        else:
+            yield Format(suffix, point.value.partition("[")[0].strip(), f"of {package}", package=package)
+
+
+def format_of(path: str) -> Format:
+    """Return the format that a path asks for: the one of the longest suffix that its name ends in; OutputError."""
+    endings = _endings(os.path.basename(path).lower())
+    own = {form.suffix: form for form in FORMATS}
+    if len(endings) == 1 and endings[0] in own:
+        return own[endings[0]]  # no other package's can be longer, and none is looked up
+    forms, notes = known()
+    by_suffix = {form.suffix: form for form in forms}
+    for ending in endings:
+        if ending in by_suffix:
+            return by_suffix[ending]
+    every = [form.suffix for form in forms]
+    left_out = f" ({'; '.join(notes)})" if notes else ""
+    near = hint(os.path.splitext(path)[1], every)
+    raise OutputError(f"report '{path}' must end in one of {', '.join(every)}{near}{left_out}")
+
+
+def _endings(name: str) -> list[str]:
+    """Return what may be the suffix of a file's name, longest first.
+
+    >>> _endings("a.sarif.json"), _endings(".html"), _endings("a")
+    (['.sarif.json', '.json'], [], [])
+    """
+    return [name[i:] for i in range(1, len(name)) if name[i] == "."]
+
+
+def renderer(suffix: str) -> Render:
+    """Return the function of the format of a suffix like `.html`; KeyError when there is none."""
+    for form in known()[0]:
+        if form.suffix == suffix:
+            return form.load()
+    raise KeyError(suffix)
