@@ -265,13 +265,45 @@ class Provenance:
     plugins: tuple[str, ...] = ()
 
 
+class Unit(StrEnum):
+    """In what a quantity is measured."""
+
+    SHARE = "share"
+    POINTS = "points"  # a difference of shares
+    RATIO = "ratio"
+    P = "p"
+    PEOPLE = "people"  # or rows
+    DEVIATIONS = "deviations"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What a measure is: its name in words and its unit.
+
+    `ideal` is its value where no fault is; None where no value is better than another. `unknown` is what it means that
+    a value is not known, where that says something.
+    """
+
+    words: str
+    unit: Unit = Unit.NUMBER
+    ideal: float | None = None
+    unknown: str | None = None
+
+
 @dataclass(frozen=True)
 class Documentation:
-    """What a rule says of itself: its name, the fault in a sentence, and texts by heading ("How it is measured", …)."""
+    """What a rule says of itself: its name, the fault in a sentence, and texts by heading ("How it is measured", …).
+
+    `measures` says what each of its measures is; `leading` are those that two audits are compared by, in words for who
+    does not know their names.
+    """
 
     name: str
     title: str
     sections: Mapping[str, str] = field(default_factory=dict)
+    measures: Mapping[str, Quantity] = field(default_factory=dict)
+    leading: Mapping[str, str] = field(default_factory=dict)
 
 
 class Direction(StrEnum):
@@ -328,6 +360,7 @@ class Comparison:
     """Two audits side by side: `names` and `levels` of both, what changed, whether the second is worse, and better.
 
     It may be both, in one thing and another. `unchanged` is the number of findings that both have in the same state.
+    `documentation` is that of the rules whose numbers are in it.
     """
 
     names: tuple[str, str]
@@ -338,6 +371,7 @@ class Comparison:
     worse: bool
     better: bool = False
     unchanged: int = 0
+    documentation: Mapping[str, Documentation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import pandas as pd
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.comparing import Gap, compare
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, MODELS, TARGET, UNWEIGHTED
 from auditor.analyzers.unchecked import as_far_as_checked
 from auditor.format import interval, p_value, people, percent, ratio
@@ -30,7 +31,27 @@ if TYPE_CHECKING:
     from auditor.learn.study import Blind
 
 
-@rule("MDL001", "blind-model-gap", needs=(GROUPS, TARGET, UNWEIGHTED, MODELS), severity=Severity.CONDITION)
+@rule(
+    "MDL001",
+    "blind-model-gap",
+    needs=(GROUPS, TARGET, UNWEIGHTED, MODELS),
+    severity=Severity.CONDITION,
+    measures=quantities(
+        "selection_rate",
+        "reference_rate",
+        "impact_ratio",
+        "blind_gap",
+        "p_adjusted",
+        "amplification",
+        "tpr_difference",
+        "calibration",
+        "auc",
+    ),
+    leading={
+        "blind_gap": "Gap that a model of the columns makes, blind to the group",
+        "impact_ratio": "Impact ratio of that model",
+    },
+)
 def blind_model_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A model that never sees the group would select it at under four fifths of the reference group's rate.
 

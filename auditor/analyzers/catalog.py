@@ -6,7 +6,7 @@ import importlib
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import entry_points
 from types import ModuleType
@@ -15,7 +15,7 @@ from typing import Any
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.preconditions import FITTED, Precondition, unmet
 from auditor.errors import UseCaseError, hint
-from auditor.model import Finding, Severity
+from auditor.model import Documentation, Finding, Quantity, Severity
 
 # The program's own rules live in these: a new file of rules is named here and nowhere else.
 ANALYZERS = (
@@ -57,7 +57,8 @@ class Rule:
 
     It is asked only where all of `needs` are met. `severity` holds unless the policy names another. `crude` is the rule
     whose gaps this one compares within strata. `absence` is the severity of a share of nought. `pooled`: a group too
-    small to be shown is counted with another in what is written of it.
+    small to be shown is counted with another in what is written of it. `measures` says what each number of its
+    findings is, `leading` by which of them two audits are compared, each in words.
     """
 
     code: str
@@ -71,6 +72,13 @@ class Rule:
     crude: str | None = None
     absence: Severity | None = None
     pooled: bool = False
+    measures: Mapping[str, Quantity] = field(default_factory=dict)
+    leading: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def documentation(self) -> Documentation:
+        """What an audit keeps of it, so that it explains itself."""
+        return Documentation(self.name, self.title, self.sections, self.measures, self.leading)
 
     @property
     def needs_rows(self) -> bool:
@@ -123,6 +131,8 @@ def rule(
     crude: str | None = None,
     absence: Severity | None = None,
     pooled: bool = False,
+    measures: Mapping[str, Quantity] | None = None,
+    leading: Mapping[str, str] | None = None,
 ) -> Callable[[Judge], Judge]:
     """Mark a function as the rule `code`; its docstring must have the four headings of `HEADINGS`."""
 
@@ -135,8 +145,9 @@ def rule(
         parameters = inspect.signature(judge).parameters.values()
         options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
         made = Rule(
-            code, name, judge, title, sections, options, tuple(needs), Severity(severity), crude, absence, pooled
-        )
+            code, name, judge, title, sections, options, tuple(needs), Severity(severity), crude, absence, pooled,
+            measures or {}, leading or {},
+        )  # fmt: skip
         judge.rule = made  # type: ignore[attr-defined] # the mark itself
         return judge
 

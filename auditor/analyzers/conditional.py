@@ -11,6 +11,7 @@ from auditor.analyzers.behind import ASK, rows_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.comparing import GapWithin, compare_within
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import TARGET, UNWEIGHTED, WITHIN
 from auditor.counts.tally import STRATA, Tally
 from auditor.format import interval, p_value, people, percent, ratio, signed
@@ -60,7 +61,34 @@ class _Judged:
         return not math.isnan(self.gap.evidence.z)
 
 
-@rule("OUT003", "conditional-gap", needs=(WITHIN, TARGET, UNWEIGHTED), severity=Severity.BLOCK, crude="OUT001")
+@rule(
+    "OUT003",
+    "conditional-gap",
+    needs=(WITHIN, TARGET, UNWEIGHTED),
+    severity=Severity.BLOCK,
+    crude="OUT001",
+    measures=quantities(
+        "crude_odds_ratio",
+        "mh_odds_ratio",
+        "mh_risk_ratio",
+        "p_value",
+        "p_adjusted",
+        "mh_risk_difference",
+        "standardised_rate",
+        "standardised_reference_rate",
+        "composition",
+        "within",
+        "cdd",
+        "covered",
+        "simpson",
+        "cmh_p",
+        "breslow_day_p",
+        "tarone_p",
+        "selection_rate",
+        "reference_rate",
+        "impact_ratio",
+    ),
+)
 def conditional_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A group gets the favourable outcome less often than the reference within the same stratum.
 

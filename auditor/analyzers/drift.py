@@ -11,6 +11,7 @@ import numpy as np
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET, TIME, UNWEIGHTED
 from auditor.analyzers.timeline import pairs_by_period, rows_by_period, timeline
 from auditor.counts.tally import PERIOD, Tally
@@ -35,7 +36,13 @@ def _timeline(tally: Tally, use: UseCase) -> Order:
     return order
 
 
-@rule("REP004", "representation-drift", needs=(GROUPS, TIME, UNWEIGHTED), severity=Severity.NOTE)
+@rule(
+    "REP004",
+    "representation-drift",
+    needs=(GROUPS, TIME, UNWEIGHTED),
+    severity=Severity.NOTE,
+    measures=quantities("first_share", "last_share", "change", "largest_jump", "trend_z", "p_adjusted"),
+)
 def representation_drift(evidence: Evidence, use: UseCase, *, min_change: float = 0.05) -> Iterator[Finding | Record]:
     """A group's share of the data changes over the periods.
 
@@ -121,7 +128,13 @@ def _largest_jump(table: list[list[int]]) -> float:
     return max(float(np.abs(after - before).sum() / 2) for before, after in itertools.pairwise(shares))
 
 
-@rule("OUT006", "gap-drift", needs=(GROUPS, TIME, UNWEIGHTED, TARGET), severity=Severity.NOTE)
+@rule(
+    "OUT006",
+    "gap-drift",
+    needs=(GROUPS, TIME, UNWEIGHTED, TARGET),
+    severity=Severity.NOTE,
+    measures=quantities("first_ratio", "last_ratio", "trend_z", "p_adjusted"),
+)
 def gap_drift(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """The gap between a group and the reference changes over the periods.
 

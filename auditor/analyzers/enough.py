@@ -9,6 +9,7 @@ from auditor.analyzers import states
 from auditor.analyzers.behind import groups_behind, level_behind, size_as_known
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET
 from auditor.format import people
 from auditor.model import Finding, Measure, Severity, State
@@ -19,7 +20,14 @@ from auditor.use.usecase import UseCase
 LEAST = 30  # rows from which a group's own rate says how many rows a favourable outcome takes
 
 
-@rule("FIT006", "sample-size", needs=(GROUPS, TARGET), severity=Severity.CONDITION, pooled=True)
+@rule(
+    "FIT006",
+    "sample-size",
+    needs=(GROUPS, TARGET),
+    severity=Severity.CONDITION,
+    pooled=True,
+    measures=quantities("n", "needed_n", "favourable"),
+)
 def sample_size(evidence: Evidence, use: UseCase, *, min_positives: int = 97) -> Iterator[Finding | Record]:
     """A group that the use must cover has too few rows for what is to be claimed of it.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import POPULATION, TARGET, TIME, Precondition
 from auditor.analyzers.timeline import rows_by_value, timeline
 from auditor.counts.tally import OTHER, Tally
@@ -38,7 +39,7 @@ KIND = Precondition(
 )
 
 
-@rule("FIT001", "population", needs=(POPULATION,), severity=Severity.BLOCK)
+@rule("FIT001", "population", needs=(POPULATION,), severity=Severity.BLOCK, measures=quantities("share"))
 def population(evidence: Evidence, use: UseCase, *, min_inside: float = INSIDE) -> Iterator[Finding | Record]:
     """People or places that the use is for are not in the data.
 
@@ -105,7 +106,13 @@ def _levels(tally: Tally, name: str) -> dict[str, int]:
     return {} if column.edges else {level: n for level, n in tally.levels(name).items() if level is not None}
 
 
-@rule("FIT002", "period", needs=(PERIOD_STATED, TIME), severity=Severity.CONDITION)
+@rule(
+    "FIT002",
+    "period",
+    needs=(PERIOD_STATED, TIME),
+    severity=Severity.CONDITION,
+    measures=quantities("share", "recent_share"),
+)
 def period(
     evidence: Evidence, use: UseCase, *, min_inside: float = INSIDE, max_age_years: int = 5
 ) -> Iterator[Finding | Record]:
@@ -147,7 +154,7 @@ def period(
     )
 
 
-@rule("FIT003", "required-column", needs=(REQUIRED,), severity=Severity.BLOCK)
+@rule("FIT003", "required-column", needs=(REQUIRED,), severity=Severity.BLOCK, measures=quantities("missing_share"))
 def required_column(evidence: Evidence, use: UseCase, *, max_missing: float = 0.5) -> Iterator[Finding | Record]:
     """A column that the use requires is not there, or hardly filled.
 
@@ -175,7 +182,7 @@ def required_column(evidence: Evidence, use: UseCase, *, max_missing: float = 0.
         )
 
 
-@rule("FIT004", "forbidden-column", needs=(FORBIDDEN,), severity=Severity.CONDITION)
+@rule("FIT004", "forbidden-column", needs=(FORBIDDEN,), severity=Severity.CONDITION, measures=quantities("stand_ins"))
 def forbidden_column(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A column that the use forbids is in the data, or others stand in for it.
 

@@ -11,6 +11,7 @@ from auditor.analyzers import states
 from auditor.analyzers.behind import groups_behind, outcomes_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import JOINT, TARGET, TWO_COLUMNS, UNWEIGHTED
 from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 from auditor.format import p_value, people, percent
@@ -64,6 +65,7 @@ def _cells(tally: Tally) -> list[_Cell]:
     needs=(TARGET, TWO_COLUMNS, JOINT, UNWEIGHTED),
     severity=Severity.CONDITION,
     pooled=True,
+    measures=quantities("rate", "shrunk_rate", "probability_below_limit", "p_adjusted"),
 )
 def intersection_gap(evidence: Evidence, use: UseCase, *, certainty: float = 0.95) -> Iterator[Finding | Record]:
     """A joint group (say, women over forty) gets the favourable outcome at under four fifths of the mean rate.
@@ -144,7 +146,13 @@ def _finding(tally: Tally, cell: _Cell, rate: Shrunk, mean: float, p: float, lim
     )
 
 
-@rule("REP003", "intersection-missing", needs=(TWO_COLUMNS, JOINT, UNWEIGHTED), severity=Severity.NOTE)
+@rule(
+    "REP003",
+    "intersection-missing",
+    needs=(TWO_COLUMNS, JOINT, UNWEIGHTED),
+    severity=Severity.NOTE,
+    measures=quantities("n", "expected"),
+)
 def intersection_missing(evidence: Evidence, use: UseCase, *, depth: int = 3) -> Iterator[Finding | Record]:
     """A combination of groups is hardly in the data although each of its groups is.
 

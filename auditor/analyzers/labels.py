@@ -14,6 +14,7 @@ from auditor.analyzers.behind import outcomes_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.comparing import GapWithin, compare_within
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, MATCHED, MODELS, TARGET, UNWEIGHTED, Precondition
 from auditor.format import interval, p_value, people, percent, ratio, signed
 from auditor.model import Finding, Measure, Severity
@@ -35,7 +36,13 @@ CLEANLAB = Precondition(
 )
 
 
-@rule("LAB001", "twins-treated-differently", needs=(TARGET, GROUPS, MATCHED), severity=Severity.CONDITION)
+@rule(
+    "LAB001",
+    "twins-treated-differently",
+    needs=(TARGET, GROUPS, MATCHED),
+    severity=Severity.CONDITION,
+    measures=quantities("mh_odds_ratio", "mh_risk_ratio", "p_value", "p_adjusted", "pairs", "cmh_p"),
+)
 def twins_treated_differently(evidence: Evidence, use: UseCase, *, min_pairs: int = 10) -> Iterator[Finding | Record]:
     """Identical records but for the group get different outcomes.
 
@@ -125,7 +132,11 @@ def _inverse(value: float) -> float:
 
 
 @rule(
-    "LAB002", "label-noise-differs", needs=(TARGET, GROUPS, UNWEIGHTED, CLEANLAB, MODELS), severity=Severity.CONDITION
+    "LAB002",
+    "label-noise-differs",
+    needs=(TARGET, GROUPS, UNWEIGHTED, CLEANLAB, MODELS),
+    severity=Severity.CONDITION,
+    measures=quantities("noise_difference", "p_adjusted"),
 )
 def label_noise_differs(
     evidence: Evidence, use: UseCase, *, min_difference: float = 0.05
@@ -188,7 +199,13 @@ def _noise_finding(group: str, level: str, reference: str, pair: Pair, p: float,
     )
 
 
-@rule("LAB004", "label-missing-by-group", needs=(TARGET, GROUPS), severity=Severity.CONDITION)
+@rule(
+    "LAB004",
+    "label-missing-by-group",
+    needs=(TARGET, GROUPS),
+    severity=Severity.CONDITION,
+    measures=quantities("missing_share", "missing_difference", "p_adjusted"),
+)
 def label_missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """The outcome is not recorded for more people of one group than of another.
 

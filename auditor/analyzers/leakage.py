@@ -8,6 +8,7 @@ from auditor.analyzers import states
 from auditor.analyzers.behind import columns_behind, rest_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET
 from auditor.analyzers.unchecked import columns_unchecked
 from auditor.counts.leaks import (
@@ -34,7 +35,13 @@ from auditor.use.usecase import UseCase
 LINK = 0.1  # Cramér's V from which a leak is said to be tied to a group
 
 
-@rule("PRX004", "missingness-proxy", needs=(GROUPS,), severity=Severity.CONDITION)
+@rule(
+    "PRX004",
+    "missingness-proxy",
+    needs=(GROUPS,),
+    severity=Severity.CONDITION,
+    measures=quantities("missing_share", "missing_difference", "p_adjusted"),
+)
 def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """Whose values are missing tells the group.
 
@@ -99,7 +106,13 @@ def _missing(tally: Tally, name: str, group: str) -> dict[str, int]:
     return lost
 
 
-@rule("LAB003", "target-leak", needs=(TARGET,), severity=Severity.BLOCK)
+@rule(
+    "LAB003",
+    "target-leak",
+    needs=(TARGET,),
+    severity=Severity.BLOCK,
+    measures=quantities("auc", "theils_u", "one_sided_share"),
+)
 def target_leak(
     evidence: Evidence,
     use: UseCase,

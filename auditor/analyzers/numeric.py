@@ -12,6 +12,7 @@ from auditor.analyzers import states
 from auditor.analyzers.behind import rest_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import TARGET, UNWEIGHTED
 from auditor.counts.tally import Column, Tally
 from auditor.format import amount, higher_or_lower, interval, p_value, people, percent, ratio, signed
@@ -28,7 +29,24 @@ QUANTILES = (0.1, 0.5, 0.9)
 OPEN = 0.02  # of a delta, from which it is said that bins leave it open
 
 
-@rule("OUT002", "numeric-outcome-gap", needs=(TARGET, UNWEIGHTED), severity=Severity.CONDITION)
+@rule(
+    "OUT002",
+    "numeric-outcome-gap",
+    needs=(TARGET, UNWEIGHTED),
+    severity=Severity.CONDITION,
+    measures=quantities(
+        "scoring_rate",
+        "impact_ratio",
+        "cliffs_delta",
+        "p_adjusted",
+        "total_variation",
+        "mean_difference",
+        "hedges_g",
+        "quantile_gap_10",
+        "quantile_gap_50",
+        "quantile_gap_90",
+    ),
+)
 def numeric_outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """The distribution of a numeric or graded outcome is lower for a group, or differs between groups.
 

@@ -12,6 +12,7 @@ from auditor.analyzers.behind import recurring_behind, untold
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.comparing import Comparison, Gap, compare
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Need, Severity, State
@@ -65,7 +66,28 @@ SAYS = Says(
 )
 
 
-@rule("OUT001", "outcome-gap", needs=(TARGET, GROUPS), severity=Severity.BLOCK, pooled=True)
+@rule(
+    "OUT001",
+    "outcome-gap",
+    needs=(TARGET, GROUPS),
+    severity=Severity.BLOCK,
+    pooled=True,
+    measures=quantities(
+        "selection_rate",
+        "reference_rate",
+        "impact_ratio",
+        "unfavourable_ratio",
+        "rate_difference",
+        "z",
+        "p_value",
+        "p_adjusted",
+        "shortfall",
+        "shortfall_to_limit",
+        "detectable_ratio",
+        "outcomes_withheld",
+    ),
+    leading={"impact_ratio": "Impact ratio in the data"},
+)
 def outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A group gets the favourable outcome at under four fifths of the reference group's rate.
 

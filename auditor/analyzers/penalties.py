@@ -22,6 +22,7 @@ from auditor.analyzers.marked import (
     rate,
     reach,
 )
+from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, ROWS, TARGET, TERMS, TEXT, UNWEIGHTED
 from auditor.format import p_value, people, percent, signed
 from auditor.model import Finding, Measure, Severity, TermKind
@@ -46,7 +47,13 @@ class _Cost:
     odds_ratio: float
 
 
-@rule("TXT002", "penalised-term", needs=(TARGET, TEXT, GROUPS, UNWEIGHTED, ROWS, TERMS), severity=Severity.CONDITION)
+@rule(
+    "TXT002",
+    "penalised-term",
+    needs=(TARGET, TEXT, GROUPS, UNWEIGHTED, ROWS, TERMS),
+    severity=Severity.CONDITION,
+    measures=quantities("log_odds", "carried_gap", "cmh_p", "q", "gap_without_term"),
+)
 def penalised_term(
     evidence: Evidence, use: UseCase, *, odds_ratio: float = 2.0, carried_points: float = 0.1
 ) -> Iterator[Finding | Record]:

@@ -9,6 +9,7 @@ from auditor.analyzers.behind import groups_behind, level_behind, size_as_known
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.comparing import Comparison, Gap, compare
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS
 from auditor.format import people, ratio
 from auditor.model import Finding, Measure, Severity, State
@@ -17,7 +18,14 @@ from auditor.use.needs import needed, to_see
 from auditor.use.usecase import UseCase
 
 
-@rule("REP002", "group-too-small", needs=(GROUPS,), severity=Severity.CONDITION, pooled=True)
+@rule(
+    "REP002",
+    "group-too-small",
+    needs=(GROUPS,),
+    severity=Severity.CONDITION,
+    pooled=True,
+    measures=quantities("n", "detectable_ratio", "needed_n"),
+)
 def group_too_small(evidence: Evidence, use: UseCase, *, min_n: int = 0) -> Iterator[Finding | Record]:
     """A group is too small for this audit to see a gap of the size that matters.
 

@@ -13,6 +13,7 @@ from auditor.analyzers import states
 from auditor.analyzers.behind import columns_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET, UNWEIGHTED
 from auditor.analyzers.unchecked import columns_unchecked
 from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
@@ -55,7 +56,13 @@ class _Column:
         return max(self.link_p, self.outcome_p)
 
 
-@rule("PRX001", "proxy-feature", needs=(GROUPS, TARGET, UNWEIGHTED), severity=Severity.CONDITION)
+@rule(
+    "PRX001",
+    "proxy-feature",
+    needs=(GROUPS, TARGET, UNWEIGHTED),
+    severity=Severity.CONDITION,
+    measures=quantities("cramers_v", "theils_u", "carried_gap", "raw_gap", "q", "within_p"),
+)
 def proxy_feature(evidence: Evidence, use: UseCase, *, carried_points: float = 1.0) -> Iterator[Finding | Record]:
     """A column stands in for a group and carries its gap: a model that never sees the group would repeat it.
 

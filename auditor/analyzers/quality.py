@@ -9,6 +9,7 @@ from auditor.analyzers import states
 from auditor.analyzers.behind import columns_behind, rest_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import ROWS, TARGET, UNWEIGHTED
 from auditor.counts.extras import Repeats
 from auditor.counts.tally import COUNT, LEVEL, OUTCOME, UNPLACED, Tally
@@ -20,7 +21,13 @@ from auditor.stats.tails import holm
 from auditor.use.usecase import UseCase
 
 
-@rule("QLT001", "duplicate-rows", needs=(ROWS,), severity=Severity.CONDITION)
+@rule(
+    "QLT001",
+    "duplicate-rows",
+    needs=(ROWS,),
+    severity=Severity.CONDITION,
+    measures=quantities("duplicates", "duplicate_share"),
+)
 def duplicate_rows(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """The same record, or the same person, stands in the data more than once.
 
@@ -79,7 +86,13 @@ def _chance_copies(tally: Tally) -> float:
     return min(1.0, (tally.rows - 1) / 2 * agree)
 
 
-@rule("QLT002", "missing-by-group", needs=(TARGET, UNWEIGHTED), severity=Severity.NOTE)
+@rule(
+    "QLT002",
+    "missing-by-group",
+    needs=(TARGET, UNWEIGHTED),
+    severity=Severity.NOTE,
+    measures=quantities("missing_difference", "p_adjusted"),
+)
 def missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A column's values are missing more for one outcome than for the other.
 
@@ -137,7 +150,7 @@ def _missing_by_outcome(tally: Tally, name: str) -> Pair | None:
     return Pair(*parts) if parts[1] and parts[3] else None
 
 
-@rule("QLT003", "uninformative-column", severity=Severity.NOTE)
+@rule("QLT003", "uninformative-column", severity=Severity.NOTE, measures=quantities("levels"))
 def uninformative_column(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A column holds one value only, none at all, or a different one in (nearly) every row.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, MODELS, ROWS, TERMS, TEXT, TEXT_MODELS, UNWEIGHTED
 from auditor.analyzers.telling import LEAK, MODERATE, blind_gap, peeled, points, record, recovered, subject_of
 from auditor.analyzers.unchecked import as_far_as_checked
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
 OF_TEXT = (GROUPS, UNWEIGHTED, TEXT, ROWS, TERMS, TEXT_MODELS)
 
 
-@rule("PRX002", "group-recoverable", needs=(GROUPS, UNWEIGHTED, MODELS), severity=Severity.CONDITION)
+@rule(
+    "PRX002",
+    "group-recoverable",
+    needs=(GROUPS, UNWEIGHTED, MODELS),
+    severity=Severity.CONDITION,
+    measures=quantities("auc", "auc_logistic", "auc_boosting"),
+    leading={"auc": "How surely the group is told (0.5 is guessing)"},
+)
 def group_recoverable(
     evidence: Evidence, use: UseCase, *, leak_auc: float = LEAK, strong_auc: float = MODERATE
 ) -> Iterator[Finding | Record]:
@@ -59,7 +67,14 @@ def group_recoverable(
             yield as_far_as_checked(finding, tally, use)
 
 
-@rule("PRX003", "other-ways", needs=(GROUPS, UNWEIGHTED, MODELS), severity=Severity.CONDITION)
+@rule(
+    "PRX003",
+    "other-ways",
+    needs=(GROUPS, UNWEIGHTED, MODELS),
+    severity=Severity.CONDITION,
+    measures=quantities("auc", "auc_logistic", "auc_boosting", "columns_gone", "blind_gap"),
+    leading={"auc": "How surely without the strongest left (0.5 is guessing)"},
+)
 def other_ways(
     evidence: Evidence, use: UseCase, *, leak_auc: float = LEAK, strong_auc: float = MODERATE
 ) -> Iterator[Finding | Record]:
@@ -94,7 +109,17 @@ def other_ways(
             yield as_far_as_checked(finding, tally, use)
 
 
-@rule("TXT003", "text-reveals-group", needs=OF_TEXT, severity=Severity.CONDITION)
+@rule(
+    "TXT003",
+    "text-reveals-group",
+    needs=OF_TEXT,
+    severity=Severity.CONDITION,
+    measures=quantities("auc", "auc_logistic", "auc_bayes", "blind_gap"),
+    leading={
+        "auc": "How surely the text tells the group (0.5 is guessing)",
+        "blind_gap": "Gap that a model of the text makes, blind to the group",
+    },
+)
 def text_reveals_group(
     evidence: Evidence, use: UseCase, *, leak_auc: float = LEAK, strong_auc: float = MODERATE
 ) -> Iterator[Finding | Record]:
@@ -128,7 +153,14 @@ def text_reveals_group(
             yield Finding(state, subject, message, measures, remedy=remedy if state.found else None)
 
 
-@rule("TXT004", "other-words", needs=OF_TEXT, severity=Severity.CONDITION)
+@rule(
+    "TXT004",
+    "other-words",
+    needs=OF_TEXT,
+    severity=Severity.CONDITION,
+    measures=quantities("auc", "auc_logistic", "auc_bayes", "columns_gone", "blind_gap"),
+    leading={"auc": "How surely without the strongest terms left (0.5 is guessing)"},
+)
 def other_words(
     evidence: Evidence, use: UseCase, *, masked: int = 10, leak_auc: float = LEAK, strong_auc: float = MODERATE
 ) -> Iterator[Finding | Record]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS
 from auditor.counts.tally import Tally
 from auditor.format import interval, listed, p_value, people, percent, ratio
@@ -21,7 +22,24 @@ from auditor.use.usecase import UseCase
 # Total variation distances that are taken for small and for notable; judgement.
 
 
-@rule("REP001", "group-under-represented", needs=(GROUPS,), severity=Severity.CONDITION, absence=Severity.BLOCK)
+@rule(
+    "REP001",
+    "group-under-represented",
+    needs=(GROUPS,),
+    severity=Severity.CONDITION,
+    absence=Severity.BLOCK,
+    measures=quantities(
+        "share",
+        "reference_share",
+        "representation_ratio",
+        "z",
+        "p_value",
+        "p_adjusted",
+        "shortfall",
+        "total_variation",
+        "chi_square",
+    ),
+)
 def group_under_represented(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A group's share of the data is under four fifths of its share of the stated population.
 
@@ -174,7 +192,13 @@ def _share_finding(share: Share, group: str, use: UseCase) -> Finding:
     )
 
 
-@rule("REP005", "group-unknown", needs=(GROUPS,), severity=Severity.CONDITION)
+@rule(
+    "REP005",
+    "group-unknown",
+    needs=(GROUPS,),
+    severity=Severity.CONDITION,
+    measures=quantities("missing_share", "missing_difference", "p_adjusted"),
+)
 def group_unknown(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """Membership in a group is not recorded for too many rows, or more for one outcome than for the other.
 

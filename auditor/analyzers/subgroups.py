@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import SLICES, TARGET, UNWEIGHTED
 from auditor.counts.extras import Slice, Slices
 from auditor.counts.tally import Tally
@@ -50,7 +51,15 @@ class _Tested:
         )
 
 
-@rule("OUT005", "subgroup-gap", needs=(TARGET, UNWEIGHTED, SLICES), severity=Severity.NOTE)
+@rule(
+    "OUT005",
+    "subgroup-gap",
+    needs=(TARGET, UNWEIGHTED, SLICES),
+    severity=Severity.NOTE,
+    measures=quantities(
+        "selection_rate", "reference_rate", "support", "impact_ratio", "rate_difference", "z", "p_adjusted"
+    ),
+)
 def subgroup_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A slice of the data that no column names gets the favourable outcome at under four fifths of the others' rate.
 

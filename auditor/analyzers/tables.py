@@ -8,6 +8,7 @@ from auditor.analyzers import states
 from auditor.analyzers.behind import outcomes_behind
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET, Precondition
 from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 from auditor.format import people, percent, ratio
@@ -23,7 +24,13 @@ TABLES = Precondition(
 )
 
 
-@rule("POL001", "policy-tables", needs=(TABLES, TARGET, GROUPS), severity=Severity.NOTE)
+@rule(
+    "POL001",
+    "policy-tables",
+    needs=(TABLES, TARGET, GROUPS),
+    severity=Severity.NOTE,
+    measures=quantities("unknown", "lowest_ratio"),
+)
 def policy_tables(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A policy asks for tables to be published, and here they are; a category under its smallest share is left out.
 

@@ -21,6 +21,7 @@ from auditor.analyzers.marked import (
     rate,
     reach,
 )
+from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, ROWS, TERMS, TEXT, UNWEIGHTED
 from auditor.format import listed, people, percent
 from auditor.model import Finding, Measure, Severity, TermKind
@@ -31,7 +32,13 @@ from auditor.use.watchlists import watch_list
 LEADING = 8  # terms named in a sentence
 
 
-@rule("TXT001", "group-term", needs=(TEXT, GROUPS, UNWEIGHTED, ROWS, TERMS), severity=Severity.NOTE)
+@rule(
+    "TXT001",
+    "group-term",
+    needs=(TEXT, GROUPS, UNWEIGHTED, ROWS, TERMS),
+    severity=Severity.NOTE,
+    measures=quantities("marked_terms", "detectable_odds"),
+)
 def group_term(evidence: Evidence, use: UseCase, *, odds_ratio: float = 2.0) -> Iterator[Finding | Record]:
     """Terms of the text mark a group.
 

@@ -6,45 +6,24 @@ import math
 from collections.abc import Container, Iterator, Mapping
 
 from auditor.format import listed
-from auditor.model import Audit, Change, Comparison, Direction, Finding, Level, Measure, Severity, Shift, State
+from auditor.model import (
+    Audit,
+    Change,
+    Comparison,
+    Direction,
+    Documentation,
+    Finding,
+    Level,
+    Measure,
+    Severity,
+    Shift,
+    State,
+)
 from auditor.use.arguments import checked
 
 # Worst last. The second audit is worse when its level is, or when a fault that counts appeared or grew.
 # A selection of rules has no verdict, so that none of it is better or worse.
 LEVELS = (Level.FIT, Level.FIT_WITH_CONDITIONS, Level.CANNOT_TELL, Level.UNFIT)
-# Numbers that stand side by side whether they moved or not: they answer what a change was made for.
-LEADING = (
-    ("PRX002", "auc"),
-    ("PRX003", "auc"),
-    ("TXT003", "auc"),
-    ("TXT004", "auc"),
-    ("TXT003", "blind_gap"),
-    ("MDL001", "blind_gap"),
-    ("MDL001", "impact_ratio"),
-    ("OUT001", "impact_ratio"),
-)
-
-# Where no fault is: ratios at 1, areas under the curve at guessing, differences and links at 0. Of other numbers (how
-# many rows there are, say) none is better.
-IDEALS = {
-    **dict.fromkeys(
-        (
-            "impact_ratio", "unfavourable_ratio", "representation_ratio", "lowest_ratio", "first_ratio", "last_ratio",
-            "mh_odds_ratio", "crude_odds_ratio", "mh_risk_ratio", "amplification",
-        ),
-        1.0,
-    ),
-    **dict.fromkeys(("auc", "auc_logistic", "auc_boosting", "auc_bayes"), 0.5),
-    **dict.fromkeys(
-        (
-            "rate_difference", "missing_difference", "noise_difference", "mh_risk_difference", "tpr_difference",
-            "calibration", "blind_gap", "carried_gap", "gap_without_term", "cliffs_delta", "mean_difference",
-            "hedges_g", "cramers_v", "theils_u", "total_variation", "duplicate_share", "missing_share", "log_odds",
-            "cdd", "within", "largest_jump", "shortfall",
-        ),
-        0.0,
-    ),
-}  # fmt: skip
 _FAULTS = (State.SHOWN_STRONG, State.SHOWN, State.BORDERLINE)
 
 _Key = tuple[str, tuple[tuple[str, str], ...], int]
@@ -58,6 +37,7 @@ def compare(before: Audit, after: Audit, names: tuple[str, str] | None = None) -
     # What one of them did not look for has neither appeared nor gone.
     keys = [key for key in dict.fromkeys([*new, *old]) if key[0] in both]
     changed = {key: change for key in keys if (change := _change(key, old.get(key), new.get(key), before, after))}
+    documentation = _documented(before, after)
     changes = sorted(changed.values(), key=lambda change: list(Direction).index(change.direction))
     levels = (before.verdict.level, after.verdict.level)
     rose, fell = _verdicts(*levels)
@@ -66,16 +46,28 @@ def compare(before: Audit, after: Audit, names: tuple[str, str] | None = None) -
         change.direction is Direction.GONE and change.before in _FAULTS and "column" not in change.subject
         for change in changes
     )
+    shifts = tuple(_shifts(old, new, changed, documentation))
     return Comparison(
         names or _titles(before, after),
         levels,
         tuple(changes),
-        tuple(_shifts(old, new, changed)),
+        shifts,
         tuple(_notes(before, after)),
         worse=fell or any(change.worse for change in changes),
         better=(rose and not lost) or any(change.better for change in changes),
         unchanged=sum(key in old and key in new and old[key].state is new[key].state for key in keys),
+        documentation={code: of for code, of in documentation.items() if any(shift.rule == code for shift in shifts)},
     )
+
+
+def _documented(before: Audit, after: Audit) -> dict[str, Documentation]:
+    """Return what the rules say of themselves; of audits that were saved without that, what they say today."""
+    known: dict[str, Documentation] = {}
+    if not (before.documentation and after.documentation):
+        from auditor.analyzers.catalog import all_rules
+
+        known = {code: rule.documentation for code, rule in all_rules().items()}
+    return {**known, **before.documentation, **after.documentation}
 
 
 def _verdicts(was: Level, now: Level) -> tuple[bool, bool]:
@@ -185,30 +177,36 @@ def _place(state: State) -> int:
     return list(State).index(state)
 
 
-def _shifts(old: Mapping[_Key, Finding], new: Mapping[_Key, Finding], changed: Container[_Key]) -> Iterator[Shift]:
+def _shifts(
+    old: Mapping[_Key, Finding],
+    new: Mapping[_Key, Finding],
+    changed: Container[_Key],
+    documentation: Mapping[str, Documentation],
+) -> Iterator[Shift]:
     """Yield the numbers that moved beyond both intervals, those that lead, and the first of each finding changed."""
     for key in dict.fromkeys([*new, *old]):
         was, now = (of[key].measures if key in of else {} for of in (old, new))
         names = dict.fromkeys([*now, *was])
-        first = next((name for name in names if name in IDEALS), None) if key in changed else None
+        rule = documentation.get(key[0], Documentation(key[0], ""))
+        ideals = {name: of.ideal for name, of in rule.measures.items() if of.ideal is not None}
+        first = next((name for name in names if name in ideals), None) if key in changed else None
         for name in names:
             pair = was.get(name), now.get(name)
             beyond = _beyond(*pair)
-            if beyond or (((key[0], name) in LEADING or name == first) and _any_value(pair)):
-                yield Shift(key[0], dict(key[1]), name, *pair, beyond, _nearer(name, *pair))
+            if beyond or ((name in rule.leading or name == first) and _any_value(pair)):
+                yield Shift(key[0], dict(key[1]), name, *pair, beyond, _nearer(ideals.get(name), *pair))
 
 
-def _nearer(name: str, was: Measure | None, now: Measure | None) -> Direction:
+def _nearer(ideal: float | None, was: Measure | None, now: Measure | None) -> Direction:
     """Return whether a number came nearer to where no fault is; ratios are told apart by how many times, not by 1 − r.
 
-    >>> _nearer("impact_ratio", Measure(0.681), Measure(0.997)), _nearer("impact_ratio", Measure(1.0), Measure(1.5))
+    >>> _nearer(1, Measure(0.681), Measure(0.997)), _nearer(1, Measure(1.0), Measure(1.5))
     (<Direction.BETTER: 'better'>, <Direction.WORSE: 'worse'>)
     """
-    if was is None or now is None or was.value is None or now.value is None or name not in IDEALS:
+    if was is None or now is None or was.value is None or now.value is None or ideal is None:
         return Direction.OTHER
     if was.value == now.value:
         return Direction.SAME
-    ideal = IDEALS[name]
     values = was.value, now.value
     if ideal == 1:
         first, second = (abs(math.log(value)) if value > 0 else math.inf for value in values)

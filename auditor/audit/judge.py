@@ -19,7 +19,7 @@ from auditor.audit.verdict import decide, severity_of
 from auditor.audit.waivers import accepted, notes
 from auditor.errors import AuditError
 from auditor.loaders.credentials import shown, shown_query
-from auditor.model import Audit, Column, Dataset, Decision, Documentation, Provenance, Result, State
+from auditor.model import Audit, Column, Dataset, Decision, Provenance, Result, State
 from auditor.reporter.showing import shown_results
 from auditor.use.needs import agreed, spelled
 from auditor.use.usecase import UseCase
@@ -73,7 +73,7 @@ def judged(
         verdict=decide(shown_results(results, few), use),  # its sentences are written, too
         provenance=Provenance(version("dataudit"), seed, engine, command, moment, catalogue().plugins),
         few=few,
-        documentation={of.rule.code: Documentation(of.rule.name, of.rule.title, of.rule.sections) for of in rules},
+        documentation={of.rule.code: of.rule.documentation for of in rules},
     )
 
 

@@ -5,21 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from auditor.format import people, shortened
-from auditor.model import Change, Comparison, Direction, Level, Measure, Shift
+from auditor.model import Change, Comparison, Direction, Documentation, Level, Measure, Shift
 from auditor.reporter import view
-from auditor.reporter.measures import MEASURE_WORDS, measure_text
+from auditor.reporter.measures import measure_text, words
 
-# What a number tells, for whoever does not know its name.
-ASKED = {
-    ("PRX002", "auc"): "How surely the group is told (0.5 is guessing)",
-    ("PRX003", "auc"): "How surely without the strongest left (0.5 is guessing)",
-    ("TXT003", "auc"): "How surely the text tells the group (0.5 is guessing)",
-    ("TXT004", "auc"): "How surely without the strongest terms left (0.5 is guessing)",
-    ("TXT003", "blind_gap"): "Gap that a model of the text makes, blind to the group",
-    ("MDL001", "blind_gap"): "Gap that a model of the columns makes, blind to the group",
-    ("MDL001", "impact_ratio"): "Impact ratio of that model",
-    ("OUT001", "impact_ratio"): "Impact ratio in the data",
-}
 IN_THE_DATA = "OUT001"
 MOST_MESSAGE = 240  # characters of a finding that got worse; the whole of it stands in the report
 TITLES = {
@@ -82,8 +71,8 @@ def _told(change: Change, compared: Comparison) -> Told:
     shift = next((shift for shift in of if shift.direction is not Direction.OTHER), of[0] if of else None)
     numbers = ""
     if shift:
-        there = [_text(shift, measure) for measure in (shift.before, shift.after) if measure]
-        numbers = f"{MEASURE_WORDS.get(shift.measure, shift.measure)} {' → '.join(there)}"
+        there = [_text(shift, measure, compared) for measure in (shift.before, shift.after) if measure]
+        numbers = f"{_words(shift, compared)} {' → '.join(there)}"
     message = shortened(change.message, MOST_MESSAGE) if change.worse or change.direction is Direction.WORSE else ""
     return Told(_happened(change), change.rule, view.subject(change.subject), numbers, message)
 
@@ -108,33 +97,50 @@ def rows(compared: Comparison) -> list[tuple[str, str, str, str]]:
     The data's own ratios that did not move beyond their intervals, and are told with no change, are left to the JSON.
     """
     told = {_about(change) for change in compared.changes}
-    moved = [shift for shift in compared.shifts if shift.beyond and not (_of_models(shift) or _about(shift) in told)]
-    models = [shift for shift in compared.shifts if (shift.rule, shift.measure) in ASKED and _of_models(shift)]
+    moved = [
+        shift
+        for shift in compared.shifts
+        if shift.beyond and not (_of_models(shift, compared) or _about(shift) in told)
+    ]
+    models = [shift for shift in compared.shifts if _leads(shift, compared) and _of_models(shift, compared)]
     order = list(Direction)
     moved.sort(key=lambda shift: order.index(shift.direction))
-    models.sort(key=lambda shift: list(ASKED).index((shift.rule, shift.measure)))
-    return [_row(shift) for shift in (*models, *moved)]
+    models.sort(key=lambda shift: list(compared.documentation).index(shift.rule))
+    return [_row(shift, compared) for shift in (*models, *moved)]
 
 
-def _of_models(shift: Shift) -> bool:
+def _of_models(shift: Shift, compared: Comparison) -> bool:
     """Whether a number is of a rule whose numbers answer what a change was made for; its others say the same again."""
-    return shift.rule != IN_THE_DATA and shift.rule in {rule for rule, _ in ASKED}
+    return shift.rule != IN_THE_DATA and bool(_rule(shift, compared).leading)
 
 
-def _row(shift: Shift) -> tuple[str, str, str, str]:
-    words = ASKED.get((shift.rule, shift.measure)) or f"{shift.rule} {MEASURE_WORDS.get(shift.measure, shift.measure)}"
+def _leads(shift: Shift, compared: Comparison) -> bool:
+    return shift.measure in _rule(shift, compared).leading
+
+
+def _rule(shift: Shift, compared: Comparison) -> Documentation:
+    return compared.documentation.get(shift.rule) or Documentation(shift.rule, "")
+
+
+def _words(shift: Shift, compared: Comparison) -> str:
+    return words(shift.measure, _rule(shift, compared).measures)
+
+
+def _row(shift: Shift, compared: Comparison) -> tuple[str, str, str, str]:
+    said = _rule(shift, compared).leading.get(shift.measure) or f"{shift.rule} {_words(shift, compared)}"
     remark = "the same" if shift.before == shift.after else "" if shift.beyond else "within the intervals"
     if shift.beyond:
         judged = shift.direction in (Direction.BETTER, Direction.WORSE)
         remark = f"{f'{shift.direction}, ' if judged else ''}moved beyond both intervals"
-    return f"{words}: {view.subject(shift.subject)}", _text(shift, shift.before), _text(shift, shift.after), remark
+    before, after = (_text(shift, measure, compared) for measure in (shift.before, shift.after))
+    return f"{said}: {view.subject(shift.subject)}", before, after, remark
 
 
-def _text(shift: Shift, measure: Measure | None) -> str:
-    return measure_text(shift.measure, measure) if measure else "not there"
+def _text(shift: Shift, measure: Measure | None, compared: Comparison) -> str:
+    return measure_text(shift.measure, measure, _rule(shift, compared).measures) if measure else "not there"
 
 
 def unmoved(compared: Comparison) -> int:
     """Return how many of the data's own ratios stand in neither `rows` nor `changes`."""
     told = {_about(change) for change in compared.changes}
-    return sum(not (shift.beyond or _of_models(shift) or _about(shift) in told) for shift in compared.shifts)
+    return sum(not (shift.beyond or _of_models(shift, compared) or _about(shift) in told) for shift in compared.shifts)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from auditor.format import p_alone, people, percent, share_or_few, shortened, signed
-from auditor.model import Audit, Documentation, Finding, Level, ProxyKind, Result, Severity, State, TermKind
-from auditor.reporter.measures import MEASURE_WORDS, P_VALUES, measure_text
+from auditor.model import Audit, Documentation, Finding, Level, ProxyKind, Quantity, Result, Severity, State, TermKind
+from auditor.reporter.measures import measure_text, words
 from auditor.reporter.published import is_published
 
 HEADLINES = {
@@ -64,6 +64,7 @@ class Card:
     title: str
     findings: tuple[Finding, ...]
     sections: Mapping[str, str]
+    measures: Mapping[str, Quantity]
     article: str | None
 
     @property
@@ -135,7 +136,7 @@ def _card(audit: Audit, result: Result, states: tuple[State, ...], articles: Map
     if not findings and not (State.CLEAR in states and result.state is State.CLEAR):
         return None
     rule = documentation(audit, result)
-    return Card(result, rule.title, findings, rule.sections, articles.get(result.rule))
+    return Card(result, rule.title, findings, rule.sections, rule.measures, articles.get(result.rule))
 
 
 def documentation(audit: Audit, result: Result) -> Documentation:
@@ -223,15 +224,15 @@ def stated_use(audit: Audit) -> list[tuple[str, str]]:
     return said
 
 
-def number_rows(findings: tuple[Finding, ...]) -> Iterator[list[str]]:
+def number_rows(findings: tuple[Finding, ...], quantities: Mapping[str, Quantity]) -> Iterator[list[str]]:
     """Yield the head of a table and a row per finding: its subject, and every measure that any finding has."""
     names = list(dict.fromkeys(name for finding in findings for name in finding.measures))
-    yield ["", *(MEASURE_WORDS.get(name, name.replace("_", " ")) for name in names)]
+    yield ["", *(words(name, quantities) for name in names)]
     for finding in findings:
         measured = finding.measures
         yield [
             subject(finding.subject),
-            *(measure_text(name, measured[name]) if name in measured else "" for name in names),
+            *(measure_text(name, measured[name], quantities) if name in measured else "" for name in names),
         ]
 
 
@@ -282,7 +283,7 @@ def _cell(name: str, value: object) -> str:
     number = float(str(value))
     if name in ("carried_gap", "gap_without_term"):
         return f"{signed(100 * number, 2)} points"
-    if name in P_VALUES:
+    if name in ("q", "within_p"):
         return p_alone(number)
     return signed(number, 2) if name == "log_odds" else percent(number)
 

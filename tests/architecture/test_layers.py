@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -136,6 +138,20 @@ def test_every_rule_is_documented_tested_and_has_a_severity(code: str) -> None:
     assert rule.severity in Severity
     tests = [path for path in (ROOT / "tests" / "analyzers").glob("test_*.py") if f'"{code}"' in path.read_text()]
     assert tests, f"no test in tests/analyzers names {code}"
+
+
+@pytest.mark.parametrize("code", list(all_rules()))
+def test_what_a_rule_measures_is_named_in_words_and_nothing_else_is_measured(code: str) -> None:
+    """A measure without words would show its field name to a manager."""
+    rule = all_rules()[code]
+    module = inspect.getsource(sys.modules[rule.judge.__module__])
+    written = {*re.findall(r'"(\w+)": Measure\(', module), *re.findall(r'measures\["(\w+)"\] = ', module)}
+    there = {
+        name for of in all_rules().values() if of.judge.__module__ == rule.judge.__module__ for name in of.measures
+    }
+    assert written <= there
+    assert set(rule.leading) <= set(rule.measures)
+    assert all(len(of.words) > 0 for of in rule.measures.values())
 
 
 def test_every_limit_says_where_it_comes_from() -> None:

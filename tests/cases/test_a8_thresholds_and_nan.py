@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import auditor
+from auditor.analyzers.measures import QUANTITIES
 from auditor.format import interval, p_value, people, percent, ratio, signed
 from auditor.model import Level, State
 from auditor.reporter.measures import measure_text
@@ -76,7 +77,7 @@ def test_a_policys_rounding_never_crosses_its_own_threshold() -> None:
     assert ratio(0.89996, 0.9) == "0.89996"
     assert ratio(0.79996, 0.9) == "0.800"  # 0.8 is nobody's threshold here
     assert interval(0.5, math.inf, 0.9) == "[0.500, unbounded]"
-    assert measure_text("mh_risk_ratio", auditor.Measure(0.89996, limit=0.9)) == "0.89996"
+    assert measure_text("mh_risk_ratio", auditor.Measure(0.89996, limit=0.9), QUANTITIES) == "0.89996"
 
 
 def _constant() -> pd.DataFrame:

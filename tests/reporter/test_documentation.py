@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from auditor.analyzers.catalog import all_rules
-from auditor.model import Audit, Documentation
+from auditor.model import Audit, Documentation, Unit
 from auditor.reporter import renderer
 from tests.conftest import ROOT
 from tests.reporter.conftest import EVIL
@@ -29,9 +29,9 @@ def _saved() -> Audit:
 def test_an_audit_holds_what_each_of_its_rules_says_of_itself() -> None:
     audit = _saved()
     assert [*audit.documentation] == [result.rule for result in audit.results]
-    for code, documented in audit.documentation.items():
-        rule = all_rules()[code]
-        assert documented == Documentation(rule.name, rule.title, rule.sections)
+    rules = all_rules()
+    assert audit.documentation == {code: rules[code].documentation for code in audit.documentation}
+    assert audit.documentation["OUT001"].measures["impact_ratio"].unit is Unit.RATIO
 
 
 def test_documentation_comes_back_from_json(audit: Audit) -> None:
