@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from auditor.audit.preparing import Rows, recoding_of
-from auditor.counts.exchange import Part
+from auditor.counts.part import Part
 from auditor.counts.tally import OTHER, Tally
 from auditor.errors import RoleError, UseCaseError
 from auditor.use.grouping import CODES, edges_of, parted

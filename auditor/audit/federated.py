@@ -13,7 +13,8 @@ from auditor.audit.judge import dataset, judged
 from auditor.audit.select import Chosen
 from auditor.audit.validate import refuse_unexpected, refuse_unknown_levels
 from auditor.counts.coarsen import with_common_edges
-from auditor.counts.exchange import Part, loaded, merged
+from auditor.counts.exchange import loaded, merged
+from auditor.counts.part import Part
 from auditor.counts.tally import COUNT, LEVEL
 from auditor.errors import AuditError
 from auditor.format import listed, people

@@ -12,8 +12,9 @@ from auditor.audit.preparing import prepared
 from auditor.audit.validate import refuse_unexpected, refuse_unusable_weights
 from auditor.audit.withholding import as_seen_here, cut_alike, protected, with_round_bands
 from auditor.counts.coarsen import as_few
-from auditor.counts.exchange import Part, dumped, loaded, merged, part_of
+from auditor.counts.exchange import dumped, loaded, merged, part_of
 from auditor.counts.grids import on_grids
+from auditor.counts.part import Part
 from auditor.engines.engine import Engine, OnDuckDB
 from auditor.errors import AuditError, ColumnError
 from auditor.format import listed

@@ -24,8 +24,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from auditor.counts.coarsen import as_agreed, off_grid
-from auditor.counts.exchange import Part
 from auditor.counts.grids import places
+from auditor.counts.part import Part
 from auditor.counts.quiet import quiet
 from auditor.counts.suppress import suppressed
 from auditor.engines.crossed import apart

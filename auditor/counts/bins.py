@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from auditor.counts.coarsen import renamed, uncounted
-from auditor.counts.exchange import Counted
 from auditor.counts.grids import finest
+from auditor.counts.part import Counted
 from auditor.counts.tally import bin_labels, only_value
 from auditor.use.roles import BINS
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from auditor.counts.exchange import Counted, Part, Table
 from auditor.counts.grids import thinned
+from auditor.counts.part import Counted, Part, Table
 from auditor.counts.tally import COUNT, LEVEL, OTHER, OUTCOME, bin_labels
 from auditor.use.roles import BINS, WHOLE
 

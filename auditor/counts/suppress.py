@@ -8,7 +8,7 @@ from typing import Any
 
 from auditor.counts.bins import fewer_bins, finest_bins
 from auditor.counts.coarsen import agree_of, uncounted
-from auditor.counts.exchange import Counted, Part, Table
+from auditor.counts.part import Counted, Part, Table
 from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, SQUARES, WEIGHT, bin_labels, only_value
 from auditor.errors import AuditError
 from auditor.stats.clusters import Clusters

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from auditor.counts.tally import COUNT, LEVEL, MEAN, NO_OUTCOME, OUTCOME, SQUARES, VARIANCE, WEIGHT
 
 if TYPE_CHECKING:
-    from auditor.counts.exchange import Part, Table
+    from auditor.counts.part import Part, Table
 
 MOST = 2**53  # rows that can be added up without loss
 

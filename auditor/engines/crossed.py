@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.counts.coarsen import uncounted
-from auditor.counts.exchange import Counted, Part, Table
+from auditor.counts.part import Counted, Part, Table
 from auditor.counts.tally import COUNT, LEVEL, OTHER, OUTCOME, PERIOD, STRATA, bin_labels
 from auditor.engines.cells import enums
 from auditor.engines.codes import Coder, coder, is_text, sorted_levels, split

@@ -23,8 +23,9 @@ from auditor.audit import check as audit
 from auditor.audit import federated as tallies
 from auditor.audit import withholding
 from auditor.counts.coarsen import as_agreed, bins_of, with_common_edges
-from auditor.counts.exchange import Counted, Part, Table, loaded, merged
+from auditor.counts.exchange import loaded, merged
 from auditor.counts.grids import finest, places, roundness
+from auditor.counts.part import Counted, Part, Table
 from auditor.counts.tally import COUNT, LEVEL, OTHER, OUTCOME, bin_labels
 from auditor.engines.nested import leaks, tied
 
