@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
+from tests.plugins import install
 
 RULE = '''
 from auditor.analyzers.catalog import rule
@@ -46,13 +47,8 @@ FAULTS = {
 }
 
 
-def _install(folder: Path, value: str, code: str, version: str = "1.2") -> None:
-    """Lay out what pip lays out of a package with one module and one entry point."""
-    (folder / "acme_rules.py").write_text(code, encoding="utf-8")
-    info = folder / f"acme_rules-{version}.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: acme-rules\nVersion: {version}\n", encoding="utf-8")
-    (info / "entry_points.txt").write_text(f"[dataudit.rules]\nacme = {value}\n", encoding="utf-8")
+def _install(folder: Path, value: str, code: str) -> None:
+    install(folder, "acme-rules", "1.2", {"dataudit.rules": {"acme": value}}, {"acme_rules": code})
 
 
 def _audit(folder: Path, *arguments: str) -> dict[str, Any]:
@@ -99,3 +95,25 @@ def test_a_package_that_cannot_be_loaded_is_said_and_costs_nothing_else(tmp_path
     assert f"acme-rules 1.2 (acme): {said}" in note["text"] and note["warning"]
     assert audit["provenance"]["plugins"] == []
     assert _result(audit, "OUT001")["state"] == "shown"
+
+
+def test_the_rule_that_contributing_shows_runs_as_it_stands_there(tmp_path: Path) -> None:
+    text = (ROOT / ".github" / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    code = text.partition("<!-- a rule -->\n```python\n")[2].partition("```")[0]
+    _install(tmp_path, "acme_rules", code)
+    use = tmp_path / "use.toml"
+    use.write_text("[rules.NEW001]\nmost = 0.4\n", encoding="utf-8")
+    silent = _result(_audit(tmp_path, "--only", "NEW001"), "NEW001")
+    assert silent["state"] == "clear"  # half of the 4,870 names are of either race: 2,435
+    shown = _result(_audit(tmp_path, "--only", "NEW", "--use-case", str(use)), "NEW001")
+    assert shown["state"] == "shown"
+    assert [finding["message"] for finding in shown["findings"]] == [
+        "race 'black': 50.0 % of 4,870 rows.", "race 'white': 50.0 % of 4,870 rows.",
+    ]  # fmt: skip
+    declined = subprocess.run(
+        [sys.executable, "-m", "auditor", "check", "sample_data/callbacks.csv", "--target", "received_callback",
+         "--group", "none", "--only", "NEW001", "--format", "json", "--fail-on", "never"],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path)])},
+    )  # fmt: skip
+    assert _result(json.loads(declined.stdout), "NEW001")["reason"] == "no group column is named (--group)"
