@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from auditor.analyzers import states
 from auditor.counts.tally import COUNT, Tally
-from auditor.format import listed, people
 from auditor.model import Finding, Measure
+from auditor.use.says import Says, Sentence, together
 
-ASK = "from where the rows are: a tally with a lower --min-cell, or of fewer or larger groups"
+SAYS = Says(
+    ask="{what}, from where the rows are: a tally with a lower --min-cell, or of fewer or larger groups.",
+    cannot_tell="Cannot tell:",
+    columns="Cannot be told of {columns:listed}: not all that they hold left its site, for too few rows had it.",
+    counts="The counts of {columns:listed}",
+    rest="Counted without up to {rows_behind:people} rows of which the outcomes did not leave their site; the rest "
+    "need not be like them.",
+    recurring="People recur, and how often these do did not leave their site.",
+    how_often="How often people of '{level}' recur",
+    more="The outcomes of up to {rows_behind:people} more rows did not leave their site.",
+    outcomes="The outcomes of '{level}'",
+    level="{group} '{level}': the outcomes of its {n:people} rows did not leave their site, so that it is not known "
+    "whether they are enough.",
+    groups="{group}: groups with too few rows to leave their site are in no count, at most {rows_behind:people} rows "
+    "in all.",
+    which="Which levels of '{group}' there are",
+    unplaced="it is not known whose values of {columns:listed} are missing: too few in a cell to leave their site, or "
+    "not counted",
+)
+
+
+def asked(what: str) -> Sentence:
+    """Say that something is asked for from where the rows are, as what would settle a finding."""
+    return SAYS("ask", what=what)
+
+
+def unplaced(columns: Sequence[str]) -> Sentence:
+    """Say of columns, as the reason why a rule did not run, that it is not known whose values are missing."""
+    return SAYS("unplaced", columns=columns)
 
 
 def columns_behind(tally: Tally, known: Collection[str]) -> Iterator[Finding]:
@@ -21,8 +49,8 @@ def columns_behind(tally: Tally, known: Collection[str]) -> Iterator[Finding]:
         yield Finding(
             states.NOT_KNOWN,
             {"column": ", ".join(names)},
-            f"Cannot be told of {listed(names)}: not all that they hold left its site, for too few rows had it.",
-            settle=f"The counts of {listed(names)}, {ASK}.",
+            SAYS("columns", columns=names),
+            settle=asked(SAYS("counts", columns=names)),
         )
 
 
@@ -32,9 +60,8 @@ def rest_behind(tally: Tally) -> Iterator[Finding]:
         yield Finding(
             states.NOT_KNOWN,
             {"group": " · ".join(tally.roles.groups)},
-            f"Counted without up to {people(rows)} rows of which the outcomes did not leave their site; the rest need "
-            "not be like them.",
-            settle=f"The outcomes of the other rows, {ASK}.",
+            SAYS("rest", rows_behind=rows),
+            settle=asked("The outcomes of the other rows"),
         )
 
 
@@ -49,10 +76,10 @@ def untold(finding: Finding, why: str, what: str) -> Finding:
     return replace(
         finding,
         state=states.NOT_KNOWN,
-        message=f"{finding.message} Cannot tell: {why}",
+        message=together(finding.message, SAYS("cannot_tell"), why),
         said=None,
         remedy=None,
-        settle=f"{what}, {ASK}.",
+        settle=asked(what),
         needs=(),
     )
 
@@ -69,13 +96,11 @@ def size_as_known(finding: Finding, tally: Tally, group: str, *levels: str, need
     rows may be there; of `needed` more, where they are as many.
     """
     if recurring_behind(tally, group, *levels):
-        why = "People recur, and how often these do did not leave their site."
-        return untold(finding, why, f"How often people of '{levels[0]}' recur")
+        return untold(finding, SAYS("recurring"), SAYS("how_often", level=levels[0]))
     rows = rows_behind(tally, group, *levels)
     if not finding.state.found or not rows or (needed is not None and rows < needed):
         return finding
-    why = f"The outcomes of up to {people(rows)} more rows did not leave their site."
-    return untold(finding, why, f"The outcomes of '{levels[0]}'")
+    return untold(finding, SAYS("more", rows_behind=rows), SAYS("outcomes", level=levels[0]))
 
 
 def level_behind(group: str, level: str, n: float) -> Finding:
@@ -83,10 +108,9 @@ def level_behind(group: str, level: str, n: float) -> Finding:
     return Finding(
         states.NOT_KNOWN,
         {"group": group, "level": level},
-        f"{group} '{level}': the outcomes of its {people(n)} rows did not leave their site, so that it is not known "
-        "whether they are enough.",
+        SAYS("level", group=group, level=level, n=n),
         {"n": Measure(n, n=n)},
-        settle=f"The outcomes of '{level}', {ASK}.",
+        settle=asked(SAYS("outcomes", level=level)),
     )
 
 
@@ -96,9 +120,8 @@ def groups_behind(tally: Tally, group: str) -> Iterator[Finding]:
         yield Finding(
             states.NOT_KNOWN,
             {"group": group},
-            f"{group}: groups with too few rows to leave their site are in no count, at most {people(tally.left_out)} "
-            "rows in all.",
-            settle=f"Which levels of '{group}' there are, {ASK}.",
+            SAYS("groups", group=group, rows_behind=tally.left_out),
+            settle=asked(SAYS("which", group=group)),
         )
 
 

@@ -4,32 +4,62 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from auditor.analyzers import states
-from auditor.analyzers.behind import ASK, rows_behind
+from auditor.analyzers.apart import each_stratum
+from auditor.analyzers.behind import asked, rows_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.comparing import GapWithin, compare_within
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import TARGET, UNWEIGHTED, WITHIN
 from auditor.counts.tally import STRATA, Tally
-from auditor.format import interval, p_value, people, percent, ratio, signed
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
-from auditor.stats.gaps import Terms, turned_interval
+from auditor.stats.gaps import turned_interval
 from auditor.stats.proportions import equal_rates, ratio_interval
 from auditor.stats.strata import Stratified, stratify
 from auditor.stats.stratified_gaps import tested_within
 from auditor.stats.tails import holm
 from auditor.stats.within import CMH
 from auditor.use.policy import Limits
+from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
 COVERED = 0.8  # the share of a group that must be in strata with the reference for a claim about the group
-# The part of alpha at which strata are judged one by one. The test over all strata spends the rest: by simulation
-# without a gap, both together then show one in 5 % of data sets, and in 7 % at full alpha each.
-ONE_BY_ONE = 0.1
+
+SAYS = Says(
+    within="{group} '{level}' against '{reference}' within {strata:strata} of {columns:each}: ratio of rates "
+    "{ratio:ratio limit} {bounds:interval limit} (Mantel-Haenszel),",
+    tested="{p:p} ({test}{>family}).",
+    family=", Holm over {pairs} pairs",
+    untested="p not computable, for nobody's outcome varies within the strata.",
+    numbers="Odds ratio {odds_ratio:ratio 1} {odds_bounds:interval 1} (crude {crude_odds_ratio:ratio 1}), the "
+    "reference's odds over the group's. Rates standardised to the pooled distribution over strata: {rate:percent} for "
+    "'{level}', {rate_ref:percent} for '{reference}'. Within these strata the crude gap is {crude_gap:points} points: "
+    "{composition:points} due to composition, {within_strata:points} within strata (Kitagawa decomposition).",
+    covers="Only {covered:percent} of '{level}' are in strata that hold '{reference}' too.",
+    simpson="Simpson's paradox: the crude gap is not what the strata show.",
+    coarse="Strata with too few rows in a cell did not leave their site: this is about the rest.",
+    claim="A stratum is a claim that the user must justify ({strata_reasons:reasons}).",
+    differ="The strata differ ({p_differ:p}, Breslow-Day, of the strata with enough rows): no claim over all of them.",
+    decided="Inconclusive: the strata decide the outcome by themselves.",
+    clear_in_part="The whole interval is at or above {limit:number}, for a part of the group only: inconclusive for "
+    "the rest.",
+    shown_strong="The gap is below {limit:number} even at the upper end of the interval.",
+    shown="The gap is below {limit:number} and statistically significant, but the interval includes {limit:number}.",
+    borderline="A difference is shown, at or above {limit:number}; the true ratio may be below.",
+    own="It is the gap of the reference group itself.",
+    clear="The whole interval is at or above {limit:number}.",
+    flipped="Small numbers: one selection moved from one group to the other would reverse the order. Inconclusive.",
+    undetermined="Inconclusive.",
+    find="Find where the gap of '{level}' ({group}) within {columns:each} arises before these outcomes are used.",
+    watch="Watch the rate of '{level}' ({group}) within {columns:each} in use: the ratio is near the limit.",
+    by_stratum="A judgement of '{level}' ({group}) stratum by stratum: the strata differ, so that no one number holds "
+    "for all.",
+    more_rows="More rows of '{level}' ({group}) within the strata.",
+)
 
 
 @dataclass(frozen=True)
@@ -127,12 +157,13 @@ def conditional_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
             yield from _table(one, group, level, reference)
             yield _finding(one, tally, group, use)
             if one.differ is not None and one.differ < use.limits.alpha:
-                apart.append(one)
+                apart += [(gap, stratum, pair) for stratum, pair in one.pairs.items()]
         tests = sum(one.within.strata for one in tested.values())
-        yield from _one_by_one(apart, tests, tally, group, terms, terms.large(totals))
+        yield from each_stratum(apart, tests, evidence.target, group, terms, terms.large(totals))
+    if not compared and tally.derived[STRATA].coarse:
+        raise NotRun("no stratum that left its site holds two groups with outcomes to compare")
     if not compared:
-        left = " that left its site" if tally.derived[STRATA].coarse else ""
-        raise NotRun(f"no stratum{left} holds two groups with outcomes to compare")
+        raise NotRun("no stratum holds two groups with outcomes to compare")
 
 
 def _judged(
@@ -177,41 +208,28 @@ def _finding(one: _Judged, tally: Tally, group: str, use: UseCase) -> Finding:
     settled, covered = not (differ or coarse), not few and one.computable
     state = states.within_strata(gap.state, settled=settled, covered=covered)
     simpson = not few and one.computable and _simpson(one, limits)
-    reason = "; ".join(f"{name}: {use.features.strata.get(name) or 'no reason was given'}" for name in columns)
-    part = " Strata with too few rows in a cell did not leave their site: this is about the rest." if coarse else ""
-    claim = f"A stratum is a claim that the user must justify ({reason})."
+    reasons = {name: use.features.strata.get(name) for name in columns}
+    subject = {"group": group, "level": gap.level, "reference": gap.reference, "stratum": ", ".join(columns)}
     return Finding(
         state,
-        {
-            "target": str(tally.roles.target),
-            "group": group,
-            "level": gap.level,
-            "reference": gap.reference,
-            "stratum": ", ".join(columns),
-        },
-        f"{_message(one, group, columns, differ, simpson, limits)}{part} {claim}",
+        {"target": str(tally.roles.target), **subject},
+        _message(one, group, reasons, limits, differ=differ, simpson=simpson, coarse=coarse),
         _measures(one, simpson, limits),
         remedy=_remedy(state, gap.level, group, columns),
-        settle=f"The counts of the other rows within the strata, {ASK}."
+        settle=asked("The counts of the other rows within the strata")
         if coarse
         else _settle(one, group, state, differ),
     )
 
 
 def _remedy(state: State, level: str, group: str, columns: Sequence[str]) -> str | None:
-    within = ", ".join(columns)
-    if state.found:
-        return f"Find where the gap of '{level}' ({group}) within {within} arises before these outcomes are used."
-    if state is State.BORDERLINE:
-        return f"Watch the rate of '{level}' ({group}) within {within} in use: the ratio is near the limit."
-    return None
+    key = "watch" if state is State.BORDERLINE else "find" if state.found else ""
+    return SAYS(key, level=level, group=group, columns=columns) or None
 
 
 def _settle(one: _Judged, group: str, state: State, differ: bool) -> str | None:
-    who = f"'{one.gap.level}' ({group})"
-    if differ:
-        return f"A judgement of {who} stratum by stratum: the strata differ, so that no one number holds for all."
-    return f"More rows of {who} within the strata." if state is State.UNDETERMINED else None
+    key = "by_stratum" if differ else "more_rows" if state is State.UNDETERMINED else ""
+    return SAYS(key, level=one.gap.level, group=group) or None
 
 
 def _simpson(one: _Judged, limits: Limits) -> bool:
@@ -235,59 +253,64 @@ def _simpson(one: _Judged, limits: Limits) -> bool:
     return shown and low <= 1 <= high
 
 
-def _message(one: _Judged, group: str, columns: Sequence[str], differ: bool, simpson: bool, limits: Limits) -> str:
-    gap, found, limit = one.gap, one.found, float(limits.impact_ratio)
-    rate, rate_ref = found.standardised
-    family = f", Holm over {one.family} pairs" if one.family > 1 else ""
-    evidence = (
-        f"{p_value(gap.p_adjusted)} ({gap.evidence.test}{family})"
-        if one.computable
-        else "p not computable, for nobody's outcome varies within the strata"
-    )
-    strata = f"{len(one.pairs)} strat{'a' if len(one.pairs) > 1 else 'um'}"
-    paradox = " Simpson's paradox: the crude gap is not what the strata show." if simpson else ""
-    covers = (
-        f" Only {percent(one.covered)} of '{gap.level}' are in strata that hold '{gap.reference}' too."
-        if one.covered < 1
-        else ""
-    )
-    return (
-        f"{group} '{gap.level}' against '{gap.reference}' within {strata} of {', '.join(columns)}: ratio of rates "
-        f"{ratio(gap.within.ratio, limit)} {interval(*gap.interval, limit)} (Mantel-Haenszel), {evidence}. "
-        f"{_reading(one, differ, limit)} Odds ratio {ratio(found.odds_ratio, 1)} {interval(*found.odds_interval, 1)} "
-        f"(crude {ratio(found.crude_odds_ratio, 1)}), the reference's odds over the group's. Rates standardised to the "
-        f"pooled distribution over strata: {percent(rate)} for '{gap.level}', {percent(rate_ref)} for "
-        f"'{gap.reference}'. Within these strata the crude gap is {signed(100 * found.gap)} points: "
-        f"{signed(100 * found.composition)} due to composition, {signed(100 * found.within)} within strata (Kitagawa "
-        f"decomposition).{covers}{paradox}"
+def _message(
+    one: _Judged,
+    group: str,
+    reasons: Mapping[str, str | None],
+    limits: Limits,
+    *,
+    differ: bool,
+    simpson: bool,
+    coarse: bool,
+) -> Sentence:
+    """Say what the numbers are, what they mean, and what they do not."""
+    gap, found = one.gap, one.found
+    return SAYS(
+        "within",
+        "tested" if one.computable else "untested",
+        *_reading(one, differ),
+        "numbers",
+        "covers" if one.covered < 1 else "",
+        "simpson" if simpson else "",
+        "coarse" if coarse else "",
+        "claim",
+        group=group,
+        level=gap.level,
+        reference=gap.reference,
+        strata=len(one.pairs),
+        columns=tuple(reasons),
+        ratio=gap.within.ratio,
+        bounds=gap.interval,
+        limit=float(limits.impact_ratio),
+        p=gap.p_adjusted if one.computable else None,
+        test=gap.evidence.test,
+        pairs=one.family if one.family > 1 else None,
+        p_differ=one.differ,
+        odds_ratio=found.odds_ratio,
+        odds_bounds=found.odds_interval,
+        crude_odds_ratio=found.crude_odds_ratio,
+        rate=found.standardised[0],
+        rate_ref=found.standardised[1],
+        crude_gap=found.gap,
+        composition=found.composition,
+        within_strata=found.within,
+        covered=one.covered,
+        strata_reasons=reasons,
     )
 
 
-def _reading(one: _Judged, differ: bool, limit: float) -> str:
-    """Say in a sentence what the numbers mean."""
+def _reading(one: _Judged, differ: bool) -> tuple[str, ...]:
+    """Return the keys of what the numbers mean."""
     gap = one.gap
-    if differ and one.differ is not None:
-        test = f"{p_value(one.differ)}, Breslow-Day, of the strata with enough rows"
-        return f"The strata differ ({test}): no claim over all of them."
+    if differ:
+        return ("differ",)
     if not one.computable:
-        return "Inconclusive: the strata decide the outcome by themselves."
-    if one.covered < COVERED and gap.state is State.CLEAR:
-        return f"The whole interval is at or above {limit:g}, for a part of the group only: inconclusive for the rest."
-    own = " It is the gap of the reference group itself." if gap.reverse else ""
-    match gap.state:
-        case State.SHOWN_STRONG:
-            return f"The gap is below {limit:g} even at the upper end of the interval.{own}"
-        case State.SHOWN:
-            return (
-                f"The gap is below {limit:g} and statistically significant, but the interval includes {limit:g}.{own}"
-            )
-        case State.BORDERLINE:
-            return f"A difference is shown, at or above {limit:g}; the true ratio may be below.{own}"
-        case State.CLEAR:
-            return f"The whole interval is at or above {limit:g}."
-    if gap.flipped:
-        return "Small numbers: one selection moved from one group to the other would reverse the order. Inconclusive."
-    return "Inconclusive."
+        return ("decided",)
+    if gap.state is State.CLEAR:
+        return ("clear" if one.covered >= COVERED else "clear_in_part",)
+    if gap.state is State.UNDETERMINED:
+        return ("flipped" if gap.flipped else "undetermined",)
+    return (str(gap.state), "own" if gap.reverse else "")
 
 
 def _measures(one: _Judged, simpson: bool, limits: Limits) -> dict[str, Measure]:
@@ -315,42 +338,3 @@ def _measures(one: _Judged, simpson: bool, limits: Limits) -> dict[str, Measure]
         measures["breslow_day_p"] = Measure(found.heterogeneity.p, n=n)
         measures["tarone_p"] = Measure(found.heterogeneity.tarone, n=n)
     return measures
-
-
-def _one_by_one(
-    apart: Sequence[_Judged], tests: int, tally: Tally, group: str, terms: Terms, large: set[str]
-) -> Iterator[Finding]:
-    """Judge every stratum by itself where the strata differ; the tests of all strata and pairs share their alpha."""
-    strict, limit = replace(terms, alpha=ONE_BY_ONE * terms.alpha), float(terms.limit)
-    each = [(one.gap, stratum, pair) for one in apart for stratum, pair in one.pairs.items()]
-    p_values = [equal_rates(pair).p for *_, pair in each]
-    # The strata of groups that agree are tested too, by what is pooled there: as if each had shown nothing.
-    adjusted = holm([*p_values, *[1.0] * (tests - len(each))])
-    for (gap, stratum, straight), p in zip(each, adjusted, strict=False):
-        bounds = ratio_interval(straight, terms.alpha)
-        pair, state, turned = states.directed(strict, straight, bounds, p, (gap.level, gap.reference), large)
-        level, reference = (gap.reference, gap.level) if turned else (gap.level, gap.reference)
-        bounds = turned_interval(bounds) if turned else bounds
-        yield Finding(
-            state,
-            {
-                "target": str(tally.roles.target),
-                "group": group,
-                "level": level,
-                "reference": reference,
-                "stratum": stratum,
-            },
-            f"In {stratum}: '{level}' {percent(pair.rate)} of {people(pair.n)} against '{reference}' "
-            f"{percent(pair.rate_ref)} of {people(pair.n_ref)}: impact ratio {ratio(pair.ratio, limit)} "
-            f"{interval(*bounds, limit)}, {p_value(p)} (Holm over {tests} tests, held to {strict.alpha:g}).",
-            {
-                "selection_rate": Measure(pair.rate, n=pair.n),
-                "reference_rate": Measure(pair.rate_ref, n=pair.n_ref),
-                "impact_ratio": Measure(pair.ratio, *bounds, n=pair.n + pair.n_ref, limit=limit),
-                "p_adjusted": Measure(p, n=pair.n + pair.n_ref, limit=strict.alpha),
-            },
-            remedy=f"Find where the gap of '{level}' within {stratum} arises before these outcomes are used.",
-            settle=f"More rows in {stratum}, or no claim about '{level}' there."
-            if state is State.UNDETERMINED
-            else None,
-        )

@@ -44,6 +44,9 @@ FORMS: Mapping[str, Callable[..., str]] = {
     "percent": write.percent,  # a share, with the limit that it must not be rounded across
     "percents": _percents,  # the two ends of a share's interval
     "people": write.people,  # rows or people
+    "estimated": lambda n, part: write.people(n) if part == 1 else f"about {write.people(n)}",  # from part of the rows
+    "strata": lambda n: f"{n} strat{'um' if n == 1 else 'a'}",
+    "reasons": lambda of: "; ".join(f"{name}: {why or 'no reason was given'}" for name, why in of.items()),
     "ratio": write.ratio,  # with its limit
     "interval": _interval,  # the two ends of a ratio's interval, with its limit
     "p": write.p_value,
