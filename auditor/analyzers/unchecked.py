@@ -7,10 +7,18 @@ from dataclasses import replace
 
 from auditor.analyzers import states
 from auditor.counts.tally import Tally
-from auditor.format import listed
 from auditor.model import Finding, State
 from auditor.use.opaque import unread
+from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
+
+SAYS = Says(
+    column="'{column}' was not checked: {why}. It may {may}.",
+    one="Inconclusive: {unchecked:listed} was not checked, and a model may read more there.",
+    several="Inconclusive: {unchecked:listed} were not checked, and a model may read more there.",
+    keep="Keep {unchecked:listed} from the model and say so ([features] forbidden, or --drop), or check it by other "
+    "means.",
+)
 
 
 def unchecked(tally: Tally, use: UseCase) -> list[str]:
@@ -24,8 +32,8 @@ def columns_unchecked(tally: Tally, use: UseCase, may: str) -> Iterator[Finding]
         yield Finding(
             states.NOT_KNOWN,
             {"column": name},
-            f"'{name}' was not checked: {unread(tally.roles.opaque[name])}. It may {may}.",
-            settle=_settle([name]),
+            SAYS("column", column=name, why=unread(tally.roles.opaque[name]), may=may),
+            settle=_keep([name]),
         )
 
 
@@ -34,17 +42,15 @@ def as_far_as_checked(finding: Finding, tally: Tally, use: UseCase) -> Finding:
     names = unchecked(tally, use)
     if finding.state is not State.CLEAR or not names:
         return finding
-    were = "were" if len(names) > 1 else "was"
+    left = SAYS("several" if len(names) > 1 else "one", unchecked=names)
     return replace(
         finding,
         state=states.NOT_KNOWN,
         said=None,
-        message=f"{finding.message} Inconclusive: {listed(names)} {were} not checked, and a model may read more there.",
-        settle=_settle(names),
+        message=together(finding.message, left),
+        settle=_keep(names),
     )
 
 
-def _settle(names: list[str]) -> str:
-    return (
-        f"Keep {listed(names)} from the model and say so ([features] forbidden, or --drop), or check it by other means."
-    )
+def _keep(names: list[str]) -> Sentence:
+    return SAYS("keep", unchecked=names)
