@@ -10,16 +10,42 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS
 from auditor.counts.tally import Tally
-from auditor.format import interval, listed, p_value, people, percent, ratio
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, goodman, newcombe, wilson
 from auditor.stats.shares import Share, against_population, goodness_of_fit, total_variation
 from auditor.stats.tails import distinct_tests, holm
 from auditor.use.needs import needed
+from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
-# Total variation distances that are taken for small and for notable; judgement.
+SAYS = Says(
+    no_population="no population is stated for '{group}', though one is for another group.",
+    no_group_column="a population is stated for '{group}', but it is no group column of this audit (--group).",
+    none_named="no row of '{group}' has a level that the population names ({stated:listed}); the data have "
+    "{unnamed:listed}.",
+    whole="Over all groups of '{group}', {distance:percent} of the rows would have to change for the stated shares to "
+    "hold (total variation distance, notable from {notable:percent}; chi-square {chi_square:fixed 1}, {p:p}).",
+    left_out="Left out, not named by the population: {rows_unnamed:people} rows of {unnamed:listed}.",
+    bring="Bring the shares of '{group}' nearer to the stated population, or restate it.",
+    unsure="'{level}' makes up between {share:percent} and {most:percent} of the rows, against a stated "
+    "{stated:percent}: whose the {uncounted:people} rows are that were in too small groups to be counted is not known.",
+    how_many="The number of rows of '{level}' ({group}) that were left out.",
+    makes_up="'{level}' makes up {share:percent} of {n:people} rows against a stated {stated:percent}",
+    against="{>makes_up}:",
+    under_half="{>makes_up}, less than half:",
+    ratio="representation ratio {ratio:ratio limit} {bounds:interval limit}, {p:p} ({test}{>survey}{>family}).",
+    survey=", the stated one of {surveyed:people} surveyed",
+    family=", Holm over {levels} groups",
+    absent="The group is absent from the data.",
+    short="That is {lacking:people} fewer than the stated share of as many rows.",
+    purpose="to reach its stated share of {stated:percent}",
+    more_rows="More rows: the share of '{level}' ({group}) is too uncertain to hold against the population.",
+    unknown="'{group}' is not recorded in {unknown:people} of {n:people} rows ({share:percent limit}).",
+    unknown_of="Not recorded for {rate:percent} of those with the favourable outcome and {rate_ref:percent} of the "
+    "others ({p:p}).",
+    record="Record '{group}' for the rows without it, or say beside every rate how many are unknown.",
+)
 
 
 @rule(
@@ -67,14 +93,12 @@ def group_under_represented(evidence: Evidence, use: UseCase) -> Iterator[Findin
     for group in tally.roles.groups:
         stated = use.population.shares(group)
         if stated is None:
-            said = f"no population is stated for '{group}', though one is for another group."
-            yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, said)
+            yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, SAYS("no_population", group=group))
         else:
             yield from _against(tally.shares(group), stated, group, use, tally.left_out)
     for group in use.population.groups:
         if group not in tally.roles.groups:
-            said = f"a population is stated for '{group}', but it is no group column of this audit (--group)."
-            yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, said)
+            yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, SAYS("no_group_column", group=group))
 
 
 def _shares_table(tally: Tally, use: UseCase) -> Iterator[Record]:
@@ -99,11 +123,10 @@ def _shares_table(tally: Tally, use: UseCase) -> Iterator[Record]:
 def _against(
     counts: dict[str, float], stated: dict[str, float], group: str, use: UseCase, uncounted: int
 ) -> Iterator[Finding]:
-    n = sum(counts.get(level, 0) for level in stated)
-    unnamed = [level for level in counts if level not in stated]
-    if n == 0:
-        said = f"no row of '{group}' has a level that the population names ({listed(list(stated))})"
-        yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, f"{said}; the data have {listed(unnamed)}.")
+    if not any(counts.get(level) for level in stated):
+        unnamed = [level for level in counts if level not in stated]
+        said = SAYS("none_named", group=group, stated=list(stated), unnamed=unnamed)
+        yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, said)
         return
     limits = use.limits
     surveyed = use.population.survey.get(group)
@@ -115,22 +138,34 @@ def _against(
             most = next(each for each in held if each.level == share.level)
         alike = _state(most, use) is _state(share, use)
         yield _share_finding(share, group, use) if alike else _unsure(share, most, group)
-    statistic, p = goodness_of_fit(counts, stated, surveyed=surveyed)
-    distance = total_variation(counts, stated)
-    lost = sum(counts[level] for level in unnamed)
-    left_out = f" Left out, not named by the population: {people(lost)} rows of {listed(unnamed)}." if unnamed else ""
-    yield Finding(
-        states.distance(distance, p, limits.alpha),
+    yield _over_all(counts, stated, group, use)
+
+
+def _over_all(counts: dict[str, float], stated: dict[str, float], group: str, use: UseCase) -> Finding:
+    """Judge the shares of all groups together."""
+    statistic, p = goodness_of_fit(counts, stated, surveyed=use.population.survey.get(group))
+    distance, n = total_variation(counts, stated), sum(counts.get(level, 0) for level in stated)
+    unnamed = [level for level in counts if level not in stated]
+    return Finding(
+        states.distance(distance, p, use.limits.alpha),
         {"group": group},
-        f"Over all groups of '{group}', {percent(distance)} of the rows would have to change for the stated shares to "
-        f"hold (total variation distance, notable from {percent(states.NOTABLE)}; chi-square {statistic:.1f}, "
-        f"{p_value(p)}).{left_out}",
+        SAYS(
+            "whole",
+            "left_out" if unnamed else "",
+            group=group,
+            distance=distance,
+            notable=states.NOTABLE,
+            chi_square=statistic,
+            p=p,
+            rows_unnamed=sum(counts[level] for level in unnamed),
+            unnamed=unnamed,
+        ),
         {
             "total_variation": Measure(distance, n=n),
             "chi_square": Measure(statistic, n=n),
-            "p_value": Measure(p, n=n, limit=limits.alpha),
+            "p_value": Measure(p, n=n, limit=use.limits.alpha),
         },
-        remedy=f"Bring the shares of '{group}' nearer to the stated population, or restate it.",
+        remedy=SAYS("bring", group=group),
     )
 
 
@@ -143,52 +178,65 @@ def _unsure(share: Share, most: Share, group: str) -> Finding:
     return Finding(
         states.NOT_KNOWN,
         {"group": group, "level": share.level},
-        f"'{share.level}' makes up between {percent(share.count / share.n)} and {percent(most.count / most.n)} of the "
-        f"rows, against a stated {percent(share.stated)}: whose the {people(most.count - share.count)} rows are that "
-        "were in too small groups to be counted is not known.",
+        SAYS(
+            "unsure",
+            level=share.level,
+            share=share.count / share.n,
+            most=most.count / most.n,
+            stated=share.stated,
+            uncounted=most.count - share.count,
+        ),
         {"share": Measure(None, share.count / share.n, most.count / most.n), "reference_share": Measure(share.stated)},
-        settle=f"The number of rows of '{share.level}' ({group}) that were left out.",
+        settle=SAYS("how_many", level=share.level, group=group),
     )
 
 
-def _test(group: str, use: UseCase) -> str:
-    surveyed = use.population.survey.get(group)
-    levels = sum(share > 0 for share in (use.population.shares(group) or {}).values())
-    family = f", Holm over {levels} groups" if distinct_tests(levels) > 1 else ""
-    return f"{f'two shares, the stated one of {people(surveyed)} surveyed' if surveyed else 'exact binomial'}{family}"
-
-
 def _share_finding(share: Share, group: str, use: UseCase) -> Finding:
-    limits = use.limits
-    limit = float(limits.representation_ratio)
-    low, high = share.joint.low / share.stated, share.joint.high / share.stated
-    lacking = share.shortfall
-    to_collect = lacking / (1 - share.stated) if share.stated < 1 else lacking
-    short = f" That is {people(lacking)} fewer than the stated share of as many rows." if lacking else ""
+    limit = float(use.limits.representation_ratio)
+    bounds = share.joint.low / share.stated, share.joint.high / share.stated
+    to_collect = share.shortfall / (1 - share.stated) if share.stated < 1 else share.shortfall
     state = _state(share, use)
-    severe = ", less than half" if state.found and share.ratio < 0.5 else ""
-    absent = " The group is absent from the data." if share.count == 0 else ""
+    undetermined = state is State.UNDETERMINED
+    purpose = SAYS("purpose", stated=share.stated)
     return Finding(
         state,
         {"group": group, "level": share.level},
-        f"'{share.level}' makes up {percent(share.count / share.n)} of {people(share.n)} rows against a stated "
-        f"{percent(share.stated)}{severe}: representation ratio {ratio(share.ratio, limit)} "
-        f"{interval(low, high, limit)}, {p_value(share.p_adjusted)} ({_test(group, use)}).{absent}{short}",
+        _share(share, bounds, state, group, use),
         {
             "share": Measure(share.count / share.n, *share.interval, n=share.n),
             "reference_share": Measure(share.stated),
-            "representation_ratio": Measure(share.ratio, low, high, n=share.n, limit=limit),
+            "representation_ratio": Measure(share.ratio, *bounds, n=share.n, limit=limit),
             "z": Measure(share.z, n=share.n),
             "p_value": Measure(share.p, n=share.n),
-            "p_adjusted": Measure(share.p_adjusted, n=share.n, limit=limits.alpha),
+            "p_adjusted": Measure(share.p_adjusted, n=share.n, limit=use.limits.alpha),
             "shortfall": Measure(share.shortfall, n=share.n),
         },
-        needs=()
-        if state is State.UNDETERMINED
-        else needed(group, share.level, to_collect, f"to reach its stated share of {percent(share.stated)}"),
-        settle=f"More rows: the share of '{share.level}' ({group}) is too uncertain to hold against the population."
-        if state is State.UNDETERMINED
-        else None,
+        needs=() if undetermined else needed(group, share.level, to_collect, purpose),
+        settle=SAYS("more_rows", level=share.level, group=group) if undetermined else None,
+    )
+
+
+def _share(share: Share, bounds: tuple[float, float], state: State, group: str, use: UseCase) -> Sentence:
+    """Say what the numbers of a group are."""
+    surveyed = use.population.survey.get(group)
+    levels = sum(stated > 0 for stated in (use.population.shares(group) or {}).values())
+    return SAYS(
+        "under_half" if state.found and share.ratio < 0.5 else "against",
+        "ratio",
+        "" if share.count else "absent",
+        "short" if share.shortfall else "",
+        level=share.level,
+        share=share.count / share.n,
+        n=share.n,
+        stated=share.stated,
+        ratio=share.ratio,
+        bounds=bounds,
+        limit=float(use.limits.representation_ratio),
+        p=share.p_adjusted,
+        test="two shares" if surveyed else "exact binomial",
+        surveyed=surveyed or None,
+        levels=levels if distinct_tests(levels) > 1 else None,
+        lacking=share.shortfall,
     )
 
 
@@ -222,23 +270,21 @@ def group_unknown(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record
         unknown = tally.missing(group)
         share = unknown / tally.grouped
         measures = {"missing_share": Measure(share, *wilson(unknown, tally.grouped), n=tally.grouped, limit=limit)}
-        tilted, whom = False, ""
+        facts = {"group": group, "unknown": unknown, "n": tally.grouped, "share": share, "limit": limit, "p": p}
+        tilted, keys = False, ["unknown"]
         if (pair := pairs[group]) is not None and unknown:
             difference = pair.rate - pair.rate_ref
             measures["missing_difference"] = Measure(difference, *newcombe(pair), n=pair.n + pair.n_ref, limit=limit)
             measures["p_adjusted"] = Measure(p, n=pair.n + pair.n_ref, limit=use.limits.alpha)
             tilted = abs(difference) >= limit and p < use.limits.alpha
-            whom = (
-                f" Not recorded for {percent(pair.rate)} of those with the favourable outcome and "
-                f"{percent(pair.rate_ref)} of the others ({p_value(p)})."
-            )
+            facts |= {"rate": pair.rate, "rate_ref": pair.rate_ref}
+            keys.append("unknown_of")
         yield Finding(
             states.part_or_tilt(share, limit, tilted=tilted),
             {"group": group},
-            f"'{group}' is not recorded in {people(unknown)} of {people(tally.grouped)} rows "
-            f"({percent(share, limit)}).{whom}",
+            SAYS(*keys, **facts),
             measures,
-            remedy=f"Record '{group}' for the rows without it, or say beside every rate how many are unknown.",
+            remedy=SAYS("record", group=group),
         )
 
 
