@@ -16,7 +16,6 @@ from auditor.analyzers.comparing import GapWithin, compare_within
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, MATCHED, MODELS, TARGET, UNWEIGHTED, Precondition
-from auditor.format import interval, p_value, people, percent, ratio, signed
 from auditor.model import Finding, Measure, Severity
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, newcombe, wilson
@@ -24,12 +23,40 @@ from auditor.stats.strata import pooled_odds
 from auditor.stats.stratified_gaps import tested_within
 from auditor.stats.tails import holm
 from auditor.stats.within import CMH
+from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
     from auditor.counts.extras import Twins
     from auditor.learn.study import Blind
 
+SAYS = Says(
+    few_sets="'{level}' and '{reference}' ({group}) have {sets:people} sets of identical records; at least {least} are "
+    "asked for.",
+    identical="Among {sets:people} set{sets:s} of identical records {>of_both}",
+    near="Among {sets:people} set{sets:s} of near-identical records (numbers by quarters) {>of_both}",
+    of_both="of {group} '{level}' and '{reference}' ({rows:people} rows that agree in {asked:people} "
+    "columns{>chosen}),",
+    chosen="; one set in {one_in:people} was looked at, chosen by a hash",
+    ratio="'{level}' get the favourable outcome at {ratio:ratio limit} times the rate {bounds:interval limit}; odds "
+    "ratio {odds_ratio:ratio 1} {odds_bounds:interval 1},",
+    tested="{p:p} ({test}{>family}).",
+    family=", Holm over {tests} tests",
+    untested="p not computable, for no set has both outcomes.",
+    flipped="One outcome exchanged would reverse the order: inconclusive.",
+    find_out="Find out why identical records of '{level}' and '{reference}' ({group}) were decided differently, and do "
+    "not train on these outcomes before that is known.",
+    noise="The recorded outcome looks wrong for {rate:percent} of {n:people} with {group} '{level}', against "
+    "{rate_ref:percent} of {n_ref:people} with '{reference}': {difference:points} points {bounds:points_interval}, "
+    "{p:p} (confident joint).",
+    judge_again="Have a sample of the outcomes of '{level}' and '{reference}' ({group}) judged again, blind to the "
+    "first judgement.",
+    not_known="{group}: whose outcomes are missing is not known of up to {rows_behind:people} rows, which did not "
+    "leave their site.",
+    missing="{group} '{level}': no outcome for {without:people} of {n:people} ({rate:percent}), against "
+    "{rate_ref:percent} of {n_ref:people} for '{reference}': {difference:points} points, {p:p}.",
+    record="Record the missing outcomes of '{level}' and '{reference}' ({group}) before rates are compared.",
+)
 
 CLEANLAB = Precondition(
     lambda of: None if find_spec("cleanlab") else "it needs cleanlab: pip install 'dataudit[labels]'"
@@ -82,30 +109,21 @@ def twins_treated_differently(evidence: Evidence, use: UseCase, *, min_pairs: in
             for level in counts:
                 if level != reference and frozenset((level, reference)) not in tested:
                     n = len(of.pairs(level, reference))
-                    subject = {"target": evidence.target, "group": group, "level": level, "reference": reference}
-                    said = f"'{level}' and '{reference}' ({group}) have {people(n)} sets of identical records"
-                    asked = f"{said}; at least {min_pairs} are asked for."
-                    yield Finding(states.NOT_KNOWN, subject, asked, {"pairs": Measure(n, limit=min_pairs)})
+                    pair = {"group": group, "level": level, "reference": reference}
+                    said = SAYS("few_sets", **pair, sets=n, least=min_pairs)
+                    measures = {"pairs": Measure(n, limit=min_pairs)}
+                    yield Finding(states.NOT_KNOWN, {"target": evidence.target, **pair}, said, measures)
 
 
 def _matched(gap: GapWithin, exact: bool, group: str, of: Twins, tests: int, use: UseCase) -> Finding:
     """Judge one pair of groups within sets of matched records."""
     limit, within = float(use.limits.impact_ratio), gap.within
-    level, reference = gap.level, gap.reference
-    state = gap.state if exact else states.near_match(gap.state)
+    pair = {"group": group, "level": gap.level, "reference": gap.reference}
     theirs, (low, high) = pooled_odds(within)  # the reference's odds over the group's
-    odds, odds_low, odds_high = _inverse(theirs), _inverse(high), _inverse(low)
-    chosen = f"; one set in {people(of.of)} was looked at, chosen by a hash" if of.of > 1 else ""
-    kind = "identical records" if exact else "near-identical records (numbers by quarters)"
+    odds = (_inverse(theirs), _inverse(high), _inverse(low))
     varies = not math.isnan(gap.evidence.z)
-    family = f", Holm over {tests} tests" if tests > 1 else ""
-    evidence = (
-        f"{p_value(gap.p_adjusted)} ({gap.evidence.test}{family})"
-        if varies
-        else "p not computable, for no set has both outcomes"
-    )
     measures = {
-        "mh_odds_ratio": Measure(odds, odds_low, odds_high, n=within.rows),
+        "mh_odds_ratio": Measure(*odds, n=within.rows),
         "mh_risk_ratio": Measure(within.ratio, *gap.interval, n=within.rows, limit=limit),
         "p_value": Measure(gap.evidence.p if varies else None, n=within.rows),
         "p_adjusted": Measure(gap.p_adjusted if varies else None, n=within.rows, limit=use.limits.alpha),
@@ -113,17 +131,31 @@ def _matched(gap: GapWithin, exact: bool, group: str, of: Twins, tests: int, use
     }
     if gap.evidence.test == CMH:
         measures["cmh_p"] = Measure(gap.evidence.p, n=within.rows)
-    small = " One outcome exchanged would reverse the order: inconclusive." if gap.flipped else ""
+    said = SAYS(
+        "identical" if exact else "near",
+        "ratio",
+        "tested" if varies else "untested",
+        "flipped" if gap.flipped else "",
+        **pair,
+        sets=within.strata,
+        rows=within.rows,
+        asked=len(of.asked),
+        one_in=of.of if of.of > 1 else None,
+        ratio=within.ratio,
+        bounds=gap.interval,
+        limit=limit,
+        odds_ratio=odds[0],
+        odds_bounds=odds[1:],
+        p=gap.p_adjusted if varies else None,
+        test=gap.evidence.test,
+        tests=tests if tests > 1 else None,
+    )
     return Finding(
-        state,
-        {"group": group, "level": level, "reference": reference, "stratum": "identical" if exact else "near-identical"},
-        f"Among {people(within.strata)} set{'s' * (within.strata != 1)} of {kind} of {group} '{level}' and "
-        f"'{reference}' ({people(within.rows)} rows that agree in {people(len(of.asked))} columns{chosen}), '{level}' "
-        f"get the favourable outcome at {ratio(within.ratio, limit)} times the rate {interval(*gap.interval, limit)}; "
-        f"odds ratio {ratio(odds, 1)} {interval(odds_low, odds_high, 1)}, {evidence}.{small}",
+        gap.state if exact else states.near_match(gap.state),
+        {**pair, "stratum": "identical" if exact else "near-identical"},
+        said,
         measures,
-        remedy=f"Find out why identical records of '{level}' and '{reference}' ({group}) were decided differently, and "
-        "do not train on these outcomes before that is known.",
+        remedy=SAYS("find_out", **pair),
     )
 
 
@@ -183,19 +215,27 @@ def _noise(blind: Blind, group: str, level: str) -> tuple[float, float] | None:
 
 def _noise_finding(group: str, level: str, reference: str, pair: Pair, p: float, least: float, use: UseCase) -> Finding:
     difference, bounds = pair.rate - pair.rate_ref, newcombe(pair)
-    state = states.differs(difference, bounds, p, least, use.limits.alpha)
+    subject = {"group": group, "level": level, "reference": reference}
+    said = SAYS(
+        "noise",
+        **subject,
+        rate=pair.rate,
+        n=pair.n,
+        rate_ref=pair.rate_ref,
+        n_ref=pair.n_ref,
+        difference=difference,
+        bounds=bounds,
+        p=p,
+    )
     return Finding(
-        state,
-        {"group": group, "level": level, "reference": reference},
-        f"The recorded outcome looks wrong for {percent(pair.rate)} of {people(pair.n)} with {group} '{level}', "
-        f"against {percent(pair.rate_ref)} of {people(pair.n_ref)} with '{reference}': {signed(100 * difference)} "
-        f"points [{signed(100 * bounds.low)}, {signed(100 * bounds.high)}], {p_value(p)} (confident joint).",
+        states.differs(difference, bounds, p, least, use.limits.alpha),
+        subject,
+        said,
         {
             "noise_difference": Measure(difference, *bounds, n=pair.n + pair.n_ref, limit=least),
             "p_adjusted": Measure(p, n=pair.n + pair.n_ref, limit=use.limits.alpha),
         },
-        remedy=f"Have a sample of the outcomes of '{level}' and '{reference}' ({group}) judged again, blind to the "
-        "first judgement.",
+        remedy=SAYS("judge_again", **subject),
     )
 
 
@@ -221,37 +261,48 @@ def label_missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding
     Source: Newcombe 1998; the 5 points are judgement.
     """
     tally = evidence.tally
-    limit = use.limits.missing_share
+    behind = outcomes_behind(tally)
     for group in tally.roles.groups:
         cells = [cell for cell in tally.cells(group) if cell.level is not None and cell.rows]
-        behind = outcomes_behind(tally)
         if behind:
-            yield Finding(
-                states.NOT_KNOWN,
-                {"group": group},
-                f"{group}: whose outcomes are missing is not known of up to {people(behind)} rows, which did "
-                "not leave their site.",
-            )
+            yield Finding(states.NOT_KNOWN, {"group": group}, SAYS("not_known", group=group, rows_behind=behind))
         if len(cells) < 2 or not any(cell.no_outcome for cell in cells):
             continue
         base = cells[0]
         pairs = {str(cell.level): Pair(cell.no_outcome, cell.rows, base.no_outcome, base.rows) for cell in cells[1:]}
         p_values = holm([equal_rates(pair).p for pair in pairs.values()])
         for (level, pair), p in zip(pairs.items(), p_values, strict=True):
-            difference = pair.rate - pair.rate_ref
-            total = pair.n + pair.n_ref
-            state = states.difference_counted(difference, p, limit, use.limits.alpha)
-            yield Finding(
-                states.NOT_KNOWN if behind else state,
-                {"target": evidence.target, "group": group, "level": level, "reference": str(base.level)},
-                f"{group} '{level}': no outcome for {people(pair.x)} of {people(pair.n)} ({percent(pair.rate)}), "
-                f"against {percent(pair.rate_ref)} of {people(pair.n_ref)} for '{base.level}': "
-                f"{signed(100 * difference)} points, {p_value(p)}.",
-                {
-                    "missing_share": Measure(pair.rate, *wilson(pair.x, pair.n), n=pair.n),
-                    "missing_difference": Measure(difference, *newcombe(pair), n=total, limit=limit),
-                    "p_adjusted": Measure(p, n=total, limit=use.limits.alpha),
-                },
-                remedy=f"Record the missing outcomes of '{level}' and '{base.level}' ({group}) before rates are "
-                "compared.",
-            )
+            subject = {"target": evidence.target, "group": group, "level": level, "reference": str(base.level)}
+            yield _without_outcome(subject, pair, p, behind > 0, use)
+
+
+def _without_outcome(subject: dict[str, str], pair: Pair, p: float, behind: bool, use: UseCase) -> Finding:
+    """Judge the shares without an outcome; not where whose outcomes are missing is not known of some rows."""
+    difference, total, limits = pair.rate - pair.rate_ref, pair.n + pair.n_ref, use.limits
+    state = states.difference_counted(difference, p, limits.missing_share, limits.alpha)
+    names = {name: subject[name] for name in ("group", "level", "reference")}
+    return Finding(
+        states.NOT_KNOWN if behind else state,
+        subject,
+        _missing(names, pair, difference, p),
+        {
+            "missing_share": Measure(pair.rate, *wilson(pair.x, pair.n), n=pair.n),
+            "missing_difference": Measure(difference, *newcombe(pair), n=total, limit=limits.missing_share),
+            "p_adjusted": Measure(p, n=total, limit=limits.alpha),
+        },
+        remedy=SAYS("record", **names),
+    )
+
+
+def _missing(names: dict[str, str], pair: Pair, difference: float, p: float) -> Sentence:
+    return SAYS(
+        "missing",
+        **names,
+        without=pair.x,
+        n=pair.n,
+        rate=pair.rate,
+        rate_ref=pair.rate_ref,
+        n_ref=pair.n_ref,
+        difference=difference,
+        p=p,
+    )
