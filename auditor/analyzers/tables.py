@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from auditor.analyzers import states
 from auditor.analyzers.behind import outcomes_behind
@@ -11,17 +11,26 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET, Precondition
 from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
-from auditor.format import people, percent, ratio
 from auditor.model import Finding, Measure, Severity
 from auditor.stats.gaps import choose_reference, eligible
+from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
 JOINT = " · "  # between the categories of several columns
 
+Counts = Mapping[tuple[str, ...], tuple[int, int]]  # category -> selected, all with an outcome
 
-TABLES = Precondition(
-    lambda of: None if of.use.policy.tables else f"the policy '{of.use.policy.name}' asks for no tables"
+SAYS = Says(
+    no_tables="the policy '{policy}' asks for no tables",
+    none_selected="'{group}' has no category that was ever selected.",
+    tables="'{group}': {categories} categories of {n:people} people; the lowest ratio to the most selected, '{most}', "
+    "is {lowest:ratio limit} ('{least}', rate {rate:percent}). Unknown and not counted: {unknown:people}.",
+    left_out="Left out of the ratios ({why}): {left_out:each}.",
+    not_whole="Not whole: the outcomes of up to {rows_behind:people} people did not leave their site.",
+    no_line="The rule sets no line that a ratio must pass.",
 )
+
+TABLES = Precondition(lambda of: None if of.use.policy.tables else SAYS("no_tables", policy=of.use.policy.name))
 
 
 @rule(
@@ -47,49 +56,81 @@ def policy_tables(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record
     Source: 6 RCNY 5-300 and 5-301(b) to (d), New York City.
     """
     tally = evidence.tally
-    policy = use.policy
     groups = tally.roles.groups
     sets: list[tuple[str, ...]] = [(group,) for group in groups]
     if len(groups) > 1 and groups in tally.tables:
         sets.append(groups)
-    least = (1, policy.exclude_below)  # the rule's own, whatever the use says; OUT001's, unless the use fixes another
     for columns in sets:
         name = JOINT.join(columns)
         counts, unknown = _counts(tally, columns)
         total = sum(n for _, n in counts.values())
+        # The rule's own, whatever the use says; OUT001's, unless the use fixes another.
+        least = (1, use.policy.exclude_below)
         kept = {level: counts[level][0] / counts[level][1] for level in eligible(counts, total, *least)}
         if not any(kept.values()):
-            yield Finding(states.NOTHING_TO_JUDGE, {"group": name}, f"'{name}' has no category that was ever selected.")
+            yield Finding(states.NOTHING_TO_JUDGE, {"group": name}, SAYS("none_selected", group=name))
             continue
         most = choose_reference(counts, total, *least)[0]
-        best = kept[most]
-        for level, (x, n) in sorted(counts.items(), key=lambda item: (-item[1][1], item[0])):
-            yield {
-                "group": name,
-                "level": JOINT.join(level),
-                "levels": list(level),
-                "n": n,
-                "selected": x,
-                "selection_rate": x / n,
-                "impact_ratio": x / n / best if level in kept else None,
-                "excluded": None if level in kept else policy.exclusion,
-                "outcome": tally.roles.favourable,
-                "scored": bool(tally.roles.cut and tally.roles.cut.median),
-            }
-        left_out = [JOINT.join(level) for level in counts if level not in kept]
-        worst = min(kept, key=lambda level: kept[level])
-        said = f" Left out of the ratios ({policy.exclusion}): {', '.join(left_out)}." if left_out else ""
-        behind = outcomes_behind(tally)
-        said += f" Not whole: the outcomes of up to {people(behind)} people did not leave their site." if behind else ""
-        yield Finding(
-            states.NOT_KNOWN if behind else states.DESCRIBED,
-            {"group": name},
-            f"'{name}': {len(kept)} categories of {people(total)} people; the lowest ratio to the most selected, "
-            f"'{JOINT.join(most)}', is {ratio(kept[worst] / best, None)} ('{JOINT.join(worst)}', rate "
-            f"{percent(kept[worst])}). Unknown and not counted: {people(unknown)}.{said} The rule sets no line that a "
-            "ratio must pass.",
-            {"unknown": Measure(unknown), "lowest_ratio": Measure(kept[worst] / best, n=total)},
-        )
+        yield from _published(counts, kept, kept[most], name, tally, use)
+        yield _lowest(counts, kept, most, name, unknown, outcomes_behind(tally), use)
+
+
+def _published(
+    counts: Counts, kept: Mapping[tuple[str, ...], float], best: float, name: str, tally: Tally, use: UseCase
+) -> Iterator[Record]:
+    """Yield a row per category, the largest first; those not `kept` are in no ratio to the best rate."""
+    for level, (x, n) in sorted(counts.items(), key=lambda item: (-item[1][1], item[0])):
+        yield {
+            "group": name,
+            "level": JOINT.join(level),
+            "levels": list(level),
+            "n": n,
+            "selected": x,
+            "selection_rate": x / n,
+            "impact_ratio": x / n / best if level in kept else None,
+            "excluded": None if level in kept else use.policy.exclusion,
+            "outcome": tally.roles.favourable,
+            "scored": bool(tally.roles.cut and tally.roles.cut.median),
+        }
+
+
+def _lowest(
+    counts: Counts,
+    kept: Mapping[tuple[str, ...], float],
+    most: tuple[str, ...],
+    name: str,
+    unknown: int,
+    behind: int,
+    use: UseCase,
+) -> Finding:
+    """Say what the lowest of the ratios is, and who is in none."""
+    total = sum(n for _, n in counts.values())
+    left_out = [JOINT.join(level) for level in counts if level not in kept]
+    worst = min(kept, key=lambda level: kept[level])
+    lowest = kept[worst] / kept[most]
+    return Finding(
+        states.NOT_KNOWN if behind else states.DESCRIBED,
+        {"group": name},
+        SAYS(
+            "tables",
+            "left_out" if left_out else "",
+            "not_whole" if behind else "",
+            "no_line",
+            group=name,
+            categories=len(kept),
+            n=total,
+            most=JOINT.join(most),
+            lowest=lowest,
+            limit=None,
+            least=JOINT.join(worst),
+            rate=kept[worst],
+            unknown=unknown,
+            why=use.policy.exclusion,
+            left_out=left_out,
+            rows_behind=behind,
+        ),
+        {"unknown": Measure(unknown), "lowest_ratio": Measure(lowest, n=total)},
+    )
 
 
 def _counts(tally: Tally, columns: tuple[str, ...]) -> tuple[dict[tuple[str, ...], tuple[int, int]], int]:
