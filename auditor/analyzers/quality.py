@@ -6,19 +6,37 @@ import math
 from collections.abc import Iterator
 
 from auditor.analyzers import states
-from auditor.analyzers.behind import columns_behind, rest_behind
+from auditor.analyzers.behind import columns_behind, rest_behind, unplaced
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import ROWS, TARGET, UNWEIGHTED
 from auditor.counts.extras import Repeats
-from auditor.counts.tally import COUNT, LEVEL, OUTCOME, UNPLACED, Tally
-from auditor.format import listed, p_value, people, percent, signed
+from auditor.counts.tally import COUNT, LEVEL, OUTCOME, Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, newcombe
 from auditor.stats.tails import holm
+from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
+
+SAYS = Says(
+    rows="{extra:estimated part} of {total:estimated part} rows repeat an earlier row ({share:percent limit}, told by "
+    "all columns).",
+    people="{extra:estimated part} of {total:estimated part} entries repeat a person already in the data "
+    "({share:percent limit}, told by '{column}').",
+    keep_rows="Keep one row per person: {extra:estimated part} rows repeat an earlier row.",
+    keep_people="Keep one row per person: {extra:estimated part} entries repeat a person already in the data.",
+    alike="But the columns have so few values that different people must often look alike, so that copies cannot be "
+    "told from people.",
+    missing="'{column}' is missing for {rate:percent} of {n:people} with the favourable outcome, against "
+    "{rate_ref:percent} of {n_ref:people} without: {difference:points} points, {p:p}.",
+    when="Ask when '{column}' is written down, and do not let a model read its blanks.",
+    empty="'{column}' has no value in any row.",
+    identifier="'{column}' is an {why} ({levels:estimated exact} distinct values).",
+    constant="'{column}' has the same value in every row that has one.",
+    leave_out="Leave '{column}' out of the model.",
+)
 
 
 @rule(
@@ -47,36 +65,36 @@ def duplicate_rows(evidence: Evidence, use: UseCase) -> Iterator[Finding | Recor
     tally = evidence.tally
     limit = use.limits.repeated_share
     if tally.roles.id and tally.repeated_ids is not None:
-        yield _repeated(tally.repeated_ids, tally.roles.id, "entries repeat a person already in the data", limit)
+        yield _repeated(tally.repeated_ids, tally.roles.id, limit)
     yield _rows(tally, limit)
 
 
 def _rows(tally: Tally, limit: float) -> Finding:
-    finding = _repeated(tally.repeated_rows, None, "rows repeat an earlier row", limit)
+    finding = _repeated(tally.repeated_rows, None, limit)
     if finding.state is State.CLEAR or tally.roles.id or _chance_copies(tally) < limit:
         return finding
     return Finding(
         states.NOT_KNOWN,
         finding.subject,
-        f"{finding.message} But the columns have so few values that different people must often look alike, so that "
-        "copies cannot be told from people.",
+        together(finding.message, SAYS("alike")),
         finding.measures,
         settle="Name a column that identifies people (--id) to tell repeated people from people who look alike.",
     )
 
 
-def _repeated(repeats: Repeats, column: str | None, what: str, limit: float) -> Finding:
+def _repeated(repeats: Repeats, column: str | None, limit: float) -> Finding:
+    """Judge the rows that repeat an earlier one, or the people that a column tells to be there already."""
     share, error = repeats.share, repeats.error
     low, high = max(0.0, share - 1.959964 * error), min(1.0, share + 1.959964 * error)
     extra, total = repeats.extra / repeats.fraction, repeats.counted / repeats.fraction
-    about = "about " if repeats.fraction < 1 else ""
-    by = "all columns" if column is None else f"'{column}'"
+    what = "rows" if column is None else "people"
+    facts = {"extra": extra, "total": total, "part": repeats.fraction, "share": share, "limit": limit}
     return Finding(
         states.part(share, limit),
         {"column": "(all columns)" if column is None else column},
-        f"{about}{people(extra)} of {about}{people(total)} {what} ({percent(share, limit)}, told by {by}).",
+        SAYS(what, **facts, column=column),
         {"duplicates": Measure(extra), "duplicate_share": Measure(share, low, high, n=repeats.counted, limit=limit)},
-        remedy=f"Keep one row per person: {about}{people(extra)} {what}.",
+        remedy=SAYS(f"keep_{what}", **facts),
     )
 
 
@@ -120,21 +138,32 @@ def missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding | Rec
             yield Finding(
                 states.PRESENT,
                 {"target": evidence.target, "column": name},
-                f"'{name}' is missing for {percent(pair.rate)} of {people(pair.n)} with the favourable outcome, "
-                f"against {percent(pair.rate_ref)} of {people(pair.n_ref)} without: {signed(100 * difference)} points, "
-                f"{p_value(p)}.",
+                _missing(name, pair, difference, p),
                 {
                     "missing_difference": Measure(
                         difference, *newcombe(pair), n=pair.n + pair.n_ref, limit=use.limits.missing_share
                     ),
                     "p_adjusted": Measure(p, n=pair.n + pair.n_ref, limit=use.limits.alpha),
                 },
-                remedy=f"Ask when '{name}' is written down, and do not let a model read its blanks.",
+                remedy=SAYS("when", column=name),
             )
             found = True
     yield from rest_behind(tally)
     if not found and (hidden := tally.unplaced()):
-        raise NotRun(UNPLACED.format(listed(hidden)))
+        raise NotRun(unplaced(hidden))
+
+
+def _missing(name: str, pair: Pair, difference: float, p: float) -> Sentence:
+    return SAYS(
+        "missing",
+        column=name,
+        rate=pair.rate,
+        n=pair.n,
+        rate_ref=pair.rate_ref,
+        n_ref=pair.n_ref,
+        difference=difference,
+        p=p,
+    )
 
 
 def _missing_by_outcome(tally: Tally, name: str) -> Pair | None:
@@ -168,21 +197,20 @@ def uninformative_column(evidence: Evidence, use: UseCase) -> Iterator[Finding |
     tally = evidence.tally
     for name, column in tally.columns.items():
         why = tally.roles.ignored.get(name)
-        about = "" if column.exact else "about "
         if column.missing == tally.rows:
-            message = f"'{name}' has no value in any row."
+            key = "empty"
         elif why and why.identifies:
-            message = f"'{name}' is an {why} ({about}{people(column.levels)} distinct values)."
+            key = "identifier"
         elif name in tally.roles.features and _constant(tally, name):
-            message = f"'{name}' has the same value in every row that has one."
+            key = "constant"
         else:
             continue
         yield Finding(
             states.PRESENT,
             {"column": name},
-            message,
+            SAYS(key, column=name, why=why, levels=column.levels, exact=column.exact),
             {"levels": Measure(column.levels, n=tally.rows - column.missing)},
-            remedy=f"Leave '{name}' out of the model.",
+            remedy=SAYS("leave_out", column=name),
         )
     several = [name for name in tally.behind if len([level for level in tally.levels(name) if level is not None]) > 1]
     yield from columns_behind(tally, several)
