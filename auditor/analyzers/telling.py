@@ -26,8 +26,8 @@ REST = "(the rest)"  # in parentheses, as no level of the data is likely to be
 
 SAYS = Says(
     recovered="{opening}: of two random people, one '{level}' and one {rest}, a model picks out the right one "
-    "{area:hundred} (area under the curve {area:fixed 3} [{low:fixed 3}, {high:fixed 3}] by {best}, "
-    "{other_area:fixed 3} by {other}; 0.5 is guessing).",
+    "{area:hundred} (area under the curve {area:fixed 3} [{low:fixed 3}, {high:fixed 3}] by {best}, {other_area:fixed "
+    "3} by {other}; 0.5 is guessing).",
     reference="'{reference}'",
     told="Whoever is not shown the group can still work it out.",
     borderline="That is more than guessing, and less than the limit of {leak:number}.",
@@ -42,7 +42,8 @@ SAYS = Says(
     gap="'{level}' {gap:points} points {gap_bounds:points_interval} against {rest}",
     peeled="Without {gone}, closest to {group}: of two random people, one '{level}' and one {rest}, a {learner} "
     "{picks} the right one {area:hundred} (area under the curve {area:fixed 3} [{low:fixed 3}, {high:fixed 3}]), from "
-    "what {left:listed 3} tell.",
+    "what {left:listed}{>more} tell.",
+    more=" and {more:people} more",
     gone="{names:listed}",
     each_finds_one="the {thing} that each fold finds",
     each_finds="the {k} {thing}s that each fold finds",
@@ -205,7 +206,8 @@ def peeled(
         area=auc.value,
         low=low,
         high=high,
-        left=[name for name, _ in step.left],
+        left=[name for name, _ in step.left[:NAMED]],
+        more=len(step.left[NAMED:]) or None,
     )
     blind = blind_said("blind_without", gap, subject) if gap else ""
     return Finding(
