@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
@@ -11,15 +11,15 @@ from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import POPULATION, TARGET, TIME, Precondition
 from auditor.analyzers.timeline import rows_by_value, timeline
 from auditor.counts.tally import OTHER, Tally
-from auditor.format import listed, people, percent
 from auditor.model import Finding, Measure, Severity
 from auditor.stats.association import cramers_v
 from auditor.use.nameable import named
+from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
 INSIDE = 0.95  # the share of rows that must be within what the use is about
 LINK = 0.1  # Cramér's V from which a column is said to stand in for a forbidden one
-
+MOST_TIED = 8  # columns that are named as such
 
 PERIOD_STATED = Precondition(
     lambda of: None if of.use.population.period else "no period is stated ([population] period in the use case)"
@@ -36,6 +36,42 @@ KIND = Precondition(
         if of.use.label.kind
         else "the use does not say what kind of label the outcome is ([label] kind and stands_for)"
     )
+)
+
+SAYS = Says(
+    no_column="the population is stated by '{name}', which is no column of the data.",
+    record="Record '{name}', or restate the use.",
+    uncounted="'{name}' was not counted by its values, so that the stated ones cannot be looked for.",
+    none_stated="'{name}' holds none of the stated {stated:listed}; the data have {there}.",
+    inside="{inside:percent least} of {known:people} rows have a '{name}' that the stated population names.",
+    inside_at_least="At least {>inside}",
+    absent="Absent: {absent:listed}.",
+    collect="Collect data of {absent:listed} ('{name}'), or take them out of the stated use.",
+    leave_out="Leave out the rows whose '{name}' the use is not about, or state that it is about them too.",
+    maybe_there="'{level}' is not seen in '{name}', but may be among {others:people} rows not counted by its values.",
+    ask_rows="The number of rows with '{level}' ('{name}').",
+    no_years="no years can be read in '{name}'{>no_order}",
+    no_order=": {why}",
+    years="{inside:percent least} of {total:people} dated rows are from {first} to {last}; the oldest is of {oldest}, "
+    "the newest of {newest}, and {young:percent} are of the last {max_age} years of the period.",
+    unread="{unread:people} rows have a date that cannot be read, and are not counted.",
+    restate="Leave out the rows from before {first} and after {last}, collect newer ones, or restate the period.",
+    required_absent="'{name}' is required and is not in the data.",
+    required="'{name}' is required; {missing:percent most} of {rows:people} rows have no value.",
+    do_without="Record '{name}', or say in the use how the task can do without it.",
+    not_there="'{name}' is forbidden and not in the data; without it nobody can tell what stands in for it.",
+    forbidden="'{name}' is forbidden and in the data.",
+    tied="Tied to it are {tied:each} (Cramér's V).",
+    tie="'{column}' ({v:fixed 2})",
+    untied="No other column is tied to it by a Cramér's V of 0.1.",
+    no_group="Name it as a group (--group) to see what stands in for it.",
+    in_text="What is read in {text:listed} may name it too (TXT001).",
+    take_out="Take '{name}' out of what a model sees, and justify or leave out what stands in for it.",
+    past="'{target}' is a past decision and is to stand for {meant}: it measures those who decided.",
+    kind="'{target}' is a {kind} that stands for {meant}.",
+    meant="'{stands_for}'",
+    validate="Validate '{target}' against a measured outcome for people of every group, or restate the use as "
+    "imitation of past decisions.",
 )
 
 
@@ -55,37 +91,39 @@ def population(evidence: Evidence, use: UseCase, *, min_inside: float = INSIDE) 
     tally = evidence.tally
     for name, stated in use.population.groups.items():
         if name not in tally.columns:
-            said = f"the population is stated by '{name}', which is no column of the data."
-            yield Finding(states.ABSENT, {"column": name}, said, remedy=f"Record '{name}', or restate the use.")
+            said = SAYS("no_column", name=name)
+            yield Finding(states.ABSENT, {"column": name}, said, remedy=SAYS("record", name=name))
             continue
         counts = _levels(tally, name)
         if not counts:
-            said = f"'{name}' was not counted by its values, so that the stated ones cannot be looked for."
-            yield Finding(states.NOTHING_TO_JUDGE, {"column": name}, said)
+            yield Finding(states.NOTHING_TO_JUDGE, {"column": name}, SAYS("uncounted", name=name))
             continue
-        absent = [level for level, share in stated.items() if share > 0 and not counts.get(level)]
-        others = counts.get(OTHER, 0)
-        if absent and others + tally.left_out:
-            yield from (_not_told_apart(name, level, others + tally.left_out) for level in absent)
-            absent = []
-        known = sum(counts.values())
-        inside = sum(n for level, n in counts.items() if level in stated) / known
-        if not inside and not others:
-            there = named(counts, 8, quotes=True)
-            said = f"'{name}' holds none of the stated {listed(list(stated))}; the data have {there}."
-            yield Finding(states.NOTHING_TO_JUDGE, {"column": name}, said)
-            continue
-        lacking = f" Absent: {listed(absent)}." if absent else ""
-        yield Finding(
-            states.ABSENT if absent else states.inside(inside, inside + others / known, min_inside),
-            {"column": name},
-            f"{'At least ' if others else ''}{percent(inside, min_inside)} of {people(known)} rows have a '{name}' "
-            f"that the stated population names.{lacking}",
-            {"share": Measure(inside, n=known, limit=min_inside)},
-            remedy=f"Collect data of {listed(absent)} ('{name}'), or take them out of the stated use."
-            if absent
-            else f"Leave out the rows whose '{name}' the use is not about, or state that it is about them too.",
-        )
+        yield from _against_stated(tally, name, stated, counts, min_inside)
+
+
+def _against_stated(
+    tally: Tally, name: str, stated: Mapping[str, float], counts: Mapping[str, int], least: float
+) -> Iterator[Finding]:
+    """Yield what is to be said of the rows of a column's levels, of which the use states some."""
+    absent = [level for level, share in stated.items() if share > 0 and not counts.get(level)]
+    others = counts.get(OTHER, 0)
+    if absent and others + tally.left_out:
+        yield from (_not_told_apart(name, level, others + tally.left_out) for level in absent)
+        absent = []
+    known = sum(counts.values())
+    inside = sum(n for level, n in counts.items() if level in stated) / known
+    if not inside and not others:
+        said = SAYS("none_stated", name=name, stated=list(stated), there=named(counts, 8, quotes=True))
+        yield Finding(states.NOTHING_TO_JUDGE, {"column": name}, said)
+        return
+    keys = "inside_at_least" if others else "inside", "absent" if absent else ""
+    yield Finding(
+        states.ABSENT if absent else states.inside(inside, inside + others / known, least),
+        {"column": name},
+        SAYS(*keys, name=name, inside=inside, known=known, least=least, absent=absent),
+        {"share": Measure(inside, n=known, limit=least)},
+        remedy=SAYS("collect" if absent else "leave_out", name=name, absent=absent),
+    )
 
 
 def _not_told_apart(name: str, level: str, others: int) -> Finding:
@@ -93,8 +131,8 @@ def _not_told_apart(name: str, level: str, others: int) -> Finding:
     return Finding(
         states.NOT_KNOWN,
         {"column": name, "level": level},
-        f"'{level}' is not seen in '{name}', but may be among {people(others)} rows not counted by its values.",
-        settle=f"The number of rows with '{level}' ('{name}').",
+        SAYS("maybe_there", name=name, level=level, others=others),
+        settle=SAYS("ask_rows", name=name, level=level),
     )
 
 
@@ -138,7 +176,7 @@ def period(
         years[year] = years.get(year, 0) + rows[value]
     total = sum(years.values())
     if not total:
-        raise NotRun(f"no years can be read in '{tally.roles.time}'{f': {order.reason}' if order.reason else ''}")
+        raise NotRun(SAYS("no_years", name=tally.roles.time, why=order.reason or None))
     unread = sum(rows.values()) - total
     first, last = stated
     inside = sum(n for year, n in years.items() if first <= year <= last) / total
@@ -146,11 +184,22 @@ def period(
     yield Finding(
         states.in_period(inside, young, min_inside),
         {"column": str(tally.roles.time)},
-        f"{percent(inside, min_inside)} of {people(total)} dated rows are from {first} to {last}; the oldest is of "
-        f"{min(years)}, the newest of {max(years)}, and {percent(young)} are of the last {max_age_years} years of the "
-        f"period.{f' {people(unread)} rows have a date that cannot be read, and are not counted.' if unread else ''}",
+        SAYS(
+            "years",
+            "unread" if unread else "",
+            inside=inside,
+            least=min_inside,
+            total=total,
+            first=first,
+            last=last,
+            oldest=min(years),
+            newest=max(years),
+            young=young,
+            max_age=max_age_years,
+            unread=unread,
+        ),
         {"share": Measure(inside, n=total, limit=min_inside), "recent_share": Measure(young, n=total)},
-        remedy=f"Leave out the rows from before {first} and after {last}, collect newer ones, or restate the period.",
+        remedy=SAYS("restate", first=first, last=last),
     )
 
 
@@ -174,11 +223,11 @@ def required_column(evidence: Evidence, use: UseCase, *, max_missing: float = 0.
         yield Finding(
             states.filled(lost if column else None, max_missing),
             {"column": name},
-            f"'{name}' is required and is not in the data."
-            if column is None
-            else f"'{name}' is required; {percent(lost, max_missing)} of {people(tally.rows)} rows have no value.",
+            SAYS(
+                "required" if column else "required_absent", name=name, missing=lost, most=max_missing, rows=tally.rows
+            ),
             {"missing_share": Measure(lost, n=tally.rows, limit=max_missing)} if column else {},
-            remedy=f"Record '{name}', or say in the use how the task can do without it.",
+            remedy=SAYS("do_without", name=name),
         )
 
 
@@ -198,26 +247,24 @@ def forbidden_column(evidence: Evidence, use: UseCase) -> Iterator[Finding | Rec
     tally = evidence.tally
     for name in use.features.forbidden:
         if name not in tally.columns:
-            said = f"'{name}' is forbidden and not in the data; without it nobody can tell what stands in for it."
-            yield Finding(states.NOT_PRESENT, {"column": name}, said)
+            yield Finding(states.NOT_PRESENT, {"column": name}, SAYS("not_there", name=name))
             continue
         stand_ins = _stand_ins(tally, name, use) if name in tally.roles.groups else {}
-        tied = ", ".join(f"'{other}' ({v:.2f})" for other, v in list(stand_ins.items())[:8])
-        told = (
-            f" Tied to it are {tied} (Cramér's V)."
-            if tied
-            else " No other column is tied to it by a Cramér's V of 0.1."
-            if name in tally.roles.groups
-            else " Name it as a group (--group) to see what stands in for it."
-        )
-        text = f" What is read in {listed(tally.roles.text)} may name it too (TXT001)." if tally.roles.text else ""
         yield Finding(
             states.PRESENT,
             {"column": name},
-            f"'{name}' is forbidden and in the data.{told}{text}",
+            _forbidden(tally, name, stand_ins),
             {"stand_ins": Measure(len(stand_ins))},
-            remedy=f"Take '{name}' out of what a model sees, and justify or leave out what stands in for it.",
+            remedy=SAYS("take_out", name=name),
         )
+
+
+def _forbidden(tally: Tally, name: str, stand_ins: Mapping[str, float]) -> Sentence:
+    """Say that a forbidden column is there, and what stands in for it as far as that can be told."""
+    told = "tied" if stand_ins else "untied" if name in tally.roles.groups else "no_group"
+    tied = [SAYS("tie", column=other, v=v) for other, v in list(stand_ins.items())[:MOST_TIED]]
+    in_text = "in_text" if tally.roles.text else ""
+    return SAYS("forbidden", told, in_text, name=name, tied=tied, text=tally.roles.text)
 
 
 def _stand_ins(tally: Tally, group: str, use: UseCase) -> dict[str, float]:
@@ -255,14 +302,12 @@ def label_meaning(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record
     Article 10(2)(d) (assumptions on what the data measure).
     """
     target, kind = evidence.target, str(use.label.kind)
-    meant = f"'{use.label.stands_for}'" if use.label.stands_for else "nothing that the use names"
+    stands_for = use.label.stands_for
+    meant = SAYS("meant", stands_for=stands_for) if stands_for else "nothing that the use names"
     past = kind == "past_decision"
     yield Finding(
         states.PRESENT if past else states.NOT_PRESENT,
         {"target": target},
-        f"'{target}' is a past decision and is to stand for {meant}: it measures those who decided."
-        if past
-        else f"'{target}' is a {kind.replace('_', ' ')} that stands for {meant}.",
-        remedy=f"Validate '{target}' against a measured outcome for people of every group, or restate the "
-        "use as imitation of past decisions.",
+        SAYS("past" if past else "kind", target=target, kind=kind.replace("_", " "), meant=meant),
+        remedy=SAYS("validate", target=target),
     )

@@ -24,15 +24,35 @@ from auditor.counts.leaks import (
     told,
 )
 from auditor.counts.tally import COUNT, LEVEL, UNPLACED, Tally
-from auditor.format import listed, p_value, people, percent, signed
+from auditor.format import listed
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, newcombe, wilson
 from auditor.stats.tails import holm
 from auditor.use.nameable import named
+from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
 
 LINK = 0.1  # Cramér's V from which a leak is said to be tied to a group
+
+SAYS = Says(
+    missing="'{column}' is missing for {rate:percent} of {n:people} with {group} '{level}', against {rate_ref:percent} "
+    "of {n_ref:people} with '{reference}': {difference:points} points, {p:p} (Holm over {comparisons} comparisons).",
+    record="Record '{column}' for everybody, or leave it out: its gaps tell {group}.",
+    predicts="'{column}' alone predicts {>how}",
+    nearly_predicts="'{column}' alone nearly predicts {>how}",
+    how="'{target}': area under the curve {area:fixed 3}, and {explained:fixed 1} % of the outcome's entropy explained "
+    "({n:people} rows).",
+    occurs="{values} occurs {>with_one}",
+    occur="{values} occur {>with_one}",
+    with_one="with the {outcome} outcome of '{target}' only, in {covers:percent} of its rows.",
+    by_groups="The groups explain that, so that it stays in the other rules.",
+    tied="It is tied to {tied:each} too: if it is known before the decision, name it under [features] not_leaks so "
+    "that it is judged as a proxy.",
+    tie="{group} (Cramér's V {v:fixed 2})",
+    leave_out="Leave '{column}' out of what a model sees, and ask when it is written down.",
+    ask_when="Ask when '{column}' is written down: if after the decision, leave it out of what a model sees.",
+)
 
 
 @rule(
@@ -80,15 +100,26 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
         yield Finding(
             states.PRESENT,
             {"column": name, "group": group, "level": level, "reference": base},
-            f"'{name}' is missing for {percent(pair.rate)} of {people(pair.n)} with {group} '{level}', against "
-            f"{percent(pair.rate_ref)} of {people(pair.n_ref)} with '{base}': {signed(100 * difference)} points, "
-            f"{p_value(p)} (Holm over {len(pairs)} comparisons).",
+            SAYS(
+                "missing",
+                column=name,
+                group=group,
+                level=level,
+                reference=base,
+                rate=pair.rate,
+                n=pair.n,
+                rate_ref=pair.rate_ref,
+                n_ref=pair.n_ref,
+                difference=difference,
+                p=p,
+                comparisons=len(pairs),
+            ),
             {
                 "missing_share": Measure(pair.rate, *wilson(pair.x, pair.n), n=pair.n),
                 "missing_difference": Measure(difference, *newcombe(pair), n=pair.n + pair.n_ref, limit=limit),
                 "p_adjusted": Measure(p, n=pair.n + pair.n_ref, limit=use.limits.alpha),
             },
-            remedy=f"Record '{name}' for everybody, or leave it out: its gaps tell {group}.",
+            remedy=SAYS("record", column=name, group=group),
         )
         found = True
     yield from rest_behind(tally)
@@ -153,32 +184,36 @@ def target_leak(
 
 
 def _leak(of: Told, state: State, tally: Tally, limits: Limits) -> Finding:
-    aside = of.column in tally.roles.leaks
     measures = {
         "auc": Measure(of.auc, n=of.n, limit=limits.max_auc),
         "theils_u": Measure(of.share, n=of.n, limit=limits.max_share),
     }
     if of.one_sided:
         measures["one_sided_share"] = Measure(of.one_sided.covers, n=of.n, limit=limits.max_one_sided)
-    tied = [f"{group} (Cramér's V {v:.2f})" for group, v in of.links.items() if v >= LINK]
-    proxy = (
-        f" It is tied to {', '.join(tied)} too: if it is known before the decision, name it under [features] not_leaks "
-        "so that it is judged as a proxy."
-        if tied and aside
-        else ""
-    )
-    through = "" if of.apart else " The groups explain that, so that it stays in the other rules."
     return Finding(
         state,
         {"target": str(tally.roles.target), "column": of.column},
-        f"'{of.column}' alone {'predicts' if state.found else 'nearly predicts'} '{tally.roles.target}': area under "
-        f"the curve {of.auc:.3f}, and {100 * of.share:.1f} % of the outcome's entropy explained ({people(of.n)} rows)."
-        f"{_only(of.one_sided, str(tally.roles.target))}{through}{proxy}",
+        _leak_said(of, state, tally),
         measures,
-        remedy=f"Leave '{of.column}' out of what a model sees, and ask when it is written down."
-        if state.found
-        else f"Ask when '{of.column}' is written down: if after the decision, leave it out of what a model sees.",
+        remedy=SAYS("leave_out" if state.found else "ask_when", column=of.column),
     )
+
+
+def _leak_said(of: Told, state: State, tally: Tally) -> Sentence:
+    """Say how much a column tells of the outcome, and how that comes about."""
+    target = str(tally.roles.target)
+    aside = of.column in tally.roles.leaks
+    tied = [SAYS("tie", group=group, v=v) for group, v in of.links.items() if v >= LINK]
+    told = SAYS(
+        "predicts" if state.found else "nearly_predicts",
+        column=of.column,
+        target=target,
+        area=of.auc,
+        explained=100 * of.share,
+        n=of.n,
+    )
+    by_groups, known = "" if of.apart else "by_groups", "tied" if tied and aside else ""
+    return together(told, _only(of.one_sided, target), SAYS(by_groups, known, tied=tied))
 
 
 def _only(one: OneSided | None, target: str) -> str:
@@ -186,9 +221,10 @@ def _only(one: OneSided | None, target: str) -> str:
     if one is None:
         return ""
     values = "A missing value" if one.values == (MISSING,) else "Any value" if one.values == (RECORDED,) else None
-    outcome = "favourable" if one.favourable else "other"
-    return (
-        f" {values or named(one.values, 5, quotes=True)} occur"
-        f"{'s' if len(one.values) == 1 else ''} with the {outcome} outcome of '{target}' only, in "
-        f"{percent(one.covers)} of its rows."
+    return SAYS(
+        "occurs" if len(one.values) == 1 else "occur",
+        values=values or named(one.values, 5, quotes=True),
+        outcome="favourable" if one.favourable else "other",
+        target=target,
+        covers=one.covers,
     )

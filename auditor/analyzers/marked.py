@@ -13,6 +13,7 @@ from auditor.counts.extras import Documents
 from auditor.counts.tally import Tally
 from auditor.stats.tails import benjamini_hochberg
 from auditor.stats.terms import LogOdds, log_odds, mid_p
+from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
 MIN_DOCUMENTS = 30  # of a group, to be compared by its words
@@ -20,6 +21,8 @@ USUAL = 0.05  # the share of documents for which is said what could have been fo
 MOST_RECORDS = 300
 FAVOURABLE = 2  # the place of an outcome in the counts
 WORD, HOLDS_MARKED, PAIR = range(3)  # what is judged together
+
+SAYS = Says(too_few="no group column has two groups of {least} documents or more with terms in common")
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def compared_terms(tally: Tally, use: UseCase, ratio: float) -> Iterator[Marked]
                     compared = True
                     yield _marked(documents, group, level, reference, use.limits.alpha, ratio)
     if not compared:
-        raise NotRun(f"no group column has two groups of {MIN_DOCUMENTS} documents or more with terms in common")
+        raise NotRun(SAYS("too_few", least=MIN_DOCUMENTS))
 
 
 def _marked(documents: Documents, group: str, level: str, reference: str, alpha: float, ratio: float) -> Marked:

@@ -15,18 +15,33 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import TARGET, UNWEIGHTED
 from auditor.counts.tally import Column, Tally
-from auditor.format import amount, higher_or_lower, interval, p_value, people, percent, ratio, signed
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Moments, Pair
 from auditor.stats.gaps import Terms
 from auditor.stats.numeric import Delta, MeanGap, cliffs_delta, mean_gap
 from auditor.stats.proportions import ratio_interval
 from auditor.stats.tails import holm
+from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
 QUANTILES = (0.1, 0.5, 0.9)
-# Absolute values of Cliff's delta for a small and a medium effect (d = 0.2 and 0.5 of normal populations).
-OPEN = 0.02  # of a delta, from which it is said that bins leave it open
+OPEN = 0.02  # of a Cliff's delta, from which it is said that bins leave it open
+
+SAYS = Says(
+    alone="'{reference}', which the others are held against, has one row with an outcome: no distribution.",
+    gap="{group} '{level}' against '{reference}': {rate:percent} of {n:people} score {cut}, against {rate_ref:percent} "
+    "(ratio {impact_ratio:ratio limit} {bounds:interval limit}); Cliff's delta {delta:signed 3} [{low:signed 3}, "
+    "{high:signed 3}], {p:p} (Brunner-Munzel, Holm); {means}.",
+    means="mean {difference:higher_or_lower}, difference [{low:amount}, {high:amount}]",
+    means_same="mean {difference:higher_or_lower}, without an interval, for neither group varies",
+    means_infinite="the means cannot be compared, for values are infinite",
+    open="The two groups share bins, which leaves the delta open by {open_by:fixed 3} to either side.",
+    reverse="The gap is the reference's own: '{level}' has the {worse} values.",
+    find="Find where the {worse} '{column}' of '{level}' ({group}) comes from before it is used.",
+    finer="Finer bins of '{column}', from where the rows are.",
+    spread="The {classes} classes of '{column}' are spread over {group} '{level}' and '{reference}' with a total "
+    "variation distance of {distance:percent}. That is told, not judged: OUT001 judges the favourable classes.",
+)
 
 
 @rule(
@@ -98,8 +113,7 @@ def _numeric(tally: Tally, column: Column, group: str, use: UseCase) -> Iterator
     if len(levels) < 2:
         return
     if reference not in levels:
-        alone = f"'{reference}', which the others are held against, has one row with an outcome: no distribution."
-        yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, alone)
+        yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, SAYS("alone", reference=reference))
         return
     for level, counted in histograms.items():
         yield {
@@ -183,14 +197,11 @@ def _finding(
     limits, delta, n = use.limits, gap.delta, pair.n + pair.n_ref
     limit, bounds = float(limits.impact_ratio), ratio_interval(pair, limits.alpha)
     shown = gap.state.found or gap.state is State.BORDERLINE
+    unknown = gap.state is State.UNDETERMINED and _is_open(delta)
     return Finding(
         gap.state,
         {"target": column.name, "group": group, "level": gap.level, "reference": gap.reference},
-        f"{group} '{gap.level}' against '{gap.reference}': {percent(pair.rate)} of {people(pair.n)} score "
-        f"{tally.roles.cut}, against {percent(pair.rate_ref)} (ratio {ratio(pair.ratio, limit)} "
-        f"{interval(*bounds, limit)}); Cliff's delta {signed(delta.value, 3)} [{signed(delta.interval.low, 3)}, "
-        f"{signed(delta.interval.high, 3)}], {p_value(gap.p)} (Brunner-Munzel, Holm); {_mean_words(mean)}."
-        f"{_left_open(delta)}{_own(gap)}",
+        _gap_said(gap, pair, mean, group, str(tally.roles.cut), use),
         {
             "scoring_rate": Measure(pair.rate, n=pair.n),
             "impact_ratio": Measure(pair.ratio, *bounds, n=n, limit=limit),
@@ -202,37 +213,47 @@ def _finding(
             "p_adjusted": Measure(gap.p, n=n, limit=limits.alpha),
             **_quantile_gaps(column, histograms[gap.level], histograms[gap.reference]),
         },
-        remedy=f"Find where the {gap.worse} '{column.name}' of '{gap.level}' ({group}) comes from before it is used."
-        if shown
-        else None,
-        settle=f"Finer bins of '{column.name}', from where the rows are."
-        if gap.state is State.UNDETERMINED and _is_open(delta)
-        else None,
+        remedy=SAYS("find", worse=gap.worse, column=column.name, level=gap.level, group=group) if shown else None,
+        settle=SAYS("finer", column=column.name) if unknown else None,
     )
 
 
-def _mean_words(mean: MeanGap | None) -> str:
+def _gap_said(gap: _Gap, pair: Pair, mean: MeanGap | None, group: str, cut: str, use: UseCase) -> Sentence:
+    """Say the rates past the cut, the delta and the means, and what is to be known of them."""
+    return SAYS(
+        "gap",
+        "open" if _is_open(gap.delta) else "",
+        "reverse" if gap.reverse else "",
+        group=group,
+        level=gap.level,
+        reference=gap.reference,
+        rate=pair.rate,
+        n=pair.n,
+        cut=cut,
+        rate_ref=pair.rate_ref,
+        impact_ratio=pair.ratio,
+        bounds=ratio_interval(pair, use.limits.alpha),
+        limit=float(use.limits.impact_ratio),
+        delta=gap.delta.value,
+        low=gap.delta.interval.low,
+        high=gap.delta.interval.high,
+        p=gap.p,
+        means=_means_said(mean),
+        open_by=gap.delta.open_by,
+        worse=gap.worse,
+    )
+
+
+def _means_said(mean: MeanGap | None) -> Sentence:
     if mean is None:
-        return "the means cannot be compared, for values are infinite"
+        return SAYS("means_infinite")
     low, high = mean.interval
-    if math.isnan(low):
-        return f"mean {higher_or_lower(mean.difference)}, without an interval, for neither group varies"
-    return f"mean {higher_or_lower(mean.difference)}, difference [{amount(low)}, {amount(high)}]"
+    return SAYS("means_same" if math.isnan(low) else "means", difference=mean.difference, low=low, high=high)
 
 
 def _is_open(delta: Delta) -> bool:
     """Whether shared bins leave so much of a delta open that it is said."""
     return delta.open_by >= OPEN
-
-
-def _left_open(delta: Delta) -> str:
-    if not _is_open(delta):
-        return ""
-    return f" The two groups share bins, which leaves the delta open by {delta.open_by:.3f} to either side."
-
-
-def _own(gap: _Gap) -> str:
-    return f" The gap is the reference's own: '{gap.level}' has the {gap.worse} values." if gap.reverse else ""
 
 
 def _histograms(tally: Tally, column: Column, group: str) -> dict[str, np.ndarray]:
@@ -294,8 +315,14 @@ def _distance(
     return Finding(
         states.DESCRIBED,
         {"target": column.name, "group": group, "level": level, "reference": reference},
-        f"The {len(by_class)} classes of '{column.name}' are spread over {group} '{level}' and '{reference}' with a "
-        f"total variation distance of {percent(distance)}. That is told, not judged: OUT001 judges the "
-        "favourable classes.",
+        SAYS(
+            "spread",
+            classes=len(by_class),
+            column=column.name,
+            group=group,
+            level=level,
+            reference=reference,
+            distance=distance,
+        ),
         {"total_variation": Measure(distance, n=totals[level] + totals[reference])},
     )

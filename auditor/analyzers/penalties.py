@@ -24,14 +24,34 @@ from auditor.analyzers.marked import (
 )
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, ROWS, TARGET, TERMS, TEXT, UNWEIGHTED
-from auditor.format import p_value, people, percent, signed
 from auditor.model import Finding, Measure, Severity, TermKind
 from auditor.stats.association import Carried, carried_gap
 from auditor.stats.tails import benjamini_hochberg
 from auditor.stats.terms import detectable_odds, mid_p, pooled_odds_ratio, within_groups
+from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
 MOST_FINDINGS = 15
+
+SAYS = Says(
+    none="No term of '{column}' that marks {group} is shown to move the outcome against '{level}' by {least:number} "
+    "points or more.",
+    cost="'{term}' is in {share:percent} of the documents of '{level}' and {share_ref:percent} of '{reference}', and "
+    "favourable are {rate_with:percent} with it, {rate_without:percent} without ({per_group:clauses}): {kind}, "
+    "carrying {carried:points 2} points {carried_bounds:points_interval 2} of gap ({q:p}, both links, "
+    "Benjamini-Hochberg; {also} shown within the groups ({within_p:p})).",
+    of_group="of '{level}' {rate_with} of {n:people} with it, {rate_without} of {others:people} without",
+    rate="{rate:percent}",
+    penalised="{penalised}",
+    penalised_directly="{penalised}, direct penalty",
+    favours="favours '{reference}'",
+    favours_directly="favours '{reference}', directly",
+    without_it="Taken out of the {sampled:people} sampled documents that hold it, a model of the outcome would change "
+    "the gap by {change:points 2} points {change_bounds:points_interval 2}.",
+    mask_cost="Mask the terms of '{column}' that cost {>why}",
+    mask_favour="Mask the terms of '{column}' that favour others over {>why}",
+    why="'{level}' (TXT002 lists them), ask why they decide, and do not train on the text as it stands.",
+)
 
 
 @dataclass(frozen=True)
@@ -101,8 +121,7 @@ def penalised_term(
             yield Finding(
                 states.unshown(all_known=powered and harmless),
                 of.subject,
-                f"No term of '{of.documents.column}' that marks {of.group} is shown to move the outcome against "
-                f"'{of.level}' by {carried_points:g} points or more.",
+                SAYS("none", column=of.documents.column, group=of.group, level=of.level, least=carried_points),
             )
 
 
@@ -168,45 +187,59 @@ def _cost_record(of: Marked, cost: _Cost, gone: Measure | None, alpha: float) ->
 
 
 def _cost_finding(of: Marked, cost: _Cost, gone: Measure | None, alpha: float, points: float) -> Finding:
-    i, term = cost.i, of.term(cost.i)
-    share, share_ref = of.shares(i)
-    per_group = "; ".join(
-        f"of '{name}' {_percent(x, n)} of {people(n)} with it, {_percent(y, others)} of {people(others)} without"
-        for name, n, x, others, y in by_group(of, i)
-    )
-    leans = _leans(of, cost)
-    direct = _direct(of, cost, alpha)
-    kind = TermKind.PENALISED.words if leans else f"favours '{of.reference}'"
-    directly = ("", ", direct penalty" if leans else ", directly")[direct]
-    within = f"{'also' if direct else 'not'} shown within the groups ({p_value(cost.within_p)})"
+    delta = float(of.odds.delta[cost.i])
     measures = {
-        "log_odds": Measure(float(of.odds.delta[i]), *reach(float(of.odds.delta[i]), float(of.odds.error[i]))),
+        "log_odds": Measure(delta, *reach(delta, float(of.odds.error[cost.i]))),
         "carried_gap": Measure(cost.carried.gap, *cost.carried.interval, n=sum(of.sizes), limit=points / 100),
         "cmh_p": Measure(cost.within_p, n=sum(of.sizes), limit=alpha),
         "q": Measure(cost.q, n=sum(of.sizes), limit=alpha),
     }
     if gone:
         measures["gap_without_term"] = gone
-    counter = (
-        f" Taken out of the {people(gone.n or 0)} sampled documents that hold it, a model of the outcome would change "
-        f"the gap by {signed(100 * (gone.value or 0), 2)} points [{signed(100 * (gone.low or 0), 2)}, "
-        f"{signed(100 * (gone.high or 0), 2)}]."
-        if gone
-        else ""
-    )
     return Finding(
-        states.penalty(direct=direct),
-        {**of.subject, "term": term},
-        f"'{term}' is in {percent(share)} of the documents of '{of.level}' and {percent(share_ref)} of "
-        f"'{of.reference}', and favourable are {percent(cost.rates[0])} with it, {percent(cost.rates[1])} without "
-        f"({per_group}): {kind}{directly}, carrying {signed(100 * cost.carried.gap, 2)} points "
-        f"[{signed(100 * cost.carried.interval.low, 2)}, {signed(100 * cost.carried.interval.high, 2)}] of gap "
-        f"({p_value(cost.q)}, both links, Benjamini-Hochberg; {within}).{counter}",
+        states.penalty(direct=_direct(of, cost, alpha)),
+        {**of.subject, "term": of.term(cost.i)},
+        _cost_said(of, cost, gone, alpha),
         measures,
-        remedy=f"Mask the terms of '{of.documents.column}' that {'cost' if leans else 'favour others over'} "
-        f"'{of.level}' (TXT002 lists them), ask why they decide, and do not train on the text as it stands.",
+        remedy=SAYS("mask_cost" if _leans(of, cost) else "mask_favour", column=of.documents.column, level=of.level),
     )
 
 
-def _percent(x: int, n: int) -> str:
-    return percent(x / n) if n else "none"
+def _cost_said(of: Marked, cost: _Cost, gone: Measure | None, alpha: float) -> Sentence:
+    """Say who uses a term, how they fare with it and without, and what a model would do without it."""
+    direct = _direct(of, cost, alpha)
+    share, share_ref = of.shares(cost.i)
+    return SAYS(
+        "cost",
+        "without_it" if gone else "",
+        term=of.term(cost.i),
+        level=of.level,
+        reference=of.reference,
+        share=share,
+        share_ref=share_ref,
+        rate_with=cost.rates[0],
+        rate_without=cost.rates[1],
+        per_group=[
+            SAYS("of_group", level=name, rate_with=_rate(x, n), n=n, rate_without=_rate(y, others), others=others)
+            for name, n, x, others, y in by_group(of, cost.i)
+        ],
+        kind=_kind(of, cost, direct),
+        carried=cost.carried.gap,
+        carried_bounds=cost.carried.interval,
+        q=cost.q,
+        also="also" if direct else "not",
+        within_p=cost.within_p,
+        sampled=gone.n or 0 if gone else None,
+        change=gone.value or 0 if gone else None,
+        change_bounds=(gone.low or 0, gone.high or 0) if gone else None,
+    )
+
+
+def _kind(of: Marked, cost: _Cost, direct: bool) -> Sentence:
+    """Say for whom a term works, and whether by itself."""
+    key = "penalised" if _leans(of, cost) else "favours"
+    return SAYS(f"{key}_directly" if direct else key, penalised=TermKind.PENALISED.words, reference=of.reference)
+
+
+def _rate(x: int, n: int) -> str:
+    return SAYS("rate", rate=x / n) if n else "none"

@@ -9,17 +9,27 @@ from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, MODELS, ROWS, TERMS, TEXT, TEXT_MODELS, UNWEIGHTED
-from auditor.analyzers.telling import LEAK, MODERATE, blind_gap, peeled, points, record, recovered, subject_of
+from auditor.analyzers.telling import LEAK, MODERATE, blind_gap, blind_said, peeled, record, recovered, subject_of
 from auditor.analyzers.unchecked import as_far_as_checked
 from auditor.counts.tally import Tally
-from auditor.format import people
 from auditor.model import Finding, Severity
+from auditor.use.says import Says, together
 from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
     from auditor.learn.study import Study
 
 OF_TEXT = (GROUPS, UNWEIGHTED, TEXT, ROWS, TERMS, TEXT_MODELS)
+
+SAYS = Says(
+    from_column="From {n:people} other column, without '{group}'",
+    from_columns="From {n:people} other columns together, without '{group}'",
+    from_terms="From {n:people} terms of '{column}'",
+    drop="Taking out the column '{group}' does not hide it: leave out what tells it (PRX001 lists the columns), and "
+    "audit again with --drop.",
+    mask="The text of '{column}' tells {group}: mask the terms that tell it (--suggest-redactions lists them), and "
+    "audit again with --redact.",
+)
 
 
 @rule(
@@ -56,14 +66,11 @@ def group_recoverable(
         for level in study.steps(group)[0].recovered:
             subject = subject_of(tally, study, use, group, level)
             n = len(study.names)
-            opening = f"From {people(n)} other column{'s together' if n > 1 else ''}, without '{group}'"
+            opening = SAYS("from_columns" if n > 1 else "from_column", n=n, group=group)
             limits = leak_auc, strong_auc
             state, message, measures = recovered(study, level, subject, opening, use.limits.alpha, limits)
-            remedy = (
-                f"Taking out the column '{group}' does not hide it: leave out what tells it (PRX001 lists the "
-                "columns), and audit again with --drop."
-            )
-            finding = Finding(state, subject, message, measures, remedy=remedy if state.found else None)
+            remedy = SAYS("drop", group=group) if state.found else None
+            finding = Finding(state, subject, message, measures, remedy=remedy)
             yield as_far_as_checked(finding, tally, use)
 
 
@@ -140,17 +147,14 @@ def text_reveals_group(
     for column, group, study in _texts(evidence):
         for level in study.steps(group)[0].recovered:
             subject = {"column": column, **subject_of(tally, study, use, group, level)}
-            opening = f"From {people(len(study.names))} terms of '{column}'"
+            opening = SAYS("from_terms", n=len(study.names), column=column)
             limits = leak_auc, strong_auc
             state, message, measures = recovered(study, level, subject, opening, use.limits.alpha, limits)
             if gap := blind_gap(study.steps(group)[0], subject):
                 measures["blind_gap"] = gap
-                message += f" A model of the outcome that reads it, blind to {group}, gives {points(gap, subject)}."
-            remedy = (
-                f"The text of '{column}' tells {group}: mask the terms that tell it (--suggest-redactions lists them), "
-                "and audit again with --redact."
-            )
-            yield Finding(state, subject, message, measures, remedy=remedy if state.found else None)
+                message = together(message, blind_said("blind_reader", gap, subject))
+            remedy = SAYS("mask", column=column, group=group) if state.found else None
+            yield Finding(state, subject, message, measures, remedy=remedy)
 
 
 @rule(

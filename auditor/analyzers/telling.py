@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from auditor.analyzers import states
 from auditor.analyzers.catalog import Record
 from auditor.counts.tally import Tally
-from auditor.format import listed, people, signed, times_in_hundred
 from auditor.model import Finding, Measure, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import newcombe
 from auditor.stats.recovery import BAYES, BOOSTING, LOGISTIC
+from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
@@ -21,8 +21,44 @@ if TYPE_CHECKING:
 
 LEAK, MODERATE = 0.556, 0.638  # areas of Cohen's d of 0.2 and 0.5
 NAMES = {LOGISTIC: "auc_logistic", BOOSTING: "auc_boosting", BAYES: "auc_bayes"}
-NAMED = 3  # columns or terms named as what is left
+NAMED = 3  # columns or terms named as what is left, in the table as in the sentence
 REST = "(the rest)"  # in parentheses, as no level of the data is likely to be
+
+SAYS = Says(
+    recovered="{opening}: of two random people, one '{level}' and one {rest}, a model picks out the right one "
+    "{area:hundred} (area under the curve {area:fixed 3} [{low:fixed 3}, {high:fixed 3}] by {best}, {other_area:fixed "
+    "3} by {other}; 0.5 is guessing).",
+    reference="'{reference}'",
+    told="Whoever is not shown the group can still work it out.",
+    borderline="That is more than guessing, and less than the limit of {leak:number}.",
+    clear="These two learners could not tell the group above {leak:number}; others might.",
+    undetermined="Cannot tell: the interval holds both guessing and more than the limit.",
+    on_all="Learnt and tried on all {rows_are}.",
+    on_some="Learnt and tried on {rows:people} sampled rows of {of:people}.",
+    left_out="{left_out:sentences}",
+    kept_from="'{column}' is left out: {why}.",
+    blind_without="A model of the outcome without them, blind to {group}, gives {>gap}.",
+    blind_reader="A model of the outcome that reads it, blind to {group}, gives {>gap}.",
+    gap="'{level}' {gap:points} points {gap_bounds:points_interval} against {rest}",
+    peeled="Without {gone}, closest to {group}: of two random people, one '{level}' and one {rest}, a {learner} "
+    "{picks} the right one {area:hundred} (area under the curve {area:fixed 3} [{low:fixed 3}, {high:fixed 3}]), from "
+    "what {left:listed}{>more} tell.",
+    more=" and {more:people} more",
+    gone="{names:listed}",
+    each_finds_one="the {thing} that each fold finds",
+    each_finds="the {k} {thing}s that each fold finds",
+    later="{later:clauses}.",
+    first_step="With {>step}",
+    next_step="with {>step}",
+    step="{gone:people} {thing}s gone it is {area:fixed 3}",
+    never="The curve never comes down to guessing.",
+    silent="{learners}, on these rows, could not tell the group without {silent_without}; others might.",
+    silent_from_all="{learners}, on these rows, could not tell the group from all {thing}s; others might.",
+    mask_more="To keep {group} from a model it is not enough to mask {gone} in '{column}': mask more until TXT004's "
+    "curve is down (try it with --redact), or let no model decide on this text.",
+    leave_out_more="To keep {group} from a model it is not enough to leave out {gone}: leave out more until PRX003's "
+    "curve is down (try it with --drop), or let no model decide on these columns.",
+)
 
 
 def subject_of(tally: Tally, study: Study, use: UseCase, group: str, level: str) -> dict[str, str]:
@@ -37,7 +73,7 @@ def subject_of(tally: Tally, study: Study, use: UseCase, group: str, level: str)
 
 def recovered(
     study: Study, level: str, subject: Mapping[str, str], opening: str, alpha: float, limits: tuple[float, float]
-) -> tuple[State, str, dict[str, Measure]]:
+) -> tuple[State, Sentence, dict[str, Measure]]:
     """Return state, message and measures of a level told from everything, by the better of the two learners.
 
     `opening` says from what, `alpha` is that of all tests of the group together, `limits` are where it leaks and where
@@ -50,42 +86,42 @@ def recovered(
     other = next(learner for learner in aucs if learner != best)
     state = states.area(aucs, alpha, *limits)
     low, high = aucs[best].at(alpha)
-    message = (
-        f"{opening}: of two random people, one '{subject['level']}' and one {rest(subject)}, a model picks out the "
-        f"right one {times_in_hundred(aucs[best].value)} (area under the curve {aucs[best].value:.3f} [{low:.3f}, "
-        f"{high:.3f}] by {best}, {aucs[other].value:.3f} by {other}; 0.5 is guessing). {reading(state, limits[0])} "
-        f"{on(study)}"
+    said = SAYS(
+        "recovered",
+        "told" if state.found else str(state),
+        opening=opening,
+        level=subject["level"],
+        rest=rest(subject),
+        area=aucs[best].value,
+        low=low,
+        high=high,
+        best=best,
+        other_area=aucs[other].value,
+        other=other,
+        leak=limits[0],
     )
     measures = {"auc": Measure(aucs[best].value, low, high, n=study.rows, limit=limits[0])}
     for learner in study.learners:
         name = NAMES[learner]
         measures[name] = Measure(aucs[learner].value, *aucs[learner].interval, n=study.rows)
-    return state, message, measures
+    return state, together(said, on(study)), measures
 
 
 def rest(subject: Mapping[str, str]) -> str:
     """Name what a level is told from."""
-    return "of the rest" if subject["reference"] == REST else f"'{subject['reference']}'"
+    return "of the rest" if subject["reference"] == REST else SAYS("reference", reference=subject["reference"])
 
 
-def reading(state: State, leak: float) -> str:
-    """Say what a state means for who is kept from seeing the group."""
-    match state:
-        case State.SHOWN | State.SHOWN_STRONG:
-            return "Whoever is not shown the group can still work it out."
-        case State.BORDERLINE:
-            return f"That is more than guessing, and less than the limit of {leak:g}."
-        case State.CLEAR:
-            return f"These two learners could not tell the group above {leak:g}; others might."
-    return "Cannot tell: the interval holds both guessing and more than the limit."
-
-
-def on(study: Study) -> str:
+def on(study: Study) -> Sentence:
     """Say on which rows it was learnt, and what was left out."""
-    left_out = "".join(f" '{name}' is left out: {why}." for name, why in study.left_out.items())
-    whole = "all rows" if study.thing == "column" else "all documents"
-    sampled = f"{people(study.rows)} sampled rows of {people(study.of)}" if study.rows < study.of else whole
-    return f"Learnt and tried on {sampled}.{left_out}"
+    return SAYS(
+        "on_some" if study.rows < study.of else "on_all",
+        "left_out" if study.left_out else "",
+        rows=study.rows,
+        of=study.of,
+        rows_are="rows" if study.thing == "column" else "documents",
+        left_out=[SAYS("kept_from", column=name, why=why) for name, why in study.left_out.items()],
+    )
 
 
 def record(study: Study, step: Step, subject: Mapping[str, str], level: str) -> Record:
@@ -132,10 +168,16 @@ def blind_gap(step: Step, subject: Mapping[str, str]) -> Measure | None:
     return Measure(pair.rate - pair.rate_ref, *newcombe(pair), n=pair.n + pair.n_ref) if pair else None
 
 
-def points(gap: Measure, subject: Mapping[str, str]) -> str:
-    """Say a gap in points, with its interval."""
-    value, low, high = (signed(100 * (number or 0)) for number in (gap.value, gap.low, gap.high))
-    return f"'{subject['level']}' {value} points [{low}, {high}] against {rest(subject)}"
+def blind_said(key: str, gap: Measure, subject: Mapping[str, str]) -> Sentence:
+    """Say what gap a model makes that is blind to the group: `blind_without`, or `blind_reader` of a text."""
+    return SAYS(
+        key,
+        group=subject["group"],
+        level=subject["level"],
+        rest=rest(subject),
+        gap=gap.value or 0,
+        gap_bounds=(gap.low or 0, gap.high or 0),
+    )
 
 
 def peeled(
@@ -149,55 +191,62 @@ def peeled(
     low, high = auc.at(alpha)
     state = states.area({curve: auc}, alpha, *limits)
     measures = {"auc": Measure(auc.value, low, high, n=study.rows, limit=limits[0])}
-    gap = ""
-    if found := blind_gap(step, subject):
-        measures["blind_gap"] = found
-        gap = f" A model of the outcome without them, blind to {subject['group']}, gives {points(found, subject)}."
+    gap = blind_gap(step, subject)
+    if gap:
+        measures["blind_gap"] = gap
     gone = what_is_gone(step, study.thing)
-    left = [name for name, _ in step.left]
+    said = SAYS(
+        "peeled",
+        gone=gone,
+        group=subject["group"],
+        level=subject["level"],
+        rest=rest(subject),
+        learner=curve,
+        picks="still picks out" if low > 0.5 else "picks out",
+        area=auc.value,
+        low=low,
+        high=high,
+        left=[name for name, _ in step.left[:NAMED]],
+        more=len(step.left[NAMED:]) or None,
+    )
+    blind = blind_said("blind_without", gap, subject) if gap else ""
     return Finding(
         state,
         dict(subject),
-        f"Without {gone}, closest to {subject['group']}: of two random people, one '{subject['level']}' and one "
-        f"{rest(subject)}, a {curve} {'still ' if low > 0.5 else ''}picks out the right one "
-        f"{times_in_hundred(auc.value)} (area under the curve {auc.value:.3f} [{low:.3f}, {high:.3f}]), from what "
-        f"{listed(left, NAMED)} tell.{gap} {_rest_of_curve(study, steps, judged, level, alpha)} {on(study)}",
+        together(said, blind, _rest_of_curve(study, steps, judged, level, alpha), on(study)),
         measures,
         remedy=_remedy(study, subject, gone) if state.found else None,
     )
 
 
-def _remedy(study: Study, subject: Mapping[str, str], gone: str) -> str:
-    if study.thing == "term":
-        return (
-            f"To keep {subject['group']} from a model it is not enough to mask {gone} in '{subject['column']}': mask "
-            "more until TXT004's curve is down (try it with --redact), or let no model decide on this text."
-        )
-    return (
-        f"To keep {subject['group']} from a model it is not enough to leave out {gone}: leave out more until PRX003's "
-        "curve is down (try it with --drop), or let no model decide on these columns."
-    )
+def _remedy(study: Study, subject: Mapping[str, str], gone: Sentence) -> Sentence:
+    key = "mask_more" if study.thing == "term" else "leave_out_more"
+    return SAYS(key, group=subject["group"], column=subject.get("column"), gone=gone)
 
 
-def what_is_gone(step: Step, thing: str) -> str:
+def what_is_gone(step: Step, thing: str) -> Sentence:
     """Name what is gone; the folds choose for themselves, and where nothing stands out they choose differently."""
-    if not step.gone:
-        return f"the {thing} that each fold finds" if step.k == 1 else f"the {step.k} {thing}s that each fold finds"
-    return listed(step.gone)
+    key = "gone" if step.gone else "each_finds_one" if step.k == 1 else "each_finds"
+    return SAYS(key, names=step.gone, k=step.k, thing=thing)
 
 
-def _rest_of_curve(study: Study, steps: Sequence[Step], judged: int, level: str, alpha: float) -> str:
+def _rest_of_curve(study: Study, steps: Sequence[Step], judged: int, level: str, alpha: float) -> Sentence:
     """Say what happens as more goes, and where the learners find nothing any more."""
     curve, check = study.learners
-    later = "; ".join(
-        f"with {people(len(step.gone))} {study.thing}s gone it is {step.recovered[level][curve].value:.3f}"
-        for step in steps[judged + 1 :]
-    )
-    later = f"{later[:1].upper()}{later[1:]}. " if later else ""
+    later = [
+        SAYS(
+            "next_step" if i else "first_step",
+            gone=len(of.gone),
+            thing=study.thing,
+            area=of.recovered[level][curve].value,
+        )
+        for i, of in enumerate(steps[judged + 1 :])
+    ]
+    told = SAYS("later" if later else "", later=later)
     silent = next((step for step in steps if step.recovered[level][curve].at(alpha).low <= 0.5), None)
     if silent is None:
-        return f"{later}The curve never comes down to guessing."
+        return together(told, SAYS("never"))
     checked = silent.recovered[level].get(check)
     both = "These two learners" if checked and checked.at(alpha).low <= 0.5 else "This learner"
-    gone = f"without {what_is_gone(silent, study.thing)}" if silent.k else f"from all {study.thing}s"
-    return f"{later}{both}, on these rows, could not tell the group {gone}; others might."
+    key, without = ("silent", what_is_gone(silent, study.thing)) if silent.k else ("silent_from_all", None)
+    return together(told, SAYS(key, learners=both, thing=study.thing, silent_without=without))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -23,13 +23,33 @@ from auditor.analyzers.marked import (
 )
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, ROWS, TERMS, TEXT, UNWEIGHTED
-from auditor.format import listed, people, percent
 from auditor.model import Finding, Measure, Severity, TermKind
 from auditor.stats.terms import detectable_odds
+from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
 from auditor.use.watchlists import watch_list
 
 LEADING = 8  # terms named in a sentence
+
+SAYS = Says(
+    mark="{found:people} of {judged:people} terms of '{column}' mark {group}, by odds that differ {ratio:number} times "
+    "or more ({sides:clauses}){>hold_one}.",
+    towards="towards '{level}': {leading:listed}{>more}",
+    more=" and {more:people} more",
+    hold_one=", and {pairs:people} pairs of words that hold one of them",
+    none="None of {judged:people} terms of '{column}' is shown to mark {group} by odds that differ {ratio:number} "
+    "times or more.",
+    counted="Counted in {n:people} documents of '{level}' and {n_ref:people} of '{reference}'{>copies}{>empty}; at "
+    "these numbers {could}.",
+    copies=", {repeated:people} copies left aside",
+    empty="; {without_words:people} hold no word",
+    could="a term in {usual:percent} of the documents could have been found if its odds differ {least:fixed 1} times "
+    "or more",
+    could_none="no odds could have been shown for a term in {usual:percent} of the documents",
+    truncated="Rarer terms were let go: there are more than can be followed.",
+    mask="Mask the terms of '{column}' that mark {group} before a model reads it (--suggest-redactions lists them), "
+    "and audit again with --redact.",
+)
 
 
 @rule(
@@ -96,46 +116,50 @@ def _term_record(of: Marked, i: int, marks: bool, watched: str | None) -> Record
 
 def _marked_finding(of: Marked, marks: np.ndarray, order: np.ndarray, alpha: float, ratio: float) -> Finding:
     found = [int(i) for i in order if marks[i] and of.families[i] != HOLDS_MARKED]
-    pairs = int((marks & (of.families == HOLDS_MARKED)).sum())
-    towards = [[of.term(i) for i in found if bool(of.odds.delta[i] > 0) is up] for up in (True, False)]
     least = detectable_odds(*of.sizes, USUAL, len(of.p), alpha)
-    documents = of.documents
-    state = states.terms_found(len(found), least, ratio)
-    sides = [
-        f"towards '{name}': {listed(terms, LEADING)}"
-        for name, terms in ((of.level, towards[0]), (of.reference, towards[1]))
-        if terms
-    ]
-    also = f", and {people(pairs)} pairs of words that hold one of them" if pairs else ""
-    said = (
-        f"{people(len(found))} of {people(len(of.p))} terms of '{documents.column}' mark {of.group}, by odds that "
-        f"differ {ratio:g} times or more ({'; '.join(sides)}){also}."
-        if found
-        else f"None of {people(len(of.p))} terms of '{documents.column}' is shown to mark {of.group} by odds that "
-        f"differ {ratio:g} times or more."
-    )
-    could = (
-        f"no odds could have been shown for a term in {percent(USUAL)} of the documents"
-        if math.isinf(least)
-        else f"a term in {percent(USUAL)} of the documents could have been found if its odds differ {least:.1f} times "
-        "or more"
-    )
-    counted = (
-        f"Counted in {people(of.sizes[0])} documents of '{of.level}' and {people(of.sizes[1])} of '{of.reference}'"
-        f"{f', {people(documents.repeated)} copies left aside' if documents.repeated else ''}"
-        f"{f'; {people(documents.empty)} hold no word' if documents.empty else ''}; at these numbers {could}."
-    )
-    truncated = " Rarer terms were let go: there are more than can be followed." if documents.truncated else ""
+    pairs = int((marks & (of.families == HOLDS_MARKED)).sum())
     return Finding(
-        state,
+        states.terms_found(len(found), least, ratio),
         of.subject,
-        f"{said} {counted}{truncated}{' ' if documents.notes else ''}{' '.join(documents.notes)}",
+        together(_marked(of, found, pairs, ratio), _counted(of, least), *of.documents.notes),
         {
             "marked_terms": Measure(len(found), n=len(of.p)),
             "detectable_odds": Measure(least, n=sum(of.sizes), limit=ratio),
         },
-        remedy=f"Mask the terms of '{documents.column}' that mark {of.group} before a model reads it "
-        "(--suggest-redactions lists them), and audit again with --redact."
-        if found
-        else None,
+        remedy=SAYS("mask", column=of.documents.column, group=of.group) if found else None,
+    )
+
+
+def _marked(of: Marked, found: Sequence[int], pairs: int, ratio: float) -> Sentence:
+    """Say which terms mark the group, the leading ones of either side by name."""
+    leaning = [(of.level, [of.term(i) for i in found if of.odds.delta[i] > 0])]
+    leaning.append((of.reference, [of.term(i) for i in found if not of.odds.delta[i] > 0]))
+    return SAYS(
+        "mark" if found else "none",
+        found=len(found),
+        judged=len(of.p),
+        column=of.documents.column,
+        group=of.group,
+        ratio=ratio,
+        sides=[
+            SAYS("towards", level=name, leading=terms[:LEADING], more=len(terms[LEADING:]) or None)
+            for name, terms in leaning
+            if terms
+        ],
+        pairs=pairs or None,
+    )
+
+
+def _counted(of: Marked, least: float) -> Sentence:
+    """Say in how many documents it was counted, and what could have been found there."""
+    return SAYS(
+        "counted",
+        "truncated" if of.documents.truncated else "",
+        n=of.sizes[0],
+        n_ref=of.sizes[1],
+        level=of.level,
+        reference=of.reference,
+        repeated=of.documents.repeated or None,
+        without_words=of.documents.empty or None,
+        could=SAYS("could_none" if math.isinf(least) else "could", usual=USUAL, least=least),
     )

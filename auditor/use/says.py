@@ -2,7 +2,8 @@
 
 A file that says something has one `Says`. A hole is `{fact}` or `{fact:form}`, with forms from `FORMS`: how a number is
 written is decided there, and nowhere in a rule. `{>key}` is another template of the file, left out where one of its
-facts is None. Nothing in the program reads a sentence; what it needs to know again is in the facts.
+facts is None. A fact that is a sentence, or holds some, is written as its text and kept as its facts. Nothing in the
+program reads a sentence; what it needs to know again is in the facts.
 """
 
 from __future__ import annotations
@@ -62,6 +63,9 @@ FORMS: Mapping[str, Callable[..., str]] = {
     "listed": write.listed,  # names in quotes, at most so many
     "s": lambda n: "" if n == 1 else "s",
     "each": lambda names: ", ".join(names),
+    "clauses": "; ".join,
+    "sentences": " ".join,
+    "higher_or_lower": write.higher_or_lower,
 }
 
 
@@ -138,6 +142,8 @@ def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(value: Any) -> Any:
+    if isinstance(value, Sentence):
+        return dict(value.said.facts)
     if isinstance(value, str | bool) or value is None:
         return value if not isinstance(value, str) else str(value)
     if isinstance(value, Mapping):
