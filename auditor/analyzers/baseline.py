@@ -17,18 +17,32 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, MODELS, TARGET, UNWEIGHTED
 from auditor.analyzers.unchecked import as_far_as_checked
-from auditor.format import interval, p_value, people, percent, ratio
 from auditor.model import Finding, Measure, Severity
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import newcombe, wilson
 from auditor.stats.recovery import effective
 from auditor.stats.tails import holm, normal, two_sided
 from auditor.stats.widening import Course, course
+from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
     from auditor.learn.models import Models
     from auditor.learn.study import Blind
+
+SAYS = Says(
+    gap="A {learner} model that never sees {group}, learnt from {columns:people} column{columns:s} and selecting as "
+    "many as the data did, selects {rate:percent} of '{level}' and {rate_ref:percent} of '{reference}': impact ratio "
+    "{impact_ratio:ratio limit} {bounds:interval limit}, {p:p}.",
+    unbounded="It cannot be held against the data's own ratio: a rate is 0.",
+    # Held against 1, which no number must be rounded across.
+    beside="That is {amplification:ratio 1} times the data's own {amplification_bounds:interval 1}: {course} "
+    "({amplification_p:p}, Holm).",
+    tells="It tells the outcome with an area under the curve of {auc:fixed 3}; tried on {tried:people} rows that it "
+    "did not learn from.",
+    no_decisions="Do not hand decisions about {group} '{level}' to a model learnt from these columns and outcomes: one "
+    "that never sees '{group}' makes this gap.",
+)
 
 
 @rule(
@@ -183,7 +197,6 @@ def _judged(
     limit = float(use.limits.impact_ratio)
     pair, level, reference = gap.pair, gap.level, gap.reference
     hits = {name: _of(blind, group, name, favourable=True) for name in (level, reference)}
-    beside = _beside(amplified, limit, use.limits.alpha)
     measures = {
         "selection_rate": Measure(pair.rate, *wilson(pair.x, pair.n), n=pair.n),
         "reference_rate": Measure(pair.rate_ref, *wilson(pair.x_ref, pair.n_ref), n=pair.n_ref),
@@ -195,21 +208,27 @@ def _judged(
         "calibration": Measure(rates["calibration"][level], n=pair.n),
         "auc": Measure(blind.aucs[blind.learner].value, *blind.aucs[blind.learner].interval, n=models.rows),
     }
+    made = SAYS(
+        "gap",
+        learner=blind.learner,
+        group=group,
+        columns=len(models.names),
+        rate=pair.rate,
+        level=level,
+        rate_ref=pair.rate_ref,
+        reference=reference,
+        impact_ratio=pair.ratio,
+        bounds=gap.interval,
+        limit=limit,
+        p=gap.p_adjusted,
+    )
+    tells = SAYS("tells", auc=blind.aucs[blind.learner].value, tried=len(blind.favourable))
     return Finding(
         gap.state,
         {"target": use.label.column or "", "group": group, "level": level, "reference": reference},
-        f"A {blind.learner} model that never sees {group}, learnt from {people(len(models.names))} "
-        f"column{'s' if len(models.names) > 1 else ''} and selecting as many as the data did, selects "
-        f"{percent(pair.rate)} of '{level}' and {percent(pair.rate_ref)} of '{reference}': "
-        f"impact ratio {ratio(pair.ratio, limit)} {interval(*gap.interval, limit)}, "
-        f"{p_value(gap.p_adjusted)}. {beside} It tells the outcome with an area under the curve of "
-        f"{blind.aucs[blind.learner].value:.3f}; tried on {people(len(blind.favourable))} rows that it did not learn "
-        "from.",
+        together(made, _beside(amplified, limit, use.limits.alpha), tells),
         measures,
-        remedy=f"Do not hand decisions about {group} '{level}' to a model learnt from these columns and outcomes: "
-        f"one that never sees '{group}' makes this gap."
-        if gap.state.found
-        else None,
+        remedy=SAYS("no_decisions", group=group, level=level) if gap.state.found else None,
     )
 
 
@@ -229,11 +248,14 @@ BESIDE = {
 }
 
 
-def _beside(amplified: _Amplified, limit: float, alpha: float) -> str:
+def _beside(amplified: _Amplified, limit: float, alpha: float) -> Sentence:
     """Say how the model's gap stands beside the data's own; that it is wider only with size and evidence."""
     if amplified.value is None:
-        return "It cannot be held against the data's own ratio: a rate is 0."
-    # Held against 1, which no number must be rounded across.
-    bounds = f"{ratio(amplified.value, 1)} times the data's own {interval(amplified.low, amplified.high, 1)}"
-    found = course(amplified.observed, amplified.value, amplified.p, limit, alpha)
-    return f"That is {bounds}: {BESIDE[found]} ({p_value(amplified.p)}, Holm)."
+        return SAYS("unbounded")
+    return SAYS(
+        "beside",
+        amplification=amplified.value,
+        amplification_bounds=(amplified.low, amplified.high),
+        course=BESIDE[course(amplified.observed, amplified.value, amplified.p, limit, alpha)],
+        amplification_p=amplified.p,
+    )

@@ -15,7 +15,6 @@ from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET, TIME, UNWEIGHTED
 from auditor.analyzers.timeline import pairs_by_period, rows_by_period, timeline
 from auditor.counts.tally import PERIOD, Tally
-from auditor.format import p_value, percent, ratio, signed
 from auditor.model import Finding, Measure, Severity
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import goodman, ratio_interval
@@ -23,7 +22,20 @@ from auditor.stats.tails import holm, holm_of_shares
 from auditor.stats.trends import gap_trend, share_trend
 from auditor.stats.widening import Course, course
 from auditor.use.periods.order import Order
+from auditor.use.says import Says
 from auditor.use.usecase import UseCase
+
+SAYS = Says(
+    undated="{group} '{level}': none of its rows is dated, so that its share over time is not known.",
+    alone="'{group}' holds one group only, or none: its share cannot change.",
+    share="{group} '{level}': {first:percent} of the rows in {start}, {last:percent} in {end} ({change:points} points "
+    "over {periods} periods{>trend}).",
+    trend="; trend {z:signed} standard deviations, {p:p}",
+    recent="Use recent periods or weight them: the share of '{level}' ({group}) changes over time.",
+    ratio="{group} '{level}' against '{reference}': the fitted impact ratio is {first:ratio limit} in {start} and "
+    "{last:ratio limit} in {end}, {z:signed} standard deviations, {p:p}: {course}.",
+    changed="Find what changed for '{level}' ({group}) between {start} and {end}.",
+)
 
 
 def _timeline(tally: Tally, use: UseCase) -> Order:
@@ -66,60 +78,64 @@ def representation_drift(evidence: Evidence, use: UseCase, *, min_change: float 
         rows = rows_by_period(tally, order, group)
         known = [cell.level for cell in tally.cells(group) if cell.level is not None]
         levels = [level for level in known if any(level in of for of in rows.values())]
-        if rows:
-            for level in known:
-                if level not in levels:
-                    undated = f"{group} '{level}': none of its rows is dated, so that its share over time is not known."
-                    yield Finding(states.NOTHING_TO_JUDGE, {"group": group, "level": level}, undated)
+        for level in known if rows else ():
+            if level not in levels:
+                subject = {"group": group, "level": level}
+                yield Finding(states.NOTHING_TO_JUDGE, subject, SAYS("undated", **subject))
         if len(levels) < 2:
-            alone = f"'{group}' holds one group only, or none"
-            yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, f"{alone}: its share cannot change.")
-            continue
-        if len(rows) < 2:
-            continue
-        compared = True
-        totals = [sum(of.values()) for of in rows.values()]
-        for place, (period, of) in enumerate(rows.items(), 1):
-            bounds = goodman([of.get(level, 0) for level in levels])
-            for level, (low, high) in zip(levels, bounds, strict=True):
-                share = of.get(level, 0) / sum(of.values())
-                yield {
-                    "group": group,
-                    "period": period,
-                    "place": place,
-                    "level": level,
-                    "rows": of.get(level, 0),
-                    "share": share,
-                    "low": low,
-                    "high": high,
-                }
-        jump = _largest_jump([[of.get(level, 0) for level in levels] for of in rows.values()])
-        trends = [share_trend([of.get(level, 0) for of in rows.values()], totals) for level in levels]
-        adjusted = holm_of_shares([trend.p for trend in trends])
-        for level, trend, p in zip(levels, trends, adjusted, strict=True):
-            first, last = (
-                of.get(level, 0) / sum(of.values()) for of in (next(iter(rows.values())), [*rows.values()][-1])
-            )
-            start, end = next(iter(rows)), [*rows][-1]
-            change = last - first
-            yield Finding(
-                states.change(change, p, min_change, use.limits.alpha),
-                {"group": group, "level": level},
-                f"{group} '{level}': {percent(first)} of the rows in {start}, {percent(last)} in {end} "
-                f"({signed(100 * change)} points over {len(rows)} periods"
-                + (f"; trend {signed(trend.z)} standard deviations, {p_value(p)})." if trend.z == trend.z else ")."),
-                {
-                    "first_share": Measure(first, n=totals[0]),
-                    "last_share": Measure(last, n=totals[-1]),
-                    "change": Measure(change, n=sum(totals), limit=min_change),
-                    "trend_z": Measure(trend.z, n=sum(totals)),
-                    "p_adjusted": Measure(p, n=sum(totals), limit=use.limits.alpha),
-                    "largest_jump": Measure(jump),
-                },
-                remedy=f"Use recent periods or weight them: the share of '{level}' ({group}) changes over time.",
-            )
+            yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, SAYS("alone", group=group))
+        elif len(rows) > 1:
+            compared = True
+            yield from _shares(group, levels, rows)
+            yield from _drifts(group, levels, rows, min_change, use.limits.alpha)
     if not compared:
         raise NotRun("the data hold one period only")
+
+
+def _shares(group: str, levels: list[str], rows: dict[str, dict[str, int]]) -> Iterator[Record]:
+    """Yield a row per period and level for the chart; `rows` has the rows of each level by period."""
+    for place, (period, of) in enumerate(rows.items(), 1):
+        bounds = goodman([of.get(level, 0) for level in levels])
+        for level, (low, high) in zip(levels, bounds, strict=True):
+            yield {
+                "group": group,
+                "period": period,
+                "place": place,
+                "level": level,
+                "rows": of.get(level, 0),
+                "share": of.get(level, 0) / sum(of.values()),
+                "low": low,
+                "high": high,
+            }
+
+
+def _drifts(
+    group: str, levels: list[str], rows: dict[str, dict[str, int]], least: float, alpha: float
+) -> Iterator[Finding]:
+    """Judge how the share of each level changes from the first period to the last."""
+    start, *_, end = rows
+    totals = [sum(of.values()) for of in rows.values()]
+    jump = _largest_jump([[of.get(level, 0) for level in levels] for of in rows.values()])
+    trends = [share_trend([of.get(level, 0) for of in rows.values()], totals) for level in levels]
+    for level, trend, p in zip(levels, trends, holm_of_shares([trend.p for trend in trends]), strict=True):
+        first, last = (rows[period].get(level, 0) / sum(rows[period].values()) for period in (start, end))
+        change, subject = last - first, {"group": group, "level": level}
+        z = None if math.isnan(trend.z) else trend.z
+        facts = {"first": first, "last": last, "start": start, "end": end, "change": change, "z": z, "p": p}
+        yield Finding(
+            states.change(change, p, least, alpha),
+            subject,
+            SAYS("share", **subject, **facts, periods=len(rows)),
+            {
+                "first_share": Measure(first, n=totals[0]),
+                "last_share": Measure(last, n=totals[-1]),
+                "change": Measure(change, n=sum(totals), limit=least),
+                "trend_z": Measure(trend.z, n=sum(totals)),
+                "p_adjusted": Measure(p, n=sum(totals), limit=alpha),
+                "largest_jump": Measure(jump),
+            },
+            remedy=SAYS("recent", **subject),
+        )
 
 
 def _largest_jump(table: list[list[int]]) -> float:
@@ -227,19 +243,27 @@ def _finding(
 ) -> Finding:
     first, last = ends
     found = course(first, moved, p, TENTH, use.limits.alpha / 2)
-    limit = float(use.limits.impact_ratio)
+    between = {"group": subject["group"], "level": subject["level"], "start": periods[0], "end": periods[-1]}
+    said = SAYS(
+        "ratio",
+        **between,
+        reference=subject["reference"],
+        first=first,
+        last=last,
+        limit=float(use.limits.impact_ratio),
+        z=z,
+        p=p,
+        course=COURSES[found],
+    )
     return Finding(
         states.course(moved=found.moved, factor=moved, tenth=TENTH),
         subject,
-        f"{subject['group']} '{subject['level']}' against '{subject['reference']}': the fitted impact ratio is "
-        f"{ratio(first, limit)} in {periods[0]} and {ratio(last, limit)} in {periods[-1]}, {signed(z)} standard "
-        f"deviations, {p_value(p)}: {COURSES[found]}.",
+        said,
         {
             "first_ratio": Measure(first),
             "last_ratio": Measure(last),
             "trend_z": Measure(z),
             "p_adjusted": Measure(p, limit=use.limits.alpha / 2),
         },
-        remedy=f"Find what changed for '{subject['level']}' ({subject['group']}) between {periods[0]} and "
-        f"{periods[-1]}.",
+        remedy=SAYS("changed", **between),
     )

@@ -11,13 +11,27 @@ from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET
-from auditor.format import people
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.proportions import rows_to_clear
 from auditor.use.needs import needed
+from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
+TO_CLEAR = "to call it clear at the limit"
 LEAST = 30  # rows from which a group's own rate says how many rows a favourable outcome takes
+
+SAYS = Says(
+    sizes="{group} '{level}': {rows:people} rows with an outcome, {favourable:people} favourable{>recurring}.",
+    recurring=" (people recur: as good as {n:people} and {x:people})",
+    enough="Enough for a claim about this group.",
+    never="Lacking: no number of rows would call it clear at the limit{>and_positives}.",
+    own="Lacking: rows to call it clear at the limit{>and_positives}.",
+    theirs="Lacking: rows of the reference to call it clear at the limit{>and_positives}.",
+    positives="Lacking: {more:people} more favourable outcomes to know a model's true positive rate to 10 points.",
+    and_positives="; {more:people} more favourable outcomes to know a model's true positive rate to 10 points",
+    to_tell="to have about {least} favourable outcomes",
+    claim_nothing="Claim nothing about '{level}' ({group}).",
+)
 
 
 @rule(
@@ -84,29 +98,29 @@ def _enough(
     x, n = (of / effect for of in counts)
     own, theirs = lacking or (0, 0)
     usual = x / n if n >= LEAST and x else rate  # of few rows the rate says little
-    purpose = "to call it clear at the limit"
     needs = (
-        *needed(group, level, own, purpose),
-        *needed(group, reference, theirs, purpose),
-        *needed(
-            group, level, (positives - x) / usual if usual else 0, f"to have about {positives} favourable outcomes"
-        ),
+        *needed(group, level, own, TO_CLEAR),
+        *needed(group, reference, theirs, TO_CLEAR),
+        *needed(group, level, (positives - x) / usual if usual else 0, SAYS("to_tell", least=positives)),
     )
-    parts = []
-    if lacking is None:
-        parts.append("no number of rows would call it clear at the limit")
-    elif own or theirs:
-        parts.append(f"rows{'' if own else ' of the reference'} to call it clear at the limit")
-    if positives > x:
-        more = people(math.ceil(positives - x))
-        parts.append(f"{more} more favourable outcomes to know a model's true positive rate to 10 points")
+    more = math.ceil(positives - x) if positives > x else None
+    lacks = "never" if lacking is None else "own" if own else "theirs" if theirs else "positives" if more else ""
+    said = SAYS(
+        "sizes",
+        lacks or "enough",
+        group=group,
+        level=level,
+        rows=counts[1],
+        favourable=counts[0],
+        n=n if effect > 1 else None,
+        x=x,
+        more=more,
+    )
     return Finding(
-        states.lacks(parts),
+        states.lacks(lacks),
         {"group": group, "level": level},
-        f"{group} '{level}': {people(counts[1])} rows with an outcome, {people(counts[0])} favourable"
-        + (f" (people recur: as good as {people(n)} and {people(x)}). " if effect > 1 else ". ")
-        + (f"Lacking: {'; '.join(parts)}." if parts else "Enough for a claim about this group."),
+        said,
         {"n": Measure(n, n=n), "needed_n": Measure(n + own, n=n), "favourable": Measure(x, n=n, limit=positives)},
-        remedy=None if needs else f"Claim nothing about '{level}' ({group}).",
+        remedy=None if needs else SAYS("claim_nothing", group=group, level=level),
         needs=needs,
     )

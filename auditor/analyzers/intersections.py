@@ -14,15 +14,30 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import JOINT, TARGET, TWO_COLUMNS, UNWEIGHTED
 from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
-from auditor.format import p_value, people, percent
 from auditor.model import Finding, Measure, Severity
 from auditor.stats.counts import Pair
 from auditor.stats.patterns import uncovered
 from auditor.stats.proportions import equal_rates, wilson
 from auditor.stats.shrink import Shrunk, shrink
 from auditor.stats.tails import holm
-from auditor.use.needs import needed
+from auditor.use.needs import at_least, needed
+from auditor.use.says import Says
 from auditor.use.usecase import UseCase
+
+SAYS = Says(
+    gap="'{level}': favourable for {rate:percent} of {n:people}, shrunk {shrunk:percent} {bounds:percents}, against a "
+    "mean of {mean:percent}; below {limit:number} of it with probability {below:fixed 3} ({p:p} against all others, "
+    "Holm).",
+    find="Find where the gap of '{level}' arises before these outcomes are used.",
+    none_shown="None of {cells} joint groups is shown to lie below {limit:number} of the mean rate of {mean:percent}; "
+    "{thin} of them have fewer than {least} rows, too few to be shown anything.",
+    withheld="The outcomes of up to {withheld:people} rows did not leave their site.",
+    missing="{named}: {rows:people} rows, fewer than {least}; {expected:people} were to be expected, were the groups "
+    "independent.",
+    missing_perhaps="{named}: {rows:people} to {most:people} rows; {expected:people} were to be expected, were the "
+    "groups independent.",
+    level="{group} '{level}'",
+)
 
 
 @dataclass(frozen=True)
@@ -99,14 +114,18 @@ def intersection_gap(evidence: Evidence, use: UseCase, *, certainty: float = 0.9
             yield _finding(tally, cell, rate, x / n, p, limit)
     if not shown:
         thin = sum(cell.n < use.limits.min_n for cell in cells)
-        behind = outcomes_behind(tally)
-        untold = f" The outcomes of up to {people(behind)} rows did not leave their site." if behind else ""
-        yield Finding(
-            states.unshown(all_known=not (thin or behind)),
-            {"group": " · ".join(tally.roles.groups)},
-            f"None of {len(cells)} joint groups is shown to lie below {limit:g} of the mean rate of {percent(x / n)}; "
-            f"{thin} of them have fewer than {use.limits.min_n} rows, too few to be shown anything.{untold}",
+        withheld = outcomes_behind(tally)
+        said = SAYS(
+            "none_shown",
+            "withheld" if withheld else "",
+            cells=len(cells),
+            limit=limit,
+            mean=x / n,
+            thin=thin,
+            least=use.limits.min_n,
+            withheld=withheld,
         )
+        yield Finding(states.unshown(all_known=not (thin or withheld)), {"group": " · ".join(tally.roles.groups)}, said)
 
 
 def _row(tally: Tally, cell: _Cell, rate: Shrunk, mean: float) -> Record:
@@ -130,19 +149,29 @@ def _row(tally: Tally, cell: _Cell, rate: Shrunk, mean: float) -> Record:
 def _finding(tally: Tally, cell: _Cell, rate: Shrunk, mean: float, p: float, limit: float) -> Finding:
     raw = wilson(cell.favourable, cell.n)
     strong = rate.high < limit * mean
+    said = SAYS(
+        "gap",
+        level=cell.name,
+        rate=cell.favourable / cell.n,
+        n=cell.n,
+        shrunk=rate.rate,
+        bounds=(rate.low, rate.high),
+        mean=mean,
+        limit=limit,
+        below=rate.below,
+        p=p,
+    )
     return Finding(
         states.joint_group(strong=strong),
         {"target": str(tally.roles.target), "group": " · ".join(tally.roles.groups), "level": cell.name},
-        f"'{cell.name}': favourable for {percent(cell.favourable / cell.n)} of {people(cell.n)}, shrunk "
-        f"{percent(rate.rate)} [{percent(rate.low)}, {percent(rate.high)}], against a mean of {percent(mean)}; below "
-        f"{limit:g} of it with probability {rate.below:.3f} ({p_value(p)} against all others, Holm).",
+        said,
         {
             "rate": Measure(cell.favourable / cell.n, *raw, n=cell.n),
             "shrunk_rate": Measure(rate.rate, rate.low, rate.high, n=cell.n, limit=limit * mean),
             "probability_below_limit": Measure(rate.below, n=cell.n),
             "p_adjusted": Measure(p, n=cell.n),
         },
-        remedy=f"Find where the gap of '{cell.name}' arises before these outcomes are used.",
+        remedy=SAYS("find", level=cell.name),
     )
 
 
@@ -183,14 +212,20 @@ def intersection_missing(evidence: Evidence, use: UseCase, *, depth: int = 3) ->
         rows = int(counts[at].sum())
         shares = [counts.take(i, axis=axis).sum() / total for axis, i in enumerate(pattern) if i is not None]
         expected = total * float(np.prod(shares))
-        name = " and ".join(f"{group} '{level}'" for group, level in named)
-        told = f"{people(rows)} to {people(rows + more)} rows" if more else f"{people(rows)} rows, fewer than {least}"
         joint = " · ".join(group for group, _ in named), " · ".join(level for _, level in named)
+        said = SAYS(
+            "missing_perhaps" if more else "missing",
+            named=" and ".join(SAYS("level", group=group, level=level) for group, level in named),
+            rows=rows,
+            most=rows + more,
+            least=least,
+            expected=expected,
+        )
         yield Finding(
             states.uncovered(rows, more, expected, least),
             {"group": joint[0], "level": joint[1]},
-            f"{name}: {told}; {people(expected)} were to be expected, were the groups independent.",
+            said,
             {"n": Measure(rows, n=total, limit=least), "expected": Measure(expected, n=total)},
-            needs=needed(*joint, least - rows - more, f"to have the {least} that any claim asks for"),
+            needs=needed(*joint, least - rows - more, at_least(least)),
         )
     yield from groups_behind(tally, " · ".join(groups))

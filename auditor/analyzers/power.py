@@ -11,11 +11,27 @@ from auditor.analyzers.comparing import Comparison, Gap, compare
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS
-from auditor.format import people, ratio
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.proportions import rows_to_collect
-from auditor.use.needs import needed, to_see
+from auditor.use.needs import at_least, needed, to_see
+from auditor.use.policy import Limits
+from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
+
+SAYS = Says(
+    size="{group} '{level}': {rows:people} rows{>as_good}; at least {least} are asked for.",
+    as_good=" (people recur: as good as {n:people})",
+    as_good_ref=" (people recur: as good as {n_ref:people})",
+    nothing="{>sizes} would show no gap with {power:number} % power, however large.",
+    only="{>sizes} would show, with {power:number} % power, only gaps as wide as an impact ratio of "
+    "{detectable:ratio limit}.",
+    sizes="{group} '{level}': {rows:people} rows{>as_good} against {rows_ref:people}{>as_good_ref} of '{reference}'",
+    settled="They were enough here: OUT001 settled it.",
+    settled_few="They were enough here, though fewer than the {least} asked for: OUT001 settled it.",
+    limit="The limit is {limit:number}.",
+    collect="Collect more rows of '{level}' ({group}) before outcomes are called fair to this group: a gap could hide "
+    "in so few.",
+)
 
 
 @rule(
@@ -70,12 +86,13 @@ def group_too_small(evidence: Evidence, use: UseCase, *, min_n: int = 0) -> Iter
 
 def _by_size(level: str, rows: float, group: str, least: int, counting: float | None = None) -> Finding:
     n = rows if counting is None else counting
+    said = SAYS("size", group=group, level=level, rows=rows, n=n if n < rows else None, least=least)
     return Finding(
         states.enough_rows(n, least),
         {"group": group, "level": level},
-        f"{group} '{level}': {_told(rows, n, ' rows')}; at least {least} are asked for.",
+        said,
         {"n": Measure(n, n=n, limit=least)},
-        needs=needed(group, level, least - n, _at_least(least)),
+        needs=needed(group, level, least - n, at_least(least)),
     )
 
 
@@ -96,37 +113,36 @@ def _by_power(
     own, theirs = (0, 0) if settled else rows_to_collect(rate, limit, n, n_ref, comparison.alpha, limits.power)
     purpose = to_see(limit, limits.power)
     needs = needed(group, gap.level, own, purpose) if own > least - n else ()
-    needs = needs or needed(group, gap.level, least - n, _at_least(least))
-    sizes = f"{_told(gap.pair.n, n, ' rows')} against {_told(gap.pair.n_ref, n_ref)} of '{gap.reference}'"
-    few = f", though fewer than the {least} asked for" if n < least else ""
-    end = f"They were enough here{few}: OUT001 settled it." if settled else f"The limit is {limit:g}."
+    needs = needs or needed(group, gap.level, least - n, at_least(least))
     return Finding(
         states.enough_power(n, least, settled=settled, small=small),
         {"group": group, "level": gap.level, "reference": gap.reference},
-        f"{group} '{gap.level}': {sizes} {_shows(gap, limits.power, limit)} {end}",
+        _said(gap, (n, n_ref), group, least, limits),
         {
             "n": Measure(n, n=n, limit=least),
             "detectable_ratio": Measure(gap.detectable, n=n + n_ref, limit=limit),
             "needed_n": Measure(max(n + own, least), n=n),
         },
-        remedy=None
-        if needs or theirs
-        else f"Collect more rows of '{gap.level}' ({group}) before outcomes are called fair to this group: a gap could "
-        "hide in so few.",
+        remedy=None if needs or theirs else SAYS("collect", level=gap.level, group=group),
         needs=(*needs, *needed(group, gap.reference, theirs, purpose)),
     )
 
 
-def _at_least(least: int) -> str:
-    return f"to have the {least} that any claim asks for"
-
-
-def _told(rows: float, counting: float, what: str = "") -> str:
-    return f"{people(rows)}{what}" + (f" (people recur: as good as {people(counting)})" if counting < rows else "")
-
-
-def _shows(gap: Gap, power: float, limit: float) -> str:
-    if gap.detectable is None:
-        return f"would show no gap with {100 * power:g} % power, however large."
-    widest = ratio(gap.detectable, limit)
-    return f"would show, with {100 * power:g} % power, only gaps as wide as an impact ratio of {widest}."
+def _said(gap: Gap, sizes: tuple[float, float], group: str, least: int, limits: Limits) -> Sentence:
+    """Say what gap the rows would show; `sizes` are those of the level and the reference that count."""
+    n, n_ref = sizes
+    return SAYS(
+        "nothing" if gap.detectable is None else "only",
+        "limit" if not (gap.state.found or gap.state is State.CLEAR) else "settled_few" if n < least else "settled",
+        group=group,
+        level=gap.level,
+        reference=gap.reference,
+        rows=gap.pair.n,
+        n=n if n < gap.pair.n else None,
+        rows_ref=gap.pair.n_ref,
+        n_ref=n_ref if n_ref < gap.pair.n_ref else None,
+        power=100 * limits.power,
+        detectable=gap.detectable,
+        limit=float(limits.impact_ratio),
+        least=least,
+    )

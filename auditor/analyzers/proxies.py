@@ -17,7 +17,6 @@ from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET, UNWEIGHTED
 from auditor.analyzers.unchecked import columns_unchecked
 from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
-from auditor.format import listed, p_value, signed
 from auditor.model import Finding, Measure, ProxyKind, Severity
 from auditor.stats.association import Carried, carried_gap, cramers_v, independence, stratified_independence, theils_u
 from auditor.stats.counts import Pair
@@ -25,6 +24,7 @@ from auditor.stats.proportions import newcombe
 from auditor.stats.tails import benjamini_hochberg
 from auditor.use.names import words_of
 from auditor.use.roles import is_numeric
+from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 from auditor.use.vocabulary import PLACES
 
@@ -34,6 +34,18 @@ if TYPE_CHECKING:
 PREFIX = 3
 ALIAS = 1 - 1e-9  # Theil's U from which a column is the group under another name
 LINK = 0.1  # Cramér's V from which a column is said to leak the group
+
+SAYS = Says(
+    proxy="'{column}' {opening} {group}: Cramér's V {v:fixed 3}, and it explains {told:fixed 1} % of the variation in "
+    "{group} (Theil's U). Used alone, blind to the group, it gives '{level}' {carried:points} points against "
+    "'{reference}' {carried_bounds:points_interval}; the raw gap is {raw:points} {raw_bounds:points_interval}: {kind} "
+    "({p:p}, both links, Benjamini-Hochberg; within the groups {within_p:p}).",
+    alias="It names {group} outright: each of its values belongs to one group alone, as if given out by group.",
+    offset="It runs against the gap: without it the gap would be wider, not narrower.",
+    watch="Watch the columns that are linked with {group} and carry no gap here (PRX001 lists them).",
+    leave_out="Leave '{column}' out of what a model sees, or justify in writing that the task needs it.",
+    withheld="too few rows had what {columns:listed} hold: it did not leave its site",
+)
 
 
 @dataclass(frozen=True)
@@ -106,7 +118,7 @@ def proxy_feature(evidence: Evidence, use: UseCase, *, carried_points: float = 1
                 yield item
     if not compared:
         if tally.behind:
-            raise NotRun(f"too few rows had what {listed(tally.behind)} hold: it did not leave its site")
+            raise NotRun(SAYS("withheld", columns=tally.behind))
         raise NotRun("no group column has two groups with outcomes, or no feature is left to compare")
     yield from columns_behind(tally, told)
 
@@ -172,13 +184,6 @@ def _most(column: _Column) -> tuple[str, float]:
     """Return the level with the widest carried gap, and that gap's size."""
     level = max(column.carried, key=lambda level: abs(column.carried[level].gap))
     return level, abs(column.carried[level].gap)
-
-
-def _alias(column: _Column, group: str) -> str:
-    """Say it where a column is the group under another name."""
-    if column.u < ALIAS:
-        return ""
-    return f" It names {group} outright: each of its values belongs to one group alone, as if given out by group."
 
 
 def _judged(
@@ -253,21 +258,27 @@ OPENING = {
 def _finding(
     column: _Column, kind: ProxyKind, subject: dict[str, str], raw: Pair, q: float, alpha: float, least: float
 ) -> Finding:
-    group, level, reference = subject["group"], subject["level"], subject["reference"]
-    carried, gap, total = column.carried[level], raw.rate - raw.rate_ref, column.total
+    carried, gap, total = column.carried[subject["level"]], raw.rate - raw.rate_ref, column.total
     bounds = newcombe(raw, alpha)
-    end = _alias(column, group)
-    if kind is ProxyKind.OFFSET:
-        end = " It runs against the gap: without it the gap would be wider, not narrower."
+    said = SAYS(
+        "proxy",
+        "offset" if kind is ProxyKind.OFFSET else "alias" if column.u >= ALIAS else "",
+        **subject,
+        opening=OPENING[kind],
+        v=column.v,
+        told=100 * column.u,
+        carried=carried.gap,
+        carried_bounds=carried.interval,
+        raw=gap,
+        raw_bounds=bounds,
+        kind=kind.words,
+        p=q,
+        within_p=column.within_p,
+    )
     return Finding(
         states.proxy(kind, carried.interval, least),
         subject,
-        f"'{column.name}' {OPENING[kind]} {group}: Cramér's V {column.v:.3f}, and it explains {100 * column.u:.1f} % "
-        f"of the variation in {group} (Theil's U). Used alone, blind to the group, it gives '{level}' "
-        f"{signed(100 * carried.gap)} points against '{reference}' [{signed(100 * carried.interval.low)}, "
-        f"{signed(100 * carried.interval.high)}]; the raw gap is {signed(100 * gap)} [{signed(100 * bounds.low)}, "
-        f"{signed(100 * bounds.high)}]: {kind.words} ({p_value(q)}, both links, Benjamini-Hochberg; within the groups "
-        f"{p_value(column.within_p)}).{end}",
+        said,
         {
             "cramers_v": Measure(column.v, n=total, limit=LINK),
             "theils_u": Measure(column.u, n=total),
@@ -276,13 +287,10 @@ def _finding(
             "q": Measure(q, n=total, limit=alpha),
             "within_p": Measure(column.within_p, n=total),
         },
-        remedy=_remedy(kind, column.name, group),
+        remedy=_remedy(kind, **subject),
     )
 
 
-def _remedy(kind: ProxyKind, column: str, group: str) -> str | None:
-    if kind is ProxyKind.OFFSET:
-        return None
-    if kind is ProxyKind.LEAK:
-        return f"Watch the columns that are linked with {group} and carry no gap here (PRX001 lists them)."
-    return f"Leave '{column}' out of what a model sees, or justify in writing that the task needs it."
+def _remedy(kind: ProxyKind, **facts: str) -> str | None:
+    key = "" if kind is ProxyKind.OFFSET else "watch" if kind is ProxyKind.LEAK else "leave_out"
+    return SAYS(key, **facts) or None

@@ -12,7 +12,6 @@ from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import SLICES, TARGET, UNWEIGHTED
 from auditor.counts.extras import Slice, Slices
 from auditor.counts.tally import Tally
-from auditor.format import interval, p_value, people, percent, ratio, signed
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats import proportions
 from auditor.stats.counts import Interval, Pair
@@ -22,9 +21,29 @@ from auditor.stats.tails import benjamini_hochberg
 from auditor.use.nameable import value_text
 from auditor.use.policy import Limits
 from auditor.use.roles import Roles
+from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
 MOST = 20  # findings; the table has every slice that was tested
+
+SAYS = Says(
+    gap="{slice}: {outcome} for {rate:percent} of {n:people}, against {rate_ref:percent} of {n_ref:people} for all "
+    "other rows: impact ratio {impact_ratio:ratio limit} {bounds:interval limit}, {z:signed} standard deviations, "
+    "{p:p} ({test}{>family}).",
+    family=", Benjamini-Hochberg over {slices} slices",
+    shown_strong="The gap is shown: the whole interval lies below {limit:number}.",
+    shown="The gap is shown: below {limit:number}, and more than chance; the true ratio may be above.",
+    tested="Found on some rows, tested on the {rows:people} others with an outcome ({parts}).",
+    recurring="People recur: they are the units of test and interval.",
+    lacking="{lacking:people} more favourable outcomes among them would have meant equal rates.",
+    find="Find out who is in the slice '{slice}' and why its outcomes are lower before they are used.",
+    one_not="The one slice that looked lowest in the search is not shown {>to_lie}{>below}.",
+    none_of="None of the {slices} slices that looked lowest in the search is shown {>to_lie}{>below}.",
+    to_lie="to lie under {limit:number} times the rate of all other rows, tested on {rows:people} rows ({parts})",
+    below="; {low} of them below it, but not by more than chance",
+    unsearched="Slices with under 1 % of the rows, of more than three conditions or of finer bins were not looked at, "
+    "and a gap in a small slice may be missed.",
+)
 
 
 @dataclass(frozen=True)
@@ -183,30 +202,14 @@ def _row(one: _Tested, within: str | None, limits: Limits) -> Record:
     }
 
 
-def _recurring(one: _Tested) -> str:
-    recur = one.units.n < one.pair.n or one.units.n_ref < one.pair.n_ref
-    return " People recur: they are the units of test and interval." if recur else ""
-
-
 def _finding(one: _Tested, roles: Roles, slices: Slices, limits: Limits) -> Finding:
     pair, total, limit = one.pair, one.pair.n + one.pair.n_ref, float(limits.impact_ratio)
     own, theirs = (wilson(*of, limits.alpha) for of in ((one.units.x, one.units.n), (one.units.x_ref, one.units.n_ref)))
     state = one.state(limits)
-    family = f", Benjamini-Hochberg over {one.slices} slices" if one.slices > 1 else ""
-    reading = (
-        f"The gap is shown: the whole interval lies below {limit:g}."
-        if state is State.SHOWN_STRONG
-        else f"The gap is shown: below {limit:g}, and more than chance; the true ratio may be above."
-    )
     return Finding(
         state,
         {"target": str(roles.target), "slice": one.name},
-        f"{one.name}: {roles.favourable} for {percent(pair.rate)} of {people(pair.n)}, against "
-        f"{percent(pair.rate_ref)} of {people(pair.n_ref)} for all other rows: impact ratio {ratio(pair.ratio, limit)} "
-        f"{interval(*one.interval, limit)}, {signed(one.evidence.z)} standard deviations, {p_value(one.p_adjusted)} "
-        f"({one.evidence.test}{family}). {reading} Found on some rows, tested on the {people(total)} others with an "
-        f"outcome ({slices.tested}).{_recurring(one)} "
-        f"{people(pair.shortfall())} more favourable outcomes among them would have meant equal rates.",
+        _said(one, state, roles, slices, limit),
         {
             "selection_rate": Measure(pair.rate, *own, n=pair.n),
             "reference_rate": Measure(pair.rate_ref, *theirs, n=pair.n_ref),
@@ -216,21 +219,47 @@ def _finding(one: _Tested, roles: Roles, slices: Slices, limits: Limits) -> Find
             "z": Measure(one.evidence.z, n=total),
             "p_adjusted": Measure(one.p_adjusted, n=total, limit=limits.alpha / 2),
         },
-        remedy=f"Find out who is in the slice '{one.name}' and why its outcomes are lower before they are used.",
+        remedy=SAYS("find", slice=one.name),
+    )
+
+
+def _said(one: _Tested, state: State, roles: Roles, slices: Slices, limit: float) -> Sentence:
+    pair = one.pair
+    return SAYS(
+        "gap",
+        str(state),
+        "tested",
+        "recurring" if one.units.n < pair.n or one.units.n_ref < pair.n_ref else "",
+        "lacking",
+        slice=one.name,
+        outcome=roles.favourable,
+        rate=pair.rate,
+        n=pair.n,
+        rate_ref=pair.rate_ref,
+        n_ref=pair.n_ref,
+        impact_ratio=pair.ratio,
+        bounds=one.interval,
+        limit=limit,
+        z=one.evidence.z,
+        p=one.p_adjusted,
+        test=one.evidence.test,
+        slices=one.slices if one.slices > 1 else None,
+        rows=pair.n + pair.n_ref,
+        parts=slices.tested,
+        lacking=pair.shortfall(),
     )
 
 
 def _none_shown(tested: Sequence[_Tested], slices: Slices, target: str, limits: Limits) -> Finding:
     """Say how little that is: clear only of the slices tested, and open where one is low without the evidence."""
-    limit = float(limits.impact_ratio)
     below = sum(one.pair.below(limits.impact_ratio) for one in tested)
-    number = "The one slice" if len(tested) == 1 else f"None of the {len(tested)} slices"
-    verb = "is not" if len(tested) == 1 else "is"
-    low = f"; {below} of them below it, but not by more than chance" if below else ""
-    return Finding(
-        states.unshown(all_known=not below),
-        {"target": target},
-        f"{number} that looked lowest in the search {verb} shown to lie under {limit:g} times the rate of all other "
-        f"rows, tested on {people(slices.n)} rows ({slices.tested}){low}. Slices with under 1 % of the rows, of more "
-        "than three conditions or of finer bins were not looked at, and a gap in a small slice may be missed.",
+    said = SAYS(
+        "one_not" if len(tested) == 1 else "none_of",
+        "unsearched",
+        slices=len(tested),
+        limit=float(limits.impact_ratio),
+        rows=slices.n,
+        parts=slices.tested,
+        low=below or None,
     )
+    return Finding(states.unshown(all_known=not below), {"target": target}, said)

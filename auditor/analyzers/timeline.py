@@ -8,19 +8,27 @@ from typing import TYPE_CHECKING
 
 from auditor.counts.tally import COUNT, LEVEL, PERIOD, Tally
 from auditor.errors import RoleError
-from auditor.format import listed, people
 from auditor.model import Decision
 from auditor.stats.counts import Pair
 from auditor.use.periods.days import OTHERS
 from auditor.use.periods.order import NUMBER, Order, order_of, order_of_dates, order_of_steps
 from auditor.use.periods.spans import NAMES
 from auditor.use.roles import is_numeric
+from auditor.use.says import Says
 
 if TYPE_CHECKING:
     from auditor.use.usecase import UseCase
 
 KEY = "[features] time_order"
 SECONDS = {1.0: "seconds", 1e3: "milliseconds", 1e6: "microseconds", 1e9: "nanoseconds"}
+
+SAYS = Says(
+    since="as {unit} since 1970, ",
+    unordered="The periods of '{column}' have no known order, so that no trends are looked for.",
+    taken="Time '{column}' is taken {how}.{>caveat}",
+    caveat=" {caveat}",
+    no_place="{rows:people} rows of '{column}' have no place in time and are left out of trends: {values:listed 3}.",
+)
 
 
 def timeline(tally: Tally, use: UseCase) -> Order:
@@ -35,7 +43,7 @@ def timeline(tally: Tally, use: UseCase) -> Order:
         counted = "as dates" if clock.unit in NAMES else f"{clock.width:g} at a time"
         raise RoleError(f"{KEY} is given, but '{name}' was counted {counted}")
     if clock.unit in NAMES:
-        counted = f"as {SECONDS[clock.ticks]} since 1970, " if clock.ticks else ""
+        counted = SAYS("since", unit=SECONDS[clock.ticks]) if clock.ticks else ""
         order = order_of_dates(name, rows, clock.unit, counted)
         return replace(order, caveat=OTHERS) if clock.ticks and not order.reason else order
     if clock.unit == "step":
@@ -60,17 +68,14 @@ def time_order(tally: Tally, use: UseCase) -> Iterator[Decision]:
         return
     order, about, key = timeline(tally, use), "time order", KEY
     if order.reason:
-        text = f"The periods of '{name}' have no known order, so that no trends are looked for."
-        yield Decision(text, about, (name,), key)
+        yield Decision(SAYS("unordered", column=name), about, (name,), key)
         return
     dated = bool(tally.roles.period and tally.roles.period.unit in NAMES and not tally.roles.period.ticks)
-    text = f"Time '{name}' is taken {order.how}.{' ' if order.caveat else ''}{order.caveat}"
+    text = SAYS("taken", column=name, how=order.how, caveat=order.caveat or None)
     yield Decision(text, about, (name,), "--time" if dated else key, warning=bool(order.caveat))
     if order.unread:
         n = sum(rows[level] for level in order.unread)
-        text = (
-            f"{people(n)} rows of '{name}' have no place in time and are left out of trends: {listed(order.unread, 3)}."
-        )
+        text = SAYS("no_place", rows=n, column=name, values=order.unread)
         yield Decision(text, about, (name,), key)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
+from auditor.counts.alike import refuse_unlike
 from auditor.counts.extras import Repeats
 from auditor.counts.part import SCHEMA, Counted, Part, Table
 from auditor.counts.tally import COUNT, LEVEL, MEAN, OTHER, OUTCOME, SQUARES, VARIANCE, WEIGHT, Column, Tally
@@ -21,19 +22,14 @@ from auditor.model import Decision
 from auditor.stats.clusters import Clusters
 from auditor.stats.counts import Moments, pool
 from auditor.use.inputs import SAVED, reading, too_large
-from auditor.use.levels.spelling import spelling_key
-from auditor.use.roles import Seen
+from auditor.use.roles import Roles, Seen
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
-# The roles that tallies must have in common to be added up.
-ALIKE = (
-    "target", "positive", "cut", "groups", "bands", "codes", "strata", "time", "period", "weight", "features", "text",
-    "id", "opaque",
-)  # fmt: skip
+SCHEMA = "dataudit.tally/2"
 
 
 _ADAPTER = TypeAdapter(Part)
@@ -118,7 +114,7 @@ def merged(parts: Sequence[Part]) -> Tally:
     """
     first = parts[0]
     for part in parts[1:]:
-        _refuse_unlike(first, part)
+        refuse_unlike(first, part)
     withheld = [part.withheld for part in parts if part.withheld]
     left_out = sum(part.left_out for part in parts)
     coarse = {name for part in parts for name, of in {**part.columns, **part.derived}.items() if of.coarse}
@@ -136,42 +132,6 @@ def merged(parts: Sequence[Part]) -> Tally:
         withheld=_summed(withheld) if withheld else {},
         left_out=left_out,
     )
-
-
-def _refuse_unlike(one: Part, other: Part) -> None:
-    def refuse(what: str) -> None:
-        raise SourceError(
-            f"{one.name} and {other.name} cannot be added up: {what}; make the second with --edges-from the first"
-        )
-
-    for role in ALIKE:
-        if getattr(one.roles, role) != getattr(other.roles, role):
-            refuse(f"their roles differ ({role})")
-    if list(one.columns) != list(other.columns):
-        refuse("their columns differ")
-    for name in one.columns:
-        if one.columns[name].edges != other.columns[name].edges:
-            refuse(f"'{name}' is cut at other places")
-        if bool(one.columns[name].tables[0].columns[LEVEL]) != bool(other.columns[name].tables[0].columns[LEVEL]) and (
-            (one.columns[name].kept or other.columns[name].kept) and not (one.min_cell or other.min_cell)
-        ):
-            refuse(f"'{name}' is counted in one of them only")
-    if one.labels != other.labels or one.unknown != other.unknown:
-        refuse("their levels are named in other ways ([groups] labels, unknown)")
-    for name in (*one.roles.groups, *one.roles.strata, *([one.roles.target] if one.roles.target else [])):
-        if pair := _spelled_otherwise(one.columns[name], other.columns[name]):
-            refuse(f"'{name}' has '{pair[0]}' in one and '{pair[1]}' in the other")
-    if [table.key for table in one.tables] != [table.key for table in other.tables]:
-        refuse("their groups are joined in one of them only")
-
-
-def _spelled_otherwise(one: Counted, other: Counted) -> tuple[str, str] | None:
-    """Return a level of one that the other spells in another way."""
-    first, second = (
-        {spelling_key(level): level for table in of.tables for level in table.columns[LEVEL] if isinstance(level, str)}
-        for of in (one, other)
-    )
-    return next(((level, second[key]) for key, level in first.items() if second.get(key, level) != level), None)
 
 
 def _frame(table: Table) -> pd.DataFrame:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
 from auditor.errors import ColumnError
-from auditor.format import listed
 from auditor.model import Decision
 from auditor.stats.association import cramers_v, lookup_auc, theils_u
+from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
 MAX_AUC = 0.98
@@ -24,6 +24,13 @@ BORNE_OUT = 0.9  # the area from which a share is believed: in few rows of many 
 LEAST = 30
 EXPECTED = 15.0  # rows of the other outcome expected where there is none: chance has one in three million, e^-15
 MISSING, RECORDED = "(missing)", "(any value)"
+
+SAYS = Says(
+    leak="Target leakage: {columns:listed} tells the outcome (LAB003) and is left out of all other rules about "
+    "columns.",
+    leaks="Target leakage: {columns:listed} tell the outcome (LAB003) and are left out of all other rules about "
+    "columns.",
+)
 
 Counts = NDArray[np.float64]
 
@@ -97,10 +104,7 @@ def set_aside(tally: Tally, use: UseCase) -> Tally:
     leaks = tuple(of.column for of in told(tally, names) if of.apart and of.leaks(limits))
     if not leaks:
         return tally
-    text = (
-        f"Target leakage: {listed(leaks)} tell{'s' if len(leaks) == 1 else ''} the outcome (LAB003) and "
-        f"{'is' if len(leaks) == 1 else 'are'} left out of all other rules about columns."
-    )
+    text = SAYS("leak" if len(leaks) == 1 else "leaks", columns=leaks)
     decision = Decision(text, "target leakage", leaks, "[features] not_leaks", warning=True)
     features = tuple(name for name in roles.features if name not in leaks)
     return replace(tally, roles=replace(roles, features=features, leaks=leaks, reading=(*roles.reading, decision)))

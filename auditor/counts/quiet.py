@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from auditor.counts.part import Part
-from auditor.format import listed
+from auditor.counts.exchange import Part
 from auditor.model import Decision
+from auditor.use.says import Says
 
 # Kinds of decisions whose words name columns, roles and what was asked for, and nothing that was met in rows. Any other
 # kind, one that is added later too, leaves without its words.
@@ -16,6 +16,11 @@ PLAIN = frozenset({
     "weights", "text", "time", "columns left out", "encoding", "table", "query", "sheet", "types", "durations",
     "digits", "numbers as text", "bytes", "edges", "small cells",
 })  # fmt: skip
+
+SAYS = Says(
+    kept="{what}{>where}: what was decided stays at its site, for it may be of few rows (--min-cell).",
+    where=" ({columns:listed})",
+)
 
 
 def quiet(part: Part) -> Part:
@@ -30,6 +35,5 @@ def _quieted(reading: Iterable[Decision]) -> Iterator[Decision]:
             yield of
         else:
             what = (of.about or "how it was read").capitalize()
-            where = f" ({listed(of.columns)})" if of.columns else ""
-            text = f"{what}{where}: what was decided stays at its site, for it may be of few rows (--min-cell)."
+            text = SAYS("kept", what=what, columns=of.columns or None)
             yield Decision(text, of.about, of.columns, None, of.warning)

@@ -7,10 +7,11 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from auditor.errors import ColumnError, RoleError
-from auditor.format import listed, roughly
+from auditor.format import roughly
 from auditor.model import Decision
+from auditor.use import decided
 from auditor.use.clock import clock_of
-from auditor.use.cuts import Taken, are_codes, default_edges, taken
+from auditor.use.cuts import Taken, are_codes, taken
 from auditor.use.grouping import refuse_many_levels
 from auditor.use.infer import NUMERIC_LEVELS, TEXT_WORDS, UNIQUE, Inferred, count_of, infer
 from auditor.use.nameable import may_be_named, name_people, named, near
@@ -62,7 +63,9 @@ class _Assignment:
         weight = self._weight()
         inferred = self._inferred(target)
         groups = self._groups(inferred)
-        self._say_groups(inferred)
+        self.reading += decided.of_groups(
+            inferred, said.groups, self.use.features.forbidden, none="group" in said.nobody
+        )
         self._say_counts()
         cut = self._cut(target) if target else None
         positive, was_guessed = self._positive(target) if target and not cut else ((), False)
@@ -109,16 +112,10 @@ class _Assignment:
     def _target(self) -> str | None:
         if self.said.target:
             return self.said.target
-        if "target" in self.said.nobody:
-            self._decide("There is no outcome, as stated: outcomes are not judged.", "target")
-            return None
-        if name := guessed(self.seen, self.said.columns):
-            self._decide(f"Target guessed from its name: '{name}'.", "target", name, overrule="--target", warning=True)
-            return name
-        self._decide(
-            "No target was named and none could be guessed: outcomes are not judged.", "target", overrule="--target"
-        )
-        return None
+        nobody = "target" in self.said.nobody
+        name = None if nobody else guessed(self.seen, self.said.columns)
+        self.reading.append(decided.of_target(name, stated=nobody))
+        return name
 
     def _positive(self, target: str) -> tuple[tuple[str, ...], bool]:
         """Return the favourable values as the engine will spell them, and whether they were guessed."""
@@ -153,12 +150,7 @@ class _Assignment:
                 f"'{target}' reads like an unfavourable outcome ('{min(words)}'); name the favourable value with "
                 f"--positive (values: {values})"
             )
-        self._decide(
-            f"Favourable value taken as '{guess}' of '{target}'.",
-            "favourable outcome",
-            target,
-            overrule="--positive",
-        )
+        self.reading.append(decided.of_favourable(guess, target))
         return (guess,), True
 
     def _cut(self, target: str) -> Cut | None:
@@ -184,13 +176,7 @@ class _Assignment:
             raise RoleError(f"weight '{name}' is not a number ({self.seen[name].type})")
         if (self.seen[name].low or 0) < 0:
             raise RoleError(f"weight '{name}' has negative values (lowest {roughly(self.seen[name].low or 0)})")
-        self._decide(
-            f"Rows are weighted by '{name}': shares and rates are weighted, and their intervals and tests use Kish's "
-            "effective number of rows, which is what is shown as rows; rules about strata, periods and joint groups "
-            "are not weighted and do not run.",
-            "weights",
-            name,
-        )
+        self.reading.append(decided.of_weight(name))
         return name
 
     def _refuse_empty(self) -> None:
@@ -206,41 +192,13 @@ class _Assignment:
                         "take another column"
                     )
 
-    def _say_groups(self, inferred: Inferred) -> None:
-        """Say which group columns were guessed, or, where some are stated, which others look like one."""
-        found = [name for name in inferred.groups if name not in self.use.features.forbidden]
-        flags = " ".join(f"--group {shlex.quote(name)}" for name in found)
-        if "group" in self.said.nobody:
-            self._decide("There is no group column, as stated: nobody is compared with anybody.", "groups")
-        elif self.said.groups:
-            if found:
-                look = "looks like a group column and was" if len(found) == 1 else "look like group columns and were"
-                text = f"{listed(found)} {look} not named."
-                self._decide(text, "groups not named", *found, overrule=flags, warning=True)
-            return
-        elif inferred.groups:
-            by = {name: of.evidence for name, of in inferred.groups.items() if not of.by_name}
-            values = f" ({'; '.join(f'{name} {why}' for name, why in by.items())})" if by else ""
-            text = f"Groups guessed from their names: {listed([*inferred.groups])}{values}."
-            self._decide(text, "groups", *inferred.groups, overrule="--group")
-        else:
-            self._decide(
-                "No group column was named and none could be guessed: nobody is compared with anybody.",
-                "groups",
-                overrule="--group",
-            )
-        if possible := [*inferred.possible]:
-            text = f"Not compared, though they may say who people are: {listed(possible)}."
-            self._decide(text, "possible groups", *possible, overrule=f"--group {shlex.quote(possible[0])}")
-
     def _say_counts(self) -> None:
         """Say which columns may count people; where one surely does, rows were unfolded before."""
         if self.use.data.count is not None:
             return
         for name, _ in count_of(self.seen, {*self.said.columns, *self.said.required}):
             if self.seen[name].apart:
-                text = f"Each row counts as one person, though '{name}' may say of how many it is."
-                self._decide(text, "counts", name, overrule=f"--count {shlex.quote(name)}", warning=True)
+                self.reading.append(decided.of_count(name))
 
     def _sorting(self, groups: Mapping[str, str]) -> dict[str, Taken]:
         """Return how groups and strata are taken: by levels, as codes, or in bands; and say what nobody stated."""
@@ -254,33 +212,13 @@ class _Assignment:
             if name in groups and not of.bands:
                 place = bool(words_of(name) & PLACES)
                 refuse_many_levels(name, seen.distinct, seen.rows, codes=of.codes, place=place)
-        self._say_bands({name: of for name, of in found.items() if of.bands and of.guessed}, groups)
-        self._say_codes([name for name, of in found.items() if of.codes and of.guessed and of.sure], groups)
-        self._say_codes([name for name, of in found.items() if of.codes and not of.sure], groups, warning=True)
+        bands = {name: of for name, of in found.items() if of.bands and of.guessed}
+        sure = [name for name, of in found.items() if of.codes and of.guessed and of.sure]
+        unsure = [name for name, of in found.items() if of.codes and not of.sure]
+        self.reading += decided.of_bands(bands, groups)
+        self.reading += decided.of_codes(sure, self.seen, groups)
+        self.reading += decided.of_codes(unsure, self.seen, groups, warning=True)
         return found
-
-    def _say_bands(self, banded: Mapping[str, Taken], groups: Mapping[str, str]) -> None:
-        cut = "; ".join(f"'{name}' ({', '.join(of.bands.labels)})" for name, of in banded.items() if of.bands)
-        flags = [
-            f"--group {shlex.quote(name)}:{','.join(f'{edge:.15g}' for edge in of.bands.edges)}"
-            for name, of in banded.items()
-            if of.bands and name in groups
-        ]
-        if banded:
-            own = "[groups] codes" if not flags else " ".join(flags)
-            self._decide(f"Cut into bands by default: {cut}.", "bands", *banded, overrule=own)
-
-    def _say_codes(self, names: Sequence[str], groups: Mapping[str, str], *, warning: bool = False) -> None:
-        if not names:
-            return
-        found = ", ".join(f"'{name}' ({self.seen[name].distinct:,} values)" for name in names)
-        flags = [
-            f"--group {shlex.quote(name)}:{','.join(f'{edge:.6g}' for edge in default_edges(name, self.seen[name]))}"
-            for name in names
-            if name in groups
-        ]
-        text = f"Whole numbers taken for codes, each a group of its own: {found}."
-        self._decide(text, "codes", *names, overrule=" ".join(flags) or None, warning=warning)
 
     def _codes(self, sorting: Mapping[str, Taken], rest: Sequence[str]) -> tuple[str, ...]:
         """Return the columns whose whole numbers are counted as codes: stated, guessed as groups, or called so."""
@@ -314,30 +252,21 @@ class _Assignment:
             for name in rest
             if name in found and (name not in self.said.required or found[name] is Ignored.EMPTY)
         }
-        if ignored:
-            by_reason: dict[Ignored, list[str]] = {}
-            for name, why in ignored.items():
-                by_reason.setdefault(why, []).append(name)
-            reasons = "; ".join(f"{listed(names)} ({why})" for why, names in by_reason.items())
-            self._decide(
-                f"Not used as features: {reasons}.", "columns left out", *ignored, overrule="[features] required"
-            )
+        self.reading += decided.of_ignored(ignored)
         return ignored
 
     def _time(self, inferred: Inferred) -> str | None:
         if inferred.time or "time" in self.said.nobody:
             return next(iter(self._guessed("time", (inferred.time,) if inferred.time else ())), None)
         if inferred.times:
-            text = f"No time was taken, for several columns could be it: {listed(inferred.times)}."
-            self._decide(text, "time", *inferred.times, overrule="--time")
+            self.reading.append(decided.of_times(inferred.times))
         return None
 
     def _guessed(self, flag: str, names: Sequence[str]) -> tuple[str, ...]:
         """Return what was guessed of a role, and say it; nothing where no column is to have it."""
         if not names or flag in self.said.nobody:
             return ()
-        what = {"id": "identifier"}.get(flag, flag)
-        self._decide(f"{what.capitalize()} column guessed: {listed(names)}.", what, *names, overrule=f"--{flag}")
+        self.reading.append(decided.of_role(flag, names))
         return tuple(names)
 
     def _period(self, time: str | None) -> Clock | None:
@@ -346,6 +275,3 @@ class _Assignment:
         if stated and not time:
             raise RoleError("[features] time_order is given, but no column of time (--time)")
         return clock_of(time, self.seen[time], stated) if time else None
-
-    def _decide(self, text: str, about: str, *columns: str, overrule: str | None = None, warning: bool = False) -> None:
-        self.reading.append(Decision(text, about, columns, overrule, warning))

@@ -6,9 +6,12 @@ import math
 from collections.abc import Collection
 
 from auditor.errors import RoleError
+from auditor.use.says import Says
 
 MAX_GROUP_LEVELS = 200
 CODES = "codes"  # written behind a column whose whole numbers are codes: race:codes
+
+SAYS = Says(cut="if its numbers are no codes, cut them ({group}:10,20), else {instead}")
 
 
 def refuse_many_levels(group: str, levels: int, rows: int, *, codes: bool = False, place: bool = False) -> None:
@@ -21,7 +24,7 @@ def refuse_many_levels(group: str, levels: int, rows: int, *, codes: bool = Fals
         if place:
             instead = "put the first two or three characters of each into a column of its own, and give that"
         elif codes:
-            instead = f"if its numbers are no codes, cut them ({group}:10,20), else {instead}"
+            instead = SAYS("cut", group=group, instead=instead)
         raise RoleError(f"group '{group}' has over {MAX_GROUP_LEVELS} levels ({levels:,} in {rows:,} rows); {instead}")
 
 

@@ -11,6 +11,7 @@ from auditor.use import vocabulary as words
 from auditor.use.nameable import name_people
 from auditor.use.names import joined, parts, words_of
 from auditor.use.roles import Ignored, Seen
+from auditor.use.says import Says
 
 FEW_LEVELS = 50  # of a column that sorts people into groups
 TEXT_WORDS = 8  # words per value from which on a column holds texts
@@ -21,6 +22,8 @@ RECURRING = 0.2  # the same where the name says that it names people, who may re
 UNIQUE = 0.5  # share of different values from which on measures of association cease to mean anything
 # What pandas and the loaders call a column without a name.
 INDEX_NAME = re.compile(r"(unnamed|column|index_level)_?\d+")
+
+SAYS = Says(by_name="by its name ({words})", by_values="by its values, which are those of {kind} ({values:each})")
 
 
 class Guess(StrEnum):
@@ -145,7 +148,7 @@ def _group(name: str, seen: Seen) -> Inference | None:
     many = kinds == ("age",) and seen.numeric and seen.distinct > 1
     if not kinds or not (_few(seen) or many) or (_bare(name) in words.FLAG_NAMES and seen.distinct > 2):
         return None
-    return Inference(name, Guess.GROUP, f"by its name ({' and '.join(kinds)})", kinds[0])
+    return Inference(name, Guess.GROUP, SAYS("by_name", words=" and ".join(kinds)), kinds[0])
 
 
 def _group_by_values(name: str, seen: Seen) -> Inference | None:
@@ -160,13 +163,15 @@ def _group_by_values(name: str, seen: Seen) -> Inference | None:
         kind = "race"
     if not kind:
         return None
-    listed = ", ".join(list(seen.levels)[:4])
-    return Inference(name, Guess.GROUP, f"by its values, which are those of {kind} ({listed})", kind, by_name=False)
+    evidence = SAYS("by_values", kind=kind, values=list(seen.levels)[:4])
+    return Inference(name, Guess.GROUP, evidence, kind, by_name=False)
 
 
 def _possible_group(name: str, seen: Seen) -> Inference | None:
     named = words_of(name) & words.ALSO_GROUPS
-    return Inference(name, Guess.POSSIBLE_GROUP, f"by its name ({min(named)})") if named and _few(seen) else None
+    if not named or not _few(seen):
+        return None
+    return Inference(name, Guess.POSSIBLE_GROUP, SAYS("by_name", words=min(named)))
 
 
 def _text(name: str, seen: Seen) -> Inference | None:

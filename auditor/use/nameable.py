@@ -7,11 +7,13 @@ from collections.abc import Collection
 
 from auditor.errors import hint
 from auditor.format import people
+from auditor.use.says import Says
 
 MOST_VALUES = 50  # different values of a column whose values are named
 LONGEST, MOST_WORDS = 60, 8  # of a value that is named: longer ones are somebody's words
 NEARLY_ALL = 0.5  # of the rows: with more different values, a value is as good as a name
 LEAST = 5  # rows; fewer are never counted out in a note or a decision
+SAYS = Says(hidden="{values:people} different ones, not shown")
 PERSONAL = re.compile(
     r"""
     (?=(?:\D*\d){9,15}\D*$)\+[\d\s()./-]+                       # phone, of another country
@@ -69,7 +71,7 @@ def named(
     """
     number = max(len(values), distinct or 0)
     if not may_be_named(values, distinct, rows):
-        return f"{people(number)} different ones, not shown"
+        return SAYS("hidden", values=number)
     shown = [f"'{value}'" if quotes else value for value in list(values)[:most]]
     return ", ".join(shown) + (", …" if number > most else "")
 

@@ -6,8 +6,15 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from auditor.format import people
 from auditor.model import Finding, Need, Result, State
+from auditor.use.says import Says
+
+SAYS = Says(
+    to_see="to see an impact ratio of {ratio:number} with {power:number} % power",
+    at_least="to have the {least} that any claim asks for",
+    collect="Collect {rows:people} more row{rows:s} of '{level}' ({group}) {purpose}, or claim nothing about this "
+    "group.",
+)
 
 
 def needed(group: str, level: str, rows: float, purpose: str) -> tuple[Need, ...]:
@@ -17,13 +24,17 @@ def needed(group: str, level: str, rows: float, purpose: str) -> tuple[Need, ...
 
 def to_see(ratio: float, power: float) -> str:
     """Return the purpose of rows that are to make a gap visible."""
-    return f"to see an impact ratio of {ratio:g} with {100 * power:g} % power"
+    return SAYS("to_see", ratio=ratio, power=100 * power)
+
+
+def at_least(least: int) -> str:
+    """Return the purpose of rows that every group is to have."""
+    return SAYS("at_least", least=least)
 
 
 def sentence(need: Need) -> str:
     """Return a need in words."""
-    rows = f"{people(need.rows)} more row{'s' if need.rows > 1 else ''}"
-    return f"Collect {rows} of '{need.level}' ({need.group}) {need.purpose}, or claim nothing about this group."
+    return SAYS("collect", rows=need.rows, level=need.level, group=need.group, purpose=need.purpose)
 
 
 def agreed(results: Iterable[Result]) -> tuple[Result, ...]:

@@ -7,13 +7,23 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 
 from auditor.errors import RoleError
-from auditor.format import listed
 from auditor.model import Decision
 from auditor.use.roles import Opaque, Seen
+from auditor.use.says import Says
 
+SAYS = Says(
+    one="{columns:listed} {holds}. No rule checks it yet: a model could read the group from it.",
+    several="{columns:listed} {holds}. No rule checks them yet: a model could read the group from them.",
+    left_out="it {holds}, which no rule reads yet",
+    holds_numbers="holds {numbers}",
+    hold_numbers="hold {numbers}",
+    vectors="vectors of {most:whole} numbers",
+    lists="lists of {least:whole} to {most:whole} numbers",
+    run="'{first}' to '{last}' look like one vector of {columns:whole} numbers. They are checked as {columns:whole} "
+    "columns: what is told of single ones says little.",
+)
 # What the values of a column are -> what is said of one such column, and of several.
 HOLDS = {
-    Opaque.VECTOR: ("holds {what}", "hold {what}"),
     Opaque.IMAGE: ("holds images", "hold images"),
     Opaque.IMAGE_FILE: ("names image files", "name image files"),
     Opaque.BINARY: ("holds bytes", "hold bytes"),
@@ -46,7 +56,7 @@ def refuse_as_text(seen: Mapping[str, Seen], names: Iterable[str]) -> None:
     """Refuse columns of bytes that are named as text: their words would be those of an encoding."""
     for name in names:
         if (holds := seen[name].holds) in (Opaque.IMAGE, Opaque.BINARY):
-            raise RoleError(f"column '{name}' {HOLDS[holds][0]} and cannot be read as text")
+            raise RoleError(f"column '{name}' {_holds(holds, several=False)} and cannot be read as text")
 
 
 def decisions(columns: Mapping[str, Opaque], seen: Mapping[str, Seen]) -> Iterator[Decision]:
@@ -56,10 +66,9 @@ def decisions(columns: Mapping[str, Opaque], seen: Mapping[str, Seen]) -> Iterat
         alike.setdefault((kind, _numbers(seen[name])), []).append(name)
     for (kind, numbers), names in alike.items():
         several = len(names) > 1
-        them = "them" if several else "it"
+        holds = _holds(kind, numbers, several=several)
         yield Decision(
-            f"{listed(names)} {HOLDS[kind][several].format(what=numbers)}. No rule checks {them} yet: a model could "
-            f"read the group from {them}.",
+            SAYS("several" if several else "one", columns=names, holds=holds),
             "not checked",
             tuple(names),
             " ".join(f"--drop {shlex.quote(name)}" for name in names),
@@ -69,7 +78,14 @@ def decisions(columns: Mapping[str, Opaque], seen: Mapping[str, Seen]) -> Iterat
 
 def unread(kind: Opaque) -> str:
     """Return why a column is left out, in a few words: "it holds vectors, which no rule reads yet"."""
-    return f"it {HOLDS[kind][False].format(what='vectors')}, which no rule reads yet"
+    return SAYS("left_out", holds=_holds(kind, "vectors", several=False))
+
+
+def _holds(kind: Opaque, numbers: str = "", *, several: bool) -> str:
+    """Return what one column, or several, hold; `numbers` is what lists of numbers are called."""
+    if kind is Opaque.VECTOR:
+        return SAYS("hold_numbers" if several else "holds_numbers", numbers=numbers)
+    return HOLDS[kind][several]
 
 
 def _numbers(seen: Seen) -> str:
@@ -77,7 +93,7 @@ def _numbers(seen: Seen) -> str:
     if seen.width is None:
         return "lists of numbers"
     least, most = seen.width
-    return f"vectors of {most:,} numbers" if least == most else f"lists of {least:,} to {most:,} numbers"
+    return SAYS("vectors" if least == most else "lists", least=least, most=most)
 
 
 def runs(seen: Mapping[str, Seen], features: Iterable[str]) -> Iterator[Decision]:
@@ -91,8 +107,7 @@ def runs(seen: Mapping[str, Seen], features: Iterable[str]) -> Iterator[Decision
         if len(run) >= LONG_RUN and max(run) - min(run) + 1 == len(run):
             first, last = run[min(run)], run[max(run)]
             yield Decision(
-                f"'{first}' to '{last}' look like one vector of {len(run):,} numbers. They are checked as "
-                f"{len(run):,} columns: what is told of single ones says little.",
+                SAYS("run", first=first, last=last, columns=len(run)),
                 "vector",
                 (first, last),
             )

@@ -7,15 +7,29 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.errors import OutcomeError
-from auditor.format import printable, roughly
+from auditor.format import printable
 from auditor.use import vocabulary as words
 from auditor.use.infer import NUMERIC_LEVELS, Guess, guess, is_coded_name
 from auditor.use.nameable import may_be_named, named
 from auditor.use.names import parts, words_of
 from auditor.use.roles import NONE, Seen, is_numeric
+from auditor.use.says import Says
 
 MOST_VALUES = 20  # of a column of classes that may be the outcome
 LISTED, SHOWN, LONGEST = 6, 4, 24  # candidates in an error, values of each, characters of a value
+
+SAYS = Says(
+    numbers="numbers from about {low:roughly} to {high:roughly}",
+    other="the other one, since '{column}' reads like an unfavourable outcome: check it",
+    more="and {columns:whole} more columns",
+    which="which column of {where} is the outcome? None was named (--target); it could be, with what to add to the "
+    "command:",
+    which_by_values="which column of {where} is the outcome? None was named (--target); no column is called so, and it "
+    "could be, with what to add to the command:",
+    dots="Put the favourable value in place of the dots.",
+    python="In Python: target={column}, positive={positive}.",
+    none="If the data hold no outcome, add {flag}: groups, columns and texts are then audited alone.",
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +56,7 @@ class Outcome:
     def values(self) -> str:
         """The values in a few words."""
         if self.cut:
-            return f"numbers from about {roughly(self.seen.low or 0)} to {roughly(self.seen.high or 0)}"
+            return SAYS("numbers", low=self.seen.low or 0, high=self.seen.high or 0)
         if not may_be_named(self.seen.levels, self.seen.distinct):
             return named(self.seen.levels, distinct=self.seen.distinct)
         listed = [_short(level) for level in list(self.seen.levels)[:SHOWN]]
@@ -98,7 +112,7 @@ def favourable(name: str, levels: Collection[str]) -> tuple[str | None, str]:
         if not words_of(name) & words.UNFAVOURABLE:
             return first, "two values that everybody reads alike"
         other = next(level for level in levels if level != first)
-        return other, f"the other one, since '{name}' reads like an unfavourable outcome: check it"
+        return other, SAYS("other", column=name)
     two = len(levels) == 2
     good = [level for level in levels if (two and level.startswith(">")) or _all(level, words.FAVOURABLE)]
     bad = [level for level in levels if _any(level, words.UNFAVOURABLE | {"not", "no", "nicht", "non"})]
@@ -144,18 +158,16 @@ def refused(found: Sequence[Outcome], where: str) -> OutcomeError:
         for name, of in zip(names, shown, strict=True)
     ]
     if len(found) > LISTED:
-        lines.append(f"  and {len(found) - LISTED:,} more columns")
+        lines.append("  " + SAYS("more", columns=len(found) - LISTED))
     example = next((of for of in shown if of.positive is not None or of.cut), shown[0])
     positive = ">= …" if example.cut else example.positive or "…"
-    put = "Put the favourable value in place of the dots. " if any("…" in of.flags for of in shown) else ""
-    called = "it could be" if any(of.score for of in shown) else "no column is called so, and it could be"
+    dots = any("…" in of.flags for of in shown)
     return OutcomeError(
-        f"which column of {where} is the outcome? None was named (--target); {called}, with what to add to the "
-        "command:",
+        SAYS("which" if any(of.score for of in shown) else "which_by_values", where=where),
         (
             *lines,
-            f"{put}In Python: target={example.column!r}, positive={positive!r}.",
-            f"If the data hold no outcome, add --target {NONE}: groups, columns and texts are then audited alone.",
+            SAYS("dots" if dots else "", "python", column=repr(example.column), positive=repr(positive)),
+            SAYS("none", flag=f"--target {NONE}"),
         ),
         tuple(of.column for of in found),
     )

@@ -14,14 +14,20 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationError
 
 from auditor.errors import UseCaseError, hint
-from auditor.format import percent
 from auditor.model import Severity
+from auditor.use.says import Says
 from auditor.use.tables import Table
 from auditor.use.toml import explain, line_of, read_toml
 
 SUFFIX = ".toml"
 # A number as laws count them, then words: "10(2)(f) examination in view of possible biases", "5-301(b) rates".
 _ARTICLE = re.compile(r"\d+[a-z]?(?:[.-]\d+)*(?:\(\w+\))* \S.*")
+
+SAYS = Says(
+    extends="{name}, a policy that extends: {title}",
+    no_source="set by '{name}', which names no source",
+    exclusion="under {least:percent} of the data, as '{name}' has it",
+)
 
 
 def _article(text: str) -> str:
@@ -136,14 +142,14 @@ def _laid_over(base: Mapping[str, Any], own: Mapping[str, Any], stem: str) -> di
     """
     name = own.get("name", stem)
     merged = {**_merged(base, own), "name": name}
-    merged["title"] = own.get("title", f"{name}, a policy that extends: {base['title']}")
+    merged["title"] = own.get("title", SAYS("extends", name=name, title=base["title"]))
     limits, sources = own.get("limits", {}), own.get("sources", {})
     if isinstance(limits, Mapping) and isinstance(sources, Mapping):
         changed = [key for key, value in limits.items() if value != base["limits"].get(key) and key not in sources]
-        merged["sources"] = {**merged["sources"], **dict.fromkeys(changed, f"set by '{name}', which names no source")}
+        merged["sources"] = {**merged["sources"], **dict.fromkeys(changed, SAYS("no_source", name=name))}
     least = own.get("exclude_below", 0)
     if isinstance(least, float) and least != base.get("exclude_below") and least and "exclusion" not in own:
-        merged["exclusion"] = f"under {percent(least)} of the data, as '{name}' has it"
+        merged["exclusion"] = SAYS("exclusion", least=least, name=name)
     return merged
 
 

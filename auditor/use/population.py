@@ -17,12 +17,15 @@ from auditor.model import Decision
 from auditor.use.inputs import WRITTEN, reading, too_large
 from auditor.use.nameable import named
 from auditor.use.names import words_of
+from auditor.use.says import Says
 from auditor.use.tables import Key, Table
 from auditor.use.toml import explain, read_toml, reason
 
 SHARES, PERCENT = 1.0, 100.0  # what they sum to
 ROUNDING = 0.011  # of the sum, by which shares that were rounded one by one may miss it
 NEAR = 0.1  # of 100: numbers with decimals that sum to about that much are meant as percent
+
+SAYS = Says(population="The population is '{name}': {title} ({source}).")
 
 
 def share(value: object) -> object:
@@ -150,7 +153,7 @@ class Shipped:
             )
         if self.survey:
             found["survey"] = dict.fromkeys(found, self.survey)
-        text = f"The population is '{self.name}': {self.title} ({self.source})."
+        text = SAYS("population", name=self.name, title=self.title, source=self.source)
         return found, Decision(text, "population", tuple(columns), "--reference")
 
     def _spelt(self, column: str, shares: Mapping[str, float], levels: list[str]) -> dict[str, float]:

@@ -58,6 +58,8 @@ FORMS: Mapping[str, Callable[..., str]] = {
     "roughly": write.roughly,
     "number": "{:g}".format,
     "whole": "{:,}".format,
+    "exact": "{:.15g}".format,  # as it stands in the data
+    "steps": "{:,.15g}".format,
     "fixed": _fixed,
     "hundred": write.times_in_hundred,
     "listed": write.listed,  # names in quotes, at most so many

@@ -13,11 +13,21 @@ from auditor.errors import UseCaseError
 from auditor.use.arguments import checked
 from auditor.use.policy import Limits, Policy
 from auditor.use.population import Population
+from auditor.use.says import Says
 from auditor.use.tables import ByColumn, Key, Name, Names, Table, Texts, is_empty
 from auditor.use.toml import explain, lines_of, read_toml
 
 if TYPE_CHECKING:
     from auditor.stats.gaps import Terms
+
+SAYS = Says(
+    accepted="accepted by {by}{>until}: {reason}",
+    until=" until {until}",
+    unchecked="Stated, and not checked by any rule yet: {keys:each}.",
+    known_before="Known before the decision, as the use says, whatever they tell of the outcome: {columns:each}.",
+    limits="Limits of the default policy: impact ratio {impact_ratio:number}, representation ratio "
+    "{representation_ratio:number}, significance {alpha:number}.",
+)
 
 
 class Data(Table):
@@ -130,7 +140,7 @@ class Waiver(Table):
 
     def words(self) -> str:
         """Return who accepts the finding, why, and until when."""
-        return f"accepted by {self.by}{f' until {self.until}' if self.until else ''}: {self.reason}"
+        return SAYS("accepted", by=self.by, until=self.until, reason=self.reason)
 
 
 class UseCase(Table):
@@ -224,18 +234,21 @@ class UseCase(Table):
             said.append("Stakes assumed high.")
         unchecked = [name for name, there in (("constraints", self.use.constraints),) if there]
         if unchecked:
-            said.append(f"Stated, and not checked by any rule yet: {', '.join(unchecked)}.")
+            said.append(SAYS("unchecked", keys=unchecked))
         if self.features.not_leaks:
-            names = ", ".join(f"'{name}'" for name in self.features.not_leaks)
-            said.append(f"Known before the decision, as the use says, whatever they tell of the outcome: {names}.")
+            names = [f"'{name}'" for name in self.features.not_leaks]
+            said.append(SAYS("known_before", columns=names))
         if self.label.kind is None:
             said.append("The outcome is taken for a past decision, which may itself have been biased.")
         if not self.population.groups:
             said.append("No population was stated: nothing says whom the data should represent.")
         if "policy" not in stated:
             said.append(
-                f"Limits of the default policy: impact ratio {float(self.limits.impact_ratio):g}, "
-                f"representation ratio {float(self.limits.representation_ratio):g}, "
-                f"significance {self.limits.alpha:g}."
+                SAYS(
+                    "limits",
+                    impact_ratio=float(self.limits.impact_ratio),
+                    representation_ratio=float(self.limits.representation_ratio),
+                    alpha=self.limits.alpha,
+                )
             )
         return said

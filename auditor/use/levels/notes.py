@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from shlex import quote
 
 from auditor.errors import UseCaseError
-from auditor.format import listed, percent
+from auditor.format import listed
 from auditor.model import Decision
 from auditor.use.levels.column import Column
 from auditor.use.levels.spelling import same_spelling, shown, spelling_key
@@ -15,9 +15,47 @@ from auditor.use.nameable import counted, is_personal, named
 from auditor.use.nameable import near as nearest
 from auditor.use.outcome import canonical
 from auditor.use.roles import Seen
+from auditor.use.says import Says, together
 from auditor.use.toml import key_text, value_text
 
 MOST = 6  # levels, or columns, that one decision names
+
+SAYS = Says(
+    labels="Levels are named as stated: {parts}.",
+    labels_of="in '{column}' {levels:each}",
+    label="'{level}' is '{word}'",
+    spellings="Spellings that differ only in case, spaces or encoding count as one level: {parts}.",
+    levels_of="{levels} of '{column}'{>rows}",
+    rows=" ({rows})",
+    rows_of="{rows} of '{column}'",
+    stated="Counted as not recorded, as stated: {parts}.",
+    blank="Counted as not recorded, for there is nothing to see: {parts}.",
+    personal="Counted as not recorded, for the values are addresses or official numbers of people: {parts}.",
+    word="Counted as not recorded: {parts}.",
+    unsure="Counted as not recorded, though it may be a level: {parts}.",
+    code="Counted as not recorded, as HMDA's loan registers code it: {parts}.",
+    outcome="Rows count as without an outcome: {parts}.",
+    age="Ages below {youngest:number} or above {oldest:number} count as not recorded: {parts}.",
+    no_such_codes="[groups.labels] names {levels:listed 6} of '{column}', which do not occur.",
+    no_such_level="No level of '{column}' is {level}, which was to count as not recorded.",
+    stand_ins="Numbers far from all others may mean 'no value', and are counted as they are: {parts}.",
+    stand_in="{value:exact} in '{column}' ({share:percent} of rows)",
+    stand_in_seen="{value:exact} in '{column}' ({share:percent} of rows seen)",
+    no_ages="'{column}' has {values:whole} different values below {youngest:number} or above {oldest:number}, and they "
+    "are counted as they are: it may hold no ages in years.",
+    more="{more:whole} more",
+)
+# Why a level counts as not recorded -> whether that is a warning; the sentences are under the same keys.
+REASONS = {
+    "stated": False,
+    "blank": False,
+    "personal": True,
+    "word": False,
+    "unsure": True,
+    "code": True,
+    "outcome": True,
+    "age": True,
+}
 
 
 def unknown_flag(name: str, levels: Sequence[str]) -> str:
@@ -37,10 +75,14 @@ def about_labels(columns: Sequence[Column]) -> Iterator[Decision]:
     named = {column.name: column.labelled for column in columns if column.labelled}
     if named:
         parts = [
-            f"in '{name}' " + ", ".join(f"'{shown(level)}' is '{word}'" for level, word in labels.items())
+            SAYS(
+                "labels_of",
+                column=name,
+                levels=[SAYS("label", level=shown(level), word=word) for level, word in labels.items()],
+            )
             for name, labels in named.items()
         ]
-        yield Decision(f"Levels are named as stated: {_joined(parts)}.", "labels", tuple(named))
+        yield Decision(SAYS("labels", parts=_joined(parts)), "labels", tuple(named))
 
 
 def about_spellings(columns: Sequence[Column]) -> Iterator[Decision]:
@@ -48,8 +90,12 @@ def about_spellings(columns: Sequence[Column]) -> Iterator[Decision]:
     for outcome in (True, False):
         merged = {of.name: of.merged for of in columns if of.merged and (of.role == "target") is outcome}
         if merged:
-            parts = [f"{_and(spellings)} of '{name}'" for name, words in merged.items() for spellings in words.values()]
-            text = f"Spellings that differ only in case, spaces or encoding count as one level: {_joined(parts)}."
+            parts = [
+                SAYS("levels_of", levels=_and(spellings), column=name)
+                for name, words in merged.items()
+                for spellings in words.values()
+            ]
+            text = SAYS("spellings", parts=_joined(parts))
             yield Decision(text, "spellings", tuple(merged), "[groups.labels]", warning=outcome)
 
 
@@ -60,24 +106,12 @@ def about_unknown(columns: Sequence[Column]) -> Iterator[Decision]:
         for level, n in column.unknown.items():
             found.setdefault(_why(column, level), {}).setdefault(column.name, {})[level] = n
     by_name = {column.name: column for column in columns}
-    for why, (text, warning) in REASONS.items():
+    for why, warning in REASONS.items():
         if of := found.get(why):
             parts = [_counted(name, levels, why != "personal") for name, levels in of.items()]
             overrule = " ".join(_otherwise(why, by_name[name], levels) for name, levels in of.items())
-            yield Decision(text.format(_joined(parts)), "not recorded", tuple(of), overrule or None, warning)
-
-
-# Why a level counts as not recorded -> the sentence, and whether it is a warning.
-REASONS = {
-    "stated": ("Counted as not recorded, as stated: {}.", False),
-    "blank": ("Counted as not recorded, for there is nothing to see: {}.", False),
-    "personal": ("Counted as not recorded, for the values are addresses or official numbers of people: {}.", True),
-    "word": ("Counted as not recorded: {}.", False),
-    "unsure": ("Counted as not recorded, though it may be a level: {}.", True),
-    "code": ("Counted as not recorded, as HMDA's loan registers code it: {}.", True),
-    "outcome": ("Rows count as without an outcome: {}.", True),
-    "age": (f"Ages below {AGES[0]:g} or above {AGES[1]:g} count as not recorded: {{}}.", True),
-}
+            text = SAYS(why, parts=_joined(parts), youngest=AGES[0], oldest=AGES[1])
+            yield Decision(text, "not recorded", tuple(of), overrule or None, warning)
 
 
 def _why(column: Column, level: str) -> str:
@@ -124,14 +158,13 @@ def about_unmet(columns: Sequence[Column], unknown: Collection[str]) -> Iterator
                 f"{named(column.levels, MOST, quotes=True)}"
             )
         if absent:
-            text = f"[groups.labels] names {listed(absent, MOST)} of '{column.name}', which do not occur."
-            yield Decision(text, "labels", (column.name,))
+            yield Decision(SAYS("no_such_codes", levels=absent, column=column.name), "labels", (column.name,))
         stated = column.stated if column.name.lower() in unknown else None
         for level in stated or ():
             if not _occurs(canonical(level, column.kind), there):
                 near = nearest(level, there).removeprefix("; ").capitalize()
-                text = f"No level of '{column.name}' is {shown(level)!r}, which was to count as not recorded. {near}"
-                yield Decision(text.strip(), "not recorded", (column.name,), warning=True)
+                text = together(SAYS("no_such_level", column=column.name, level=repr(shown(level))), near)
+                yield Decision(text, "not recorded", (column.name,), warning=True)
 
 
 def about_stand_ins(found: Mapping[str, Mapping[float, int]], seen: Mapping[str, Seen]) -> Iterator[Decision]:
@@ -139,22 +172,24 @@ def about_stand_ins(found: Mapping[str, Mapping[float, int]], seen: Mapping[str,
     if not found:
         return
     parts = [
-        f"{value:.15g} in '{name}' ({percent(n / seen[name].known)} of rows{'' if seen[name].complete else ' seen'})"
+        SAYS(
+            "stand_in" if seen[name].complete else "stand_in_seen",
+            value=value,
+            column=name,
+            share=n / seen[name].known,
+        )
         for name, values in found.items()
         for value, n in values.items()
     ]
     keys = ", ".join(f"{key_text(name)} = {value_text([_plain(value) for value in of])}" for name, of in found.items())
-    text = f"Numbers far from all others may mean 'no value', and are counted as they are: {_joined(parts)}."
+    text = SAYS("stand_ins", parts=_joined(parts))
     yield Decision(text, "stand-in values", tuple(found), f"[data] missing = {{ {keys} }}", warning=True)
 
 
 def about_ages(found: Mapping[str, int]) -> Iterator[Decision]:
     """Say which columns, called ages, have so many values that no age can be that they are counted as they are."""
     for name, values in found.items():
-        text = (
-            f"'{name}' has {values:,} different values below {AGES[0]:g} or above {AGES[1]:g}, and they are counted as "
-            "they are: it may hold no ages in years."
-        )
+        text = SAYS("no_ages", column=name, values=values, youngest=AGES[0], oldest=AGES[1])
         overrule = f"[data] missing = {{ {key_text(name)} = [...] }}"
         yield Decision(text, "stand-in values", (name,), overrule, warning=True)
 
@@ -170,8 +205,8 @@ def _occurs(level: str, there: Collection[str]) -> bool:
 def _counted(name: str, levels: Mapping[str, int], named: bool = True) -> str:
     rows = sum(levels.values())
     if not named:
-        return f"{counted(rows, 'row')} of '{name}'"
-    return f"{_and(list(levels))} of '{name}'" + (f" ({counted(rows, 'row')})" if rows else "")
+        return SAYS("rows_of", rows=counted(rows, "row"), column=name)
+    return SAYS("levels_of", levels=_and(list(levels)), column=name, rows=counted(rows, "row") if rows else None)
 
 
 def _and(levels: Sequence[str]) -> str:
@@ -182,11 +217,11 @@ def _and(levels: Sequence[str]) -> str:
     """
     quoted = [f"'{shown(level)}'" for level in levels]
     if len(quoted) > MOST:
-        quoted = [*quoted[: MOST - 1], f"{len(quoted) - MOST + 1:,} more"]
+        quoted = [*quoted[: MOST - 1], SAYS("more", more=len(quoted) - MOST + 1)]
     return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
 
 
 def _joined(parts: Sequence[str]) -> str:
     """Return parts joined by semicolons; the rest counted."""
-    more = [f"{len(parts) - MOST + 1:,} more"] if len(parts) > MOST else []
+    more = [SAYS("more", more=len(parts) - MOST + 1)] if len(parts) > MOST else []
     return "; ".join([*parts[: MOST - len(more)], *more])

@@ -9,9 +9,16 @@ from auditor.use.levels.column import Column
 from auditor.use.levels.notes import unknown_flag
 from auditor.use.levels.spelling import spelling_key, word_key
 from auditor.use.levels.unknown import PERHAPS, SYNONYMS
+from auditor.use.says import Says
 from auditor.use.toml import key_text, value_text
 
 SHORTEST = 3  # letters that a word begins with for which a single letter may stand
+
+SAYS = Says(
+    apart="Levels of '{column}' that may mean the same are counted apart: {pairs:each}.",
+    pair="'{level}' and '{word}'",
+    unknown="'{level}' of '{column}' may mean 'unknown', and is counted as a group.",
+)
 
 
 def proposed(columns: Sequence[Column]) -> Iterator[Decision]:
@@ -20,15 +27,15 @@ def proposed(columns: Sequence[Column]) -> Iterator[Decision]:
         if not column.text or column.role == "feature":
             continue
         if pairs := _pairs(column.groups):
-            said = ", ".join(f"'{level}' and '{word}'" for level, word in pairs.items())
-            text = f"Levels of '{column.name}' that may mean the same are counted apart: {said}."
+            each = [SAYS("pair", level=level, word=word) for level, word in pairs.items()]
+            text = SAYS("apart", column=column.name, pairs=each)
             labels = value_text({**column.labels, **pairs})
             overrule = f"[groups.labels] {key_text(column.name)} = {labels}"
             yield Decision(text, "spellings", (column.name,), overrule, warning=True)
         if column.role == "group" and column.stated is None:
             for level in column.groups:
                 if spelling_key(level) in PERHAPS and len(column.groups) > 2:
-                    text = f"'{level}' of '{column.name}' may mean 'unknown', and is counted as a group."
+                    text = SAYS("unknown", level=level, column=column.name)
                     overrule = unknown_flag(column.name, [*column.unknown, level])
                     yield Decision(text, "not recorded", (column.name,), overrule, warning=True)
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
-from auditor.format import listed, percent
 from auditor.use.nameable import LEAST, counted, may_be_named, named
 from auditor.use.periods import days, numbers, parts
 from auditor.use.periods.forms import YEARLESS, Form, Point
 from auditor.use.periods.spans import NAMES, step_name, together
 from auditor.use.periods.words import WEEKDAYS, folded
+from auditor.use.says import Says
 
 FORMS = (*days.FORMS, *parts.FORMS, *numbers.FORMS)
 TRACE = 0.01  # the share of rows that may be left without a period
@@ -24,6 +24,20 @@ NUMBER, DAY_FIRST, MONTH_FIRST = "number", "day first", "month first"
 ALONE = "as one period"
 KEYWORDS = (NUMBER, DAY_FIRST, MONTH_FIRST)
 WRITE = "write dates such as 2024-01-31, or list its values in order ([features] time_order)"
+
+SAYS = Says(
+    no_value="'{column}' has no value in any row",
+    steps="{numbers}, {width:steps} at a time",
+    unplaced="the values of '{column}' in {rows}{>share} {why}{>like}",
+    share=" ({share:percent})",
+    like=": {like:listed 3}",
+    either="'{column}' can be taken {first}, or {second} ('{value}'), which make other periods of it; {settle}",
+    weekdays="'{column}' holds days of the week, which have no first and no last; {settle}",
+    mixed="{unplaced}; {settle}",
+    otherwise="cannot be taken {how} as the others are",
+    state='write dates such as 2024-01-31, or state [features] time_order = "{first}" or "{second}"',
+    unknown="the order of '{column}' ({values}) is not known; {settle}",
+)
 
 
 @dataclass(frozen=True)
@@ -109,7 +123,7 @@ def order_of(column: str, rows: Mapping[str, int], stated: Sequence[str] = (), n
 def _order_of(column: str, counted: tuple[tuple[str, int], ...], stated: tuple[str, ...], numeric: bool) -> Order:
     rows = dict(counted)
     if not rows:
-        return Order(reason=f"'{column}' has no value in any row")
+        return Order(reason=SAYS("no_value", column=column))
     keyword = stated[0] if len(stated) == 1 else ""
     values = _Values(column, rows, _Texts())
     readings = _readings(values, keyword, numeric)
@@ -199,7 +213,7 @@ def order_of_steps(column: str, rows: Mapping[str, int], width: float, whole: bo
         return Order(reason=_unplaced(column, rows, lost, "are infinite or too large"))
     places = {level: step_name(at[level], width, whole) for level in sorted(at, key=lambda level: at[level])}
     caveat = YEARLESS if numbers.cycle(column, min(at.values()) * width, max(at.values()) * width) else ""
-    return Order(places, {}, f"{numbers.NUMBERS}, {width:,.15g} at a time", caveat, lost)
+    return Order(places, {}, SAYS("steps", numbers=numbers.NUMBERS, width=width), caveat, lost)
 
 
 def _readings(values: _Values, keyword: str, numeric: bool) -> list[_Reading]:
@@ -259,32 +273,37 @@ def _share(levels: Sequence[str], rows: Mapping[str, int]) -> float:
 def _unplaced(column: str, rows: Mapping[str, int], lost: Sequence[str], why: str) -> str:
     n, share = sum(rows[level] for level in lost), _share(lost, rows)
     examples = sorted(lost, key=lambda level: -rows[level])
-    like = f": {listed(examples, 3)}" if may_be_named(examples) else ""
-    part = f" ({percent(share)})" if n >= LEAST else ""
-    return f"the values of '{column}' in {counted(n, 'row')}{part} {why}{like}"
+    like = examples if may_be_named(examples) else None
+    few = n < LEAST  # and of these no share is told, either
+    return SAYS("unplaced", column=column, rows=counted(n, "row"), share=None if few else share, why=why, like=like)
 
 
 def _either(column: str, one: _Reading, other: _Reading) -> str:
     """Say that a column can be read in two ways."""
     dates = {one.form.first, other.form.first} & {days.DAY, days.MONTH}
-    settle = f'write dates such as 2024-01-31, or state [features] time_order = "{DAY_FIRST}" or "{MONTH_FIRST}"'
-    ways = f"{one.form.name}, or {other.form.name} ('{next(iter(one.points))}')"
-    return f"'{column}' can be taken {ways}, which make other periods of it; {settle if dates else WRITE}"
+    return SAYS(
+        "either",
+        column=column,
+        first=one.form.name,
+        second=other.form.name,
+        value=next(iter(one.points)),
+        settle=SAYS("state", first=DAY_FIRST, second=MONTH_FIRST) if dates else WRITE,
+    )
 
 
 def _not_known(values: _Values) -> str:
     """Say why a column has no order: days of the week, ways of writing that are mixed, or no known one."""
     column, rows, few = values.column, values.rows, values.commonest()
     if numbers.weekly(column) or all(few.texts[value].rstrip(".") in WEEKDAYS for value in few.rows):
-        return f"'{column}' holds days of the week, which have no first and no last; {WRITE}"
+        return SAYS("weekdays", column=column, settle=WRITE)
     readings = [of for form in FORMS if (of := few.read(form)).rows and few.suit(of)]
     likely = max(readings, key=lambda of: of.rows, default=None)
     if likely and sum(few.rows.values()) <= 2 * likely.rows:
         best = values.read(likely.form)
         if lost := tuple(value for value in rows if value not in best.points):
-            why = f"cannot be taken {best.form.name} as the others are"
-            return f"{_unplaced(column, rows, lost, why)}; {WRITE}"
-    return f"the order of '{column}' ({named(few.rows, 3, quotes=True)}) is not known; {WRITE}"
+            why = SAYS("otherwise", how=best.form.name)
+            return SAYS("mixed", unplaced=_unplaced(column, rows, lost, why), settle=WRITE)
+    return SAYS("unknown", column=column, values=named(few.rows, 3, quotes=True), settle=WRITE)
 
 
 def _cyclic(column: str, reading: _Reading) -> str:

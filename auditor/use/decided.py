@@ -1,0 +1,140 @@
+"""What was decided of the roles of columns and nobody stated, as decisions: one function for each kind."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from auditor.model import Decision
+from auditor.use.cuts import Taken, default_edges
+from auditor.use.infer import Inferred
+from auditor.use.roles import Ignored, Seen
+from auditor.use.says import Says
+
+SAYS = Says(
+    no_target_stated="There is no outcome, as stated: outcomes are not judged.",
+    no_target="No target was named and none could be guessed: outcomes are not judged.",
+    target="Target guessed from its name: '{column}'.",
+    favourable="Favourable value taken as '{value}' of '{column}'.",
+    weighted="Rows are weighted by '{column}': shares and rates are weighted, and their intervals and tests use Kish's "
+    "effective number of rows, which is what is shown as rows; rules about strata, periods and joint groups are not "
+    "weighted and do not run.",
+    no_group_stated="There is no group column, as stated: nobody is compared with anybody.",
+    no_group="No group column was named and none could be guessed: nobody is compared with anybody.",
+    one_like_a_group="{columns:listed} looks like a group column and was not named.",
+    some_like_groups="{columns:listed} look like group columns and were not named.",
+    groups="Groups guessed from their names: {columns:listed}{>by_values}.",
+    by_values=" ({by_values})",
+    possible="Not compared, though they may say who people are: {columns:listed}.",
+    counts="Each row counts as one person, though '{column}' may say of how many it is.",
+    bands="Cut into bands by default: {bands}.",
+    of_bands="'{column}' ({labels:each})",
+    codes="Whole numbers taken for codes, each a group of its own: {columns:each}.",
+    of_codes="'{column}' ({values:whole} values)",
+    left_out="Not used as features: {reasons}.",
+    reason="{columns:listed} ({why})",
+    times="No time was taken, for several columns could be it: {columns:listed}.",
+    role="{role} column guessed: {columns:listed}.",
+)
+
+
+def of_target(name: str | None, *, stated: bool) -> Decision:
+    """Return which target was guessed, or that there is none; `stated` says that there is to be none."""
+    if stated:
+        return Decision(SAYS("no_target_stated"), "target")
+    if name is None:
+        return Decision(SAYS("no_target"), "target", overrule="--target")
+    return Decision(SAYS("target", column=name), "target", (name,), "--target", warning=True)
+
+
+def of_favourable(value: str, target: str) -> Decision:
+    """Return which value of the target was taken as the favourable one."""
+    return Decision(SAYS("favourable", value=value, column=target), "favourable outcome", (target,), "--positive")
+
+
+def of_weight(name: str) -> Decision:
+    """Return by what rows are weighted, and what that means."""
+    return Decision(SAYS("weighted", column=name), "weights", (name,))
+
+
+def of_groups(
+    inferred: Inferred, stated: Collection[str], forbidden: Collection[str], *, none: bool
+) -> Iterator[Decision]:
+    """Yield which group columns were guessed, or, where some are stated, which others look like one.
+
+    `none` says that there are to be none; `forbidden` columns are not proposed.
+    """
+    found = [name for name in inferred.groups if name not in forbidden]
+    if none:
+        yield Decision(SAYS("no_group_stated"), "groups")
+    elif stated:
+        if found:
+            flags = " ".join(f"--group {shlex.quote(name)}" for name in found)
+            text = SAYS("one_like_a_group" if len(found) == 1 else "some_like_groups", columns=found)
+            yield Decision(text, "groups not named", tuple(found), flags, warning=True)
+        return
+    elif inferred.groups:
+        by = "; ".join(f"{name} {of.evidence}" for name, of in inferred.groups.items() if not of.by_name)
+        text = SAYS("groups", columns=[*inferred.groups], by_values=by or None)
+        yield Decision(text, "groups", tuple(inferred.groups), "--group")
+    else:
+        yield Decision(SAYS("no_group"), "groups", overrule="--group")
+    if possible := [*inferred.possible]:
+        flag = f"--group {shlex.quote(possible[0])}"
+        yield Decision(SAYS("possible", columns=possible), "possible groups", tuple(possible), flag)
+
+
+def of_count(name: str) -> Decision:
+    """Return that a column may count people, and rows are taken for people all the same."""
+    return Decision(SAYS("counts", column=name), "counts", (name,), f"--count {shlex.quote(name)}", warning=True)
+
+
+def of_bands(banded: Mapping[str, Taken], groups: Collection[str]) -> Iterator[Decision]:
+    """Yield where columns were cut into bands; only those that are groups can be cut elsewhere by a flag."""
+    if not banded:
+        return
+    bands = {name: of.bands for name, of in banded.items() if of.bands}
+    flags = [
+        f"--group {shlex.quote(name)}:{','.join(f'{edge:.15g}' for edge in of.edges)}"
+        for name, of in bands.items()
+        if name in groups
+    ]
+    cut = "; ".join(SAYS("of_bands", column=name, labels=of.labels) for name, of in bands.items())
+    yield Decision(SAYS("bands", bands=cut), "bands", tuple(banded), " ".join(flags) or "[groups] codes")
+
+
+def of_codes(
+    names: Sequence[str], seen: Mapping[str, Seen], groups: Collection[str], *, warning: bool = False
+) -> Iterator[Decision]:
+    """Yield which whole numbers were taken for codes; with a `warning` where that is not sure."""
+    if not names:
+        return
+    flags = [
+        f"--group {shlex.quote(name)}:{','.join(f'{edge:.6g}' for edge in default_edges(name, seen[name]))}"
+        for name in names
+        if name in groups
+    ]
+    text = SAYS("codes", columns=[SAYS("of_codes", column=name, values=seen[name].distinct) for name in names])
+    yield Decision(text, "codes", tuple(names), " ".join(flags) or None, warning)
+
+
+def of_ignored(ignored: Mapping[str, Ignored]) -> Iterator[Decision]:
+    """Yield which columns are no features, by reason."""
+    if not ignored:
+        return
+    by_reason: dict[Ignored, list[str]] = {}
+    for name, why in ignored.items():
+        by_reason.setdefault(why, []).append(name)
+    reasons = "; ".join(SAYS("reason", columns=names, why=why) for why, names in by_reason.items())
+    yield Decision(SAYS("left_out", reasons=reasons), "columns left out", tuple(ignored), "[features] required")
+
+
+def of_times(names: Sequence[str]) -> Decision:
+    """Return that no time was taken, for it could be one of several columns."""
+    return Decision(SAYS("times", columns=names), "time", tuple(names), "--time")
+
+
+def of_role(flag: str, names: Sequence[str]) -> Decision:
+    """Return which columns were guessed to have a role, called by the flag that names them."""
+    role = {"id": "identifier"}.get(flag, flag)
+    return Decision(SAYS("role", role=role.capitalize(), columns=names), role, tuple(names), f"--{flag}")
