@@ -11,7 +11,7 @@ from auditor.use.levels.spelling import spelling_key
 from auditor.use.says import Says
 
 if TYPE_CHECKING:
-    from auditor.counts.exchange import Counted, Part
+    from auditor.counts.part import Counted, Part
 
 # The roles that tallies must have in common to be added up.
 ALIKE = (

@@ -22,14 +22,12 @@ from auditor.model import Decision
 from auditor.stats.clusters import Clusters
 from auditor.stats.counts import Moments, pool
 from auditor.use.inputs import SAVED, reading, too_large
-from auditor.use.roles import Roles, Seen
+from auditor.use.roles import Seen
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
-
-SCHEMA = "dataudit.tally/2"
 
 
 _ADAPTER = TypeAdapter(Part)

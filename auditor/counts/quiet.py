@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from auditor.counts.exchange import Part
+from auditor.counts.part import Part
 from auditor.model import Decision
 from auditor.use.says import Says
 

@@ -99,7 +99,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 def _imports_of_names(path: Path) -> set[str]:
     """The modules that a file imports; of a folder, that of the name, where the name is a module."""
-    found = set()
+    found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
