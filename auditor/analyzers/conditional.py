@@ -14,11 +14,10 @@ from auditor.analyzers.comparing import GapWithin, compare_within
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import TARGET, UNWEIGHTED, WITHIN
+from auditor.analyzers.simpson import paradox
 from auditor.counts.tally import STRATA, Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
-from auditor.stats.gaps import turned_interval
-from auditor.stats.proportions import equal_rates, ratio_interval
 from auditor.stats.strata import Stratified, stratify
 from auditor.stats.stratified_gaps import tested_within
 from auditor.stats.tails import holm
@@ -207,7 +206,7 @@ def _finding(one: _Judged, tally: Tally, group: str, use: UseCase) -> Finding:
     few = one.covered < COVERED
     settled, covered = not (differ or coarse), not few and one.computable
     state = states.within_strata(gap.state, settled=settled, covered=covered)
-    simpson = not few and one.computable and _simpson(one, limits)
+    simpson = not few and one.computable and paradox(one.found, one.crude, limits)
     reasons = {name: use.features.strata.get(name) for name in columns}
     subject = {"group": group, "level": gap.level, "reference": gap.reference, "stratum": ", ".join(columns)}
     return Finding(
@@ -230,27 +229,6 @@ def _remedy(state: State, level: str, group: str, columns: Sequence[str]) -> str
 def _settle(one: _Judged, group: str, state: State, differ: bool) -> str | None:
     key = "by_stratum" if differ else "more_rows" if state is State.UNDETERMINED else ""
     return SAYS(key, level=one.gap.level, group=group) or None
-
-
-def _simpson(one: _Judged, limits: Limits) -> bool:
-    """Whether the strata rule out the crude odds ratio, and reverse the gap or show none where the crude one is shown.
-
-    An interval that holds both the crude odds ratio and 1 is no paradox: there the strata only say little.
-    """
-    found, crude = one.found, one.crude
-    low, high = found.odds_interval
-    if low <= found.crude_odds_ratio <= high or math.isnan(found.odds_ratio):
-        return False
-    if (found.crude_odds_ratio - 1) * (found.odds_ratio - 1) < 0:
-        return True
-    shown = any(
-        states.ratio_gap(of, bounds, equal_rates(of).p, limits.impact_ratio, limits.alpha).found
-        for of, bounds in (
-            (crude, ratio_interval(crude, limits.alpha)),
-            (crude.swapped, turned_interval(ratio_interval(crude, limits.alpha))),
-        )
-    )
-    return shown and low <= 1 <= high
 
 
 def _message(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.analyzers import states
-from auditor.analyzers.behind import columns_behind, rest_behind
+from auditor.analyzers.behind import columns_behind, rest_behind, unplaced
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
@@ -23,8 +23,7 @@ from auditor.counts.leaks import (
     known_before,
     told,
 )
-from auditor.counts.tally import COUNT, LEVEL, UNPLACED, Tally
-from auditor.format import listed
+from auditor.counts.tally import COUNT, LEVEL, Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, newcombe, wilson
@@ -124,7 +123,7 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
         found = True
     yield from rest_behind(tally)
     if not found and (hidden := tally.unplaced()):
-        raise NotRun(UNPLACED.format(listed(hidden)))
+        raise NotRun(unplaced(hidden))
 
 
 def _missing(tally: Tally, name: str, group: str) -> dict[str, int]:

@@ -29,7 +29,6 @@ MEAN, VARIANCE = "(mean)", "(variance)"  # of a numeric outcome
 OTHER = "(all other values)"
 STRATA = "(strata)"  # the derived columns: joined strata, and the period
 PERIOD = "(period)"
-UNPLACED = "it is not known whose values of {} are missing: too few in a cell to leave their site, or not counted"
 NO_OUTCOME = -1  # beside 1 favourable and 0 not
 
 
