@@ -1,0 +1,333 @@
+"""Tallies written down: literal counts in place of rows and an engine, and rules judged on them in milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from auditor.analyzers.catalog import all_rules, selected
+from auditor.analyzers.evidence import Evidence
+from auditor.audit.judge import dataset, judged
+from auditor.audit.select import Chosen
+from auditor.counts.extras import Repeats, Twins
+from auditor.counts.leaks import set_aside
+from auditor.counts.tally import (
+    COUNT,
+    LEVEL,
+    MEAN,
+    NO_OUTCOME,
+    OUTCOME,
+    PERIOD,
+    SQUARES,
+    STRATA,
+    VARIANCE,
+    WEIGHT,
+    Column,
+    Tally,
+    bin_labels,
+)  # fmt: skip
+from auditor.model import Audit, Result
+from auditor.use.roles import Clock, Roles
+from auditor.use.usecase import UseCase
+
+Key = str | None | tuple[str | None, ...]  # a level of the group, or one of each group; None is not recorded
+Count = int | tuple[int, int] | tuple[int, int, int]  # rows without outcome; (favourable, rows with one[, without])
+Counts = Mapping[Key, Count]
+Levels = Mapping[str | None, Counts]
+JOINED = " · "
+OUTCOMES = (1, 0, NO_OUTCOME)
+
+
+@dataclass(frozen=True)
+class Bins:
+    """A number, cut at `edges` (inclusive upper bounds): the counts of each bin, lowest first."""
+
+    edges: tuple[float, ...]
+    counts: Sequence[Counts]
+    type: str = "DOUBLE"
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def levels(self) -> Levels:
+        """The bins by their labels."""
+        return dict(zip(bin_labels(self.edges).values(), self.counts, strict=True))
+
+
+def tally_of(
+    counts: Counts | None = None,
+    *,
+    groups: Sequence[str] = ("group",),
+    target: str | None = "hired",
+    columns: Mapping[str, Levels | Bins] | None = None,
+    within: Sequence[str] = (),
+    strata: Mapping[Any, Counts] | None = None,
+    time: str | None = None,
+    clock: Clock | None = None,
+    periods: Levels | None = None,
+    weights: Mapping[Key, float] | None = None,
+    moments: Mapping[Key, tuple[int, float, float]] | None = None,
+    twins: Mapping[str, tuple[Twins, Twins]] | None = None,
+    withheld: Mapping[Key, int] | None = None,
+    repeated: Repeats | None = None,
+    roles: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Tally:
+    """Return the tally of rows of which only their counts are written down; the outcome is "yes" or "no".
+
+    Args:
+        counts: The rows by group, {"a": (favourable, rows with an outcome)}; of several groups by tuples of levels, of
+            none by (). Default: the sums over `strata`, or over `periods`.
+        groups: The group columns.
+        target: The outcome's name; None: there is none.
+        columns: The features, each with its levels' counts, or its bins'. Rows that no level holds have no value.
+        within: The names of the columns that `strata` are levels of, which are features too.
+        strata: The counts of each stratum, by its level, or by a tuple of levels.
+        time: The name of the column that `periods` are values of.
+        clock: How time counts; default: by values, such as whole years.
+        periods: The counts of each value of the time column.
+        weights: What each row of a level weighs; 1 where nothing is said.
+        moments: Number, mean and variance of a numeric outcome by group; see `roles`, which then has its `cut`.
+        twins: Matched records by group column: those that agree in all, and those that agree nearly.
+        withheld: Rows of which only the group left their site.
+        repeated: How often rows recur; default: all differ.
+        roles: What the roles have beside or other than this.
+        more: What the tally has beside this: `slices`, `clusters`, `documents`, `left_out`, `aggregated` …
+
+    Raises:
+        ValueError: A column has more rows than there are, or there are no counts at all.
+    """
+    groups, within = tuple(groups), tuple(within)
+    parts = strata if strata is not None else periods
+    rows = _cells(groups, counts if counts is not None else _sum(parts)) if counts or parts else None
+    if rows is None:
+        raise ValueError("a tally needs counts, strata or periods")
+    if weights is not None:
+        heavy = {_key(key): weight for key, weight in weights.items()}
+        each = pd.Series([heavy.get(key, 1.0) for key in _keys(rows, groups)], index=rows.index)
+        rows[WEIGHT], rows[SQUARES] = rows[COUNT] * each, rows[COUNT] * each**2
+    given: dict[str, Levels | Bins] = dict(columns or {})
+    derived: dict[str, Levels] = {}
+    if strata is not None:
+        split = {(at,) if isinstance(at, str) else tuple(at): of for at, of in strata.items()}
+        derived[STRATA] = {JOINED.join(at): of for at, of in split.items()}
+        for place, name in enumerate(within):
+            levels = dict.fromkeys(at[place] for at in split)
+            given[name] = {level: _sum({at: of for at, of in split.items() if at[place] == level}) for level in levels}
+    if periods is not None:
+        derived[PERIOD] = periods
+        given[time or "year"] = periods
+        time, clock = time or "year", clock or Clock("value")
+    key = tuple(groups)
+    made = {name: _column(name, groups, rows, of) for name, of in given.items()}
+    own = {name: _own(name, groups, rows, rows[name]) for name in groups}
+    words = {1: "yes", 0: "no", NO_OUTCOME: None}
+    outcome = {target: _own(target, groups, rows, rows[OUTCOME].map(words))} if target else {}
+    all_rows = int(rows[COUNT].sum())
+    usual: dict[str, Any] = {
+        "target": target, "positive": ("yes",) if target else (), "groups": groups, "bands": {}, "text": (),
+        "time": time, "id": None, "features": tuple(name for name in given if name not in (*groups, time)), "ignored": {},
+        "reading": (), "strata": within, "period": clock, "weight": "w" if weights is not None else None,
+    }  # fmt: skip
+    return Tally(
+        roles=Roles(**(usual | dict(roles or {}))),
+        rows=all_rows,
+        tables={key: rows},
+        columns={**own, **outcome, **made},
+        derived={name: _column(name, groups, rows, of) for name, of in derived.items()},
+        repeated_rows=repeated or Repeats(all_rows, all_rows, all_rows, 1.0),
+        moments=None if moments is None else {key: _moments(groups, moments)},
+        twins=twins,
+        withheld={key: _withheld(groups, withheld)} if withheld else {},
+        **more,
+    )
+
+
+def counted(
+    frame: pd.DataFrame,
+    *,
+    groups: Sequence[str] = ("group",),
+    target: str | None = "hired",
+    within: Sequence[str] = (),
+    time: str | None = None,
+    edges: Mapping[str, tuple[float, ...]] | None = None,
+    **more: Any,
+) -> Tally:
+    """Return the tally of a frame's rows, for simulations: all columns by their values, or cut at `edges`."""
+    parts: dict[str, Any] = {}
+    plain = frame.astype(object).where(frame.notna(), None)
+
+    def by(names: Sequence[str]) -> dict[Any, Counts]:
+        return {_text(at): _counts(rows, groups, target) for at, rows in plain.groupby(list(names), sort=False)}
+
+    taken = {*groups, *within, target, time}
+    columns: dict[str, Levels | Bins] = {}
+    for name in frame.columns:
+        if name in (edges or {}):
+            cuts = (edges or {})[name]
+            place = np.searchsorted(cuts, frame[name])
+            columns[name] = Bins(
+                cuts,
+                [_counts(plain[(place == i) & frame[name].notna()], groups, target) for i in range(len(cuts) + 1)],
+            )
+        elif name not in taken:
+            columns[name] = {at[0]: of for at, of in by([name]).items()}
+    if within:
+        parts["strata"] = by(within)
+    if time is not None:
+        parts["periods"] = {at[0]: of for at, of in by([time]).items()}
+    return tally_of(
+        _counts(plain, groups, target),
+        groups=groups,
+        target=target,
+        columns=columns,
+        within=within,
+        time=time,
+        **parts,
+        **more,
+    )
+
+
+def evidence_of(tally: Tally, use: UseCase | Mapping[str, Any] | None = None) -> Evidence:
+    """Return what rules judge of these counts under a use; columns that tell the outcome are set aside, as ever."""
+    stated = use if isinstance(use, UseCase) else UseCase.model_validate(use or {})
+    return Evidence(set_aside(tally, stated), stated)
+
+
+def audit_of(
+    evidence: Evidence | Tally, use: UseCase | Mapping[str, Any] | None = None, *, only: Sequence[str] = ()
+) -> Audit:
+    """Return the audit of these counts by all rules, or by those of `only` (the others are left out of it)."""
+    of = evidence if isinstance(evidence, Evidence) else evidence_of(evidence, use)
+    kept = selected(tuple(only) or tuple(all_rules()))
+    rules = [Chosen(rule) for code, rule in all_rules().items() if code in kept]
+    return judged(of, dataset(of.tally, of.use, "counts", ()), rules, "written down", 0, None)
+
+
+def run_rule(code: str, evidence: Evidence | Tally, use: UseCase | Mapping[str, Any] | None = None) -> Result:
+    """Return what becomes of one rule on these counts, as it stands in an audit."""
+    return audit_of(evidence, use, only=[code]).result(code)
+
+
+def _key(key: Key) -> tuple[str | None, ...]:
+    return key if isinstance(key, tuple) else (key,)
+
+
+def _split(count: Count) -> tuple[int, int, int]:
+    """Return favourable rows, other rows with an outcome, and rows without one."""
+    if isinstance(count, int):
+        return 0, 0, count
+    favourable, known = count[:2]
+    if not 0 <= favourable <= known:
+        raise ValueError(f"{favourable} of {known} rows cannot be favourable")
+    return favourable, known - favourable, count[2] if len(count) == 3 else 0
+
+
+def _sum(parts: Mapping[Any, Counts] | None) -> dict[Key, Count]:
+    sums: dict[Key, tuple[int, int, int]] = {}
+    for counts in (parts or {}).values():
+        for key, count in counts.items():
+            before = sums.get(key, (0, 0, 0))
+            sums[key] = before[0] + (of := _split(count))[0], before[1] + of[0] + of[1], before[2] + of[2]
+    return dict(sums)
+
+
+def _cells(groups: tuple[str, ...], counts: Counts) -> pd.DataFrame:
+    """Return a row per group and outcome that occurs."""
+    rows = [
+        (*_key(key), outcome, n)
+        for key, count in counts.items()
+        for outcome, n in zip(OUTCOMES, _split(count), strict=True)
+        if n
+    ]
+    return _frame((*groups, OUTCOME, COUNT), rows)
+
+
+def _frame(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
+    """Return a table of the types that engines give: texts as objects, outcomes of one byte, whole numbers of rows."""
+    types = {OUTCOME: np.int8, COUNT: np.int64, MEAN: float, VARIANCE: float}
+    values = zip(*rows, strict=True) if rows else [()] * len(names)
+    return pd.DataFrame(
+        {
+            name: pd.Series(list(of), dtype=types.get(name, object))
+            for name, of in zip(names, values, strict=True)
+        }
+    )  # fmt: skip
+
+
+def _keys(rows: pd.DataFrame, groups: tuple[str, ...]) -> list[tuple[str | None, ...]]:
+    return list(zip(*(rows[name] for name in groups), strict=True)) if groups else [()] * len(rows)
+
+
+def _column(name: str, groups: tuple[str, ...], rows: pd.DataFrame, of: Levels | Bins) -> Column:
+    """Return a column with these counts; rows that are in none of them have no value."""
+    bins = of if isinstance(of, Bins) else None
+    levels = of.levels if isinstance(of, Bins) else of
+    rest = {
+        (*key, outcome): n
+        for key, outcome, n in zip(_keys(rows, groups), rows[OUTCOME].tolist(), rows[COUNT].tolist(), strict=True)
+    }
+    found = []
+    for level, counts in levels.items():
+        for key, outcome, n in (
+            (_key(k), o, n) for k, c in counts.items() for o, n in zip(OUTCOMES, _split(c), strict=True)
+        ):
+            if n and level is not None:
+                rest[*key, outcome] = rest.get((*key, outcome), 0) - n
+                found.append((level, *key, outcome, n))
+    if min(rest.values(), default=0) < 0:
+        raise ValueError(f"'{name}' has more rows than there are: {min(rest, key=lambda key: rest[key])}")
+    found += [(None, *key, n) for key, n in rest.items() if n]
+    table = _frame((LEVEL, *groups, OUTCOME, COUNT), found)
+    return _described(name, groups, table, bins)
+
+
+def _own(name: str, groups: tuple[str, ...], rows: pd.DataFrame, levels: pd.Series) -> Column:
+    """Return the column of a group, or of the outcome, whose levels the rows have already."""
+    table = rows[[*groups, OUTCOME, COUNT]].copy()
+    table.insert(0, LEVEL, levels.astype(object).where(levels.notna(), None))
+    return _described(name, groups, table, None)
+
+
+def _described(name: str, groups: tuple[str, ...], table: pd.DataFrame, bins: Bins | None) -> Column:
+    by_level = table.groupby(LEVEL, dropna=False)[COUNT].sum().to_numpy(dtype=float)
+    n = max(1.0, float(by_level.sum() * (by_level.sum() - 1)))
+    missing = int(table.loc[table[LEVEL].isna(), COUNT].sum())
+    levels = int(table[LEVEL].nunique())
+    agree = float((by_level * (by_level - 1)).sum()) / n
+    if bins is None:
+        return Column(name, "VARCHAR", {groups: table}, missing, levels, True, agree)
+    return Column(
+        name, bins.type, {groups: table}, missing, levels, True, agree, bins.edges, bins.low, bins.high
+    )  # fmt: skip
+
+
+def _moments(groups: tuple[str, ...], moments: Mapping[Key, tuple[int, float, float]]) -> pd.DataFrame:
+    """Return number, mean and variance of all rows of a group, as if they had one outcome."""
+    rows = [(*_key(key), 1, *of) for key, of in moments.items()]
+    return _frame((*groups, OUTCOME, COUNT, MEAN, VARIANCE), rows)
+
+
+def _withheld(groups: tuple[str, ...], withheld: Mapping[Key, int]) -> pd.DataFrame:
+    return _frame((*groups, COUNT), [(*_key(key), n) for key, n in withheld.items()])
+
+
+def _text(at: tuple[Any, ...]) -> tuple[str, ...]:
+    return tuple(str(of) for of in at)
+
+
+def _counts(rows: pd.DataFrame, groups: Sequence[str], target: str | None) -> dict[Key, Count]:
+    """Return the counts of plain rows by their groups."""
+    sums: dict[Key, list[int]] = {}
+    outcomes = rows[target].tolist() if target else [None] * len(rows)
+    levels = zip(*(rows[name].tolist() for name in groups), strict=True) if groups else [()] * len(rows)
+    for key, outcome in zip(levels, outcomes, strict=True):
+        of = sums.setdefault(key, [0, 0, 0])
+        of[0] += outcome == "yes"
+        of[1] += outcome is not None
+        of[2] += outcome is None
+    return {key: (of[0], of[1], of[2]) for key, of in sums.items()}
