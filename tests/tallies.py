@@ -84,7 +84,8 @@ def tally_of(
             none by (). Default: the sums over `strata`, or over `periods`.
         groups: The group columns.
         target: The outcome's name; None: there is none.
-        columns: The features, each with its levels' counts, or its bins'. Rows that no level holds have no value.
+        columns: The features, each with its levels' counts, or its bins'. Rows that no level holds have no value. The
+            outcome may be among them, where it has other values.
         within: The names of the columns that `strata` are levels of, which are features too.
         strata: The counts of each stratum, by its level, or by a tuple of levels.
         time: The name of the column that `periods` are values of.
@@ -130,7 +131,7 @@ def tally_of(
     all_rows = int(rows[COUNT].sum())
     usual: dict[str, Any] = {
         "target": target, "positive": ("yes",) if target else (), "groups": groups, "bands": {}, "text": (),
-        "time": time, "id": None, "features": tuple(name for name in given if name not in (*groups, time)), "ignored": {},
+        "time": time, "id": None, "features": tuple(name for name in given if name not in (*groups, time, target)), "ignored": {},
         "reading": (), "strata": within, "period": clock, "weight": "w" if weights is not None else None,
     }  # fmt: skip
     return Tally(
@@ -154,42 +155,38 @@ def counted(
     target: str | None = "hired",
     within: Sequence[str] = (),
     time: str | None = None,
-    edges: Mapping[str, tuple[float, ...]] | None = None,
     **more: Any,
 ) -> Tally:
-    """Return the tally of a frame's rows, for simulations: all columns by their values, or cut at `edges`."""
-    parts: dict[str, Any] = {}
+    """Return the tally of a frame's rows, for simulations: numbers with a fraction cut into twenty, others by values.
+
+    `more` is what `tally_of` takes beside.
+    """
     plain = frame.astype(object).where(frame.notna(), None)
 
-    def by(names: Sequence[str]) -> dict[Any, Counts]:
-        return {_text(at): _counts(rows, groups, target) for at, rows in plain.groupby(list(names), sort=False)}
+    def of(rows: pd.DataFrame) -> dict[Key, Count]:
+        return _counts(rows, groups, target)
 
-    taken = {*groups, *within, target, time}
+    def by(names: Sequence[str]) -> dict[Any, Counts]:
+        return {tuple(map(str, at)): of(rows) for at, rows in plain.groupby(list(names), sort=False)}
+
     columns: dict[str, Levels | Bins] = {}
-    for name in frame.columns:
-        if name in (edges or {}):
-            cuts = (edges or {})[name]
-            place = np.searchsorted(cuts, frame[name])
-            columns[name] = Bins(
-                cuts,
-                [_counts(plain[(place == i) & frame[name].notna()], groups, target) for i in range(len(cuts) + 1)],
-            )
-        elif name not in taken:
-            columns[name] = {at[0]: of for at, of in by([name]).items()}
+    for name in frame.columns.difference([*groups, *within, *([target] if target else []), *([time] if time else [])]):
+        if frame[name].dtype == float:
+            edges = twentieths(frame[name])
+            place = np.where(frame[name].notna(), np.searchsorted(edges, frame[name]), -1)
+            columns[name] = Bins(edges, [of(plain[place == i]) for i in range(len(edges) + 1)])
+        else:
+            columns[name] = {at[0]: counts for at, counts in by([name]).items()}
     if within:
-        parts["strata"] = by(within)
+        more["strata"] = by(within)
     if time is not None:
-        parts["periods"] = {at[0]: of for at, of in by([time]).items()}
-    return tally_of(
-        _counts(plain, groups, target),
-        groups=groups,
-        target=target,
-        columns=columns,
-        within=within,
-        time=time,
-        **parts,
-        **more,
-    )
+        more["periods"] = {at[0]: counts for at, counts in by([time]).items()}
+    return tally_of(of(plain), groups=groups, target=target, columns=columns, within=within, time=time, **more)
+
+
+def twentieths(values: pd.Series) -> tuple[float, ...]:
+    """Return where a number is cut into twenty parts of as many rows."""
+    return tuple(map(float, np.unique(values.quantile(np.arange(1, 20) / 20, interpolation="lower"))))
 
 
 def evidence_of(tally: Tally, use: UseCase | Mapping[str, Any] | None = None) -> Evidence:
@@ -314,10 +311,6 @@ def _moments(groups: tuple[str, ...], moments: Mapping[Key, tuple[int, float, fl
 
 def _withheld(groups: tuple[str, ...], withheld: Mapping[Key, int]) -> pd.DataFrame:
     return _frame((*groups, COUNT), [(*_key(key), n) for key, n in withheld.items()])
-
-
-def _text(at: tuple[Any, ...]) -> tuple[str, ...]:
-    return tuple(str(of) for of in at)
 
 
 def _counts(rows: pd.DataFrame, groups: Sequence[str], target: str | None) -> dict[Key, Count]:

@@ -116,8 +116,8 @@ def test_numbers_by_bins() -> None:
     frame = _rows({"a": (40, 100), "b": (30, 60)})
     frame["score"] = np.random.default_rng(1).normal(size=160)
     theirs = _engine(frame, {})
-    edges = theirs.columns["score"].edges
-    own = counted(frame, edges={"score": edges})
+    own = counted(frame.astype({"score": float}))
+    assert own.columns["score"].edges == theirs.columns["score"].edges
     for key, table in own.columns["score"].tables.items():
         assert _cells(table) == _cells(theirs.columns["score"].tables[key])
     assert own.columns["score"].bins == theirs.columns["score"].bins
