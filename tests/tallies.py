@@ -161,27 +161,25 @@ def counted(
 
     `more` is what `tally_of` takes beside.
     """
-    plain = frame.astype(object).where(frame.notna(), None)
-
-    def of(rows: pd.DataFrame) -> dict[Key, Count]:
-        return _counts(rows, groups, target)
-
-    def by(names: Sequence[str]) -> dict[Any, Counts]:
-        return {tuple(map(str, at)): of(rows) for at, rows in plain.groupby(list(names), sort=False)}
-
+    taken = {*groups, *within, target, time}
     columns: dict[str, Levels | Bins] = {}
-    for name in frame.columns.difference([*groups, *within, *([target] if target else []), *([time] if time else [])]):
+    for name in frame.columns:
+        if name in taken:
+            continue
         if frame[name].dtype == float:
             edges = twentieths(frame[name])
-            place = np.where(frame[name].notna(), np.searchsorted(edges, frame[name]), -1)
-            columns[name] = Bins(edges, [of(plain[place == i]) for i in range(len(edges) + 1)])
+            place = pd.Series(np.searchsorted(edges, frame[name])).where(frame[name].notna().to_numpy())
+            found = _by(frame, [place.set_axis(frame.index)], groups, target)
+            columns[name] = Bins(edges, [found.get((float(i),), {}) for i in range(len(edges) + 1)])
         else:
-            columns[name] = {at[0]: counts for at, counts in by([name]).items()}
+            columns[name] = {str(at[0]): counts for at, counts in _by(frame, [frame[name]], groups, target).items()}
     if within:
-        more["strata"] = by(within)
+        parts = _by(frame, [frame[name] for name in within], groups, target)
+        more["strata"] = {tuple(map(str, at)): counts for at, counts in parts.items()}
     if time is not None:
-        more["periods"] = {at[0]: counts for at, counts in by([time]).items()}
-    return tally_of(of(plain), groups=groups, target=target, columns=columns, within=within, time=time, **more)
+        more["periods"] = {str(at[0]): of for at, of in _by(frame, [frame[time]], groups, target).items()}
+    (counts,) = _by(frame, [], groups, target).values()
+    return tally_of(counts, groups=groups, target=target, columns=columns, within=within, time=time, **more)
 
 
 def twentieths(values: pd.Series) -> tuple[float, ...]:
@@ -313,14 +311,22 @@ def _withheld(groups: tuple[str, ...], withheld: Mapping[Key, int]) -> pd.DataFr
     return _frame((*groups, COUNT), [(*_key(key), n) for key, n in withheld.items()])
 
 
-def _counts(rows: pd.DataFrame, groups: Sequence[str], target: str | None) -> dict[Key, Count]:
-    """Return the counts of plain rows by their groups."""
-    sums: dict[Key, list[int]] = {}
-    outcomes = rows[target].tolist() if target else [None] * len(rows)
-    levels = zip(*(rows[name].tolist() for name in groups), strict=True) if groups else [()] * len(rows)
-    for key, outcome in zip(levels, outcomes, strict=True):
-        of = sums.setdefault(key, [0, 0, 0])
-        of[0] += outcome == "yes"
-        of[1] += outcome is not None
-        of[2] += outcome is None
-    return {key: (of[0], of[1], of[2]) for key, of in sums.items()}
+def _by(
+    frame: pd.DataFrame, keys: Sequence[pd.Series], groups: Sequence[str], target: str | None
+) -> dict[tuple[Any, ...], dict[Key, Count]]:
+    """Return value of the keys -> the counts of a frame's rows by their groups; rows that lack a key are left out."""
+    outcome = pd.Series(NO_OUTCOME, index=frame.index)
+    if target:
+        outcome = frame[target].eq("yes").astype(int).where(frame[target].notna(), NO_OUTCOME)
+    sizes = frame.groupby([*keys, *(frame[name] for name in groups), outcome], dropna=False, sort=False).size()
+    found: dict[tuple[Any, ...], dict[Key, list[int]]] = {}
+    for at, n in sizes.items():
+        *values, won = at if isinstance(at, tuple) else (at,)
+        plain = tuple(None if pd.isna(value) else value for value in values)
+        key, group = plain[: len(keys)], tuple(None if of is None else str(of) for of in plain[len(keys) :])
+        if None not in key:
+            of = found.setdefault(key, {}).setdefault(group, [0, 0, 0])
+            of[0] += n * (won == 1)
+            of[1] += n * (won != NO_OUTCOME)
+            of[2] += n * (won == NO_OUTCOME)
+    return {key: {group: (of[0], of[1], of[2]) for group, of in counts.items()} for key, counts in found.items()}
