@@ -127,6 +127,7 @@ def tally_of(
     made = {name: _column(name, groups, rows, of) for name, of in given.items()}
     own = {name: _own(name, groups, rows, rows[name]) for name in groups}
     words = {1: "yes", 0: "no", NO_OUTCOME: None}
+    weight = {"w": Column("w", "DOUBLE", {key: rows.iloc[:0].assign(**{LEVEL: None})}, 0, 1, False, 1.0)}
     outcome = {target: _own(target, groups, rows, rows[OUTCOME].map(words))} if target else {}
     all_rows = int(rows[COUNT].sum())
     usual: dict[str, Any] = {
@@ -138,7 +139,7 @@ def tally_of(
         roles=Roles(**(usual | dict(roles or {}))),
         rows=all_rows,
         tables={key: rows},
-        columns={**own, **outcome, **made},
+        columns={**own, **outcome, **(weight if weights is not None else {}), **made},
         derived={name: _column(name, groups, rows, of) for name, of in derived.items()},
         repeated_rows=repeated or Repeats(all_rows, all_rows, all_rows, 1.0),
         moments=None if moments is None else {key: _moments(groups, moments)},
@@ -289,11 +290,12 @@ def _own(name: str, groups: tuple[str, ...], rows: pd.DataFrame, levels: pd.Seri
 
 
 def _described(name: str, groups: tuple[str, ...], table: pd.DataFrame, bins: Bins | None) -> Column:
-    by_level = table.groupby(LEVEL, dropna=False)[COUNT].sum().to_numpy(dtype=float)
-    n = max(1.0, float(by_level.sum() * (by_level.sum() - 1)))
-    missing = int(table.loc[table[LEVEL].isna(), COUNT].sum())
-    levels = int(table[LEVEL].nunique())
-    agree = float((by_level * (by_level - 1)).sum()) / n
+    sums: dict[str | None, int] = {}
+    for level, n in zip(table[LEVEL].tolist(), table[COUNT].tolist(), strict=True):
+        sums[level] = sums.get(level, 0) + n
+    all_rows = sum(sums.values())
+    agree = sum(n * (n - 1) for n in sums.values()) / max(1, all_rows * (all_rows - 1))
+    missing, levels = sums.pop(None, 0), len(sums)
     if bins is None:
         return Column(name, "VARCHAR", {groups: table}, missing, levels, True, agree)
     return Column(
