@@ -36,8 +36,8 @@ from auditor.use.usecase import UseCase
 
 Key = str | None | tuple[str | None, ...]  # a level of the group, or one of each group; None is not recorded
 Count = int | tuple[int, int] | tuple[int, int, int]  # rows without outcome; (favourable, rows with one[, without])
-Counts = Mapping[Key, Count]
-Levels = Mapping[str | None, Counts]
+Counts = Mapping[Any, Count]  # by Key; as Any, for mappings are not of one type in their keys
+Levels = Mapping[Any, Counts]  # by level
 JOINED = " · "
 OUTCOMES = (1, 0, NO_OUTCOME)
 
@@ -327,8 +327,8 @@ def _by(
         plain = tuple(None if pd.isna(value) else value for value in values)
         key, group = plain[: len(keys)], tuple(None if of is None else str(of) for of in plain[len(keys) :])
         if None not in key:
-            of = found.setdefault(key, {}).setdefault(group, [0, 0, 0])
-            of[0] += n * (won == 1)
-            of[1] += n * (won != NO_OUTCOME)
-            of[2] += n * (won == NO_OUTCOME)
+            sums = found.setdefault(key, {}).setdefault(group, [0, 0, 0])
+            sums[0] += n * (won == 1)
+            sums[1] += n * (won != NO_OUTCOME)
+            sums[2] += n * (won == NO_OUTCOME)
     return {key: {group: (of[0], of[1], of[2]) for group, of in counts.items()} for key, counts in found.items()}
