@@ -173,7 +173,8 @@ def counted(
             found = _by(frame, [place.set_axis(frame.index)], groups, target)
             columns[name] = Bins(edges, [found.get((float(i),), {}) for i in range(len(edges) + 1)])
         else:
-            columns[name] = {str(at[0]): counts for at, counts in _by(frame, [frame[name]], groups, target).items()}
+            levels = {str(at[0]): counts for at, counts in _by(frame, [frame[name]], groups, target).items()}
+            columns[name] = dict(sorted(levels.items()))
     if within:
         parts = _by(frame, [frame[name] for name in within], groups, target)
         more["strata"] = {tuple(map(str, at)): counts for at, counts in parts.items()}
