@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ from auditor.counts.tally import (
     Column,
     Tally,
     bin_labels,
-)  # fmt: skip
+)
 from auditor.model import Audit, Result
 from auditor.use.roles import Clock, Roles
 from auditor.use.usecase import UseCase
@@ -81,7 +81,7 @@ def tally_of(
 
     Args:
         counts: The rows by group, {"a": (favourable, rows with an outcome)}; of several groups by tuples of levels, of
-            none by (). Default: the sums over `strata`, or over `periods`.
+            none by (). Default: the sums over `strata`, over `periods`, or over the first of `columns`.
         groups: The group columns.
         target: The outcome's name; None: there is none.
         columns: The features, each with its levels' counts, or its bins'. Rows that no level holds have no value. The
@@ -103,10 +103,10 @@ def tally_of(
         ValueError: A column has more rows than there are, or there are no counts at all.
     """
     groups, within = tuple(groups), tuple(within)
-    parts = strata if strata is not None else periods
+    parts = strata or periods or next((_levels(of) for of in (columns or {}).values()), None)
     rows = _cells(groups, counts if counts is not None else _sum(parts)) if counts or parts else None
     if rows is None:
-        raise ValueError("a tally needs counts, strata or periods")
+        raise ValueError("a tally needs counts, strata, periods or a column")
     if weights is not None:
         heavy = {_key(key): weight for key, weight in weights.items()}
         each = pd.Series([heavy.get(key, 1.0) for key in _keys(rows, groups)], index=rows.index)
@@ -114,37 +114,34 @@ def tally_of(
     given: dict[str, Levels | Bins] = dict(columns or {})
     derived: dict[str, Levels] = {}
     if strata is not None:
-        split = {(at,) if isinstance(at, str) else tuple(at): of for at, of in strata.items()}
-        derived[STRATA] = {JOINED.join(at): of for at, of in split.items()}
-        for place, name in enumerate(within):
-            levels = dict.fromkeys(at[place] for at in split)
-            given[name] = {level: _sum({at: of for at, of in split.items() if at[place] == level}) for level in levels}
+        split = {_key(at): of for at, of in strata.items()}
+        derived[STRATA] = {JOINED.join(map(str, at)): of for at, of in split.items()}
+        given |= {name: _at(split, place) for place, name in enumerate(within)}
     if periods is not None:
         derived[PERIOD] = periods
         given[time or "year"] = periods
         time, clock = time or "year", clock or Clock("value")
-    key = tuple(groups)
     made = {name: _column(name, groups, rows, of) for name, of in given.items()}
     own = {name: _own(name, groups, rows, rows[name]) for name in groups}
     words = {1: "yes", 0: "no", NO_OUTCOME: None}
-    weight = {"w": Column("w", "DOUBLE", {key: rows.iloc[:0].assign(**{LEVEL: None})}, 0, 1, False, 1.0)}
+    weight = {"w": Column("w", "DOUBLE", {groups: rows.iloc[:0].assign(**{LEVEL: None})}, 0, 1, False, 1.0)}
     outcome = {target: _own(target, groups, rows, rows[OUTCOME].map(words))} if target else {}
     all_rows = int(rows[COUNT].sum())
     usual: dict[str, Any] = {
         "target": target, "positive": ("yes",) if target else (), "groups": groups, "bands": {}, "text": (),
-        "time": time, "id": None, "features": tuple(name for name in given if name not in (*groups, time, target)), "ignored": {},
-        "reading": (), "strata": within, "period": clock, "weight": "w" if weights is not None else None,
+        "time": time, "id": None, "features": tuple(name for name in given if name not in (*groups, time, target)),
+        "ignored": {}, "reading": (), "strata": within, "period": clock, "weight": "w" if weights is not None else None,
     }  # fmt: skip
     return Tally(
         roles=Roles(**(usual | dict(roles or {}))),
         rows=all_rows,
-        tables={key: rows},
+        tables={groups: rows},
         columns={**own, **outcome, **(weight if weights is not None else {}), **made},
         derived={name: _column(name, groups, rows, of) for name, of in derived.items()},
         repeated_rows=repeated or Repeats(all_rows, all_rows, all_rows, 1.0),
-        moments=None if moments is None else {key: _moments(groups, moments)},
+        moments=None if moments is None else {groups: _moments(groups, moments)},
         twins=twins,
-        withheld={key: _withheld(groups, withheld)} if withheld else {},
+        withheld={groups: _withheld(groups, withheld)} if withheld else {},
         **more,
     )
 
@@ -210,6 +207,10 @@ def run_rule(code: str, evidence: Evidence | Tally, use: UseCase | Mapping[str, 
     return audit_of(evidence, use, only=[code]).result(code)
 
 
+def _levels(of: Levels | Bins) -> Levels:
+    return of.levels if isinstance(of, Bins) else of
+
+
 def _key(key: Key) -> tuple[str | None, ...]:
     return key if isinstance(key, tuple) else (key,)
 
@@ -233,15 +234,21 @@ def _sum(parts: Mapping[Any, Counts] | None) -> dict[Key, Count]:
     return dict(sums)
 
 
+def _at(strata: Mapping[tuple[str | None, ...], Counts], place: int) -> Levels:
+    """Return the counts of the levels of one of the columns that strata are joined of."""
+    levels = dict.fromkeys(at[place] for at in strata)
+    return {level: _sum({at: of for at, of in strata.items() if at[place] == level}) for level in levels}
+
+
 def _cells(groups: tuple[str, ...], counts: Counts) -> pd.DataFrame:
     """Return a row per group and outcome that occurs."""
-    rows = [
-        (*_key(key), outcome, n)
-        for key, count in counts.items()
-        for outcome, n in zip(OUTCOMES, _split(count), strict=True)
-        if n
-    ]
-    return _frame((*groups, OUTCOME, COUNT), rows)
+    return _frame((*groups, OUTCOME, COUNT), list(_rows(counts)))
+
+
+def _rows(counts: Counts) -> Iterator[tuple[Any, ...]]:
+    """Yield the groups, outcome and number of each combination that occurs."""
+    for key, count in counts.items():
+        yield from ((*_key(key), outcome, n) for outcome, n in zip(OUTCOMES, _split(count), strict=True) if n)
 
 
 def _frame(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
@@ -249,11 +256,8 @@ def _frame(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> pd.DataFram
     types = {OUTCOME: np.int8, COUNT: np.int64, MEAN: float, VARIANCE: float}
     values = zip(*rows, strict=True) if rows else [()] * len(names)
     return pd.DataFrame(
-        {
-            name: pd.Series(list(of), dtype=types.get(name, object))
-            for name, of in zip(names, values, strict=True)
-        }
-    )  # fmt: skip
+        {name: pd.Series(list(of), dtype=types.get(name, object)) for name, of in zip(names, values, strict=True)}
+    )
 
 
 def _keys(rows: pd.DataFrame, groups: tuple[str, ...]) -> list[tuple[str | None, ...]]:
@@ -263,19 +267,16 @@ def _keys(rows: pd.DataFrame, groups: tuple[str, ...]) -> list[tuple[str | None,
 def _column(name: str, groups: tuple[str, ...], rows: pd.DataFrame, of: Levels | Bins) -> Column:
     """Return a column with these counts; rows that are in none of them have no value."""
     bins = of if isinstance(of, Bins) else None
-    levels = of.levels if isinstance(of, Bins) else of
+    levels = _levels(of)
     rest = {
         (*key, outcome): n
         for key, outcome, n in zip(_keys(rows, groups), rows[OUTCOME].tolist(), rows[COUNT].tolist(), strict=True)
     }
     found = []
     for level, counts in levels.items():
-        for key, outcome, n in (
-            (_key(k), o, n) for k, c in counts.items() for o, n in zip(OUTCOMES, _split(c), strict=True)
-        ):
-            if n and level is not None:
-                rest[*key, outcome] = rest.get((*key, outcome), 0) - n
-                found.append((level, *key, outcome, n))
+        for *key, outcome, n in _rows(counts) if level is not None else ():
+            rest[*key, outcome] = rest.get((*key, outcome), 0) - n
+            found.append((level, *key, outcome, n))
     if min(rest.values(), default=0) < 0:
         raise ValueError(f"'{name}' has more rows than there are: {min(rest, key=lambda key: rest[key])}")
     found += [(None, *key, n) for key, n in rest.items() if n]
@@ -299,9 +300,7 @@ def _described(name: str, groups: tuple[str, ...], table: pd.DataFrame, bins: Bi
     missing, levels = sums.pop(None, 0), len(sums)
     if bins is None:
         return Column(name, "VARCHAR", {groups: table}, missing, levels, True, agree)
-    return Column(
-        name, bins.type, {groups: table}, missing, levels, True, agree, bins.edges, bins.low, bins.high
-    )  # fmt: skip
+    return Column(name, bins.type, {groups: table}, missing, levels, True, agree, bins.edges, bins.low, bins.high)
 
 
 def _moments(groups: tuple[str, ...], moments: Mapping[Key, tuple[int, float, float]]) -> pd.DataFrame:
@@ -325,11 +324,11 @@ def _by(
     found: dict[tuple[Any, ...], dict[Key, list[int]]] = {}
     for at, n in sizes.items():
         *values, won = at if isinstance(at, tuple) else (at,)
-        plain = tuple(None if pd.isna(value) else value for value in values)
-        key, group = plain[: len(keys)], tuple(None if of is None else str(of) for of in plain[len(keys) :])
+        plain: list[Any] = [None if pd.isna(value) else value for value in values]
+        key, group = tuple(plain[: len(keys)]), tuple(level and str(level) for level in plain[len(keys) :])
         if None not in key:
             sums = found.setdefault(key, {}).setdefault(group, [0, 0, 0])
             sums[0] += n * (won == 1)
             sums[1] += n * (won != NO_OUTCOME)
             sums[2] += n * (won == NO_OUTCOME)
-    return {key: {group: (of[0], of[1], of[2]) for group, of in counts.items()} for key, counts in found.items()}
+    return {key: {group: (of[0], of[1], of[2]) for group, of in parts.items()} for key, parts in found.items()}

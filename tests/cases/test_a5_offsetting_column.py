@@ -47,8 +47,7 @@ def _written(cells: Cells, use: dict[str, Any] | None = None) -> auditor.Audit:
     groups = dict.fromkeys(group for group, _ in cells)
     levels = dict.fromkeys(level for _, level in cells)
     column = {level: {group: cells[group, level] for group in groups} for level in levels}
-    sums = {group: tuple(sum(cells[group, level][i] for level in levels) for i in (0, 1)) for group in groups}
-    return audit_of(tally_of(sums, groups=["sex"], columns={"degree": column}), use, only=[RULE])
+    return audit_of(tally_of(groups=["sex"], columns={"degree": column}), use, only=[RULE])
 
 
 def _of(audit: auditor.Audit, column: str = "degree") -> tuple[str, Finding]:
