@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import os
 from pathlib import Path
 
 import auditor
+from auditor.model import Audit
 from tests.conftest import ROOT, SAMPLES
 
 EPOCH = "1767225600"  # 2026-01-01, so that the same audit is the same bytes
 SUFFIXES = (".html", ".json", ".md")
+
+
+@functools.cache
+def kept(name: str) -> Audit:
+    """Return the audit of a sample as `reports/` has it: what an audit of today says, or test_golden fails."""
+    return Audit.from_dict(json.loads((ROOT / "reports" / f"{name}.json").read_text(encoding="utf-8")))
 
 
 def write(folder: Path) -> list[Path]:

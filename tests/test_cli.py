@@ -51,36 +51,37 @@ class TestCheck:
     def test_exits_with_zero_when_fit_and_three_when_it_cannot_tell(self, tmp_path: Path, population: Path) -> None:
         path = tmp_path / "equal.csv"
         EQUAL.to_csv(path, index=False)
-        arguments = ("check", str(path), "--target", "hired", "--group", "gender")
+        arguments = ("check", str(path), "--target", "hired", "--group", "gender", "--no-models")
         assert _run(*arguments, "--reference", str(population)).exit_code == 0
         assert _run(*arguments).exit_code == 3
         assert _run(*arguments, "--fail-on", "never").exit_code == 0
 
     @pytest.mark.parametrize(("fail_on", "code"), [("unfit", 1), ("conditions", 1), ("never", 0)])
     def test_fail_on(self, data: Path, fail_on: str, code: int) -> None:
-        assert _run("check", str(data), "--group", "gender", "--fail-on", fail_on).exit_code == code
+        assert _run("check", str(data), "--group", "gender", "--no-models", "--fail-on", fail_on).exit_code == code
 
     def test_conditions_fail_when_asked(self, tmp_path: Path, population: Path) -> None:
         path, use = tmp_path / "equal.csv", tmp_path / "use.toml"
         EQUAL.to_csv(path, index=False)
         use.write_text('[label]\nkind = "past_decision"\n', encoding="utf-8")
-        arguments = ("check", str(path), "--use-case", str(use), "--group", "gender", "--reference", str(population))
+        stated = ("--use-case", str(use), "--group", "gender", "--reference", str(population))
+        arguments = ("check", str(path), *stated, "--no-models")
         assert _run(*arguments).exit_code == 0
         assert _run(*arguments, "--fail-on", "conditions").exit_code == 1
 
     def test_writes_every_report_asked_for(self, data: Path, tmp_path: Path) -> None:
         paths = [tmp_path / f"report{suffix}" for suffix in (".html", ".json", ".md", ".txt")]
-        run = _run("check", str(data), "--group", "gender", *(f"--report={path}" for path in paths))
+        run = _run("check", str(data), "--group", "gender", "--no-models", *(f"--report={path}" for path in paths))
         assert all(path.stat().st_size > 1000 for path in paths)
         assert run.stderr.count("wrote ") == 4
 
     def test_json_on_stdout_is_the_audit_and_nothing_else(self, data: Path) -> None:
-        audit = json.loads(_run("check", str(data), "--group", "gender", "--format", "json").stdout)
+        audit = json.loads(_run("check", str(data), "--group", "gender", "--no-models", "--format", "json").stdout)
         assert audit["schema"] == "dataudit/audit/1"
         assert [result["rule"] for result in audit["results"]] == list(all_rules())
 
     def test_reads_standard_input(self, data: Path) -> None:
-        run = _run("check", "-", "--group", "gender", stdin=data.read_bytes())
+        run = _run("check", "-", "--group", "gender", "--no-models", stdin=data.read_bytes())
         assert run.exit_code == 1
         assert "stdin, 6,000 rows" in run.stdout
 
@@ -89,7 +90,9 @@ class TestCheck:
         reasons = {result["rule"]: result["reason"] for result in audit["results"]}
         assert reasons["OUT001"] is None
         assert reasons["REP002"] == "left out by --only OUT"
-        audit = json.loads(_run("check", str(data), "--group=gender", "--skip=REP002", "--format=json").stdout)
+        audit = json.loads(
+            _run("check", str(data), "--group=gender", "--skip=REP002", "--no-models", "--format=json").stdout
+        )
         assert {r["rule"]: r["reason"] for r in audit["results"]}["REP002"] == "left out by --skip REP002"
 
     def test_two_runs_give_the_same_bytes_but_for_the_clock(self, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
-import pandas as pd
 import pytest
 
 import auditor
-from auditor.model import State
-from tests.conftest import DATA, rows_of
+from auditor.model import Audit, State
+from tests.conftest import DATA
+from tests.tallies import Counts, audit_of, run_rule, tally_of
 
 RULE = "OUT003"
 
@@ -17,14 +18,22 @@ RULE = "OUT003"
 REASONED = auditor.UseCase.model_validate({"features": {"strata": {"dept": "applicants choose it"}}})
 
 
-def _berkeley(**more: Any) -> auditor.Audit:
+@functools.cache
+def _berkeley(within: str | None = None, *, reasoned: bool = False) -> Audit:
+    use = REASONED if reasoned else None
     return auditor.check(
-        DATA / "berkeley.csv", target="admit", positive="Admitted", groups=["gender"], no_models=True, **more
+        DATA / "berkeley.csv",
+        target="admit",
+        positive="Admitted",
+        groups=["gender"],
+        no_models=True,
+        within=within,
+        use_case=use,
     )
 
 
 def test_berkeley_is_simpsons_paradox_and_the_verdict_is_not_the_crude_gaps() -> None:
-    audit = _berkeley(within="dept")
+    audit = _berkeley("dept")
     pooled, *strata = audit.findings(RULE)
     expected = {
         "crude_odds_ratio": 1.841080,
@@ -46,7 +55,7 @@ def test_berkeley_is_simpsons_paradox_and_the_verdict_is_not_the_crude_gaps() ->
     assert pooled.state is State.UNDETERMINED
     assert {finding.subject["stratum"]: str(finding.state) for finding in strata}["A"] == "shown"
     assert "OUT001" in audit.verdict.because  # a stratum without a reason moves nothing
-    audit = _berkeley(use_case=REASONED)
+    audit = _berkeley(reasoned=True)
     assert "OUT001" not in audit.verdict.because
     assert any(
         "Have the reason given for dept as a stratum checked" in condition for condition in audit.verdict.conditions
@@ -55,26 +64,20 @@ def test_berkeley_is_simpsons_paradox_and_the_verdict_is_not_the_crude_gaps() ->
 
 
 def test_a_reason_is_shown_and_its_absence_said() -> None:
-    assert "dept: no reason was given" in next(_berkeley(within="dept").findings(RULE)).message
-    assert "dept: applicants choose it" in next(_berkeley(use_case=REASONED).findings(RULE)).message
+    assert "dept: no reason was given" in next(_berkeley("dept").findings(RULE)).message
+    assert "dept: applicants choose it" in next(_berkeley(reasoned=True).findings(RULE)).message
 
 
-def _strata(*counts: dict[str, tuple[int, int]]) -> pd.DataFrame:
-    parts = [rows_of(of).assign(job=f"job {i}", half=f"half {i % 2}") for i, of in enumerate(counts)]
-    frame = pd.concat(parts, ignore_index=True)
-    frame["score"] = range(len(frame))
-    return frame
-
-
-def _check(frame: pd.DataFrame, within: list[str], reason: str = "people choose it") -> auditor.Audit:
-    shares = {"group": {"a": 0.5, "b": 0.5}}
-    use = auditor.UseCase.model_validate({"features": {"strata": dict.fromkeys(within, reason)}})
-    return auditor.check(frame, target="hired", groups=["group"], use_case=use, reference=shares, no_models=True)
+def _audit(*counts: Counts, reason: str = "people choose it") -> Audit:
+    use: dict[str, Any] = {
+        "features": {"strata": {"job": reason}},
+        "population": {"group": {"a": 0.5, "b": 0.5}},
+    }
+    return audit_of(tally_of(strata={f"job {i}": of for i, of in enumerate(counts)}, within=["job"]), use)
 
 
 def test_a_gap_in_every_stratum_is_shown() -> None:
-    frame = _strata({"a": (600, 1000), "b": (300, 1000)}, {"a": (400, 1000), "b": (160, 1000)})
-    audit = _check(frame, ["job"])
+    audit = _audit({"a": (600, 1000), "b": (300, 1000)}, {"a": (400, 1000), "b": (160, 1000)})
     (finding,) = audit.findings(RULE)
     assert finding.state is State.SHOWN_STRONG
     assert audit.verdict.because == ("OUT001", "OUT003")
@@ -82,24 +85,24 @@ def test_a_gap_in_every_stratum_is_shown() -> None:
 
 def test_a_gap_that_the_strata_explain_is_clear_and_becomes_a_condition() -> None:
     """Equal rates in each job; the group b applies where few are taken."""
-    frame = _strata({"a": (1600, 2000), "b": (800, 1000)}, {"a": (100, 1000), "b": (200, 2000)})
-    audit = _check(frame, ["job"])
+    counts: tuple[Counts, ...] = {"a": (1600, 2000), "b": (800, 1000)}, {"a": (100, 1000), "b": (200, 2000)}
+    audit = _audit(*counts)
     (finding,) = audit.findings(RULE)
     assert audit.result("OUT001").state is State.SHOWN_STRONG
     assert finding.state is State.CLEAR
     assert audit.verdict.level == "fit_with_conditions"
-    assert _check(frame, ["job"], reason="").verdict.level == "unfit"  # a stratum without a reason moves nothing
+    assert _audit(*counts, reason="").verdict.level == "unfit"  # a stratum without a reason moves nothing
 
 
 def test_several_columns_are_joined() -> None:
-    frame = _strata(*[{"a": (60, 100), "b": (55, 100)}] * 4)
-    result = _check(frame, ["job", "half"]).result(RULE)
+    strata = {(f"job {i}", f"half {i % 2}"): {"a": (60, 100), "b": (55, 100)} for i in range(4)}
+    result = run_rule(RULE, tally_of(strata=strata, within=["job", "half"]))
     assert [row["stratum"] for row in result.table][:2] == ["job 0 · half 0", "job 1 · half 1"]
 
 
 def test_declines_without_strata_and_names_a_wrong_one() -> None:
-    assert "no stratum is declared" in str(_berkeley().result(RULE).reason)
+    assert "no stratum is declared" in str(run_rule(RULE, tally_of({"a": (60, 100), "b": (55, 100)})).reason)
     with pytest.raises(auditor.AuditError, match=r"column 'depth' is not in berkeley\.csv; did you mean 'dept'"):
-        _berkeley(within="depth")
+        _berkeley("depth")
     with pytest.raises(auditor.AuditError, match="cannot be both group and stratum"):
-        _berkeley(within="gender")
+        _berkeley("gender")

@@ -15,15 +15,18 @@ from auditor.analyzers.evidence import Evidence
 from auditor.counts.extras import Slice, Slices
 from auditor.counts.tally import Tally
 from auditor.model import Finding, State
-from tests.benchmarks.slices import PLANTED, RULE, USE, alarms, judged, null_frame, planted_frame, searched
+from tests.benchmarks.slices import PLANTED, RULE, USE, alarms, judged, planted_frame
+from tests.tallies import Bins, Counts, tally_of
 
 CODE = "OUT005"
 
 
 @pytest.fixture(scope="module")
 def plain() -> Tally:
-    """The tally of some data, whose slices the tests replace."""
-    return searched(null_frame(0))
+    """A tally without slices, which the tests give it."""
+    counts: Counts = {"f": (1_500, 5_000), "m": (1_500, 5_000)}
+    age = Bins((30.0, 43.0), [counts, {}, {}])
+    return tally_of(counts, groups=["sex"], columns={"age": age}, slices=Slices((), 0, 0, ""))
 
 
 def _run(tally: Tally, *counts: tuple[dict[str, str], int, int], x: int = 5_000, n: int = 10_000) -> Any:
@@ -50,7 +53,7 @@ def test_a_planted_slice_of_three_conditions_is_named_first_and_alone() -> None:
 
 
 def test_without_a_gap_at_most_one_set_in_twenty_has_a_finding() -> None:
-    assert alarms(24) <= binom.ppf(0.99, 24, 0.05)
+    assert alarms(16) <= binom.ppf(0.99, 16, 0.05)  # 200 sets in the benchmark
 
 
 def test_measures_agree_with_hand_fractions(plain: Tally) -> None:
@@ -143,9 +146,9 @@ def test_people_who_recur_make_no_slice_of_nothing() -> None:
         frame = (
             people.assign(who=range(300), y=rng.integers(0, 2, 300)).loc[people.index.repeat(8)].reset_index(drop=True)
         )
-        for key in found:
+        for key in found if seed < 6 else ("who",):
             data = frame if key else frame.drop(columns="who")
             audit = auditor.check(data, target="y", positive="1", groups="sex", id=key, only="OUT005")
             found[key] += audit.result("OUT005").state.found
     assert found["who"] <= 3  # of 12 at 5 %, more have a chance of 0.2 %
-    assert found[None] >= 6
+    assert found[None] >= 3  # of 6

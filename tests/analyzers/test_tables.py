@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ import auditor
 from auditor.model import State
 from auditor.use.policy import Policy
 from tests.conftest import rows_of
+from tests.tallies import Counts, audit_of, run_rule, tally_of
 
 RULE = "POL001"
 
@@ -24,9 +26,8 @@ SELECTED = {
 }  # fmt: skip
 
 
-def _ll144(counts: dict[str, tuple[int, int]], group: str = "race", **more: object) -> auditor.Audit:
-    frame = rows_of(counts, group=group)
-    return auditor.check(frame, target="hired", groups=[group], policy="nyc-ll144", **more)  # type: ignore[arg-type] # test's own
+def _ll144(counts: Counts, group: str = "race") -> auditor.Audit:
+    return audit_of(tally_of(counts, groups=[group]), {"use": {"policy": "nyc-ll144"}})
 
 
 @pytest.mark.parametrize("example", [SCORED_SEX, SCORED_RACE])
@@ -38,12 +39,15 @@ def test_the_scored_example_comes_out_as_printed(example: dict[str, tuple[int, i
 
 
 def test_the_selection_example_comes_out_as_printed_from_counts_and_from_rows() -> None:
-    rows = _ll144({name: (x, n) for name, (n, x, _) in SELECTED.items()}).result(RULE).table
+    frame = rows_of({name: (x, n) for name, (n, x, _) in SELECTED.items()}, group="race")
+    flags: dict[str, Any] = {"target": "hired", "groups": ["race"], "policy": "nyc-ll144", "only": RULE}
+    rows = auditor.check(frame, **flags).result(RULE).table
+    assert rows == _ll144({name: (x, n) for name, (n, x, _) in SELECTED.items()}).result(RULE).table
     counts = pd.DataFrame(
         [(name, outcome, m) for name, (n, x, _) in SELECTED.items() for outcome, m in (("yes", x), ("no", n - x))],
         columns=["race", "hired", "n"],
     )
-    same = auditor.check(counts, target="hired", groups=["race"], count="n", policy="nyc-ll144").result(RULE).table
+    same = auditor.check(counts, count="n", **flags).result(RULE).table
     assert rows == same
     for row in rows:
         n, x, printed = SELECTED[row["level"]]
@@ -60,7 +64,7 @@ def test_a_score_is_taken_above_the_median_of_all() -> None:
     scores = [("Male", 10.0 + i) for i in range(50)] + [("Male", -1.0 * i) for i in range(42)]
     scores += [("Female", 10.5 + i) for i in range(34)] + [("Female", -i - 0.5) for i in range(42)]
     frame = pd.DataFrame(scores, columns=["sex", "score"])
-    audit = auditor.check(frame, target="score", groups=["sex"], policy="nyc-ll144")
+    audit = auditor.check(frame, target="score", groups=["sex"], policy="nyc-ll144", only=RULE)
     table = {row["level"]: row for row in audit.result(RULE).table}
     assert round(100 * table["Male"]["selection_rate"], 1) == 54.3
     assert round(100 * table["Female"]["selection_rate"], 1) == 44.7
@@ -70,7 +74,7 @@ def test_a_score_is_taken_above_the_median_of_all() -> None:
 def test_the_three_tables_and_the_unknown() -> None:
     frame = rows_of({"a": (40, 100), "b": (30, 100)}, group="race").assign(sex=["f", "m"] * 100)
     frame.loc[:4, "race"] = None
-    audit = auditor.check(frame, target="hired", groups=["sex", "race"], policy="nyc-ll144")
+    audit = auditor.check(frame, target="hired", groups=["sex", "race"], policy="nyc-ll144", only=RULE)
     assert {row["group"] for row in audit.result(RULE).table} == {"sex", "race", "sex · race"}
     unknown = {finding.subject["group"]: finding.measures["unknown"].value for finding in audit.findings(RULE)}
     assert unknown == {"sex": 0, "race": 5, "sex · race": 5}
@@ -78,16 +82,15 @@ def test_the_three_tables_and_the_unknown() -> None:
 
 def test_the_literal_reference_is_the_most_selected_however_small() -> None:
     """But for a category under 2 % of the data, which 5-301(d) lets be left out of the ratios."""
-    counts = {"big": (300, 1000), "tiny": (16, 21)}
+    counts: Counts = {"big": (300, 1000), "tiny": (16, 21)}
     literal = next(_ll144(counts).findings("OUT001"))
     assert literal.subject["reference"] == "tiny"
-    default = next(auditor.check(rows_of(counts, group="race"), target="hired", groups=["race"]).findings("OUT001"))
+    default = run_rule("OUT001", tally_of(counts, groups=["race"])).findings[0]
     assert default.subject["reference"] == "big"
 
 
 def test_declines_under_a_policy_without_tables() -> None:
-    audit = auditor.check(rows_of({"a": (40, 100), "b": (30, 100)}), target="hired", groups=["group"])
-    assert audit.result(RULE).state is State.NOT_RUN
+    assert run_rule(RULE, tally_of({"a": (40, 100), "b": (30, 100)})).state is State.NOT_RUN
 
 
 @pytest.mark.parametrize("name", ["default", "eeoc", "nyc-ll144", "eu-ai-act"])
@@ -99,9 +102,7 @@ def test_every_policy_says_where_its_limits_come_from_and_what_it_does_not_settl
 
 
 def test_the_ai_act_names_the_article_beside_each_result(tmp_path: Path) -> None:
-    audit = auditor.check(
-        rows_of({"a": (40, 100), "b": (10, 100)}), target="hired", groups=["group"], policy="eu-ai-act"
-    )
+    audit = audit_of(tally_of({"a": (40, 100), "b": (10, 100)}), {"use": {"policy": "eu-ai-act"}})
     path = tmp_path / "report.md"
     audit.save(str(path))
     assert "Serves Article 10(2)(f)" in path.read_text()
@@ -112,12 +113,12 @@ def test_a_policy_of_ones_own(tmp_path: Path) -> None:
     shipped = (Path(auditor.__file__).parent / "use" / "policies" / "default.toml").read_text()
     own = tmp_path / "strict.toml"
     own.write_text(shipped.replace('impact_ratio = "0.8"', 'impact_ratio = "0.9"').replace('"default"', '"strict"'))
-    frame = rows_of({"a": (5000, 10000), "b": (4300, 10000)})
-    assert next(auditor.check(frame, target="hired", groups=["group"]).findings("OUT001")).state is State.CLEAR
-    found = next(auditor.check(frame, target="hired", groups=["group"], policy=str(own)).findings("OUT001"))
+    tally = tally_of({"a": (5000, 10000), "b": (4300, 10000)})
+    assert run_rule("OUT001", tally).findings[0].state is State.CLEAR
+    (found,) = run_rule("OUT001", tally, {"use": {"policy": str(own)}}).findings
     assert found.state is State.SHOWN_STRONG
     own.write_text(own.read_text().replace("alpha = 0.05", "alpha = 5"))
     with pytest.raises(
         auditor.AuditError, match=r"strict.toml, line \d+: \[limits\] alpha: input should be less than 1"
     ):
-        auditor.check(frame, target="hired", groups=["group"], policy=str(own))
+        auditor.check(rows_of({"a": (5, 10), "b": (4, 10)}), target="hired", groups=["group"], policy=str(own))

@@ -17,20 +17,18 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 import auditor
-from auditor.analyzers.catalog import find
-from auditor.analyzers.evidence import Evidence
-from auditor.counts.extras import Repeats
-from auditor.counts.tally import COUNT, LEVEL, OUTCOME, STRATA, Column, Tally
+from auditor.counts.extras import Twins
+from auditor.counts.tally import Tally
 from auditor.model import Finding, Level, State
 from auditor.stats.counts import Pair
 from auditor.stats.exact import conditional_p
 from auditor.stats.proportions import equal_rates, ratio_interval
 from auditor.stats.strata import heterogeneity
 from auditor.stats.within import CMH, EXACT, Within, equal_within, ratio_within_interval
-from auditor.use.roles import Roles
 from tests.conftest import DATA
+from tests.tallies import audit_of, run_rule, tally_of
 
-GAP, TWINS = "OUT003", "LAB001"
+GAP, MATCHED = "OUT003", "LAB001"
 Counts = dict[str, dict[str, tuple[int, int]]]
 
 
@@ -48,10 +46,8 @@ def _rows(strata: Counts) -> pd.DataFrame:
 
 
 def _check(strata: Counts, *, reason: str = "", only: tuple[str, ...] = (GAP, "OUT001")) -> auditor.Audit:
-    use = auditor.UseCase.model_validate({"features": {"strata": {"dept": reason}}})
-    return auditor.check(
-        _rows(strata), target="hired", positive="yes", groups=["race"], count="n", use_case=use, only=only
-    )
+    use = {"features": {"strata": {"dept": reason}}}
+    return audit_of(tally_of(groups=["race"], within=["dept"], strata=strata), use, only=only)
 
 
 def _pooled(audit: auditor.Audit, level: str) -> Finding:
@@ -63,7 +59,8 @@ ONE_PERSON: Counts = {"A": {"Male": (95, 100), "Female": (94, 100), "Non-binary"
 
 def test_one_person_convicts_nobody() -> None:
     """Of 101 people six are refused, five men and one other: the chance that she is among the six is 6/101."""
-    audit = _check(ONE_PERSON, only=())
+    use = auditor.UseCase.model_validate({"features": {"strata": {"dept": ""}}})
+    audit = auditor.check(_rows(ONE_PERSON), target="hired", positive="yes", groups=["race"], count="n", use_case=use)
     found = _pooled(audit, "Non-binary")
     assert found.state is State.UNDETERMINED
     assert found.measures["p_value"].value == pytest.approx(6 / 101)
@@ -172,19 +169,11 @@ def test_an_empty_side_bounds_what_it_can_and_the_interval_holds_the_truth() -> 
 
 
 def _tally(x: np.ndarray, n: np.ndarray) -> Tally:
-    """Return the counts of groups within strata, of shape (strata, groups), as an engine would have counted them."""
-    rows = [
-        (f"dept {s}", f"race {g}", outcome, int(count))
-        for s, g in np.ndindex(*n.shape)
-        for outcome, count in ((1, x[s, g]), (0, n[s, g] - x[s, g]))
-        if count
-    ]
-    frame = pd.DataFrame(rows, columns=[LEVEL, "race", OUTCOME, COUNT])
-    whole = frame.groupby(["race", OUTCOME])[COUNT].sum().reset_index()
-    roles = Roles("hired", ("yes",), ("race",), {}, (), None, None, (), {}, (), strata=("dept",))
-    strata = Column(STRATA, "VARCHAR", {("race",): frame}, 0, len(n), True, 0.5)
-    none = Repeats(0, 0, 0, 1.0)
-    return Tally(roles, int(n.sum()), {("race",): whole}, {}, none, derived={STRATA: strata})
+    """Return the counts of groups within strata, of shape (strata, groups)."""
+    strata = {
+        f"dept {s}": {f"race {g}": (int(x[s, g]), int(n[s, g])) for g in range(n.shape[1])} for s in range(len(n))
+    }
+    return tally_of(groups=["race"], within=["dept"], strata=strata)
 
 
 @pytest.mark.parametrize(
@@ -195,13 +184,12 @@ def test_without_a_gap_at_most_five_percent_are_flagged(
     sizes: tuple[int, ...], rates: tuple[float, ...], rounds: int
 ) -> None:
     """Seven races of which three are small, or two, in three strata: once 15 % of such data sets were flagged."""
-    rng, rule, use = np.random.default_rng(5), find(GAP), auditor.UseCase()
+    rng = np.random.default_rng(5)
     spread = np.outer(np.ones(3) / 3, np.array(sizes) / sum(sizes)).ravel()
     flagged = 0
     for _ in range(rounds):
         n = rng.multinomial(sum(sizes), spread).reshape(3, len(sizes))
-        findings, *_ = rule.run(Evidence(_tally(rng.binomial(n, np.array(rates)[:, None]), n), use))
-        flagged += any(finding.state.found for finding in findings)
+        flagged += run_rule(GAP, _tally(rng.binomial(n, np.array(rates)[:, None]), n)).state.found
     assert flagged / rounds <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / rounds)
 
 
@@ -273,23 +261,17 @@ def test_a_stratum_without_a_reason_neither_excuses_nor_blocks() -> None:
     assert GAP in reasoned.verdict.because
 
 
-def _matched(against: int, alike: int) -> pd.DataFrame:
-    """Pairs alike but for sex: of `against` the man alone is hired, of `alike` both are."""
-    outcomes = [("yes", "no")] * against + [("yes", "yes")] * alike
-    return pd.DataFrame(
-        [
-            {"sex": sex, "skill": i, "field": f"field {i % 7}", "hired": hired}
-            for i, of in enumerate(outcomes)
-            for sex, hired in zip(("m", "f"), of, strict=True)
-        ]
-    )
-
-
 @pytest.mark.parametrize(("against", "found"), [(5, False), (30, True)])
 def test_few_sets_of_matched_records_show_nothing(against: int, found: bool) -> None:
     """Of pairs with two outcomes the exact test is the sign test; CMH gives 0.025 for five of five, the sign test 2/32."""
-    audit = auditor.check(_matched(against, 40), target="hired", positive="yes", groups=["sex"], only=[TWINS])
-    exact = next(f for f in audit.findings(TWINS) if f.subject["stratum"] == "identical")
+    # Pairs alike but for sex: of `against` the man alone is hired, of 40 both are.
+    sets: tuple[dict[str, tuple[int, int]], ...] = ({"m": (1, 1), "f": (0, 1)},) * against + (
+        {"m": (1, 1), "f": (1, 1)},
+    ) * 40
+    twins = {"sex": (Twins(sets, ("skill", "field")), Twins((), ("field",)))}
+    counts = {"m": (against + 40, against + 40), "f": (40, against + 40)}
+    result = run_rule(MATCHED, tally_of(counts, groups=["sex"], twins=twins))
+    exact = next(f for f in result.findings if f.subject["stratum"] == "identical")
     p = exact.measures["p_value"].value
     if found:
         assert exact.state.found

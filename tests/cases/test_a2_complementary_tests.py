@@ -14,6 +14,7 @@ from auditor.model import Finding, State
 from auditor.stats.proportions import goodman
 from auditor.stats.shares import against_population
 from tests.conftest import rows_of
+from tests.tallies import audit_of, counted, tally_of
 
 SHARE, DRIFT = "REP001", "REP004"
 
@@ -23,10 +24,8 @@ def _levels(audit: auditor.Audit, rule: str) -> dict[str, Finding]:
 
 
 def _people(counts: dict[str, int], shares: dict[str, float], **survey: int) -> auditor.Audit:
-    frame = pd.DataFrame({"gender": [level for level, n in counts.items() for _ in range(n)]})
     stated = {"gender": shares, **({"survey": {"gender": survey["survey"]}} if survey else {})}
-    use = auditor.UseCase.model_validate({"population": stated})
-    return auditor.check(frame, groups=["gender"], use_case=use, only=[SHARE])
+    return audit_of(tally_of(counts, groups=["gender"], target=None), {"population": stated}, only=[SHARE])
 
 
 def test_39_women_of_100_against_a_half_are_one_test() -> None:
@@ -90,7 +89,8 @@ def _years(rows: dict[str, list[int]]) -> pd.DataFrame:
 
 def test_the_trends_of_two_shares_are_one_test() -> None:
     counts = {"f": [62, 60, 55, 51, 49], "m": [38, 40, 45, 49, 51]}
-    audit = auditor.check(_years(counts), groups=["gender"], time="year", only=[DRIFT])
+    periods = {str(2015 + i): {level: of[i] for level, of in counts.items()} for i in range(5)}
+    audit = audit_of(tally_of(periods=periods, groups=["gender"], target=None), only=[DRIFT])
     theirs = Table(np.array(list(counts.values())).T).test_ordinal_association()
     for finding in _levels(audit, DRIFT).values():
         assert finding.measures["p_adjusted"].value == pytest.approx(theirs.pvalue)
@@ -115,7 +115,7 @@ def test_two_levels_are_one_comparison_in_every_rule_that_compares_them() -> Non
     frame["year"] = rng.integers(2010, 2020, len(frame))
     frame.loc[rng.random(len(frame)) < np.where(frame["sex"] == "f", 0.15, 0.05), "hired"] = None
     rules = ["OUT001", "OUT003", "PRX004", "LAB004", "REP005", "QLT002"]
-    audit = auditor.check(frame, target="hired", positive="yes", groups=["sex"], within="dept", time="year", only=rules)
+    audit = audit_of(counted(frame, groups=["sex"], within=["dept"], time="year"), only=rules)
     compared = 0
     for finding in audit.findings():
         raw, adjusted = (finding.measures.get(name) for name in ("p_value", "p_adjusted"))

@@ -12,6 +12,7 @@ import pytest
 
 import auditor
 from auditor.model import Finding, ProxyKind, State
+from tests.tallies import audit_of, counted, tally_of
 
 RULE = "PRX001"
 Cells = dict[tuple[str, str], tuple[int, int]]  # (group, level of the column) -> favourable, rows
@@ -41,6 +42,14 @@ def _audit(cells: Cells, **more: Any) -> auditor.Audit:
     return auditor.check(_counts(cells), **{**flags, **more})
 
 
+def _written(cells: Cells, use: dict[str, Any] | None = None) -> auditor.Audit:
+    """The same on counts that were written down."""
+    groups = dict.fromkeys(group for group, _ in cells)
+    levels = dict.fromkeys(level for _, level in cells)
+    column = {level: {group: cells[group, level] for group in groups} for level in levels}
+    return audit_of(tally_of(groups=["sex"], columns={"degree": column}), use, only=[RULE])
+
+
 def _of(audit: auditor.Audit, column: str = "degree") -> tuple[str, Finding]:
     row = next(row for row in audit.result(RULE).table if row["column"] == column)
     return row["kind"], next(finding for finding in audit.findings(RULE) if finding.subject["column"] == column)
@@ -67,7 +76,7 @@ def test_a_column_that_runs_against_the_gap_offsets_it(tmp_path: Path) -> None:
 def test_the_same_column_along_the_gap_carries_it() -> None:
     """The columns' shares swapped: 40 % of f and 60 % of m are high, so that it gives f -1.6 points or more."""
     along = {("f", "high"): (2880, 10_000), ("f", "low"): (3000, 15_000), ("m", "high"): (4914, 15_000), ("m", "low"): (2396, 10_000)}  # fmt: skip
-    kind, found = _of(_audit(along))
+    kind, found = _of(_written(along))
     assert kind == ProxyKind.CARRIER
     assert found.state is State.SHOWN_STRONG and found.remedy and "degree" in found.remedy
     carried, raw = found.measures["carried_gap"].value, found.measures["raw_gap"].value
@@ -75,8 +84,7 @@ def test_the_same_column_along_the_gap_carries_it() -> None:
 
 
 def test_a_fixed_reference_turns_both_signs_and_the_column_still_offsets() -> None:
-    use = auditor.UseCase.model_validate({"groups": {"reference": {"sex": "f"}}})
-    kind, found = _of(_audit(OFFSETS, use_case=use))
+    kind, found = _of(_written(OFFSETS, {"groups": {"reference": {"sex": "f"}}}))
     assert kind == ProxyKind.OFFSET
     assert (found.subject["level"], found.subject["reference"]) == ("m", "f")
     assert found.measures["carried_gap"].value == pytest.approx(-0.016016, abs=1e-5)
@@ -94,7 +102,7 @@ def test_what_is_offset_for_one_group_does_not_hide_what_is_carried_for_another(
         ("f", "high"): (7200, 20_000), ("f", "low"): (250, 5_000),
         ("x", "high"): (1400, 4_000), ("x", "low"): (5250, 21_000),
     }  # fmt: skip
-    kind, found = _of(_audit(cells))
+    kind, found = _of(_written(cells))
     assert kind == ProxyKind.CARRIER
     assert (found.subject["level"], found.subject["reference"]) == ("x", "m")
     assert found.measures["carried_gap"].value == pytest.approx(-0.0311, abs=1e-4)
@@ -108,6 +116,6 @@ def test_a_number_that_favours_the_worse_off_group_offsets_the_gap(seed: int) ->
     score = rng.normal(np.where(sex == "f", 0.5, 0.0), 1)
     hired = rng.random(12_000) < 1 / (1 + np.exp(-(score - 1.2 * (sex == "f"))))
     frame = pd.DataFrame({"sex": sex, "score": score, "hired": np.where(hired, "yes", "no")})
-    kind, found = _of(auditor.check(frame, target="hired", positive="yes", groups="sex", only=[RULE]), "score")
+    kind, found = _of(audit_of(counted(frame, groups=["sex"]), only=[RULE]), "score")
     assert kind == ProxyKind.OFFSET
     assert found.state is State.CLEAR

@@ -17,6 +17,7 @@ from auditor.format import interval, p_value, people, percent, ratio, signed
 from auditor.model import Level, State
 from auditor.reporter.measures import measure_text
 from tests.conftest import ROOT, rows_of
+from tests.tallies import audit_of, counted, run_rule
 
 GAP, TWINS = "OUT003", "LAB001"
 HELD_TO_THE_RATIO = {"impact_ratio", "mh_risk_ratio", "detectable_ratio"}
@@ -53,7 +54,10 @@ def _check(policy: str | None, **more: object) -> auditor.Audit:
 
 def test_a_ratio_is_held_to_the_policys_own_threshold(nine_tenths: str) -> None:
     """At 0.85 [0.79, 0.91] a difference is near four fifths, and below nine tenths."""
-    four_fifths, stricter = (next(_check(policy, only=[GAP]).findings(GAP)) for policy in (None, nine_tenths))
+    tally = counted(_frame(), groups=["sex"], within=["dept"], time="year")
+    four_fifths, stricter = (
+        run_rule(GAP, tally, {"use": {"policy": policy}}).findings[0] for policy in ("default", nine_tenths)
+    )
     assert four_fifths.measures["mh_risk_ratio"].value == pytest.approx(0.85)
     assert (four_fifths.measures["mh_risk_ratio"].limit, stricter.measures["mh_risk_ratio"].limit) == (0.8, 0.9)
     assert (four_fifths.state, stricter.state) == (State.BORDERLINE, State.SHOWN)
@@ -89,9 +93,8 @@ def _constant() -> pd.DataFrame:
 
 
 def test_where_nobody_varies_within_the_strata_p_is_not_computable() -> None:
-    use = auditor.UseCase.model_validate({"features": {"strata": {"dept": "people choose it"}}})
-    audit = auditor.check(_constant(), target="hired", positive="yes", groups=["sex"], use_case=use, only=[GAP])
-    (found,) = audit.findings(GAP)
+    use = {"features": {"strata": {"dept": "people choose it"}}}
+    (found,) = run_rule(GAP, counted(_constant(), groups=["sex"], within=["dept"]), use).findings
     assert "p not computable" in found.message
     assert "nan" not in found.message
     for name in ("p_value", "p_adjusted", "mh_odds_ratio"):
@@ -147,16 +150,8 @@ def test_numbers_that_do_not_exist_are_said_to_be_not_computable() -> None:
 
 def test_a_verdict_is_not_excused_by_what_is_not_computable() -> None:
     """The strata explain the crude gap because they are the outcome: that is no evidence, and the crude gap stands."""
-    use = auditor.UseCase.model_validate(
-        {"features": {"strata": {"dept": "people choose it"}}, "population": {"sex": {"f": 0.5, "m": 0.5}}}
-    )
-    audit = auditor.check(
-        _constant(),
-        target="hired",
-        positive="yes",
-        groups=["sex"],
-        use_case=use,
-        only=["OUT001", GAP, "REP001"],
-    )
+    use = {"features": {"strata": {"dept": "people choose it"}}, "population": {"sex": {"f": 0.5, "m": 0.5}}}
+    tally = counted(_constant(), groups=["sex"], within=["dept"])
+    audit = audit_of(tally, use, only=["OUT001", GAP, "REP001"])
     assert audit.verdict.level is Level.UNFIT
     assert audit.verdict.because == ("OUT001",)

@@ -7,26 +7,25 @@ of people is negative.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-import pandas as pd
 import pytest
 from statsmodels.stats.proportion import power_proportions_2indep
 
-import auditor
 from auditor.format import people
 from auditor.model import Audit, Finding, Need, State
 from auditor.stats.counts import Pair
 from auditor.stats.shares import against_population
-from tests.conftest import rows_of
+from tests.tallies import Counts, audit_of, tally_of
 
 # Of two groups at a rate of 0.3 each needs 859 rows to show a ratio of 0.8 with 80 % power, and 736 to earn "clear":
 # the published table of sizes at that rate.
 SHOWN, CLEAR = 859, 736
 
 
-def _check(frame: pd.DataFrame, **more: object) -> Audit:
-    return auditor.check(frame, target="hired", positive="yes", groups=["sex"], no_models=True, **more)  # type: ignore[arg-type] # the test's own options
+def _check(counts: Counts, shares: dict[str, float] | None = None, only: Sequence[str] = ()) -> Audit:
+    use = {"population": {"sex": shares}} if shares else None
+    return audit_of(tally_of(counts, groups=["sex"]), use, only=only)
 
 
 def _asked(audit: Audit) -> dict[tuple[str, str], set[int]]:
@@ -51,7 +50,7 @@ def _figures(audit: Audit, level: str) -> set[str]:
 
 def test_of_a_group_there_is_one_figure_the_largest() -> None:
     """30 of 100 in both groups: to show a gap takes 759 more, to earn clear 636, to have 97 favourable outcomes 224."""
-    audit = _check(rows_of({"f": (30, 100), "m": (30, 100)}, group="sex"))
+    audit = _check({"f": (30, 100), "m": (30, 100)})
     assert {rule for rule in ("OUT001", "REP002", "FIT006") if any(f.needs for f in audit.findings(rule))} == {
         "OUT001",
         "REP002",
@@ -65,7 +64,7 @@ def test_of_a_group_there_is_one_figure_the_largest() -> None:
 
 
 def test_the_verdict_asks_once_and_names_every_rule_that_asks() -> None:
-    audit = _check(rows_of({"f": (30, 100), "m": (30, 100)}, group="sex"))
+    audit = _check({"f": (30, 100), "m": (30, 100)})
     (women,) = [condition for condition in audit.verdict.conditions if "'f'" in condition]
     assert women.startswith("Collect 759 more rows of 'f' (sex) to see an impact ratio of 0.8 with 80 % power")
     assert women.endswith("[whoever collects the data; checked by REP002, FIT006]")
@@ -73,31 +72,34 @@ def test_the_verdict_asks_once_and_names_every_rule_that_asks() -> None:
 
 def test_too_few_of_the_population_and_too_few_to_judge_are_one_need() -> None:
     """40 of 140 are women, of whom half were to be expected: 60 more for their share, and more to judge them."""
-    audit = _check(rows_of({"f": (12, 40), "m": (30, 100)}, group="sex"), reference={"sex": {"f": 0.5, "m": 0.5}})
+    audit = _check({"f": (12, 40), "m": (30, 100)}, {"f": 0.5, "m": 0.5})
     figures = _asked(audit)["sex", "f"]
     assert len(figures) == 1
     assert figures == {int(figure.replace(",", "")) for figure in _figures(audit, "f")}
     assert min(figures) > 60
     alone = _check(
-        rows_of({"f": (12, 40), "m": (30, 100)}, group="sex"),
-        reference={"sex": {"f": 0.5, "m": 0.5}},
+        {"f": (12, 40), "m": (30, 100)},
+        {"f": 0.5, "m": 0.5},
         only=["REP001"],
     )
     assert _asked(alone) == {("sex", "f"): {60}}  # (40 + 60) of (140 + 60) is a half
 
 
 def test_a_group_under_the_least_size_has_one_figure_too() -> None:
-    audit = _check(rows_of({"f": (3, 9), "m": (300, 1000), "x": (290, 1000)}, group="sex"))
+    audit = _check({"f": (3, 9), "m": (300, 1000), "x": (290, 1000)})
     assert all(len(figures) == 1 for figures in _asked(audit).values())
     assert {("sex", "f")} <= _asked(audit).keys()
     assert len(_figures(audit, "f")) == 1
 
 
 def test_combinations_have_a_figure_of_their_own() -> None:
-    young = rows_of({"f": (60, 200), "m": (60, 200)}, group="sex").assign(age="young")
-    old = rows_of({"f": (2, 5), "m": (60, 200)}, group="sex").assign(age="old")
-    frame = pd.concat([young, old], ignore_index=True)
-    audit = auditor.check(frame, target="hired", positive="yes", groups=["sex", "age"], no_models=True)
+    counts: Counts = {
+        ("f", "young"): (60, 200),
+        ("m", "young"): (60, 200),
+        ("f", "old"): (2, 5),
+        ("m", "old"): (60, 200),
+    }
+    audit = audit_of(tally_of(counts, groups=["sex", "age"]))
     asked = _asked(audit)
     assert all(len(figures) == 1 for figures in asked.values())
     assert asked["sex · age", "f · old"] == {25}  # to 30 rows
@@ -115,8 +117,7 @@ def test_combinations_have_a_figure_of_their_own() -> None:
 def test_where_nothing_is_to_be_done_nothing_is_asked_and_no_number_is_negative(
     counts: dict[str, tuple[int, int]],
 ) -> None:
-    shares = {"sex": {level: 1 / len(counts) for level in counts}}
-    audit = _check(rows_of(counts, group="sex"), reference=shares)
+    audit = _check(counts, {level: 1 / len(counts) for level in counts})
     assert not [result for result in audit.results if result.failed]
     for finding in audit.findings():
         if finding.state is State.CLEAR:
@@ -141,11 +142,11 @@ def test_the_types_make_both_impossible() -> None:
 
 
 def test_what_is_needed_survives_saving() -> None:
-    audit = _check(rows_of({"f": (30, 100), "m": (30, 100)}, group="sex"))
+    audit = _check({"f": (30, 100), "m": (30, 100)})
     assert Audit.from_dict(audit.to_dict()) == audit
 
 
 def test_clear_takes_what_the_published_table_says() -> None:
     """With the gap settled but for the claim of no gap, 736 each at a rate of 0.3: FIT006 asks for that by itself."""
-    audit = _check(rows_of({"f": (30, 100), "m": (30, 100)}, group="sex"), only=["FIT006"])
+    audit = _check({"f": (30, 100), "m": (30, 100)}, only=["FIT006"])
     assert _asked(audit) == {("sex", "f"): {CLEAR - 100}, ("sex", "m"): {CLEAR - 100}}

@@ -186,6 +186,8 @@ def test_an_audit_is_the_same_whatever_its_columns_are_called() -> None:
     hostile = dict(zip(levels, NAMES, strict=True))
     expected = _audited(plain, **roles)
     assert _audited(plain.rename(columns=hostile), **{**roles, "within": NAMES[0]}) == expected
+    plain = plain[[*own, "feature 0", "feature 1", "day"]]
+    expected = _audited(plain, **roles)
     for names in (("rowid", "a\nb", "{0}"), ('a"b', "rownum", "%s"), ("count", 'a"b', "rowid")):
         asked = dict(zip(roles, names, strict=True))
         renamed = plain.rename(columns={column: asked[role] for role, column in roles.items()})

@@ -9,6 +9,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 import auditor
 from tests.conftest import rows_of
+from tests.tallies import Counts, run_rule, tally_of
 
 
 def _frame() -> pd.DataFrame:
@@ -18,7 +19,7 @@ def _frame() -> pd.DataFrame:
 
 def test_rates_and_intervals_by_hand() -> None:
     frame = _frame()
-    audit = auditor.check(frame, target="hired", groups=["group"], weight="w")
+    audit = auditor.check(frame, target="hired", groups=["group"], weight="w", only="OUT001")
     for row in audit.result("OUT001").table:
         own = frame[frame["group"] == row["level"]]
         rate = np.average(own["hired"] == "yes", weights=own["w"])
@@ -32,7 +33,7 @@ def test_rates_and_intervals_by_hand() -> None:
 def test_shares_are_weighted() -> None:
     frame = _frame()
     audit = auditor.check(
-        frame, target="hired", groups=["group"], weight="w", reference={"group": {"a": 0.5, "b": 0.5}}
+        frame, target="hired", groups=["group"], weight="w", reference={"group": {"a": 0.5, "b": 0.5}}, only="REP001"
     )
     share = next(f for f in audit.findings("REP001") if f.subject.get("level") == "a").measures["share"]
     assert share.value == pytest.approx(frame.loc[frame["group"] == "a", "w"].sum() / frame["w"].sum())
@@ -40,11 +41,12 @@ def test_shares_are_weighted() -> None:
 
 
 def test_weights_of_one_change_nothing() -> None:
-    frame = _frame().assign(w=1.0)
-    plain = list(auditor.check(frame.drop(columns="w"), target="hired", groups=["group"]).findings("OUT001"))
-    weighted = list(auditor.check(frame, target="hired", groups=["group"], weight="w").findings("OUT001"))
-    for name, measure in plain[0].measures.items():
-        assert weighted[0].measures[name].value == pytest.approx(measure.value), name
+    counts: Counts = {"a": (400, 1000), "b": (350, 1000)}
+    plain, weighted = (
+        run_rule("OUT001", tally).findings[0] for tally in (tally_of(counts), tally_of(counts, weights={}))
+    )
+    for name, measure in plain.measures.items():
+        assert weighted.measures[name].value == pytest.approx(measure.value), name
 
 
 def test_wrong_weights_are_refused() -> None:
