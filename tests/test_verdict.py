@@ -111,6 +111,8 @@ def test_conditions_and_what_would_settle_are_the_findings_own_words() -> None:
     assert verdict.conditions == ("Mend REP001. [whoever collects the data; checked by REP001]",)
     assert verdict.to_settle == ("Settle OUT001.",)
     assert decide([_result("REP001"), CLEAR[1]], _use()).to_settle == ("REP001 rep001 must be checked: why.",)
+    of_nobody = _result("REP001", S.NOT_RUN, level="x")  # its findings say why, and are of nobody whom the use is for
+    assert decide([of_nobody, CLEAR[1]], _use()).to_settle == ("REP001 rep001 must be checked.",)
 
 
 RULES = ("REP001", "REP002", "REP003", "OUT001", "PRX003", "TXT004", "MDL001", "LAB001", "QLT003", "FIT001", "FIT005")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Container, Iterator, Mapping
 
-from auditor.format import listed
 from auditor.model import (
     Audit,
     Change,
@@ -20,11 +19,19 @@ from auditor.model import (
     State,
 )
 from auditor.use.arguments import checked
+from auditor.use.says import Says
 
 # Worst last. The second audit is worse when its level is, or when a fault that counts appeared or grew.
 # A selection of rules has no verdict, so that none of it is better or worse.
 LEVELS = (Level.FIT, Level.FIT_WITH_CONDITIONS, Level.CANNOT_TELL, Level.UNFIT)
 _FAULTS = (State.SHOWN_STRONG, State.SHOWN, State.BORDERLINE)
+SAYS = Says(
+    another="Mind the difference of the two: {what}.",
+    references="Mind the difference of the two: {group} is held against {before:listed}, then against {after:listed}.",
+    engines="Mind the difference of the two: they were counted by {before} and by {after}, which may cut numbers, and "
+    "sample rows, at other places.",
+    not_run="Not run in the {audit}: {rules:each}.",
+)
 
 _Key = tuple[str, tuple[tuple[str, str], ...], int]
 
@@ -239,22 +246,19 @@ def _notes(before: Audit, after: Audit) -> Iterator[str]:
         ("the groups are others", "groups"),
     ):
         if _of(before, place) != _of(after, place):
-            yield f"Mind the difference of the two: {words}."
+            yield SAYS("another", what=words)
     for group, (was, now) in _references(before, after).items():
         if was != now:
-            yield f"Mind the difference of the two: {group} is held against {listed(was)}, then against {listed(now)}."
+            yield SAYS("references", group=group, before=was, after=now)
     if Level.NOT_JUDGED in (before.verdict.level, after.verdict.level):
         yield "No verdict is compared: where only a selection of rules was run there is none."
     engines = before.provenance.engine, after.provenance.engine
     if engines[0] != engines[1]:
-        yield (
-            f"Mind the difference of the two: they were counted by {engines[0]} and by {engines[1]}, which may cut "
-            "numbers, and sample rows, at other places."
-        )
+        yield SAYS("engines", before=engines[0], after=engines[1])
     ran = _ran(before), _ran(after)
     for only, where in ((ran[0] - ran[1], "second"), (ran[1] - ran[0], "first")):
         if only:
-            yield f"Not run in the {where}: {', '.join(sorted(only))}."
+            yield SAYS("not_run", audit=where, rules=sorted(only))
 
 
 def _references(before: Audit, after: Audit) -> dict[str, tuple[list[str], list[str]]]:

@@ -18,6 +18,7 @@ from auditor.use.infer import infer
 from auditor.use.nameable import may_be_named
 from auditor.use.outcome import outcomes
 from auditor.use.roles import NONE, Seen
+from auditor.use.says import Says
 from auditor.use.toml import key_text, value_text
 from auditor.use.usecase import UseCase
 
@@ -29,6 +30,12 @@ QUESTIONS = (
     ("stakeholders", "Whom does it touch?"),
 )
 LISTS = ("constraints", "stakeholders")
+SAYS = Says(
+    guessed="guessed from its name; values: {values}",
+    favourable="the favourable value: {why}",
+    no_outcome='# {why}: name the outcome, or write "none" where there is none',
+    also="# also possible: {column}",
+)
 
 
 @dataclass
@@ -138,11 +145,11 @@ def _label(found: Draft) -> Iterator[str]:
         yield f"column = {value_text(NONE)}"
     elif found.target:
         values = _comment(found.levels(found.target))
-        yield f"column = {value_text(found.target)}  # guessed from its name; values: {values}"
+        yield f"column = {value_text(found.target)}  # {SAYS('guessed', values=values)}"
         value = list(found.positive) if len(found.positive) > 1 else found.positive[0] if found.positive else "…"
-        yield f"{'' if found.positive else '# '}positive = {value_text(value)}  # the favourable value: {why}"
+        yield f"{'' if found.positive else '# '}positive = {value_text(value)}  # {SAYS('favourable', why=why)}"
     else:
-        yield f'# {why}: name the outcome, or write "none" where there is none'
+        yield SAYS("no_outcome", why=why)
         yield from ('# column = "…"', '# positive = "…"')
     yield "# Is it a past_decision, a measured_outcome or a human_rating, and what does it stand for?"
     yield f"{'' if found.kind else '# '}kind = {value_text(found.kind or 'past_decision')}"
@@ -160,7 +167,7 @@ def _groups(found: Draft) -> Iterator[str]:
     else:
         yield "# columns = []  # none was found by name or value"
     for name, why in found.also.items():
-        yield f"# also possible: {value_text(name)}  # {_comment([why])}"
+        yield f"{SAYS('also', column=value_text(name))}  # {_comment([why])}"
 
 
 def _population(found: Draft) -> Iterator[str]:

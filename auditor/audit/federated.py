@@ -17,13 +17,28 @@ from auditor.counts.exchange import loaded, merged
 from auditor.counts.part import Part
 from auditor.counts.tally import COUNT, LEVEL
 from auditor.errors import AuditError
-from auditor.format import listed, people
 from auditor.model import Audit, Decision
 from auditor.use.population import Shipped
+from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
 
 SUFFIX = ".tally"
 NEEDS_ROWS = "it needs rows, and only counts were given (tallies)"
+SAYS = Says(
+    counted="Counted in {n} part{n:s}, whose rows were not seen here: {parts:clauses}.",
+    part="{part} ({rows:people} rows)",
+    least="{part}: no cell of under {least} rows left its site.",
+    only_number="Of {rows:people} rows only the number leaves: so few have one of the outcomes.",
+    only_rows="Of groups with so few of one outcome, only the {rows:people} rows are told: {groups:listed}.",
+    all="All rows are in the groups' counts.",
+    others="All other rows are in the groups' counts.",
+    none="In no count at all, for they were as few: at most {rows:people} rows.",
+    round="Numbers are cut at round places that part off no such cell; other levels of a column with one, and smaller "
+    "ones, are counted among '(all other values)', for every group; strata and periods with one, and smaller ones, are "
+    "left out; missing values of no known group are in steps of {least}.",
+    coarser="Coarser so, and perhaps more of a stand-in than is told: {columns:listed}.",
+    not_counted="Not counted so: {columns:listed}.",
+)
 
 
 def given(data: object) -> list[Path] | None:
@@ -83,45 +98,38 @@ def _outcomes_untold(part: Part) -> int:
     return sum(int(n or 0) for table in part.withheld[:1] for n in table.columns[COUNT])
 
 
-def _left_out(part: Part) -> str:
+def _left_out(part: Part) -> Sentence:
     """Say what became of joint groups with a small cell."""
-    said = ""
+    said = []
     for table in part.withheld[:1]:
         rows = _outcomes_untold(part)
         if not table.key:  # no group is named
-            said += f"Of {people(rows)} rows only the number leaves: so few have one of the outcomes. "
+            said.append(SAYS("only_number", rows=rows))
             continue
         keys = list(zip(*(table.columns[name] for name in table.key), strict=True))
         names = [" · ".join("(not recorded)" if level is None else str(level) for level in key) for key in keys]
-        said += f"Of groups with so few of one outcome, only the {people(rows)} rows are told: {listed(names)}. "
+        said.append(SAYS("only_rows", rows=rows, groups=names))
     if not part.left_out:
-        return f"{said}All {'other ' if said else ''}rows are in the groups' counts."
-    return f"{said}In no count at all, for they were as few: at most {people(part.left_out)} rows."
+        return together(*said, SAYS("others" if said else "all"))
+    return together(*said, SAYS("none", rows=part.left_out))
 
 
-def _coarser(part: Part) -> str:
+def _coarser(part: Part) -> Sentence:
     coarse = [name for name, column in part.columns.items() if column.coarse]
     names = [name for name in coarse if part.columns[name].tables[0].columns[LEVEL]]
     gone = [name for name in coarse if name not in names]
-    coarser = f" Coarser so, and perhaps more of a stand-in than is told: {listed(names)}." if names else ""
-    return coarser + (f" Not counted so: {listed(gone)}." if gone else "")
+    return together(SAYS("coarser" if names else "", columns=names), SAYS("not_counted" if gone else "", columns=gone))
 
 
 def _reading(parts: Sequence[Part]) -> Iterator[Decision]:
-    listed_parts = "; ".join(f"{part.name} ({people(part.rows + _outcomes_untold(part))} rows)" for part in parts)
-    counted = f"Counted in {len(parts)} part{'s' * (len(parts) > 1)}, whose rows were not seen here: {listed_parts}."
-    yield Decision(counted, "tallies")
+    rows = [SAYS("part", part=part.name, rows=part.rows + _outcomes_untold(part)) for part in parts]
+    yield Decision(SAYS("counted", n=len(parts), parts=rows), "tallies")
     yield from dict.fromkeys(decision for part in parts for decision in part.reading)
     for part in parts:
         if part.min_cell:
-            yield Decision(
-                f"{part.name}: no cell of under {part.min_cell} rows left its site. {_left_out(part)} "
-                "Numbers are cut at round places that part off no such cell; other levels of a column with one, and "
-                "smaller ones, are counted among '(all other values)', for every group; strata and periods with one, "
-                f"and smaller ones, are left out; missing values of no known group are in steps of {part.min_cell}."
-                f"{_coarser(part)}",
-                "small cells",
-            )
+            least = SAYS("least", part=part.name, least=part.min_cell)
+            rounded = SAYS("round", least=part.min_cell)
+            yield Decision(together(least, _left_out(part), rounded, _coarser(part)), "small cells")
     if len(parts) > 1:
         seen = "Records and people that stand in several parts count in each: that they recur cannot be seen."
         yield Decision(seen, "tallies")

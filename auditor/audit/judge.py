@@ -22,12 +22,17 @@ from auditor.loaders.credentials import shown, shown_query
 from auditor.model import Audit, Column, Dataset, Decision, Provenance, Result, State
 from auditor.reporter.showing import shown_results
 from auditor.use.needs import agreed, spelled
+from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
     from auditor.counts.tally import Tally
 
 LEAK = "it knows the outcome (LAB003): left out of all other rules about columns"
+SAYS = Says(
+    not_loaded="A plug-in could not be loaded, and its rules were not run: {why}.",
+    failed="the rule failed: {error}: {why}",
+)
 
 
 def judged(
@@ -80,7 +85,7 @@ def judged(
 def _not_loaded() -> Iterator[Decision]:
     """Yield a note for each plug-in that gives no rules."""
     for why in catalogue().broken:
-        yield Decision(f"A plug-in could not be loaded, and its rules were not run: {why}.", "plug-in", warning=True)
+        yield Decision(SAYS("not_loaded", why=why), "plug-in", warning=True)
 
 
 def dataset(tally: Tally, use: UseCase, name: str, reading: Sequence[Decision], sha256: str | None = None) -> Dataset:
@@ -113,9 +118,8 @@ def _result(chosen: Chosen, evidence: Evidence) -> Result:
     try:
         findings, table, reason = rule.run(evidence)
     except Exception as error:  # a rule that crashes must not sink the report, nor pass for clear
-        return result(
-            State.NOT_RUN, reason=f"the rule failed: {type(error).__name__}: {str(error).rstrip('.')}", failed=True
-        )
+        why = SAYS("failed", error=type(error).__name__, why=str(error).rstrip("."))
+        return result(State.NOT_RUN, reason=why, failed=True)
     if reason:
         return result(State.NOT_RUN, findings=findings, table=table, reason=reason)
     worst = min((finding.state for finding in findings), key=list(State).index, default=State.CLEAR)

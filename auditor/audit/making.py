@@ -17,11 +17,13 @@ from auditor.counts.grids import on_grids
 from auditor.counts.part import Part
 from auditor.engines.engine import Engine, OnDuckDB
 from auditor.errors import AuditError, ColumnError
-from auditor.format import listed
 from auditor.loaders.source import Source, quoted
 from auditor.model import Decision
 from auditor.use.grouping import parted
+from auditor.use.says import Says
 from auditor.use.usecase import UseCase
+
+SAYS = Says(left_out="Not counted, for {other} has no such columns: {columns:listed}.")
 
 
 def agreed_on(edges_from: str | os.PathLike[str] | None) -> Part | None:
@@ -78,7 +80,7 @@ def _like(rows: Engine, agreed: Part, use: UseCase, aggregated: bool, least: int
         if column not in rows.fields:
             raise ColumnError.missing(column, rows.fields, rows.name)
     extra = [column for column in rows.fields if column not in agreed.columns]
-    left = f"Not counted, for {agreed.name} has no such columns: {listed(extra)}."
+    left = SAYS("left_out", other=agreed.name, columns=extra)
     noted = (Decision(left, "columns left out", tuple(extra)),) if extra else ()
     whole = merged([agreed])
     if extra and least <= 1:

@@ -22,6 +22,7 @@ from auditor.loaders.store import Store
 from auditor.model import Audit, TermKind
 from auditor.use.assign import assign
 from auditor.use.inputs import WRITTEN, guarded, reading, too_large
+from auditor.use.says import Says
 from auditor.use.toml import reason
 from auditor.use.usecase import UseCase
 
@@ -35,6 +36,14 @@ HEAD = """\
 # Terms that the audit suggests to mask, a term per line; what stands behind # is the reason, for you to judge.
 # Strike what the task needs. Then: dataudit check … --redact THIS, and dataudit redact DATA --terms THIS -o COPY.
 """
+SAYS = Says(
+    none="# None was found{>reason}.\n",
+    reason=": {why}",
+    moves="{group}: moves the outcome",
+    marks="{group}: in {share} of '{level}', {share_reference} of '{reference}'{>watched}",
+    watched=", on the watch list of {list}",
+    costs_within="{cost}, also within the groups",
+)
 
 
 def suggestions(audit: Audit) -> str:
@@ -57,23 +66,26 @@ def suggestions(audit: Audit) -> str:
         lines.append(f"{printable(term)}  # {printable(why)}{f'; {costly[term]}' if term in costly else ''}\n")
     if not lines:
         unread = next((result.reason for result in audit.results if result.rule == "TXT001" and result.reason), None)
-        lines = [f"# None was found{f': {printable(unread)}' if unread else ''}.\n"]
+        lines = [SAYS("none", why=printable(unread) if unread else None)]
     return HEAD + "".join(lines)
 
 
 def _cost(row: Mapping[str, Any]) -> str:
     kind = TermKind(row["kind"])
-    return f"{kind.words}{', also within the groups' if row['direct'] else ''}"
+    return SAYS("costs_within", cost=kind.words) if row["direct"] else kind.words
 
 
 def _reason(row: Mapping[str, Any]) -> str:
     if "share" not in row:
-        return f"{row['group']}: moves the outcome"
-    watched = f", on the watch list of {row['watched']}" if row.get("watched") else ""
-    return (
-        f"{row['group']}: in {share_or_few(row['share'])} of '{row['level']}', "
-        f"{share_or_few(row['share_reference'])} of "
-        f"'{row['reference']}'{watched}"
+        return SAYS("moves", group=row["group"])
+    return SAYS(
+        "marks",
+        group=row["group"],
+        share=share_or_few(row["share"]),
+        level=row["level"],
+        share_reference=share_or_few(row["share_reference"]),
+        reference=row["reference"],
+        list=row.get("watched") or None,
     )
 
 

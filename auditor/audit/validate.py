@@ -14,7 +14,18 @@ from auditor.use.grouping import parted, refuse_many_levels
 from auditor.use.levels.spelling import same_spelling
 from auditor.use.nameable import counted, may_be_named, named, near
 from auditor.use.population import share
+from auditor.use.says import Says
 from auditor.use.usecase import UseCase
+
+MOST = 10  # values of an outcome that are named
+SAYS = Says(
+    no_weight="{rows} have no weight ('{column}'): they count as nobody.",
+    unfavourable="Taken as unfavourable values of '{column}': {values:each}{>further}.",
+    further=" and {more} more",
+    value="'{value}' ({rows})",
+    reference="Reference group of '{group}': '{level}' ({why}).",
+    ends=" (it goes from about {low:roughly} to {high:roughly})",
+)
 
 
 def one_population(reference: Mapping[Any, Any]) -> dict[str, dict[str, float]]:
@@ -60,7 +71,7 @@ def other_values(tally: Tally) -> Iterator[Decision]:
     """Say which values of the outcome count as unfavourable, where they are more than one, and who has no weight."""
     roles = tally.roles
     if roles.weight and (missing := tally.columns[roles.weight].missing):
-        text = f"{counted(missing, 'row')} have no weight ('{roles.weight}'): they count as nobody."
+        text = SAYS("no_weight", rows=counted(missing, "row"), column=roles.weight)
         yield Decision(text, "weights", (roles.weight,), warning=True)
     if roles.target is None or roles.cut:
         return
@@ -70,20 +81,20 @@ def other_values(tally: Tally) -> Iterator[Decision]:
     if len(others) > 1:
         known = sum(others.values())
         few = may_be_named(others, rows=known)
-        listed = (
-            ", ".join(f"'{level}' ({counted(n)})" for level, n in list(others.items())[:10])
+        told = (
+            [SAYS("value", value=level, rows=counted(n)) for level, n in list(others.items())[:MOST]]
             if few
-            else named(others, rows=known)
+            else [named(others, rows=known)]
         )
-        more = f" and {len(others) - 10} more" if few and len(others) > 10 else ""
-        text = f"Taken as unfavourable values of '{roles.target}': {listed}{more}."
+        more = len(others) - MOST if few and len(others) > MOST else None
+        text = SAYS("unfavourable", column=roles.target, values=told, more=more)
         yield Decision(text, "unfavourable outcome", (roles.target,), "--positive", warning=True)
 
 
 def references(tally: Tally, use: UseCase) -> Iterator[Decision]:
     """Say once which level of each group column the others are held against, in all rules, and how it came about."""
     for group, _, reference in tally.comparable(use):
-        text = f"Reference group of '{group}': '{reference}' ({tally.reference(group, use)[1]})."
+        text = SAYS("reference", group=group, level=reference, why=tally.reference(group, use)[1])
         yield Decision(text, "reference group", (group,), "[groups.reference]")
 
 
@@ -104,7 +115,7 @@ def refuse_unexpected(tally: Tally) -> None:
         every = "every row" if favourable else "no row"
         ends = ""
         if column.low is not None and column.high is not None:
-            ends = f" (it goes from about {roughly(column.low)} to {roughly(column.high)})"
+            ends = SAYS("ends", low=column.low, high=column.high)
         raise RoleError(f"{every} of '{roles.target}' is {roles.cut}{ends}; draw another line (--positive)")
     if not favourable and not others:
         raise RoleError(f"target '{roles.target}' has no value in any of {tally.rows:,} rows")

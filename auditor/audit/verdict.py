@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from auditor.analyzers.catalog import Rule, all_rules, family, find
 from auditor.model import Finding, LeftOut, Level, Result, Severity, State, Verdict
 from auditor.use.needs import sentence
+from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
 MOST_SENTENCES = 15
@@ -21,6 +22,16 @@ WHO = {
     "MDL": "whoever builds the model",
 }
 WHO_ELSE = "whoever states the use"
+SAYS = Says(
+    condition="{what} [{who}; checked by {rules:each}]",
+    waived="{what} ({waiver}.)",
+    reason="Have the reason given for {stratum} as a stratum checked before the gap within it is used in place of the "
+    "crude gap of '{level}' and '{reference}'.",
+    failed="{rule} failed and must be mended{>why}.",
+    to_check="{rule} {name} must be checked{>why}.",
+    why=": {reason}",
+    further="And {more} more; each finding has its own.",
+)
 
 _Groups = frozenset[tuple[str | None, frozenset[str | None]]]
 
@@ -209,32 +220,34 @@ def _conditions(results: Sequence[Result], use: UseCase, conditioned: _Groups) -
     for result in results:
         for finding in result.findings:
             who = WHO.get(family(result.rule), WHO_ELSE)
-            waived = f" ({finding.waiver}.)" if finding.waiver else ""
-            sentences = []
+            sentences: list[tuple[str, str]] = []
             if find(result.rule).crude and _group(finding) in conditioned and _pooled(finding):
                 sentences.append((_reason_checked(finding), who))
             if _severity(result, finding, use, conditioned) in (Severity.BLOCK, Severity.CONDITION):
-                sentences += [(f"{sentence(need)}{waived}", WHO["REP"]) for need in finding.needs]
-                sentences += [(f"{finding.remedy}{waived}", who)] if finding.remedy else []
+                sentences += [(_waived(sentence(need), finding), WHO["REP"]) for need in finding.needs]
+                sentences += [(_waived(finding.remedy, finding), who)] if finding.remedy else []
             for said in sentences:
                 asked.setdefault(said, []).append(result.rule)
-    return [f"{said} [{who}; checked by {', '.join(dict.fromkeys(by))}]" for (said, who), by in asked.items()]
+    return [SAYS("condition", what=said, who=who, rules=[*dict.fromkeys(by)]) for (said, who), by in asked.items()]
+
+
+def _waived(what: str, finding: Finding) -> str:
+    """Return what is asked for, and with it the waiver of its finding, where it has one."""
+    return SAYS("waived", what=what, waiver=finding.waiver) if finding.waiver else what
 
 
 def _reason_checked(finding: Finding) -> str:
     """Ask for what a crude gap is excused by: that the strata are what the use says they are."""
-    return (
-        f"Have the reason given for {finding.subject['stratum']} as a stratum checked before the gap within it is used "
-        f"in place of the crude gap of '{finding.subject['level']}' and '{finding.subject['reference']}'."
-    )
+    of = finding.subject
+    return SAYS("reason", stratum=of["stratum"], level=of["level"], reference=of["reference"])
 
 
 def _to_settle(results: Iterable[Result], use: UseCase, required: Sequence[str]) -> Iterable[str]:
     for result in results:
         if result.failed:
-            yield f"{result.rule} failed and must be mended: {result.reason}."
+            yield SAYS("failed", rule=result.rule, reason=result.reason)
         elif result.state is State.NOT_RUN and result.rule in required and not result.left_out:
-            yield f"{result.rule} {result.name} must be checked: {result.reason}."
+            yield SAYS("to_check", rule=result.rule, name=result.name, reason=result.reason)
         for finding in result.findings:
             if _open(finding, use) and (finding.settle or finding.needs or result.rule in required):
                 yield from map(sentence, finding.needs)
@@ -247,4 +260,4 @@ def _unique(sentences: Iterable[str]) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(sentences))
     if len(found) <= MOST_SENTENCES:
         return found
-    return (*found[: MOST_SENTENCES - 1], f"And {len(found) - MOST_SENTENCES + 1} more; each finding has its own.")
+    return (*found[: MOST_SENTENCES - 1], SAYS("further", more=len(found) - MOST_SENTENCES + 1))

@@ -7,7 +7,15 @@ from dataclasses import replace
 from datetime import date
 
 from auditor.model import Finding, Result
+from auditor.use.says import Says
 from auditor.use.usecase import UseCase, Waiver
+
+SAYS = Says(
+    lapsed="{>place}[[accept]] until {until} is past: the waiver of {rule} for '{subject}' has lapsed; renew it or "
+    "take it out.",
+    unmet="[[accept]]: the waiver of {rule} for '{subject}' meets no finding; take it out, or mend its subject.",
+    place="{source}, line {line}: ",
+)
 
 
 def accepted(results: Iterable[Result], use: UseCase, today: date) -> tuple[Result, ...]:
@@ -33,12 +41,12 @@ def _meant(waiver: Waiver, rule: str, finding: Finding) -> bool:
 
 def notes(results: Sequence[Result], use: UseCase, today: date) -> list[str]:
     """Say which waivers have lapsed, and which accept nothing that was found."""
-    said = []
+    said: list[str] = []
     for waiver in use.accept:
-        about = f"the waiver of {waiver.rule.upper()} for '{waiver.subject}'"
-        place = f"{use.source}, line {waiver.line}: " if use.source and waiver.line else ""
+        about = {"rule": waiver.rule.upper(), "subject": waiver.subject}
         if not waiver.in_force(today):
-            said.append(f"{place}[[accept]] until {waiver.until} is past: {about} has lapsed; renew it or take it out.")
+            place = {"source": use.source or None, "line": waiver.line or None}
+            said.append(SAYS("lapsed", **about, **place, until=waiver.until))
         elif not any(_meant(waiver, result.rule, finding) for result in results for finding in result.findings):
-            said.append(f"[[accept]]: {about} meets no finding; take it out, or mend its subject.")
+            said.append(SAYS("unmet", **about))
     return said

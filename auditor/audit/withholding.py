@@ -29,12 +29,27 @@ from auditor.counts.part import Part
 from auditor.counts.quiet import quiet
 from auditor.counts.suppress import suppressed
 from auditor.engines.crossed import apart
-from auditor.format import listed
 from auditor.loaders.source import Source
 from auditor.model import Decision
 from auditor.use.assign import assign
 from auditor.use.roles import NONE, Bands, Roles, Seen
+from auditor.use.says import Says
 from auditor.use.usecase import UseCase
+
+SAYS = Says(
+    bands="Cut into bands by default: {bands:clauses}.",
+    of_bands="'{column}' ({labels:each})",
+    taken="Taken from {other}: {what:clauses}.",
+    uncut="At some of the edges {columns:listed} could not be cut: they are not round, or part off too few rows. A "
+    "tally that is made with --min-cell has round ones.",
+    groups="groups {groups:each}",
+    group="'{group}'{>at}",
+    at=" at {edges:exacts}",
+    outcome="outcome {outcome}",
+    strata="strata {strata:listed}",
+    periods="periods of '{time}' by {unit}",
+    edges="edges of {columns:listed}",
+)
 
 
 def protected(part: Part, source: Source, seen: Mapping[str, Seen], least: int) -> Part:
@@ -63,8 +78,8 @@ def _renamed(reading: Iterable[Decision], bands: Mapping[str, Bands]) -> Iterato
     """Yield decisions, that on bands with other labels."""
     for of in reading:
         if of.about == "bands" and bands.keys() & set(of.columns):
-            cut = "; ".join(f"'{name}' ({', '.join(labels.labels)})" for name, labels in bands.items())
-            yield replace(of, text=f"Cut into bands by default: {cut}.", columns=tuple(bands), overrule=None)
+            cut = [SAYS("of_bands", column=name, labels=labels.labels) for name, labels in bands.items()]
+            yield replace(of, text=SAYS("bands", bands=cut), columns=tuple(bands), overrule=None)
         else:
             yield of
 
@@ -88,12 +103,8 @@ def as_seen_here(agreed: Roles, seen: Mapping[str, Seen], use: UseCase, where: s
 def cut_alike(part: Part, agreed: Part) -> Part:
     """Return a protected part with the roles, columns, levels and edges of another, and what became of them."""
     cut = [name for name, of in agreed.columns.items() if of.edges]
-    text = f"Taken from {agreed.name}: {'; '.join(_taken(agreed))}."
-    if off := off_grid(part, agreed):
-        text += (
-            f" At some of the edges {listed(off)} could not be cut: they are not round, or part off too few rows. A "
-            "tally that is made with --min-cell has round ones."
-        )
+    off = off_grid(part, agreed)
+    text = SAYS("taken", "uncut" if off else "", other=agreed.name, what=[*_taken(agreed)], columns=off)
     part = replace(as_agreed(part, agreed), reading=(*part.reading, Decision(text, "edges", tuple(cut))))
     return quiet(replace(part, roles=agreed.roles))
 
@@ -102,13 +113,13 @@ def _taken(agreed: Part) -> Iterator[str]:
     """Yield in words what a request decides on: answers to two that differ here can be taken from one another."""
     roles = agreed.roles
     if roles.groups:
-        cuts = {name: f" at {', '.join(f'{edge:.15g}' for edge in of.edges)}" for name, of in roles.bands.items()}
-        yield "groups " + ", ".join(f"'{name}'{cuts.get(name, '')}" for name in roles.groups)
+        cuts = {name: of.edges for name, of in roles.bands.items()}
+        yield SAYS("groups", groups=[SAYS("group", group=name, edges=cuts.get(name)) for name in roles.groups])
     if roles.target:
-        yield f"outcome {roles.favourable}"
+        yield SAYS("outcome", outcome=roles.favourable)
     if roles.strata:
-        yield f"strata {listed(roles.strata)}"
+        yield SAYS("strata", strata=roles.strata)
     if roles.time and roles.period:
-        yield f"periods of '{roles.time}' by {roles.period.unit}"
+        yield SAYS("periods", time=roles.time, unit=roles.period.unit)
     if cut := [name for name, of in agreed.columns.items() if of.edges and name != roles.target]:
-        yield f"edges of {listed(cut)}"
+        yield SAYS("edges", columns=cut)

@@ -19,11 +19,13 @@ from auditor.use.nameable import named
 from auditor.use.outcome import canonical
 from auditor.use.population import Population
 from auditor.use.roles import NONE, Cut
+from auditor.use.says import Says
 from auditor.use.toml import explain
 
 KINDS = ("past_decision", "measured_outcome", "human_rating")
 MOST_SHARES = 12  # levels of a group of which the population's shares are asked for
 NOT_KNOWN = "not_known"
+SAYS = Says(shares="Shares of '{group}' in the population ({example:each}; empty: not known)")
 
 Answer = TypeVar("Answer")
 
@@ -50,8 +52,7 @@ def ask(found: Draft) -> None:
         bare = parted(name, found.seen)[0]
         levels = found.levels(bare)
         if 1 < len(levels) <= MOST_SHARES and bare == name:
-            example = ", ".join(f"{level}=…" for level in levels[:3])
-            asked = f"Shares of '{bare}' in the population ({example}; empty: not known)"
+            asked = SAYS("shares", group=bare, example=[f"{level}=…" for level in levels[:3]])
             if shares := _prompt(asked, "", partial(_shares, group=bare, found=found)):
                 found.population[bare] = shares
     found.period = _prompt("Years that the use is about (2021-2026; empty: not known)", "", _period)

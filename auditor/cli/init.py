@@ -7,8 +7,10 @@ import click
 from auditor.cli.options import FLAGS, flag
 from auditor.cli.sections import Command
 from auditor.format import printable
+from auditor.use.says import Says
 
 EXAMPLES = ("init applicants.csv", "init applicants.csv -o use_case.toml --interactive")
+SAYS = Says(wrote="wrote {path}; read it, then: dataudit check --use-case {path}")
 
 
 @click.command(cls=Command, examples=EXAMPLES)
@@ -45,5 +47,4 @@ def init(data: str | None, table: str | None, sql: str | None, output: str, inte
 
         ask(found)
     write_whole([(output, written(found, Path(output).resolve().parent))])
-    named = printable(output)
-    click.echo(f"wrote {named}; read it, then: dataudit check --use-case {named}", err=True)
+    click.echo(SAYS("wrote", path=printable(output)), err=True)

@@ -7,10 +7,15 @@ import click
 from auditor.cli.options import flag
 from auditor.cli.sections import Command
 from auditor.format import printable
+from auditor.use.says import Says
 
 EXAMPLES = (
     "check resumes.csv --text cv --suggest-redactions terms.txt",
     "redact resumes.csv --terms terms.txt -o masked.csv",
+)
+SAYS = Says(
+    masked="{values:whole} values masked in {columns}; wrote {path}",
+    none_masked="{values:whole} values masked in {columns}: none of the terms occurs; wrote {path}",
 )
 
 
@@ -42,6 +47,5 @@ def redact(data: str, terms: str, output: str, text: tuple[str, ...]) -> None:
     from auditor.audit.redact import redact as mask
 
     changed, columns = mask(data, read_terms(terms), output, text)
-    none = "" if changed else ": none of the terms occurs"
-    named = printable(", ".join(columns))
-    click.echo(f"{changed:,} values masked in {named}{none}; wrote {printable(output)}", err=True)
+    key = "masked" if changed else "none_masked"
+    click.echo(SAYS(key, values=changed, columns=printable(", ".join(columns)), path=printable(output)), err=True)

@@ -13,6 +13,7 @@ from auditor.engines.tokens import tokens, words_of
 from auditor.loaders.source import Source, literal, quoted
 from auditor.model import Decision
 from auditor.use.roles import Seen
+from auditor.use.says import Says
 
 LOOKED_AT = 1_000
 PER_GROUP = 10_000  # documents drawn of a joint group: a fit to words takes longer than one to columns
@@ -24,6 +25,12 @@ MOST_TAGS, LONGEST_TAG = 1_000, 2**14  # characters of one
 MOST_PARTS, LONGEST_HEADERS = 200, 2**14  # of an e-mail: parts, and parameters of headers; characters of all headers
 DERIVED = "group by terms"
 HOLDS, LACKS = "with the terms", "without the terms"
+SAYS = Says(
+    cleaned="'{column}' was taken for {kind}: only what is read as text is counted.",
+    group="The group '{group}' is made from '{column}': whether a document holds one of {terms:whole} terms. It is "
+    "only a stand-in for the people meant, and misses those whose text does not say it. The terms are masked in what "
+    "is counted of '{column}'.",
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ def _corpus(source: Source, name: str) -> Corpus:
         return Corpus(name, column)
     _register(source)
     kind = "e-mail" if (mail or 0) >= SHARE else "HTML"
-    return Corpus(name, f"{CLEANED}({column})", f"'{name}' was taken for {kind}: only what is read as text is counted.")
+    return Corpus(name, f"{CLEANED}({column})", SAYS("cleaned", column=name, kind=kind))
 
 
 def _register(source: Source) -> None:
@@ -126,11 +133,7 @@ def with_group(source: Source, column: str, terms: Sequence[str]) -> tuple[Sourc
     holds = f'len(list_filter([{listed}], lambda "(term)": contains({spaced}, "(term)"))) > 0'  # as no column is called
     made = f"CASE WHEN {quoted(column)} IS NULL THEN NULL WHEN {holds} THEN '{HOLDS}' ELSE '{LACKS}' END"
     relation = f"(SELECT *, {made} AS {quoted(name)} FROM {source.relation})"
-    note = (
-        f"The group '{name}' is made from '{column}': whether a document holds one of {len(terms):,} terms. It is only "
-        "a stand-in for the people meant, and misses those whose text does not say it. The terms are masked in what is "
-        f"counted of '{column}'."
-    )
+    note = SAYS("group", group=name, column=column, terms=len(terms))
     fields = {**source.fields, name: "VARCHAR"}
     return replace(
         source,

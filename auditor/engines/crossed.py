@@ -23,12 +23,18 @@ from auditor.format import listed
 from auditor.loaders.source import Source, literal
 from auditor.model import Decision
 from auditor.use.roles import Roles, Seen
+from auditor.use.says import Says
 
 BATCH_ROWS = 65_536
 SURE = 0.5  # by how much better one column's block must be guessed from the other's for them to form a chain
 MOST = 400  # columns: every two of them are held against each other
 SPLIT, NULL = "chr(31)", "chr(30)"
 WORDS = {STRATA: "the strata", PERIOD: "the periods"}
+SAYS = Says(
+    not_counted="Not counted by values, {why} (--min-cell): {columns}.",
+    too_many="for no more than {most} columns can be held against one another",
+    leaking="which beside those of {others} would give small cells away",
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ def apart(part: Part, source: Source, seen: Mapping[str, Seen]) -> Part:
     blocks, more = found[:MOST], found[MOST:]
     crossed = _crossed(part, source, seen, blocks)
     kept: list[int] = []
-    gone = {of.name: f"for no more than {MOST} columns can be held against one another" for of in more}
+    gone: dict[str, str] = {of.name: SAYS("too_many", most=MOST) for of in more}
     for i, of in enumerate(blocks):
         near = [j for j in kept if (j, i) in crossed]
         leaking = [j for j in near if leaks(crossed[j, i], blocks[j].counts, of.counts, part.min_cell)]
@@ -63,9 +69,7 @@ def apart(part: Part, source: Source, seen: Mapping[str, Seen]) -> Part:
         if len(sure) > 1 and any(blocks[j].others for j in (i, *sure)):
             leaking = leaking or sure  # three that are related give away more than two and two of them
         if leaking:
-            gone[of.name] = (
-                f"which beside those of {_listed([blocks[j].name for j in leaking])} would give small cells away"
-            )
+            gone[of.name] = SAYS("leaking", others=_listed([blocks[j].name for j in leaking]))
         else:
             kept.append(i)
     return _without(part, gone)
@@ -82,7 +86,7 @@ def _without(part: Part, gone: Mapping[str, str]) -> Part:
         whys.setdefault(why, []).append(name)
     notes = [
         Decision(
-            f"Not counted by values, {why} (--min-cell): {_listed(names)}.",
+            SAYS("not_counted", why=why, columns=_listed(names)),
             "small cells",
             tuple(name for name in names if name not in WORDS),
         )

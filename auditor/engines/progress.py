@@ -5,8 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from auditor.use.says import Says
+
 EVERY = 0.5  # seconds
 LEAST = 0.02  # share of the rows from which an estimate means something
+SAYS = Says(
+    far="{doing}{>which}: {done:whole} of {rows:whole} rows, about {left:whole} s left",
+    which=", part {part} of {parts}",
+)
 
 
 def saying(said: Callable[[str], None], doing: str, rows: int, part: int = 0, parts: int = 1) -> Callable[[int], None]:
@@ -33,5 +39,12 @@ def told(doing: str, share: float, rows: int, seconds: float, part: int = 0, par
     'counting: 2,500,000 of 10,000,000 rows, about 6 s left'
     """
     left = seconds / share * (parts - part) - seconds
-    which = f", part {part + 1} of {parts}" if parts > 1 else ""
-    return f"{doing}{which}: {int(share * rows):,} of {rows:,} rows, about {max(1, round(left)):,} s left"
+    return SAYS(
+        "far",
+        doing=doing,
+        part=part + 1 if parts > 1 else None,
+        parts=parts,
+        done=int(share * rows),
+        rows=rows,
+        left=max(1, round(left)),
+    )

@@ -21,10 +21,12 @@ from auditor.engines.plans import joint, key_sets, modulus_for
 from auditor.errors import RoleError
 from auditor.model import Decision
 from auditor.use.roles import Cut, Roles, Seen
+from auditor.use.says import Says
 
 MOST_TOGETHER = 1_000  # combinations of groups whose numbers are binned jointly
 MOST_COUNTS = 4_000_000  # bins times groups and outcomes: with very many groups, bins stay coarse
 LOOKED_AT = 1 << 18  # values of all groups together that finer edges are chosen from
+SAYS = Says(median="'{target}' is a number: favourable is what lies above the median of all rows, {median:number}.")
 
 
 class Binned(NamedTuple):
@@ -89,7 +91,7 @@ def settle(numbers: Numbers, roles: Roles, seen: Mapping[str, Seen]) -> tuple[Ro
             f"the median of target '{roles.target}' is not finite; say what is favourable: --positive '>= …'"
         )
     decision = Decision(
-        f"'{roles.target}' is a number: favourable is what lies above the median of all rows, {median:g}.",
+        SAYS("median", target=roles.target, median=median),
         "favourable outcome",
         (roles.target,),
         "--positive '>= …'",

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from auditor.use.says import Says
+
 _MARKS = ("decimal", "thousands")
 
 
@@ -103,6 +105,10 @@ LOADERS = (
     ),
 )  # fmt: skip
 PACKINGS = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd"}
+SAYS = Says(
+    files="{kinds} files can be read, {packed} also as {packings}",
+    values="{most:each}, or {last} is needed",
+)
 
 
 def of_kind(kind: str) -> Loader:
@@ -155,13 +161,13 @@ def files_in_words() -> str:
     every = _and(word for loader in files for word in loader.words)
     packed = _and(loader.kind for loader in files if loader.packed)
     first = {packing: suffix for suffix, packing in reversed(PACKINGS.items())}
-    return f"{every} files can be read, {packed} also as {_and(reversed(first.values()))}"
+    return SAYS("files", kinds=every, packed=packed, packings=_and(reversed(first.values())))
 
 
 def values_in_words() -> str:
     """Return what values in Python can be read, as a sentence."""
     every = [word for loader in LOADERS if loader.types or loader.offers for word in loader.words]
-    return f"{', '.join(['a path', *every[:-1]])}, or {every[-1]} is needed"
+    return SAYS("values", most=["a path", *every[:-1]], last=every[-1])
 
 
 def databases_in_words() -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from auditor.loaders.forms import MACROS, WHOLES, Form
 from auditor.loaders.marks import Choice
 from auditor.loaders.missing import OVERRULE
-from auditor.loaders.sheets import text
+from auditor.loaders.sheets import text as written
+from auditor.use.says import Says
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,6 +28,12 @@ WORDS = {
     datetime.timedelta: "durations",
 }
 WHOLE = WHOLES | Form.MINUS | Form.PLUS | Form.BARE
+SAYS = Says(
+    as_text="Column '{column}' is read as text: {why}.",
+    mixed="it mixes {kinds:ands}",
+    among="{what} at {place} among numbers",
+    at_last="numbers at first, then {what} at {place}",
+)
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,7 @@ def array(store: Store, column: Column, choice: Choice) -> pa.Array:
         return pa.array(column.values)
     if len(kinds) > 1 and not choice.said:
         _note_mixture(store, column)
-    return pa.array([None if value is None else text(value) for value in column.values], pa.string())
+    return pa.array([None if value is None else written(value) for value in column.values], pa.string())
 
 
 def is_read(column: Column, choice: Choice) -> bool:
@@ -119,13 +126,12 @@ def _note_mixture(store: Store, column: Column) -> None:
     kinds = [None if value is None else WORDS.get(type(value), "texts") for value in values]
     numbers, odd = kinds.count("numbers"), [i for i, kind in enumerate(kinds) if kind not in (None, "numbers")]
     if numbers < len(odd):
-        told = f"it mixes {' and '.join(sorted({kind for kind in kinds if kind}))}"
+        why = SAYS("mixed", kinds=sorted({kind for kind in kinds if kind}))
     else:
         what = "a text" if kinds[odd[0]] == "texts" else "another value"
-        value = f"{what} at {column.places[odd[0]]}"
-        told = f"numbers at first, then {value}" if "numbers" in kinds[: odd[0]] else f"{value} among numbers"
-    said = f"Column '{column.name}' is read as text: {told}."
-    store.note(said, "text among numbers", [column.name], OVERRULE, warning=True)
+        why = SAYS("at_last" if "numbers" in kinds[: odd[0]] else "among", what=what, place=column.places[odd[0]])
+    text = SAYS("as_text", column=column.name, why=why)
+    store.note(text, "text among numbers", [column.name], OVERRULE, warning=True)
 
 
 def _midnight(value: Any) -> Any:

@@ -21,6 +21,7 @@ from auditor.loaders.names import distinct
 from auditor.loaders.source import literal
 from auditor.loaders.store import reason
 from auditor.loaders.text import plain, refuse_long_lines
+from auditor.use.says import Says
 
 if TYPE_CHECKING:
     from auditor.loaders.files import File, Found
@@ -30,6 +31,17 @@ LOOKED_AT = 2**26  # bytes searched for spellings of a missing value
 PIECE = 2**22  # bytes of a file that are looked at together
 MARK = "\ufeff"  # a byte order mark
 DELIMITERS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Pipe", " ": "Space"}
+SAYS = Says(
+    form="{parts:each}.",
+    separated="{delimiter}-separated",
+    spaced="{delimiter} and space-separated",
+    header="header in line {line}",
+    in_file=" in {file}",
+    comments="Left out above the header{where}: {lines} comment line{lines:s}.",
+    repeat="Left out{where}: {rows} row that repeats the header.",
+    repeats="Left out{where}: {rows} rows that repeat the header.",
+    unnamed="Field {field} of the header is empty{where}, so the column is called '{column}'.",
+)
 
 
 @dataclass(frozen=True)
@@ -105,12 +117,12 @@ class Table:
     def form(self, decimals: Collection[str]) -> str:
         """Return how the file is written, in one sentence."""
         mark = self.dialect.delimiter
-        spaced = " and space" if self.dialect.spaced else ""
-        delimited = "One column" if mark == NO_DELIMITER else f"{DELIMITERS.get(mark, repr(mark))}{spaced}-separated"
-        header = f"header in line {self.first[0]}" if self.dialect.header else "no header"
+        separated = SAYS("spaced" if self.dialect.spaced else "separated", delimiter=DELIMITERS.get(mark, repr(mark)))
+        delimited = "One column" if mark == NO_DELIMITER else separated
+        header = SAYS("header", line=self.first[0]) if self.dialect.header else "no header"
         points = {"": "", ".": "decimal point", ",": "decimal comma", ",.": "decimal points and decimal commas"}
         parts = [delimited, header, "UTF-8" if self.utf_8 else "", points["".join(sorted(decimals))]]
-        return ", ".join(filter(None, parts)) + "."
+        return SAYS("form", parts=[part for part in parts if part])
 
 
 def _literals(words: Sequence[str]) -> str:
@@ -130,7 +142,7 @@ def load(store: Store, found: Found) -> str:
         raise SourceError(f"{found.label} has a header but no rows")
     _note_form(store, scanned, loaded.decimals)
     for table in scanned:
-        _note(store, table, f" in {table.label}" if len(scanned) > 1 else "")
+        _note(store, table, SAYS("in_file", file=table.label) if len(scanned) > 1 else "")
     return loaded.relation
 
 
@@ -217,23 +229,21 @@ def _note(store: Store, table: Table, where: str) -> None:
     """Say what is not as usual about a file that could be read."""
     dialect = table.dialect
     if dialect.comments:
-        lines = f"{dialect.comments} comment line{'s' * (dialect.comments > 1)}"
-        store.note(f"Left out above the header{where}: {lines}.", "comment lines", (), "--skip-rows")
+        text = SAYS("comments", where=where, lines=dialect.comments)
+        store.note(text, "comment lines", (), "--skip-rows")
     if dialect.titles:
         note_titles(store, [line.strip(dialect.delimiter) for line in dialect.titles], where)
     if table.repeats:
-        rows = f"{table.repeats} row{'s' * (table.repeats > 1)} that repeat{'s' * (table.repeats == 1)} the header"
-        store.note(f"Left out{where}: {rows}.", "header", warning=True)
+        text = SAYS("repeat" if table.repeats == 1 else "repeats", where=where, rows=table.repeats)
+        store.note(text, "header", warning=True)
     note_recognised(store, _markers(table), table.marked, where)
     if not dialect.header and store.options.header is None:
         note_no_header(store, where)
     if dialect.header:
         for i, name in enumerate(table.first[1]):
             if not name.strip():
-                store.note(
-                    f"Field {i + 1} of the header is empty{where}, so the column is called 'column{i}'.",
-                    "header", [f"column{i}"],
-                )  # fmt: skip
+                column = f"column{i}"
+                store.note(SAYS("unnamed", field=i + 1, where=where, column=column), "header", [column])
 
 
 def _markers(table: Table) -> dict[str, int]:

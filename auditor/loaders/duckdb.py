@@ -10,10 +10,13 @@ from auditor.loaders import views
 from auditor.loaders.databases import queried, table_of
 from auditor.loaders.source import literal, quoted
 from auditor.loaders.store import reason
+from auditor.use.says import Says
 
 if TYPE_CHECKING:
     from auditor.loaders.files import Found
     from auditor.loaders.store import Store
+
+SAYS = Says(read="Read from table {table} of {file}.", view="view {table} of {file}")
 
 
 def load(store: Store, found: Found, table: str | None, sql: str | None) -> tuple[str, str]:
@@ -40,11 +43,12 @@ def load(store: Store, found: Found, table: str | None, sql: str | None) -> tupl
     except duckdb.Error as error:
         raise SourceError(f"{file.label} cannot be read as DuckDB: {reason(error, store, file.label)}") from error
     name = table_of(list(tables), table, file.label)
-    store.note(f"Read from table {name} of {file.label}.")
+    store.note(SAYS("read", table=name, file=file.label))
     relation, viewed = tables[name]
     if viewed and sys.executable:
         try:
-            relation = views.stored(store, file, f"FROM {relation}", f"view {name} of {file.label}")
+            called = SAYS("view", table=name, file=file.label)
+            relation = views.stored(store, file, f"FROM {relation}", called)
         except views.Failed as error:
             raise SourceError(f"{file.label} cannot be read as DuckDB: {reason(error, store, file.label)}") from error
     return relation, name

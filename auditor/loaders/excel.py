@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from auditor.format import listed
 from auditor.loaders import marks
 from auditor.loaders.cells import Column, array, forms_of, is_kept, is_read
 from auditor.loaders.forms import Form
@@ -15,10 +14,20 @@ from auditor.loaders.missing import BLANKS, SPELLINGS, count, note_recognised, n
 from auditor.loaders.names import joined
 from auditor.loaders.rows import KEPT
 from auditor.loaders.sheets import Table, table
+from auditor.use.says import Says
 
 if TYPE_CHECKING:
     from auditor.loaders.files import Found
     from auditor.loaders.store import Store
+
+SAYS = Says(
+    of_file=" of {file}",
+    sheet="Sheet '{sheet}'{where}, header in row {row}.",
+    sheet_without="Sheet '{sheet}'{where}, no header.",
+    unnamed="Cell {cell} of the header{where} is empty, so the column is called '{column}'.",
+    kept="Whole numbers stored as text are left as text: {columns:listed}.",
+    read="Numbers stored as text are read as numbers: {columns:listed}.",
+)
 
 
 def load(store: Store, found: Found) -> str:
@@ -27,7 +36,7 @@ def load(store: Store, found: Found) -> str:
 
     tables = [table(store, file) for file in found.files]
     for each in tables:
-        _note(store, each, f" of {each.label}" if len(tables) > 1 else "")
+        _note(store, each, SAYS("of_file", file=each.label) if len(tables) > 1 else "")
     names = list(joined(store, ((each.label, each.names) for each in tables)).values())
     columns = [_column(tables, name) for name in names]
     _leave_out_missing(store, columns)
@@ -37,9 +46,9 @@ def load(store: Store, found: Found) -> str:
     arrays = [array(store, column, chosen[column.name]) for column in columns]
     marks.note(store, chosen)
     if kept:
-        store.note(f"Whole numbers stored as text are left as text: {listed(kept)}.", "numbers as text", kept)
+        store.note(SAYS("kept", columns=kept), "numbers as text", kept)
     if read := [column.name for column in columns if is_read(column, chosen[column.name])]:
-        store.note(f"Numbers stored as text are read as numbers: {listed(read)}.", "numbers as text", read)
+        store.note(SAYS("read", columns=read), "numbers as text", read)
     store.connection.register("sheet", pa.table(arrays, names=names))
     store.run(f"CREATE TABLE {KEPT} AS FROM sheet")
     store.connection.unregister("sheet")
@@ -47,15 +56,15 @@ def load(store: Store, found: Found) -> str:
 
 
 def _note(store: Store, found: Table, where: str) -> None:
-    header = "no header" if found.top is None else f"header in row {found.top}"
-    store.note(f"Sheet '{found.sheet}'{where}, {header}.", "sheet", (), "--sheet")
+    text = SAYS("sheet_without" if found.top is None else "sheet", sheet=found.sheet, where=where, row=found.top)
+    store.note(text, "sheet", (), "--sheet")
     if found.titles:
         note_titles(store, found.titles, where)
     if found.top is None and store.options.header is None:
         note_no_header(store, where)
     for i in found.unnamed:
         name = found.names[i]
-        store.note(f"Cell {i + 1} of the header{where} is empty, so the column is called '{name}'.", "header", [name])
+        store.note(SAYS("unnamed", cell=i + 1, where=where, column=name), "header", [name])
 
 
 def _column(tables: Sequence[Table], name: str) -> Column:
@@ -65,7 +74,8 @@ def _column(tables: Sequence[Table], name: str) -> Column:
     for each in tables:
         index = next((i for i, own in enumerate(each.names) if own.lower() == name.lower()), None)
         values += [None if index is None else row[index] for _, row in each.rows]
-        places += [f"row {number}" + (f" of {each.label}" if len(tables) > 1 else "") for number, _ in each.rows]
+        where = SAYS("of_file", file=each.label) if len(tables) > 1 else ""
+        places += [f"row {number}{where}" for number, _ in each.rows]
     return Column(name, values, places)
 
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from auditor.loaders.missing import SPELLINGS
+from auditor.use.says import Says
 from auditor.use.vocabulary import GROUPS
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ DATED = re.compile(r"\s*(?:\d{1,2}[./]\d{1,2}[./]\d{4}|\d{4}/\d{1,2}/\d{1,2})\b.
 # What says that there is no value may stand over numbers in the first row of a table without a header.
 ABSENT = {"none", "unknown", "missing", "nil", "n.a.", "n.v.", "n.b.", "k.a.", "n.d.", "refused", "declined"}
 NAMES = {"id", "name"}.union(*GROUPS.values())
+SAYS = Says(
+    titles="Left out as a title above the header{where}: {lines:whole} line{lines:s}.",
+    no_header="No header was found{where}, so the columns are called column0, column1 and so on.",
+)
 
 
 class Header(IntEnum):
@@ -168,11 +173,9 @@ def _is_title(record: Record, width: int) -> bool:
 
 def note_titles(store: Store, lines: Sequence[str], where: str) -> None:
     """Say how many lines were left out as titles; what stands in them may name anybody."""
-    many = f"{len(lines):,} line{'s' * (len(lines) != 1)}"
-    store.note(f"Left out as a title above the header{where}: {many}.", "title", (), "--skip-rows", warning=True)
+    store.note(SAYS("titles", where=where, lines=len(lines)), "title", (), "--skip-rows", warning=True)
 
 
 def note_no_header(store: Store, where: str) -> None:
     """Say that the columns have no names of their own."""
-    text = f"No header was found{where}, so the columns are called column0, column1 and so on."
-    store.note(text, "header", (), "[data] header = true", warning=True)
+    store.note(SAYS("no_header", where=where), "header", (), "[data] header = true", warning=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from auditor.format import listed
 from auditor.loaders.column_types import DECIMAL_POINT, EITHER, GROUPS, TEXT, Reading, numbers, other
 from auditor.loaders.forms import CURRENCIES, MONEY, NUMBERS, Form
+from auditor.use.says import Says
 
 if TYPE_CHECKING:
     from auditor.loaders.options import ReadOptions
@@ -26,6 +26,18 @@ AS_THOUSANDS = {
 NAMES = {
     ".": ("dots", "1.800"), ",": ("commas", "1,800"), " ": ("spaces", "1 800"), "'": ("apostrophes", "1'800"),
 }  # fmt: skip
+SAYS = Says(
+    columns="In {columns:listed}, {said}",
+    text="values are read as text: {why}.",
+    some_signs="only some of the numbers have a {sign} sign",
+    unsettled="{what} can mark thousands or decimals",
+    decimals="{marks} are taken to mark decimals ({example} is 1.8); they could mark thousands.",
+    doubtful="{marks} are taken to mark thousands ({example} is 1800); they could mark decimals.",
+    thousands="{marks} mark thousands ({example} is 1800){>reason}.",
+    reason=", {why}",
+    money="amounts of money ({currency}) are read as numbers.",
+    dates="dates are read as {order}.",
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +94,7 @@ def note(store: Store, chosen: Mapping[str, Choice]) -> None:
         for said in choice.said:
             found.setdefault(said, []).append(name)
     for said, names in found.items():
-        text = f"In {listed(names)}, {said.text}"
+        text = SAYS("columns", columns=names, said=said.text)
         store.note(text, said.about, names, said.overrule, warning=said.warning)
 
 
@@ -102,7 +114,7 @@ def _choice(forms: Form, stated: ReadOptions, around: Around) -> Choice:
 
 
 def _text(why: str, about: str, overrule: str | None = None, *, warning: bool = False) -> Choice:
-    return Choice(TEXT, said=(Said(f"values are read as text: {why}.", about, overrule, warning),))
+    return Choice(TEXT, said=(Said(SAYS("text", why=why), about, overrule, warning),))
 
 
 def _no_number(forms: Form) -> Choice:
@@ -112,7 +124,8 @@ def _no_number(forms: Form) -> Choice:
         return _text("numbers are abbreviated, as in 85k; write them out", "abbreviated numbers")
     read = other(forms)
     order = "day/month/year" if forms & Form.DAY_FIRST else "month/day/year" if forms & Form.MONTH_FIRST else ""
-    return Choice(read, said=(Said(f"dates are read as {order}.", "dates"),) if order and read is not TEXT else ())
+    said = Said(SAYS("dates", order=order), "dates")
+    return Choice(read, said=(said,) if order and read is not TEXT else ())
 
 
 def _no_way_back(forms: Form) -> tuple[str, str] | None:
@@ -122,7 +135,7 @@ def _no_way_back(forms: Form) -> tuple[str, str] | None:
         return "amounts have different currency signs", "money"
     if signs and forms & Form.BARE:
         sign = "percent" if signs & Form.PERCENT else "currency"
-        return f"only some of the numbers have a {sign} sign", "percent" if signs & Form.PERCENT else "money"
+        return SAYS("some_signs", sign=sign), "percent" if signs & Form.PERCENT else "money"
     fractions = forms & (Form.POINT | Form.COMMA)
     if forms & Form.EXPONENT and not forms & DECIMAL_POINT:
         return "those like 12E3 are taken for codes", "codes"
@@ -181,7 +194,7 @@ def _commas(forms: Form, around: Around) -> Choice:
 
 
 def _unsettled(what: str) -> Choice:
-    return _text(f"{what} can mark thousands or decimals", "decimal mark", "[data] decimal", warning=True)
+    return _text(SAYS("unsettled", what=what), "decimal mark", "[data] decimal", warning=True)
 
 
 def _read(forms: Form, decimal: str, why: str = "", *, doubtful: bool = False) -> Choice:
@@ -190,18 +203,16 @@ def _read(forms: Form, decimal: str, why: str = "", *, doubtful: bool = False) -
 
 def _said_of_marks(forms: Form, decimal: str, why: str, doubtful: bool) -> Iterator[Said]:
     turned = f'[data] decimal = "{"," if decimal == "." else "."}"'
-    reason = f", {why}" if why else ""
     for mark, (marks, example) in NAMES.items():
         if mark == decimal:
             if doubtful and forms & AS_DECIMAL[mark]:
-                text = f"{marks} are taken to mark decimals ({example} is 1.8); they could mark thousands."
-                yield Said(text, "decimal mark", turned, warning=True)
+                yield Said(SAYS("decimals", marks=marks, example=example), "decimal mark", turned, warning=True)
         elif forms & AS_THOUSANDS[mark] and doubtful and mark in AS_DECIMAL:
-            text = f"{marks} are taken to mark thousands ({example} is 1800); they could mark decimals."
-            yield Said(text, "thousands mark", turned, warning=True)
+            yield Said(SAYS("doubtful", marks=marks, example=example), "thousands mark", turned, warning=True)
         elif forms & AS_THOUSANDS[mark]:
             overrule = turned if mark in AS_DECIMAL else '[data] thousands = ""'
-            yield Said(f"{marks} mark thousands ({example} is 1800){reason}.", "thousands mark", overrule)
+            text = SAYS("thousands", marks=marks, example=example, why=why or None)
+            yield Said(text, "thousands mark", overrule)
 
 
 def _said_of_signs(forms: Form) -> Iterator[Said]:
@@ -209,7 +220,7 @@ def _said_of_signs(forms: Form) -> Iterator[Said]:
         yield Said("percentages are read as numbers (5% is 5).", "percent")
     for form, words in CURRENCIES.items():
         if forms & form:
-            yield Said(f"amounts of money ({words[0]}) are read as numbers.", "money")
+            yield Said(SAYS("money", currency=words[0]), "money")
 
 
 def _as_stated(forms: Form, stated: ReadOptions) -> Choice:

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.errors import ColumnError
-from auditor.format import listed, people
 from auditor.loaders.options import EVERY, ReadOptions
 from auditor.loaders.source import literal, quoted
 from auditor.model import Decision
 from auditor.use.nameable import counted
 from auditor.use.roles import is_numeric
+from auditor.use.says import Says
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store
@@ -21,6 +21,14 @@ SPELLINGS = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "<NA>", "#N/A
 BLANKS = " \t\r\n\u00a0\u2007\u202f\ufeff"
 ABOUT = "missing values"
 OVERRULE = "[data] missing"
+SAYS = Says(
+    recognised="Read as missing{where}: {spellings:each}.",
+    spelling="'{spelling}' ({fields:people} field{fields:s})",
+    stated="Read as missing in '{column}', as stated: {values:each}.",
+    value="'{value}' ({values})",
+    absent="Stated to mean a missing value, but not found in the data: {values:listed}.",
+    absent_in="Stated to mean a missing value, but not found in '{column}': {values:listed}.",
+)
 
 Stated = tuple[str, str]  # a column, and one of its values that is stated to mean none
 
@@ -33,9 +41,9 @@ def is_one_of(text: str, values: Iterable[str]) -> str:
 
 def note_recognised(store: Store, counts: Mapping[str, int], columns: Sequence[str], where: str = "") -> None:
     """Say which spellings were taken for missing values, in how many fields."""
-    found = ", ".join(f"'{word}' ({people(n)} field{'s' * (n != 1)})" for word, n in sorted(counts.items()) if n)
+    found = [SAYS("spelling", spelling=word, fields=n) for word, n in sorted(counts.items()) if n]
     if found:
-        store.note(f"Read as missing{where}: {found}.", ABOUT, columns, OVERRULE)
+        store.note(SAYS("recognised", where=where, spellings=found), ABOUT, columns, OVERRULE)
 
 
 def counting(texts: Mapping[str, str], kinds: Mapping[str, str], asked: Sequence[Stated]) -> str:
@@ -108,12 +116,12 @@ def decisions(options: ReadOptions, counts: Mapping[Stated, int]) -> Iterator[De
     """Yield what is to be said of the values that were stated to mean none, by how often each was found."""
     for name in dict.fromkeys(name for name, _ in counts):
         found = [(value, n) for (own, value), n in counts.items() if own == name and n]
-        shown = ", ".join(f"'{value}' ({counted(n, 'value')})" for value, n in found)
+        shown = [SAYS("value", value=value, values=counted(n, "value")) for value, n in found]
         if found:
-            yield Decision(f"Read as missing in '{name}', as stated: {shown}.", ABOUT, (name,), OVERRULE)
+            yield Decision(SAYS("stated", column=name, values=shown), ABOUT, (name,), OVERRULE)
     for name, values in options.missing.items():
         met = {value for (own, value), n in counts.items() if n and name in (EVERY, own)}
         if absent := [value for value in values if value not in met]:
-            place, columns = ("the data", ()) if name == EVERY else (f"'{name}'", (name,))
-            text = f"Stated to mean a missing value, but not found in {place}: {listed(absent)}."
+            columns = () if name == EVERY else (name,)
+            text = SAYS("absent" if name == EVERY else "absent_in", column=name, values=absent)
             yield Decision(text, ABOUT, columns, OVERRULE, warning=True)

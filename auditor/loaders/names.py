@@ -6,11 +6,18 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.errors import SourceError
-from auditor.format import listed, spelled
+from auditor.format import spelled
 from auditor.loaders import limits
+from auditor.use.says import Says
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store
+
+SAYS = Says(
+    absent="{file} has no {columns:listed}: missing in its rows",
+    unnamed="{data}: column {place} has no name, so it is called '{column}'",
+    joint="{data}: the levels of column names are joined by dots: {columns:listed 3}",
+)
 
 
 def distinct(names: Sequence[str], label: str) -> None:
@@ -47,7 +54,7 @@ def joined(store: Store, files: Iterable[tuple[str, Sequence[str]]]) -> dict[str
     for label, names in files:
         own = {name.lower() for name in names}
         if absent := [name for key, name in union.items() if key not in own]:
-            store.note(f"{label} has no {listed(absent)}: missing in its rows")
+            store.note(SAYS("absent", file=label, columns=absent))
     return union
 
 
@@ -58,10 +65,9 @@ def named(store: Store, labels: Iterable[object], label: str) -> list[str]:
     for i, name in enumerate(names):
         if not name.strip():
             names[i] = f"column{i}"
-            store.note(
-                f"{label}: column {i + 1} has no name, so it is called '{names[i]}'", "column names", (names[i],)
-            )
+            text = SAYS("unnamed", data=label, place=i + 1, column=names[i])
+            store.note(text, "column names", (names[i],))
     distinct(names, label)
     if joint := [name for name, each in zip(names, labels, strict=True) if isinstance(each, tuple)]:
-        store.note(f"{label}: the levels of column names are joined by dots: {listed(joint, 3)}", "column names", joint)
+        store.note(SAYS("joint", data=label, columns=joint), "column names", joint)
     return names

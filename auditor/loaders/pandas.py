@@ -11,6 +11,7 @@ from auditor.loaders import arrow_check, arrow_types
 from auditor.loaders.in_memory import in_place
 from auditor.loaders.names import named
 from auditor.loaders.notes import left_out, rounded
+from auditor.use.says import Says
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from auditor.loaders.store import Store
 
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+>")  # in the text of an object that says nothing else of itself
+SAYS = Says(
+    complex="column '{column}' is read as text: it holds complex numbers",
+    objects="column '{column}' is read as text: it holds {kinds:ands} values",
+)
 
 
 def load(store: Store, frame: Any) -> str:
@@ -90,7 +95,7 @@ def _column(store: Store, name: str, column: pd.Series[Any]) -> pd.Series[Any] |
             rounded(store, [name])
         return short
     if dtype.kind == "c":
-        store.note(f"column '{name}' is read as text: it holds complex numbers", "complex numbers", (name,))
+        store.note(SAYS("complex", column=name), "complex numbers", (name,))
     return _objects(store, name, column) if dtype == "object" else _texts(column)
 
 
@@ -123,7 +128,7 @@ def _objects(store: Store, name: str, column: pd.Series[Any]) -> pd.Series[Any] 
     texts = _texts(column)
     if any(ADDRESS.search(text) for text in texts.dropna().head(100)):
         return None
-    store.note(f"column '{name}' is read as text: it holds {' and '.join(kinds)} values")
+    store.note(SAYS("objects", column=name, kinds=kinds))
     return texts
 
 

@@ -14,6 +14,7 @@ from auditor.loaders.credentials import shown as without_secrets
 from auditor.loaders.databases import bare, note_query, table_of
 from auditor.loaders.names import distinct
 from auditor.loaders.source import quoted
+from auditor.use.says import Says
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store
@@ -36,6 +37,7 @@ CASTS = {
     "timestamp": "CASE WHEN isfinite({0}) THEN {0} END",
     "timestamptz": "CASE WHEN isfinite({0}) THEN {0} END",
 }
+SAYS = Says(read="Read from {server}.", read_table="Read from table {table} of {server}.")
 
 
 def load(store: Store, address: str, table: str | None, sql: str | None) -> tuple[str, str]:
@@ -60,10 +62,10 @@ def load(store: Store, address: str, table: str | None, sql: str | None) -> tupl
     if failed:  # not the driver's whole text, and not chained to it: it may repeat what it was given
         raise SourceError(f"{label} cannot be read: {failed}")
     if sql is not None:
-        store.note(f"Read from {label}.")
+        store.note(SAYS("read", server=label))
         note_query(store, sql)
     else:
-        store.note(f"Read from table {name} of {label}.")
+        store.note(SAYS("read_table", table=name, server=label))
     return relation, name
 
 

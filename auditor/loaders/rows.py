@@ -13,6 +13,7 @@ from auditor.loaders.forms import FAMILIES, MACROS, Form
 from auditor.loaders.missing import OVERRULE, count, counting, is_one_of
 from auditor.loaders.names import joined
 from auditor.loaders.source import quoted
+from auditor.use.says import Says
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 SAMPLE = 20_000
 KEPT = "kept.rows"
 WIDE = 100  # columns, from which planning costs more than it saves
+# What the text says that made a column one is not told: it may be about a person.
+SAYS = Says(
+    as_text="Column '{column}' is read as text: {why}.",
+    among="a text at {place}{>of_file} among {family}",
+    at_last="{family} at first, then a text at {place}{>of_file}",
+    of_file=" of {file}",
+)
 
 
 @dataclass(frozen=True)
@@ -194,11 +202,11 @@ def _note_mixtures(
     for scan, end in ends:
         here = [mixture for mixture in mixtures if start <= mixture.row < end]
         places = scan.places([mixture.row - start for mixture in here]) if here else {}
-        where = f" of {scan.label}" if len(scans) > 1 else ""
+        file = scan.label if len(scans) > 1 else None
         for each in here:
-            told = "{1} among {0}" if each.first else "{0} at first, then {1}"
-            value = f"a text at {places[each.row - start]}{where}"  # not what it says: it may be about a person
-            text = f"Column '{each.column}' is read as text: {told.format(each.family, value)}."
+            key = "among" if each.first else "at_last"
+            why = SAYS(key, place=places[each.row - start], file=file, family=each.family)
+            text = SAYS("as_text", column=each.column, why=why)
             store.note(text, "text among numbers", [each.column], OVERRULE, warning=True)
         start = end
 

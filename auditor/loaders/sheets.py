@@ -7,18 +7,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.errors import AuditError, SourceError, hint
-from auditor.format import listed, people
+from auditor.format import listed
 from auditor.loaders import limits, workbook_reader, workbooks
 from auditor.loaders.header import Header, header, titles
 from auditor.loaders.names import distinct
 from auditor.loaders.options import ReadOptions
 from auditor.loaders.workbooks import Cells, Sheet
+from auditor.use.says import Says, Sentence
 
 if TYPE_CHECKING:
     from auditor.loaders.files import File
     from auditor.loaders.store import Store
 
 LOOKED_AT = 1000  # rows in which titles and a header are looked for
+SAYS = Says(
+    read="Read from sheet {sheet}; not read: {others:each}{>further}.",
+    further=" and {more} more",
+    not_read="Not read: sheet {sheets:listed}.",
+    none_read="Not read: sheets {sheets:listed}.",
+    sheet="'{sheet}' ({rows:people} row{rows:s})",
+    hidden="hidden {sheet}",
+)
 
 
 @dataclass(frozen=True)
@@ -88,16 +97,18 @@ def _note_choice(
     rival = [each for each in others if each.sheet not in hidden and _size(each)[0] == _size(best)[0]]
     rival += [each for each in others if each.sheet in hidden and _size(each) > _size(best)]
     if rival:
-        left = ", ".join(f"{'hidden ' * (each.sheet in hidden)}{_told(each)}" for each in rival[:3])
-        left += f" and {len(rival) - 3} more" * (len(rival) > 3)
-        store.note(f"Read from sheet {_told(best)}; not read: {left}.", "sheet", (), "--sheet", warning=True)
+        told = [SAYS("hidden", sheet=_told(each)) if each.sheet in hidden else _told(each) for each in rival[:3]]
+        more = len(rival) - 3 if len(rival) > 3 else None
+        text = SAYS("read", sheet=_told(best), others=told, more=more)
+        store.note(text, "sheet", (), "--sheet", warning=True)
     rest = [name for name in sheets if name not in {best.sheet, *(each.sheet for each in rival)}]
     if rest:
-        store.note(f"Not read: {'sheet' if len(rest) == 1 else 'sheets'} {listed(rest)}.", "sheet", (), "--sheet")
+        text = SAYS("not_read" if len(rest) == 1 else "none_read", sheets=rest)
+        store.note(text, "sheet", (), "--sheet")
 
 
-def _told(table: Table) -> str:
-    return f"'{table.sheet}' ({people(len(table.rows))} row{'s' * (len(table.rows) != 1)})"
+def _told(table: Table) -> Sentence:
+    return SAYS("sheet", sheet=table.sheet, rows=len(table.rows))
 
 
 def text(cell: object) -> str:

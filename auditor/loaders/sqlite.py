@@ -10,13 +10,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import SourceError
-from auditor.format import listed
 from auditor.loaders import arrow_check, limits
 from auditor.loaders.arrow import stored
 from auditor.loaders.databases import bare, note_query, table_of
 from auditor.loaders.missing import OVERRULE, count, is_one_of
 from auditor.loaders.names import distinct
 from auditor.loaders.source import quoted
+from auditor.use.says import Says
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,6 +31,11 @@ STEPS = 2_000  # of SQLite's own, after which the time is looked at
 RANK = "CASE typeof({0}) WHEN 'integer' THEN 1 WHEN 'real' THEN 2 WHEN 'text' THEN 3 WHEN 'blob' THEN 4 END"
 WHOLE, NUMBER, TEXT, BLOB = 1, 2, 3, 4
 EXACT = 2**53  # up to which a floating-point number holds every whole number
+SAYS = Says(
+    read="Read from table {table} of {file}.",
+    mixed="Read as text, as it holds numbers and text: {columns:listed}.",
+    long="Read as text, as whole numbers are longer than those like 1.2E+17 can tell apart: {columns:listed}.",
+)
 
 
 def load(store: Store, found: Found, table: str | None, sql: str | None) -> tuple[str, str]:
@@ -51,7 +56,7 @@ def load(store: Store, found: Found, table: str | None, sql: str | None) -> tupl
                 name = table_of(_tables(connection), table, file.label)
                 query = f"SELECT * FROM {quoted(name)}"
                 _limit_time(connection, size)
-                store.note(f"Read from table {name} of {file.label}.")
+                store.note(SAYS("read", table=name, file=file.label))
             return _stored(store, connection, query, file.label, size), name
     except sqlite3.DataError as error:
         if "too big" not in str(error):
@@ -101,13 +106,11 @@ def _stored(store: Store, connection: sqlite3.Connection, query: str, label: str
     least, most = found[::2], found[1::2]
     mixed = [name for name, low, high in zip(names, least, most, strict=True) if (low or TEXT) <= NUMBER < (high or 0)]
     if mixed:
-        text = f"Read as text, as it holds numbers and text: {listed(mixed)}."
-        store.note(text, "text among numbers", mixed, OVERRULE, warning=True)
+        store.note(SAYS("mixed", columns=mixed), "text among numbers", mixed, OVERRULE, warning=True)
     ends = zip(places, names, least, most, strict=True)
     both = {place: name for place, name, low, high in ends if (low, high) == (WHOLE, NUMBER)}
     if long := _long(connection, given, both):
-        text = f"Read as text, as whole numbers are longer than those like 1.2E+17 can tell apart: {listed(long)}."
-        store.note(text, "codes", long)
+        store.note(SAYS("long", columns=long), "codes", long)
         most = [TEXT if name in long else high for name, high in zip(names, most, strict=True)]
     types = {None: pa.null(), 1: pa.int64(), 2: pa.float64(), TEXT: pa.string(), BLOB: pa.binary()}
     schema = pa.schema([(name, types[rank]) for name, rank in zip(names, most, strict=True)])

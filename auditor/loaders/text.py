@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 from auditor.errors import SourceError
 from auditor.loaders import kinds, limits
 from auditor.loaders.options import check_encoding
+from auditor.use.says import Says
 
 if TYPE_CHECKING:
     from auditor.loaders.files import File
@@ -25,6 +26,11 @@ MARKS = {
 }  # fmt: skip
 CONTROL = bytes({*range(32)} - {*b"\t\n\v\f\r\x1a\x1b"})
 WIDE = ["utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be", "utf_7"]
+SAYS = Says(
+    guessed="Encoding {encoding} ({file} is not UTF-8).",
+    stated="Encoding {encoding}, as stated.",
+    stated_though="Encoding {encoding}, as stated, though {file} is valid UTF-8.",
+)
 
 
 def plain(store: Store, file: File) -> tuple[Path, bool]:
@@ -45,12 +51,12 @@ def plain(store: Store, file: File) -> tuple[Path, bool]:
     if encoding is None:
         assert fault is not None
         encoding = _encoding(path, fault, file.label)
-        store.note(f"Encoding {encoding} ({file.label} is not UTF-8).", "encoding", (), "--encoding")
+        store.note(SAYS("guessed", encoding=encoding, file=file.label), "encoding", (), "--encoding")
     elif fault is None and not _is_ascii(path):
-        text = f"Encoding {encoding}, as stated, though {file.label} is valid UTF-8."
+        text = SAYS("stated_though", encoding=encoding, file=file.label)
         store.note(text, "encoding", (), "--encoding", warning=True)
     else:
-        store.note(f"Encoding {encoding}, as stated.", "encoding", (), "--encoding")
+        store.note(SAYS("stated", encoding=encoding), "encoding", (), "--encoding")
     return _transcoded(store, path, encoding, file.label), False
 
 

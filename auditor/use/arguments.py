@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, Union, Unpack, get_args, get_origin, get_type_hints
 
 from auditor.errors import ArgumentError, hint
+from auditor.use.says import Says
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,6 +47,14 @@ SYNONYMS = {
     **dict.fromkeys(("exclude_columns", "drop_columns"), "drop"),
     **dict.fromkeys(("df", "frame", "dataset", "path"), "data"),
 }  # fmt: skip
+SAYS = Says(
+    meant="; did you mean '{name}'?",
+    mapping="a mapping ({keys} to {values})",
+    list="a list (each {each})",
+    full="a {kind} of other things",
+    empty="an empty {kind}",
+    other="of type {kind}",
+)
 
 
 def checked(function: Callable[P, R]) -> Callable[P, R]:
@@ -94,7 +103,7 @@ def _meant(name: str, known: Iterable[str]) -> str:
     meant = SYNONYMS.get(name.lower())
     if meant is None:
         return hint(name, known)
-    return f"; did you mean '{meant}'?" if meant in known else ""
+    return SAYS("meant", name=meant) if meant in known else ""
 
 
 @functools.cache
@@ -144,11 +153,11 @@ def _words(hint: Any) -> str:
         words = list(dict.fromkeys(map(_words, inner)))
         return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return f"a mapping ({_words(inner[0])} to {_words(inner[1])})"
+        return SAYS("mapping", keys=_words(inner[0]), values=_words(inner[1]))
     if origin is Callable:
         return "a function"
     if origin is not None and origin is not tuple:
-        return f"a list (each {_words(inner[0])})"
+        return SAYS("list", each=_words(inner[0]))
     kind = origin or hint
     return WORDS.get(kind) or f"a {kind.__name__}"
 
@@ -156,5 +165,5 @@ def _words(hint: Any) -> str:
 def _named(value: object) -> str:
     """Return the type of a value in words, not the value: it may be rows."""
     if isinstance(value, Mapping | list | tuple | set):
-        return f"a {type(value).__name__} of other things" if value else f"an empty {type(value).__name__}"
-    return WORDS.get(type(value)) or f"of type {type(value).__name__}"
+        return SAYS("full" if value else "empty", kind=type(value).__name__)
+    return WORDS.get(type(value)) or SAYS("other", kind=type(value).__name__)

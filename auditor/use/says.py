@@ -65,6 +65,8 @@ FORMS: Mapping[str, Callable[..., str]] = {
     "listed": write.listed,  # names in quotes, at most so many
     "s": lambda n: "" if n == 1 else "s",
     "each": lambda names: ", ".join(names),
+    "ands": " and ".join,
+    "exacts": lambda numbers: ", ".join(f"{number:.15g}" for number in numbers),
     "clauses": "; ".join,
     "sentences": " ".join,
     "higher_or_lower": write.higher_or_lower,

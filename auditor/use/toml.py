@@ -14,6 +14,15 @@ from pydantic import BaseModel, ValidationError
 from auditor.errors import UseCaseError, hint
 from auditor.format import printable
 from auditor.use.inputs import WRITTEN, reading, too_large
+from auditor.use.says import Says
+
+SAYS = Says(
+    at="{>line_of}: {fault}",
+    line_of=", line {line}",
+    no_key="{where} is not a key{hint} (known: {known:each})",
+    missing="{where} is missing (needed: {needed:each})",
+    wrong="{where} {why}, got {got}",
+)
 
 
 def read_toml(path: Path, kind: str) -> tuple[dict[str, Any], str]:
@@ -51,13 +60,13 @@ def explain(error: ValidationError, text: str, model: type[BaseModel]) -> str:
     where = f"[{'.'.join(path[:-1])}] {path[-1]}" if len(path) > 1 else "".join(f"[{part}]" for part in path)
     if fault["type"] == "extra_forbidden":
         known = list(_keys(model, path[:-1]))
-        said = f"{where} is not a key{hint(path[-1], known)} (known: {', '.join(known)})"
+        said: str = SAYS("no_key", where=where, hint=hint(path[-1], known), known=known)
     elif fault["type"] == "value_error":
         said = f"{where} {fault['msg'].removeprefix('Value error, ')}".strip()
     else:
-        said = f"{where}: {fault['msg'][0].lower()}{fault['msg'][1:]}, got {fault['input']!r}"
-    line = line_of(text, path)
-    return f"{f', line {line}' if line else ''}: {said}"
+        why = f"{fault['msg'][0].lower()}{fault['msg'][1:]}"
+        said = SAYS("wrong", where=f"{where}:", why=why, got=repr(fault["input"]))
+    return SAYS("at", line=line_of(text, path) or None, fault=said)
 
 
 def lines_of(text: str, table: str, key: str) -> list[int]:
@@ -81,15 +90,17 @@ def _of_list(fault: Any, text: str, path: list[str]) -> str:
     key = path[2] if len(path) > 2 else ""
     named = next(iter(lines_of(text, "accept", key)[at : at + 1]), None)
     message = fault["msg"].removeprefix("Value error, ")
-    known = "rule, subject, reason, by, until"
-    said = (
-        f"is not a key{hint(key, known.split(', '))} (known: {known})"
-        if fault["type"] == "extra_forbidden"
-        else f"is missing (needed: {known.rsplit(', ', 1)[0]})"
-        if fault["type"] == "missing"
-        else f"{message[:1].lower()}{message[1:]}, got {fault['input']!r}"
+    known = ["rule", "subject", "reason", "by", "until"]
+    said = SAYS(
+        {"extra_forbidden": "no_key", "missing": "missing"}.get(fault["type"], "wrong"),
+        where=f"[[accept]] {key}",
+        hint=hint(key, known),
+        known=known,
+        needed=known[:-1],
+        why=f"{message[:1].lower()}{message[1:]}",
+        got=repr(fault["input"]),
     )
-    return f"{f', line {named}' if named else ''}: [[accept]] {key} {said}"
+    return SAYS("at", line=named, fault=said)
 
 
 def written(tables: Mapping[str, Any]) -> str:

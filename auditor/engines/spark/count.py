@@ -19,6 +19,7 @@ from auditor.engines.spark.rows import SparkRows, arrow
 from auditor.engines.sql import as_text, period_sql
 from auditor.loaders.source import columns, quoted
 from auditor.use.roles import Clock, Roles, Seen
+from auditor.use.says import Says
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 COMBINATIONS = 50_000  # of keys and columns that are counted together
 Counts = dict[tuple[Any, ...], dict[Any, int]]
+SAYS = Says(job="counting: job {job} of {jobs}")
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ class Counter:
         found: dict[int, Counts] = {}
         jobs = list(_jobs(asked, cells))
         for at, job in enumerate(jobs):
-            self.progress(f"counting: job {at + 1} of {len(jobs)}")
+            self.progress(SAYS("job", job=at + 1, jobs=len(jobs)))
             raw = {**self.keys(key), "outcome": self.outcome}
             for i in job:
                 raw.update(asked[i].raw)

@@ -25,16 +25,21 @@ from auditor.engines.spark.draw import drawn
 from auditor.engines.spark.expressions import band, code, named, number
 from auditor.engines.spark.recode import levels, recoded
 from auditor.engines.spark.rows import SparkRows, arrow, opened
-from auditor.format import people
 from auditor.loaders.source import Source
 from auditor.model import Decision
 from auditor.use.levels.column import Recoding
 from auditor.use.roles import Roles, Seen, is_dated
+from auditor.use.says import Says
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
 
     from auditor.engines.engine import Said
+
+SAYS = Says(
+    tested="{rows:people} of those not searched, chosen by a hash",
+    words="Words were counted in {drawn:people} of {rows:people} rows, chosen by a hash in Spark.",
+)
 
 
 class NumbersThere(Numbers):
@@ -193,16 +198,14 @@ class OnSpark:
         source, here = self._even(tally, seen, seed)
         found = search(source, here, seen, seed)
         if found and source.drawn:
-            found = replace(found, tested=f"{people(found.n)} of those not searched, chosen by a hash")
+            found = replace(found, tested=SAYS("tested", rows=found.n))
         return replace(tally, slices=found)
 
     def worded(self, tally: Tally, seen: Mapping[str, Seen], masks: Sequence[str], seed: int) -> Tally:
         """Return the tally with the terms of its texts, in rows drawn evenly."""
         source, here = self._even(tally, seen, seed)
         if source.drawn:
-            self._said.append(
-                f"Words were counted in {people(here.rows)} of {people(tally.rows)} rows, chosen by a hash in Spark."
-            )
+            self._said.append(SAYS("words", drawn=here.rows, rows=tally.rows))
         return replace(tally, documents=counted(source, here, seen, masks).documents)
 
     def texts(
