@@ -118,25 +118,37 @@ def _rates(blind: Blind, group: str) -> pd.DataFrame:
     """Return a row per level: its rates, nan where nobody is there to take a rate of, and the calibration."""
     from fairlearn.metrics import MetricFrame, false_positive_rate, mean_prediction, selection_rate, true_positive_rate
 
-    labels = blind.levels[group]
-    known = np.array([isinstance(label, str) for label in labels])
-    params = {"sample_weight": blind.weights[known]}
-    truth, selected = blind.favourable[known].astype(int), blind.selected[known].astype(int)
+    rows = pd.DataFrame(
+        {
+            "level": blind.levels[group],
+            "truth": blind.favourable.astype(int),
+            "selected": blind.selected.astype(int),
+            "weight": blind.weights,
+            "scores": blind.scores * blind.weights,
+        }
+    )
+    # Rows alike in all that counts are one, as heavy as they are together: at most four a level.
+    cells = rows[rows["level"].map(lambda level: isinstance(level, str))]
+    cells = cells.groupby(["level", "truth", "selected"], as_index=False).sum()
 
-    def by_group(metric: Callable[..., float], predicted: np.ndarray) -> pd.Series:
+    def by_group(metric: Callable[..., float], predicted: pd.Series) -> pd.Series:
         frame = MetricFrame(
-            metrics=metric, y_true=truth, y_pred=predicted, sensitive_features=labels[known], sample_params=params
+            metrics=metric,
+            y_true=cells["truth"],
+            y_pred=predicted,
+            sensitive_features=cells["level"],
+            sample_params={"sample_weight": cells["weight"]},
         )
         of: pd.Series = frame.by_group
         return of
 
-    observed = by_group(mean_prediction, truth)
+    observed = by_group(mean_prediction, cells["truth"])
     rates = {
-        "selection_rate": by_group(selection_rate, selected),
-        "true_positive_rate": by_group(_at(true_positive_rate), selected).where(observed > 0),
-        "false_positive_rate": by_group(_at(false_positive_rate), selected).where(observed < 1),
+        "selection_rate": by_group(selection_rate, cells["selected"]),
+        "true_positive_rate": by_group(_at(true_positive_rate), cells["selected"]).where(observed > 0),
+        "false_positive_rate": by_group(_at(false_positive_rate), cells["selected"]).where(observed < 1),
         "observed_rate": observed,
-        "calibration": by_group(mean_prediction, blind.scores[known]) - observed,
+        "calibration": by_group(mean_prediction, cells["scores"] / cells["weight"]) - observed,
     }
     return pd.DataFrame(rates)
 

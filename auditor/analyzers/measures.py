@@ -36,6 +36,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "levels": Quantity("Distinct values", Unit.PEOPLE),
     "unknown": Quantity("Unknown, people", Unit.PEOPLE),
     "auc": Quantity("Area under the curve", Unit.NUMBER, ideal=0.5),
+    "auc_ridge": Quantity("Area, ridge regression", Unit.NUMBER, ideal=0.5),
     "auc_logistic": Quantity("Area, logistic regression", Unit.NUMBER, ideal=0.5),
     "auc_boosting": Quantity("Area, gradient boosting", Unit.NUMBER, ideal=0.5),
     "auc_bayes": Quantity("Area, naive Bayes", Unit.NUMBER, ideal=0.5),

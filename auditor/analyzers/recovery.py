@@ -37,7 +37,7 @@ SAYS = Says(
     "group-recoverable",
     needs=(GROUPS, UNWEIGHTED, MODELS),
     severity=Severity.CONDITION,
-    measures=quantities("auc", "auc_logistic", "auc_boosting"),
+    measures=quantities("auc", "auc_ridge", "auc_logistic", "auc_boosting"),
     leading={"auc": "How surely the group is told (0.5 is guessing)"},
 )
 def group_recoverable(
@@ -45,9 +45,10 @@ def group_recoverable(
 ) -> Iterator[Finding | Record]:
     """The group can be told from the other columns together.
 
-    How it is measured: A logistic regression (L2) and a gradient boosting learn the group from all columns but the
-    groups, the outcome, identifiers, forbidden columns and those that know the outcome, on a bounded sample; each row
-    is judged by models of the other four fifths, ranks are pooled. The area under the curve is the chance that of two
+    How it is measured: A ridge regression (a logistic one where the columns have over 2,000 levels) and, unless that
+    tells the group by far (a lower bound of 0.75), a gradient boosting learn the group from all columns but the groups,
+    the outcome, identifiers, forbidden columns and those that know the outcome, on a bounded sample; each row is judged
+    by models of the other four fifths, ranks are pooled. The area under the curve is the chance that of two
     random people, one in the group and one not, the model picks the right one: 0.5 is guessing. Its interval is
     DeLong's with the error times the root of two, since cross-fitting sets every two rows against each other twice; at
     half alpha for each of the two learners, and shared among the levels of a group with more than two.
@@ -79,7 +80,7 @@ def group_recoverable(
     "other-ways",
     needs=(GROUPS, UNWEIGHTED, MODELS),
     severity=Severity.CONDITION,
-    measures=quantities("auc", "auc_logistic", "auc_boosting", "columns_gone", "blind_gap"),
+    measures=quantities("auc", "auc_ridge", "auc_logistic", "auc_boosting", "columns_gone", "blind_gap"),
     leading={"auc": "How surely without the strongest left (0.5 is guessing)"},
 )
 def other_ways(
@@ -91,9 +92,9 @@ def other_ways(
     more with one of them), are taken away and the group is told again, for k = 0, 1, 2, 5, 10 and so on. Columns are
     chosen on the rows that a model learns from, never on those that it is tried on: chosen on all rows they would hide
     what is left. Beside it stands the gap in selection rates of a model of the outcome that sees neither the group nor
-    the columns taken away, cut at the data's own selection rate. The state is that of k = 1. The curve is the logistic
-    regression's; the gradient boosting checks its first step and the one where the logistic regression finds nothing
-    any more, or the last.
+    the columns taken away, cut at the data's own selection rate. The state is that of k = 1. The curve is the ridge
+    regression's; the gradient boosting checks its first step and the one where the ridge regression finds nothing any
+    more, or the last.
 
     Why it matters: When the words that marked women were taken out of a hiring tool, nobody could be sure that it would
     not find other ways. This is that question, asked of the data.

@@ -11,7 +11,7 @@ from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import newcombe
-from auditor.stats.recovery import BAYES, BOOSTING, LOGISTIC
+from auditor.stats.recovery import BAYES, BOOSTING, LOGISTIC, RIDGE
 from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
 
@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from auditor.learn.study import Study
 
 LEAK, MODERATE = 0.556, 0.638  # areas of Cohen's d of 0.2 and 0.5
-NAMES = {LOGISTIC: "auc_logistic", BOOSTING: "auc_boosting", BAYES: "auc_bayes"}
+NAMES = {RIDGE: "auc_ridge", LOGISTIC: "auc_logistic", BOOSTING: "auc_boosting", BAYES: "auc_bayes"}
 NAMED = 3  # columns or terms named as what is left, in the table as in the sentence
 REST = "(the rest)"  # in parentheses, as no level of the data is likely to be
 
 SAYS = Says(
     recovered="{opening}: of two random people, one '{level}' and one {rest}, a model picks out the right one "
-    "{area:hundred} (area under the curve {area:fixed 3} [{low:fixed 3}, {high:fixed 3}] by {best}, {other_area:fixed "
-    "3} by {other}; 0.5 is guessing).",
+    "{area:hundred} (area under the curve {area:fixed 3} [{low:fixed 3}, {high:fixed 3}] by {best}{>by_other}; 0.5 is "
+    "guessing).",
+    by_other=", {other_area:fixed 3} by {other}",
     reference="'{reference}'",
     told="Whoever is not shown the group can still work it out.",
     borderline="That is more than guessing, and less than the limit of {leak:number}.",
@@ -83,7 +84,7 @@ def recovered(
     aucs = step.recovered[level]
     alpha = alpha / (2 * len(step.recovered))
     best = max(aucs, key=lambda learner: aucs[learner].value)
-    other = next(learner for learner in aucs if learner != best)
+    other = next((learner for learner in aucs if learner != best), None)
     state = states.area(aucs, alpha, *limits)
     low, high = aucs[best].at(alpha)
     said = SAYS(
@@ -96,12 +97,12 @@ def recovered(
         low=low,
         high=high,
         best=best,
-        other_area=aucs[other].value,
+        other_area=aucs[other].value if other else None,
         other=other,
         leak=limits[0],
     )
     measures = {"auc": Measure(aucs[best].value, low, high, n=study.rows, limit=limits[0])}
-    for learner in study.learners:
+    for learner in aucs:
         name = NAMES[learner]
         measures[name] = Measure(aucs[learner].value, *aucs[learner].interval, n=study.rows)
     return state, together(said, on(study)), measures
@@ -126,7 +127,7 @@ def on(study: Study) -> Sentence:
 
 def record(study: Study, step: Step, subject: Mapping[str, str], level: str) -> Record:
     """Return a step of the peel as a record of a result's table."""
-    curve, check = study.learners
+    curve, check = study.curve, study.learners[1]
     aucs = step.recovered[level]
     checked = aucs.get(check)
     pair = pair_of(step, subject)
@@ -185,7 +186,7 @@ def peeled(
 ) -> Finding:
     """Judge one step of the peel (its place among the steps), and tell the rest of the curve."""
     steps = study.steps(subject["group"])
-    step, curve = steps[judged], study.learners[0]
+    step, curve = steps[judged], study.curve
     alpha = alpha / len(step.recovered)
     auc = step.recovered[level][curve]
     low, high = auc.at(alpha)
@@ -232,7 +233,7 @@ def what_is_gone(step: Step, thing: str) -> Sentence:
 
 def _rest_of_curve(study: Study, steps: Sequence[Step], judged: int, level: str, alpha: float) -> Sentence:
     """Say what happens as more goes, and where the learners find nothing any more."""
-    curve, check = study.learners
+    curve, check = study.curve, study.learners[1]
     later = [
         SAYS(
             "next_step" if i else "first_step",

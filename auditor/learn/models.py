@@ -12,7 +12,7 @@ from auditor.engines.sample import Sample
 from auditor.learn.features import feature
 from auditor.learn.study import Study, units
 from auditor.stats.peeling import Peel, peels
-from auditor.stats.recovery import LEARNERS, Matrix, Words
+from auditor.stats.recovery import BOOSTING, LOGISTIC, RIDGE, Matrix, Words
 from auditor.use.opaque import unread
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Models(Study):
     """What the columns tell, without groups, outcome, identifiers, forbidden ones and those that know the outcome."""
 
     thing = "column"
-    learners = (LEARNERS[0], LEARNERS[1])
+    learners = (LOGISTIC, BOOSTING)
 
     def __init__(self, sample: Sample, tally: Tally, use: UseCase) -> None:
         roles = tally.roles
@@ -34,6 +34,11 @@ class Models(Study):
         names = [name for name in roles.features if name not in left_out]
         super().__init__(sample.rows, sample.of, names, roles.groups, left_out)
         self._id, self._codes = roles.id, frozenset(roles.codes)
+
+    @property
+    def curve(self) -> str:
+        """The learner that makes the curve: the ridge regression, unless the columns have too many levels for it."""
+        return RIDGE if self._matrix.is_narrow else LOGISTIC
 
     @cached_property
     def _matrix(self) -> Matrix:

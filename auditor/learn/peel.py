@@ -11,6 +11,8 @@ from auditor.stats.peeling import Peel
 from auditor.stats.recovery import Fit, Matrix, Words, cross_fit, cut, effective
 from auditor.stats.roc import Auc, auc, pooled_ranks
 
+FAR = 0.75  # lower bound of an area from which no other learner need be asked
+
 
 @dataclass(frozen=True)
 class Step:
@@ -61,23 +63,23 @@ def walk(
     """Return a step per peel: each level of `parts` told, and what a model of `outcome` selects of each level.
 
     `labels` are the levels of the rows of `outcome`. The first learner tells every step and makes the blind model; the
-    second checks both ends: the start, and where the first finds nothing any more (or the last step).
+    second checks both ends, where its answer can matter: the start, unless the first tells the level by far already
+    (`FAR`), and where the first finds nothing any more (or the last step).
     """
     curve, check = learners
     every = [of.fit(curve, peel) for peel in peeled for of in parts.values()]
     blind = [outcome.fit(curve, peel) for peel in peeled] if outcome else []
-    start = [of.fit(check, peeled[0]) for of in parts.values()]
-    scores = iter(cross_fit([*every, *blind, *start]))
+    scores = iter(cross_fit([*every, *blind]))
     told = [{level: {curve: of.auc(next(scores))} for level, of in parts.items()} for _ in peeled]
     selected = [_selected(outcome, labels, next(scores)) if outcome else {} for _ in peeled]
-    ends = {0: list(scores)}
+    asked = [(0, level) for level, of in told[0].items() if of[curve].interval.low < FAR]
     if len(peeled) > 1:
         silent = (i for i in range(1, len(peeled)) if all(of[curve].interval.low <= 0.5 for of in told[i].values()))
         end = next(silent, len(peeled) - 1)
-        ends[end] = cross_fit([of.fit(check, peeled[end]) for of in parts.values()])
-    for at, checks in ends.items():
-        for (level, of), score in zip(parts.items(), checks, strict=True):
-            told[at][level][check] = of.auc(score)
+        asked += [(end, level) for level, of in told[end].items() if of[curve].interval.low <= 0.5]
+    checks = cross_fit([parts[level].fit(check, peeled[at]) for at, level in asked])
+    for (at, level), score in zip(asked, checks, strict=True):
+        told[at][level][check] = parts[level].auc(score)
     return [
         Step(peel.k, *peel.named(names), recovered, of)
         for peel, recovered, of in zip(peeled, told, selected, strict=True)

@@ -45,8 +45,8 @@ class Study(ABC):
     """Models of a sample, each fitted when it is first asked for.
 
     `names` are what the models see, columns or terms (`thing` is which, in one word); `left_out` says why others are
-    kept from them; `of` is how many rows the sample was drawn from; the first of `learners` makes the curve, the second
-    checks its ends.
+    kept from them; `of` is how many rows the sample was drawn from; `curve` makes the curve, the second of `learners`
+    checks its ends; both of them learn the outcome.
     """
 
     thing: str
@@ -61,6 +61,11 @@ class Study(ABC):
         self.left_out = dict(left_out)
         self._groups = groups
         self._steps: dict[str, list[Step]] = {}
+
+    @property
+    def curve(self) -> str:
+        """The learner that makes the curve."""
+        return self.learners[0]
 
     @property
     @abstractmethod
@@ -152,7 +157,7 @@ class Study(ABC):
         codes = np.array([levels.index(label) for label in labels[any_part.rows]])
         labels[~np.isin(labels, levels)] = None
         seen = labels[of.rows] if of else labels
-        return walk(parts, of, seen, self._peels(any_part.matrix, codes), self.names, self.learners)
+        return walk(parts, of, seen, self._peels(any_part.matrix, codes), self.names, (self.curve, self.learners[1]))
 
 
 def units(values: pd.Series) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -48,10 +48,8 @@ def peels(matrix: Matrix, group: np.ndarray, steps: Sequence[int]) -> list[Peel]
     training rows of the fold; a twin is a column whose V with one that goes is TWIN or more.
     """
     levels = int(group.max()) + 1
-    features = (*matrix.features, Feature("", group, levels))
-    ones = one_hot(features, len(group))
-    owners = np.repeat(np.arange(len(features)), [feature.levels for feature in features])
-    strengths = [associations(ones[matrix.fold != fold], owners) for fold in range(FOLDS)]
+    owners = np.append(matrix.owners, np.full(levels, matrix.width))
+    strengths = [associations(counts, n, owners) for counts, n in _counted(matrix, group, levels)]
     mean = np.mean([strength[-1, :-1] for strength in strengths], axis=0)
     found = []
     for k in steps:
@@ -62,6 +60,23 @@ def peels(matrix: Matrix, group: np.ndarray, steps: Sequence[int]) -> list[Peel]
             kept[fold, (strength[strongest, :-1] >= TWIN).any(axis=0)] = False
         found.append(Peel(k, kept, mean))
     return found
+
+
+def _counted(matrix: Matrix, group: np.ndarray, levels: int) -> Iterator[tuple[np.ndarray, int]]:
+    """Yield, for each fold, how often two places (the group's levels are the last) meet in a row of the others."""
+    if matrix.is_narrow:  # its sums are those that the ridge regression takes
+        member = np.eye(levels)[group]
+        products = matrix.sums.products(member)
+        for fold in range(FOLDS):
+            rest = matrix.fold != fold
+            beside = products.sum(axis=0) - products[fold]
+            sizes = np.diag(member[rest].sum(axis=0))
+            yield np.block([[matrix.sums.without(fold), beside], [beside.T, sizes]]), int(rest.sum())
+        return
+    ones = one_hot((*matrix.features, Feature("", group, levels)), len(group))
+    for fold in range(FOLDS):
+        part = ones[matrix.fold != fold]
+        yield np.asarray((part.T @ part).todense(), dtype=np.float64), part.shape[0]
 
 
 def term_peels(words: Words, group: np.ndarray, steps: Sequence[int]) -> list[Peel]:
@@ -119,14 +134,13 @@ def _phi(ones: sparse.csr_matrix, of: np.ndarray) -> np.ndarray:
     return found
 
 
-def associations(ones: sparse.csr_matrix, owners: np.ndarray) -> np.ndarray:
+def associations(counts: np.ndarray, n: int, owners: np.ndarray) -> np.ndarray:
     """Return the bias-corrected Cramér's V of every pair of columns, shape (columns, columns).
 
-    All tables are blocks of one product: with counts G, chi-square over n is the block's sum of G^2 / (row x column)
-    less 1. Levels that do not occur count for nothing.
+    `counts` is how often two places meet in one of `n` rows, shape (places, places), `owners` the column of each place.
+    All tables are blocks of it: with counts G, chi-square over n is the block's sum of G^2 / (row x column) less 1.
+    Levels that do not occur count for nothing.
     """
-    n = ones.shape[0]
-    counts = np.asarray((ones.T @ ones).todense(), dtype=np.float64)
     sizes = np.diag(counts)
     there = sizes > 0
     inverse = np.divide(1.0, sizes, out=np.zeros_like(sizes), where=there)

@@ -20,6 +20,7 @@ import pandas as pd
 import pytest
 
 import auditor
+from auditor.learn import peel
 from auditor.learn.features import feature
 from auditor.learn.study import units
 
@@ -71,12 +72,13 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("name", VALUES)
-def test_a_column_with_blanks_tells_what_it_holds(people: Path, name: str) -> None:
+def test_a_column_with_blanks_tells_what_it_holds(people: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peel, "FAR", 1.1)  # both learners are asked, though the first tells all
     sql = f'SELECT sex, hired, day, "{name}" AS told FROM people'
     audit = auditor.check(people, sql=sql, target="hired", groups="sex", time="day", only="PRX002")
     (found,) = audit.findings("PRX002")
     blank = 1 / BLANK
-    for learner in ("auc_logistic", "auc_boosting"):
+    for learner in ("auc_ridge", "auc_boosting"):
         assert found.measures[learner].value == pytest.approx(1 - blank**2 / 2, abs=0.01)
 
 

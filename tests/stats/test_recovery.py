@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
@@ -13,8 +13,9 @@ from auditor.stats.peeling import associations, peels
 from auditor.stats.recovery import (
     BOOSTING,
     FOLDS,
-    LEARNERS,
     LOGISTIC,
+    MOST_LEARNT,
+    RIDGE,
     Feature,
     Fit,
     Matrix,
@@ -22,6 +23,7 @@ from auditor.stats.recovery import (
     cut,
     effective,
     folds,
+    learnt_from,
     one_hot,
 )
 from auditor.stats.roc import CROSS_FITTED, auc, pooled_ranks
@@ -40,7 +42,8 @@ def test_associations_are_cramers_v_of_every_pair() -> None:
     codes = [rng.integers(0, levels, 700) for levels in (2, 3, 7)]
     codes.append(np.where(rng.random(700) < 0.5, codes[1], rng.integers(0, 3, 700)))
     features = [Feature(f"c{i}", column, int(column.max()) + 2) for i, column in enumerate(codes)]  # one level is empty
-    found = associations(one_hot(features, 700), np.repeat(np.arange(4), [f.levels for f in features]))
+    ones = one_hot(features, 700)
+    found = associations((ones.T @ ones).toarray(), 700, np.repeat(np.arange(4), [f.levels for f in features]))
     for i in range(4):
         for j in range(4):
             table = np.zeros((8, 9))
@@ -72,13 +75,54 @@ def test_the_scores_are_scikit_learns_of_the_same_folds() -> None:
     assert _scores(matrix, positive, LOGISTIC) == pytest.approx(expected, abs=0.01)
 
 
-@pytest.mark.parametrize("learner", LEARNERS)
+@pytest.mark.parametrize("learner", [RIDGE, LOGISTIC, BOOSTING])
 def test_nothing_to_see_predicts_the_share_of_the_other_folds(learner: str) -> None:
     positive = np.arange(100) % 4 == 0
     matrix = Matrix(_binary(np.zeros((100, 1))), np.arange(100) % FOLDS)
     kept = np.zeros((FOLDS, 1), dtype=bool)
     expected = [positive[np.arange(100) % FOLDS != i % FOLDS].mean() for i in range(100)]
     assert _scores(matrix, positive, learner, kept) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("narrow", [True, False])
+def test_the_ridge_regression_is_scikit_learns_of_the_same_folds_and_columns(narrow: bool) -> None:
+    """Its sums of the other folds are the whole less the fold's: the same as a fit to their rows, columns gone or not."""
+    rng = np.random.default_rng(7)
+    rows = rng.random((500, 6)) < 0.4
+    positive = rng.random(500) < 0.2 + 0.4 * rows[:, 0] + 0.2 * rows[:, 3]
+    matrix = Matrix(_binary(rows), folds(positive.astype(int)))
+    kept = rng.random((FOLDS, 6)) < (0.7 if narrow else 1.0)
+    kept[:, 5] = True
+    ones = matrix.ones.toarray().astype(float)
+    expected = np.empty(500)
+    for fold in range(FOLDS):
+        train, seen = matrix.fold != fold, kept[fold][matrix.owners]
+        # scikit-learn's penalty is on the same squares; its columns are centred where an intercept is fitted.
+        model = Ridge(alpha=10.0).fit(ones[train][:, seen], positive[train].astype(float))
+        expected[~train] = model.predict(ones[~train][:, seen])
+    both = cross_fit([Fit(matrix, ~positive, RIDGE), Fit(matrix, positive, RIDGE, kept)])
+    assert both[1] == pytest.approx(expected, abs=1e-9)
+
+
+def test_the_ridge_regression_tells_a_group_as_a_logistic_one_does() -> None:
+    group, columns, _ = _planted(4000, 3)
+    matrix = Matrix(_binary(columns), folds(group.astype(int)))
+    areas = [
+        auc(group, pooled_ranks(_scores(matrix, group, learner), matrix.fold)).value for learner in (RIDGE, LOGISTIC)
+    ]
+    assert areas[0] == pytest.approx(areas[1], abs=0.005)
+
+
+def test_what_is_learnt_from_keeps_the_rarer_kind_whole_and_the_shares_as_they_are() -> None:
+    few = np.arange(200_000) % 100 == 0
+    chosen, counted = learnt_from(few, np.ones(200_000, dtype=bool))
+    assert counted is not None
+    assert chosen[few].all() and chosen.sum() <= MOST_LEARNT
+    assert counted[few[chosen]].sum() / counted.sum() == pytest.approx(0.01)
+    half = np.arange(200_000) % 2 == 0
+    chosen, counted = learnt_from(half, np.ones(200_000, dtype=bool))
+    assert chosen.sum() == pytest.approx(MOST_LEARNT, abs=2) and chosen[half].sum() == chosen[~half].sum()
+    assert learnt_from(half[:1000], np.ones(1000, dtype=bool))[1] is None
 
 
 STRONG, WEAK, BASE = 1.33, 0.19, 0.2  # log odds ratios of 5 and 60 columns, and their share among the others
@@ -104,9 +148,9 @@ def test_a_peel_of_the_strong_leaves_what_the_weak_truly_tell() -> None:
     matrix = Matrix(_binary(columns), folds(group.astype(int)))
     whole, peel = peels(matrix, group.astype(int), (0, 5))
     assert peel.gone.nonzero()[0].tolist() == [0, 1, 2, 3, 4]
-    left = auc(group, pooled_ranks(_scores(matrix, group, LOGISTIC, peel.kept), matrix.fold))
+    left = auc(group, pooled_ranks(_scores(matrix, group, RIDGE, peel.kept), matrix.fold))
     assert left.value == pytest.approx(truth, abs=0.02)
-    told = auc(group, pooled_ranks(_scores(matrix, group, LOGISTIC, whole.kept), matrix.fold))
+    told = auc(group, pooled_ranks(_scores(matrix, group, RIDGE, whole.kept), matrix.fold))
     assert told.value == pytest.approx(roc_auc_score(big, evidence.sum(axis=1)), abs=0.02)
 
 
@@ -115,11 +159,12 @@ def test_choosing_on_all_rows_would_push_pure_noise_below_guessing() -> None:
     group = (rng.random(400) < 0.5).astype(int)
     matrix = Matrix(_binary(rng.random((400, 300)) < 0.4), folds(group))
     (inside,) = peels(matrix, group, (60,))
-    links = associations(one_hot((*matrix.features, Feature("", group, 2)), 400), np.repeat(np.arange(301), 2))[-1, :-1]
+    ones = one_hot((*matrix.features, Feature("", group, 2)), 400)
+    links = associations((ones.T @ ones).toarray(), 400, np.repeat(np.arange(301), 2))[-1, :-1]
     kept = np.ones((FOLDS, 300), dtype=bool)
     kept[:, np.argsort(-links)[:60]] = False
     areas = [
-        auc(group == 1, pooled_ranks(_scores(matrix, group == 1, LOGISTIC, of), matrix.fold)).value
+        auc(group == 1, pooled_ranks(_scores(matrix, group == 1, RIDGE, of), matrix.fold)).value
         for of in (inside.kept, kept)
     ]
     assert areas[0] == pytest.approx(0.5, abs=0.07)
@@ -144,7 +189,7 @@ def test_under_no_link_the_lower_bound_rarely_passes_a_half() -> None:
         rng = np.random.default_rng(seed)
         group = rng.random(400) < 0.4
         matrix = Matrix(_binary(rng.random((400, 12)) < 0.4), folds(group.astype(int)))
-        areas.append(auc(group, pooled_ranks(_scores(matrix, group, LOGISTIC), matrix.fold)))
+        areas.append(auc(group, pooled_ranks(_scores(matrix, group, RIDGE), matrix.fold)))
     assert sum(area.cross_fitted().at(0.025).low > 0.5 for area in areas) <= 5
     values, errors = np.array([(area.value, area.error) for area in areas]).T
     assert values.std() / errors.mean() == pytest.approx(CROSS_FITTED, abs=0.2)  # its own standard error is 0.1
