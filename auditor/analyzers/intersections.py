@@ -120,6 +120,7 @@ def intersection_gap(evidence: Evidence, use: UseCase, *, certainty: float = 0.9
             mean=x / n,
             thin=thin,
             least=use.limits.min_n,
+            withheld=tally.outcomes_unknown,  # told by no sentence here; saved audits have it among the facts
         )
         yield Finding(states.unshown(all_known=not thin), {"group": " · ".join(tally.roles.groups)}, said)
 
