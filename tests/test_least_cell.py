@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,14 @@ import pandas as pd
 import pytest
 
 import auditor
+from auditor.analyzers.catalog import Record
+from auditor.analyzers.catalog import rule as marked
+from auditor.analyzers.evidence import Evidence
 from auditor.counts.exchange import loaded, merged
 from auditor.counts.tally import COUNT, LEVEL
 from auditor.errors import AuditError
-from auditor.model import State
+from auditor.model import Finding, State
+from auditor.use.usecase import UseCase
 
 
 def _whole(n: object) -> int:
@@ -200,8 +205,93 @@ def test_what_is_told_of_the_rest_alone_is_said_to_be_of_the_rest(tmp_path: Path
     frame["town"], frame["dept"] = rng.choice(["x", "z"], len(frame)), rng.choice(["p", "q"], len(frame))
     roles: dict[str, Any] = {"target": "hired", "positive": "yes", "groups": ["sex", "race"], "within": "dept"}
     auditor.tally(frame, tmp_path / "a.tally", **roles, min_cell=10)
-    assert "town" not in merged([loaded(tmp_path / "a.tally")]).behind
+    assert "town" not in merged([loaded(tmp_path / "a.tally")]).not_all_told()
     audit = auditor.check([tmp_path / "a.tally"])
     for rule in ("OUT003", "PRX001", "PRX004", "QLT002", "QLT003", "LAB003"):
         assert audit.result(rule).state is State.UNDETERMINED, rule
     assert "Counted without up to 300 rows" in next(audit.findings("QLT002")).message
+
+
+@pytest.mark.parametrize(("unrecorded", "state"), [(4, State.CLEAR), (90, State.UNDETERMINED)])
+def test_who_is_in_no_group_may_differ_by_outcome_where_outcomes_stayed(
+    tmp_path: Path, unrecorded: int, state: State
+) -> None:
+    """Of 180 rows without a group all but two have one outcome: 4 % of all rows, and up to 9 % of those with either."""
+    frame = _rows([("f", "a", 1_000, 2_000), ("m", "a", 1_000, 2_000)]).drop(columns="race")
+    more = pd.DataFrame({"sex": [None] * 2 * unrecorded, "hired": "no"})
+    more.loc[:1, "hired"] = "yes"
+    auditor.tally(
+        pd.concat([frame, more], ignore_index=True), tmp_path / "a.tally", target="hired", groups="sex", min_cell=10
+    )
+    (found,) = auditor.check([tmp_path / "a.tally"], positive="yes").findings("REP005")
+    assert found.state is state
+
+
+def test_a_group_is_too_small_whatever_its_outcomes_are(tmp_path: Path) -> None:
+    cells = [("f", "a", 300, 1_000), ("m", "a", 500, 1_000), ("x", "a", 2, 12), ("z", "a", 2, 40)]
+    auditor.tally(
+        _rows(cells).drop(columns="race"),
+        tmp_path / "a.tally",
+        target="hired",
+        positive="yes",
+        groups="sex",
+        min_cell=10,
+    )
+    audit = auditor.check([tmp_path / "a.tally"])
+    of = {f.subject["level"]: (f.state, f.measures["n"].value) for f in audit.findings("REP002")}
+    told = {level: of[level] for level in ("x", "z")}
+    assert told == {"x": (State.SHOWN_STRONG, 12), "z": (State.UNDETERMINED, 40)}  # any claim asks for 30 rows
+
+
+def test_a_rule_of_others_clears_nothing_of_which_rows_are_not_known(tmp_path: Path) -> None:
+    """A rule that does not say how it bears small cells is about the rest."""
+
+    @marked("ZZT009", "all-is-well")
+    def all_is_well(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
+        """All is well.
+
+        How it is measured: It is not.
+
+        Why it matters: It may not be.
+
+        What to do: Nothing.
+
+        Source: None.
+        """
+        yield Finding(State.CLEAR, {"group": "sex"}, "All is well.")
+
+    assert all_is_well.rule.suppressed == "rest"  # type: ignore[attr-defined] # the mark
+    states = []
+    for rows, favourable in ((300, 150), (300, 2)):
+        frame = _rows([("f", "a", 300, 1_000), ("m", "a", 500, 1_000), ("x", "a", favourable, rows)])
+        auditor.tally(frame, tmp_path / "a.tally", target="hired", positive="yes", groups="sex", min_cell=10)
+        evidence = Evidence(merged([loaded(tmp_path / "a.tally")]), UseCase())
+        states.append([f.state for f in all_is_well.rule.run(evidence)[0]])  # type: ignore[attr-defined] # the mark
+    assert states == [[State.CLEAR], [State.UNDETERMINED, State.UNDETERMINED]]
+
+
+def test_rows_that_are_not_known_are_put_in_with_their_weights(tmp_path: Path) -> None:
+    frame = _rows([("f", "a", 300, 1_000), ("m", "a", 500, 1_000), ("m", "b", 2, 100), ("x", "a", 2, 6)])
+    frame["w"] = np.where(frame["race"] == "b", 3.0, 2.0)
+    for weight in (None, "w"):
+        auditor.tally(
+            frame,
+            tmp_path / "a.tally",
+            target="hired",
+            positive="yes",
+            groups=["sex", "race"],
+            weight=weight,
+            min_cell=10,
+        )
+        tally = merged([loaded(tmp_path / "a.tally")])
+        assert (tally.outcomes_unknown, tally.rows_unknown("sex", "m"), tally.rows_unknown("sex", "f")) == (109, 109, 9)
+        whole = tally.completed("sex", {"m": True, "f": False})
+        x, n = whole.outcomes("sex")["m"]
+        if weight is None:
+            assert (x, n) == (609, 1_109)
+            assert whole.outcomes("sex")["f"] == (300, 1_009)
+        else:  # 9 rows of no group that is known weigh as the 1,100 others do on average
+            sums = 1_000 * 2 + 100 * 3 + 9 * 2_300 / 1_100, 1_000 * 4 + 100 * 9 + 9 * 4_900 / 1_100
+            assert n == pytest.approx(sums[0] ** 2 / sums[1])
+            assert x / n == pytest.approx((500 * 2 + 100 * 3 + 9 * 2_300 / 1_100) / sums[0])
+        assert whole.outcomes_unknown == 0

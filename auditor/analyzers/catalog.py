@@ -14,6 +14,7 @@ from typing import Any
 
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.preconditions import FITTED, Precondition, unmet
+from auditor.analyzers.suppressed import Answer, Columns, Suppressed, answer
 from auditor.errors import UseCaseError, hint
 from auditor.model import Documentation, Finding, Quantity, Severity
 
@@ -57,8 +58,9 @@ class Rule:
 
     It is asked only where all of `needs` are met. `severity` holds unless the policy names another. `crude` is the rule
     whose gaps this one compares within strata. `absence` is the severity of a share of nought. `pooled`: a group too
-    small to be shown is counted with another in what is written of it. `measures` says what each number of its
-    findings is, `leading` by which of them two audits are compared, each in words.
+    small to be shown is counted with another in what is written of it. `suppressed`: how it bears small cells that
+    stayed at their site, `columns` of which it may not be told all (`auditor.analyzers.suppressed`). `measures` says
+    what each number of its findings is, `leading` by which of them two audits are compared, each in words.
     """
 
     code: str
@@ -72,6 +74,8 @@ class Rule:
     crude: str | None = None
     absence: Severity | None = None
     pooled: bool = False
+    suppressed: Suppressed = "rest"
+    columns: Columns | None = None
     measures: Mapping[str, Quantity] = field(default_factory=dict)
     leading: Mapping[str, str] = field(default_factory=dict)
 
@@ -105,10 +109,13 @@ class Rule:
                 raise UseCaseError(f"[rules.{self.code}] {name} cannot be negative, got {value!r}")
         return dict(given)
 
-    def run(self, evidence: Evidence) -> tuple[tuple[Finding, ...], tuple[Record, ...], str | None]:
+    def run(self, evidence: Evidence) -> Answer:
         """Judge the evidence: findings, table, and the reason why the rule did not run, if it did not."""
         if reason := unmet(self.needs, evidence):
             return (), (), reason
+        return answer(self._judged, evidence, self.suppressed, self.columns, self.measures)
+
+    def _judged(self, evidence: Evidence) -> Answer:
         findings: list[Finding] = []
         table: list[Record] = []
         try:
@@ -131,6 +138,8 @@ def rule(
     crude: str | None = None,
     absence: Severity | None = None,
     pooled: bool = False,
+    suppressed: Suppressed = "rest",
+    columns: Columns | None = None,
     measures: Mapping[str, Quantity] | None = None,
     leading: Mapping[str, str] | None = None,
 ) -> Callable[[Judge], Judge]:
@@ -146,7 +155,7 @@ def rule(
         options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
         made = Rule(
             code, name, judge, title, sections, options, tuple(needs), Severity(severity), crude, absence, pooled,
-            measures or {}, leading or {},
+            suppressed, columns, measures or {}, leading or {},
         )  # fmt: skip
         judge.rule = made  # type: ignore[attr-defined] # the mark itself
         return judge

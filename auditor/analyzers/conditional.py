@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from auditor.analyzers import states
 from auditor.analyzers.apart import each_stratum
-from auditor.analyzers.behind import asked, rows_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.comparing import GapWithin, compare_within
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import TARGET, UNWEIGHTED, WITHIN
 from auditor.analyzers.simpson import paradox
+from auditor.analyzers.suppressed import OF_STRATA
 from auditor.counts.tally import STRATA, Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
@@ -40,7 +40,6 @@ SAYS = Says(
     "{composition:points} due to composition, {within_strata:points} within strata (Kitagawa decomposition).",
     covers="Only {covered:percent} of '{level}' are in strata that hold '{reference}' too.",
     simpson="Simpson's paradox: the crude gap is not what the strata show.",
-    coarse="Strata with too few rows in a cell did not leave their site: this is about the rest.",
     claim="A stratum is a claim that the user must justify ({strata_reasons:reasons}).",
     differ="The strata differ ({p_differ:p}, Breslow-Day, of the strata with enough rows): no claim over all of them.",
     decided="Inconclusive: the strata decide the outcome by themselves.",
@@ -96,6 +95,8 @@ class _Judged:
     needs=(WITHIN, TARGET, UNWEIGHTED),
     severity=Severity.BLOCK,
     crude="OUT001",
+    suppressed="bounds",
+    columns=OF_STRATA,
     measures=quantities(
         "crude_odds_ratio",
         "mh_odds_ratio",
@@ -159,8 +160,6 @@ def conditional_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
                 apart += [(gap, stratum, pair) for stratum, pair in one.pairs.items()]
         tests = sum(one.within.strata for one in tested.values())
         yield from each_stratum(apart, tests, evidence.target, group, terms, terms.large(totals))
-    if not compared and tally.derived[STRATA].coarse:
-        raise NotRun("no stratum that left its site holds two groups with outcomes to compare")
     if not compared:
         raise NotRun("no stratum holds two groups with outcomes to compare")
 
@@ -202,22 +201,18 @@ def _row(names: Mapping[str, str], stratum: str, pair: Pair, rates: tuple[float,
 def _finding(one: _Judged, tally: Tally, group: str, use: UseCase) -> Finding:
     gap, limits, columns = one.gap, use.limits, tally.roles.strata
     differ = one.differ is not None and one.differ < limits.alpha
-    coarse = tally.derived[STRATA].coarse or rows_behind(tally, group, gap.level, gap.reference) > 0
     few = one.covered < COVERED
-    settled, covered = not (differ or coarse), not few and one.computable
-    state = states.within_strata(gap.state, settled=settled, covered=covered)
+    state = states.within_strata(gap.state, agree=not differ, covered=not few and one.computable)
     simpson = not few and one.computable and paradox(one.found, one.crude, limits)
     reasons = {name: use.features.strata.get(name) for name in columns}
     subject = {"group": group, "level": gap.level, "reference": gap.reference, "stratum": ", ".join(columns)}
     return Finding(
         state,
         {"target": str(tally.roles.target), **subject},
-        _message(one, group, reasons, limits, differ=differ, simpson=simpson, coarse=coarse),
+        _message(one, group, reasons, limits, differ=differ, simpson=simpson),
         _measures(one, simpson, limits),
         remedy=_remedy(state, gap.level, group, columns),
-        settle=asked("The counts of the other rows within the strata")
-        if coarse
-        else _settle(one, group, state, differ),
+        settle=_settle(one, group, state, differ),
     )
 
 
@@ -239,7 +234,6 @@ def _message(
     *,
     differ: bool,
     simpson: bool,
-    coarse: bool,
 ) -> Sentence:
     """Say what the numbers are, what they mean, and what they do not."""
     gap, found = one.gap, one.found
@@ -250,7 +244,6 @@ def _message(
         "numbers",
         "covers" if one.covered < 1 else "",
         "simpson" if simpson else "",
-        "coarse" if coarse else "",
         "claim",
         group=group,
         level=gap.level,

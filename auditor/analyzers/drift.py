@@ -12,9 +12,9 @@ from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.preconditions import GROUPS, TARGET, TIME, UNWEIGHTED
+from auditor.analyzers.preconditions import GROUPS, TARGET, TIME, UNWEIGHTED, WHOLE_PERIODS
 from auditor.analyzers.timeline import pairs_by_period, rows_by_period, timeline
-from auditor.counts.tally import PERIOD, Tally
+from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import goodman, ratio_interval
@@ -39,9 +39,7 @@ SAYS = Says(
 
 
 def _timeline(tally: Tally, use: UseCase) -> Order:
-    """Return the order of the periods; NotRun where the tally says nothing about time, or the order is not known."""
-    if tally.derived[PERIOD].coarse:
-        raise NotRun("periods with too few rows in a cell did not leave their site; the others need not be like them")
+    """Return the order of the periods; NotRun where it is not known."""
     order = timeline(tally, use)
     if order.reason:
         raise NotRun(order.reason)
@@ -51,8 +49,9 @@ def _timeline(tally: Tally, use: UseCase) -> Order:
 @rule(
     "REP004",
     "representation-drift",
-    needs=(GROUPS, TIME, UNWEIGHTED),
+    needs=(GROUPS, TIME, UNWEIGHTED, WHOLE_PERIODS),
     severity=Severity.NOTE,
+    suppressed="rest",
     measures=quantities("first_share", "last_share", "change", "largest_jump", "trend_z", "p_adjusted"),
 )
 def representation_drift(evidence: Evidence, use: UseCase, *, min_change: float = 0.05) -> Iterator[Finding | Record]:
@@ -147,8 +146,9 @@ def _largest_jump(table: list[list[int]]) -> float:
 @rule(
     "OUT006",
     "gap-drift",
-    needs=(GROUPS, TIME, UNWEIGHTED, TARGET),
+    needs=(GROUPS, TIME, UNWEIGHTED, TARGET, WHOLE_PERIODS),
     severity=Severity.NOTE,
+    suppressed="rest",
     measures=quantities("first_ratio", "last_ratio", "trend_z", "p_adjusted"),
 )
 def gap_drift(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator
 
 from auditor.analyzers import states
-from auditor.analyzers.behind import groups_behind, level_behind, size_as_known
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
@@ -40,6 +39,7 @@ SAYS = Says(
     needs=(GROUPS, TARGET),
     severity=Severity.CONDITION,
     pooled=True,
+    suppressed="bounds",
     measures=quantities("n", "needed_n", "favourable"),
 )
 def sample_size(evidence: Evidence, use: UseCase, *, min_positives: int = 97) -> Iterator[Finding | Record]:
@@ -74,12 +74,7 @@ def sample_size(evidence: Evidence, use: UseCase, *, min_positives: int = 97) ->
             settled = gap is None or gap.state.found or gap.state is State.CLEAR
             sizes = n / effects.get(level, 1), counts[reference][1] / effects.get(reference, 1)
             lacking = (0, 0) if settled else rows_to_clear(rate, float(limits.impact_ratio), *sizes, *tested)
-            found = _enough(group, (level, reference), (x, n), effects.get(level, 1), rate, lacking, min_positives)
-            yield size_as_known(found, tally, group, level, reference)
-        for level, n in tally.outcomes_withheld(group).items():
-            if level not in counts and (stated is None or level in stated):
-                yield level_behind(group, level, n)
-        yield from groups_behind(tally, group)
+            yield _enough(group, (level, reference), (x, n), effects.get(level, 1), rate, lacking, min_positives)
     if not compared:
         raise NotRun("no group column has two groups with outcomes")
 

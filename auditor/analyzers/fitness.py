@@ -8,7 +8,7 @@ from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.preconditions import POPULATION, TARGET, TIME, Precondition
+from auditor.analyzers.preconditions import POPULATION, TARGET, TIME, WHOLE_PERIODS, Precondition
 from auditor.analyzers.timeline import rows_by_value, timeline
 from auditor.counts.tally import OTHER, Tally
 from auditor.model import Finding, Measure, Severity
@@ -75,7 +75,14 @@ SAYS = Says(
 )
 
 
-@rule("FIT001", "population", needs=(POPULATION,), severity=Severity.BLOCK, measures=quantities("share"))
+@rule(
+    "FIT001",
+    "population",
+    needs=(POPULATION,),
+    severity=Severity.BLOCK,
+    suppressed="whole",
+    measures=quantities("share"),
+)
 def population(evidence: Evidence, use: UseCase, *, min_inside: float = INSIDE) -> Iterator[Finding | Record]:
     """People or places that the use is for are not in the data.
 
@@ -147,8 +154,9 @@ def _levels(tally: Tally, name: str) -> dict[str, int]:
 @rule(
     "FIT002",
     "period",
-    needs=(PERIOD_STATED, TIME),
+    needs=(PERIOD_STATED, TIME, WHOLE_PERIODS),
     severity=Severity.CONDITION,
+    suppressed="rest",
     measures=quantities("share", "recent_share"),
 )
 def period(
@@ -203,7 +211,14 @@ def period(
     )
 
 
-@rule("FIT003", "required-column", needs=(REQUIRED,), severity=Severity.BLOCK, measures=quantities("missing_share"))
+@rule(
+    "FIT003",
+    "required-column",
+    needs=(REQUIRED,),
+    severity=Severity.BLOCK,
+    suppressed="whole",
+    measures=quantities("missing_share"),
+)
 def required_column(evidence: Evidence, use: UseCase, *, max_missing: float = 0.5) -> Iterator[Finding | Record]:
     """A column that the use requires is not there, or hardly filled.
 
@@ -231,7 +246,14 @@ def required_column(evidence: Evidence, use: UseCase, *, max_missing: float = 0.
         )
 
 
-@rule("FIT004", "forbidden-column", needs=(FORBIDDEN,), severity=Severity.CONDITION, measures=quantities("stand_ins"))
+@rule(
+    "FIT004",
+    "forbidden-column",
+    needs=(FORBIDDEN,),
+    severity=Severity.CONDITION,
+    suppressed="whole",
+    measures=quantities("stand_ins"),
+)
 def forbidden_column(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A column that the use forbids is in the data, or others stand in for it.
 
@@ -284,7 +306,7 @@ def _stand_ins(tally: Tally, group: str, use: UseCase) -> dict[str, float]:
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
-@rule("FIT005", "label-meaning", needs=(TARGET, KIND), severity=Severity.CONDITION)
+@rule("FIT005", "label-meaning", needs=(TARGET, KIND), severity=Severity.CONDITION, suppressed="whole")
 def label_meaning(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """The outcome is a past decision that stands for something else.
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from auditor.analyzers import states
-from auditor.analyzers.behind import groups_behind, outcomes_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
@@ -31,7 +30,6 @@ SAYS = Says(
     find="Find where the gap of '{level}' arises before these outcomes are used.",
     none_shown="None of {cells} joint groups is shown to lie below {limit:number} of the mean rate of {mean:percent}; "
     "{thin} of them have fewer than {least} rows, too few to be shown anything.",
-    withheld="The outcomes of up to {withheld:people} rows did not leave their site.",
     missing="{named}: {rows:people} rows, fewer than {least}; {expected:people} were to be expected, were the groups "
     "independent.",
     missing_perhaps="{named}: {rows:people} to {most:people} rows; {expected:people} were to be expected, were the "
@@ -65,7 +63,7 @@ def _cells(tally: Tally) -> list[_Cell]:
             cell[0] += int(n) * int(outcome == 1)
             cell[1] += int(n) * int(outcome != NO_OUTCOME)
             cell[2] += int(n)
-    if groups in tally.withheld:  # the outcomes of these did not leave their site
+    if groups in tally.withheld:  # of these the outcomes are not known
         frame = tally.withheld[groups]
         for *levels, n in frame[[*groups, COUNT]].itertuples(index=False):
             if all(isinstance(level, str) for level in levels):
@@ -80,6 +78,7 @@ def _cells(tally: Tally) -> list[_Cell]:
     needs=(TARGET, TWO_COLUMNS, JOINT, UNWEIGHTED),
     severity=Severity.CONDITION,
     pooled=True,
+    suppressed="rest",
     measures=quantities("rate", "shrunk_rate", "probability_below_limit", "p_adjusted"),
 )
 def intersection_gap(evidence: Evidence, use: UseCase, *, certainty: float = 0.95) -> Iterator[Finding | Record]:
@@ -114,18 +113,16 @@ def intersection_gap(evidence: Evidence, use: UseCase, *, certainty: float = 0.9
             yield _finding(tally, cell, rate, x / n, p, limit)
     if not shown:
         thin = sum(cell.n < use.limits.min_n for cell in cells)
-        withheld = outcomes_behind(tally)
         said = SAYS(
             "none_shown",
-            "withheld" if withheld else "",
             cells=len(cells),
             limit=limit,
             mean=x / n,
             thin=thin,
             least=use.limits.min_n,
-            withheld=withheld,
+            withheld=tally.outcomes_unknown,  # told by no sentence here; saved audits have it among the facts
         )
-        yield Finding(states.unshown(all_known=not (thin or withheld)), {"group": " · ".join(tally.roles.groups)}, said)
+        yield Finding(states.unshown(all_known=not thin), {"group": " · ".join(tally.roles.groups)}, said)
 
 
 def _row(tally: Tally, cell: _Cell, rate: Shrunk, mean: float) -> Record:
@@ -180,6 +177,7 @@ def _finding(tally: Tally, cell: _Cell, rate: Shrunk, mean: float, p: float, lim
     "intersection-missing",
     needs=(TWO_COLUMNS, JOINT, UNWEIGHTED),
     severity=Severity.NOTE,
+    suppressed="bounds",
     measures=quantities("n", "expected"),
 )
 def intersection_missing(evidence: Evidence, use: UseCase, *, depth: int = 3) -> Iterator[Finding | Record]:
@@ -228,4 +226,3 @@ def intersection_missing(evidence: Evidence, use: UseCase, *, depth: int = 3) ->
             {"n": Measure(rows, n=total, limit=least), "expected": Measure(expected, n=total)},
             needs=needed(*joint, least - rows - more, at_least(least)),
         )
-    yield from groups_behind(tally, " · ".join(groups))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.analyzers import states
-from auditor.analyzers.behind import outcomes_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.comparing import GapWithin, compare_within
 from auditor.analyzers.evidence import Evidence
@@ -51,8 +50,6 @@ SAYS = Says(
     "{p:p} (confident joint).",
     judge_again="Have a sample of the outcomes of '{level}' and '{reference}' ({group}) judged again, blind to the "
     "first judgement.",
-    not_known="{group}: whose outcomes are missing is not known of up to {rows_behind:people} rows, which did not "
-    "leave their site.",
     missing="{group} '{level}': no outcome for {without:people} of {n:people} ({rate:percent}), against "
     "{rate_ref:percent} of {n_ref:people} for '{reference}': {difference:points} points, {p:p}.",
     record="Record the missing outcomes of '{level}' and '{reference}' ({group}) before rates are compared.",
@@ -244,6 +241,7 @@ def _noise_finding(group: str, level: str, reference: str, pair: Pair, p: float,
     "label-missing-by-group",
     needs=(TARGET, GROUPS),
     severity=Severity.CONDITION,
+    suppressed="not_run",
     measures=quantities("missing_share", "missing_difference", "p_adjusted"),
 )
 def label_missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
@@ -261,11 +259,8 @@ def label_missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding
     Source: Newcombe 1998; the 5 points are judgement.
     """
     tally = evidence.tally
-    behind = outcomes_behind(tally)
     for group in tally.roles.groups:
         cells = [cell for cell in tally.cells(group) if cell.level is not None and cell.rows]
-        if behind:
-            yield Finding(states.NOT_KNOWN, {"group": group}, SAYS("not_known", group=group, rows_behind=behind))
         if len(cells) < 2 or not any(cell.no_outcome for cell in cells):
             continue
         base = cells[0]
@@ -273,16 +268,15 @@ def label_missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding
         p_values = holm([equal_rates(pair).p for pair in pairs.values()])
         for (level, pair), p in zip(pairs.items(), p_values, strict=True):
             subject = {"target": evidence.target, "group": group, "level": level, "reference": str(base.level)}
-            yield _without_outcome(subject, pair, p, behind > 0, use)
+            yield _without_outcome(subject, pair, p, use)
 
 
-def _without_outcome(subject: dict[str, str], pair: Pair, p: float, behind: bool, use: UseCase) -> Finding:
-    """Judge the shares without an outcome; not where whose outcomes are missing is not known of some rows."""
+def _without_outcome(subject: dict[str, str], pair: Pair, p: float, use: UseCase) -> Finding:
+    """Judge the shares without an outcome."""
     difference, total, limits = pair.rate - pair.rate_ref, pair.n + pair.n_ref, use.limits
-    state = states.difference_counted(difference, p, limits.missing_share, limits.alpha)
     names = {name: subject[name] for name in ("group", "level", "reference")}
     return Finding(
-        states.NOT_KNOWN if behind else state,
+        states.difference_counted(difference, p, limits.missing_share, limits.alpha),
         subject,
         _missing(names, pair, difference, p),
         {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.analyzers import states
-from auditor.analyzers.behind import columns_behind, rest_behind, unplaced
-from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET
+from auditor.analyzers.suppressed import LEVELS, MISSING_VALUES
 from auditor.analyzers.unchecked import columns_unchecked
 from auditor.counts.leaks import (
     MAX_AUC,
@@ -59,6 +59,8 @@ SAYS = Says(
     "missingness-proxy",
     needs=(GROUPS,),
     severity=Severity.CONDITION,
+    suppressed="rest",
+    columns=MISSING_VALUES,
     measures=quantities("missing_share", "missing_difference", "p_adjusted"),
 )
 def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
@@ -91,7 +93,6 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
                 ]
     limit = use.limits.missing_share
     p_values = holm([equal_rates(pair).p for *_, pair in pairs])
-    found = False
     for (group, level, base, name, pair), p in zip(pairs, p_values, strict=True):
         difference = pair.rate - pair.rate_ref
         if abs(difference) < limit or p >= use.limits.alpha:
@@ -120,10 +121,6 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
             },
             remedy=SAYS("record", column=name, group=group),
         )
-        found = True
-    yield from rest_behind(tally)
-    if not found and (hidden := tally.unplaced()):
-        raise NotRun(unplaced(hidden))
 
 
 def _missing(tally: Tally, name: str, group: str) -> dict[str, int]:
@@ -141,6 +138,8 @@ def _missing(tally: Tally, name: str, group: str) -> dict[str, int]:
     "target-leak",
     needs=(TARGET,),
     severity=Severity.BLOCK,
+    suppressed="rest",
+    columns=LEVELS,
     measures=quantities("auc", "theils_u", "one_sided_share"),
 )
 def target_leak(
@@ -170,16 +169,14 @@ def target_leak(
     """
     tally = evidence.tally
     limits = Limits(max_auc, max_share, max_one_sided)
-    known, leaks = known_before(tally, use), []
+    known = known_before(tally, use)
     asked = [name for name in (*tally.roles.leaks, *tally.roles.features) if name not in known]
     for of in told(tally, [*asked, *tally.roles.groups]):
         if of.leaks(limits):
-            leaks.append(of.column)
             yield _leak(of, states.PRESENT, tally, limits)
         elif of.near() and of.column in asked:
             yield _leak(of, states.NEAR, tally, limits)
     yield from columns_unchecked(tally, use, "know the outcome")
-    yield from columns_behind(tally, leaks)
 
 
 def _leak(of: Told, state: State, tally: Tally, limits: Limits) -> Finding:

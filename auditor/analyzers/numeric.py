@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from auditor.analyzers import states
-from auditor.analyzers.behind import rest_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.preconditions import TARGET, UNWEIGHTED
+from auditor.analyzers.preconditions import TARGET, UNWEIGHTED, WHOLE_BINS
 from auditor.counts.tally import Column, Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Moments, Pair
@@ -47,8 +46,9 @@ SAYS = Says(
 @rule(
     "OUT002",
     "numeric-outcome-gap",
-    needs=(TARGET, UNWEIGHTED),
+    needs=(TARGET, UNWEIGHTED, WHOLE_BINS),
     severity=Severity.CONDITION,
+    suppressed="rest",
     measures=quantities(
         "scoring_rate",
         "impact_ratio",
@@ -90,10 +90,7 @@ def numeric_outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | 
         if column.levels <= 2:
             raise NotRun("the outcome has two values (OUT001 judges it)")
         yield from _classes(tally, column)
-        yield from rest_behind(tally)
         return
-    if not len(column.table):
-        raise NotRun("some bins of the outcome hold too few rows to leave their site (--min-cell)")
     compared = False
     for group in tally.roles.groups:
         for item in _numeric(tally, column, group, use):
@@ -101,7 +98,6 @@ def numeric_outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | 
             yield item
     if not compared:
         raise NotRun("no group column has two groups with outcomes")
-    yield from rest_behind(tally)
 
 
 def _numeric(tally: Tally, column: Column, group: str, use: UseCase) -> Iterator[Finding | Record]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.analyzers import states
-from auditor.analyzers.behind import recurring_behind, untold
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.comparing import Comparison, Gap, compare
 from auditor.analyzers.evidence import Evidence
@@ -16,7 +13,6 @@ from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Need, Severity, State
-from auditor.stats.gaps import Terms
 from auditor.stats.proportions import rows_to_collect, wilson
 from auditor.use.needs import needed, to_see
 from auditor.use.policy import Limits
@@ -50,15 +46,6 @@ SAYS = Says(
     no_group="'{group}' has no group with outcomes: nothing to compare.",
     no_reference="the reference '{reference}' of '{group}' has no rows with an outcome: nobody can be compared with "
     "it.",
-    all_withheld="{group} '{level}': the outcomes of the {n:people} rows did not leave their site, for too few had one "
-    "of them: nothing can be said of it.",
-    some_withheld="{group} '{level}': the outcomes of {n:people} of the rows did not leave their site, for too few had "
-    "one of them: its rate is that of the others.",
-    ask_outcomes="The outcomes of '{level}' ({group}), from where the rows are.",
-    recurring_withheld="People recur, and how often those of one of the groups do did not leave their site.",
-    could_change="The outcomes of up to {more:people} more rows of '{level}' and {more_ref:people} of '{reference}' "
-    "did not leave their site; they could change it.",
-    of_both="The outcomes of '{level}' and '{reference}' ({group})",
     watch="Watch the rate of '{level}' ({group}) in use: the ratio is near the limit.",
     find="Find where the gap of '{level}' ({group}) arises, and do not train on these outcomes until it is justified "
     "or removed.",
@@ -72,6 +59,7 @@ SAYS = Says(
     needs=(TARGET, GROUPS),
     severity=Severity.BLOCK,
     pooled=True,
+    suppressed="bounds",
     measures=quantities(
         "selection_rate",
         "reference_rate",
@@ -118,7 +106,6 @@ def outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
         counts = {
             cell.level: (cell.favourable, cell.n) for cell in tally.cells(group) if cell.level is not None and cell.n
         }
-        yield from _withheld(tally, group, counts)
         if len(counts) < 2:
             said = SAYS("one_group" if counts else "no_group", group=group, only=next(iter(counts), None))
             yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, said)
@@ -127,18 +114,6 @@ def outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
         yield from _judged(counts, group, evidence)
     if not compared:
         raise NotRun("one group only: no column has two groups with outcomes to compare")
-
-
-def _withheld(tally: Tally, group: str, counts: Mapping[str, tuple[float, float]]) -> Iterator[Finding]:
-    """Yield a finding per group of which outcomes did not leave their site (tallies with a least cell)."""
-    for level, n in tally.outcomes_withheld(group).items():
-        yield Finding(
-            states.NOT_KNOWN,
-            {"target": str(tally.roles.target), "group": group, "level": level},
-            SAYS("some_withheld" if level in counts else "all_withheld", group=group, level=level, n=n),
-            {"outcomes_withheld": Measure(n, n=n)},
-            settle=SAYS("ask_outcomes", group=group, level=level),
-        )
 
 
 def _rates(tally: Tally, group: str) -> Iterator[Record]:
@@ -173,7 +148,7 @@ def _judged(counts: dict[str, tuple[float, float]], group: str, evidence: Eviden
     for gap in comparison.gaps:
         subject = {"target": evidence.target, "group": group, "level": gap.level, "reference": gap.reference}
         needs = _needs(gap, comparison, group, rate, limits)
-        found = Finding(
+        yield Finding(
             gap.state,
             subject,
             together(_gap(gap, comparison, group, outcome, limits), _recurring(gap, clusters, naive)),
@@ -182,54 +157,6 @@ def _judged(counts: dict[str, tuple[float, float]], group: str, evidence: Eviden
             settle=_settle(gap, group, bool(needs)),
             needs=needs,
         )
-        yield _as_far_as_known(found, gap, counts, tally, use)
-
-
-def _as_far_as_known(
-    found: Finding, gap: Gap, counts: Mapping[str, tuple[float, float]], tally: Tally, use: UseCase
-) -> Finding:
-    """Return a finding, or that it cannot be told where outcomes, or how people recur, did not leave their site.
-
-    It holds if it does so with all of the outcomes that are not known favourable, and with none of them, in either
-    group.
-    """
-    group = found.subject["group"]
-    pair = (gap.level, gap.reference)
-    what = SAYS("of_both", level=gap.level, reference=gap.reference, group=group)
-    if recurring_behind(tally, group, *pair):
-        return untold(found, SAYS("recurring_withheld"), what)
-    told = tally.outcomes_withheld(group)
-    more = {level: told.get(level, 0) + tally.left_out for level in pair}
-    if not any(more.values()) or all(
-        _same_state(gap, {**counts, **ends}, use.terms(group), tally.effects(group)) for ends in _ends(counts, more)
-    ):
-        return found
-    why = SAYS(
-        "could_change",
-        level=gap.level,
-        reference=gap.reference,
-        more=more[gap.level],
-        more_ref=more[gap.reference],
-    )
-    return untold(found, why, what)
-
-
-def _ends(
-    counts: Mapping[str, tuple[float, float]], more: Mapping[str, int]
-) -> Iterator[dict[str, tuple[float, float]]]:
-    """Yield the counts of two levels with none or all of the rows that are not known favourable."""
-    for chosen in itertools.product((0, 1), repeat=len(more)):
-        yield {
-            level: (counts[level][0] + n * all_of, counts[level][1] + n)
-            for (level, n), all_of in zip(more.items(), chosen, strict=True)
-        }
-
-
-def _same_state(
-    gap: Gap, counts: Mapping[str, tuple[float, float]], terms: Terms, effects: Mapping[str, float]
-) -> bool:
-    others = compare(counts, replace(terms, reference=gap.reference if not gap.reverse else gap.level), effects).gaps
-    return any((one.level, one.reference, one.state) == (gap.level, gap.reference, gap.state) for one in others)
 
 
 def _recurring(gap: Gap, clusters: Mapping[str, Clusters], naive: Mapping[tuple[str, str], Gap]) -> str:

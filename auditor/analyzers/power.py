@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from auditor.analyzers import states
-from auditor.analyzers.behind import groups_behind, level_behind, size_as_known
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.comparing import Comparison, Gap, compare
 from auditor.analyzers.evidence import Evidence
@@ -40,6 +39,7 @@ SAYS = Says(
     needs=(GROUPS,),
     severity=Severity.CONDITION,
     pooled=True,
+    suppressed="bounds",
     measures=quantities("n", "detectable_ratio", "needed_n"),
 )
 def group_too_small(evidence: Evidence, use: UseCase, *, min_n: int = 0) -> Iterator[Finding | Record]:
@@ -72,16 +72,9 @@ def group_too_small(evidence: Evidence, use: UseCase, *, min_n: int = 0) -> Iter
         rate = sum(x for x, _ in counts.values()) / sum(rows for _, rows in counts.values())
         reference = comparison.reference
         rows = counts[reference][1]
-        n = rows / effects.get(reference, 1)
-        yield size_as_known(_by_size(reference, rows, group, least, n), tally, group, reference, needed=least - n)
-        for level, told in tally.outcomes_withheld(group).items():
-            if level not in counts:
-                few = told + tally.left_out < least
-                yield _by_size(level, told, group, least) if few else level_behind(group, level, told)
+        yield _by_size(reference, rows, group, least, rows / effects.get(reference, 1))
         for gap in comparison.gaps:
-            found = _by_power(gap, comparison, effects, group, rate, least, use)
-            yield size_as_known(found, tally, group, gap.level, gap.reference)
-        yield from groups_behind(tally, group)
+            yield _by_power(gap, comparison, effects, group, rate, least, use)
 
 
 def _by_size(level: str, rows: float, group: str, least: int, counting: float | None = None) -> Finding:

@@ -60,6 +60,14 @@ TIME = _needs(
     lambda of: of.tally.roles.time is not None and PERIOD in of.tally.derived,
     "no column of dates or years is named (--time)",
 )
+WHOLE_PERIODS = _needs(
+    lambda of: not of.tally.derived[PERIOD].coarse,
+    "periods with too few rows in a cell did not leave their site; the others need not be like them",
+)
+WHOLE_BINS = _needs(
+    lambda of: of.tally.roles.cut is None or len(of.tally.columns[of.target].table),
+    "some bins of the outcome hold too few rows to leave their site (--min-cell)",
+)
 TEXT = _needs(lambda of: of.tally.roles.text, "there is no text column (--text)")
 POPULATION = _needs(
     lambda of: of.use.population.groups, "no population is stated (--reference, or [population] in the use case)"

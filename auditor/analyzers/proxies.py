@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.analyzers import states
-from auditor.analyzers.behind import columns_behind
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET, UNWEIGHTED
+from auditor.analyzers.suppressed import LEVELS
 from auditor.analyzers.unchecked import columns_unchecked
 from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
 from auditor.model import Finding, Measure, ProxyKind, Severity
@@ -44,7 +44,6 @@ SAYS = Says(
     offset="It runs against the gap: without it the gap would be wider, not narrower.",
     watch="Watch the columns that are linked with {group} and carry no gap here (PRX001 lists them).",
     leave_out="Leave '{column}' out of what a model sees, or justify in writing that the task needs it.",
-    withheld="too few rows had what {columns:listed} hold: it did not leave its site",
 )
 
 
@@ -73,6 +72,8 @@ class _Column:
     "proxy-feature",
     needs=(GROUPS, TARGET, UNWEIGHTED),
     severity=Severity.CONDITION,
+    suppressed="rest",
+    columns=LEVELS,
     measures=quantities("cramers_v", "theils_u", "carried_gap", "raw_gap", "q", "within_p"),
 )
 def proxy_feature(evidence: Evidence, use: UseCase, *, carried_points: float = 1.0) -> Iterator[Finding | Record]:
@@ -101,7 +102,7 @@ def proxy_feature(evidence: Evidence, use: UseCase, *, carried_points: float = 1
     """
     tally = evidence.tally
     yield from columns_unchecked(tally, use, "be a proxy")
-    compared, told = False, set[str]()
+    compared = False
     for group, totals, reference in tally.comparable(use):
         columns = [
             column for name in tally.roles.features for column in _columns(tally, name, group, reference, list(totals))
@@ -112,15 +113,9 @@ def proxy_feature(evidence: Evidence, use: UseCase, *, carried_points: float = 1
         both = benjamini_hochberg([column.p for column in columns])
         links = benjamini_hochberg([column.link_p for column in columns])
         for column, q, link in sorted(zip(columns, both, links, strict=True), key=lambda item: -_most(item[0])[1]):
-            for item in _judged(column, (float(q), float(link)), group, reference, totals, use, carried_points / 100):
-                if isinstance(item, Finding) and item.state.found:
-                    told.add(column.name)
-                yield item
+            yield from _judged(column, (float(q), float(link)), group, reference, totals, use, carried_points / 100)
     if not compared:
-        if tally.behind:
-            raise NotRun(SAYS("withheld", columns=tally.behind))
         raise NotRun("no group column has two groups with outcomes, or no feature is left to compare")
-    yield from columns_behind(tally, told)
 
 
 def _columns(tally: Tally, name: str, group: str, reference: str, names: list[str]) -> Iterator[_Column]:

@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator
 
 from auditor.analyzers import states
-from auditor.analyzers.behind import columns_behind, rest_behind, unplaced
-from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import ROWS, TARGET, UNWEIGHTED
+from auditor.analyzers.suppressed import MISSING_VALUES, Columns
 from auditor.counts.extras import Repeats
 from auditor.counts.tally import COUNT, LEVEL, OUTCOME, Tally
 from auditor.model import Finding, Measure, Severity, State
@@ -109,6 +109,8 @@ def _chance_copies(tally: Tally) -> float:
     "missing-by-group",
     needs=(TARGET, UNWEIGHTED),
     severity=Severity.NOTE,
+    suppressed="rest",
+    columns=MISSING_VALUES,
     measures=quantities("missing_difference", "p_adjusted"),
 )
 def missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
@@ -131,7 +133,6 @@ def missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding | Rec
         for name in (*tally.roles.features, *tally.roles.opaque)
         if (pair := _missing_by_outcome(tally, name)) and pair.x + pair.x_ref
     }
-    found = False
     for (name, pair), p in zip(pairs.items(), holm([equal_rates(of).p for of in pairs.values()]), strict=True):
         difference = pair.rate - pair.rate_ref
         if abs(difference) >= use.limits.missing_share and p < use.limits.alpha:
@@ -147,10 +148,6 @@ def missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding | Rec
                 },
                 remedy=SAYS("when", column=name),
             )
-            found = True
-    yield from rest_behind(tally)
-    if not found and (hidden := tally.unplaced()):
-        raise NotRun(unplaced(hidden))
 
 
 def _missing(name: str, pair: Pair, difference: float, p: float) -> Sentence:
@@ -179,7 +176,19 @@ def _missing_by_outcome(tally: Tally, name: str) -> Pair | None:
     return Pair(*parts) if parts[1] and parts[3] else None
 
 
-@rule("QLT003", "uninformative-column", severity=Severity.NOTE, measures=quantities("levels"))
+def _may_be_constant(tally: Tally) -> list[str]:
+    """Return the columns of which not all is told, but for those that are seen to have several values."""
+    return [name for name in tally.not_all_told() if len({*tally.levels(name)} - {None}) < 2]
+
+
+@rule(
+    "QLT003",
+    "uninformative-column",
+    severity=Severity.NOTE,
+    suppressed="rest",
+    columns=Columns(_may_be_constant),
+    measures=quantities("levels"),
+)
 def uninformative_column(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A column holds one value only, none at all, or a different one in (nearly) every row.
 
@@ -212,8 +221,6 @@ def uninformative_column(evidence: Evidence, use: UseCase) -> Iterator[Finding |
             {"levels": Measure(column.levels, n=tally.rows - column.missing)},
             remedy=SAYS("leave_out", column=name),
         )
-    several = [name for name in tally.behind if len([level for level in tally.levels(name) if level is not None]) > 1]
-    yield from columns_behind(tally, several)
 
 
 def _constant(tally: Tally, name: str) -> bool:

@@ -53,6 +53,7 @@ SAYS = Says(
     "group-under-represented",
     needs=(GROUPS,),
     severity=Severity.CONDITION,
+    suppressed="whole",
     absence=Severity.BLOCK,
     measures=quantities(
         "share",
@@ -245,6 +246,7 @@ def _share(share: Share, bounds: tuple[float, float], state: State, group: str, 
     "group-unknown",
     needs=(GROUPS,),
     severity=Severity.CONDITION,
+    suppressed="bounds",
     measures=quantities("missing_share", "missing_difference", "p_adjusted"),
 )
 def group_unknown(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:

@@ -27,6 +27,7 @@ NOTHING_TO_JUDGE = State.NOT_RUN  # there is nobody to compare, or nothing to lo
 NOT_KNOWN = State.UNDETERMINED  # what would decide is not in the data: it stayed at its site, or was not read
 ABSENT = State.SHOWN_STRONG  # what the use asks for is not there at all
 PRESENT = State.SHOWN  # what must not be there is
+STRONG = State.SHOWN_STRONG  # it is so whatever the outcomes are that are not known
 NEAR = State.BORDERLINE
 DESCRIBED = State.CLEAR  # a number that no limit is set for
 NOT_PRESENT = State.CLEAR  # what must not be there is not
@@ -88,13 +89,13 @@ def worst(states: Iterable[State]) -> State:
     return min(states, key=list(State).index, default=State.CLEAR)
 
 
-def within_strata(state: State, *, settled: bool, covered: bool) -> State:
+def within_strata(state: State, *, agree: bool, covered: bool) -> State:
     """Judge a gap within strata that were pooled: not where they differ or lie elsewhere; clear of most rows only.
 
-    `settled`: the strata agree, and all of their counts are known. `covered`: enough of the rows lie in strata that
+    `agree`: the strata do. `covered`: enough of the rows lie in strata that
     could show a gap; those in which nobody varies are the outcome itself, which explains any gap away.
     """
-    if not settled or (not covered and state is State.CLEAR):
+    if not agree or (not covered and state is State.CLEAR):
         return State.UNDETERMINED
     return state
 

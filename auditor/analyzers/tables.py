@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from auditor.analyzers import states
-from auditor.analyzers.behind import outcomes_behind
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
@@ -26,7 +25,6 @@ SAYS = Says(
     tables="'{group}': {categories} categories of {n:people} people; the lowest ratio to the most selected, '{most}', "
     "is {lowest:ratio limit} ('{least}', rate {rate:percent}). Unknown and not counted: {unknown:people}.",
     left_out="Left out of the ratios ({why}): {left_out:each}.",
-    not_whole="Not whole: the outcomes of up to {rows_behind:people} people did not leave their site.",
     no_line="The rule sets no line that a ratio must pass.",
 )
 
@@ -38,6 +36,7 @@ TABLES = Precondition(lambda of: None if of.use.policy.tables else SAYS("no_tabl
     "policy-tables",
     needs=(TABLES, TARGET, GROUPS),
     severity=Severity.NOTE,
+    suppressed="rest",
     measures=quantities("unknown", "lowest_ratio"),
 )
 def policy_tables(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
@@ -72,7 +71,7 @@ def policy_tables(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record
             continue
         most = choose_reference(counts, total, *least)[0]
         yield from _published(counts, kept, kept[most], name, tally, use)
-        yield _lowest(counts, kept, most, name, unknown, outcomes_behind(tally), use)
+        yield _lowest(counts, kept, most, name, unknown, use)
 
 
 def _published(
@@ -100,7 +99,6 @@ def _lowest(
     most: tuple[str, ...],
     name: str,
     unknown: int,
-    behind: int,
     use: UseCase,
 ) -> Finding:
     """Say what the lowest of the ratios is, and who is in none."""
@@ -109,12 +107,11 @@ def _lowest(
     worst = min(kept, key=lambda level: kept[level])
     lowest = kept[worst] / kept[most]
     return Finding(
-        states.NOT_KNOWN if behind else states.DESCRIBED,
+        states.DESCRIBED,
         {"group": name},
         SAYS(
             "tables",
             "left_out" if left_out else "",
-            "not_whole" if behind else "",
             "no_line",
             group=name,
             categories=len(kept),
@@ -127,7 +124,6 @@ def _lowest(
             unknown=unknown,
             why=use.policy.exclusion,
             left_out=left_out,
-            rows_behind=behind,
         ),
         {"unknown": Measure(unknown), "lowest_ratio": Measure(lowest, n=total)},
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -195,6 +195,42 @@ class Tally:
                 found[level] = found.get(level, 0) + n
         return found
 
+    @property
+    def outcomes_unknown(self) -> int:
+        """The most rows of which the outcome did not leave their site."""
+        return self.grouped - self.rows + self.left_out
+
+    def rows_unknown(self, group: str, level: str | None) -> int:
+        """Return the most rows of a level of which the outcome did not leave their site; None: of no recorded level."""
+        of_level = sum(int(frame.loc[_is(frame[group], level), COUNT].sum()) for frame in self._frames(group)[1:])
+        return of_level + self.left_out
+
+    def completed(self, group: str, favourable: Mapping[str | None, bool]) -> Tally:
+        """Return the counts of one group column, with the rows of some levels that are not known in them.
+
+        All of a level's are taken as favourable, or all as not. Those that are in no count weigh as the others of
+        their level do on average.
+        """
+        import pandas as pd
+
+        known, *hidden = (frame[[group, *_sizes_in(frame)]] for frame in self._frames(group))
+        known = known.assign(**{OUTCOME: _of(self.tables, group)[OUTCOME]})
+        frames = [known]
+        for level, outcome in favourable.items():
+            there = pd.concat([frame[_is(frame[group], level)] for frame in hidden] or [known[:0]])
+            sums = there[_sizes_in(there)].sum()
+            all_of = sums + known.loc[_is(known[group], level), _sizes_in(known)].sum()
+            sums = sums + self.left_out * all_of / all_of[COUNT] if all_of[COUNT] else sums
+            frames.append(pd.DataFrame([{group: level, OUTCOME: int(outcome), **sums}]).astype({COUNT: int}))
+        others = [frame[~frame[group].isin([*favourable])] for frame in hidden]
+        return replace(
+            self,
+            roles=replace(self.roles, groups=(group,)),
+            tables={(group,): pd.concat(frames, ignore_index=True)},
+            withheld=dict.fromkeys([(group,)], *others) if others else {},
+            left_out=0,
+        )
+
     def levels_of(self, group: str) -> list[str]:
         """Return the recorded levels of a group column, largest first."""
         return list(self.shares(group))
@@ -255,9 +291,8 @@ class Tally:
         counted = self.derived[column] if column in self.derived else self.columns[column]
         return _of(counted.tables, group)
 
-    @property
-    def behind(self) -> list[str]:
-        """The features of which not all that they hold left its site."""
+    def not_all_told(self) -> list[str]:
+        """Return the features of which not all that they hold left its site."""
         return [name for name in self.roles.features if self.columns[name].coarse]
 
     def unplaced(self) -> list[str]:
@@ -280,6 +315,16 @@ class Tally:
 
 def _of(tables: Mapping[tuple[str, ...], pd.DataFrame], group: str) -> pd.DataFrame:
     return next(frame for key, frame in tables.items() if group in key)
+
+
+def _sizes_in(frame: pd.DataFrame) -> list[str]:
+    """Return the columns of a table that are added up: rows, and of weighted ones the weights and their squares."""
+    return [name for name in (COUNT, WEIGHT, SQUARES) if name in frame]
+
+
+def _is(levels: pd.Series, level: str | None) -> pd.Series:
+    """Return where a column of levels has one of them; None: where none is recorded."""
+    return levels.isna() if level is None else levels == level
 
 
 def effective_share(weights: float, squares: float) -> float:

@@ -116,8 +116,8 @@ EDGES = [
     (states.uncovered(29, 0, 29, 30), State.BORDERLINE),
     (states.enough_power(30, 30, settled=False, small=True), State.SHOWN),
     (states.enough_power(30, 30, settled=True, small=True), State.CLEAR),
-    (states.within_strata(State.CLEAR, settled=True, covered=False), State.UNDETERMINED),
-    (states.within_strata(State.SHOWN, settled=True, covered=False), State.SHOWN),
+    (states.within_strata(State.CLEAR, agree=True, covered=False), State.UNDETERMINED),
+    (states.within_strata(State.SHOWN, agree=True, covered=False), State.SHOWN),
     (states.near_match(State.SHOWN_STRONG), State.BORDERLINE),
 ]
 
