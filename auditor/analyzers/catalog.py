@@ -37,7 +37,7 @@ ANALYZERS = (
     "auditor.analyzers.quality",
     "auditor.analyzers.baseline",
     "auditor.analyzers.fitness",
-    "auditor.analyzers.enough",
+    "auditor.analyzers.sample_size",
     "auditor.analyzers.tables",
 )
 

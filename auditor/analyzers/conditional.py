@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.analyzers import states
-from auditor.analyzers.apart import each_stratum
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.comparing import GapWithin, compare_within
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import TARGET, UNWEIGHTED, WITHIN
 from auditor.analyzers.simpson import paradox
+from auditor.analyzers.single_strata import each_stratum
 from auditor.analyzers.suppressed import OF_STRATA
 from auditor.counts.tally import STRATA, Tally
 from auditor.model import Finding, Measure, Severity, State

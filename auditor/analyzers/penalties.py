@@ -10,7 +10,7 @@ import numpy as np
 from auditor.analyzers import states
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
-from auditor.analyzers.marked import (
+from auditor.analyzers.group_terms import (
     FAVOURABLE,
     MOST_RECORDS,
     USUAL,

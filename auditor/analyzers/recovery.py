@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
+from auditor.analyzers.model_findings import (
+    LEAK,
+    MODERATE,
+    blind_gap,
+    blind_said,
+    peeled,
+    record,
+    recovered,
+    subject_of,
+)
 from auditor.analyzers.preconditions import GROUPS, MODELS, ROWS, TERMS, TEXT, TEXT_MODELS, UNWEIGHTED
-from auditor.analyzers.telling import LEAK, MODERATE, blind_gap, blind_said, peeled, record, recovered, subject_of
 from auditor.analyzers.unchecked import as_far_as_checked
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Severity

@@ -26,7 +26,7 @@ from dataclasses import replace
 from auditor.counts.coarsen import as_agreed, off_grid
 from auditor.counts.grids import places
 from auditor.counts.part import Part
-from auditor.counts.quiet import quiet
+from auditor.counts.reading_notes import quiet
 from auditor.counts.suppress import suppressed
 from auditor.engines.crossed import apart
 from auditor.loaders.source import Source

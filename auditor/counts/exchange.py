@@ -15,7 +15,7 @@ from auditor.counts.alike import refuse_unlike
 from auditor.counts.extras import Repeats
 from auditor.counts.part import SCHEMA, Counted, Part, Table
 from auditor.counts.tally import COUNT, LEVEL, MEAN, OTHER, OUTCOME, SQUARES, VARIANCE, WEIGHT, Column, Tally
-from auditor.counts.whole import check
+from auditor.counts.validity import check
 from auditor.errors import SourceError
 from auditor.format import in_json
 from auditor.model import Decision

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from auditor.engines.assemble import Entries, rows_of
 from auditor.engines.codes import Coder, split
-from auditor.engines.drawn import Drawn
+from auditor.engines.slice_rows import Drawn
 from auditor.engines.sql import group_key, outcome_sql
 from auditor.loaders.source import Source, quoted
 from auditor.use.roles import Roles, Seen

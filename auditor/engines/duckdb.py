@@ -15,8 +15,8 @@ from auditor.counts.tally import OTHER, Column, Tally
 from auditor.engines.assemble import Entries, assemble, repeats
 from auditor.engines.cells import Cells, Counted, Kept, enums, streamed
 from auditor.engines.codes import Coder, coder, is_text, sorted_levels
-from auditor.engines.drawn import Drawn
-from auditor.engines.head import Head
+from auditor.engines.group_counts import Head
+from auditor.engines.outcome_bins import Binned, settle
 from auditor.engines.peek import peek, peeked
 from auditor.engines.people import Alike, alike, twin_sets
 from auditor.engines.plans import (
@@ -31,7 +31,7 @@ from auditor.engines.plans import (
     plan_of,
 )
 from auditor.engines.progress import saying
-from auditor.engines.settle import Binned, settle
+from auditor.engines.slice_rows import Drawn
 from auditor.engines.slices import ask
 from auditor.engines.sql import doubles, group_key
 from auditor.loaders.source import Source, columns, literal, quoted

@@ -8,10 +8,10 @@ from typing import Protocol, Self
 
 from auditor.counts.tally import Column, Tally
 from auditor.engines import duckdb
-from auditor.engines.drawn import Drawn
 from auditor.engines.people import clusters
 from auditor.engines.recode import Asked, levels, recoded
 from auditor.engines.sample import Sample, TextSample, draw
+from auditor.engines.slice_rows import Drawn
 from auditor.engines.slices import search
 from auditor.loaders.finish import counted
 from auditor.loaders.source import Source

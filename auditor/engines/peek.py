@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from auditor.engines.holds import held, is_list
 from auditor.engines.sql import as_text, doubles
+from auditor.engines.value_kinds import held, is_list
 from auditor.loaders.source import Source, columns, quoted
 from auditor.use.infer import is_coded_name
 from auditor.use.levels.stand_ins import may_stand_in

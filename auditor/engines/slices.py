@@ -11,7 +11,7 @@ import numpy as np
 
 from auditor.counts.extras import Slice, Slices
 from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, Tally, bin_labels
-from auditor.engines.drawn import MOST_CODES, Drawn
+from auditor.engines.slice_rows import MOST_CODES, Drawn
 from auditor.engines.sql import group_key, outcome_sql
 from auditor.loaders.source import Source, columns, literal, quoted
 from auditor.stats.clusters import clustered

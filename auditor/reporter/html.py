@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.format import printable
 from auditor.model import Audit
-from auditor.reporter import beside, published, view
+from auditor.reporter import comparison, published, view
 from auditor.reporter.charts import figures
 from auditor.reporter.showing import shown
 
@@ -43,7 +43,7 @@ def _context(audit: Audit) -> dict[str, Any]:
         "headline": headline,
         "meaning": meaning,
         "view": view,
-        "beside": beside,
+        "comparison": comparison,
         "published": published,
         "css": Markup(_css()),  # our own file
         "pictures": [
@@ -73,7 +73,7 @@ def _environment() -> Environment:
 
 def _safe(value: object) -> object:
     """Return text from the data without characters that turn the reading order; our own markup as it is."""
-    return printable(value) if type(value) is str else value
+    return printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def _template(name: str) -> Template:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from auditor.format import printable
 from auditor.model import Audit
-from auditor.reporter import beside, published, view
+from auditor.reporter import comparison, published, view
 from auditor.reporter.showing import shown
 
 
@@ -95,16 +95,16 @@ def _beside(audit: Audit) -> Iterator[str]:
     if audit.compared is None:
         return
     before, after = map(escape, audit.compared.names)
-    yield from ("", "## Before and after", "", escape(beside.summary(audit.compared)), "")
+    yield from ("", "## Before and after", "", escape(comparison.summary(audit.compared)), "")
     yield from (f"{escape(note)}" for note in audit.compared.notes)
-    for title, changes in beside.changes(audit.compared):
+    for title, changes in comparison.changes(audit.compared):
         told = [f"{change.rule} **{change.happened}**: {escape(change.text)}" for change in changes]
         yield from _list(title, told, level=3)
-    if numbers := beside.rows(audit.compared):
+    if numbers := comparison.rows(audit.compared):
         yield from ("", "### Numbers", "", f"| | {before} | {after} | |", "|---|---|---|---|")
         for row in numbers:
             yield f"| {' | '.join(map(escape, row))} |"
-    if more := beside.unmoved(audit.compared):
+    if more := comparison.unmoved(audit.compared):
         yield from ("", f"{more:,} other impact ratios did not move beyond their intervals.")
 
 

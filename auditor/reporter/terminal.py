@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from auditor.format import printable
 from auditor.model import Audit, Comparison, Level, State
-from auditor.reporter import beside, published, view
+from auditor.reporter import comparison, published, view
 from auditor.reporter.showing import shown as showable
 
 if TYPE_CHECKING:
@@ -148,16 +148,16 @@ def show_beside(compared: Comparison, console: Console) -> None:
 
     console.print()
     line(f"Before and after: {' → '.join(compared.names)}", "bold")
-    line(beside.summary(compared), "red" if compared.worse else "green" if compared.better else "")
+    line(comparison.summary(compared), "red" if compared.worse else "green" if compared.better else "")
     for note in compared.notes:
         line(note, indent=2)
-    for title, changes in beside.changes(compared):
+    for title, changes in comparison.changes(compared):
         line(title, "bold", indent=2)
         for told in changes:
             line(f"{told.rule} {told.happened}: {told.text}", indent=4)
-    if numbers := beside.rows(compared):
+    if numbers := comparison.rows(compared):
         line("Numbers", "bold", indent=2)
         for about, before, after, remark in numbers:
             line(f"{about}: {before} → {after}{f' ({remark})' if remark else ''}", indent=4)
-    if more := beside.unmoved(compared):
+    if more := comparison.unmoved(compared):
         line(f"{more:,} other impact ratios did not move beyond their intervals.", indent=2)

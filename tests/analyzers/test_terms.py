@@ -104,9 +104,9 @@ def test_several_texts_and_what_does_not_run() -> None:
 def test_no_text_of_a_document_is_in_a_report() -> None:
     """Terms in fewer documents than the guard stay unsaid, and no run of three words is told."""
     frame = innocent_texts(800, 6)
-    frame.loc[3, "text"] = "peculiar individual sentence about somebody"
+    frame.loc[3, "text"] = "peculiar individual sentence about zebras"
     audit = auditor.check(frame, target="hired", groups=["sex"], text="text", only="TXT")
     saved = str(audit.to_dict())
-    assert "peculiar" not in saved and "somebody" not in saved
+    assert "peculiar" not in saved and "zebras" not in saved
     assert all(len(term.split(" ")) <= 2 for term in table_of(audit, MARKS))
     assert not math.isnan(next(audit.findings(MARKS)).measures["marked_terms"].value or 0)

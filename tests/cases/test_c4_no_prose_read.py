@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 import auditor
-from auditor.analyzers.telling import REST, pair_of
+from auditor.analyzers.model_findings import REST, pair_of
 from auditor.learn.peel import Step
 from auditor.model import Audit, Column, Dataset, Finding, Level, Provenance, Result, Severity, State, Verdict
 from auditor.reporter import gap_charts, peel_chart, renderer, term_chart

@@ -20,8 +20,7 @@ from scipy.optimize import linprog
 
 import auditor
 from auditor.audit import check as audit
-from auditor.audit import federated as tallies
-from auditor.audit import withholding
+from auditor.audit import making, withholding
 from auditor.counts.coarsen import as_agreed, bins_of, with_common_edges
 from auditor.counts.exchange import loaded, merged
 from auditor.counts.grids import finest, places, roundness
@@ -185,7 +184,7 @@ def _all_that_may_leave(frame: pd.DataFrame) -> Part:
         return part
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tallies, "as_few", seen)
+        patch.setattr(making, "as_few", seen)
         patch.setattr(audit, "write_whole", lambda texts: None)
         auditor.tally(frame, "x.tally", target="hired", positive="yes", groups="sex", min_cell=10)
     return found[0]

@@ -13,17 +13,17 @@ from auditor.engines.assemble import assemble, unfolded
 from auditor.engines.corpus import counted, sampled
 from auditor.engines.duckdb import Numbers, by_level
 from auditor.engines.duckdb import tally as tally_here
+from auditor.engines.outcome_bins import Binned, settle
 from auditor.engines.people import alike
 from auditor.engines.plans import HASHED_ROWS, TWIN_ROWS, agreed_plan, bounded, derived, key_sets, modulus_for, plan_of
 from auditor.engines.recode import Asked
 from auditor.engines.sample import Sample, TextSample, draw
-from auditor.engines.settle import Binned, settle
 from auditor.engines.slices import search
-from auditor.engines.spark.beside import PERSON, ROW, clusters, hashes
 from auditor.engines.spark.count import Counter
 from auditor.engines.spark.draw import drawn
 from auditor.engines.spark.expressions import band, code, named, number
 from auditor.engines.spark.recode import levels, recoded
+from auditor.engines.spark.recurring import PERSON, ROW, clusters, hashes
 from auditor.engines.spark.rows import SparkRows, arrow, opened
 from auditor.loaders.source import Source
 from auditor.model import Decision
