@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from auditor.analyzers.comparing import Comparison, compare
+from auditor.analyzers.comparing import Column, Comparison, compare_all
 from auditor.counts.tally import Tally
 from auditor.use.usecase import UseCase
 
@@ -37,16 +37,24 @@ class Evidence:
 
     @cached_property
     def comparisons(self) -> Mapping[str, Comparison]:
-        """Each group column with two levels or more that have outcomes, compared once for all rules.
+        """Each group column with two levels or more that have outcomes, compared once for all rules."""
+        return self.compared()
 
-        Where people recur they are the units. Levels of which only the number of rows is known count in Holm's family.
+    def compared(self, *, min_n: int | None = None, by_rows: bool = False) -> Mapping[str, Comparison]:
+        """Compare each group column with two levels or more that have outcomes.
+
+        The pairs of all columns are one family, those with levels of which only the number of rows is known among them.
+        `min_n` is what a reference has at least, in place of the policy's. Where people recur they are the units,
+        unless `by_rows`.
         """
-        return {
-            group: compare(
-                counts,
-                self.use.terms(group),
-                self.tally.effects(group),
-                len({*self.tally.outcomes_withheld(group)} - {*counts}),
-            )
-            for group, counts, _ in self.tally.comparable(self.use)
-        }
+        return compare_all(
+            {
+                group: Column(
+                    counts,
+                    self.use.terms(group, min_n=min_n),
+                    {} if by_rows else self.tally.effects(group),
+                    len({*self.tally.outcomes_withheld(group)} - {*counts}),
+                )
+                for group, counts, _ in self.tally.comparable(self.use)
+            }
+        )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
-from auditor.analyzers.comparing import Comparison, Gap, compare
+from auditor.analyzers.comparing import Comparison, Gap
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET
@@ -83,12 +83,12 @@ def outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     its Miettinen-Nurminen 95 % interval; the rate difference has Newcombe's. The reference is the group with the
     highest rate among those with at least 30 rows and 2 % of the data, unless the use fixes one or the policy says
     otherwise; it is the same in all rules, and named among the decisions on reading. Evidence is the
-    pooled Z test, or Fisher's exact test where an expected cell is below 5, Holm-adjusted over all pairs of groups.
-    A gap is shown when the ratio is below the limit (decided in whole numbers) and the adjusted p is below 0.05;
-    strongly, when the whole interval is below the limit. It is clear only when the whole interval is at or above the
-    limit. Where moving one selection would reverse the order, no gap is reported. Where no group is large enough to be
-    a reference, the largest is shown as one, but no gap is reported. Rows without a group or an outcome are left out,
-    and counted (REP005, LAB004).
+    pooled Z test, or Fisher's exact test where an expected cell is below 5, Holm-adjusted over all pairs of all group
+    columns. A gap is shown when the ratio is below the limit (decided in whole numbers) and the adjusted p is below
+    0.05; strongly, when the whole interval is below the limit. It is clear only when the whole interval is at or above
+    the limit. Where moving one selection would reverse the order, no gap is reported. Where no group is large enough to
+    be a reference, the largest is shown as one, but no gap is reported. Rows without a group or an outcome are left
+    out, and counted (REP005, LAB004).
 
     Why it matters: A model trained to repeat these outcomes repeats the gap. Under four fifths is what one regulator
     takes as evidence of adverse impact; that is a rule of thumb, not a line between lawful and unlawful.
@@ -143,7 +143,8 @@ def _judged(counts: dict[str, tuple[float, float]], group: str, evidence: Eviden
         return
     clusters = tally.clusters.get(group, {})
     comparison = evidence.comparisons[group]
-    naive = {(gap.level, gap.reference): gap for gap in compare(counts, use.terms(group)).gaps} if clusters else {}
+    by_rows = evidence.compared(by_rows=True)[group].gaps if clusters else ()
+    naive = {(gap.level, gap.reference): gap for gap in by_rows}
     rate = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
     for gap in comparison.gaps:
         subject = {"target": evidence.target, "group": group, "level": gap.level, "reference": gap.reference}

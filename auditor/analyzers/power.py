@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import Record, rule
-from auditor.analyzers.comparing import Comparison, Gap, compare
+from auditor.analyzers.comparing import Comparison, Gap
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS
@@ -59,6 +59,7 @@ def group_too_small(evidence: Evidence, use: UseCase, *, min_n: int = 0) -> Iter
     """
     tally = evidence.tally
     least = min_n or use.limits.min_n
+    compared = evidence.comparisons if least == use.limits.min_n else evidence.compared(min_n=least)
     for group in tally.roles.groups:
         counts = tally.outcomes(group)
         if tally.roles.target is None or len(counts) < 2:
@@ -67,8 +68,7 @@ def group_too_small(evidence: Evidence, use: UseCase, *, min_n: int = 0) -> Iter
                     yield _by_size(cell.level, cell.rows, group, least)
             continue
         effects = tally.effects(group)
-        usual = least == use.limits.min_n
-        comparison = evidence.comparisons[group] if usual else compare(counts, use.terms(group, min_n=least), effects)
+        comparison = compared[group]
         rate = sum(x for x, _ in counts.values()) / sum(rows for _, rows in counts.values())
         reference = comparison.reference
         rows = counts[reference][1]

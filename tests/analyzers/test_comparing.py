@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.stats.proportion import proportions_ztest
 
 import auditor
 from auditor.analyzers.comparing import compare
@@ -13,7 +14,7 @@ from auditor.model import Finding, State
 from auditor.stats.clusters import Clusters, clustered
 from tests.conftest import SAMPLES
 from tests.golden import kept
-from tests.tallies import counted, run_rule
+from tests.tallies import counted, run_rule, tally_of
 
 OUTCOMES = "OUT001"
 
@@ -122,3 +123,35 @@ def test_false_alarms_are_back_to_five_percent_where_people_recur() -> None:
         alarms["rows"] += compare(counts).gaps[0].p_adjusted < 0.05
     assert 0.03 < alarms["people"] / 1500 < 0.07
     assert alarms["rows"] / 1500 > 0.1
+
+
+def test_three_group_columns_are_one_family() -> None:
+    """No gap anywhere, three columns of three levels, 300 people: by columns 11 % of data sets have a finding.
+
+    Of 250 data sets at 5 % more than 20 have a chance of 2 %; at 11 % as few have one of 6 %.
+    """
+    rng = np.random.default_rng(11)
+    names = ["a", "b", "c"]
+    together = alone = 0
+    for _ in range(250):
+        frame = pd.DataFrame({name: rng.choice(["x", "y", "z"], 300) for name in names})
+        frame["hired"] = rng.choice(["yes", "no"], 300, p=[0.3, 0.7])
+        tally = counted(frame, groups=names)
+        together += any(finding.state.found for finding in run_rule(OUTCOMES, tally).findings)
+        alone += any(gap.state.found for name in names for gap in compare(tally.outcomes(name)).gaps)
+    assert together <= 20
+    assert alone > together
+
+
+def test_the_pairs_of_all_columns_share_alpha() -> None:
+    """Holm of two pairs, by hand: the smaller p counts twice, the larger once, but no less than the smaller's."""
+    tally = tally_of(
+        {("f", "old"): (20, 100), ("f", "young"): (22, 100), ("m", "old"): (35, 100), ("m", "young"): (38, 100)},
+        groups=("sex", "age"),
+    )
+    found = {of.subject["group"]: of.measures for of in run_rule(OUTCOMES, tally).findings}
+    plain = {group: float(measures["p_value"].value or 1) for group, measures in found.items()}
+    assert plain["sex"] == pytest.approx(proportions_ztest([42, 73], [200, 200])[1])
+    assert plain["age"] == pytest.approx(proportions_ztest([55, 60], [200, 200])[1])
+    assert found["sex"]["p_adjusted"].value == pytest.approx(2 * plain["sex"])
+    assert found["age"]["p_adjusted"].value == pytest.approx(max(2 * plain["sex"], plain["age"]))
