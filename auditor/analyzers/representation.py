@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
@@ -36,7 +38,7 @@ SAYS = Says(
     under_half="{>makes_up}, less than half:",
     ratio="representation ratio {ratio:ratio limit} {bounds:interval limit}, {p:p} ({test}{>survey}{>family}).",
     survey=", the stated one of {surveyed:people} surveyed",
-    family=", Holm over {levels} groups",
+    family=", Holm over {tests} tests",
     absent="The group is absent from the data.",
     short="That is {lacking:people} fewer than the stated share of as many rows.",
     purpose="to reach its stated share of {stated:percent}",
@@ -70,13 +72,13 @@ SAYS = Says(
 def group_under_represented(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A group's share of the data is under four fifths of its share of the stated population.
 
-    How it is measured: The representation ratio is the share in the data over the stated share, with Goodman's joint
-    95 % interval; evidence is the exact binomial test, Holm-adjusted over the groups (of two groups the second test is
-    the first, and nothing is adjusted); where the stated shares are estimates of a survey, the test and the interval
-    are those of two shares. Under-representation is shown
-    when the ratio is below the limit and the adjusted p is below 0.05, strongly when the whole interval is below. It
-    is clear only when the whole interval is at or above the limit. The total variation distance is the share of rows
-    that would have to change. Rows of groups that the population does not name are left out of the shares, and said.
+    How it is measured: The representation ratio is the share in the data over the stated share, with Goodman's
+    joint 95 % interval; evidence is the exact binomial test (where the stated shares are estimates of a survey,
+    test and interval are those of two shares), and a chi-square test of all groups together. All tests of all group
+    columns share alpha (Holm); of two groups there is one test. Under-representation is shown when the ratio is
+    below the limit and the adjusted p is below 0.05, strongly when the whole interval is below. It is clear only
+    when the whole interval is at or above the limit. The total variation distance is the share of rows that would
+    have to change. Rows of groups that the population does not name are left out of the shares, and said.
 
     Why it matters: A model learns little about those it seldom sees, and what is measured on everybody is then not
     measured on them.
@@ -91,12 +93,18 @@ def group_under_represented(evidence: Evidence, use: UseCase) -> Iterator[Findin
     yield from _shares_table(tally, use)
     if not use.population.groups:
         raise NotRun("no reference population is stated (--reference, or [population] in the use case)")
-    for group in tally.roles.groups:
-        stated = use.population.shares(group)
-        if stated is None:
+    stated = {group: use.population.shares(group) for group in tally.roles.groups}
+    counts = {group: tally.shares(group) for group, of in stated.items() if of is not None}
+    held = _held(counts, use)
+    for group, of in stated.items():
+        if of is None:
             yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, SAYS("no_population", group=group))
+        elif group not in held:
+            unnamed = [level for level in counts[group] if level not in of]
+            said = SAYS("none_named", group=group, stated=list(of), unnamed=unnamed)
+            yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, said)
         else:
-            yield from _against(tally.shares(group), stated, group, use, tally.left_out)
+            yield from _against(held, counts, group, use, tally.left_out)
     for group in use.population.groups:
         if group not in tally.roles.groups:
             yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, SAYS("no_group_column", group=group))
@@ -121,30 +129,62 @@ def _shares_table(tally: Tally, use: UseCase) -> Iterator[Record]:
             }
 
 
+@dataclass(frozen=True)
+class _Held:
+    """The shares of a column against the stated ones; `statistic` and `p` of all of them together, `p_adjusted` too.
+
+    `tests` is how many share alpha, those of all columns.
+    """
+
+    shares: tuple[Share, ...]
+    statistic: float
+    p: float
+    p_adjusted: float = math.nan
+    tests: int = 1
+
+    @property
+    def p_values(self) -> list[float]:
+        """Those of its tests: one per level and one of all together; of two levels all three are one."""
+        if distinct_tests(len(self.shares)) < 2:
+            return [self.shares[0].p]
+        return [*(share.p for share in self.shares), self.p]
+
+
+def _held(counts: Mapping[str, Mapping[str, float]], use: UseCase) -> dict[str, _Held]:
+    """Hold each column of which a stated level occurs against the population; all their tests share alpha (Holm)."""
+    limits, found = use.limits, {}
+    for group, of in counts.items():
+        stated, surveyed = use.population.shares(group) or {}, use.population.survey.get(group)
+        if any(of.get(level) for level in stated):
+            shares = against_population(of, stated, limits.representation_ratio, limits.alpha, surveyed)
+            found[group] = _Held(tuple(shares), *goodness_of_fit(of, stated, surveyed=surveyed))
+    adjusted = iter(holm([p for held in found.values() for p in held.p_values]))
+    tests = sum(len(held.p_values) for held in found.values())
+    return {group: _adjusted(held, [next(adjusted) for _ in held.p_values], tests) for group, held in found.items()}
+
+
+def _adjusted(held: _Held, p_values: Sequence[float], tests: int) -> _Held:
+    *levels, whole = p_values if len(p_values) > 1 else [p_values[0]] * (len(held.shares) + 1)
+    shares = tuple(replace(share, p_adjusted=p) for share, p in zip(held.shares, levels, strict=True))
+    return replace(held, shares=shares, p_adjusted=whole, tests=tests)
+
+
 def _against(
-    counts: dict[str, float], stated: dict[str, float], group: str, use: UseCase, uncounted: int
+    held: Mapping[str, _Held], counts: Mapping[str, Mapping[str, float]], group: str, use: UseCase, uncounted: int
 ) -> Iterator[Finding]:
-    if not any(counts.get(level) for level in stated):
-        unnamed = [level for level in counts if level not in stated]
-        said = SAYS("none_named", group=group, stated=list(stated), unnamed=unnamed)
-        yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, said)
-        return
-    limits = use.limits
-    surveyed = use.population.survey.get(group)
-    for share in against_population(counts, stated, limits.representation_ratio, limits.alpha, surveyed):
+    for share in held[group].shares:
         most = share
         if uncounted:
-            more = {**counts, share.level: counts.get(share.level, 0) + uncounted}
-            held = against_population(more, stated, limits.representation_ratio, limits.alpha, surveyed)
-            most = next(each for each in held if each.level == share.level)
+            more = {**counts[group], share.level: counts[group].get(share.level, 0) + uncounted}
+            most = next(each for each in _held({**counts, group: more}, use)[group].shares if each.level == share.level)
         alike = _state(most, use) is _state(share, use)
-        yield _share_finding(share, group, use) if alike else _unsure(share, most, group)
-    yield _over_all(counts, stated, group, use)
+        yield _share_finding(share, held[group].tests, group, use) if alike else _unsure(share, most, group)
+    yield _over_all(held[group], counts[group], group, use)
 
 
-def _over_all(counts: dict[str, float], stated: dict[str, float], group: str, use: UseCase) -> Finding:
+def _over_all(held: _Held, counts: Mapping[str, float], group: str, use: UseCase) -> Finding:
     """Judge the shares of all groups together."""
-    statistic, p = goodness_of_fit(counts, stated, surveyed=use.population.survey.get(group))
+    stated, p = use.population.shares(group) or {}, held.p_adjusted
     distance, n = total_variation(counts, stated), sum(counts.get(level, 0) for level in stated)
     unnamed = [level for level in counts if level not in stated]
     return Finding(
@@ -156,15 +196,16 @@ def _over_all(counts: dict[str, float], stated: dict[str, float], group: str, us
             group=group,
             distance=distance,
             notable=states.NOTABLE,
-            chi_square=statistic,
+            chi_square=held.statistic,
             p=p,
             rows_unnamed=sum(counts[level] for level in unnamed),
             unnamed=unnamed,
         ),
         {
             "total_variation": Measure(distance, n=n),
-            "chi_square": Measure(statistic, n=n),
-            "p_value": Measure(p, n=n, limit=use.limits.alpha),
+            "chi_square": Measure(held.statistic, n=n),
+            "p_value": Measure(held.p, n=n),
+            "p_adjusted": Measure(p, n=n, limit=use.limits.alpha),
         },
         remedy=SAYS("bring", group=group),
     )
@@ -192,7 +233,7 @@ def _unsure(share: Share, most: Share, group: str) -> Finding:
     )
 
 
-def _share_finding(share: Share, group: str, use: UseCase) -> Finding:
+def _share_finding(share: Share, tests: int, group: str, use: UseCase) -> Finding:
     limit = float(use.limits.representation_ratio)
     bounds = share.joint.low / share.stated, share.joint.high / share.stated
     to_collect = share.shortfall / (1 - share.stated) if share.stated < 1 else share.shortfall
@@ -202,7 +243,7 @@ def _share_finding(share: Share, group: str, use: UseCase) -> Finding:
     return Finding(
         state,
         {"group": group, "level": share.level},
-        _share(share, bounds, state, group, use),
+        _share(share, bounds, state, tests, group, use),
         {
             "share": Measure(share.count / share.n, *share.interval, n=share.n),
             "reference_share": Measure(share.stated),
@@ -217,10 +258,9 @@ def _share_finding(share: Share, group: str, use: UseCase) -> Finding:
     )
 
 
-def _share(share: Share, bounds: tuple[float, float], state: State, group: str, use: UseCase) -> Sentence:
+def _share(share: Share, bounds: tuple[float, float], state: State, tests: int, group: str, use: UseCase) -> Sentence:
     """Say what the numbers of a group are."""
     surveyed = use.population.survey.get(group)
-    levels = sum(stated > 0 for stated in (use.population.shares(group) or {}).values())
     return SAYS(
         "under_half" if state.found and share.ratio < 0.5 else "against",
         "ratio",
@@ -236,7 +276,7 @@ def _share(share: Share, bounds: tuple[float, float], state: State, group: str, 
         p=share.p_adjusted,
         test="two shares" if surveyed else "exact binomial",
         surveyed=surveyed or None,
-        levels=levels if distinct_tests(levels) > 1 else None,
+        tests=tests if tests > 1 else None,
         lacking=share.shortfall,
     )
 
