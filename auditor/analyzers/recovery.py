@@ -54,7 +54,7 @@ def group_recoverable(
 ) -> Iterator[Finding | Record]:
     """The group can be told from the other columns together.
 
-    How it is measured: A ridge regression (a logistic one where the columns have over 2,000 levels) and, unless that
+    How it is measured: A ridge regression (a logistic one where the columns have over 1,500 levels) and, unless that
     tells the group by far (a lower bound of 0.75), a gradient boosting learn the group from all columns but the groups,
     the outcome, identifiers, forbidden columns and those that know the outcome, on a bounded sample; each row is judged
     by models of the other four fifths, ranks are pooled. The area under the curve is the chance that of two

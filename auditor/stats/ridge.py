@@ -29,9 +29,9 @@ class Sums:
 
     @cached_property
     def of_folds(self) -> np.ndarray:
-        """How often two places are 1 in one row of a fold; shape (folds, places, places)."""
+        """How often two places are 1 in one row of a fold; shape (folds, places, places), exact up to 2**24 rows."""
         places = self.ones.shape[1]
-        found = np.empty((self.folds, places, places))
+        found = np.empty((self.folds, places, places), dtype=np.float32)
         for fold in range(self.folds):
             part = self.ones[self.fold == fold]
             found[fold] = (part.T @ part).toarray()
@@ -39,7 +39,7 @@ class Sums:
 
     def without(self, fold: int) -> np.ndarray:
         """Return how often two places are 1 in one row of the other folds; shape (places, places)."""
-        others: np.ndarray = self.of_folds.sum(axis=0) - self.of_folds[fold]
+        others: np.ndarray = self.of_folds.sum(axis=0, dtype=float) - self.of_folds[fold]
         return others
 
     def products(self, targets: np.ndarray) -> np.ndarray:
