@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from auditor.counts.tally import COUNT, LEVEL
 from auditor.errors import AuditError
 from auditor.model import Finding, State
 from auditor.use.usecase import UseCase
+from tests.tallies import evidence_of, tally_of
 
 
 def _whole(n: object) -> int:
@@ -295,3 +297,17 @@ def test_rows_that_are_not_known_are_put_in_with_their_weights(tmp_path: Path) -
             assert n == pytest.approx(sums[0] ** 2 / sums[1])
             assert x / n == pytest.approx((500 * 2 + 100 * 3 + 9 * 2_300 / 1_100) / sums[0])
         assert whole.outcomes_unknown == 0
+
+
+def test_what_is_not_known_is_asked_of_one_column_in_the_family_of_all() -> None:
+    """A column asked by itself, with rows put in that are not known, still shares alpha with the others."""
+    tally = tally_of(
+        {("f", "old"): (20, 100), ("f", "young"): (22, 100), ("m", "old"): (35, 100), ("m", "young"): (38, 100)},
+        groups=("sex", "age"),
+    )
+    whole = evidence_of(tally)
+    alone = dataclasses.replace(
+        whole, tally=tally.completed("sex", {}), beside=whole.p_values_beside("sex")
+    ).comparisons["sex"]
+    assert alone.pairs == whole.comparisons["sex"].pairs == 2
+    assert [gap.p_adjusted for gap in alone.gaps] == [gap.p_adjusted for gap in whole.comparisons["sex"].gaps]

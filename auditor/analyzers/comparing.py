@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -110,17 +110,18 @@ def compare(
     return compare_all({"": Column(counts, terms or Terms(), effects or {}, unseen)})[""]
 
 
-def compare_all(columns: Mapping[str, Column]) -> dict[str, Comparison]:
+def compare_all(columns: Mapping[str, Column], beside: Sequence[float] = ()) -> dict[str, Comparison]:
     """Compare the groups of several columns: the pairs of all of them are one family, of which Holm's test is made.
 
+    `beside` are the p-values of tests that share alpha with them and are not looked at here.
     Who asks about three columns asks three questions of the same people: each at full alpha would find something in
     11 of 100 data sets where nothing is.
     """
     of = [(name, pair, evidence.p) for name, column in columns.items() for pair, evidence in column.tested.items()]
-    more = sum(column.untested for column in columns.values())
-    holms = dict(zip([key[:2] for key in of], holm([*(p for *_, p in of), *[1.0] * more]), strict=False))
+    rest = [*beside, *[1.0] * sum(column.untested for column in columns.values())]
+    holms = dict(zip([key[:2] for key in of], holm([*(p for *_, p in of), *rest]), strict=False))
     return {
-        name: _compared(column, {pair: holms[name, pair] for pair in column.tested}, len(of) + more)
+        name: _compared(column, {pair: holms[name, pair] for pair in column.tested}, len(of) + len(rest))
         for name, column in columns.items()
     }
 

@@ -24,6 +24,7 @@ class Evidence:
     use: UseCase
     models: Models | None = None
     texts: Mapping[str, Texts] = field(default_factory=dict)
+    beside: tuple[float, ...] = ()  # p-values of other group columns' tests, where one of several is asked about
 
     def on(self, tally: Tally) -> Evidence:
         """Return the same with other counts."""
@@ -47,14 +48,21 @@ class Evidence:
         `min_n` is what a reference has at least, in place of the policy's. Where people recur they are the units,
         unless `by_rows`.
         """
-        return compare_all(
-            {
-                group: Column(
-                    counts,
-                    self.use.terms(group, min_n=min_n),
-                    {} if by_rows else self.tally.effects(group),
-                    len({*self.tally.outcomes_withheld(group)} - {*counts}),
-                )
-                for group, counts, _ in self.tally.comparable(self.use)
-            }
-        )
+        return compare_all(self._columns(min_n, by_rows), self.beside)
+
+    def p_values_beside(self, group: str) -> tuple[float, ...]:
+        """Return the p-values of all tests of the other group columns, which share alpha with those of one."""
+        others = [column for name, column in self._columns(None, by_rows=False).items() if name != group]
+        tested = [evidence.p for column in others for evidence in column.tested.values()]
+        return (*tested, *[1.0] * sum(column.untested for column in others))
+
+    def _columns(self, min_n: int | None, by_rows: bool) -> dict[str, Column]:
+        return {
+            group: Column(
+                counts,
+                self.use.terms(group, min_n=min_n),
+                {} if by_rows else self.tally.effects(group),
+                len({*self.tally.outcomes_withheld(group)} - {*counts}),
+            )
+            for group, counts, _ in self.tally.comparable(self.use)
+        }

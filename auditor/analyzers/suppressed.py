@@ -210,7 +210,14 @@ class _Bounds:
         tally, use = self.evidence.tally, self.evidence.use
         if group in self._references:
             use = use.over("groups", reference={**use.groups.reference, group: self._references[group]})
-        return self.ask(replace(self.evidence, tally=tally.completed(group, favourable), use=use))[0]
+        completed = tally.completed(group, favourable)
+        return self.ask(replace(self.evidence, tally=completed, use=use, beside=self._beside[group]))[0]
+
+    @cached_property
+    def _beside(self) -> dict[str, tuple[float, ...]]:
+        """The p-values of the other columns' tests, for each: asked about alone, it still shares alpha with them."""
+        evidence = self.evidence
+        return {group: evidence.p_values_beside(group) for group in evidence.tally.roles.groups}
 
     def not_counted(self) -> Iterator[Finding]:
         """Yield the levels, and groups, of which the rule would say something if what stayed at its site were known."""
