@@ -81,15 +81,15 @@ def test_several_levels_are_told_one_against_the_rest() -> None:
 def test_a_persons_rows_share_a_fold() -> None:
     """A column unique to each person tells nothing when all of a person's rows are held out together."""
     rng = np.random.default_rng(9)
-    people = pd.DataFrame({"id": [f"p{i}" for i in range(300)], "sex": rng.choice(["f", "m"], 300)})
-    people["shoe"] = rng.normal(size=300)
-    frame = people.loc[rng.integers(0, 300, 3000)].reset_index(drop=True)
+    people = pd.DataFrame({"id": [f"p{i}" for i in range(100)], "sex": rng.choice(["f", "m"], 100)})
+    people["shoe"] = rng.normal(size=100)
+    frame = people.loc[rng.integers(0, 100, 3000)].reset_index(drop=True)
     frame["hired"] = rng.choice(["yes", "no"], 3000)
     with_id = auditor.check(frame, target="hired", groups=["sex"], id="id", only=[RECOVERED])
     alone = auditor.check(frame.drop(columns="id"), target="hired", groups=["sex"], only=[RECOVERED])
     area, memory = (next(a.findings()).measures["auc"].value or 0 for a in (with_id, alone))
     assert abs(area - 0.5) < 0.1
-    assert memory > 0.7  # trees of 15 leaves remember a part of 300 numbers
+    assert memory > 0.8
 
 
 def test_what_cannot_be_modelled_is_said() -> None:
