@@ -155,7 +155,9 @@ class Finding:
 
     `remedy` is what to do about a fault, `settle` what would decide an open question, `needs` what is to be collected
     for either. Where a finding is clear nothing is to be done: it has none of them. `said` has the facts of the
-    message; a message that is changed, as where numbers are kept back, has none.
+    message; a message that is changed, as where numbers are kept back, has none. `headline` is the result in a few
+    words. `id` names the finding by its rule and subject, the same in every run; `severity` is what it does to the
+    verdict, after policy and waivers: None, nothing.
     """
 
     state: State
@@ -167,6 +169,9 @@ class Finding:
     waiver: str | None = None
     needs: tuple[Need, ...] = ()
     said: Said | None = None
+    headline: str = ""
+    id: str = ""
+    severity: Severity | None = None
 
     def __post_init__(self) -> None:
         said = getattr(self.message, "said", None) if self.said is None else self.said
@@ -195,11 +200,28 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Action:
+    """What is to be done before the data are audited again: one for each kind of action and owner.
+
+    `applies` are the columns, groups or terms that it is about, `rules` those that ask for it and check it, `done` what
+    a new audit must show, `findings` the ids of what asks for it.
+    """
+
+    what: str
+    applies: tuple[str, ...]
+    owner: str
+    done: str
+    severity: Severity
+    rules: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The judgement, and what it rests on: rule codes in `because` and `not_checked`, sentences elsewhere.
 
     `selection` has the rules that were left out on request and that a verdict needs: without them the data can be
-    shown to be unfit, and nothing else.
+    shown to be unfit, and nothing else. `actions` are the conditions as a list of work.
     """
 
     level: Level
@@ -208,6 +230,7 @@ class Verdict:
     to_settle: tuple[str, ...] = ()
     not_checked: tuple[str, ...] = ()
     selection: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -292,8 +315,23 @@ class Quantity:
 
 
 @dataclass(frozen=True)
+class Ask:
+    """A kind of action: what is to be done, by whom, and what a new audit shows once it is.
+
+    `of` are the keys of a finding's subject that say to what it applies: the first that is there.
+    """
+
+    what: str
+    owner: str
+    done: str
+    of: tuple[str, ...] = ("column", "level", "group", "target")
+
+
+@dataclass(frozen=True)
 class Documentation:
     """What a rule says of itself: its name, the fault in a sentence, and texts by heading ("How it is measured", …).
+
+    `asks` is the kind of action that its findings ask for.
 
     `measures` says what each of its measures is; `leading` are those that two audits are compared by, in words for who
     does not know their names.
@@ -304,6 +342,7 @@ class Documentation:
     sections: Mapping[str, str] = field(default_factory=dict)
     measures: Mapping[str, Quantity] = field(default_factory=dict)
     leading: Mapping[str, str] = field(default_factory=dict)
+    asks: Ask | None = None
 
 
 class Direction(StrEnum):

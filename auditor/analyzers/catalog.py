@@ -16,7 +16,7 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.preconditions import FITTED, Precondition, unmet
 from auditor.analyzers.suppressed import Answer, Columns, Suppressed, answer
 from auditor.errors import UseCaseError, hint
-from auditor.model import Documentation, Finding, Quantity, Severity
+from auditor.model import Ask, Documentation, Finding, Quantity, Severity
 
 # The program's own rules live in these: a new file of rules is named here and nowhere else.
 ANALYZERS = (
@@ -61,6 +61,7 @@ class Rule:
     small to be shown is counted with another in what is written of it. `suppressed`: how it bears small cells that
     stayed at their site, `columns` of which it may not be told all (`auditor.analyzers.suppressed`). `measures` says
     what each number of its findings is, `leading` by which of them two audits are compared, each in words.
+    `asks` is the kind of action that its findings ask for.
     """
 
     code: str
@@ -78,11 +79,12 @@ class Rule:
     columns: Columns | None = None
     measures: Mapping[str, Quantity] = field(default_factory=dict)
     leading: Mapping[str, str] = field(default_factory=dict)
+    asks: Ask | None = None
 
     @property
     def documentation(self) -> Documentation:
         """What an audit keeps of it, so that it explains itself."""
-        return Documentation(self.name, self.title, self.sections, self.measures, self.leading)
+        return Documentation(self.name, self.title, self.sections, self.measures, self.leading, self.asks)
 
     @property
     def needs_rows(self) -> bool:
@@ -142,6 +144,7 @@ def rule(
     columns: Columns | None = None,
     measures: Mapping[str, Quantity] | None = None,
     leading: Mapping[str, str] | None = None,
+    asks: Ask | None = None,
 ) -> Callable[[Judge], Judge]:
     """Mark a function as the rule `code`; its docstring must have the four headings of `HEADINGS`."""
 
@@ -155,7 +158,7 @@ def rule(
         options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
         made = Rule(
             code, name, judge, title, sections, options, tuple(needs), Severity(severity), crude, absence, pooled,
-            suppressed, columns, measures or {}, leading or {},
+            suppressed, columns, measures or {}, leading or {}, asks,
         )  # fmt: skip
         judge.rule = made  # type: ignore[attr-defined] # the mark itself
         return judge

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from auditor.analyzers.catalog import catalogue
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.timeline import time_order
+from auditor.audit.actions import actions
+from auditor.audit.mark import marked
 from auditor.audit.select import Chosen
 from auditor.audit.small_groups import few_of, together
 from auditor.audit.validate import other_values, references
@@ -53,7 +55,9 @@ def judged(
     if few is not None and (pooled := together(tally, few)) is not None:
         again = agreed(_result(chosen, evidence.on(pooled)) for chosen in rules if chosen.rule.pooled)
         sound = [result for result in again if result.state is not State.NOT_RUN]
-        few = replace(few, pooled=spelled(accepted(sound, use, today)), again=few_of(pooled, few.least))
+        few = replace(few, pooled=marked(spelled(accepted(sound, use, today)), use), again=few_of(pooled, few.least))
+    marks = marked(spelled(results), use)
+    asked = marked(shown_results(results, few), use)
     return Audit(
         dataset=replace(dataset, reading=(*dataset.reading, *reading, *_not_loaded())),
         use_case={
@@ -74,8 +78,8 @@ def judged(
                 "sources": use.policy.sources,
             },
         },
-        results=spelled(results),
-        verdict=decide(shown_results(results, few), use),  # its sentences are written, too
+        results=marks,
+        verdict=replace(decide(asked, use), actions=actions(asked)),  # its sentences are written, too
         provenance=Provenance(version("dataudit"), seed, engine, command, moment, catalogue().plugins),
         few=few,
         documentation={of.rule.code: of.rule.documentation for of in rules},

@@ -56,6 +56,12 @@ def _reasoned(use: UseCase) -> bool:
     return all(reason.strip() for reason in use.features.strata.values())
 
 
+def severities(results: Sequence[Result], use: UseCase) -> list[list[Severity | None]]:
+    """Return, for each finding of each result, what it does to the verdict; None: nothing."""
+    conditioned = _conditioned(results, use)
+    return [[_severity(result, finding, use, conditioned) for finding in result.findings] for result in results]
+
+
 def decide(results: Sequence[Result], use: UseCase) -> Verdict:
     """Judge the results: unfit, else cannot tell, else fit with conditions, else fit; the first that holds.
 

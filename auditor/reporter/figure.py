@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import altair as alt
 
 ROW = 26
+WIDTH = 190  # of a plot: with its labels it fits a phone without being made smaller
+LABELS = 110  # the most that a label of a row takes
 ROOM = {"left": 18, "right": 14, "top": 5, "bottom": 5}  # a reader's fonts may be wider than the renderer's
 # Colours stand for their role; in a report each becomes a CSS variable, so that charts follow light and dark.
 INK, QUIET, GRID, MARK, BAD, WARN, GOOD, OPEN = (
@@ -29,12 +31,16 @@ STATE_COLOURS = {
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart with its title and the words that say the same to whoever cannot see it; a `wide` one has its own row."""
+    """A chart with its title and the words that say the same where it cannot be seen; `caption` says how to read it.
+
+    `rule` is the code of the rule whose records it shows.
+    """
 
     title: str
     words: str
     chart: alt.Chart | alt.LayerChart | alt.VConcatChart | alt.HConcatChart
-    wide: bool = False
+    caption: str = ""
+    rule: str = ""
 
     def svg(self) -> str:
         """Return the chart as SVG, its colours as CSS variables; nothing where the renderer refuses it.
@@ -88,7 +94,7 @@ def y_levels(rows: list[dict[str, Any]]) -> alt.Y:
     """Return the axis of levels, in the order of the rows."""
     import altair as alt
 
-    axis = alt.Axis(labelLimit=150, ticks=False, domain=False)
+    axis = alt.Axis(labelLimit=LABELS, ticks=False, domain=False)
     return alt.Y("level:N", sort=[str(row["level"]) for row in rows], title=None, axis=axis)
 
 
@@ -109,12 +115,20 @@ def whiskers(base: alt.Chart, colour: str) -> alt.Chart:
     return whiskers
 
 
-def figure(title: str, text: str, layers: list[Any], rows: list[dict[str, Any]], height: float | None = None) -> Figure:
+def figure(
+    title: str,
+    text: str,
+    layers: list[Any],
+    rows: list[dict[str, Any]],
+    height: float | None = None,
+    caption: str = "",
+    width: float = WIDTH,
+) -> Figure:
     """Return layers as a figure in the house style."""
     import altair as alt
 
-    chart = alt.layer(*layers).properties(width=250, height=height or max(2, len(rows)) * ROW)
-    return Figure(title, text, styled(chart))
+    chart = alt.layer(*layers).properties(width=width, height=height or max(2, len(rows)) * ROW)
+    return Figure(title, text, styled(chart), caption)
 
 
 def styled(chart: Any) -> Any:

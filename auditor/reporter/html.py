@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from auditor.format import printable
+from auditor.format import people, printable
 from auditor.model import Audit
-from auditor.reporter import comparison, published, view
-from auditor.reporter.charts import figures
+from auditor.reporter import answer, comparison, page, published, view
+from auditor.reporter.bins import Bin
 from auditor.reporter.showing import shown
 
 if TYPE_CHECKING:
@@ -37,22 +39,28 @@ def render_snippet(audit: Audit) -> str:
 def _context(audit: Audit) -> dict[str, Any]:
     from markupsafe import Markup
 
-    headline, meaning = view.headline(audit)
+    verdict, meaning = answer.verdict(audit)
+    chapters = page.chapters(audit)
+    script = _own("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return {
         "audit": audit,
-        "headline": headline,
+        "answer": answer,
+        "verdict": verdict,
         "meaning": meaning,
+        "chapters": chapters,
+        "contents": page.contents(chapters),
+        "not_run": page.not_run(audit),
+        "bins": Bin,
         "view": view,
+        "people": people,
         "comparison": comparison,
         "published": published,
-        "css": Markup(_css()),  # our own file
-        "pictures": [
-            (
-                group,
-                [(figure.title, figure.words, Markup(figure.svg()), figure.wide) for figure in charts],
-            )  # escaped by the renderer
-            for group, charts in figures(audit).items()
-        ],
+        # Our own files, and pictures that escape what they are made of.
+        "css": Markup(_own("report.css")),
+        "script": Markup(script),
+        "script_hash": f"sha256-{digest}",
+        "markup": Markup,
     }
 
 
@@ -81,5 +89,5 @@ def _template(name: str) -> Template:
 
 
 @cache
-def _css() -> str:
-    return (resources.files("auditor.reporter") / "templates" / "report.css").read_text(encoding="utf-8")
+def _own(name: str) -> str:
+    return (resources.files("auditor.reporter") / "templates" / name).read_text(encoding="utf-8")

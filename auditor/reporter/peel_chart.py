@@ -1,8 +1,9 @@
-"""The peel: how well the group is still told, and what gap a blind model keeps, as the strongest stand-ins go."""
+"""What remains: how well the group is still predicted, and the gap kept, as the strongest proxies are removed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from auditor.format import signed
@@ -12,19 +13,19 @@ from auditor.reporter.figure import BAD, INK, MARK, QUIET, Figure, data, styled
 if TYPE_CHECKING:
     import altair as alt
 
-WIDTH, HEIGHT = 420, 150
+WIDTH, HEIGHT = 270, 130
 GUESSING = 0.5
 MOST_NAMED = 3
 Row = Mapping[str, Any]
 
 
-def figures(audit: Audit) -> Iterator[tuple[str, Figure]]:
-    """Yield group and curve for each peel: of a group with several levels, the one told best."""
+def figures(audit: Audit) -> Iterator[Figure]:
+    """Yield the curve of each group: of several levels, that of the one predicted best."""
     for result in audit.results:
         if result.rule in ("PRX003", "TXT004"):
             for (group, column), rows in _by_group(result).items():
-                title = f"Telling {group} as its stand-ins go" if not column else f"Telling {group} from {column}"
-                yield group, _curve(title, rows, "terms" if column else "columns")
+                title = f"Predicting {group} from {column or 'the other columns'}"
+                yield replace(_curve(title, rows, "terms" if column else "columns"), rule=result.rule)
 
 
 def _by_group(result: Result) -> dict[tuple[str, str], list[Row]]:
@@ -35,7 +36,7 @@ def _by_group(result: Result) -> dict[tuple[str, str], list[Row]]:
 
 
 def _of_level(rows: Sequence[Row]) -> list[Row]:
-    """Return the rows of the level that is told best."""
+    """Return the rows of the level that is predicted best."""
     best = max((row for row in rows if row["k"] == 0), key=lambda row: row["auc"])
     return [row for row in rows if row["level"] == best["level"]]
 
@@ -46,28 +47,27 @@ def _curve(title: str, rows: Sequence[Row], what: str) -> Figure:
 
     drawn = [{**row, "gone_count": _place(row)} for row in rows]
     order = [row["gone_count"] for row in drawn]
-    axis = f"strongest {what} gone"
+    axis = f"strongest {what} {'masked' if what == 'terms' else 'removed'}"
     gaps = all(row["blind_gap"] is not None for row in rows)
     panels = [
-        _panel(drawn, order, "auc", ("low", "high"), "area under the curve", GUESSING, MARK, None if gaps else axis)
+        _panel(drawn, order, "auc", ("low", "high"), "AUC", GUESSING, MARK, None if gaps else axis)
     ]
     if gaps:
         panels.append(
-            _panel(drawn, order, "blind_gap", ("gap_low", "gap_high"), "gap of a blind model", 0.0, BAD, axis)
+            _panel(drawn, order, "blind_gap", ("gap_low", "gap_high"), "gap in points", 0.0, BAD, axis)
         )
     said = "; ".join(
-        f"{_place(row)} gone{f' ({gone})' if (gone := _gone(row)) else ''} {row['auc']:.3f}"
+        f"{_place(row)} removed{f' ({gone})' if (gone := _gone(row)) else ''}: AUC {row['auc']:.3f}"
         + (f", gap {signed(100 * row['blind_gap'])} points" if row["blind_gap"] is not None else "")
         for row in rows
     )
-    words = (
-        f"Above: how surely {rows[0]['level']} is told from {rows[0]['reference']} as the strongest {what} and their "
-        f"twins go: the area under the curve of a {rows[0]['learner']} with its 95 % interval, at diamonds of a "
-        f"{rows[0]['check']}; the dashed line is guessing. Below: the gap in selection rates of a model of the outcome "
-        f"that sees neither the group nor those {what}. {said}."
+    caption = (
+        f"Above: how well {rows[0]['level']} is predicted against {rows[0]['reference']} ({rows[0]['learner']}, 95% "
+        f"interval; diamonds: {rows[0]['check']}); the dashed line is chance."
+        + (" Below: the gap in selection rates of a model that sees neither the group nor those." if gaps else "")
     )
     chart = alt.vconcat(*panels, spacing=8).resolve_scale(x="shared")
-    return Figure(title, words, styled(chart), wide=True)
+    return Figure(title, f"{said}.", styled(chart), caption)
 
 
 def _gone(row: Row) -> str:
@@ -79,7 +79,7 @@ def _gone(row: Row) -> str:
         return f"{shown} and {len(names) - MOST_NAMED:,} more"
     if len(names) >= row["k"]:
         return shown
-    return f"{shown}, the rest differing from fold to fold" if names else "differing from fold to fold"
+    return f"{shown}, the others differ between folds" if names else "differ between folds"
 
 
 def _place(row: Row) -> str:

@@ -1,4 +1,4 @@
-"""Terms at a glance: who uses them across, what becomes of those who do up, the size by documents."""
+"""Terms at a glance: across, which group uses them; up, the selection rate of their users; size by documents."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from auditor.model import Audit, TermKind
 from auditor.reporter.figure import BAD, INK, MARK, QUIET, WARN, Figure, data, styled
 
 MOST_POINTS = 120
-MOST_LABELS = 14
-WIDTH, HEIGHT = 440, 340
+MOST_LABELS = 9
+WIDTH, HEIGHT = 280, 300
 Row = Mapping[str, Any]
 
 
-def figures(audit: Audit) -> Iterator[tuple[str, Figure]]:
-    """Yield group and picture for each text and group compared."""
+def figures(audit: Audit) -> Iterator[Figure]:
+    """Yield the picture of each text and group compared."""
     tables = {result.rule: result.table for result in audit.results}
     costs: dict[tuple[str, ...], dict[str, Row]] = {}
     for row in tables.get("TXT002", ()):
@@ -26,7 +26,7 @@ def figures(audit: Audit) -> Iterator[tuple[str, Figure]]:
     for row in tables.get("TXT001", ()):
         marked.setdefault(_about(row), []).append(row)
     for about, rows in marked.items():
-        yield about[1], _picture(about, rows[:MOST_POINTS], costs.get(about, {}))
+        yield _picture(about, rows[:MOST_POINTS], costs.get(about, {}))
 
 
 def _about(row: Row) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ def _picture(about: tuple[str, ...], rows: list[Row], costs: Mapping[str, Row]) 
         scale=alt.Scale(domain=[-far * 1.15, far * 1.15], nice=False),
         axis=alt.Axis(values=[math.log(value) for value in ticks], labelExpr=_ODDS),
     )
-    title = "favourable rate with the term, less without" if with_outcome else "no outcome is known"
+    title = "selection rate with the term minus without" if with_outcome else "no outcome is known"
     y = alt.Y("effect:Q", title=title, axis=alt.Axis(format="+%"))
     size = alt.Size("documents:Q", scale=alt.Scale(range=[20, 400]), legend=None)
     colour = alt.Color("colour:N", scale=None, legend=None)
@@ -64,13 +64,12 @@ def _picture(about: tuple[str, ...], rows: list[Row], costs: Mapping[str, Row]) 
         .encode(x=alt.X("log_odds:Q"), y=alt.Y("effect:Q"), text="label:N"),
     ).properties(width=WIDTH, height=HEIGHT)
     said = "; ".join(_said(row) for row in rows[:MOST_LABELS])
-    text = (
-        f"Each point is a term of {column}: to the right the more those of {level} use it, to the left {reference}; "
-        "below the line those who use it fare worse than those who do not; the larger, the more documents. "
-        f" Red terms cost {level}, amber ones favour {reference}, blue ones mark the group and are not shown "
-        f"to move the outcome, grey ones are on a watch list only. {said}."
+    caption = (
+        f"A point is a term. Right: used more by {level}; left: by {reference}. Below the line: its users are selected "
+        f"less often. Larger: in more documents. Red terms cost {level}; amber ones favour {reference}; blue ones mark "
+        "the group only; grey ones are on a watch list."
     )
-    return Figure(f"Terms of {column}: {group}", text, styled(chart), wide=True)
+    return Figure(f"Terms of {column}: {group}", f"{said}.", styled(chart), caption, "TXT001")
 
 
 _ODDS = "datum.value >= -0.01 ? format(exp(datum.value), '.3~r') + ' ×' : '1/' + format(exp(-datum.value), '.3~r')"
@@ -82,9 +81,9 @@ def _labelled(points: list[dict[str, Any]], far: float) -> list[dict[str, Any]]:
     chosen: list[dict[str, Any]] = []
     words = [point for point in points if " " not in point["term"]] or points
     for point in sorted(words, key=lambda point: (-abs(point["cost"]), -abs(point["z"]))):
-        room = 0.030 * far * (len(point["term"]) + 6)
+        room = 0.047 * far * (len(point["term"]) + 6)
         covered = any(
-            abs(point["log_odds"] - other["log_odds"]) < room and abs(point["effect"] - other["effect"]) < 0.09 * height
+            abs(point["log_odds"] - other["log_odds"]) < room and abs(point["effect"] - other["effect"]) < 0.12 * height
             for other in chosen
         )
         if not covered and len(chosen) < MOST_LABELS:

@@ -114,7 +114,9 @@ class Kept:
             bare,
             state=state,
             message=message,
+            headline="",
             said=None,  # its facts are those that are kept back
+            severity=finding.severity if state is finding.state else None,
             measures={
                 name: of for name, of in finding.measures.items() if name in UNGROUPED and not is_few(of.value, least)
             },

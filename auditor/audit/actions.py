@@ -1,0 +1,77 @@
+"""The list of work that an audit asks for: one row for each kind of action and owner, what decides the verdict first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from auditor.analyzers.catalog import family, find
+from auditor.model import Action, Ask, Finding, Need, Result, Severity
+from auditor.use.says import Says
+
+OWNERS = {
+    "REP": "data owner",
+    "QLT": "data owner",
+    "OUT": "decision owner",
+    "LAB": "decision owner",
+    "PRX": "model team",
+    "TXT": "model team",
+    "MDL": "model team",
+}
+OWNER_ELSE = "product owner"
+SAYS = Says(
+    collect="Collect about {rows:people} rows, or narrow the use",
+    whom="{group}: {level}",
+    done="{rules:each} no longer finds it",
+)
+
+
+@dataclass
+class _Asked:
+    """An action while its findings are gathered."""
+
+    ask: Ask
+    severity: Severity
+    applies: dict[str, None] = field(default_factory=dict)
+    rules: dict[str, None] = field(default_factory=dict)
+    findings: dict[str, None] = field(default_factory=dict)
+
+
+def actions(results: Sequence[Result]) -> tuple[Action, ...]:
+    """Return what findings that count ask for; findings have their severity and id (`auditor.audit.mark`)."""
+    asked: dict[tuple[str, str], _Asked] = {}
+    order = list(Severity)
+    for result in results:
+        for finding in result.findings:
+            if finding.severity in (Severity.BLOCK, Severity.CONDITION):
+                for ask, applies in _asks(result.rule, finding):
+                    one = asked.setdefault((ask.what, ask.owner), _Asked(ask, finding.severity))
+                    one.severity = min(one.severity, finding.severity, key=order.index)
+                    one.applies |= dict.fromkeys(applies)
+                    one.rules[result.rule] = one.findings[finding.id] = None
+    done = [
+        Action(
+            of.ask.what,
+            tuple(of.applies),
+            of.ask.owner,
+            of.ask.done or SAYS("done", rules=[*of.rules]),
+            of.severity,
+            tuple(of.rules),
+            tuple(of.findings),
+        )
+        for of in asked.values()
+    ]
+    return tuple(sorted(done, key=lambda action: order.index(action.severity)))
+
+
+def _asks(code: str, finding: Finding) -> Iterator[tuple[Ask, list[str]]]:
+    """Yield what a finding asks for: rows of a group, and its rule's own kind of action."""
+    for need in finding.needs:
+        yield _collect(need), [SAYS("whom", group=need.group, level=need.level)]
+    if finding.remedy:
+        ask = find(code).asks or Ask(finding.remedy, OWNERS.get(family(code), OWNER_ELSE), "")
+        yield ask, [finding.subject[key] for key in ask.of if key in finding.subject][:1]
+
+
+def _collect(need: Need) -> Ask:
+    return Ask(SAYS("collect", rows=need.rows), OWNERS["REP"], "")

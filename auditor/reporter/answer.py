@@ -1,0 +1,140 @@
+"""The first screen: the verdict, the use that it is about, how much was checked, and at most three main reasons."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from auditor.format import people
+from auditor.model import Audit, Finding, Level, Result, State
+from auditor.reporter import bars
+from auditor.reporter.bins import Bin, coverage
+from auditor.reporter.cells import short_ratio, written
+from auditor.reporter.published import is_published
+
+VERDICTS = {
+    Level.FIT: ("Fit", "No disqualifying problem was found at the declared thresholds."),
+    Level.FIT_WITH_CONDITIONS: ("Fit with conditions", "The data suit this use only if the actions below are taken."),
+    Level.UNFIT: ("Unfit", "At least one finding rules out this use."),
+    Level.CANNOT_TELL: ("Inconclusive", "The data or the description of their use do not settle whether they suit it."),
+    Level.NOT_JUDGED: ("Selection of checks", "Some checks were left out, so no verdict is given."),
+}
+WORDS = 25  # of a headline
+MOST_REASONS = 3
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A main reason: what was found, a small picture of it (markup of our own), and where it stands."""
+
+    text: str
+    picture: str
+    code: str
+    anchor: str
+
+
+def verdict(audit: Audit) -> tuple[str, str]:
+    """Return the verdict in words, and what it means."""
+    return VERDICTS[audit.verdict.level]
+
+
+def use(audit: Audit) -> str:
+    """Return in a few words the use that the verdict is about."""
+    stated = audit.use_case["use"]
+    what = f"{stated['decision']}, {stated['stakes']} stakes"
+    if stated.get("problem"):
+        return f"{str(stated['problem']).rstrip('.')} ({what})"
+    return f"{'the stated use' if audit.use_case.get('stated') else 'an assumed use'} ({what})"
+
+
+def data_line(audit: Audit) -> list[str]:
+    """Return what the audit is about: the file, its rows, its period, and the id of the report."""
+    parts = [f"{people(audit.dataset.rows)} rows"]
+    period = (audit.use_case.get("population") or {}).get("period")
+    if period:
+        parts.append(f"{period[0]}–{period[1]}")
+    return [*parts, f"report {report_id(audit)}"]
+
+
+def report_id(audit: Audit) -> str:
+    """Return eight characters that name this audit: a hash of all that it holds but the time of its making."""
+    data = audit.to_dict()
+    data["provenance"].pop("created")
+    data["provenance"].pop("command")
+    text = json.dumps(data, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def covered(audit: Audit) -> str:
+    """Return how many checks ran, in a line."""
+    of = coverage(audit)
+    parts = [f"{of.ran} of {of.checks} checks ran", f"{of.inconclusive} inconclusive", f"{of.not_run} not run"]
+    return " · ".join(parts)
+
+
+def counts(audit: Audit) -> list[tuple[Bin, str]]:
+    """Return the number of findings that count, by bin."""
+    of = coverage(audit).by_bin
+    return [(each, f"{of[each]} {each.counted}") for each in (Bin.BLOCKING, Bin.RESOLVE, Bin.INFORMATION)]
+
+
+def headline(finding: Finding) -> str:
+    """Return the result in at most 25 words; of a finding that has no headline, from its message."""
+    if finding.headline:
+        return finding.headline
+    words = finding.message.split(": ")[0].split(". ")[0].split()
+    return " ".join(words[:WORDS]) + (" …" if len(words) > WORDS else "")
+
+
+def reasons(audit: Audit) -> list[Reason]:
+    """Return what the verdict rests on, at most three of it: the worst finding of each rule, or why it did not run."""
+    return [reason for _, reason in zip(range(MOST_REASONS), all_reasons(audit), strict=False)]
+
+
+def all_reasons(audit: Audit) -> Iterator[Reason]:
+    """Yield what the verdict rests on, rule by rule."""
+    results = {result.rule: result for result in audit.results}
+    for code in audit.verdict.because:
+        result = results.get(code)
+        if result is None:
+            yield Reason("This required check is not part of the audit", "", code, "")
+        elif result.state is State.NOT_RUN or not result.findings:
+            yield Reason(f"{result.name} did not run: {result.reason}", "", code, code.lower())
+        else:
+            finding = _deciding(audit, result)
+            yield Reason(headline(finding), picture(finding), code, finding.id or code.lower())
+
+
+def _deciding(audit: Audit, result: Result) -> Finding:
+    """Return the finding of a result that decides: the open one where the verdict is that nothing is settled."""
+    order = list(State)
+    open_ = [of for of in result.findings if of.state in (State.UNDETERMINED, State.NOT_RUN)]
+    if audit.verdict.level is Level.CANNOT_TELL and open_:
+        return open_[0]
+    severe = [of for of in result.findings if of.severity is not None]
+    return min(severe or result.findings, key=lambda of: order.index(of.state))
+
+
+def picture(finding: Finding) -> str:
+    """Return a small picture of a finding's main number as markup; "" where there is none to draw."""
+    of, subject = finding.measures, finding.subject
+    pairs = (("selection_rate", "reference_rate"), ("share", "reference_share"))
+    names = ((subject.get("level", "group"), subject.get("reference", "others")), ("data", "population"))
+    for (own, theirs), named in zip(pairs, names, strict=True):
+        if own in of and theirs in of and None not in (of[own].value, of[theirs].value):
+            values = [float(of[key].value or 0) for key in (own, theirs)]
+            items = [(name, value, written("share", value)) for name, value in zip(named, values, strict=True)]
+            return bars.rows(items)
+    auc = of.get("auc")
+    if auc is not None and auc.value is not None:
+        value = 0.5 + abs(auc.value - 0.5)
+        text = f"AUC {short_ratio(value, auc.limit)} (0.5 = chance)"
+        return bars.rows([("", 2 * value - 1, text)], top=1.0)
+    return ""
+
+
+def shown_results(audit: Audit) -> list[Result]:
+    """Return the results that are judged, and not only published."""
+    return [result for result in audit.results if not is_published(result)]

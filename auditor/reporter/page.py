@@ -1,0 +1,235 @@
+"""The report as one page: its parts, each with tables, charts and findings; the templates only dress it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from auditor.format import people
+from auditor.model import Audit, Finding, Result, State
+from auditor.reporter import bars
+from auditor.reporter.answer import headline, picture
+from auditor.reporter.bins import RESULTS, Bin, Judged, binned
+from auditor.reporter.cells import cell
+from auditor.reporter.charts import figures
+from auditor.reporter.figure import Figure
+from auditor.reporter.parts import Part, part_of
+from auditor.reporter.tables import GROUPS, NOT_RECORDED, Field, Row, Table, group_rows, tables
+from auditor.reporter.view import documentation, number_rows
+
+OPEN_ROWS = 5
+MOST_ROWS = 60
+FOLDED = (Bin.INFORMATION, Bin.INCONCLUSIVE, Bin.PASSED)
+# Colours of small pictures by what was found.
+TONES = {
+    State.SHOWN_STRONG: "bad",
+    State.SHOWN: "bad",
+    State.BORDERLINE: "warn",
+    State.UNDETERMINED: "open",
+    State.CLEAR: "good",
+}
+PROXY_TONES = {"carrier": "bad", "alias": "bad", "leak": "warn", "offset": "mark"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: its text, markup of our own beside it, and whether it is a number."""
+
+    text: str
+    picture: str = ""
+    number: bool = False
+    code: bool = False
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A table as it is shown: the first rows, those in the fold, and how many are left out of both."""
+
+    title: str
+    head: tuple[Field, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    more: tuple[tuple[Cell, ...], ...] = ()
+    left_out: int = 0
+    about: str = ""
+    rule: str | None = None
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A finding: one line, and what is in its fold."""
+
+    anchor: str
+    code: str
+    headline: str
+    result: str
+    tone: str
+    picture: str
+    finding: Finding
+    numbers: tuple[list[str], ...]
+    article: str | None
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The findings of one bin in a part; checks that passed are named without one."""
+
+    bin: Bin
+    lines: tuple[Line, ...]
+    checks: tuple[Result, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many findings or checks it holds."""
+        return len(self.lines) + len(self.checks)
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A part of the report with all that stands in it."""
+
+    part: Part
+    tables: tuple[Shown, ...]
+    figures: tuple[Figure, ...]
+    open: tuple[Bundle, ...]
+    folded: tuple[Bundle, ...]
+    counts: Mapping[Bin, int] = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing stands in it."""
+        return not (self.tables or self.figures or self.open or self.folded)
+
+
+def chapters(audit: Audit) -> list[Chapter]:
+    """Return the parts of the report, in order, without empty ones."""
+    shown = list(_tables(audit))
+    drawn = list(figures(audit))
+    by_bin = binned(audit)
+    found = []
+    for part in Part:
+        bundles = [bundle for each in Bin if each is not Bin.NOT_RUN and (bundle := _bundle(audit, by_bin, each, part))]
+        chapter = Chapter(
+            part,
+            tuple(table for of, table in shown if of is part),
+            tuple(figure for figure in drawn if part_of(figure.rule) is part),
+            tuple(bundle for bundle in bundles if bundle.bin not in FOLDED),
+            tuple(bundle for bundle in bundles if bundle.bin in FOLDED),
+            {bundle.bin: bundle.size for bundle in bundles},
+        )
+        if not chapter.empty:
+            found.append(chapter)
+    return found
+
+
+def _bundle(audit: Audit, by_bin: Mapping[Bin, Sequence[Judged]], of: Bin, part: Part) -> Bundle | None:
+    here = [judged for judged in by_bin[of] if part_of(judged.result.rule) is part]
+    lines = tuple(line for judged in here for line in _lines(audit, judged))
+    checks = tuple(judged.result for judged in here if not judged.findings)
+    return Bundle(of, lines, checks) if lines or checks else None
+
+
+def _lines(audit: Audit, judged: Judged) -> Iterator[Line]:
+    result = judged.result
+    articles = (audit.use_case.get("policy") or {}).get("articles") or {}
+    measures = documentation(audit, result).measures
+    for i, finding in enumerate(judged.findings):
+        yield Line(
+            finding.id or f"{result.rule.lower()}-{i + 1}-{finding.state}",
+            result.rule,
+            headline(finding),
+            RESULTS[finding.state],
+            TONES.get(finding.state, "quiet"),
+            picture(finding),
+            finding,
+            tuple(number_rows((finding,), measures)) if finding.measures else (),
+            articles.get(result.rule),
+        )
+
+
+def _tables(audit: Audit) -> Iterator[tuple[Part, Shown]]:
+    for group, rows in group_rows(audit).items():
+        yield Part.GROUPS, _groups(group, rows)
+    for table in tables(audit):
+        if table.part is None or table.key in ("groups", "columns"):
+            continue
+        for about, rows in _parts(table):
+            yield table.part, _shown(table, about, rows)
+
+
+def _parts(table: Table) -> Iterator[tuple[str, list[Row]]]:
+    parts: dict[tuple[str, ...], list[Row]] = {}
+    for row in table.rows:
+        parts.setdefault(tuple(str(row.get(key)) for key in table.split), []).append(row)
+    for key, rows in parts.items():
+        of = dict(zip(table.split, key, strict=True))
+        yield _about(of), rows
+
+
+def _about(of: Mapping[str, str]) -> str:
+    text = f"{of['column']}, " if "column" in of else ""
+    level = f": {of['level']}" if "level" in of else ""
+    against = f" against {of['reference']}" if "reference" in of else ""
+    return f"{text}{of.get('group', '')}{level}{against}".strip(", ")
+
+
+def _shown(table: Table, about: str, rows: Sequence[Row]) -> Shown:
+    fields = tuple(of for of in table.fields if of.key not in table.split or table.key == "joint-groups")
+    fields = tuple(of for of in fields if any(row.get(of.key) not in (None, "", []) for row in rows))
+    cells = [tuple(_cell(of, row, rows) for of in fields) for row in rows[:MOST_ROWS]]
+    title = f"{table.title}: {about}" if about else table.title
+    open_ = len(cells) if len(cells) <= OPEN_ROWS + 2 else OPEN_ROWS
+    return Shown(
+        title, fields, tuple(cells[:open_]), tuple(cells[open_:]), len(rows) - len(cells), table.about, table.rule
+    )
+
+
+def _cell(of: Field, row: Row, rows: Sequence[Row]) -> Cell:
+    drawn = ""
+    value = row.get(of.key)
+    if of.key == "carried_gap" and isinstance(value, int | float):
+        most = max(abs(float(each.get("carried_gap") or 0)) for each in rows)
+        drawn = bars.bar(abs(value), PROXY_TONES.get(str(row.get("kind")), "quiet"), top=most or 1.0)
+    return Cell(cell(of, row), drawn, of.is_number and of.form not in ("proxy", "term"), of.form == "code")
+
+
+def _groups(group: str, rows: Sequence[dict[str, Any]]) -> Shown:
+    """Return the table of a group column, each ratio with its interval drawn beside it."""
+    fields = [of for of in GROUPS if any(row.get(of.key) is not None for row in rows)]
+    made = []
+    for row in rows:
+        named = {**row, "level": NOT_RECORDED if row["level"] is None else row["level"]}
+        made.append(tuple(Cell(cell(of, named), _ratio(of, row), of.is_number) for of in fields))
+    anchor = f"group-{group}"
+    return Shown(f"Selection by {group}", tuple(fields), tuple(made), anchor=anchor, rule="OUT001")
+
+
+def _ratio(of: Field, row: Mapping[str, Any]) -> str:
+    if of.key != "impact_ratio" or row.get("impact_ratio") is None:
+        return ""
+    state = row.get("state")
+    tone = TONES.get(State(state), "quiet") if state else "quiet"
+    ends = (1.0, 1.0) if row.get("is_reference") else (row.get("ratio_low"), row.get("ratio_high"))
+    return bars.interval(float(row["impact_ratio"]), *ends, row.get("limit"), tone)
+
+
+def not_run(audit: Audit) -> list[tuple[str, str, str]]:
+    """Return code, name and reason of each check that did not run, and of comparisons that were not made."""
+    rules = [(r.rule, r.name, r.reason or "") for r in audit.results if r.state is State.NOT_RUN]
+    single = [
+        (result.rule, result.name, finding.message)
+        for result in audit.results
+        for finding in result.findings
+        if finding.state is State.NOT_RUN and result.state is not State.NOT_RUN
+    ]
+    return rules + single
+
+
+def contents(chapters: Iterable[Chapter]) -> list[tuple[str, str, str]]:
+    """Return anchor, title and count of each part, for the list of contents."""
+    found = []
+    for chapter in chapters:
+        urgent = sum(chapter.counts.get(each, 0) for each in (Bin.BLOCKING, Bin.RESOLVE))
+        found.append((str(chapter.part), chapter.part.title.split(":")[0], people(urgent) if urgent else ""))
+    return found
