@@ -487,6 +487,24 @@ class Audit:
             ]
         )
 
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return what a workbook holds as pandas frames: groups, findings, measures, actions, proxies, terms, columns…
+
+        They hold what may be written: see `few`.
+        """
+        import pandas as pd
+
+        from auditor.reporter.showing import shown
+        from auditor.reporter.tables import plain_fields, plain_value, tables
+
+        return {
+            table.key: pd.DataFrame(
+                [[plain_value(field, row) for field in plain_fields(table)] for row in table.rows],
+                columns=[field.key for field in plain_fields(table)],
+            )
+            for table in tables(shown(self))
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """Return the audit as plain JSON values, every number in full; `from_dict` reads it back unchanged.
 

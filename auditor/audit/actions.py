@@ -1,4 +1,4 @@
-"""The list of work that an audit asks for: one row for each kind of action and owner, what decides the verdict first."""
+"""The list of work that an audit asks for: one row for each kind of action, what decides the verdict first."""
 
 from __future__ import annotations
 

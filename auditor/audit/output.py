@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from auditor.errors import OutputError
 from auditor.loaders import signals
 from auditor.loaders.leftovers import own_draft
 from auditor.model import Audit
-from auditor.reporter.formats import format_of
+from auditor.reporter.formats import FOLDER, format_of
 
 
 def _resolved(written: str) -> Path:
@@ -30,8 +31,24 @@ def check_paths(paths: Sequence[str], data: str | None = None) -> None:
     if len(set(real)) < len(real):
         raise OutputError("two reports are to be written to the same path")
     for path in paths:
-        format_of(path).load()
-        check_path(path, data)
+        form = format_of(path)
+        form.load()
+        if form is FOLDER:
+            _check_folder(path)
+        else:
+            check_path(path, data)
+
+
+def _check_folder(written: str) -> None:
+    """Refuse a folder that could not be written to, or made; OutputError."""
+    path = Path(written)
+    if path.exists() and not path.is_dir():
+        raise OutputError(f"report '{written}' cannot be written: it is a file")
+    inside = path if path.is_dir() else path.parent
+    if not inside.is_dir():
+        raise OutputError(f"report '{written}' cannot be written: there is no folder '{inside}'")
+    if not os.access(inside, os.W_OK):
+        raise OutputError(f"report '{written}' cannot be written: permission denied")
 
 
 def check_path(written: str, data: str | None = None, others: Sequence[str] = ()) -> None:
@@ -52,16 +69,33 @@ def check_path(written: str, data: str | None = None, others: Sequence[str] = ()
 def write_reports(audit: Audit, paths: Sequence[str]) -> None:
     """Write a report per path, all of them whole or none at all."""
     check_paths(paths)
-    write_whole([(path, format_of(path).load()(audit)) for path in paths])
+    rendered = [(path, format_of(path).load()(audit)) for path in paths]
+    made = [Path(path) for path, of in rendered if isinstance(of, Mapping) and not Path(path).exists()]
+    texts: list[tuple[str, str | bytes]] = []
+    for path, of in rendered:
+        texts += [(path, of)] if isinstance(of, str | bytes) else [(os.path.join(path, name), of[name]) for name in of]
+    try:
+        for folder in made:
+            folder.mkdir()
+        write_whole(texts)
+    except BaseException:
+        for folder in made:
+            with suppress(OSError):  # somebody else's file is in it by now
+                folder.rmdir()
+        raise
 
 
-def write_whole(texts: Sequence[tuple[str, str]]) -> None:
-    """Write texts to their paths, all of them whole or none at all.
+def write_whole(texts: Sequence[tuple[str, str | bytes]]) -> None:
+    """Write texts or bytes to their paths, all of them whole or none at all.
 
     A link is followed and stays a link; what is no file (a pipe, a terminal) is written to as it is.
     """
+
+    def written(text: str | bytes) -> bytes:
+        return text.encode("utf-8") if isinstance(text, str) else text
+
     drafts: list[tuple[Path, Path]] = []
-    streams: list[tuple[Path, str]] = []
+    streams: list[tuple[Path, str | bytes]] = []
     try:
         for path, text in texts:
             target = Path(os.path.realpath(path))
@@ -70,14 +104,14 @@ def write_whole(texts: Sequence[tuple[str, str]]) -> None:
                 continue
             descriptor, draft = own_draft(target.parent)
             drafts.append((draft, target))
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(written(text))
             os.chmod(draft, signals.mode_of(target))  # a draft is private until it is whole
         for draft, target in drafts:
             os.replace(draft, target)
         for target, text in streams:
-            with target.open("w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with target.open("wb") as file:
+                file.write(written(text))
     except OSError as error:
         raise OutputError(f"report cannot be written: {error.strerror or error}") from None
     except UnicodeEncodeError:

@@ -9,7 +9,7 @@ import click
 
 from auditor.audit.options import CheckOptions
 from auditor.cli.options import flag, flags_of
-from auditor.cli.printing import FORM, print_audit, say_written
+from auditor.cli.printing import FORM, QUIET, VERBOSE, print_audit, say_written
 from auditor.cli.sections import Command
 from auditor.reporter.formats import in_words
 
@@ -31,6 +31,8 @@ EXAMPLES = (
 @flags_of(CheckOptions)
 @flag("Output", "--report", "reports", multiple=True, metavar="PATH", help=f"Write {in_words()}; repeats.")
 @FORM
+@VERBOSE
+@QUIET
 @flag(
     "Output",
     "--fail-on",
@@ -46,7 +48,14 @@ EXAMPLES = (
     help="Write the terms to mask, each with its reason.",
 )
 def check(
-    data: tuple[str, ...], reports: tuple[str, ...], form: str, fail_on: str, suggest: str | None, **flags: Any
+    data: tuple[str, ...],
+    reports: tuple[str, ...],
+    form: str,
+    verbose: bool,
+    quiet: bool,
+    fail_on: str,
+    suggest: str | None,
+    **flags: Any,
 ) -> None:
     """Audit DATA against its stated use: a verdict with reasons.
 
@@ -80,7 +89,7 @@ def check(
             from auditor.audit.redact import suggestions
 
             write_whole([(suggest, suggestions(shown(audit)))])
-    print_audit(audit, form)
+    print_audit(audit, form, verbose=verbose, quiet=quiet)
     say_written(outputs)
     sys.exit(_exit_code(audit, fail_on))
 

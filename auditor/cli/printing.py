@@ -21,15 +21,25 @@ if TYPE_CHECKING:
 FORM = flag("Output", "--format", "form", type=click.Choice(printed()), default="text", help="What is printed.")
 
 
-def print_audit(audit: Audit, form: str) -> None:
-    """Print an audit in the form that was asked for."""
+VERBOSE = flag("Output", "-v", "--verbose", is_flag=True, help="Print all findings, not the answer alone.")
+QUIET = flag("Output", "-q", "--quiet", is_flag=True, help="Print the verdict alone, in one line.")
+
+
+def print_audit(audit: Audit, form: str, *, verbose: bool = False, quiet: bool = False) -> None:
+    """Print an audit in the form that was asked for: the answer, all findings, or the verdict alone."""
     if form != "text":  # which is coloured on a terminal
         text = printing(form)(audit)
+        assert isinstance(text, str)  # what is printed is no file
         click.echo(in_json(text, sys.stdout.encoding) if form == "json" else text, nl=False)
         return
-    from auditor.reporter.terminal import render, show
+    from auditor.reporter import terminal
 
-    show_or_print(partial(show, audit), partial(render, audit))
+    if quiet:
+        show_or_print(partial(terminal.show_verdict, audit), partial(terminal.render_verdict, audit))
+    elif verbose:
+        show_or_print(partial(terminal.show_all, audit), partial(terminal.render, audit))
+    else:
+        show_or_print(partial(terminal.show, audit), partial(terminal.render_answer, audit))
 
 
 def show_or_print(shown: Callable[[Console], None], text: Callable[[], str]) -> None:

@@ -44,10 +44,10 @@ def interval(
 def rows(items: Sequence[tuple[str, float, str]], top: float | None = None) -> str:
     """Return bars under one another, each with its name and its number: (name, share, text)."""
     most = top or max((share for _, share, _ in items), default=1.0) or 1.0
-    lines = [
-        f'<span class="bar-name">{escape(name)}</span>{bar(share, top=most)}<span class="bar-text">{escape(text)}</span>'
-        for name, share, text in items
-    ]
+    lines = []
+    for name, share, text in items:
+        drawn = bar(share, top=most)
+        lines.append(f'<span class="bar-name">{escape(name)}</span>{drawn}<span class="bar-text">{escape(text)}</span>')
     return f'<span class="bars">{"".join(lines)}</span>'
 
 

@@ -48,6 +48,7 @@ _COUNTED = {
     Bin.NOT_RUN: "not run",
 }
 _OF_SEVERITY = {Severity.BLOCK: Bin.BLOCKING, Severity.CONDITION: Bin.RESOLVE, Severity.NOTE: Bin.INFORMATION}
+SEVERITIES = {severity: _TITLES[bin_] for severity, bin_ in _OF_SEVERITY.items()}
 RESULTS = {
     State.SHOWN_STRONG: "Found (strong evidence)",
     State.SHOWN: "Found",

@@ -44,8 +44,10 @@ def written(form: str, value: Any, limit: float | None = None) -> str:
         return kind_words(ProxyKind, value)
     if form == "term":
         return kind_words(TermKind, value)
-    if isinstance(value, bool) or isinstance(value, str) or form in ("text", "code"):
-        return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str) or form in ("text", "code"):
+        return str(value)
     number = float(value)
     if form == "share":
         return percent(number, limit).replace(" %", "%")

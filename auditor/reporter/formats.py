@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -15,7 +15,8 @@ from auditor.errors import AuditError, OutputError, hint
 if TYPE_CHECKING:
     from auditor.model import Audit
 
-    Render = Callable[[Audit], str]
+    Rendered = str | bytes | Mapping[str, str]  # a text, bytes, or a folder's files
+    Render = Callable[[Audit], Rendered]
 
 GROUP = "dataudit.formats"  # of entry points: the name is a suffix, the value a function "module:name"
 _SUFFIX = re.compile(r"(\.[a-z0-9_-]+)+")
@@ -27,6 +28,7 @@ class Format:
 
     `render` is "module:function", imported when a report is written. `printed`: the word by which `--format` prints it.
     `package` is the name and version of the installed package that the format comes from, if it is none of ours.
+    `needs` is a function "module:function" that raises OutputError where the format cannot be written here.
     """
 
     suffix: str
@@ -34,10 +36,14 @@ class Format:
     description: str
     printed: str | None = None
     package: str | None = None
+    needs: str | None = None
 
     def load(self) -> Render:
         """Import the function; OutputError in a line where another's package does not let itself be imported."""
         module, _, name = self.render.partition(":")
+        if self.needs:
+            where, _, needed = self.needs.partition(":")
+            getattr(import_module(where), needed)()
         if self.package is None:
             render: Render = getattr(import_module(module), name)
             return render
@@ -58,12 +64,12 @@ class Format:
         """
         from auditor.reporter.showing import shown
 
-        def rendered(audit: Audit) -> str:
+        def rendered(audit: Audit) -> str | bytes:
             allowed = shown(audit)
             try:
                 text = render(allowed)
-                if not isinstance(text, str):
-                    raise TypeError(f"it gave {type(text).__name__}, not a text")
+                if not isinstance(text, str | bytes):
+                    raise TypeError(f"it gave {type(text).__name__}, not a text or bytes")
             except AuditError:
                 raise
             except (Exception, SystemExit) as error:  # a fault of another's code is no fault of the audit
@@ -83,7 +89,11 @@ FORMATS = (
     Format(".json", "auditor.reporter.json:render", "the saved audit, for `render` and `compare`", printed="json"),
     Format(".md", "auditor.reporter.markdown:render", "Markdown, for a review or an issue"),
     Format(".txt", "auditor.reporter.terminal:render", "plain text, as a terminal shows it", printed="text"),
+    Format(".xlsx", "auditor.reporter.workbook:render", "a workbook, a sheet per table"),
+    Format(".csv", "auditor.reporter.separated:render", "the measures, a row each"),
+    Format(".pdf", "auditor.reporter.pdf:render", "the page printed by Chromium", needs="auditor.reporter.pdf:browser"),
 )
+FOLDER = Format("/", "auditor.reporter.separated:render_folder", "a folder of CSV files, one per table")
 
 
 def suffixes() -> tuple[str, ...]:
@@ -95,10 +105,9 @@ def in_words() -> str:
     """Return our own suffixes as a sentence has them.
 
     >>> in_words()
-    '.html, .json, .md or .txt'
+    '.html, .json, .md, .txt, .xlsx, .csv, .pdf or a folder/'
     """
-    *most, last = suffixes()
-    return f"{', '.join(most)} or {last}" if most else last
+    return f"{', '.join(suffixes())} or a folder{FOLDER.suffix}"
 
 
 def printed() -> tuple[str, ...]:
@@ -152,6 +161,8 @@ def _named() -> Iterator[Format | str]:
 
 def format_of(path: str) -> Format:
     """Return the format that a path asks for: the one of the longest suffix that its name ends in; OutputError."""
+    if path.endswith(("/", os.sep)):
+        return FOLDER
     endings = _endings(os.path.basename(path).lower())
     own = {form.suffix: form for form in FORMATS}
     if len(endings) == 1 and endings[0] in own:

@@ -1,13 +1,14 @@
-"""The audit as Markdown, for a review or an issue."""
+"""The audit as Markdown, for a review or a pull request: the order of the page, in tables, without what is folded."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from auditor.format import printable
+from auditor.format import people, printable, shortened
 from auditor.model import Audit
-from auditor.reporter import comparison, published, view
+from auditor.reporter import answer, comparison, page, published, view
+from auditor.reporter.bins import Bin
 from auditor.reporter.showing import shown
 
 
@@ -21,6 +22,9 @@ BREAK = "<!-- -->"  # shows nothing, and keeps a site from making a link of what
 _LINKED = re.compile(
     r"(?<=@)(?=[A-Za-z0-9])|(?<=://)(?=.)|(?<=www)(?=\\?\.)|(?<=#)(?=\d)|(?<=\bGH-)(?=\d)", re.IGNORECASE
 )
+MOST_LINES = 20  # of findings of one bin
+MOST_ROWS = 12  # of a table
+OPEN = (Bin.BLOCKING, Bin.RESOLVE)
 
 
 def escape(text: str) -> str:
@@ -39,44 +43,63 @@ def escape(text: str) -> str:
 
 
 def _lines(audit: Audit) -> Iterator[str]:
-    headline, meaning = view.headline(audit)
-    yield f"# {headline}: {escape(audit.dataset.name)}"
+    verdict, meaning = answer.verdict(audit)
+    yield f"# {verdict}: {escape(audit.dataset.name)}"
     yield ""
-    yield f"**{escape(view.about(audit))}** {meaning} {view.DISCLAIMER}"
-    yield from _list("The stated use", [f"**{escape(key)}**: {escape(value)}" for key, value in view.stated_use(audit)])
-    decided = [f"**Check this:** {escape(text)}" if warning else escape(text) for warning, text in view.reading(audit)]
-    yield from _list(view.READING, decided)
-    yield from _list("Because", [f"**{escape(code)}** {escape(text)}" for code, text in view.reasons(audit)])
-    yield from _list(view.CONDITIONS[audit.verdict.level], [escape(text) for text in audit.verdict.conditions])
+    yield f"**For: {escape(answer.use(audit))}.** {meaning} {view.DISCLAIMER}"
+    yield ""
+    yield escape(" · ".join([*answer.data_line(audit), *(text for _, text in answer.counts(audit))]))
+    yield ""
+    yield escape(answer.covered(audit))
+    reasons = [f"{escape(reason.text)} ({escape(reason.code)})" for reason in answer.reasons(audit)]
+    yield from _list("Main reasons", reasons)
+    yield from _actions(audit)
     yield from _list("What would settle it", [escape(text) for text in audit.verdict.to_settle])
+    for chapter in page.chapters(audit):
+        yield from _chapter(chapter)
     yield from _beside(audit)
     yield from _published(audit)
-    yield from _list("Assumed", [escape(text) for text in audit.use_case["assumed"]])
-    for section in view.sections(audit):
-        yield from ("", f"## {section.title}")
-        for card in section.cards:
-            yield from ("", f"### {escape(card.result.rule)} {escape(card.result.name)}", "", escape(card.title))
-            if card.article:
-                yield from ("", f"Serves Article {escape(card.article)}")
-            yield ""
-            for finding in card.findings:
-                waived = f" *{escape(finding.waiver)}*" if finding.waiver else ""
-                yield f"- **{view.STATE_WORDS[finding.state]}**: {escape(finding.message)}{waived}"
-            if not card.findings:
-                yield "- nothing found"
-    missed = [f"**{escape(code)} {escape(name)}**: {escape(reason)}" for code, name, reason in view.not_checked(audit)]
-    yield from _list("What was not checked", missed)
-    yield from ("", "## The data", "", f"{audit.dataset.rows:,} rows. {view.ROWS_AS_SAMPLE}", "")
-    yield from ("| column | role | type | distinct | missing |", "|---|---|---|---|---|")
-    for column in audit.dataset.columns:
-        levels = "" if column.levels is None else f"{column.levels:,}"
-        named = " | ".join(map(escape, (column.name, column.role, column.type)))
-        yield f"| {named} | {levels} | {column.missing:,} |"
-    made = audit.provenance
-    made_by = f"dataudit {made.version}, engine {made.engine}, seed {made.seed}, {made.created or 'undated'}."
-    yield from ("", escape(made_by))
-    if audit.dataset.sha256:
-        yield f"SHA-256 of the data: {escape(audit.dataset.sha256)}."
+    missed = [f"**{escape(code)} {escape(name)}**: {escape(reason)}" for code, name, reason in page.not_run(audit)]
+    yield from _list("Not run", missed)
+    yield from _record(audit)
+
+
+def _actions(audit: Audit) -> Iterator[str]:
+    rows = [
+        (action.what, _some(action.applies), action.owner, action.done, ", ".join(action.rules))
+        for action in audit.verdict.actions
+    ]
+    if rows:
+        yield from ("", "## Required actions", "")
+        yield from _table(("Action", "Applies to", "Owner", "Done when", "Why"), rows)
+
+
+def _some(names: Sequence[str], most: int = 6) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
+
+
+def _chapter(chapter: page.Chapter) -> Iterator[str]:
+    """Yield a part: its findings that count, line by line, the others counted, and the tables of the groups."""
+    yield from ("", f"## {chapter.part.heading}")
+    for table in chapter.tables:
+        if table.anchor:
+            yield from ("", f"**{escape(table.title)}**", "")
+            rows = [tuple(cell.text for cell in row) for row in (*table.rows, *table.more)[:MOST_ROWS]]
+            numbers = [field.is_number for field in table.head]
+            yield from _table(tuple(field.title for field in table.head), rows, numbers)
+            if len(table.rows) + len(table.more) > MOST_ROWS:
+                yield from ("", f"And {len(table.rows) + len(table.more) - MOST_ROWS} more rows.")
+    for bundle in chapter.open:
+        yield from ("", f"**{bundle.bin.words}** ({bundle.size})", "")
+        for line in bundle.lines[:MOST_LINES]:
+            waived = f" *{escape(line.finding.waiver)}*" if line.finding.waiver else ""
+            yield f"- {escape(line.code)} **{line.result}**: {escape(line.headline)}{waived}"
+        if len(bundle.lines) > MOST_LINES:
+            yield f"- and {len(bundle.lines) - MOST_LINES} more"
+    counted = [f"{bundle.size} {bundle.bin.counted}" for bundle in chapter.folded]
+    if counted:
+        yield from ("", f"{', '.join(counted).capitalize()}; the HTML report lists them.")
 
 
 def _published(audit: Audit) -> Iterator[str]:
@@ -85,27 +108,45 @@ def _published(audit: Audit) -> Iterator[str]:
             yield from ("", f"## {published.TITLE}", "", published.MEANING)
         yield from ("", f"### {result.rule} {result.name}")
         for table in tables:
-            yield from ("", f"**{escape(table.title)}**", "", f"| {' | '.join(map(escape, table.head))} |")
-            yield f"|{'|'.join('---:' if number else '---' for number in table.numbers)}|"
-            yield from (f"| {' | '.join(map(escape, row))} |" for row in table.rows)
+            yield from ("", f"**{escape(table.title)}**", "")
+            yield from _table(table.head, table.rows, table.numbers)
             yield from ("", *(f"- {escape(note)}" for note in table.notes))
 
 
 def _beside(audit: Audit) -> Iterator[str]:
     if audit.compared is None:
         return
-    before, after = map(escape, audit.compared.names)
-    yield from ("", "## Before and after", "", escape(comparison.summary(audit.compared)), "")
+    yield from ("", "## Changes: before and after", "", escape(comparison.summary(audit.compared)), "")
     yield from (f"{escape(note)}" for note in audit.compared.notes)
     for title, changes in comparison.changes(audit.compared):
-        told = [f"{change.rule} **{change.happened}**: {escape(change.text)}" for change in changes]
-        yield from _list(title, told, level=3)
+        lines = [f"{change.rule} **{change.happened}**: {escape(change.text)}" for change in changes]
+        yield from _list(title, lines, level=3)
     if numbers := comparison.rows(audit.compared):
-        yield from ("", "### Numbers", "", f"| | {before} | {after} | |", "|---|---|---|---|")
-        for row in numbers:
-            yield f"| {' | '.join(map(escape, row))} |"
+        yield from ("", "### Numbers", "")
+        yield from _table(("Measure", *audit.compared.names, "Change"), numbers)
     if more := comparison.unmoved(audit.compared):
         yield from ("", f"{more:,} other impact ratios did not move beyond their intervals.")
+
+
+def _record(audit: Audit) -> Iterator[str]:
+    yield from ("", "## Record", "")
+    warnings = [escape(text) for warning, text in view.reading(audit) if warning]
+    yield from (f"- **Check how the data were read:** {shortened(text, 400)}" for text in warnings)
+    made = audit.provenance
+    hashed = f", SHA-256 {audit.dataset.sha256}" if audit.dataset.sha256 else ""
+    yield f"- Data: {escape(audit.dataset.name)}, {people(audit.dataset.rows)} rows{hashed}."
+    policy = (audit.use_case.get("policy") or {}).get("title")
+    if policy:
+        yield f"- Policy: {escape(str(policy))}."
+    made_by = f"dataudit {made.version}, engine {made.engine}, seed {made.seed}, {made.created or 'undated'}"
+    yield f"- Made by {escape(made_by)}. {view.ROWS_AS_SAMPLE}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[bool] | None = None) -> Iterator[str]:
+    yield f"| {' | '.join(map(escape, head))} |"
+    yield f"|{'|'.join('---:' if number else '---' for number in numbers or [False] * len(head))}|"
+    for row in rows:
+        yield f"| {' | '.join(map(escape, row))} |"
 
 
 def _list(title: str, items: list[str], level: int = 2) -> Iterator[str]:

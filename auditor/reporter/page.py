@@ -149,8 +149,8 @@ def _lines(audit: Audit, judged: Judged) -> Iterator[Line]:
 
 
 def _tables(audit: Audit) -> Iterator[tuple[Part, Shown]]:
-    for group, rows in group_rows(audit).items():
-        yield Part.GROUPS, _groups(group, rows)
+    for group, of in group_rows(audit).items():
+        yield Part.GROUPS, _groups(group, of)
     for table in tables(audit):
         if table.part is None or table.key in ("groups", "columns"):
             continue
@@ -210,8 +210,8 @@ def _ratio(of: Field, row: Mapping[str, Any]) -> str:
         return ""
     state = row.get("state")
     tone = TONES.get(State(state), "quiet") if state else "quiet"
-    ends = (1.0, 1.0) if row.get("is_reference") else (row.get("ratio_low"), row.get("ratio_high"))
-    return bars.interval(float(row["impact_ratio"]), *ends, row.get("limit"), tone)
+    low, high = (1.0, 1.0) if row.get("is_reference") else (row.get("ratio_low"), row.get("ratio_high"))
+    return bars.interval(float(row["impact_ratio"]), low, high, row.get("limit"), tone)
 
 
 def not_run(audit: Audit) -> list[tuple[str, str, str]]:
@@ -231,5 +231,5 @@ def contents(chapters: Iterable[Chapter]) -> list[tuple[str, str, str]]:
     found = []
     for chapter in chapters:
         urgent = sum(chapter.counts.get(each, 0) for each in (Bin.BLOCKING, Bin.RESOLVE))
-        found.append((str(chapter.part), chapter.part.title.split(":")[0], people(urgent) if urgent else ""))
+        found.append((str(chapter.part), chapter.part.heading.split(":")[0], people(urgent) if urgent else ""))
     return found

@@ -15,7 +15,7 @@ class Part(StrEnum):
     OTHER = "other"
 
     @property
-    def title(self) -> str:
+    def heading(self) -> str:
         """The heading."""
         return _TITLES[self]
 

@@ -49,13 +49,9 @@ def _curve(title: str, rows: Sequence[Row], what: str) -> Figure:
     order = [row["gone_count"] for row in drawn]
     axis = f"strongest {what} {'masked' if what == 'terms' else 'removed'}"
     gaps = all(row["blind_gap"] is not None for row in rows)
-    panels = [
-        _panel(drawn, order, "auc", ("low", "high"), "AUC", GUESSING, MARK, None if gaps else axis)
-    ]
+    panels = [_panel(drawn, order, "auc", ("low", "high"), "AUC", GUESSING, MARK, None if gaps else axis)]
     if gaps:
-        panels.append(
-            _panel(drawn, order, "blind_gap", ("gap_low", "gap_high"), "gap in points", 0.0, BAD, axis)
-        )
+        panels.append(_panel(drawn, order, "blind_gap", ("gap_low", "gap_high"), "gap in points", 0.0, BAD, axis))
     said = "; ".join(
         f"{_place(row)} removed{f' ({gone})' if (gone := _gone(row)) else ''}: AUC {row['auc']:.3f}"
         + (f", gap {signed(100 * row['blind_gap'])} points" if row["blind_gap"] is not None else "")

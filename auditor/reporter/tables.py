@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.model import Audit, Finding, State
-from auditor.reporter.bins import RESULTS, bin_of
+from auditor.reporter.bins import RESULTS, SEVERITIES, bin_of
 from auditor.reporter.parts import Part, part_of
 from auditor.reporter.published import PUBLISHED
 
@@ -237,6 +238,7 @@ def tables(audit: Audit) -> Iterator[Table]:
 
 def _all(audit: Audit) -> Iterator[Table]:
     yield _groups(audit)
+    yield _actions(audit)
     yield _findings(audit)
     yield _measures(audit)
     for result in audit.results:
@@ -320,10 +322,10 @@ def _with_ratios(audit: Audit, group: str, rows: dict[str | None, dict[str, Any]
         if short is not None and short.value is not None and short.value > 0:
             row["shortfall"] = short.value
     references = {str(row.get("reference")) for row in rows.values() if row.get("reference")}
-    for level, row in rows.items():
-        if level in references and "result" not in row:
+    for name, row in rows.items():
+        if name in references and "result" not in row:
             row["result"], row["impact_ratio"], row["is_reference"] = REFERENCE, 1.0, True
-        elif level is None:
+        elif name is None:
             row["result"] = ""
 
 
@@ -343,6 +345,26 @@ def _groups(audit: Audit) -> Table:
         None,
         about,
     )
+
+
+def _actions(audit: Audit) -> Table:
+    rows = [
+        {
+            "what": action.what,
+            "applies": action.applies,
+            "owner": action.owner,
+            "done": action.done,
+            "severity": SEVERITIES[action.severity],
+            "rules": action.rules,
+            "findings": action.findings,
+        }
+        for action in audit.verdict.actions
+    ]
+    fields = (
+        Field("what", "Action"), Field("applies", "Applies to"), Field("owner", "Owner"), Field("done", "Done when"),
+        Field("severity", "What it asks for"), Field("rules", "Rules"), Field("findings", "Findings"),
+    )  # fmt: skip
+    return Table("actions", "Required actions", fields, tuple(rows), about="A row is a kind of action.")
 
 
 def _findings(audit: Audit) -> Table:
@@ -397,7 +419,14 @@ def _measures(audit: Audit) -> Table:
                 values = {"value": of.value, "low": of.low, "high": of.high, "n": of.n, "limit": of.limit}
                 state = str(finding.state)
                 rows.append(
-                    {"id": finding.id, "rule": result.rule, "state": state, **_about(finding), "measure": words, **values}
+                    {
+                        "id": finding.id,
+                        "rule": result.rule,
+                        "state": state,
+                        **_about(finding),
+                        "measure": words,
+                        **values,
+                    }
                 )
     fields = (
         Field("rule", "Rule", "code"), Field("state", "State"), *_SUBJECT, Field("measure", "Measure"),
@@ -430,22 +459,19 @@ def _columns(audit: Audit) -> Table:
 
 
 def _method(audit: Audit) -> Table:
-    rows = [
-        {
-            "rule": result.rule,
-            "name": result.name,
-            "title": audit.documentation[result.rule].title if result.rule in audit.documentation else "",
-            "result": RESULTS[result.state],
-            "reason": result.reason,
-            **{
-                heading: text
-                for heading, text in (
-                    audit.documentation[result.rule].sections if result.rule in audit.documentation else {}
-                ).items()
-            },
-        }
-        for result in audit.results
-    ]
+    rows = []
+    for result in audit.results:
+        about = audit.documentation.get(result.rule)
+        rows.append(
+            {
+                "rule": result.rule,
+                "name": result.name,
+                "title": about.title if about else "",
+                "result": RESULTS[result.state],
+                "reason": result.reason,
+                **(about.sections if about else {}),
+            }
+        )
     headings = dict.fromkeys(heading for of in audit.documentation.values() for heading in of.sections)
     fields = (
         Field("rule", "Rule", "code"), Field("name", "Check"), Field("result", "Result"),
@@ -461,3 +487,28 @@ def _table(audit: Audit, code: str) -> Sequence[Row]:
 
 def _findings_of(audit: Audit, code: str) -> Sequence[Finding]:
     return next((result.findings for result in audit.results if result.rule == code), ())
+
+
+def plain_fields(table: Table) -> tuple[Field, ...]:
+    """Return the columns of a table of plain values: each end of an interval has one of its own."""
+    found = []
+    for of in table.fields:
+        found.append(of)
+        if of.low and of.high:
+            found += [
+                Field(of.low, f"{of.title}, lower end", of.form),
+                Field(of.high, f"{of.title}, upper end", of.form),
+            ]
+    return tuple({of.key: of for of in found}.values())
+
+
+def plain_value(of: Field, row: Row) -> str | float | bool | None:
+    """Return a value of a row as a text, a number or a truth value; what is not finite is None."""
+    value = row.get(of.key)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    return str(value)

@@ -1,14 +1,15 @@
-"""The audit in a terminal: verdict first; plain text when it is no terminal."""
+"""The audit in a terminal: a screen with the answer, the verdict last, where the eye is; all findings on request."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from auditor.format import printable
-from auditor.model import Audit, Comparison, Level, State
-from auditor.reporter import comparison, published, view
+from auditor.format import printable, shortened
+from auditor.model import Action, Audit, Comparison, Level
+from auditor.reporter import answer, comparison, page, published, view
+from auditor.reporter.bins import RESULTS, Bin, binned
 from auditor.reporter.showing import shown as showable
 
 if TYPE_CHECKING:
@@ -22,18 +23,30 @@ COLOURS = {
     Level.NOT_JUDGED: "cyan",
 }
 MARKS = {
-    State.SHOWN_STRONG: ("!!", "red"),
-    State.SHOWN: (" !", "red"),
-    State.BORDERLINE: (" ~", "yellow"),
-    State.UNDETERMINED: (" ?", "magenta"),
-    State.CLEAR: (" .", "green"),
-    State.NOT_RUN: (" -", "bright_black"),
+    Bin.BLOCKING: ("!!", "red"),
+    Bin.RESOLVE: (" !", "yellow"),
+    Bin.INFORMATION: (" i", ""),
+    Bin.INCONCLUSIVE: (" ?", "magenta"),
+    Bin.PASSED: (" .", "green"),
+    Bin.NOT_RUN: (" -", "bright_black"),
 }
+MOST_ACTIONS = 5
+WIDTH = 100
 
 
 def render(audit: Audit) -> str:
-    """Return the report as plain text, 100 columns wide."""
+    """Return the whole report as plain text, 100 columns wide: every finding, the verdict last."""
+    return _plain(lambda console: show_all(audit, console))
+
+
+def render_answer(audit: Audit) -> str:
+    """Return the answer as plain text, 100 columns wide: at most 25 lines, the verdict last."""
     return _plain(lambda console: show(audit, console))
+
+
+def render_verdict(audit: Audit) -> str:
+    """Return the verdict as one line."""
+    return _plain(lambda console: show_verdict(audit, console))
 
 
 def render_beside(compared: Comparison) -> str:
@@ -46,69 +59,152 @@ def _plain(shown: Callable[[Console], None]) -> str:
     from rich.console import Console
 
     out = io.StringIO()
-    shown(Console(file=out, width=100, color_system=None, force_terminal=False, legacy_windows=False, highlight=False))
+    shown(
+        Console(file=out, width=WIDTH, color_system=None, force_terminal=False, legacy_windows=False, highlight=False)
+    )
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
-def show(audit: Audit, console: Console) -> None:
-    """Print the report: verdict, reasons, conditions, findings, what was not checked, assumptions."""
-    from rich.padding import Padding
-    from rich.table import Table
-    from rich.text import Text
+class _Printer:
+    """What is printed, line by line: every text without characters that drive a terminal."""
 
-    audit = showable(audit)
+    def __init__(self, console: Console) -> None:
+        self.console = console
 
-    def line(text: str, style: str = "", indent: int = 0) -> None:
-        console.print(Padding(Text(printable(text), style=style), (0, 0, 0, indent), expand=False))
+    def line(self, text: str = "", style: str = "", indent: int = 0) -> None:
+        """Print a paragraph, broken at the width of the console."""
+        from rich.padding import Padding
+        from rich.text import Text
 
-    def hanging(mark: str, text: str, style: str = "", indent: int = 2) -> None:
+        if not text:
+            self.console.print()
+            return
+        self.console.print(Padding(Text(printable(text), style=style), (0, 0, 0, indent), expand=False))
+
+    def one(self, text: str, style: str = "", indent: int = 0) -> None:
+        """Print a line, cut at the width of the console."""
+        self.line(shortened(text, max(20, self.console.width - indent)), style, indent)
+
+    def hanging(self, mark: str, text: str, style: str = "", indent: int = 0) -> None:
+        """Print a paragraph behind a mark, its lines below one another."""
+        from rich.padding import Padding
+        from rich.table import Table
+        from rich.text import Text
+
         grid = Table.grid(padding=(0, 1))
         grid.add_column(width=len(mark), no_wrap=True)
         grid.add_column(ratio=1)
         grid.add_row(Text(mark, style=style), Text(printable(text)))
-        console.print(Padding(grid, (0, 0, 0, indent), expand=False))
+        self.console.print(Padding(grid, (0, 0, 0, indent), expand=False))
 
-    def block(title: str, items: list[tuple[str, str, str]]) -> None:
+    def block(self, title: str, items: list[tuple[str, str, str]]) -> None:
+        """Print a title and paragraphs behind marks, where there are some."""
         if items:
-            console.print()
-            line(title, "bold")
+            self.line()
+            self.line(title, "bold")
             for mark, text, style in items:
-                hanging(mark, text, style)
+                self.hanging(mark, text, style, indent=2)
 
-    headline, meaning = view.headline(audit)
-    line(headline.upper(), f"bold {COLOURS[audit.verdict.level]}")
-    line(f"{audit.dataset.name}, {audit.dataset.rows:,} rows. {meaning}")
-    line(view.about(audit))
-    block(
+
+def show(audit: Audit, console: Console) -> None:
+    """Print the answer: counts, reasons, the first actions, and the verdict last; at most 25 lines."""
+    audit = showable(audit)
+    to = _Printer(console)
+    to.one(" · ".join([audit.dataset.name, *answer.data_line(audit)]))
+    to.one(" · ".join([*(text for _, text in answer.counts(audit)), answer.covered(audit)]))
+    warnings = sum(warning for warning, _ in view.reading(audit))
+    if warnings:
+        to.one(f"{warnings} decision{'s' if warnings > 1 else ''} on reading to check (-v lists them)", "yellow")
+    _reasons(to, audit)
+    _actions(to, audit)
+    if audit.compared:
+        to.line()
+        to.one(comparison.summary(audit.compared), "red" if audit.compared.worse else "")
+    to.line()
+    show_verdict(audit, console)
+
+
+def _reasons(to: _Printer, audit: Audit) -> None:
+    reasons = answer.reasons(audit)
+    if reasons:
+        to.line()
+        to.line("Main reasons", "bold")
+        for i, reason in enumerate(reasons):
+            to.hanging(f"{i + 1}", f"{reason.text} [{reason.code}]", "bold", indent=1)
+
+
+def _actions(to: _Printer, audit: Audit) -> None:
+    actions = audit.verdict.actions
+    if actions:
+        to.line()
+        to.line("Required actions", "bold")
+        for action in actions[:MOST_ACTIONS]:
+            to.one(_action(action), indent=1)
+        if len(actions) > MOST_ACTIONS:
+            to.one(f"and {len(actions) - MOST_ACTIONS} more (-v lists them)", indent=1)
+    elif audit.verdict.to_settle:
+        to.line()
+        to.line("What would settle it", "bold")
+        for text in audit.verdict.to_settle[:MOST_ACTIONS]:
+            to.one(text, indent=1)
+
+
+def _action(action: Action) -> str:
+    most = 3
+    more = f" and {len(action.applies) - most} more" if len(action.applies) > most else ""
+    applies = f": {', '.join(action.applies[:most])}{more}" if action.applies else ""
+    return f"{action.what}{applies} ({action.owner})"
+
+
+def show_verdict(audit: Audit, console: Console) -> None:
+    """Print the verdict in a line."""
+    verdict, meaning = answer.verdict(audit)
+    style = f"bold {COLOURS[audit.verdict.level]}"
+    _Printer(console).line(f"{verdict.upper()} for {answer.use(audit)}. {meaning}", style)
+
+
+def show_all(audit: Audit, console: Console) -> None:
+    """Print the whole report: how the data were read, every finding by bin, what did not run, and then the answer."""
+    audit = showable(audit)
+    to = _Printer(console)
+    to.line(" · ".join([audit.dataset.name, *answer.data_line(audit)]))
+    to.block("The stated use", [("*", f"{key}: {value}", "bright_black") for key, value in view.stated_use(audit)])
+    to.block("Assumptions", [("*", text, "bright_black") for text in audit.use_case["assumed"]])
+    to.block(
         view.READING,
         [("!", text, "yellow") if warning else ("*", text, "bright_black") for warning, text in view.reading(audit)],
     )
-    block("Because", [(code, text, "bold") for code, text in view.reasons(audit)])
-    block(view.CONDITIONS[audit.verdict.level], [("*", text, "yellow") for text in audit.verdict.conditions])
-    block("What would settle it", [("*", text, "magenta") for text in audit.verdict.to_settle])
     if audit.compared:
         show_beside(audit.compared, console)
     _show_published(audit, console)
-    for section in view.sections(audit):
-        console.print()
-        line(section.title, "bold")
-        for card in section.cards:
-            article = f" (Article {card.article})" if card.article else ""
-            line(f"{card.result.rule} {card.result.name}{article}", "bold", indent=2)
-            for finding in card.findings:
-                mark, colour = MARKS[finding.state]
-                waived = f" [{finding.waiver}]" if finding.waiver else ""
-                hanging(mark, f"{finding.message}{waived}", colour, indent=4)
-            if not card.findings:
-                mark, colour = MARKS[State.CLEAR]
-                hanging(mark, "Nothing found.", colour, indent=4)
-    block(
-        "Not checked", [(code, f"{name}: {reason}", "bright_black") for code, name, reason in view.not_checked(audit)]
-    )
-    block("Assumed", [("*", text, "bright_black") for text in audit.use_case["assumed"]])
-    block("The stated use", [("*", f"{key}: {value}", "bright_black") for key, value in view.stated_use(audit)])
-    console.print()
-    line(f"{view.ROWS_AS_SAMPLE} {view.DISCLAIMER}", "bright_black")
+    for bin_, judged in reversed(binned(audit).items()):
+        if judged and bin_ is not Bin.NOT_RUN:
+            mark, colour = MARKS[bin_]
+            to.line()
+            to.line(bin_.words, "bold")
+            for of in judged:
+                to.line(f"{of.result.rule} {of.result.name}", "bold", indent=2)
+                for finding in of.findings:
+                    waived = f" [{finding.waiver}]" if finding.waiver else ""
+                    to.hanging(mark, f"{RESULTS[finding.state]}: {finding.message}{waived}", colour, indent=4)
+                if not of.findings:
+                    to.hanging(mark, "No issue found.", colour, indent=4)
+    missed = [(code, f"{name}: {reason}", "bright_black") for code, name, reason in page.not_run(audit)]
+    to.block("Not run", missed)
+    to.block("Required actions", [("*", _whole(action), "yellow") for action in audit.verdict.actions])
+    to.block("What would settle it", [("*", text, "magenta") for text in audit.verdict.to_settle])
+    to.line()
+    to.line(f"{view.ROWS_AS_SAMPLE} {view.DISCLAIMER}", "bright_black")
+    to.line()
+    to.line(" · ".join([*(text for _, text in answer.counts(audit)), answer.covered(audit)]))
+    _reasons(to, audit)
+    to.line()
+    show_verdict(audit, console)
+
+
+def _whole(action: Action) -> str:
+    applies = f": {', '.join(action.applies)}" if action.applies else ""
+    return f"{action.what}{applies}. Owner: {action.owner}. Done when: {action.done} [{', '.join(action.rules)}]"
 
 
 def _show_published(audit: Audit, console: Console) -> None:
@@ -117,17 +213,15 @@ def _show_published(audit: Audit, console: Console) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    def line(text: str, style: str = "", indent: int = 2) -> None:
-        console.print(Padding(Text(printable(text), style=style), (0, 0, 0, indent), expand=False))
-
+    to = _Printer(console)
     for i, (result, tables) in enumerate(published.published(audit)):
         if i == 0:
-            console.print()
-            line(published.TITLE, "bold", indent=0)
-            line(published.MEANING, indent=0)
+            to.line()
+            to.line(published.TITLE, "bold")
+            to.line(published.MEANING)
         for tabled in tables:
-            console.print()
-            line(f"{result.rule} {tabled.title}", "bold")
+            to.line()
+            to.line(f"{result.rule} {tabled.title}", "bold", indent=2)
             grid = Table(box=None, padding=(0, 2, 0, 0), header_style="")
             for title, number in zip(tabled.head, tabled.numbers, strict=True):
                 grid.add_column(title, justify="right" if number else "left", no_wrap=number)
@@ -135,29 +229,33 @@ def _show_published(audit: Audit, console: Console) -> None:
                 grid.add_row(*(Text(printable(cell)) for cell in row))
             console.print(Padding(grid, (0, 0, 0, 2), expand=False))
             for note in tabled.notes:
-                line(note)
+                to.line(note, indent=2)
 
 
 def show_beside(compared: Comparison, console: Console) -> None:
-    """Print two audits side by side."""
-    from rich.padding import Padding
-    from rich.text import Text
-
-    def line(text: str, style: str = "", indent: int = 0) -> None:
-        console.print(Padding(Text(printable(text), style=style), (0, 0, 0, indent), expand=False))
-
-    console.print()
-    line(f"Before and after: {' → '.join(compared.names)}", "bold")
-    line(comparison.summary(compared), "red" if compared.worse else "green" if compared.better else "")
+    """Print two audits side by side: what is better, worse and new first, the rest counted."""
+    to = _Printer(console)
+    to.line()
+    to.line(f"Before and after: {' → '.join(compared.names)}", "bold")
+    to.line(comparison.summary(compared), "red" if compared.worse else "green" if compared.better else "")
     for note in compared.notes:
-        line(note, indent=2)
+        to.line(note, indent=2)
+    for title, lines in _changes(compared):
+        to.line(title, "bold", indent=2)
+        for text in lines:
+            to.line(text, indent=4)
+
+
+def _changes(compared: Comparison) -> Iterator[tuple[str, list[str]]]:
     for title, changes in comparison.changes(compared):
-        line(title, "bold", indent=2)
-        for told in changes:
-            line(f"{told.rule} {told.happened}: {told.text}", indent=4)
+        yield title, [f"{change.rule} {change.happened}: {change.text}" for change in changes]
     if numbers := comparison.rows(compared):
-        line("Numbers", "bold", indent=2)
-        for about, before, after, remark in numbers:
-            line(f"{about}: {before} → {after}{f' ({remark})' if remark else ''}", indent=4)
+        yield (
+            "Numbers",
+            [
+                f"{about}: {before} → {after}{f' ({remark})' if remark else ''}"
+                for about, before, after, remark in numbers
+            ],
+        )
     if more := comparison.unmoved(compared):
-        line(f"{more:,} other impact ratios did not move beyond their intervals.", indent=2)
+        yield f"{more:,} other impact ratios did not move beyond their intervals.", []
