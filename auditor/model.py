@@ -488,7 +488,7 @@ class Audit:
         )
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Return what a workbook holds as pandas frames: groups, findings, measures, actions, proxies, terms, columns…
+        """Return what a workbook holds as pandas frames: groups, actions, findings, measures, proxies, terms and more.
 
         They hold what may be written: see `few`.
         """

@@ -57,6 +57,8 @@ def written(form: str, value: Any, limit: float | None = None) -> str:
         return signed(100 * number)
     if form == "ratio":
         return short_ratio(number, limit)
+    if form == "auc":
+        return f"{number:.3f}".replace("-", "−")
     if form == "p":
         return p_alone(number)
     return f"{number:,.3g}".replace("-", "−")

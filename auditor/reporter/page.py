@@ -19,6 +19,8 @@ from auditor.reporter.tables import GROUPS, NOT_RECORDED, Field, Row, Table, gro
 from auditor.reporter.view import documentation, number_rows
 
 OPEN_ROWS = 5
+OPEN_LINES = 6  # findings of one rule in a bin that are not folded
+CHARTED = ("REP004", "OUT006", "PRX003", "TXT004", "TXT001")  # a chart shows what their tables hold
 MOST_ROWS = 60
 FOLDED = (Bin.INFORMATION, Bin.INCONCLUSIVE, Bin.PASSED)
 # Colours of small pictures by what was found.
@@ -54,6 +56,7 @@ class Shown:
     about: str = ""
     rule: str | None = None
     anchor: str = ""
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,15 @@ class Bundle:
     def size(self) -> int:
         """How many findings or checks it holds."""
         return len(self.lines) + len(self.checks)
+
+    @property
+    def by_rule(self) -> list[tuple[str, tuple[Line, ...], tuple[Line, ...]]]:
+        """The name of each rule, its first findings, and the others, which are folded."""
+        rules: dict[str, list[Line]] = {}
+        for line in self.lines:
+            rules.setdefault(line.code, []).append(line)
+        most = OPEN_LINES if self.bin not in FOLDED else MOST_ROWS
+        return [(code, tuple(of[:most]), tuple(of[most:])) for code, of in rules.items()]
 
 
 @dataclass(frozen=True)
@@ -181,7 +193,14 @@ def _shown(table: Table, about: str, rows: Sequence[Row]) -> Shown:
     title = f"{table.title}: {about}" if about else table.title
     open_ = len(cells) if len(cells) <= OPEN_ROWS + 2 else OPEN_ROWS
     return Shown(
-        title, fields, tuple(cells[:open_]), tuple(cells[open_:]), len(rows) - len(cells), table.about, table.rule
+        title,
+        fields,
+        tuple(cells[:open_]),
+        tuple(cells[open_:]),
+        len(rows) - len(cells),
+        table.about,
+        table.rule,
+        folded=table.rule in CHARTED,
     )
 
 

@@ -19,7 +19,8 @@ Row = Mapping[str, Any]
 class Field:
     """A column of a table: the key of its values, its title, and the form in which readers see them.
 
-    Forms: text, count, share, points, ratio, number, p, code (a rule). `low` and `high` are the keys of an interval's
+    Forms: text, code (a rule), proxy and term (a kind of it), count, share, points, ratio, auc (three decimals), number,
+    p. `low` and `high` are the keys of an interval's
     ends. A table of values has them as columns of their own.
     """
 
@@ -32,7 +33,7 @@ class Field:
     @property
     def is_number(self) -> bool:
         """Whether its values are numbers."""
-        return self.form not in ("text", "code")
+        return self.form not in ("text", "code", "proxy", "term")
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ KEPT = {
             Field("kind", "What it is", "proxy"),
             Field("carried_gap", "Gap it reproduces (points)", "points", "low", "high"),
             Field("raw_gap", "Whole gap (points)", "points"),
-            Field("cramers_v", "Association with the group (Cramér's V)", "number"),
+            Field("cramers_v", "Association with the group (Cramér's V)", "auc"),
             Field("theils_u", "Variation in the group explained (Theil's U)", "share"),
             Field("q", "p (adjusted)", "p"),
         ),
@@ -152,8 +153,8 @@ KEPT = {
         (
             Field("k", "Columns removed", "count"),
             Field("gone", "Which"),
-            Field("auc", "AUC for the group", "number", "low", "high"),
-            Field("check_auc", "AUC, gradient boosting", "number", "check_low", "check_high"),
+            Field("auc", "AUC for the group", "auc", "low", "high"),
+            Field("check_auc", "AUC, gradient boosting", "auc", "check_low", "check_high"),
             Field("blind_gap", "Gap of a model without the group (points)", "points", "gap_low", "gap_high"),
         ),
         f"An AUC of 0.5 is chance, 1 is certainty. {CI}",
@@ -166,7 +167,7 @@ KEPT = {
             Field("leans_to", "Used more by"),
             Field("share", "Documents of the group", "share"),
             Field("share_reference", "Documents of the reference", "share"),
-            Field("log_odds", "Log-odds", "number", "low", "high"),
+            Field("log_odds", "Log-odds", "auc", "low", "high"),
             Field("q", "p (adjusted)", "p"),
         ),
         f"Documents are counted, not occurrences. {CI}",
@@ -192,8 +193,8 @@ KEPT = {
         "What remains when the strongest terms are masked",
         (
             Field("k", "Terms masked", "count"),
-            Field("auc", "AUC for the group", "number", "low", "high"),
-            Field("check_auc", "AUC, second model", "number", "check_low", "check_high"),
+            Field("auc", "AUC for the group", "auc", "low", "high"),
+            Field("check_auc", "AUC, second model", "auc", "check_low", "check_high"),
             Field("blind_gap", "Gap of a model without the group (points)", "points", "gap_low", "gap_high"),
         ),
         f"An AUC of 0.5 is chance, 1 is certainty. {CI}",
@@ -217,8 +218,8 @@ KEPT = {
 GROUPS = (
     Field("level", "Group"),
     Field("rows", "People", "count"),
-    Field("share", "Share of the data", "share", "share_low", "share_high"),
-    Field("stated_share", "Share of the population", "share"),
+    Field("share", "Share", "share"),
+    Field("stated_share", "Population", "share"),
     Field("favourable", "Selected", "count"),
     Field("selection_rate", "Rate", "share", "low", "high"),
     Field("impact_ratio", "Impact ratio", "ratio", "ratio_low", "ratio_high"),
