@@ -19,7 +19,7 @@ Row = Mapping[str, Any]
 class Field:
     """A column of a table: the key of its values, its title, and the form in which readers see them.
 
-    Forms: text, code (a rule), proxy and term (a kind of it), count, share, points, ratio, auc (three decimals), number,
+    Forms: text, code (a rule), proxy and term (a kind), count, share, points, ratio, auc (three decimals), number,
     p. `low` and `high` are the keys of an interval's
     ends. A table of values has them as columns of their own.
     """
