@@ -40,11 +40,14 @@ def population(tmp_path: Path) -> Path:
 
 
 class TestCheck:
-    def test_prints_the_verdict_first_and_exits_with_one_when_unfit(self, data: Path) -> None:
+    def test_prints_the_answer_with_the_verdict_last_and_exits_with_one_when_unfit(self, data: Path) -> None:
         run = _run("check", str(data), "--target", "hired", "--group", "gender")
         assert run.exit_code == 1
-        assert run.stdout.startswith("UNFIT FOR THE ASSUMED USE\ndata.csv, 6,000 rows.")
-        assert "impact ratio 0.556 [" in " ".join(run.stdout.split())
+        lines = run.stdout.splitlines()
+        assert lines[0].startswith("data.csv · 6,000 rows")
+        assert lines[-1].startswith("UNFIT for an assumed use")
+        assert len(lines) <= 25
+        assert max(map(len, lines)) <= 100
         assert "\x1b" not in run.stdout
         assert not [line for line in run.stdout.splitlines() if line != line.rstrip()]
 
@@ -83,7 +86,15 @@ class TestCheck:
     def test_reads_standard_input(self, data: Path) -> None:
         run = _run("check", "-", "--group", "gender", "--no-models", stdin=data.read_bytes())
         assert run.exit_code == 1
-        assert "stdin, 6,000 rows" in run.stdout
+        assert "stdin · 6,000 rows" in run.stdout
+
+    def test_all_findings_or_the_verdict_alone_on_request(self, data: Path) -> None:
+        arguments = ("check", str(data), "--group", "gender", "--no-models")
+        answer, verbose, quiet = (_run(*arguments, *more).stdout for more in ((), ("-v",), ("-q",)))
+        assert "impact ratio 0.556 [" in " ".join(verbose.split())
+        assert len(verbose.splitlines()) > len(answer.splitlines()) > len(quiet.splitlines())
+        assert answer.endswith(quiet)
+        assert verbose.endswith(quiet)
 
     def test_only_and_skip_are_said(self, data: Path) -> None:
         audit = json.loads(_run("check", str(data), "--group=gender", "--only=OUT", "--format=json").stdout)

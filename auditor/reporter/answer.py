@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from auditor.format import people
 from auditor.model import Audit, Finding, Level, Result, State
 from auditor.reporter import bars
-from auditor.reporter.bins import Bin, coverage
+from auditor.reporter.bins import Bin, anchor, coverage
 from auditor.reporter.cells import short_ratio, written
 from auditor.reporter.published import is_published
 
@@ -101,10 +101,10 @@ def all_reasons(audit: Audit) -> Iterator[Reason]:
         if result is None:
             yield Reason("This required check is not part of the audit", "", code, "")
         elif result.state is State.NOT_RUN or not result.findings:
-            yield Reason(f"{result.name} did not run: {result.reason}", "", code, code.lower())
+            yield Reason(f"{result.name} did not run: {result.reason}", "", code, f"method-{code.lower()}")
         else:
             finding = _deciding(audit, result)
-            yield Reason(headline(finding), picture(finding), code, finding.id or code.lower())
+            yield Reason(headline(finding), picture(finding), code, anchor(result, finding))
 
 
 def _deciding(audit: Audit, result: Result) -> Finding:

@@ -93,6 +93,11 @@ def bin_of(result: Result, finding: Finding) -> Bin:
     return _OF_SEVERITY[finding.severity or Severity.NOTE]
 
 
+def anchor(result: Result, finding: Finding) -> str:
+    """Return where a finding stands in a page; one of an audit saved before findings had ids by its place."""
+    return finding.id or f"{result.rule.lower()}-{result.findings.index(finding) + 1}"
+
+
 def binned(audit: Audit) -> dict[Bin, list[Judged]]:
     """Return each bin's findings by rule, in the order of the results; strongest evidence first within a rule."""
     found: dict[Bin, list[Judged]] = {each: [] for each in Bin}

@@ -10,7 +10,7 @@ from auditor.format import people
 from auditor.model import Audit, Finding, Result, State
 from auditor.reporter import bars
 from auditor.reporter.answer import headline, picture
-from auditor.reporter.bins import RESULTS, Bin, Judged, binned
+from auditor.reporter.bins import RESULTS, Bin, Judged, anchor, binned
 from auditor.reporter.cells import cell
 from auditor.reporter.charts import figures
 from auditor.reporter.figure import Figure
@@ -146,9 +146,9 @@ def _lines(audit: Audit, judged: Judged) -> Iterator[Line]:
     result = judged.result
     articles = (audit.use_case.get("policy") or {}).get("articles") or {}
     measures = documentation(audit, result).measures
-    for i, finding in enumerate(judged.findings):
+    for finding in judged.findings:
         yield Line(
-            finding.id or f"{result.rule.lower()}-{i + 1}-{finding.state}",
+            anchor(result, finding),
             result.rule,
             headline(finding),
             RESULTS[finding.state],

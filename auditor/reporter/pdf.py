@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 from auditor.errors import OutputError
@@ -29,6 +31,12 @@ def browser() -> str:
     raise OutputError(f"a PDF is printed by Chromium or Chrome, and none was found: {wanted}")
 
 
+def _dated(pdf: bytes, created: str | None) -> bytes:
+    """Return a PDF with the time of the audit in place of that of its printing: the same audit is the same file."""
+    moment = datetime.fromisoformat(created) if created else datetime(2000, 1, 1)
+    return re.sub(rb"(?<=Date \(D:)\d{14}(?=\+00'00'\))", moment.strftime("%Y%m%d%H%M%S").encode(), pdf)
+
+
 def render(audit: Audit) -> bytes:
     """Return the report as PDF; OutputError where the browser does not print it."""
     program = browser()
@@ -41,6 +49,6 @@ def render(audit: Audit) -> bytes:
         ]  # fmt: skip
         try:
             subprocess.run(command, capture_output=True, timeout=SECONDS, check=True)
-            return printed.read_bytes()
+            return _dated(printed.read_bytes(), audit.provenance.created)
         except (OSError, subprocess.SubprocessError) as error:
             raise OutputError(f"the PDF could not be printed by '{program}': {type(error).__name__}") from None
