@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from auditor.format import people, printable
 from auditor.model import Audit
 from auditor.reporter import answer, comparison, page, published, view
-from auditor.reporter.bins import Bin
 from auditor.reporter.showing import shown
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def _context(audit: Audit) -> dict[str, Any]:
         "chapters": chapters,
         "contents": page.contents(chapters),
         "not_run": page.not_run(audit),
-        "bins": Bin,
+        "page": page,
         "view": view,
         "people": people,
         "comparison": comparison,

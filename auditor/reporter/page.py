@@ -245,6 +245,11 @@ def not_run(audit: Audit) -> list[tuple[str, str, str]]:
     return rules + single
 
 
+def overview(chapters: Iterable[Chapter]) -> list[Shown]:
+    """Return the tables of the groups, which stand before all findings."""
+    return [table for chapter in chapters for table in chapter.tables if table.anchor]
+
+
 def contents(chapters: Iterable[Chapter]) -> list[tuple[str, str, str]]:
     """Return anchor, title and count of each part, for the list of contents."""
     found = []

@@ -8,7 +8,7 @@ from enum import StrEnum
 class Part(StrEnum):
     """A part of the report, in the order of reading; its value is the anchor."""
 
-    GROUPS = "groups"
+    GROUPS = "gaps"
     PROXIES = "proxies"
     OUTCOME = "outcome"
     DATA = "data"
@@ -26,7 +26,7 @@ class Part(StrEnum):
 
 
 _TITLES = {
-    Part.GROUPS: "Groups: who is in the data, and who is selected",
+    Part.GROUPS: "Gaps between groups",
     Part.PROXIES: "Proxies: hidden ways to the group",
     Part.OUTCOME: "Can the outcome be trusted?",
     Part.DATA: "The data",
@@ -57,6 +57,6 @@ def part_of(code: str) -> Part:
     """Return the part of a rule by its code; a family that is not known here has a part of its own.
 
     >>> part_of("OUT001"), part_of("FIT005"), part_of("ACME001")
-    (<Part.GROUPS: 'groups'>, <Part.OUTCOME: 'outcome'>, <Part.OTHER: 'other'>)
+    (<Part.GROUPS: 'gaps'>, <Part.OUTCOME: 'outcome'>, <Part.OTHER: 'other'>)
     """
     return _OF_RULE.get(code) or _FAMILIES.get(code.rstrip("0123456789"), Part.OTHER)
