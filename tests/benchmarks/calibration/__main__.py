@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     began = time.perf_counter()
     for place, (found, seconds) in enumerate(run(chosen, rounds, asked.jobs), 1):
         rows += found
-        print(f"[{place}/{len(chosen)}] {found[0].design.name} ({seconds:.0f} s)", flush=True)
+        print(f"[{place}/{len(chosen)}] {found[0].design.name} ({seconds:.1f} s)", flush=True)
         for row in found:
             print(f"    {printed(row, before)}", flush=True)
     minutes = (time.perf_counter() - began) / 60

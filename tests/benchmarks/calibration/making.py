@@ -57,7 +57,7 @@ def binomial(rng: Rng, rates: Rates, sizes: Mapping[str, int]) -> dict[str, tupl
     return {level: (int(rng.binomial(n, rates[level])), n) for level, n in sizes.items()}
 
 
-def people(rng: Rng, groups: Sequence[str], most: int) -> pd.DataFrame:
+def people(rng: Rng, groups: Sequence[str] | np.ndarray, most: int) -> pd.DataFrame:
     """Return a row per record of people who recur, one to `most` times each; `groups` has the group of each person."""
     times = rng.integers(1, most + 1, len(groups))
     who = np.repeat(np.arange(len(groups)), times)

@@ -90,7 +90,7 @@ def _against(now: Figure, before: Figure) -> str:
 
 
 def run(chosen: Sequence[Design], rounds: Mapping[str, int], jobs: int) -> Iterator[tuple[list[Row], float]]:
-    """Yield the rows of each design, in order, with the seconds of computing that it took; 0 jobs: in this process."""
+    """Yield the rows of each design, in order, with the processor seconds that it took; 0 jobs: in this process."""
     chunks = [
         (of.name, at, min(at + CHUNK, rounds[of.name])) for of in chosen for at in range(0, rounds[of.name], CHUNK)
     ]
@@ -127,12 +127,12 @@ def _figure(key: tuple[Kind, str], counts: Answers) -> Figure:
 
 
 def _chunk(chunk: tuple[str, int, int]) -> tuple[Answers, float]:
-    """Return the answers of some rounds of a design, and the seconds that they took."""
+    """Return the answers of some rounds of a design, and the processor seconds that they took."""
     name, start, end = chunk
     of = all_designs()[name]
     counts: Answers = Counter()
-    began = time.perf_counter()
+    began = time.process_time()
     for place in range(start, end):
         audit = of.make(np.random.default_rng([zlib.crc32(name.encode()), place]))
         counts.update((key, look(audit)) for key, look in of.looks.items())
-    return counts, time.perf_counter() - began
+    return counts, time.process_time() - began
