@@ -6,10 +6,12 @@ import argparse
 import fnmatch
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from .design import Design, Kind, all_designs, lacking
 from .reporting import Saved, markdown, printed, saved, table
@@ -47,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, why in skipped.items():
         print(f"not run: {name}: {why}")
     if asked.save:
-        asked.save.write_text(json.dumps(saved(rows), indent=1) + "\n")
+        asked.save.write_text(_written(saved(rows, Saved.read(asked.save))) + "\n")
     if asked.markdown:
         asked.markdown.write_text(markdown(rows, before, skipped, minutes))
     broken = [row for row in rows if row.fails(before.figure(row))]
@@ -55,6 +57,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for row in broken:
         print(f"    {row.design.name}: {printed(row, before)}")
     return int(bool(broken))
+
+
+def _written(figures: dict[str, Any]) -> str:
+    """Return figures as JSON, a line for each."""
+    text = json.dumps(figures, indent=1, ensure_ascii=False)
+    return re.sub(r"\[\s*(\d+),\s*(\d+),\s*(\d+)\s*\]", r"[\1, \2, \3]", text)
 
 
 def _named(of: Design, patterns: Sequence[str]) -> bool:
@@ -72,7 +80,11 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--short", action="store_true", help="the few designs, and rounds, that every change is held to"
     )
     parser.add_argument("--markdown", type=Path, help="write docs/calibration.md here")
-    parser.add_argument("--save", type=Path, help="write the figures as JSON, to be a 'before' later")
+    parser.add_argument(
+        "--save",
+        type=Path,
+        help="write the figures as JSON, to be a 'before' later; those of the same commit that are there stay",
+    )
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="processes (default: two)")
     return parser.parse_args(arguments)
 

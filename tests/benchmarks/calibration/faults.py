@@ -34,7 +34,7 @@ def fault(
     *codes: str,
     sizes: Sequence[int] = SIZES,
     clear: bool = True,
-    rounds: int = 400,
+    rounds: int = 300,
     short: int = 0,
     subject: Mapping[str, str] | None = None,
     mended: bool = False,

@@ -8,7 +8,7 @@ import pandas as pd
 from auditor.model import Audit
 
 from .faults import fault
-from .making import Rng, check, levels, of, yes
+from .making import Rng, check, levels, of, people, yes
 
 TWO = (200, 1500)
 
@@ -99,3 +99,75 @@ def _prefix(rng: Rng, rows: int) -> Audit:
     code = [f"{'NA' if at else 'SB'}{number:04}" for at, number in zip(north, rng.integers(0, 400, rows), strict=True)]
     frame = pd.DataFrame({"group": sex, "branch_code": code, "hired": yes(rng, np.where(north, 0.25, 0.5), rows)})
     return check(frame, only=["PRX001"])
+
+
+def _recurring(rng: Rng, count: int, women: float = 0.5) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return rows of people who recur, up to five each, and the place of each row's person."""
+    frame = people(rng, levels(rng, "fm", count, [women, 1 - women]), 5)
+    return frame, frame.pop("at").to_numpy()
+
+
+@fault(
+    "gap among people who recur",
+    "rates .3 and .5 of people with up to 5 rows each (rows / 3 people), id named",
+    "OUT001",
+    sizes=(200, 500),
+    rounds=200,
+    mended=True,
+)
+def _gap_of_people(rng: Rng, rows: int) -> Audit:
+    frame, at = _recurring(rng, rows // 3)
+    rates = of(frame["group"].to_numpy(), {"f": 0.3, "m": 0.5})
+    own = rng.random(rows // 3)[at] < 0.5  # of every second person all rows have one outcome
+    once = (rng.random(rows // 3)[at] < rates) & own
+    return check(
+        frame.assign(hired=np.where(once, "yes", np.where(own, "no", yes(rng, rates, len(at))))),
+        id="person",
+        only=["OUT001"],
+    )
+
+
+@fault(
+    "under-represented, people who recur",
+    "30 % of the people, who have up to 5 rows each (rows / 3 people), 50 % of the population; id named",
+    "REP001",
+    sizes=(200, 500),
+    rounds=200,
+    mended=True,
+)
+def _few_people(rng: Rng, rows: int) -> Audit:
+    frame, _ = _recurring(rng, rows // 3, 0.3)
+    frame["hired"] = yes(rng, 0.5, len(frame))
+    return check(frame, id="person", reference={"group": {"f": 0.5, "m": 0.5}}, only=["REP001"])
+
+
+@fault(
+    "carries 12 points, people who recur",
+    "a column of the person whose lookup gives the groups rates 12 points apart; up to 5 rows each, id named",
+    "PRX001",
+    sizes=(200, 500),
+    rounds=200,
+    mended=True,
+)
+def _carried_by_people(rng: Rng, rows: int) -> Audit:
+    frame, at = _recurring(rng, rows // 3)
+    inside = rng.random(rows // 3)[at] < of(frame["group"].to_numpy(), {"f": 0.3, "m": 0.7})
+    frame = frame.assign(club=np.where(inside, "in", "out"), hired=yes(rng, 0.3 + 0.3 * inside, len(at)))
+    return check(frame, id="person", only=["PRX001"])
+
+
+@fault(
+    "weighted rows",
+    "weights of 1 to 3; rates .3 and .5, 30 % of the rows for 50 % of the people, a column that carries 6 points",
+    "OUT001",
+    "REP001",
+    "PRX001",
+    sizes=(200, 500),
+    rounds=200,
+)
+def _weighted(rng: Rng, rows: int) -> Audit:
+    sex = levels(rng, "fm", rows, [0.3, 0.7])
+    inside = rng.random(rows) < of(sex, {"f": 0.3, "m": 0.6})
+    frame = pd.DataFrame({"group": sex, "w": rng.uniform(1, 3, rows), "club": np.where(inside, "in", "out")})
+    frame["hired"] = yes(rng, of(sex, {"f": 0.24, "m": 0.38}) + 0.2 * inside, rows)
+    return check(frame, weight="w", reference={"group": {"f": 0.5, "m": 0.5}}, only=["OUT001", "REP001", "PRX001"])

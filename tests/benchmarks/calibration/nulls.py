@@ -25,8 +25,8 @@ def _independent(rng: Rng, columns: int, rows: int) -> Audit:
     groups = [f"g{i}" for i in range(columns)]
     frame = pd.DataFrame({name: levels(rng, "abc", rows) for name in groups}).astype(object)
     frame["hired"] = yes(rng, 0.3, rows)
-    frame.loc[rng.random(rows) < 0.1, "hired"] = None
-    frame.loc[rng.random(rows) < 0.04, groups[0]] = None
+    frame.loc[rng.random(rows) < 0.03, "hired"] = None
+    frame.loc[rng.random(rows) < 0.02, groups[0]] = None  # fewer than the limit of 5 %, as of outcomes
     frame["job"] = levels(rng, "xyz", rows)
     frame["code"] = levels(rng, "pqrs", rows)
     frame["score"] = rng.normal(size=rows)

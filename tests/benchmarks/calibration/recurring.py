@@ -14,7 +14,7 @@ from .design import Design, Kind, register
 from .looks import flagged, unfit
 from .making import Rng, check, levels, people, propensity, yes
 
-RULES = ("OUT001", "OUT004", "OUT006", "REP001", "REP004", "REP005", "PRX001", "PRX004", "QLT002", "LAB004")
+RULES = ("OUT001", "OUT004", "OUT006", "REP001", "REP004", "PRX001", "PRX004", "QLT002")
 
 
 def _recurring(rng: Rng, count: int, most: int, name: str) -> Audit:
@@ -29,8 +29,7 @@ def _recurring(rng: Rng, count: int, most: int, name: str) -> Audit:
     answer[rng.random(count) < 0.15] = None
     frame["answer"] = answer[at]
     frame["year"] = rng.integers(2018, 2023, len(frame)).astype(str)
-    frame["hired"] = yes(rng, propensity(rng, 0.45, 0.4, count)[at], len(frame)).astype(object)
-    frame.loc[(rng.random(count) < 0.1)[at], "hired"] = None
+    frame["hired"] = yes(rng, propensity(rng, 0.45, 0.4, count)[at], len(frame))
     frame = frame.rename(columns={"person": name})
     reference = {"group": {"a": 0.6, "b": 0.4}}
     options = {"groups": ["group", "second"], "time": "year", name if name == "cluster" else "id": name}

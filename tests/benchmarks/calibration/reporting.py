@@ -57,13 +57,14 @@ class Saved:
         return Figure(*found) if found else None
 
 
-def saved(rows: Sequence[Row]) -> dict[str, Any]:
-    """Return the figures as JSON has them."""
-    figures: dict[str, dict[str, list[int]]] = {}
+def saved(rows: Sequence[Row], earlier: Saved) -> dict[str, Any]:
+    """Return the figures as JSON has them, beside earlier ones of the same commit."""
+    now = commit()
+    figures = {name: dict(of) for name, of in earlier.figures.items()} if earlier.commit == now else {}
     for row in rows:
         of = row.figure
         figures.setdefault(row.design.name, {})[_key(row)] = [of.hits, of.rounds, of.silent]
-    return {"commit": commit(), "date": date.today().isoformat(), "figures": figures}
+    return {"commit": now, "date": date.today().isoformat(), "figures": figures}
 
 
 def _key(row: Row) -> str:
