@@ -175,9 +175,9 @@ def _bent(rng: Rng, rows: int) -> Audit:
     return _by_year(rng, rows, (0.5 - 0.2 * part).tolist(), rates, ["OUT006", "REP004"])
 
 
-@fault("under-represented", "30 % of the rows, 50 % of the population", "REP001", short=200)
+@fault("under-represented", "36 % of the rows, 50 % of the population", "REP001", short=200)
 def _few(rng: Rng, rows: int) -> Audit:
-    n = int(rng.binomial(rows, 0.3))
+    n = int(rng.binomial(rows, 0.36))
     use = {"population": {"group": {"f": 0.5, "m": 0.5}}}
     return counts({"f": (n // 2, n), "m": ((rows - n) // 2, rows - n)}, only=["REP001"], use=use)
 

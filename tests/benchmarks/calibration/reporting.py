@@ -58,12 +58,13 @@ class Saved:
 
 
 def saved(rows: Sequence[Row], earlier: Saved) -> dict[str, Any]:
-    """Return the figures as JSON has them, beside earlier ones of the same commit."""
+    """Return the figures as JSON has them, beside earlier ones of the same commit, unless these have more rounds."""
     now = commit()
     figures = {name: dict(of) for name, of in earlier.figures.items()} if earlier.commit == now else {}
     for row in rows:
-        of = row.figure
-        figures.setdefault(row.design.name, {})[_key(row)] = [of.hits, of.rounds, of.silent]
+        of, known = row.figure, figures.setdefault(row.design.name, {})
+        if of.rounds + of.silent >= sum(known.get(_key(row), (0, 0, 0))[1:]):
+            known[_key(row)] = [of.hits, of.rounds, of.silent]
     return {"commit": now, "date": date.today().isoformat(), "figures": figures}
 
 
