@@ -148,39 +148,43 @@ def share_gap(share: Share, limit: Fraction, alpha: float) -> State:
     return State.SHOWN if share.below else State.BORDERLINE
 
 
-def distance(value: float, p: float, alpha: float) -> State:
-    """Judge a total variation distance from stated shares: a difference that is shown and notable."""
-    if p >= alpha or value < NOTICED:
-        return State.CLEAR
-    if not p < alpha:
-        return State.UNDETERMINED
-    return State.SHOWN if value >= NOTABLE else State.BORDERLINE
+def distance(value: float, interval: Interval, p: float, alpha: float) -> State:
+    """Judge a total variation distance from stated shares: a difference that is shown and notable.
+
+    Clear where the whole interval lies below what is notable, and no smaller one that counts is evident.
+    """
+    if p < alpha and value >= NOTICED:
+        return State.SHOWN if value >= NOTABLE else State.BORDERLINE
+    return State.CLEAR if within_limits(interval, high=NOTABLE) and not math.isnan(p) else State.UNDETERMINED
 
 
 def part(value: float, most: float) -> State:
-    """Judge a counted share of which at most `most` may be."""
+    """Judge a counted share of which at most `most` may be: a fact about these rows, which has no interval."""
     return State.SHOWN if value > most else State.CLEAR if value <= most else State.UNDETERMINED
 
 
-def part_or_tilt(value: float, most: float, *, tilted: bool) -> State:
-    """Judge a counted share, which may also be spread unevenly."""
-    return State.SHOWN if tilted else part(value, most)
+def amount(value: float, few: float, many: float) -> State:
+    """Judge a counted share, a fact about these rows: up to `few` is clear, above `many` too much."""
+    if value > many:
+        return State.SHOWN
+    return State.BORDERLINE if value > few else State.CLEAR if value <= few else State.UNDETERMINED
+
+
+def part_or_tilt(value: float, most: float, tilt: State) -> State:
+    """Judge a counted share, a fact about these rows, which may also be spread unevenly; `tilt` is the state of that.
+
+    >>> part_or_tilt(0.01, 0.05, State.UNDETERMINED)
+    <State.UNDETERMINED: 'undetermined'>
+    """
+    return worst((part(value, most), tilt))
 
 
 def differs(difference: float, interval: Interval | None, p: float, least: float, alpha: float) -> State:
     """Judge a difference of shares: shown from `least` with evidence, clear where the interval lies within it."""
     if abs(difference) >= least and p < alpha:
         return State.SHOWN
-    if interval is not None and -least < interval.low and interval.high < least:
-        return State.CLEAR
-    return State.UNDETERMINED
-
-
-def difference_counted(difference: float, p: float, least: float, alpha: float) -> State:
-    """Judge a difference of shares of all rows: clear where it is under `least`, or no more than chance."""
-    if abs(difference) >= least and p < alpha:
-        return State.SHOWN
-    return State.CLEAR if abs(difference) < least or p >= alpha else State.UNDETERMINED
+    inside = within_limits(interval, math.nextafter(-least, 0), math.nextafter(least, 0))
+    return State.CLEAR if inside else State.UNDETERMINED
 
 
 def change(value: float, p: float, least: float, alpha: float) -> State:
