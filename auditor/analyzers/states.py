@@ -216,13 +216,32 @@ def area(aucs: Mapping[str, Auc], alpha: float, leak: float, strong: float) -> S
 
 def delta_gap(delta: Delta, p: float, alpha: float, *, firm: bool) -> State:
     """Judge what a delta below 0 shows against a group; `firm`: the other one is large enough to be held against."""
-    if delta.interval.low >= -SMALL:
+    if within_limits(delta.interval, low=-SMALL):
         return State.CLEAR
     if not (p < alpha and delta.value + delta.open_by < 0 and firm):
         return State.UNDETERMINED
     if delta.interval.high < -MEDIUM:
         return State.SHOWN_STRONG
     return State.SHOWN if delta.value + delta.open_by < -MEDIUM else State.BORDERLINE
+
+
+def amount_ratio(value: float, interval: Interval, p: float, limit: float, alpha: float, *, firm: bool) -> State:
+    """Judge a ratio of amounts, of means or quantiles, which is under 1 against a group, as a ratio of rates is judged.
+
+    `firm`: the other group is large enough to be held against.
+    """
+    if within_limits(interval, low=limit):
+        return State.CLEAR
+    if not (p < alpha and firm):
+        return State.UNDETERMINED
+    if interval.high < limit:
+        return State.SHOWN_STRONG
+    return State.SHOWN if value < limit else State.BORDERLINE if value >= limit else State.UNDETERMINED
+
+
+def whole_interval(state: State) -> State:
+    """Judge by a number that jumps, as a quantile: shown only where its whole interval shows it."""
+    return state if state in (State.SHOWN_STRONG, State.CLEAR) else State.UNDETERMINED
 
 
 def proxy(kind: ProxyKind, carried: Interval, least: float) -> State:

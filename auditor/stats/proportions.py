@@ -218,7 +218,7 @@ def rows_to_clear(
     Either the group alone grows, or both grow to one size, whichever asks for less. None where no size would do.
     """
     room = _room(rate, limit, alpha, power)
-    return _fewest(n, n_ref, room) if room else None
+    return fewest_rows(n, n_ref, room) if room else None
 
 
 def rows_to_bound(pair: Pair, least: float, alpha: float = 0.05, power: float = 0.8) -> tuple[int, int]:
@@ -230,11 +230,11 @@ def rows_to_bound(pair: Pair, least: float, alpha: float = 0.05, power: float = 
     """
     rate = (pair.x + pair.x_ref + 2) / (pair.n + pair.n_ref + 4)
     reach = normal(1 - alpha / 2) + normal((1 + power) / 2)  # both ends are to lie within
-    return _fewest(pair.n, pair.n_ref, (least / reach) ** 2 / (rate * (1 - rate)))
+    return fewest_rows(pair.n, pair.n_ref, (least / reach) ** 2 / (rate * (1 - rate)))
 
 
-def _fewest(n: float, n_ref: float, room: float) -> tuple[int, int]:
-    """Return the fewest rows to add to n and n_ref so that 1/n + 1/n_ref is `room` at most."""
+def fewest_rows(n: float, n_ref: float, room: float) -> tuple[int, int]:
+    """Return the fewest rows to add to n and n_ref so that 1/n + 1/n_ref is `room` at most, `room` above 0."""
     if 1 / n + 1 / n_ref <= room:
         return 0, 0
     both = 2 / room
