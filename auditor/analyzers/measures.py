@@ -91,10 +91,14 @@ QUANTITIES: Mapping[str, Quantity] = {
     "scoring_rate": Quantity("Scoring rate", Unit.SHARE),
     "cliffs_delta": Quantity("Cliff's delta", Unit.NUMBER, ideal=0.0),
     "mean_difference": Quantity("Mean difference", Unit.NUMBER, ideal=0.0),
+    "mean_ratio": Quantity("Ratio of means", Unit.RATIO, ideal=1.0),
     "hedges_g": Quantity("Hedges' g", Unit.NUMBER, ideal=0.0),
     "quantile_gap_10": Quantity("Gap of the 0.1 quantiles", Unit.NUMBER),
     "quantile_gap_50": Quantity("Gap of the medians", Unit.NUMBER),
     "quantile_gap_90": Quantity("Gap of the 0.9 quantiles", Unit.NUMBER),
+    "quantile_ratio_10": Quantity("Ratio of the 0.1 quantiles", Unit.RATIO, ideal=1.0),
+    "quantile_ratio_50": Quantity("Ratio of the medians", Unit.RATIO, ideal=1.0),
+    "quantile_ratio_90": Quantity("Ratio of the 0.9 quantiles", Unit.RATIO, ideal=1.0),
 }
 
 
