@@ -199,7 +199,8 @@ class Verdict:
     """The judgement, and what it rests on: rule codes in `because` and `not_checked`, sentences elsewhere.
 
     `selection` has the rules that were left out on request and that a verdict needs: without them the data can be
-    shown to be unfit, and nothing else.
+    shown to be unfit, and nothing else. `ran` of all `rules` were run; both are 0 in an audit saved before they were
+    counted.
     """
 
     level: Level
@@ -208,6 +209,8 @@ class Verdict:
     to_settle: tuple[str, ...] = ()
     not_checked: tuple[str, ...] = ()
     selection: tuple[str, ...] = ()
+    ran: int = 0
+    rules: int = 0
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from auditor.analyzers.blanks import Blanks, blanks, not_shown
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.preconditions import ROWS, TARGET, UNWEIGHTED
+from auditor.analyzers.preconditions import PEOPLE, ROWS, TARGET, UNWEIGHTED
 from auditor.analyzers.suppressed import MISSING_VALUES, Columns
 from auditor.counts.extras import Repeats
 from auditor.counts.tally import COUNT, LEVEL, OUTCOME, Tally
@@ -77,7 +77,7 @@ def _rows(tally: Tally, limit: float) -> Finding:
         finding.subject,
         together(finding.message, SAYS("alike")),
         finding.measures,
-        settle="Name a column that identifies people (--id) to tell repeated people from people who look alike.",
+        settle=PEOPLE,  # which tells repeated people from people who look alike
     )
 
 

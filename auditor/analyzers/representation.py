@@ -10,7 +10,7 @@ from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.preconditions import GROUPS
+from auditor.analyzers.preconditions import GROUPS, POPULATION
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
@@ -108,7 +108,7 @@ def group_under_represented(evidence: Evidence, use: UseCase) -> Iterator[Findin
     tally = evidence.tally
     yield from _shares_table(tally, use)
     if not use.population.groups:
-        raise NotRun("no reference population is stated (--reference, or [population] in the use case)")
+        raise NotRun(str(POPULATION.why))
     stated = {group: use.population.shares(group) for group in tally.roles.groups}
     counts = {group: tally.shares(group) for group, of in stated.items() if of is not None}
     held = _held(counts, use)

@@ -15,7 +15,7 @@ from auditor.analyzers.timeline import time_order
 from auditor.audit.select import Chosen
 from auditor.audit.small_groups import few_of, together
 from auditor.audit.validate import other_values, references
-from auditor.audit.verdict import decide, severity_of
+from auditor.audit.verdict import decide, kinds_of, severity_of
 from auditor.audit.waivers import accepted, notes
 from auditor.errors import AuditError
 from auditor.loaders.credentials import shown, shown_query
@@ -75,7 +75,7 @@ def judged(
             },
         },
         results=spelled(results),
-        verdict=decide(shown_results(results, few), use),  # its sentences are written, too
+        verdict=decide(shown_results(results, few), use, kinds_of(tally)),  # its sentences are written, too
         provenance=Provenance(version("dataudit"), seed, engine, command, moment, catalogue().plugins),
         few=few,
         documentation={of.rule.code: of.rule.documentation for of in rules},

@@ -67,7 +67,7 @@ class TestREP001:
         result = _audit(EVEN).result(self.rule)
         assert result.state is State.NOT_RUN
         assert result.reason is not None
-        assert "no reference population" in result.reason
+        assert "no population is stated" in result.reason
         assert [row["share"] for row in result.table] == [0.5, 0.5]
 
     def test_declines_where_the_population_names_other_levels(self) -> None:
