@@ -21,6 +21,7 @@ from auditor.stats.proportions import equal_rates, newcombe, rows_to_bound, wils
 from auditor.stats.strata import pooled_odds
 from auditor.stats.stratified_gaps import tested_within
 from auditor.stats.tails import holm
+from auditor.stats.units import effective_size, taken
 from auditor.stats.within import CMH
 from auditor.use.needs import needed
 from auditor.use.policy import Limits
@@ -210,12 +211,16 @@ def _noise(blind: Blind, group: str, level: str) -> tuple[float, float] | None:
     """Return (rows off the diagonal of the confident joint, rows) of a level; None with under 50 rows of an outcome."""
     from cleanlab.count import compute_confident_joint
 
-    rows = blind.levels[group] == level
+    rows = blind.among(group, level)
     labels, scores = blind.favourable[rows].astype(int), blind.scores[rows]
     if min(labels.sum(), len(labels) - labels.sum()) < 50:
         return None
-    joint = compute_confident_joint(labels, np.column_stack([1 - scores, scores]), calibrate=True)
-    return float(joint.sum() - joint.trace()), float(joint.sum())
+    joint, wrong = compute_confident_joint(
+        labels, np.column_stack([1 - scores, scores]), calibrate=True, return_indices_of_off_diagonals=True
+    )
+    doubted = np.bincount(np.asarray(wrong, dtype=int), minlength=len(labels)) > 0
+    share = effective_size(doubted, np.ones(len(labels)), taken(blind.ways, rows)) / len(labels)
+    return float(joint.sum() - joint.trace()) * share, float(joint.sum()) * share
 
 
 def _noise_finding(group: str, level: str, reference: str, pair: Pair, p: float, least: float, use: UseCase) -> Finding:
