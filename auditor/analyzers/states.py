@@ -36,7 +36,9 @@ SMALL, MEDIUM = 0.11, 0.28  # of a Cliff's delta: those of Cohen's d of 0.2 and 
 NOTICED, NOTABLE = 0.05, 0.1  # of a total variation distance
 
 
-def within_limits(interval: Interval | None, low: float | None = None, high: float | None = None) -> bool:
+def within_limits(
+    interval: Interval | None, low: float | Fraction | None = None, high: float | Fraction | None = None
+) -> bool:
     """Whether a whole interval lies from `low` to `high`, ends included: what a claim that nothing is amiss rests on.
 
     An end that is not known (nan), or an interval that there is none of, lies within nothing.
@@ -57,7 +59,7 @@ def ratio_gap(contrast: Contrast, interval: Interval, p: float, limit: Fraction,
     Where moving one selection would give the group the higher rate, a gap is not reported. Nor is one whose size the
     data do not bound: the point value alone decides nothing.
     """
-    if interval.low >= limit:
+    if within_limits(interval, low=limit):
         return State.CLEAR
     if not p < alpha or contrast.flips() or not math.isfinite(interval.high):
         return State.UNDETERMINED
@@ -73,25 +75,44 @@ def directed(
     p: float,
     names: tuple[str, str],
     large: Collection[str],
+    enough: Collection[str] = (),
 ) -> tuple[Compared, State, bool]:
     """Return the contrast in the direction that matters, its state, and whether it was turned round.
 
     The gap may be the reference's own: where the use fixed it, or within strata. A level too small to be a
-    reference shows nothing about anybody who is held against it.
+    reference shows nothing about anybody who is held against it; one of `enough` rows, which is only a small part of
+    the data, shows what is near the fault at most.
     """
 
     def judged(one: Contrast, interval: Interval, against: str) -> State:
         state = ratio_gap(one, interval, p, terms.limit, terms.alpha)
-        return state if against in large or state is State.CLEAR else State.UNDETERMINED
+        if against in large or state is State.CLEAR:
+            return state
+        return State.BORDERLINE if state.found and against in enough else State.UNDETERMINED
 
     level, reference = names
     state, turned = judged(contrast, bounds, reference), contrast.swapped
-    if level not in large or not turned.below(Fraction(1)):
+    if level not in {*large, *enough} or not turned.below(Fraction(1)):
         return contrast, state, False
     other = judged(turned, turned_interval(bounds), level)
     if is_gap(other):
         return turned, other, True
     return contrast, worst((state, other)), False
+
+
+def refusals(pair: Pair, bounds: Interval, p: float, limit: Fraction, alpha: float) -> State:
+    """Judge a ratio of rates that is clear by that of the unfavourable outcomes, `bounds` its interval, group first.
+
+    Where these are shown to be further apart than the limit, it is near the fault.
+    """
+    turned = pair.unfavourable.swapped
+    found = ratio_gap(turned, turned_interval(bounds), p, limit, alpha).found
+    return State.BORDERLINE if found else State.CLEAR
+
+
+def despite_unknown(state: State, worst: float, limit: Fraction, *, matters: bool) -> State:
+    """Judge a ratio of rates by what it would be with all that is not recorded at its worst, where that matters."""
+    return State.UNDETERMINED if state is State.CLEAR and matters and not worst >= limit else state
 
 
 def is_gap(state: State) -> bool:
