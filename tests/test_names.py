@@ -16,7 +16,7 @@ import auditor
 from auditor.use.assign import OWN_NAME
 from tests.conftest import ROOT
 
-ROLES = ("target", "group", "second", "feature", "number", "stratum", "time", "id", "weight", "text")
+ROLES = ("target", "group", "second", "feature", "number", "stratum", "time", "id", "cluster", "weight", "text")
 ODD = (
     'a "quoted" name', "it's", "a.b", "a[0]", "a,b", "a;b", "a/b", "a\\b", "100%", "%s", "{x}", "{{x}}", "$1", "a=b",
     "naïve", "性別", "🙂", "a\u200bb", "e\u0301", " leading", "trailing ", "two  spaces", "tab\there", "x:1,2", "__proto__",
@@ -53,6 +53,7 @@ def frame() -> pd.DataFrame:
             "stratum": random.choice(["s", "t"], n),
             "time": random.choice([2019, 2020, 2021, 2022], n),
             "id": [f"k{i // 2}" for i in range(n)],
+            "cluster": [f"c{i // 20}" for i in range(n)],
             "weight": random.integers(1, 4, n),
             "text": [f"one two three four five six seven eight {'she' if w else 'he'} nine" for w in woman],
         }
@@ -67,6 +68,7 @@ def _audit(frame: pd.DataFrame, names: dict[str, str], kind: str) -> Any:
         "within": names["stratum"],
         "time": names["time"],
         "id": names["id"],
+        "cluster": names["cluster"],
         "text": names["text"],
     }
     if kind == "numeric":

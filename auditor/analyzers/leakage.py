@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.analyzers import states
+from auditor.analyzers.blanks import Blanks, blanks, not_shown
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.preconditions import GROUPS, TARGET
+from auditor.analyzers.preconditions import GROUPS, TARGET, UNWEIGHTED
 from auditor.analyzers.suppressed import LEVELS, MISSING_VALUES
 from auditor.analyzers.unchecked import columns_unchecked
 from auditor.counts.leaks import (
@@ -26,8 +27,7 @@ from auditor.counts.leaks import (
 from auditor.counts.tally import COUNT, LEVEL, Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
-from auditor.stats.proportions import equal_rates, newcombe, wilson
-from auditor.stats.tails import holm
+from auditor.stats.proportions import wilson
 from auditor.use.nameable import named
 from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
@@ -57,7 +57,7 @@ SAYS = Says(
 @rule(
     "PRX004",
     "missingness-proxy",
-    needs=(GROUPS,),
+    needs=(GROUPS, UNWEIGHTED),
     severity=Severity.CONDITION,
     suppressed="rest",
     columns=MISSING_VALUES,
@@ -68,6 +68,8 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
 
     How it is measured: For every column with missing values, the share missing in each group against the largest
     group, with Newcombe's interval; shown at 5 points or more with p below 0.05, Holm-adjusted over columns and groups.
+    Clear only where the whole interval of each lies within 5 points; of the others it is said that it is open, with
+    the widest interval and the rows that would narrow it. Where nothing is missing there is nothing to say.
 
     Why it matters: A model reads "not given" as a value. A question that is put to some, or left unanswered by some,
     stands in for them.
@@ -77,50 +79,55 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
     Source: Newcombe 1998; the 5 points are judgement.
     """
     tally = evidence.tally
-    pairs: list[tuple[str, str, str, str, Pair]] = []
+    keys: list[tuple[str, str, str]] = []
+    pairs: list[tuple[str, Pair]] = []
     for group in tally.roles.groups:
         sizes = {cell.level: cell.rows for cell in tally.cells(group) if cell.level is not None and cell.rows}
-        if len(sizes) < 2 or tally.roles.weight:
+        if len(sizes) < 2:
             continue
         base = max(sizes, key=lambda level: sizes[level])
         for name in (*tally.roles.features, *tally.roles.opaque):
             lost = _missing(tally, name, group)
             if lost and tally.missing_placed(name):
+                others = [level for level in sizes if level != base]
+                keys += [(group, level, base) for level in others]
                 pairs += [
-                    (group, level, base, name, Pair(lost.get(level, 0), n, lost.get(base, 0), sizes[base]))
-                    for level, n in sizes.items()
-                    if level != base
+                    (name, Pair(lost.get(level, 0), sizes[level], lost.get(base, 0), sizes[base])) for level in others
                 ]
-    limit = use.limits.missing_share
-    p_values = holm([equal_rates(pair).p for *_, pair in pairs])
-    for (group, level, base, name, pair), p in zip(pairs, p_values, strict=True):
-        difference = pair.rate - pair.rate_ref
-        if abs(difference) < limit or p >= use.limits.alpha:
-            continue
-        yield Finding(
-            states.PRESENT,
-            {"column": name, "group": group, "level": level, "reference": base},
-            SAYS(
-                "missing",
-                column=name,
-                group=group,
-                level=level,
-                reference=base,
-                rate=pair.rate,
-                n=pair.n,
-                rate_ref=pair.rate_ref,
-                n_ref=pair.n_ref,
-                difference=difference,
-                p=p,
-                comparisons=len(pairs),
-            ),
-            {
-                "missing_share": Measure(pair.rate, *wilson(pair.x, pair.n), n=pair.n),
-                "missing_difference": Measure(difference, *newcombe(pair), n=pair.n + pair.n_ref, limit=limit),
-                "p_adjusted": Measure(p, n=pair.n + pair.n_ref, limit=use.limits.alpha),
-            },
-            remedy=SAYS("record", column=name, group=group),
-        )
+    compared = blanks(pairs, use.limits)
+    for (group, level, base), of in zip(keys, compared, strict=True):
+        if of.state.found:
+            yield _missing_by_group(of, group, level, base, len(pairs))
+    for group, level, base in dict.fromkeys(keys):
+        rest = [of for key, of in zip(keys, compared, strict=True) if key == (group, level, base)]
+        subject = {"group": group, "level": level, "reference": base}
+        if (said := not_shown(rest, subject, f"'{level}'", f"'{base}'", group)) is not None:
+            yield said
+
+
+def _missing_by_group(of: Blanks, group: str, level: str, base: str, comparisons: int) -> Finding:
+    """Say of which group the values of a column are missing more."""
+    pair = of.pair
+    return Finding(
+        of.state,
+        {"column": of.column, "group": group, "level": level, "reference": base},
+        SAYS(
+            "missing",
+            column=of.column,
+            group=group,
+            level=level,
+            reference=base,
+            rate=pair.rate,
+            n=pair.n,
+            rate_ref=pair.rate_ref,
+            n_ref=pair.n_ref,
+            difference=of.difference,
+            p=of.p,
+            comparisons=comparisons,
+        ),
+        {"missing_share": Measure(pair.rate, *wilson(pair.x, pair.n), n=pair.n), **of.measures},
+        remedy=SAYS("record", column=of.column, group=group),
+    )
 
 
 def _missing(tally: Tally, name: str, group: str) -> dict[str, int]:

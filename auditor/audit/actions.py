@@ -23,6 +23,8 @@ SAYS = Says(
     collect="Collect about {rows:people} rows, or narrow the use",
     whom="{group}: {level}",
     done="{rules:each} no longer finds it",
+    settle="Settle the inconclusive checks",
+    settled="{rules:each} can decide",
 )
 
 
@@ -37,8 +39,11 @@ class _Asked:
     findings: dict[str, None] = field(default_factory=dict)
 
 
-def actions(results: Sequence[Result]) -> tuple[Action, ...]:
-    """Return what findings that count ask for; findings have their severity and id (`auditor.audit.mark`)."""
+def actions(results: Sequence[Result], left_open: Sequence[str] = ()) -> tuple[Action, ...]:
+    """Return what findings that count ask for; findings have their severity and id (`auditor.audit.mark`).
+
+    `left_open` are rules whose open findings are a condition: these are settled together.
+    """
     asked: dict[tuple[str, str], _Asked] = {}
     order = list(Severity)
     for result in results:
@@ -61,6 +66,10 @@ def actions(results: Sequence[Result]) -> tuple[Action, ...]:
         )
         for of in asked.values()
     ]
+    if left_open:
+        names = tuple(f"{result.rule} {result.name}" for result in results if result.rule in left_open)
+        settle, passed = SAYS("settle"), SAYS("settled", rules=left_open)
+        done.append(Action(settle, names, OWNER_ELSE, passed, Severity.CONDITION, tuple(left_open)))
     return tuple(sorted(done, key=lambda action: order.index(action.severity)))
 
 

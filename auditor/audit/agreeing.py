@@ -82,6 +82,7 @@ def refuse_other_roles(use: UseCase, part: Part) -> None:
         "groups": (tuple(name for name, _ in groups), roles.groups),
         "time": (use.features.time, roles.time),
         "id": (use.features.id, roles.id),
+        "cluster": (use.features.cluster, roles.cluster),
         "weight": (use.features.weight, roles.weight),
         "strata": (tuple(use.features.strata), roles.strata),
     }

@@ -14,7 +14,7 @@ from auditor.loaders import open_source
 from auditor.loaders.postgres import shown
 from auditor.use.assign import assign
 from auditor.use.grouping import parted
-from auditor.use.infer import infer
+from auditor.use.infer import clusters_of, infer
 from auditor.use.nameable import may_be_named
 from auditor.use.outcome import outcomes
 from auditor.use.roles import NONE, Seen
@@ -35,6 +35,8 @@ SAYS = Says(
     favourable="the favourable value: {why}",
     no_outcome='# {why}: name the outcome, or write "none" where there is none',
     also="# also possible: {column}",
+    cluster="# cluster = {column}  # what several people have in common: their rows are not independent{>others}",
+    others="; also possible: {columns:each}",
 )
 
 
@@ -43,6 +45,7 @@ class Draft:
     """What was guessed, each with its evidence, and what was answered; `seen` is what a peek saw of the columns.
 
     `positive` are favourable values; `population` maps group columns to shares of their levels.
+    `clusters` may name what several people have in common; they are proposed, and not used.
     """
 
     path: str | None
@@ -55,6 +58,7 @@ class Draft:
     text: tuple[str, ...] = ()
     time: str | None = None
     id: str | None = None
+    clusters: tuple[str, ...] = ()
     count: str | None = None
     why_target: str = ""
     answers: dict[str, str] = field(default_factory=dict)
@@ -84,6 +88,7 @@ def draft(data: str | None, table: str | None = None, sql: str | None = None) ->
     found.groups = {name: inferred.groups[name].evidence for name in roles.groups}
     found.also = {name: of.evidence for name, of in inferred.possible.items()}
     other = {*roles.groups, *roles.text, *filter(None, (roles.time, roles.id))}
+    found.clusters = clusters_of(seen, other)
     likely = outcomes(seen, other)
     first = next((of for of in likely if of.column == roles.target), next((of for of in likely if of.score), None))
     if first:
@@ -123,6 +128,8 @@ def _lines(found: Draft, folder: Path) -> Iterator[str]:
     yield f"text = [{', '.join(map(value_text, found.text))}]" if found.text else "# text = []"
     for key, value in (("time", found.time), ("id", found.id)):
         yield f"{key} = {value_text(value)}" if value else f'# {key} = "…"'
+    proposed, *others = [value_text(name) for name in found.clusters if name != found.target] or [value_text("…")]
+    yield SAYS("cluster", column=proposed, others=SAYS("others", columns=others) if others else None)
     yield "# required = []   # what the task needs"
     yield "# forbidden = []  # what no model may see"
 

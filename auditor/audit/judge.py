@@ -17,7 +17,7 @@ from auditor.audit.mark import marked
 from auditor.audit.select import Chosen
 from auditor.audit.small_groups import few_of, together
 from auditor.audit.validate import other_values, references
-from auditor.audit.verdict import decide, severity_of
+from auditor.audit.verdict import decide, kinds_of, left_open, severity_of
 from auditor.audit.waivers import accepted, notes
 from auditor.errors import AuditError
 from auditor.loaders.credentials import shown, shown_query
@@ -79,7 +79,9 @@ def judged(
             },
         },
         results=marks,
-        verdict=replace(decide(asked, use), actions=actions(asked)),  # its sentences are written, too
+        verdict=replace(  # its sentences are written, too
+            decide(asked, use, kinds_of(tally)), actions=actions(asked, left_open(asked, use, kinds_of(tally)))
+        ),
         provenance=Provenance(version("dataudit"), seed, engine, command, moment, catalogue().plugins),
         few=few,
         documentation={of.rule.code: of.rule.documentation for of in rules},

@@ -42,6 +42,12 @@ class StatedOptions(TypedDict, total=False):
     ]
     time: Annotated[Name | None, "Column of the date or year."]
     id: Annotated[Name | None, "Column naming the person."]
+    cluster: Annotated[
+        Name | None,
+        "Column of what several people have in common: a site, an agency, a requisition, a template. Rows of one "
+        "person or one cluster are not independent. Where both are named, folds keep clusters together if people stay "
+        "within them, else people; of the two variances the larger counts.",
+    ]
     within: Annotated[
         Names,
         "Compare within the levels of this column (strata). The use case may give the reason; a list names several.",

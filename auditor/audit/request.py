@@ -161,7 +161,7 @@ def _stated(use: UseCase, asked: AnyOptions) -> UseCase:
     use = use.over("use", policy=os.fspath(policy) if policy is not None else None)
     use = use.over("label", column=asked.get("target"), positive=asked.get("positive"))
     use = use.over("groups", columns=asked.get("groups"), min_report_cell=asked.get("min_report_cell"))
-    features = {key: asked.get(key) for key in ("text", "time", "id", "weight")}
+    features = {key: asked.get(key) for key in ("text", "time", "id", "cluster", "weight")}
     use = use.over("features", **features, strata=_strata(asked.get("within"), use))
     use = use.over("data", **{key: asked.get(key) for key in ("encoding", "skip_rows", "sheet")})
     unknown = _unknown(asked.get("unknown"))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from auditor.analyzers.catalog import Rule, all_rules, family, find
+from auditor.analyzers.preconditions import PEOPLE, asked_for
 from auditor.model import Finding, LeftOut, Level, Result, Severity, State, Verdict
 from auditor.use.needs import sentence
 from auditor.use.says import Says
 from auditor.use.usecase import UseCase
+
+if TYPE_CHECKING:
+    from auditor.counts.tally import Tally
 
 MOST_SENTENCES = 15
 # Who can meet a condition, by the family of its rule.
@@ -29,6 +34,9 @@ SAYS = Says(
     "crude gap of '{level}' and '{reference}'.",
     failed="{rule} failed and must be mended{>why}.",
     to_check="{rule} {name} must be checked{>why}.",
+    left_open="Settle what {rule} {name} could not tell before the data are used: {first}{>others}",
+    others=" (And {more} more of its findings.)",
+    to_name="{ask}, for {rules:ands} to run.",
     why=": {reason}",
     further="And {more} more; each finding has its own.",
 )
@@ -62,22 +70,25 @@ def severities(results: Sequence[Result], use: UseCase) -> list[list[Severity | 
     return [[_severity(result, finding, use, conditioned) for finding in result.findings] for result in results]
 
 
-def decide(results: Sequence[Result], use: UseCase) -> Verdict:
+def left_open(results: Sequence[Result], use: UseCase, data: Collection[str]) -> tuple[str, ...]:
+    """Return the rules that must run, and ran, and left something open that nobody answers for."""
+    _, checked = _needed(use, data, _conditioned(results, use))
+    return tuple(result.rule for result in results if result.rule in checked and _unanswered(result, use))
+
+
+def decide(results: Sequence[Result], use: UseCase, data: Collection[str] = ()) -> Verdict:
     """Judge the results: unfit, else cannot tell, else fit with conditions, else fit; the first that holds.
 
-    Unfit: a blocking fault is shown, or a group that the use is for is absent. Cannot tell: a required rule did not
-    run or left a group of the use undetermined, or any rule failed. Fit needs every required rule clear.
+    `data` says of what kinds the data are (`kinds_of`). Unfit: a blocking fault is shown, or a group that the use is
+    for is absent. Cannot tell: a rule that the policy requires or wants checked did not run, a required one left a
+    group of the use open, or any rule failed. What a rule that is to be checked leaves open is a condition, unless a
+    waiver answers for it. Fit needs every one of them clear.
 
     Not judged: the request left out rules that a verdict needs (`_selection`), and the others neither show the data
     unfit nor failed; `because` then has the rules that ask for a condition.
     """
     conditioned = _conditioned(results, use)
-    measured = use.label.kind == "measured_outcome"  # base rates may differ: then it is the model's errors that count
-    required = (
-        *use.policy.verdict.required,
-        *(use.policy.verdict.required_within if conditioned else ()),
-        *(use.policy.verdict.required_measured if measured else ()),
-    )
+    required, checked = _needed(use, data, conditioned)
 
     def codes(severity: Severity) -> list[str]:
         return [
@@ -87,37 +98,75 @@ def decide(results: Sequence[Result], use: UseCase) -> Verdict:
         ]
 
     blocking = codes(Severity.BLOCK)
-    selection = _selection(results, use, required)
+    selection = _selection(results, use, (*required, *checked))
     open_rules = [
         result.rule
         for result in results
         if result.failed
         or (
-            result.rule in required
-            and result.left_out is None
-            and (result.state is State.NOT_RUN or any(_open(finding, use) for finding in result.findings))
+            result.left_out is None
+            and (
+                (result.state is State.NOT_RUN and result.rule in (*required, *checked))
+                or (result.rule in required and _open_findings(result, use))
+            )
         )
     ]
-    missing = [rule for rule in required if rule not in {result.rule for result in results}]
-    conditional = codes(Severity.CONDITION)
+    there = {result.rule for result in results}
+    missing = [rule for rule in dict.fromkeys((*required, *checked)) if rule not in there]
+    conditional = set(codes(Severity.CONDITION))
+    unanswered = [(result, of) for result in results if result.rule in checked and (of := _unanswered(result, use))]
+    conditional |= {result.rule for result, _ in unanswered}
+    conditions = [result.rule for result in results if result.rule in conditional]
     if blocking:
         level, because = Level.UNFIT, blocking
     elif selection and not any(result.failed for result in results):
-        level, because = Level.NOT_JUDGED, conditional
+        level, because = Level.NOT_JUDGED, conditions
     elif open_rules or missing:
         level, because = Level.CANNOT_TELL, [*open_rules, *missing]
     elif conditional:
-        level, because = Level.FIT_WITH_CONDITIONS, conditional
+        level, because = Level.FIT_WITH_CONDITIONS, conditions
     else:
         level, because = Level.FIT, []
+    not_checked = tuple(result.rule for result in results if result.state is State.NOT_RUN)
     return Verdict(
         level,
         tuple(because),
-        conditions=_unique(_conditions(results, use, conditioned)),
-        to_settle=_unique(_to_settle(results, use, required)),
-        not_checked=tuple(result.rule for result in results if result.state is State.NOT_RUN),
+        conditions=_unique([*_conditions(results, use, conditioned), *_open_conditions(unanswered)]),
+        to_settle=_unique(
+            [
+                *_to_settle(results, use, (*required, *checked)),
+                *([] if selection else _to_name(results, use, data)),
+            ]
+        ),
+        not_checked=not_checked,
         selection=selection,
+        ran=len(results) - len(not_checked),
+        rules=len(results),
     )
+
+
+def _needed(use: UseCase, data: Collection[str], conditioned: _Groups) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the rules that must settle what they ask, and those that must run, for this use of these data."""
+    kinds = {"always", *data, use.use.decision, use.label.kind or "past_decision"}
+    kinds |= {"models"} if use.use.decision == "automated" and "features" in data else set()
+    kinds |= {"strata"} if use.features.strata and _reasoned(use) else set()
+    kinds |= {"within"} if conditioned else set()
+    rests = use.policy.verdict
+    return rests.required.of(kinds), rests.checked.of(kinds)
+
+
+def kinds_of(tally: Tally) -> frozenset[str]:
+    """Return of which kinds the data are, of those that a policy may require rules for."""
+    roles = tally.roles
+    told_apart = [name for name in roles.features if (tally.columns[name].levels or 0) != 1]
+    there = {
+        "features": told_apart or roles.leaks,
+        "rows": not tally.aggregated,
+        "numeric": roles.cut is not None,
+        "text": roles.text,
+        "id": roles.id,
+    }
+    return frozenset(kind for kind, of in there.items() if of)
 
 
 def _selection(results: Sequence[Result], use: UseCase, required: Sequence[str]) -> tuple[str, ...]:
@@ -201,8 +250,13 @@ def _is_crude(rule: Rule) -> bool:
     return any(other.crude == rule.code for other in all_rules().values())
 
 
+def _open_findings(result: Result, use: UseCase) -> list[Finding]:
+    """Return what a rule left open about groups that the stated use is for."""
+    return [finding for finding in result.findings if _open(finding, use)]
+
+
 def _open(finding: Finding, use: UseCase) -> bool:
-    """Whether a required rule left something open about a group that the stated use is for."""
+    """Whether a finding leaves something open about a group that the stated use is for."""
     return finding.state in (State.UNDETERMINED, State.NOT_RUN) and _meant(finding, use)
 
 
@@ -252,13 +306,43 @@ def _to_settle(results: Iterable[Result], use: UseCase, required: Sequence[str])
     for result in results:
         if result.failed:
             yield SAYS("failed", rule=result.rule, reason=result.reason)
-        elif result.state is State.NOT_RUN and result.rule in required and not result.left_out:
+        elif (
+            result.state is State.NOT_RUN
+            and result.rule in required
+            and not result.left_out
+            and not asked_for(result.reason)
+        ):
             yield SAYS("to_check", rule=result.rule, name=result.name, reason=result.reason)
         for finding in result.findings:
             if _open(finding, use) and (finding.settle or finding.needs or result.rule in required):
                 yield from map(sentence, finding.needs)
                 if finding.settle or not finding.needs:
                     yield finding.settle or finding.message
+
+
+def _unanswered(result: Result, use: UseCase) -> list[Finding]:
+    """Return what a rule left open and nobody answers for."""
+    return [finding for finding in _open_findings(result, use) if not finding.waiver]
+
+
+def _open_conditions(unanswered: Iterable[tuple[Result, Sequence[Finding]]]) -> Iterable[str]:
+    """Ask for what rules that must run, and ran, could not tell."""
+    for result, (first, *others) in unanswered:
+        facts = {"rule": result.rule, "name": result.name, "first": first.message, "more": len(others) or None}
+        who = WHO.get(family(result.rule), WHO_ELSE)
+        yield SAYS("condition", what=SAYS("left_open", **facts), who=who, rules=[result.rule])
+
+
+def _to_name(results: Iterable[Result], use: UseCase, data: Collection[str]) -> Iterable[str]:
+    """Ask by name for the columns and statements for want of which rules did not run."""
+    waiting: dict[str, list[str]] = {}
+    for result in results:
+        if result.left_out is None and (ask := asked_for(result.reason)):
+            waiting.setdefault(ask, []).append(result.rule)
+    for ask, rules in waiting.items():
+        yield SAYS("to_name", ask=ask, rules=rules)
+    if "rows" in data and "id" not in data and use.features.id is None:
+        yield PEOPLE
 
 
 def _unique(sentences: Iterable[str]) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ FLAGS: dict[str, Callable[[Any], Any]] = {
     "positive": _flag("Use", "positive", multiple=True, metavar="VALUE"),
     "time": _flag("Use", "time", metavar="COL"),
     "id": _flag("Use", "id", metavar="COL"),
+    "cluster": _flag("Use", "cluster", metavar="COL"),
     "text": _flag("Use", "text", multiple=True, metavar="COL"),
     "weight": _flag("Use", "weight", metavar="COL"),
     "policy": _flag("Use", "policy", metavar="NAME"),

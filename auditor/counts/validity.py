@@ -61,8 +61,8 @@ def _of_all_rows(part: Part) -> Iterator[tuple[str, Table]]:
 def _named(part: Part) -> Iterator[tuple[str, str]]:
     """Yield the columns that the roles name, each with the role."""
     roles = part.roles
-    for where, name in (("target", roles.target), ("time", roles.time), ("id", roles.id), ("weight", roles.weight)):
-        if name is not None:
+    for where in ("target", "time", "id", "cluster", "weight"):
+        if (name := getattr(roles, where)) is not None:
             yield where, name
     for where, names in (
         ("groups", roles.groups),

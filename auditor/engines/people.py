@@ -105,6 +105,7 @@ def alike(roles: Roles, seen: Mapping[str, Seen], modulus: int, aggregated: bool
     # What a row is about (an advertisement, a case) is no feature, and still a part of what it is; so is what no rule
     # reads: people with other vectors or images are not alike.
     keys = [name for name, why in roles.ignored.items() if why is Ignored.KEY]
+    keys += [roles.cluster] if roles.cluster else []
     whole = (*roles.features, *keys, *roles.opaque, *roles.text, *([roles.time] if roles.time else []))
     quarters = {name: cuts for name in roles.features if (cuts := _quarters(seen[name]))}
     few = tuple(name for name in roles.features if name not in quarters and seen[name].distinct <= BROAD)

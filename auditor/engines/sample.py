@@ -121,9 +121,8 @@ def _query(
     )
     # Hashed twice: the hash of several columns is a chain of exclusive ors, in which a seed would change little.
     row_hash = f"hash(xor(hash({columns(source.record)}), hash({seed})))"
-    asked = list(wanted)
-    if roles.id:  # as text: a double would take different long numbers for one
-        asked.append(f"CAST({quoted(roles.id)} AS VARCHAR) AS {quoted(roles.id)}")
+    # Units as text: a double would take different long numbers for one.
+    asked = [*wanted, *(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in roles.units)]
     asked += [f"{group_key(name, roles, seen)} AS {quoted(level_of(name))}" for name in roles.groups]
     asked.append(f"{outcome_sql(roles, seen)} AS {quoted(FAVOURABLE)}")
     return f"""

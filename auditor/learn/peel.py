@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from auditor.stats.peeling import Peel
 from auditor.stats.recovery import Fit, Matrix, Words, cross_fit, cut, effective
 from auditor.stats.roc import Auc, auc, pooled_ranks
+from auditor.stats.units import Ways, taken
 
 FAR = 0.75  # lower bound of an area from which no other learner need be asked
 
@@ -32,12 +33,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Rows:
-    """Some rows of the sample (their places), what is to be told of them, their columns and weights."""
+    """Some rows of the sample (their places), what is to be told of them, their columns and weights.
+
+    `ways` are the units that they belong to, as in `auditor.stats.units`.
+    """
 
     rows: np.ndarray
     positive: np.ndarray
     matrix: Matrix | Words
     weights: np.ndarray
+    ways: Ways = field(default=())
 
     def fit(self, learner: str, peel: Peel | None = None) -> Fit:
         """Return the fit of a learner, without the columns that go at a step."""
@@ -45,7 +50,7 @@ class Rows:
 
     def auc(self, scores: np.ndarray) -> Auc:
         """Return how well cross-fitted scores tell these rows."""
-        return auc(self.positive, pooled_ranks(scores, self.matrix.fold), self.weights).cross_fitted()
+        return auc(self.positive, pooled_ranks(scores, self.matrix.fold), self.weights, ways=self.ways).cross_fitted()
 
     def selected(self, scores: np.ndarray) -> np.ndarray:
         """Return who is selected by cross-fitted scores when as many are as are positive."""
@@ -89,7 +94,8 @@ def walk(
 def _selected(outcome: Rows, labels: np.ndarray, scores: np.ndarray) -> dict[str, tuple[float, float]]:
     """Return level -> (selected, rows) of a blind model with these scores."""
     chosen = outcome.selected(scores)
-    return {
-        str(level): effective(chosen[labels == level], outcome.weights[labels == level])
-        for level in dict.fromkeys(label for label in labels if isinstance(label, str))
-    }
+    found = {}
+    for level in dict.fromkeys(label for label in labels if isinstance(label, str)):
+        rows = labels == level
+        found[str(level)] = effective(chosen[rows], outcome.weights[rows], taken(outcome.ways, rows))
+    return found

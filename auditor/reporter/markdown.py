@@ -54,7 +54,7 @@ def _lines(audit: Audit) -> Iterator[str]:
     reasons = [f"{escape(reason.text)} ({escape(reason.code)})" for reason in answer.reasons(audit)]
     yield from _list("Main reasons", reasons)
     yield from _actions(audit)
-    yield from _list("What would settle it", [escape(text) for text in audit.verdict.to_settle])
+    yield from _list(view.SETTLE[audit.verdict.level], [escape(text) for text in audit.verdict.to_settle])
     for chapter in page.chapters(audit):
         yield from _chapter(chapter)
     yield from _beside(audit)

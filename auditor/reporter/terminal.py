@@ -144,7 +144,7 @@ def _actions(to: _Printer, audit: Audit) -> None:
             to.one(f"and {len(actions) - MOST_ACTIONS} more (-v lists them)", indent=1)
     elif audit.verdict.to_settle:
         to.line()
-        to.line("What would settle it", "bold")
+        to.line(view.SETTLE[audit.verdict.level], "bold")
         for text in audit.verdict.to_settle[:MOST_ACTIONS]:
             to.one(text, indent=1)
 
@@ -192,7 +192,7 @@ def show_all(audit: Audit, console: Console) -> None:
     missed = [(code, f"{name}: {reason}", "bright_black") for code, name, reason in page.not_run(audit)]
     to.block("Not run", missed)
     to.block("Required actions", [("*", _whole(action), "yellow") for action in audit.verdict.actions])
-    to.block("What would settle it", [("*", text, "magenta") for text in audit.verdict.to_settle])
+    to.block(view.SETTLE[audit.verdict.level], [("*", text, "magenta") for text in audit.verdict.to_settle])
     to.line()
     to.line(f"{view.ROWS_AS_SAMPLE} {view.DISCLAIMER}", "bright_black")
     to.line()

@@ -68,6 +68,11 @@ class Pair:
         """The same pair seen from the reference."""
         return Pair(self.x_ref, self.n_ref, self.x, self.n)
 
+    @property
+    def unfavourable(self) -> Pair:
+        """The same two groups, with the unfavourable outcomes counted."""
+        return Pair(self.n - self.x, self.n, self.n_ref - self.x_ref, self.n_ref)
+
     def below(self, limit: Fraction) -> bool:
         """Whether the impact ratio is under the limit, decided in whole numbers.
 

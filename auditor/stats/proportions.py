@@ -218,13 +218,27 @@ def rows_to_clear(
     Either the group alone grows, or both grow to one size, whichever asks for less. None where no size would do.
     """
     room = _room(rate, limit, alpha, power)
-    if not room:
-        return None
+    return fewest_rows(n, n_ref, room) if room else None
+
+
+def rows_to_bound(pair: Pair, least: float, alpha: float = 0.05, power: float = 0.8) -> tuple[int, int]:
+    """Return the fewest rows to add to a group and to its reference so that equal rates are seen to differ by less.
+
+    That is at which the interval of the difference lies within `least` to both sides, with the given power; (0, 0) if
+    now. Either the group alone grows, or both grow to one size, whichever asks for less. The rate is that of both
+    groups together, drawn towards one half by Agresti and Coull's four rows, never the observed difference.
+    """
+    rate = (pair.x + pair.x_ref + 2) / (pair.n + pair.n_ref + 4)
+    reach = normal(1 - alpha / 2) + normal((1 + power) / 2)  # both ends are to lie within
+    return fewest_rows(pair.n, pair.n_ref, (least / reach) ** 2 / (rate * (1 - rate)))
+
+
+def fewest_rows(n: float, n_ref: float, room: float) -> tuple[int, int]:
+    """Return the fewest rows to add to n and n_ref so that 1/n + 1/n_ref is `room` at most, `room` above 0."""
     if 1 / n + 1 / n_ref <= room:
         return 0, 0
     both = 2 / room
     together = max(0, math.ceil(both - n)), max(0, math.ceil(both - n_ref))
-    alone = clear_n(rate, limit, n_ref, alpha, power)
-    if alone is not None and alone - n <= sum(together):
+    if room > 1 / n_ref and (alone := 1 / (room - 1 / n_ref)) - n <= sum(together):
         return max(0, math.ceil(alone - n)), 0
     return together

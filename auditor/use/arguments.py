@@ -37,6 +37,7 @@ SYNONYMS = {
         "groups",
     ),
     **dict.fromkeys(("strata", "stratum", "control_features", "conditional_on"), "within"),
+    **dict.fromkeys(("clusters", "cluster_id", "site"), "cluster"),
     **dict.fromkeys(("weights", "sample_weight", "sample_weights"), "weight"),
     **dict.fromkeys(("population", "benchmark"), "reference"),
     **dict.fromkeys(("random_state", "random_seed"), "seed"),

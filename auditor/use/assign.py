@@ -60,7 +60,7 @@ class _Assignment:
         refuse_as_text(self.seen, said.text)
         self._refuse_empty()
         target = self._target()
-        weight = self._weight()
+        weight, cluster = self._weight(), self._cluster()
         inferred = self._inferred(target)
         groups = self._groups(inferred)
         self.reading += decided.of_groups(
@@ -73,7 +73,7 @@ class _Assignment:
         text = said.text or self._guessed("text", inferred.text)
         time = said.time or self._time(inferred)
         key = said.id or next(iter(self._guessed("id", (inferred.id,) if inferred.id else ())), None)
-        rest = [name for name in self.seen if name not in {target, time, key, weight, *text, *groups}]
+        rest = [name for name in self.seen if name not in {target, time, key, cluster, weight, *text, *groups}]
         unread = opaque(self.seen, rest, TEXT_WORDS)
         ignored = self._ignored(inferred, [name for name in rest if name not in unread])
         features = tuple(name for name in rest if name not in ignored and name not in unread)
@@ -87,6 +87,7 @@ class _Assignment:
             text=text,
             time=time,
             id=key,
+            cluster=cluster,
             features=features,
             ignored=ignored,
             reading=in_order(self.reading),
@@ -177,6 +178,12 @@ class _Assignment:
         if (self.seen[name].low or 0) < 0:
             raise RoleError(f"weight '{name}' has negative values (lowest {roughly(self.seen[name].low or 0)})")
         self.reading.append(decided.of_weight(name))
+        return name
+
+    def _cluster(self) -> str | None:
+        name = self.said.cluster
+        if name and self.seen[name].complete and self.seen[name].distinct == 1:
+            raise RoleError(f"cluster '{name}' has one value in all rows: it tells no rows apart")
         return name
 
     def _refuse_empty(self) -> None:

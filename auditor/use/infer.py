@@ -248,6 +248,19 @@ def _is_person(name: str) -> bool:
     return any(word.removesuffix("id") in words.PEOPLE for word in parts(name))
 
 
+def clusters_of(seen: Mapping[str, Seen], taken: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the columns that may name what several people have in common, by their names; fewest levels last."""
+    found = [
+        name
+        for name, of in seen.items()
+        if name not in taken
+        and {word.removesuffix("id") or word for word in parts(name)} & words.CLUSTERS
+        and NUMERIC_LEVELS < of.distinct <= UNIQUE * of.known
+        and (of.whole or not of.numeric)
+    ]
+    return tuple(sorted(found, key=lambda name: (-seen[name].distinct, name)))
+
+
 def count_of(seen: Mapping[str, Seen], stated: Collection[str] = ()) -> Iterator[tuple[str, bool]]:
     """Yield the columns that may say of how many people a row is, and whether they surely do.
 

@@ -17,7 +17,7 @@ NONE = "none"  # stated in place of a column's name: no column has this role, an
 # The kinds of decisions about roles, in the order in which readers meet them.
 ORDER = (
     "target", "favourable outcome", "groups", "groups not named", "possible groups", "bands", "codes", "counts",
-    "weights", "identifier", "columns left out", "text", "time", "time order",
+    "weights", "identifier", "cluster", "columns left out", "text", "time", "time order",
 )  # fmt: skip
 
 
@@ -230,7 +230,8 @@ class Roles:
     `cut` replaces `positive` for a numeric outcome. `period` is how time is counted. `codes` are columns whose whole
     numbers are codes: they are counted by their levels, however many these are. `leaks` tell the outcome, and are no
     `features`; they are known once the data are counted. `opaque` maps the columns that no rule reads to what they
-    hold: they are a part of a record, and not checked.
+    hold: they are a part of a record, and not checked. `cluster` names what several people have in common (a site, an
+    agency, a requisition, a template), as `id` names the person.
     """
 
     target: str | None
@@ -251,6 +252,12 @@ class Roles:
     codes: tuple[str, ...] = ()
     leaks: tuple[str, ...] = ()
     opaque: Mapping[str, Opaque] = field(default_factory=dict)
+    cluster: str | None = None
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The columns that name a unit whose rows are alike: the person's, then the cluster's; those that are there."""
+        return tuple(name for name in (self.id, self.cluster) if name)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -272,8 +279,8 @@ class Roles:
             return "group"
         if name in self.text:
             return "text"
-        for role, taken in (("time", self.time), ("id", self.id), ("weight", self.weight)):
-            if name == taken:
+        for role in ("time", "id", "cluster", "weight"):
+            if name == getattr(self, role):
                 return role
         if name in self.opaque:
             return self.opaque[name].role

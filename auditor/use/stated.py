@@ -26,6 +26,7 @@ class Stated:
     text: tuple[str, ...] = ()
     time: str | None = None
     id: str | None = None
+    cluster: str | None = None
     weight: str | None = None
     strata: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
@@ -35,7 +36,7 @@ class Stated:
     @property
     def roles(self) -> dict[str, tuple[str, ...]]:
         """Role -> the columns that have it; strata, which may be features too, not among them."""
-        one = {"target": self.target, "time": self.time, "id": self.id, "weight": self.weight}
+        one = {role: getattr(self, role) for role in ("target", "time", "id", "cluster", "weight")}
         return {**{role: (name,) for role, name in one.items() if name}, "group": (*self.groups,), "text": self.text}
 
     @property
@@ -51,7 +52,7 @@ class Stated:
                 if used.setdefault(name, role) != role:
                     raise RoleError(f"column '{name}' cannot be both {used[name]} and {role}")
         for name in self.strata:
-            if used.get(name) in ("target", "group"):
+            if used.get(name) in ("target", "group", "cluster"):
                 raise RoleError(f"column '{name}' cannot be both {used[name]} and stratum")
 
 
@@ -85,6 +86,7 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
         tuple(found for name in features.text if (found := one(name, "text"))),
         one(features.time, "time"),
         one(features.id, "id"),
+        one(features.cluster, "cluster"),
         one(features.weight, "weight"),
         tuple(known(name, "--within") for name in features.strata),
         tuple(known(name, "[groups] codes") for name in use.groups.codes),

@@ -95,6 +95,8 @@ class Groups(Table):
 class Features(Table):
     """What the other columns are; "none" for a `text`, `time` or `id` says that there is none, and none is guessed.
 
+    `id` names the person, `cluster` what several people have in common (a site, an agency, a requisition, a template):
+    rows of one person, or of one cluster, are not independent. A cluster is never guessed.
     `required` columns are kept among the features, whatever they look like. `time_order` lists the periods of the
     `time` column, earliest first, where their order is not known; or it is one word: "number" (its numbers are no
     dates), "day first" or "month first".
@@ -111,6 +113,7 @@ class Features(Table):
     time: Name | None = None
     time_order: Texts = ()
     id: Name | None = None
+    cluster: Name | None = None
     weight: Name | None = None
 
     @model_validator(mode="after")

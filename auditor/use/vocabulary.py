@@ -125,6 +125,11 @@ PEOPLE = _words(
     "empleado"
 )
 THINGS = _words("ad case company department job order record requisition site store team vacancy")
+# Words of a name of what several people have in common, so that their rows are not independent.
+CLUSTERS = _words(
+    "agency branch clinic court employer facility hospital office requisition req school site store team template "
+    "vacancy recruiter interviewer"
+)
 COUNTS = _words("n count counts freq frequency anzahl haufigkeit haeufigkeit effectif frecuencia")
 ROW_INDICES = ("index", "row", "rownum", "row_number", "row_id", "rowid", "row_index", "row_no", "line", "level_0")
 RANKS = _words("rank ranking ranked rang rangliste position placement platz")

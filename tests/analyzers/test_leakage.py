@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.stats import norm
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from auditor.model import State
 from tests.analyzers.samples import adult, independent, on_adult
-from tests.tallies import audit_of, counted, run_rule
+from tests.tallies import audit_of, counted, run_rule, tally_of
 
 MISSING, LEAK = "PRX004", "LAB003"
 pytestmark = on_adult
@@ -18,10 +23,33 @@ def test_values_missing_for_one_group_are_shown() -> None:
     rng = np.random.default_rng(6)
     frame.loc[(frame["sex"] == "f") & (rng.random(4000) < 0.3), "c3"] = None
     frame.loc[rng.random(4000) < 0.3, "c4"] = None
-    (finding,) = run_rule(MISSING, counted(frame, groups=["sex"])).findings
+    finding, rest = run_rule(MISSING, counted(frame, groups=["sex"])).findings
     assert finding.subject["column"] == "c3"
     share = frame["c3"].isna().groupby(frame["sex"]).mean()
     assert abs(finding.measures["missing_difference"].value or 0) == pytest.approx(share["f"] - share["m"])
+    assert rest.state is State.CLEAR  # of c4: three tenths of 2,000 each are known to 3 points
+    by_sex = frame["c4"].isna().groupby(frame["sex"])
+    low, high = confint_proportions_2indep(*_counts(by_sex, str(rest.subject["level"])), method="newcomb")
+    got = rest.measures["missing_difference"]
+    assert (got.low, got.high) == pytest.approx((low, high), abs=1e-9)
+
+
+def _counts(by_sex: pd.api.typing.SeriesGroupBy, level: str) -> tuple[int, int, int, int]:
+    """Return missing and all of a level, then of the other one."""
+    lost, rows = by_sex.sum(), by_sex.size()
+    other = next(name for name in rows.index if name != level)
+    return int(lost[level]), int(rows[level]), int(lost[other]), int(rows[other])
+
+
+def test_missing_values_are_not_clear_where_a_difference_could_hide() -> None:
+    """6 of 50 against 1 of 50 are 10 points, Fisher's p .11: no evidence of a difference, and none of its absence."""
+    columns = {"c": {"x": {"f": (0, 44), "m": (0, 49)}}}
+    (found,) = run_rule(MISSING, tally_of({"f": (0, 50), "m": (0, 50)}, columns=columns)).findings
+    assert found.state is State.UNDETERMINED
+    # As many of each for which two equal shares of (7 + 2) / (100 + 4) are told to 5 points, by the normal formula.
+    rate = 9 / 104
+    rows = math.ceil(2 * rate * (1 - rate) * ((norm.ppf(0.975) + norm.ppf(0.9)) / 0.05) ** 2) - 50
+    assert {need.rows for need in found.needs} == {rows}
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.01])

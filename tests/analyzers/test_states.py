@@ -72,13 +72,16 @@ def _share(low: float, high: float, p: float) -> Share:
 UNKNOWN = {
     "share": lambda: states.share_gap(_share(NAN, NAN, NAN), LIMIT, 0.05),
     "share without a test": lambda: states.share_gap(_share(0.01, 0.5, NAN), LIMIT, 0.05),
-    "distance": lambda: states.distance(0.2, NAN, 0.05),
+    "distance": lambda: states.distance(0.2, Interval(0.1, 0.3), NAN, 0.05),
     "part": lambda: states.part(NAN, 0.05),
-    "part or tilt": lambda: states.part_or_tilt(NAN, 0.05, tilted=False),
+    "part or tilt": lambda: states.part_or_tilt(NAN, 0.05, State.CLEAR),
     "filled": lambda: states.filled(NAN, 0.5),
     "difference": lambda: states.differs(NAN, Interval(NAN, NAN), NAN, 0.05, 0.05),
     "difference without an interval": lambda: states.differs(0.0, None, 1.0, 0.05, 0.05),
-    "counted difference": lambda: states.difference_counted(NAN, NAN, 0.05, 0.05),
+    "part, of which the spread is open": lambda: states.part_or_tilt(0.01, 0.05, State.UNDETERMINED),
+    "distance without a test": lambda: states.distance(0.01, Interval(0.0, 0.02), NAN, 0.05),
+    "distance without an interval": lambda: states.distance(0.01, Interval(NAN, NAN), 0.5, 0.05),
+    "amount": lambda: states.amount(NAN, 0.05, 0.2),
     "change": lambda: states.change(NAN, NAN, 0.05, 0.05),
     "course": lambda: states.course(moved=False, factor=NAN, tenth=0.9),
     "inside": lambda: states.inside(0.5, 0.95, 0.9),
@@ -103,9 +106,16 @@ EDGES = [
     (states.in_period(0.9, 0.0, 0.9), State.SHOWN_STRONG),  # nothing recent
     (states.in_period(0.5, 0.1, 0.9), State.SHOWN),
     (states.in_period(0.49, 0.1, 0.9), State.SHOWN_STRONG),
-    (states.distance(0.1, 0.049, 0.05), State.SHOWN),
-    (states.distance(0.1, 0.05, 0.05), State.CLEAR),  # no evidence
-    (states.distance(0.099, 0.01, 0.05), State.BORDERLINE),
+    (states.distance(0.1, Interval(0.01, 0.2), 0.049, 0.05), State.SHOWN),
+    (states.distance(0.1, Interval(0.0, 0.2), 0.05, 0.05), State.UNDETERMINED),  # no evidence of anything
+    (states.distance(0.099, Interval(0.02, 0.19), 0.01, 0.05), State.BORDERLINE),
+    (states.distance(0.04, Interval(0.0, 0.1), 0.5, 0.05), State.CLEAR),
+    (states.distance(0.04, Interval(0.0, 0.1001), 0.5, 0.05), State.UNDETERMINED),  # it may be notable
+    (states.amount(0.05, 0.05, 0.2), State.CLEAR),
+    (states.amount(0.2, 0.05, 0.2), State.BORDERLINE),
+    (states.amount(0.2001, 0.05, 0.2), State.SHOWN),
+    (states.part_or_tilt(0.06, 0.05, State.UNDETERMINED), State.SHOWN),
+    (states.part_or_tilt(0.01, 0.05, State.SHOWN), State.SHOWN),
     (states.change(0.05, 0.049, 0.05, 0.05), State.SHOWN),
     (states.change(-0.05, 0.05, 0.05, 0.05), State.UNDETERMINED),  # large, and perhaps chance
     (states.differs(0.05, Interval(0.01, 0.09), 0.01, 0.05, 0.05), State.SHOWN),
@@ -130,3 +140,24 @@ def test_states_at_their_edges(got: State, right: State) -> None:
 def test_every_function_that_decides_says_what_it_judges() -> None:
     for name, function in inspect.getmembers(states, inspect.isfunction):
         assert function.__module__ != states.__name__ or inspect.getdoc(function), name
+
+
+@pytest.mark.parametrize(
+    ("interval", "low", "high", "within"),
+    [
+        (Interval(0.8, 1.3), 0.8, None, True),
+        (Interval(0.7999, 1.3), 0.8, None, False),
+        (Interval(-0.05, 0.05), -0.05, 0.05, True),
+        (Interval(-0.04, 0.0501), -0.05, 0.05, False),
+        (Interval(0.9, math.inf), 0.8, None, True),
+        (Interval(0.9, math.inf), 0.8, 1.25, False),
+        (Interval(NAN, 1.0), 0.8, None, False),
+        (Interval(0.9, NAN), 0.8, None, False),
+        (Interval(NAN, NAN), None, None, False),
+        (None, 0.0, 1.0, False),
+    ],
+)
+def test_an_interval_lies_within_limits_with_both_its_ends_known(
+    interval: Interval | None, low: float | None, high: float | None, within: bool
+) -> None:
+    assert states.within_limits(interval, low, high) is within

@@ -1,0 +1,90 @@
+"""A column of what several people have in common: it is stated, never guessed, no feature, and none of it is printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import auditor
+from auditor.audit.draft import draft, written
+from auditor.errors import AuditError
+
+N = 800
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    """People who recur four times, within one of 20 agencies with names that no other column holds."""
+    random = np.random.default_rng(3)
+    return pd.DataFrame(
+        {
+            "person_id": [f"P{i // 4}" for i in range(N)],
+            "agency": [f"Zephyr{i // 40}" for i in range(N)],
+            "sex": random.choice(["f", "m"], N),
+            "hired": random.choice(["no", "yes"], N),
+            "score": random.normal(size=N),
+        }
+    )
+
+
+def _check(frame: pd.DataFrame, **asked: Any) -> auditor.Audit:
+    return auditor.check(frame, **{"target": "hired", "groups": "sex", "no_models": True, **asked})
+
+
+def _roles(audit: auditor.Audit) -> dict[str, str]:
+    return {column.name: column.role for column in audit.dataset.columns}
+
+
+def test_a_cluster_is_no_feature_and_is_never_guessed(frame: pd.DataFrame) -> None:
+    assert _roles(_check(frame))["agency"] == "feature"
+    assert _roles(_check(frame, cluster="agency"))["agency"] == "cluster"
+    assert _roles(_check(frame, cluster="none"))["agency"] == "feature"
+
+
+def test_a_use_case_names_it(frame: pd.DataFrame, tmp_path: Path) -> None:
+    path = tmp_path / "use.toml"
+    path.write_text('[label]\ncolumn = "hired"\n[features]\ncluster = "Agency"\n', encoding="utf-8")
+    assert _roles(auditor.check(frame, use_case=path, groups="sex", no_models=True))["agency"] == "cluster"
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"cluster": "sex"}, "column 'sex' cannot be both cluster and group"),
+        ({"cluster": "hired"}, "column 'hired' cannot be both target and cluster"),
+        ({"cluster": "person_id", "id": "person_id"}, "column 'person_id' cannot be both id and cluster"),
+        ({"cluster": "agency", "within": "agency"}, "column 'agency' cannot be both cluster and stratum"),
+        ({"cluster": "agncy"}, "column 'agncy' is not in"),
+        ({"cluster": "same"}, "cluster 'same' has one value in all rows"),
+        ({"cluster": "empty"}, "cluster 'empty' has no value in any of 800 rows"),
+    ],
+)
+def test_what_cannot_be_a_cluster_is_refused(frame: pd.DataFrame, asked: dict[str, Any], said: str) -> None:
+    with pytest.raises(AuditError, match=said):
+        _check(frame.assign(same="x", empty=None), **asked)
+
+
+def test_none_of_its_values_leaves_in_a_report_or_a_tally(frame: pd.DataFrame, tmp_path: Path) -> None:
+    audit = _check(frame, cluster="agency", id="person_id")
+    for name in ("r.html", "r.json", "r.md"):
+        audit.save(str(tmp_path / name))
+        assert "Zephyr" not in (tmp_path / name).read_text(encoding="utf-8")
+    auditor.tally(frame, tmp_path / "a.tally", target="hired", groups="sex", cluster="agency")
+    text = (tmp_path / "a.tally").read_text(encoding="utf-8")
+    assert "agency" in text and "Zephyr" not in text
+    read = auditor.check([str(tmp_path / "a.tally")])
+    assert _roles(read)["agency"] == "cluster"
+    with pytest.raises(AuditError, match="counted with cluster = agency"):
+        auditor.check([str(tmp_path / "a.tally")], cluster="score")
+
+
+def test_a_first_use_case_proposes_one_and_does_not_take_it(frame: pd.DataFrame, tmp_path: Path) -> None:
+    path = tmp_path / "d.csv"
+    frame.to_csv(path, index=False)
+    lines = written(draft(str(path)), tmp_path).splitlines()
+    assert any(line.startswith('# cluster = "agency"  # ') for line in lines)
+    assert 'id = "person_id"' in lines
