@@ -14,10 +14,11 @@ import pandas as pd
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.comparing import Gap, compare
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.headlines import Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, MODELS, TARGET, UNWEIGHTED
 from auditor.analyzers.unchecked import as_far_as_checked
-from auditor.model import Finding, Measure, Severity
+from auditor.model import Ask, Finding, Measure, Severity
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import newcombe, wilson
 from auditor.stats.recovery import effective
@@ -49,6 +50,20 @@ SAYS = Says(
 @rule(
     "MDL001",
     "blind-model-gap",
+    asks=Ask(
+        "Do not let a model trained on these data decide",
+        "model team",
+        "a model trained without the group selects all groups alike",
+        ("level",),
+    ),
+    headlines=Headlines(
+        found="A model without {group} selects '{level}' at {selection_rate:percent}, '{reference}' "
+        "at {reference_rate:percent}",
+        near="A model without {group} selects '{level}' at {selection_rate:percent}, '{reference}' "
+        "at {reference_rate:percent}",
+        open="Too little data to say whether a model without {group} selects '{level}' and '{reference}' alike",
+        clear="A model without {group} selects '{level}' and '{reference}' alike",
+    ),
     needs=(GROUPS, TARGET, UNWEIGHTED, MODELS),
     severity=Severity.CONDITION,
     measures=quantities(

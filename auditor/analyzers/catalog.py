@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.headlines import Headlines
 from auditor.analyzers.preconditions import FITTED, Precondition, unmet
 from auditor.analyzers.suppressed import Answer, Columns, Suppressed, answer
 from auditor.errors import UseCaseError, hint
@@ -61,7 +62,7 @@ class Rule:
     small to be shown is counted with another in what is written of it. `suppressed`: how it bears small cells that
     stayed at their site, `columns` of which it may not be told all (`auditor.analyzers.suppressed`). `measures` says
     what each number of its findings is, `leading` by which of them two audits are compared, each in words.
-    `asks` is the kind of action that its findings ask for.
+    `asks` is the kind of action that its findings ask for, `headlines` says their results in a few words.
     """
 
     code: str
@@ -80,6 +81,7 @@ class Rule:
     measures: Mapping[str, Quantity] = field(default_factory=dict)
     leading: Mapping[str, str] = field(default_factory=dict)
     asks: Ask | None = None
+    headlines: Headlines = field(default_factory=Headlines)
 
     @property
     def documentation(self) -> Documentation:
@@ -123,7 +125,7 @@ class Rule:
         try:
             for item in self.judge(evidence, evidence.use, **self.configured(evidence.use.rules.get(self.code, {}))):
                 if isinstance(item, Finding):
-                    findings.append(item)
+                    findings.append(self.headlines.headed(item))
                 else:
                     table.append(item)
         except NotRun as reason:
@@ -145,6 +147,7 @@ def rule(
     measures: Mapping[str, Quantity] | None = None,
     leading: Mapping[str, str] | None = None,
     asks: Ask | None = None,
+    headlines: Headlines | None = None,
 ) -> Callable[[Judge], Judge]:
     """Mark a function as the rule `code`; its docstring must have the four headings of `HEADINGS`."""
 
@@ -158,7 +161,7 @@ def rule(
         options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
         made = Rule(
             code, name, judge, title, sections, options, tuple(needs), Severity(severity), crude, absence, pooled,
-            suppressed, columns, measures or {}, leading or {}, asks,
+            suppressed, columns, measures or {}, leading or {}, asks, headlines or Headlines(),
         )  # fmt: skip
         judge.rule = made  # type: ignore[attr-defined] # the mark itself
         return judge

@@ -10,13 +10,14 @@ from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.comparing import GapWithin, compare_within
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.headlines import Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import TARGET, UNWEIGHTED, WITHIN
 from auditor.analyzers.simpson import paradox
 from auditor.analyzers.single_strata import Apart, each_stratum
 from auditor.analyzers.suppressed import OF_STRATA
 from auditor.counts.tally import STRATA, Tally
-from auditor.model import Finding, Measure, Severity, State
+from auditor.model import Ask, Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.standardised import Estimate, e_value, e_value_of_interval
 from auditor.stats.strata import Stratified, stratify
@@ -102,6 +103,32 @@ class _Judged:
 @rule(
     "OUT003",
     "conditional-gap",
+    asks=Ask(
+        "Explain or correct the gap within strata, and justify the strata",
+        "decision owner",
+        "no gap is found within strata, or it is justified in writing",
+        ("level",),
+    ),
+    headlines=Headlines(
+        found=(
+            "Within {stratum}, '{level}' is selected less often than '{reference}': ratio {mh_risk_ratio:fixed 2}",
+            "In {stratum}, '{level}' is selected at {selection_rate:percent}, '{reference}' at "
+            "{reference_rate:percent}",
+        ),
+        near=(
+            "Within {stratum}, '{level}' is selected less often than '{reference}': ratio {mh_risk_ratio:fixed 2}",
+            "In {stratum}, '{level}' is selected at {selection_rate:percent}, '{reference}' at "
+            "{reference_rate:percent}",
+        ),
+        open=(
+            "Within {stratum}, no single ratio holds for '{level}' and '{reference}', or the data are too few",
+            "Too little data in {stratum} to compare '{level}' with '{reference}'",
+        ),
+        clear=(
+            "Within {stratum}, '{level}' and '{reference}' are selected alike: ratio {mh_risk_ratio:fixed 2}",
+            "In {stratum}, '{level}' and '{reference}' are selected alike",
+        ),
+    ),
     needs=(WITHIN, TARGET, UNWEIGHTED),
     severity=Severity.BLOCK,
     crude="OUT001",

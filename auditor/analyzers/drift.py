@@ -11,11 +11,12 @@ import numpy as np
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.headlines import Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET, TIME, UNWEIGHTED, WHOLE_PERIODS
 from auditor.analyzers.timeline import pairs_by_period, rows_by_period, timeline
 from auditor.counts.tally import Tally
-from auditor.model import Finding, Measure, Severity
+from auditor.model import Ask, Finding, Measure, Severity
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import goodman, ratio_interval
 from auditor.stats.tails import holm, holm_of_shares
@@ -49,6 +50,17 @@ def _timeline(tally: Tally, use: UseCase) -> Order:
 @rule(
     "REP004",
     "representation-drift",
+    asks=Ask(
+        "Use recent periods, or weight them",
+        "data owner",
+        "the shares are those of the period that the use is about",
+        ("level",),
+    ),
+    headlines=Headlines(
+        found=("The share of '{level}' moved from {first_share:percent} to {last_share:percent} over the periods",),
+        open="Too little data to tell whether the share of '{level}' changes over time",
+        clear="The share of '{level}' is stable over time",
+    ),
     needs=(GROUPS, TIME, UNWEIGHTED, WHOLE_PERIODS),
     severity=Severity.NOTE,
     suppressed="rest",
@@ -146,6 +158,17 @@ def _largest_jump(table: list[list[int]]) -> float:
 @rule(
     "OUT006",
     "gap-drift",
+    asks=Ask(
+        "Find what changed between the periods",
+        "decision owner",
+        "the ratio is stable, or the change is explained",
+        ("level",),
+    ),
+    headlines=Headlines(
+        found=("The ratio of '{level}' to '{reference}' moved from {first_ratio:fixed 2} to {last_ratio:fixed 2}",),
+        open="Too little data to tell whether the ratio of '{level}' to '{reference}' changes over time",
+        clear="The ratio of '{level}' to '{reference}' is stable over time",
+    ),
     needs=(GROUPS, TIME, UNWEIGHTED, TARGET, WHOLE_PERIODS),
     severity=Severity.NOTE,
     suppressed="rest",

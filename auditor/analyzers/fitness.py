@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.headlines import Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import POPULATION, TARGET, TIME, WHOLE_PERIODS, Precondition
 from auditor.analyzers.timeline import rows_by_value, timeline
 from auditor.counts.tally import OTHER, Tally
-from auditor.model import Finding, Measure, Severity
+from auditor.model import Ask, Finding, Measure, Severity
 from auditor.stats.association import cramers_v
 from auditor.use.nameable import named
 from auditor.use.says import Says, Sentence
@@ -78,6 +79,18 @@ SAYS = Says(
 @rule(
     "FIT001",
     "population",
+    asks=Ask(
+        "Exclude rows outside the stated population, or restate it",
+        "product owner",
+        "the rows are of the stated population",
+        ("column",),
+    ),
+    headlines=Headlines(
+        found="Only {share:percent} of the rows are of the stated population",
+        near="Only {share:percent} of the rows are of the stated population",
+        open="It is not known whether the rows are of the stated population",
+        clear="{share:percent} of the rows are of the stated population",
+    ),
     needs=(POPULATION,),
     severity=Severity.BLOCK,
     suppressed="whole",
@@ -154,6 +167,11 @@ def _levels(tally: Tally, name: str) -> dict[str, int]:
 @rule(
     "FIT002",
     "period",
+    asks=Ask("Use data of the stated period", "product owner", "the rows are of the stated period", ("column",)),
+    headlines=Headlines(
+        found="Only {share:percent} of the rows are of the stated period, {recent_share:percent} of its last years",
+        clear="{share:percent} of the rows are of the stated period",
+    ),
     needs=(PERIOD_STATED, TIME, WHOLE_PERIODS),
     severity=Severity.CONDITION,
     suppressed="rest",
@@ -214,6 +232,14 @@ def period(
 @rule(
     "FIT003",
     "required-column",
+    asks=Ask("Complete the required columns", "data owner", "required columns are there and filled", ("column",)),
+    headlines=Headlines(
+        found=(
+            "The required column '{column}' is missing for {missing_share:percent} of the rows",
+            "The required column '{column}' is not in the data",
+        ),
+        clear="The required column '{column}' is there",
+    ),
     needs=(REQUIRED,),
     severity=Severity.BLOCK,
     suppressed="whole",
@@ -249,6 +275,17 @@ def required_column(evidence: Evidence, use: UseCase, *, max_missing: float = 0.
 @rule(
     "FIT004",
     "forbidden-column",
+    asks=Ask(
+        "Remove forbidden columns",
+        "model team",
+        "no forbidden column, and no proxy for one, is in the data",
+        ("column",),
+    ),
+    headlines=Headlines(
+        found="The forbidden column '{column}' is in the data",
+        near="A proxy for a forbidden column is in the data",
+        clear="The forbidden column '{column}' is not in the data",
+    ),
     needs=(FORBIDDEN,),
     severity=Severity.CONDITION,
     suppressed="whole",
@@ -306,7 +343,25 @@ def _stand_ins(tally: Tally, group: str, use: UseCase) -> dict[str, float]:
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
-@rule("FIT005", "label-meaning", needs=(TARGET, KIND), severity=Severity.CONDITION, suppressed="whole")
+@rule(
+    "FIT005",
+    "label-meaning",
+    asks=Ask(
+        "Validate the outcome against a measured one, or restate the use",
+        "product owner",
+        "the use case says what the outcome measures, and it is so",
+        ("target",),
+    ),
+    headlines=Headlines(
+        found="'{target}' is a past decision: it may repeat the deciders' bias",
+        near="'{target}' may not measure what the use needs",
+        open="It is not stated what '{target}' measures",
+        clear="'{target}' measures what the use needs",
+    ),
+    needs=(TARGET, KIND),
+    severity=Severity.CONDITION,
+    suppressed="whole",
+)
 def label_meaning(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """The outcome is a past decision that stands for something else.
 

@@ -10,10 +10,11 @@ import numpy as np
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.headlines import Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import JOINT, TARGET, TWO_COLUMNS, UNWEIGHTED
 from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
-from auditor.model import Finding, Measure, Severity
+from auditor.model import Ask, Finding, Measure, Severity
 from auditor.stats.counts import Pair
 from auditor.stats.patterns import uncovered
 from auditor.stats.proportions import equal_rates, wilson
@@ -75,6 +76,18 @@ def _cells(tally: Tally) -> list[_Cell]:
 @rule(
     "OUT004",
     "intersection-gap",
+    asks=Ask(
+        "Explain or correct the gap of joint groups",
+        "decision owner",
+        "no joint group is below the threshold",
+        ("level",),
+    ),
+    headlines=Headlines(
+        found="'{level}' is selected at {rate:percent}, the mean is {mean:percent}",
+        near="'{level}' is selected at {rate:percent}, near the threshold",
+        open=("Too little data to rule out a gap of a joint group",),
+        clear="No joint group is below the threshold",
+    ),
     needs=(TARGET, TWO_COLUMNS, JOINT, UNWEIGHTED),
     severity=Severity.CONDITION,
     pooled=True,
@@ -175,6 +188,16 @@ def _finding(tally: Tally, cell: _Cell, rate: Shrunk, mean: float, p: float, lim
 @rule(
     "REP003",
     "intersection-missing",
+    asks=Ask(
+        "Collect rows of missing combinations, or exclude them from the use",
+        "data owner",
+        "every combination has the least number of rows",
+        ("level",),
+    ),
+    headlines=Headlines(
+        found="'{level}' is hardly in the data: {n:people} rows, {expected:people} expected",
+        near="'{level}' is hardly in the data: {n:people} rows, as few as expected",
+    ),
     needs=(TWO_COLUMNS, JOINT, UNWEIGHTED),
     severity=Severity.NOTE,
     suppressed="bounds",

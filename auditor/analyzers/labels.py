@@ -13,9 +13,10 @@ from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.comparing import GapWithin, compare_within
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.headlines import Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, MATCHED, MODELS, TARGET, UNWEIGHTED, Precondition
-from auditor.model import Finding, Measure, Need, Severity, State
+from auditor.model import Ask, Finding, Measure, Need, Severity, State
 from auditor.stats.counts import Interval, Pair
 from auditor.stats.proportions import equal_rates, newcombe, rows_to_bound, wilson
 from auditor.stats.strata import pooled_odds
@@ -72,6 +73,18 @@ CLEANLAB = Precondition(
 @rule(
     "LAB001",
     "twins-treated-differently",
+    asks=Ask(
+        "Have matched pairs with different outcomes judged again",
+        "decision owner",
+        "matched pairs are treated alike",
+        ("level",),
+    ),
+    headlines=Headlines(
+        found=("Records identical except for {group} have different outcomes: '{level}' against '{reference}'",),
+        near="Similar records differ in outcome by {group}",
+        open="Too few matched pairs to compare '{level}' with '{reference}'",
+        clear="Matched pairs of '{level}' and '{reference}' are treated alike",
+    ),
     needs=(TARGET, GROUPS, MATCHED),
     severity=Severity.CONDITION,
     measures=quantities("mh_odds_ratio", "mh_risk_ratio", "p_value", "p_adjusted", "pairs", "cmh_p"),
@@ -172,6 +185,19 @@ def _inverse(value: float) -> float:
 @rule(
     "LAB002",
     "label-noise-differs",
+    asks=Ask(
+        "Have a sample of outcomes judged again, without the first judgement",
+        "decision owner",
+        "the error rates of the groups are alike",
+        ("level",),
+    ),
+    headlines=Headlines(
+        found="The estimated label error rate of '{level}' differs by {noise_difference:gap} "
+        "points from that of '{reference}'",
+        near="The estimated label error rate of '{level}' differs from that of '{reference}'",
+        open="Too little data to compare the label errors of '{level}' and '{reference}'",
+        clear="The estimated label error rates of '{level}' and '{reference}' are alike",
+    ),
     needs=(TARGET, GROUPS, UNWEIGHTED, CLEANLAB, MODELS),
     severity=Severity.CONDITION,
     measures=quantities("noise_difference", "p_adjusted"),
@@ -252,6 +278,21 @@ def _noise_finding(group: str, level: str, reference: str, pair: Pair, p: float,
 @rule(
     "LAB004",
     "label-missing-by-group",
+    asks=Ask(
+        "Record the missing outcomes, or find out why they are missing",
+        "decision owner",
+        "outcomes are recorded for all groups alike",
+        ("level",),
+    ),
+    headlines=Headlines(
+        found=(
+            "The outcome is missing for {missing_share:percent} of '{level}'",
+            "The outcome is missing for {missing_share:percent} of the rows",
+        ),
+        near="The outcome is missing for {missing_share:percent} of '{level}'",
+        open="Too little data to say whether outcomes are missing by group",
+        clear="Outcomes are recorded for all groups alike",
+    ),
     needs=(TARGET, GROUPS),
     severity=Severity.CONDITION,
     suppressed="not_run",

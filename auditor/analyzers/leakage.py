@@ -8,6 +8,7 @@ from auditor.analyzers import states
 from auditor.analyzers.blanks import Blanks, blanks, not_shown
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.headlines import Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET, UNWEIGHTED
 from auditor.analyzers.suppressed import LEVELS, MISSING_VALUES
@@ -25,7 +26,7 @@ from auditor.counts.leaks import (
     told,
 )
 from auditor.counts.tally import COUNT, LEVEL, Tally
-from auditor.model import Finding, Measure, Severity, State
+from auditor.model import Ask, Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import wilson
 from auditor.use.nameable import named
@@ -57,6 +58,16 @@ SAYS = Says(
 @rule(
     "PRX004",
     "missingness-proxy",
+    asks=Ask(
+        "Find out why values are missing by group", "data owner", "the shares of missing values are alike", ("column",)
+    ),
+    headlines=Headlines(
+        found="Missing values of '{column}' are associated with {group}: "
+        "{missing_difference:gap} points for '{level}'",
+        near="Missing values of '{column}' are associated with {group}",
+        open="Too little data to say whether missing values of '{column}' are associated with {group}",
+        clear="Missing values are not associated with {group}",
+    ),
     needs=(GROUPS, UNWEIGHTED),
     severity=Severity.CONDITION,
     suppressed="rest",
@@ -143,6 +154,18 @@ def _missing(tally: Tally, name: str, group: str) -> dict[str, int]:
 @rule(
     "LAB003",
     "target-leak",
+    asks=Ask(
+        "Remove columns that are recorded after the outcome",
+        "data owner",
+        "no column predicts the outcome almost perfectly",
+        ("column",),
+    ),
+    headlines=Headlines(
+        found=("Target leakage: '{column}' predicts the outcome almost perfectly",),
+        near="Possible target leakage: '{column}' predicts the outcome",
+        open="Too little data to rule out target leakage of '{column}'",
+        clear="No column predicts the outcome almost perfectly",
+    ),
     needs=(TARGET,),
     severity=Severity.BLOCK,
     suppressed="rest",

@@ -11,10 +11,11 @@ from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.distribution import QUANTILES, Against, Gap, Numbers, Scale, gaps
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.headlines import Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import TARGET, UNWEIGHTED, WHOLE_BINS
 from auditor.counts.tally import Column, Tally
-from auditor.model import Finding, Measure, Severity, State
+from auditor.model import Ask, Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.numeric import Delta
 from auditor.stats.proportions import ratio_interval, wilson
@@ -49,6 +50,18 @@ SAYS = Says(
 @rule(
     "OUT002",
     "numeric-outcome-gap",
+    asks=Ask(
+        "Explain or correct the gap in the outcome before it is used",
+        "decision owner",
+        "no gap is found, or it is justified in writing",
+        ("level",),
+    ),
+    headlines=Headlines(
+        found=("'{level}' has a worse outcome than '{reference}' (Cliff's delta {cliffs_delta:fixed 2})",),
+        near="'{level}' has a worse outcome than '{reference}', near the threshold",
+        open="Too little data to compare the outcomes of '{level}' and '{reference}'",
+        clear=("The outcomes of '{level}' and '{reference}' are alike",),
+    ),
     needs=(TARGET, UNWEIGHTED, WHOLE_BINS),
     severity=Severity.CONDITION,
     suppressed="rest",

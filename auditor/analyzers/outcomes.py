@@ -9,11 +9,12 @@ from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.comparing import Comparison, Gap
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.headlines import Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET
 from auditor.analyzers.unrecorded import Unrecorded, unrecorded
 from auditor.counts.tally import Tally
-from auditor.model import Finding, Measure, Need, Severity, State
+from auditor.model import Ask, Finding, Measure, Need, Severity, State
 from auditor.stats.counts import Interval
 from auditor.stats.proportions import rows_to_collect, wilson
 from auditor.use.needs import needed, to_see
@@ -65,6 +66,21 @@ SAYS = Says(
 @rule(
     "OUT001",
     "outcome-gap",
+    asks=Ask(
+        "Explain or correct the selection gap before these outcomes are used",
+        "decision owner",
+        "no gap is found, or it is justified in writing",
+        ("level",),
+    ),
+    headlines=Headlines(
+        found="'{level}' is selected at {selection_rate:percent}, '{reference}' at "
+        "{reference_rate:percent}: impact ratio {impact_ratio:fixed 2}",
+        near="'{level}' is selected at {selection_rate:percent}, '{reference}' at "
+        "{reference_rate:percent}: near the threshold",
+        open="Too little data to say whether '{level}' and '{reference}' are selected alike",
+        clear="'{level}' is selected at {selection_rate:percent}, '{reference}' at "
+        "{reference_rate:percent}: within the threshold",
+    ),
     needs=(TARGET, GROUPS),
     severity=Severity.BLOCK,
     pooled=True,

@@ -22,9 +22,10 @@ from auditor.analyzers.group_terms import (
     rate,
     reach,
 )
+from auditor.analyzers.headlines import Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, ROWS, TARGET, TERMS, TEXT, UNWEIGHTED
-from auditor.model import Finding, Measure, Severity, TermKind
+from auditor.model import Ask, Finding, Measure, Severity, TermKind
 from auditor.stats.association import Carried, carried_gap
 from auditor.stats.tails import benjamini_hochberg
 from auditor.stats.terms import detectable_odds, mid_p, pooled_odds_ratio, within_groups
@@ -70,6 +71,19 @@ class _Cost:
 @rule(
     "TXT002",
     "penalised-term",
+    asks=Ask(
+        "Mask or justify terms that transmit the gap",
+        "model team",
+        "TXT004 finds an AUC of at most 0.556 without them",
+        ("term",),
+    ),
+    headlines=Headlines(
+        found="The term '{term}' is linked with {group} and selection: it accounts for "
+        "{carried_gap:gap} points of the gap",
+        near="The term '{term}' is linked with {group} and selection",
+        open="Too few documents to rule out terms of '{column}' that transmit a gap of {group}",
+        clear="No term of '{column}' transmits a gap of {group}",
+    ),
     needs=(TARGET, TEXT, GROUPS, UNWEIGHTED, ROWS, TERMS),
     severity=Severity.CONDITION,
     measures=quantities("log_odds", "carried_gap", "cmh_p", "q", "gap_without_term"),

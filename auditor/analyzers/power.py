@@ -8,9 +8,10 @@ from auditor.analyzers import states
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.comparing import Comparison, Gap
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.headlines import Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS
-from auditor.model import Finding, Measure, Severity, State
+from auditor.model import Ask, Finding, Measure, Severity, State
 from auditor.stats.proportions import rows_to_collect
 from auditor.use.needs import at_least, needed, to_see
 from auditor.use.policy import Limits
@@ -36,6 +37,23 @@ SAYS = Says(
 @rule(
     "REP002",
     "group-too-small",
+    asks=Ask(
+        "Collect rows of small groups, or make no claim about them",
+        "data owner",
+        "every group has the rows that its comparisons need",
+        ("level",),
+    ),
+    headlines=Headlines(
+        found=(
+            "'{level}' is too small to show a gap at the threshold",
+            "'{level}' has {n:people} rows, too few for any claim",
+        ),
+        clear=(
+            "'{level}' is large enough: {n:people} rows",
+            "'{level}' is large enough to show a gap at the threshold",
+        ),
+        open="Too little is known of the size of '{level}'",
+    ),
     needs=(GROUPS,),
     severity=Severity.CONDITION,
     pooled=True,

@@ -12,12 +12,13 @@ import numpy as np
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.headlines import Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET, UNWEIGHTED
 from auditor.analyzers.suppressed import LEVELS
 from auditor.analyzers.unchecked import columns_unchecked
 from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
-from auditor.model import Finding, Measure, ProxyKind, Severity
+from auditor.model import Ask, Finding, Measure, ProxyKind, Severity
 from auditor.stats.association import Carried, carried_gap, cramers_v, independence, stratified_independence, theils_u
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import newcombe
@@ -70,6 +71,24 @@ class _Column:
 @rule(
     "PRX001",
     "proxy-feature",
+    asks=Ask(
+        "Remove or justify proxy columns",
+        "model team",
+        "PRX003 finds an AUC of at most 0.556 without them",
+        ("column",),
+    ),
+    headlines=Headlines(
+        found=("'{column}' is a proxy for {group}: alone it reproduces {carried_gap:gap} points of the gap",),
+        near="'{column}' is linked with {group}; no effect on the gap was found",
+        open=(
+            "Too little data to say whether '{column}' reproduces a gap of {group}",
+            "Too little data to rule out proxies for {group}",
+        ),
+        clear=(
+            "'{column}' offsets the gap of {group}",
+            "No column reproduces a gap of {group}",
+        ),
+    ),
     needs=(GROUPS, TARGET, UNWEIGHTED),
     severity=Severity.CONDITION,
     suppressed="rest",

@@ -9,12 +9,13 @@ from auditor.analyzers import states
 from auditor.analyzers.blanks import Blanks, blanks, not_shown
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.headlines import Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import PEOPLE, ROWS, TARGET, UNWEIGHTED
 from auditor.analyzers.suppressed import MISSING_VALUES, Columns
 from auditor.counts.extras import Repeats
 from auditor.counts.tally import COUNT, LEVEL, OUTCOME, Tally
-from auditor.model import Finding, Measure, Severity, State
+from auditor.model import Ask, Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
@@ -41,6 +42,12 @@ SAYS = Says(
 @rule(
     "QLT001",
     "duplicate-rows",
+    asks=Ask("Keep one row per person", "data owner", "repeated rows are within the threshold", ("column",)),
+    headlines=Headlines(
+        found=("{duplicates:people} rows repeat an earlier one ({duplicate_share:percent})",),
+        open="Copies cannot be told from people who look alike",
+        clear="Few rows repeat an earlier one ({duplicate_share:percent})",
+    ),
     needs=(ROWS,),
     severity=Severity.CONDITION,
     measures=quantities("duplicates", "duplicate_share"),
@@ -106,6 +113,18 @@ def _chance_copies(tally: Tally) -> float:
 @rule(
     "QLT002",
     "missing-by-group",
+    asks=Ask(
+        "Find out why values are missing by outcome",
+        "data owner",
+        "the shares of missing values are alike",
+        ("column",),
+    ),
+    headlines=Headlines(
+        found="Missing values of '{column}' are associated with the outcome: {missing_difference:gap} points",
+        near="Missing values of '{column}' are associated with the outcome",
+        open="Too little data to say whether missing values of '{column}' are associated with the outcome",
+        clear="Missing values are not associated with the outcome",
+    ),
     needs=(TARGET, UNWEIGHTED),
     severity=Severity.NOTE,
     suppressed="rest",
@@ -177,6 +196,10 @@ def _may_be_constant(tally: Tally) -> list[str]:
 @rule(
     "QLT003",
     "uninformative-column",
+    asks=Ask("Leave out columns that hold no information", "data owner", "no such column is left", ("column",)),
+    headlines=Headlines(
+        found="'{column}' holds no information that a model could use",
+    ),
     severity=Severity.NOTE,
     suppressed="rest",
     columns=Columns(_may_be_constant),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.headlines import Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.model_findings import (
     LEAK,
@@ -21,7 +22,7 @@ from auditor.analyzers.model_findings import (
 from auditor.analyzers.preconditions import GROUPS, MODELS, ROWS, TERMS, TEXT, TEXT_MODELS, UNWEIGHTED
 from auditor.analyzers.unchecked import as_far_as_checked
 from auditor.counts.tally import Tally
-from auditor.model import Finding, Severity
+from auditor.model import Ask, Finding, Severity
 from auditor.use.says import Says, together
 from auditor.use.usecase import UseCase
 
@@ -44,6 +45,13 @@ SAYS = Says(
 @rule(
     "PRX002",
     "group-recoverable",
+    asks=Ask("Remove what predicts the group, then audit again", "model team", "the AUC is below 0.556", ("group",)),
+    headlines=Headlines(
+        found="The other columns predict {group}: AUC {auc:fixed 2} (0.5 is chance)",
+        near="The other columns predict {group} weakly: AUC {auc:fixed 2}",
+        open="Too little data to say whether the other columns predict {group}",
+        clear="The other columns do not predict {group}: AUC {auc:fixed 2}",
+    ),
     needs=(GROUPS, UNWEIGHTED, MODELS),
     severity=Severity.CONDITION,
     measures=quantities("auc", "auc_ridge", "auc_logistic", "auc_boosting"),
@@ -87,6 +95,18 @@ def group_recoverable(
 @rule(
     "PRX003",
     "other-ways",
+    asks=Ask(
+        "Remove further proxies, or let no model decide on these columns",
+        "model team",
+        "the AUC is below 0.556 without the removed columns",
+        ("group",),
+    ),
+    headlines=Headlines(
+        found="Without the strongest proxies, the remaining columns still predict {group}: AUC {auc:fixed 2}",
+        near="Without the strongest proxies, the remaining columns predict {group} weakly: AUC {auc:fixed 2}",
+        open="Too little data to say whether the remaining columns predict {group}",
+        clear="Without the strongest proxies, the remaining columns do not predict {group}",
+    ),
     needs=(GROUPS, UNWEIGHTED, MODELS),
     severity=Severity.CONDITION,
     measures=quantities("auc", "auc_ridge", "auc_logistic", "auc_boosting", "columns_gone", "blind_gap"),
@@ -129,6 +149,15 @@ def other_ways(
 @rule(
     "TXT003",
     "text-reveals-group",
+    asks=Ask(
+        "Mask the terms that predict the group, then audit again", "model team", "the AUC is below 0.556", ("column",)
+    ),
+    headlines=Headlines(
+        found="The text '{column}' predicts {group}: AUC {auc:fixed 2} (0.5 is chance)",
+        near="The text '{column}' predicts {group} weakly: AUC {auc:fixed 2}",
+        open="Too few documents to say whether '{column}' predicts {group}",
+        clear="The text '{column}' does not predict {group}: AUC {auc:fixed 2}",
+    ),
     needs=OF_TEXT,
     severity=Severity.CONDITION,
     measures=quantities("auc", "auc_logistic", "auc_bayes", "blind_gap"),
@@ -170,6 +199,18 @@ def text_reveals_group(
 @rule(
     "TXT004",
     "other-words",
+    asks=Ask(
+        "Mask further terms, or let no model decide on this text",
+        "model team",
+        "the AUC is below 0.556 without the masked terms",
+        ("column",),
+    ),
+    headlines=Headlines(
+        found="With the strongest terms masked, '{column}' still predicts {group}: AUC {auc:fixed 2}",
+        near="With the strongest terms masked, '{column}' predicts {group} weakly: AUC {auc:fixed 2}",
+        open="Too few documents to say whether '{column}' predicts {group} once terms are masked",
+        clear="With the strongest terms masked, '{column}' does not predict {group}",
+    ),
     needs=OF_TEXT,
     severity=Severity.CONDITION,
     measures=quantities("auc", "auc_logistic", "auc_bayes", "columns_gone", "blind_gap"),

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.headlines import Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, POPULATION
 from auditor.counts.tally import Tally
-from auditor.model import Finding, Measure, Severity, State
+from auditor.model import Ask, Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, goodman, newcombe, rows_to_bound
 from auditor.stats.shares import (
@@ -67,6 +68,30 @@ SAYS = Says(
 @rule(
     "REP001",
     "group-under-represented",
+    asks=Ask(
+        "Bring the shares of groups nearer to the population, or restate the population",
+        "data owner",
+        "the shares are within the threshold of the stated population",
+        ("group",),
+    ),
+    headlines=Headlines(
+        found=(
+            "'{level}' is under-represented: {share:percent} of the data, {reference_share:percent} of the population",
+            "The groups' shares differ from the population's by {total_variation:percent} of the rows",
+        ),
+        near=(
+            "'{level}' is {share:percent} of the data, {reference_share:percent} of the population",
+            "The groups' shares differ from the population's by {total_variation:percent} of the rows",
+        ),
+        open=(
+            "Too little data to compare the share of '{level}' with the population's",
+            "Too little data to compare the shares of '{group}' with the population's",
+        ),
+        clear=(
+            "'{level}' is represented: {share:percent} of the data, {reference_share:percent} of the population",
+            "The shares of '{group}' are close to the population's",
+        ),
+    ),
     needs=(GROUPS,),
     severity=Severity.CONDITION,
     suppressed="whole",
@@ -311,6 +336,18 @@ def _share(share: Share, bounds: tuple[float, float], state: State, tests: int, 
 @rule(
     "REP005",
     "group-unknown",
+    asks=Ask(
+        "Find out why the group is not recorded, and record it",
+        "data owner",
+        "the group is recorded for all outcomes alike",
+        ("group",),
+    ),
+    headlines=Headlines(
+        found="'{group}' is not recorded for {missing_share:percent} of the rows",
+        near="'{group}' is not recorded for {missing_share:percent} of the rows",
+        open="Too little data to tell whether '{group}' is missing by outcome",
+        clear="'{group}' is recorded for all outcomes alike",
+    ),
     needs=(GROUPS,),
     severity=Severity.CONDITION,
     suppressed="bounds",

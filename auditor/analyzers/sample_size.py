@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.headlines import Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET
-from auditor.model import Finding, Measure, Severity, State
+from auditor.model import Ask, Finding, Measure, Severity, State
 from auditor.stats.proportions import rows_to_clear
 from auditor.use.needs import needed
 from auditor.use.says import Says
@@ -36,6 +37,18 @@ SAYS = Says(
 @rule(
     "FIT006",
     "sample-size",
+    asks=Ask(
+        "Collect rows of small groups, or make no claim about them",
+        "data owner",
+        "every group has the rows that its comparisons need",
+        ("level",),
+    ),
+    headlines=Headlines(
+        found="'{level}' has too few rows with an outcome for this use",
+        near="'{level}' has too few rows with an outcome for this use",
+        open="Too little is known of the outcomes of '{level}'",
+        clear="'{level}' has enough rows with an outcome",
+    ),
     needs=(GROUPS, TARGET),
     severity=Severity.CONDITION,
     pooled=True,

@@ -21,9 +21,10 @@ from auditor.analyzers.group_terms import (
     rate,
     reach,
 )
+from auditor.analyzers.headlines import Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, ROWS, TERMS, TEXT, UNWEIGHTED
-from auditor.model import Finding, Measure, Severity, TermKind
+from auditor.model import Ask, Finding, Measure, Severity, TermKind
 from auditor.stats.terms import detectable_odds
 from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
@@ -55,6 +56,14 @@ SAYS = Says(
 @rule(
     "TXT001",
     "group-term",
+    asks=Ask(
+        "Review the terms that mark a group", "model team", "no marking term is left, or each is justified", ("column",)
+    ),
+    headlines=Headlines(
+        found="{marked_terms:people} terms of '{column}' are used more by '{level}' or '{reference}'",
+        open="Too few documents to rule out terms that mark '{level}' in '{column}'",
+        clear="No term of '{column}' marks '{level}' or '{reference}'",
+    ),
     needs=(TEXT, GROUPS, UNWEIGHTED, ROWS, TERMS),
     severity=Severity.NOTE,
     measures=quantities("marked_terms", "detectable_odds"),

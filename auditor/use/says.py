@@ -53,6 +53,7 @@ FORMS: Mapping[str, Callable[..., str]] = {
     "p": write.p_value,
     "points": _points,  # a difference of shares, in points
     "points_interval": _points_interval,
+    "gap": lambda value: f"{abs(100 * value):.1f}",  # the size of a difference of shares, in points
     "signed": write.signed,
     "amount": write.amount,
     "roughly": write.roughly,
@@ -129,6 +130,10 @@ class Says(Mapping[str, str]):
             return FORMS[form](value, *(_argument(each, facts) for each in arguments.split()))
 
         return _HOLE.sub(filled, self._templates[key])
+
+    def knows(self, key: str, facts: Mapping[str, Any]) -> bool:
+        """Whether all facts that a template needs are there."""
+        return self._is_known(key, facts)
 
     def _is_known(self, key: str, facts: Mapping[str, Any]) -> bool:
         """Whether all facts of a template are there, but for those of what is left out of it."""
