@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
-import json
 import os
-import re
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from .design import Design, Kind, all_designs, lacking
-from .reporting import Saved, markdown, printed, saved, table
+from .reporting import Saved, markdown, printed, table
 from .running import Row, run
 
 BEFORE = Path(__file__).parent / "before.json"
@@ -35,34 +32,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = [of for of in chosen if of.name not in skipped]
     rounds = {of.name: asked.rounds or (of.short if asked.short else of.rounds) for of in chosen}
     before = Saved.read(BEFORE)
-    rows: list[Row] = []
-    began = time.perf_counter()
-    for place, (found, seconds) in enumerate(run(chosen, rounds, asked.jobs), 1):
-        rows += found
-        print(f"[{place}/{len(chosen)}] {found[0].design.name} ({seconds:.1f} s)", flush=True)
-        for row in found:
-            print(f"    {printed(row, before)}", flush=True)
-    minutes = (time.perf_counter() - began) / 60
+    if asked.figures:
+        made = Saved.read(asked.figures)
+        rows = made.rows(chosen)
+    else:
+        rows = _run(chosen, rounds, asked.jobs, before)
+        made = (Saved.read(asked.save) if asked.save else Saved()).with_rows(rows)
     for kind in Kind:
         if of_kind := [row for row in rows if row.kind is kind]:
             print(f"\n## {kind}\n\n{table(of_kind, before)}")
     for name, why in skipped.items():
         print(f"not run: {name}: {why}")
-    if asked.save:
-        asked.save.write_text(_written(saved(rows, Saved.read(asked.save))) + "\n")
+    if asked.save and not asked.figures:
+        asked.save.write_text(made.written(), encoding="utf-8")
     if asked.markdown:
-        asked.markdown.write_text(markdown(rows, before, skipped, minutes))
+        asked.markdown.write_text(markdown(rows, made, before, skipped), encoding="utf-8")
     broken = [row for row in rows if row.fails(before.figure(row))]
-    print(f"\n{len(rows)} figures of {len(chosen)} designs in {minutes:.1f} minutes, {len(broken)} not as promised")
+    print(f"\n{len(rows)} figures of {len(chosen)} designs, {len(broken)} not as promised")
     for row in broken:
         print(f"    {row.design.name}: {printed(row, before)}")
     return int(bool(broken))
 
 
-def _written(figures: dict[str, Any]) -> str:
-    """Return figures as JSON, a line for each."""
-    text = json.dumps(figures, indent=1, ensure_ascii=False)
-    return re.sub(r"\[\s*(\d+),\s*(\d+),\s*(\d+)\s*\]", r"[\1, \2, \3]", text)
+def _run(chosen: Sequence[Design], rounds: Mapping[str, int], jobs: int, before: Saved) -> list[Row]:
+    """Run the designs and say what comes of each."""
+    rows: list[Row] = []
+    began = time.perf_counter()
+    for place, (found, seconds) in enumerate(run(chosen, rounds, jobs), 1):
+        rows += found
+        minutes = (time.perf_counter() - began) / 60
+        print(f"[{place}/{len(chosen)}, {minutes:.1f} min] {found[0].design.name} ({seconds:.1f} s)", flush=True)
+        for row in found:
+            print(f"    {printed(row, before)}", flush=True)
+    return rows
 
 
 def _named(of: Design, patterns: Sequence[str]) -> bool:
@@ -85,6 +87,7 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
         type=Path,
         help="write the figures as JSON, to be a 'before' later; those of the same commit that are there stay",
     )
+    parser.add_argument("--figures", type=Path, help="run nothing: the figures of this JSON")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="processes (default: two)")
     return parser.parse_args(arguments)
 

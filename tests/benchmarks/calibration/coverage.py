@@ -228,6 +228,7 @@ for _count in (15, 30, 100):
         partial(_column_of_people, count=_count, own=False),
         CARRIED,
         200,
+        60 if _count == 100 else 0,
     )
 _add(
     "carried gap, 100 people of four rows, rows that vary",

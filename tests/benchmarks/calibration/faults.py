@@ -146,12 +146,12 @@ def _by_year(
     return audit_of(tally_of(periods=periods), only=list(only))
 
 
-@fault("share from .25 to .37", "a share rises from .25 to .37 over seven years", "REP004", short=500)
+@fault("share from .25 to .37", "a share rises from .25 to .37 over seven years", "REP004", short=200)
 def _share_rises(rng: Rng, rows: int) -> Audit:
     return _by_year(rng, rows, np.linspace(0.25, 0.37, 7).tolist(), [(0.4, 0.4)] * 7, ["REP004"])
 
 
-@fault("ratio from 1.12 to .64", "the ratio of rates falls from 1.12 to .64 over seven years", "OUT006", short=500)
+@fault("ratio from 1.12 to .64", "the ratio of rates falls from 1.12 to .64 over seven years", "OUT006", short=200)
 def _ratio_falls(rng: Rng, rows: int) -> Audit:
     rates = [(0.45 * ratio, 0.45) for ratio in np.geomspace(1.12, 0.64, 7)]
     return _by_year(rng, rows, [0.5] * 7, rates, ["OUT006"])

@@ -44,7 +44,7 @@ for _columns, _rows in ((1, 600), (2, 600), (3, 900)):
         _looks["OUT004"] = flagged("OUT004")
     _name = f"independent, {_columns} group column{'s' if _columns > 1 else ''}"
     _true = f"{_rows} rows, groups of three levels, rate .3, nothing linked with anything"
-    design(_name, NULL, _true, _looks, rounds=200, short=40 if _columns == 2 else 0)(
+    design(_name, NULL, _true, _looks, rounds=200, short=60 if _columns == 2 else 0)(
         partial(_independent, columns=_columns, rows=_rows)
     )
 
@@ -212,7 +212,6 @@ for _years in (5, 10):
     NULL,
     "one share and one gap in all of seven years",
     {"REP004": flagged("REP004"), "OUT006": flagged("OUT006")},
-    short=200,
 )
 def _years_alike(rng: Rng) -> Audit:
     periods = {}
@@ -242,7 +241,7 @@ for _small in (2, 4, 10):
             f"400 rows of one distribution of pay ({_shape}), {_small} of them in the group",
             {"OUT002": flagged("OUT002")},
             rounds=200,
-            short=100 if _small == 4 and _shape == "zero-inflated" else 0,
+            short=200 if _small == 4 and _shape == "zero-inflated" else 0,
         )(partial(_tiny, small=_small, kind=_shape))
 
 
@@ -265,7 +264,7 @@ for _kinds in (2, 4, 8):
         NULL,
         "the outcome of matched records depends on what they match in, not on the group",
         {"LAB001": flagged("LAB001")},
-        short=150 if _kinds == 8 else 0,
+        short=400 if _kinds == 8 else 0,
     )(partial(_twins, kinds=_kinds))
 
 

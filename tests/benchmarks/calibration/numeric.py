@@ -21,8 +21,9 @@ SHIFT = 0.5
 DELTA = 2 * norm.cdf(SHIFT / math.sqrt(2)) - 1  # of two normal distributions this far apart, one deviation each
 
 
-def _intervals(name: str, true: str, make: Callable[[Rng], Audit], names: Sequence[str]) -> None:
-    register(Design(name, true, make, {(Kind.COVERAGE, look): NUMERIC[look] for look in names}, 200))
+def _intervals(name: str, true: str, make: Callable[[Rng], Audit], names: Sequence[str], short: int = 0) -> None:
+    looks = {(Kind.COVERAGE, look): NUMERIC[look] for look in names}
+    register(Design(name, true, make, looks, 200, short))
 
 
 def _numbers(sign: float) -> Callable[[Mapping[str, Any]], float]:
@@ -59,6 +60,7 @@ for _small in (10, 30, 200):
         f"normal, {_small} of mean 95 and 300 of mean 100, deviation 10",
         partial(_pay, small=_small),
         tuple(NUMERIC),
+        60 if _small == 30 else 0,
     )
 
 
