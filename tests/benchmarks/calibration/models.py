@@ -167,7 +167,7 @@ def _one_number(rng: Rng, count: int, each: int) -> Audit:
     return check(frame, id="person" if each > 1 else "none", only=["PRX002", "MDL001"])
 
 
-for _count, _each in ((400, 1), (30, 8), (100, 4)):
+for _count, _each in ((400, 1), (15, 8), (30, 8), (100, 4)):
     _who = f"{_count} people of {_each} rows" if _each > 1 else f"{_count} rows"
     _add(
         f"area and blind gap, {_who}",

@@ -74,7 +74,7 @@ def _pay_of_people(rng: Rng, count: int) -> Audit:
     return check(frame, id="person", target="pay", positive=None, only=["OUT002"])
 
 
-for _count in (15, 30, 100):
+for _count in (8, 15, 30, 100):
     _intervals(
         f"numbers, {_count} people who recur",
         f"as above, {_count} people of each group, up to 8 rows each, two rows of one person correlate by .6",
