@@ -49,15 +49,24 @@ class Saved:
         """Read what `written` wrote; nothing, where there is no such file."""
         return cls(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else cls()
 
-    def with_rows(self, rows: Sequence[Row]) -> Saved:
-        """Return the figures of these rows, and of earlier ones of the same commit where these have no more rounds."""
+    def of_now(self) -> Saved:
+        """Return the figures if they are of the program as it is, else none, with its commit and today."""
         now = commit()
-        figures = {name: dict(of) for name, of in self.figures.items()} if self.commit == now else {}
+        return Saved(now, date.today().isoformat(), self.figures if self.commit == now else {})
+
+    def with_rows(self, rows: Sequence[Row]) -> Saved:
+        """Return the figures with those of these rows, in place of any of fewer rounds."""
+        figures = {name: dict(of) for name, of in self.figures.items()}
         for row in rows:
             of, known = row.figure, figures.setdefault(row.design.name, {})
             if of.rounds + of.silent >= sum(known.get(_key(row), (0, 0, 0))[1:]):
                 known[_key(row)] = [of.hits, of.rounds, of.silent]
-        return Saved(now, date.today().isoformat(), figures)
+        return replace(self, figures=figures)
+
+    def has(self, of: Design, rounds: int) -> bool:
+        """Whether there are figures of so many rounds of a design."""
+        rows = self.rows([of])
+        return len(rows) == len(of.looks) and all(row.figure.rounds + row.figure.silent >= rounds for row in rows)
 
     def written(self) -> str:
         """Return it as JSON, each figure on a line."""
