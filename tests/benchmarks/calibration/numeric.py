@@ -35,16 +35,23 @@ def _z10(of: Mapping[str, Any]) -> float:
     return _numbers(10 * SHIFT)(of)
 
 
+def _ratio(of: Mapping[str, Any], women: float, men: float) -> float:
+    return women / men if of["level"] == "f" else men / women
+
+
 NUMERIC = {
     "Cliff's delta": covers("OUT002", "cliffs_delta", _numbers(DELTA)),
     "mean difference": covers("OUT002", "mean_difference", _numbers(10 * SHIFT)),
-    "ratio of means": covers(
-        "OUT002", ("mean_ratio", "ratio_of_means"), lambda of: 95 / 100 if of["level"] == "f" else 100 / 95
-    ),
+    "ratio of means": covers("OUT002", "mean_ratio", partial(_ratio, women=95, men=100)),
     "gap of the .1 quantiles": covers("OUT002", "quantile_gap_10", _z10),
-    "gap of medians": covers("OUT002", "quantile_gap_50", _z10),
+    "gap of the .5 quantiles": covers("OUT002", "quantile_gap_50", _z10),
     "gap of the .9 quantiles": covers("OUT002", "quantile_gap_90", _z10),
 }
+for _share in (10, 50, 90):  # normal, of deviation 10
+    _lower, _higher = (mean + 10 * norm.ppf(_share / 100) for mean in (95, 100))
+    NUMERIC[f"ratio of the .{_share // 10} quantiles"] = covers(
+        "OUT002", f"quantile_ratio_{_share}", partial(_ratio, women=_lower, men=_higher)
+    )
 
 
 def _pay(rng: Rng, small: int) -> Audit:
