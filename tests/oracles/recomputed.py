@@ -19,7 +19,6 @@ import pandas as pd
 from fairlearn.metrics import MetricFrame, count, selection_rate
 from scipy import stats
 from scipy.optimize import brentq
-from sklearn.metrics import homogeneity_score
 from statsmodels.stats.contingency_tables import StratifiedTable
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import (
@@ -40,16 +39,23 @@ MISSING = "(missing)"
 class Rows:
     """The rows of an audit: its groups, whether each outcome is favourable, and what was stated of it.
 
-    `edges` are the upper bounds of the bins of numbers that were cut, `printed` the tables of the audit by rule.
+    `target` is the column of a numeric outcome, `stratum` that of strata, `edges` are the upper bounds of the bins of numbers that were cut, `printed` the tables of the audit by rule.
     """
 
     frame: pd.DataFrame
     favourable: pd.Series
     groups: Sequence[str]
+    target: str | None = None
     stratum: str | None = None
     stated: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     edges: Mapping[str, Sequence[float]] = field(default_factory=dict)
     printed: Mapping[str, Sequence[Subject]] = field(default_factory=dict)
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """The values of a numeric outcome."""
+        assert self.target is not None
+        return self.frame[self.target].to_numpy(dtype=float)
 
     @cached_property
     def counts(self) -> dict[str, dict[str, tuple[int, int]]]:
@@ -88,6 +94,11 @@ class Rows:
         return dict(zip(plain, multipletests([*plain.values()], method="holm")[1], strict=True))
 
     @cache  # noqa: B019 # a few frames in one test
+    def codes(self, column: str) -> pd.Series:
+        """The level of each row as a number, which is quicker to count."""
+        return pd.Series(pd.factorize(self.levels(column))[0], index=self.frame.index)
+
+    @cache  # noqa: B019
     def levels(self, column: str) -> pd.Series:
         """The level of each row of a column: its value, its bin, or that there is none."""
         values = self.frame[column]
@@ -264,8 +275,9 @@ def joint_bound(rows: Rows, of: Subject, end: int) -> float:
     return float(joint[[*counts].index(of["level"]), end])
 
 
+@cache
 def population_tests(rows: Rows) -> dict[tuple[str, str | None], tuple[float, float]]:
-    """P and Holm's p of all tests against the population: of two levels all tests are one."""
+    """P and Holm's p of all tests against the population, by group and level: of two levels all tests are one."""
     plain: dict[tuple[str, str | None], float] = {}
     for group, stated in rows.stated.items():
         counts, n, _ = shares(rows, group)
@@ -315,7 +327,7 @@ def linked(rows: Rows, of: Subject) -> tuple[np.ndarray, np.ndarray]:
 
 @cache
 def _linked(rows: Rows, column: str, group: str) -> tuple[np.ndarray, np.ndarray]:
-    level = rows.levels(column)
+    level = rows.codes(column)
     return pd.crosstab(level, rows.frame[group]).to_numpy(), pd.crosstab(level, rows.favourable).to_numpy()
 
 
@@ -342,7 +354,7 @@ def carried(rows: Rows, of: Subject) -> Numbers:
 @cache
 def _carried(rows: Rows, column: str, group: str, level: str, reference: str) -> Numbers:
     pair = rows.frame[group].isin([level, reference])
-    frame = pd.DataFrame({"at": rows.levels(column)[pair], "own": rows.frame.loc[pair, group] == level}).assign(
+    frame = pd.DataFrame({"at": rows.codes(column)[pair], "own": rows.frame.loc[pair, group] == level}).assign(
         y=rows.favourable[pair].astype(float)
     )
     sums = frame.groupby("at")["y"]
@@ -369,7 +381,7 @@ def within_group(rows: Rows, of: Subject) -> float:
 
 @cache
 def _within_group(rows: Rows, column: str, group: str) -> float:
-    level = rows.levels(column)
+    level = rows.codes(column)
     names = sorted(level.unique())
     away, cover = np.zeros(len(names)), np.zeros((len(names), len(names)))
     for _, part in rows.frame.groupby(group):
@@ -388,7 +400,9 @@ def _within_group(rows: Rows, column: str, group: str) -> float:
 
 def theils_u(rows: Rows, of: Subject) -> float:
     """The share of the group's entropy that the column takes away."""
-    return float(homogeneity_score(rows.frame[of["group"]].astype(str), rows.levels(of["column"])))
+    table = linked(rows, of)[0]
+    by_column, by_group, both = (stats.entropy(part) for part in (table.sum(axis=1), table.sum(axis=0), table.ravel()))
+    return float((by_column + by_group - both) / by_group)
 
 
 Oracle = Callable[[Rows, Subject], Numbers | float]

@@ -126,8 +126,7 @@ def _copies(rows: Rows, _: Subject) -> Numbers:
 
 def _numbers(rows: Rows, of: Subject) -> tuple[np.ndarray, np.ndarray]:
     """The values of a numeric outcome of a level and of the reference."""
-    values = rows.frame[of["target"]].to_numpy(dtype=float)
-    own, theirs = (values[(rows.frame[of["group"]] == of[who]).to_numpy()] for who in ("level", "reference"))
+    own, theirs = (rows.numbers[(rows.frame[of["group"]] == of[who]).to_numpy()] for who in ("level", "reference"))
     return own, theirs
 
 
@@ -236,6 +235,8 @@ TABLES: dict[tuple[str, str], Oracle] = {
     ("OUT001", "selection_rate"): lambda rows, of: by.wilson(*rows.counts[of["group"]][of["level"]])[0],
     ("OUT001", "low"): lambda rows, of: by.wilson(*rows.counts[of["group"]][of["level"]])[1],
     ("OUT001", "high"): lambda rows, of: by.wilson(*rows.counts[of["group"]][of["level"]])[2],
+    ("OUT002", "n"): lambda rows, of: rows.counts[of["group"]][of["level"]][1],
+    ("OUT002", "mean"): lambda rows, of: float(rows.numbers[(rows.frame[of["group"]] == of["level"]).to_numpy()].mean()),
     ("OUT003", "n"): lambda rows, of: by.row_of_stratum(rows, of)[1],
     ("OUT003", "reference_n"): lambda rows, of: by.row_of_stratum(rows, of)[3],
     ("OUT003", "selection_rate"): lambda rows, of: by.row_of_stratum(rows, of)[4],
