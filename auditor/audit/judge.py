@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from auditor.analyzers.catalog import catalogue
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.timeline import time_order
+from auditor.audit.needed import kinds_of
 from auditor.audit.select import Chosen
 from auditor.audit.small_groups import few_of, together
 from auditor.audit.validate import other_values, references
-from auditor.audit.verdict import decide, kinds_of, severity_of
+from auditor.audit.verdict import decide, severity_of
 from auditor.audit.waivers import accepted, notes
 from auditor.errors import AuditError
 from auditor.loaders.credentials import shown, shown_query
