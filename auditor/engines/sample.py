@@ -23,7 +23,7 @@ LEAST = 10_000
 STRATUM = "(stratum)"
 WEIGHT = "(rows stood for)"
 FAVOURABLE = "(favourable)"
-TOKENS, HASH = "(words)", "(hash)"
+TOKENS, HASH, TEXT = "(words)", "(hash)", "(text)"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ class Sample:
 class TextSample:
     """Rows with a text in one column, drawn as in `Sample`; `of` is how many documents they were drawn from.
 
-    `words` lists the words of each; `rows` has HASH beside groups, outcome and identifier: equal texts have one.
+    `words` lists the words of each; `rows` has TEXT beside groups, outcome and the columns that name units: a whole
+    number, the same for copies and near copies of a text.
     """
 
     rows: pd.DataFrame
