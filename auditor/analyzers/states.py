@@ -208,18 +208,20 @@ def differs(difference: float, interval: Interval | None, p: float, least: float
     return State.CLEAR if inside else State.UNDETERMINED
 
 
-def change(value: float, p: float, least: float, alpha: float) -> State:
-    """Judge a change of a share over time: shown where large and evident, open where large alone."""
-    if abs(value) >= least and p < alpha:
-        return State.SHOWN
-    return State.CLEAR if abs(value) < least else State.UNDETERMINED
+def drift(
+    courses: Iterable[tuple[float, float]], differ_p: float, intervals: Collection[Interval], least: float, alpha: float
+) -> State:
+    """Judge a drift over time: `courses` have each its change and adjusted p; `least` is the change that counts.
 
-
-def course(*, moved: bool, factor: float, tenth: float) -> State:
-    """Judge the course of a ratio over time: `factor` is how it moved, `tenth` the most that counts as no change."""
-    if moved:
+    Shown where a course is large and evident; clear where every interval, of the change and of each period less the
+    others, lies within; near where the periods are evidently not alike, and by no course that is evident.
+    """
+    if any(p < alpha and abs(change) >= least for change, p in courses):
         return State.SHOWN
-    return State.CLEAR if abs(math.log(factor)) <= -math.log(tenth) else State.UNDETERMINED
+    within = math.nextafter(-least, 0), math.nextafter(least, 0)
+    if intervals and all(within_limits(interval, *within) for interval in intervals):
+        return State.CLEAR
+    return State.BORDERLINE if differ_p < alpha else State.UNDETERMINED
 
 
 def area(aucs: Mapping[str, Auc], alpha: float, leak: float, strong: float) -> State:

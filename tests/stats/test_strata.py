@@ -14,7 +14,7 @@ from auditor.stats.numeric import cliffs_delta, mean_gap
 from auditor.stats.patterns import uncovered
 from auditor.stats.shrink import shrink
 from auditor.stats.strata import heterogeneity, stratify
-from auditor.stats.trends import gap_trend, share_trend
+from auditor.stats.trends import share_trend
 from auditor.stats.within import Within, equal_within, ratio_within_interval
 
 # UC Berkeley 1973, six largest departments: women admitted, women, men admitted, men.
@@ -117,20 +117,6 @@ def test_share_trend_gives_the_published_row_and_statsmodels_own() -> None:
         x = rng.binomial(n, 0.3)
         theirs = Table(np.column_stack([x, n - x])).test_ordinal_association()
         assert share_trend(x.tolist(), n.tolist()).p == pytest.approx(theirs.pvalue)
-
-
-def test_gap_trend_is_level_at_its_rate_and_finds_a_planted_slope() -> None:
-    rng = np.random.default_rng(6)
-    level = [
-        gap_trend([Pair(int(rng.binomial(60, 0.15)), 60, int(rng.binomial(500, 0.3)), 500) for _ in range(10)])
-        for _ in range(400)
-    ]
-    assert np.mean([trend is not None and trend.p < 0.05 for trend in level]) <= 0.07
-    falling = gap_trend([Pair(400 - 30 * i, 1000, 500, 1000) for i in range(10)])
-    assert falling is not None
-    assert falling.slope < 0
-    assert falling.p < 1e-6
-    assert gap_trend([Pair(1, 2, 1, 2)] * 2) is None
 
 
 A = np.array([3.1, 4.2, 5, 6.3, 7.7, 8.1])
