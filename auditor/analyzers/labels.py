@@ -43,11 +43,12 @@ SAYS = Says(
     ratio="'{level}' get the favourable outcome at {ratio:ratio limit} times the rate {bounds:interval limit}; odds "
     "ratio {odds_ratio:ratio 1} {odds_bounds:interval 1},",
     tested="{p:p} ({test}{>family}).",
-    family=", Holm over {tests} tests",
+    family=", Holm over {tests} tests of all group columns, identical and near-identical records",
     untested="p not computable, for no set has both outcomes.",
     flipped="One outcome exchanged would reverse the order: inconclusive.",
     find_out="Find out why identical records of '{level}' and '{reference}' ({group}) were decided differently, and do "
     "not train on these outcomes before that is known.",
+    more_sets="More records of '{level}' and '{reference}' ({group}) that are alike in all other columns.",
     noise="The recorded outcome looks wrong for {rate:percent} of {n:people} with {group} '{level}', against "
     "{rate_ref:percent} of {n_ref:people} with '{reference}': {difference:points} points {bounds:points_interval}, "
     "{p:p} (confident joint).",
@@ -118,7 +119,8 @@ def twins_treated_differently(evidence: Evidence, use: UseCase, *, min_pairs: in
                     pair = {"group": group, "level": level, "reference": reference}
                     said = SAYS("few_sets", **pair, sets=n, least=min_pairs)
                     measures = {"pairs": Measure(n, limit=min_pairs)}
-                    yield Finding(states.NOT_KNOWN, {"target": evidence.target, **pair}, said, measures)
+                    settle = SAYS("more_sets", **pair)
+                    yield Finding(states.NOT_KNOWN, {"target": evidence.target, **pair}, said, measures, settle=settle)
 
 
 def _matched(gap: GapWithin, exact: bool, group: str, of: Twins, tests: int, use: UseCase) -> Finding:
@@ -162,6 +164,7 @@ def _matched(gap: GapWithin, exact: bool, group: str, of: Twins, tests: int, use
         said,
         measures,
         remedy=SAYS("find_out", **pair),
+        settle=SAYS("more_sets", **pair) if gap.state is State.UNDETERMINED else None,
     )
 
 

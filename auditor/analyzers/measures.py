@@ -92,7 +92,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "last_ratio": Quantity("Ratio, last period (fitted)", Unit.RATIO, ideal=1.0, descriptive=True),
     "rate": Quantity("Favourable rate", Unit.SHARE),
     "shrunk_rate": Quantity("Shrunk rate", Unit.SHARE),
-    "probability_below_limit": Quantity("Probability below the limit", Unit.NUMBER),
+    "probability_below_limit": Quantity("Probability below the limit", Unit.NUMBER, descriptive=True),
     "support": Quantity("Share of the rows tested", Unit.SHARE),
     "expected": Quantity("Rows expected", Unit.PEOPLE),
     "scoring_rate": Quantity("Scoring rate", Unit.SHARE),

@@ -141,8 +141,16 @@ def near_match(state: State) -> State:
     return State.BORDERLINE if state.found else state
 
 
-def joint_group(*, strong: bool) -> State:
-    """Judge a joint group whose shrunk rate lies below the limit of the mean: strongly where its interval does."""
+def joint_group(
+    pair: Pair, p: float, alpha: float, limit: Fraction, least: int, *, likely: bool, strong: bool
+) -> State:
+    """Judge a joint group against all others: with evidence, where its ratio or its shrunk rate is below the limit.
+
+    `likely`: the shrunk rate is, with the certainty asked for; `strong`: its whole interval is. A ratio by itself needs
+    `least` rows, and stands where one selection moved would not reverse it.
+    """
+    if not (p < alpha and (likely or (pair.n >= least and pair.below(limit) and not pair.flips()))):
+        return State.UNDETERMINED
     return State.SHOWN_STRONG if strong else State.SHOWN
 
 

@@ -79,7 +79,7 @@ def test_strata_without_variation_do_not_break_it() -> None:
 
 
 def test_shrunk_rates_give_the_published_row() -> None:
-    shrunk = shrink([2, 10, 30, 45, 1, 0, 25, 60], [10, 40, 100, 120, 12, 5, 60, 300])
+    shrunk = shrink([2, 10, 30, 45, 1, 0, 25, 60], [10, 40, 100, 120, 12, 5, 60, 300], odd=0)
     expected = [0.257375, 0.262777, 0.294256, 0.352123, 0.220074, 0.233081, 0.366251, 0.209383]
     assert [group.rate for group in shrunk] == pytest.approx(expected, abs=1e-6)
     for group in shrunk:
@@ -95,6 +95,19 @@ def test_shrunk_intervals_hold_the_truth_as_often_as_they_say() -> None:
         shrunk = shrink(rng.binomial(n, truth).tolist(), n.tolist())
         held += [group.low <= rate <= group.high for group, rate in zip(shrunk, truth, strict=True)]
     assert 0.92 <= np.mean(held) <= 0.98  # 480 intervals of 95 %
+
+
+def test_the_one_odd_group_keeps_its_own_rate() -> None:
+    """Twelve groups of 125, one at .16 and the others at .4: shrunk to the others its interval held .16 in half."""
+    rng = np.random.default_rng(6)
+    truth = np.full(12, 0.4)
+    truth[0] = 0.16
+    held = 0
+    for _ in range(20):
+        n = rng.multinomial(1500, np.full(12, 1 / 12))
+        odd = shrink(rng.binomial(n, truth).tolist(), n.tolist())[0]
+        held += odd.low <= 0.16 <= odd.high
+    assert held >= 17  # 97 % by simulation; at 54 % so many have a chance of 1 in 300
 
 
 def test_uncovered_patterns_by_hand() -> None:
