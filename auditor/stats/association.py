@@ -9,6 +9,7 @@ import numpy as np
 from scipy import special
 
 from auditor.stats.counts import Interval
+from auditor.stats.sparse import drawn_p, drawn_within_p, expected_information
 from auditor.stats.tails import chi_square_tail, normal
 
 
@@ -20,6 +21,15 @@ def independence(table: np.ndarray) -> tuple[float, float]:
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
     statistic = float(((table - expected) ** 2 / expected).sum())
     return statistic, chi_square_tail(statistic, (table.shape[0] - 1) * (table.shape[1] - 1))
+
+
+def exact_independence(table: np.ndarray) -> tuple[float, float]:
+    """Return Pearson's chi-square of a table of counts and its p: where the table is sparse, from drawn tables.
+
+    (0, 1) without two rows and columns.
+    """
+    statistic, p = independence(table)
+    return statistic, drawn_p(_full(table), statistic, p) if statistic else p
 
 
 def cramers_v(table: np.ndarray, statistic: float | None = None) -> float:
@@ -40,14 +50,33 @@ def cramers_v(table: np.ndarray, statistic: float | None = None) -> float:
 
 
 def theils_u(table: np.ndarray) -> float:
-    """Theil's U of the columns given the rows: the share of the columns' entropy that knowing the row takes away."""
+    """Theil's U of the columns given the rows, less chance: the share of the columns' entropy that the row takes away.
+
+    What tables with the same margins and no link take away on average is subtracted, from what is taken away and from
+    what there is to take: 0 (or below, then 0) is what noise gives, 1 is that each row has one column only. Where each
+    row has one member no table could tell anything: 0.
+
+    Source: Theil 1970; Vinh, Epps and Bailey 2010, Journal of Machine Learning Research 11 (the correction).
+    """
+    taken, entropy = _information(table)
+    counts = np.asarray(table, dtype=float)
+    chance = expected_information(counts.sum(axis=1), counts.sum(axis=0))
+    room = entropy - chance
+    return min(1.0, max(0.0, (taken - chance) / room)) if room > 1e-9 * entropy else 0.0
+
+
+def plain_theils_u(table: np.ndarray) -> float:
+    """Theil's U as it is defined, which many levels of few rows make large under pure noise."""
+    taken, entropy = _information(table)
+    return max(0.0, taken / entropy) if entropy else 0.0
+
+
+def _information(table: np.ndarray) -> tuple[float, float]:
+    """Return the mutual information of rows and columns, and the entropy of the columns, in nats."""
     joint = table / table.sum()
     rows, columns = joint.sum(axis=1), joint.sum(axis=0)
     entropy = float(special.entr(columns).sum())
-    if entropy == 0:
-        return 0.0
-    mutual = float(special.entr(rows).sum() + entropy - special.entr(joint).sum())
-    return max(0.0, mutual / entropy)
+    return float(special.entr(rows).sum() + entropy - special.entr(joint).sum()), entropy
 
 
 def _full(table: np.ndarray) -> np.ndarray:
@@ -102,6 +131,8 @@ def _carried_error(rows: np.ndarray, favourable: np.ndarray) -> float:
 def stratified_independence(rows: np.ndarray, favourable: np.ndarray) -> float:
     """P of the generalised Cochran-Mantel-Haenszel test of column and outcome within groups; shape (levels, groups).
 
+    Where few rows are to be expected in its cells, from drawn tables with the same margins in every group.
+
     Source: Landis, Heyman and Koch 1978. With two levels it is the CMH test without correction.
     """
     rows, favourable = np.asarray(rows, dtype=float), np.asarray(favourable, dtype=float)
@@ -116,13 +147,21 @@ def stratified_independence(rows: np.ndarray, favourable: np.ndarray) -> float:
     # The covariance is a diagonal less one outer product a group. Scaled by the diagonal it is 1 in every direction but
     # those of the groups, so decomposing a table of levels by groups does for one of levels by levels.
     scale = np.sqrt(diagonal[held])
-    difference = (favourable - rows * (x / n)).sum(axis=1)[held] / scale
     axes, values, _ = np.linalg.svd(rows[held] * np.sqrt(weight) / scale[:, None], full_matrices=False)
     left = 1 - values**2
-    along = (difference @ axes) ** 2
     free = left > 1e-10  # the others are sums that every table with these margins shares
-    statistic = float(difference @ difference - along.sum() + (along[free] / left[free]).sum())
-    return chi_square_tail(max(statistic, 0.0), float(held.sum() - (~free).sum()))
+    expected = (rows * (x / n)).sum(axis=1)
+
+    def statistic(chosen: np.ndarray) -> np.ndarray:
+        """Return the statistic of favourable rows by level, shape (draws, levels)."""
+        difference = (chosen - expected)[:, held] / scale
+        along = (difference @ axes) ** 2
+        of: np.ndarray = (difference**2).sum(axis=1) - along.sum(axis=1) + (along[:, free] / left[free]).sum(axis=1)
+        return np.maximum(of, 0.0)
+
+    observed = float(statistic(favourable.sum(axis=1)[None])[0])
+    p = chi_square_tail(observed, float(held.sum() - (~free).sum()))
+    return drawn_within_p(rows, x, observed, p, statistic)
 
 
 def lookup_auc(rows: np.ndarray, favourable: np.ndarray) -> float:
