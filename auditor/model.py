@@ -282,13 +282,15 @@ class Quantity:
     """What a measure is: its name in words and its unit.
 
     `ideal` is its value where no fault is; None where no value is better than another. `unknown` is what it means that
-    a value is not known, where that says something.
+    a value is not known, where that says something. `descriptive`: it describes the rows at hand and has no interval:
+    no state rests on it.
     """
 
     words: str
     unit: Unit = Unit.NUMBER
     ideal: float | None = None
     unknown: str | None = None
+    descriptive: bool = False
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,21 @@ SMALL, MEDIUM = 0.11, 0.28  # of a Cliff's delta: those of Cohen's d of 0.2 and 
 NOTICED, NOTABLE = 0.05, 0.1  # of a total variation distance
 
 
+def within_limits(interval: Interval | None, low: float | None = None, high: float | None = None) -> bool:
+    """Whether a whole interval lies from `low` to `high`, ends included: what a claim that nothing is amiss rests on.
+
+    An end that is not known (nan), or an interval that there is none of, lies within nothing.
+
+    >>> within_limits(Interval(0.8, 1.3), low=0.8)
+    True
+    >>> within_limits(Interval(math.nan, 1.3), high=2.0)
+    False
+    """
+    if interval is None or not interval.low <= interval.high:
+        return False
+    return (low is None or interval.low >= low) and (high is None or interval.high <= high)
+
+
 def ratio_gap(contrast: Contrast, interval: Interval, p: float, limit: Fraction, alpha: float) -> State:
     """Judge a ratio of rates against its limit: size and evidence show a gap, and its absence needs evidence too.
 

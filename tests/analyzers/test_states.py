@@ -130,3 +130,24 @@ def test_states_at_their_edges(got: State, right: State) -> None:
 def test_every_function_that_decides_says_what_it_judges() -> None:
     for name, function in inspect.getmembers(states, inspect.isfunction):
         assert function.__module__ != states.__name__ or inspect.getdoc(function), name
+
+
+@pytest.mark.parametrize(
+    ("interval", "low", "high", "within"),
+    [
+        (Interval(0.8, 1.3), 0.8, None, True),
+        (Interval(0.7999, 1.3), 0.8, None, False),
+        (Interval(-0.05, 0.05), -0.05, 0.05, True),
+        (Interval(-0.04, 0.0501), -0.05, 0.05, False),
+        (Interval(0.9, math.inf), 0.8, None, True),
+        (Interval(0.9, math.inf), 0.8, 1.25, False),
+        (Interval(NAN, 1.0), 0.8, None, False),
+        (Interval(0.9, NAN), 0.8, None, False),
+        (Interval(NAN, NAN), None, None, False),
+        (None, 0.0, 1.0, False),
+    ],
+)
+def test_an_interval_lies_within_limits_with_both_its_ends_known(
+    interval: Interval | None, low: float | None, high: float | None, within: bool
+) -> None:
+    assert states.within_limits(interval, low, high) is within
