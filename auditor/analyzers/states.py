@@ -229,6 +229,11 @@ def proxy(kind: ProxyKind, carried: Interval, least: float) -> State:
     return {ProxyKind.ALIAS: State.SHOWN, ProxyKind.LEAK: State.BORDERLINE}.get(kind, State.CLEAR)
 
 
+def carries_nothing(carried: Interval, limit: float) -> bool:
+    """Whether a carried gap is within a limit in both directions, as far as its whole interval goes."""
+    return within_limits(carried, -limit, limit)
+
+
 def penalty(*, direct: bool) -> State:
     """Judge a term that carries a gap: strongly where it does so within the groups too."""
     return State.SHOWN_STRONG if direct else State.SHOWN
