@@ -198,10 +198,13 @@ def course(*, moved: bool, factor: float, tenth: float) -> State:
 
 
 def area(aucs: Mapping[str, Auc], alpha: float, leak: float, strong: float) -> State:
-    """Judge areas under the curve: shown at `leak` with a bound above a half, clear with all upper bounds below it."""
+    """Judge areas under the curve: shown at `leak` with a bound above a half, clear with all upper bounds below it.
+
+    Of one learner alone nothing is clear: what has another form it does not see.
+    """
     best = max(aucs.values(), key=lambda auc: auc.value)
     low = best.at(alpha).low
-    if max(auc.at(alpha).high for auc in aucs.values()) < leak:
+    if len(aucs) > 1 and all(auc.at(alpha).high < leak for auc in aucs.values()):
         return State.CLEAR
     if not low > 0.5:
         return State.UNDETERMINED
