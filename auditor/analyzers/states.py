@@ -237,6 +237,11 @@ def carries_nothing(carried: Interval, limit: float) -> bool:
     return within_limits(carried, -limit, limit)
 
 
+def tells_little(area: Interval, limit: float, n: int, least: int) -> bool:
+    """Whether an area under the curve lies below a limit as far as its whole interval goes, of rows enough to tell."""
+    return n >= least and within_limits(area, high=limit) and area.high < limit
+
+
 def penalty(*, direct: bool) -> State:
     """Judge a term that carries a gap: strongly where it does so within the groups too."""
     return State.SHOWN_STRONG if direct else State.SHOWN

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import special
 
 from auditor.stats.counts import Interval
+from auditor.stats.roc import Auc
 from auditor.stats.sparse import drawn_p, drawn_within_p, expected_information
 from auditor.stats.tails import chi_square_tail, normal
 
@@ -172,20 +173,36 @@ def stratified_independence(rows: np.ndarray, favourable: np.ndarray) -> float:
     return drawn_within_p(rows, x, observed, p, statistic)
 
 
-def lookup_auc(rows: np.ndarray, favourable: np.ndarray) -> float:
+def lookup_auc(rows: np.ndarray, favourable: np.ndarray) -> Auc:
     """Area under the curve of predicting the outcome by the rate of the others at the same level; counts per level.
 
     Each chosen row against each refused one, both left out of the rates that they are given: levels of one row predict
-    nothing, and two rows of one level are even.
+    nothing, and two rows of one level are even. The error is DeLong's for scores that are given; that the rates were
+    learnt from the same rows it does not know.
+
+    Source: DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44.
     """
     n, x = np.asarray(rows, dtype=float), np.asarray(favourable, dtype=float)
     overall = x.sum() / n.sum()
     alone, others = n <= 1, np.maximum(n - 1, 1)
-    scores = np.concatenate([np.where(alone, overall, (x - 1) / others), np.where(alone, overall, x / others)])
-    chosen, refused = np.concatenate([x, 0 * x]), np.concatenate([0 * n, n - x])
-    order = np.argsort(scores, kind="stable")
-    _, start = np.unique(scores[order], return_index=True)
-    up, down = (np.add.reduceat(part[order], start) for part in (chosen, refused))
-    below = np.cumsum(down) - down
-    even = (x * (n - x)).sum() / 2  # with one row left out, a chosen row would rank below a refused one of its level
-    return float(((up * (below + down / 2)).sum() + even) / (up.sum() * down.sum()))
+    given_chosen = np.where(alone, overall, (x - 1) / others)
+    given_refused = np.where(alone, overall, x / others)
+    # With one row left out, a chosen row would rank below a refused one of its level: the two are even.
+    won = (_weight_below(given_refused, n - x, given_chosen) + np.where(alone, 0, n - x) / 2) / (n - x).sum()
+    beaten = (x.sum() - _weight_below(given_chosen, x, given_refused) + np.where(alone, 0, x) / 2) / x.sum()
+    value = float((x * won).sum() / x.sum())
+    variance = sum(
+        float((of * (share - value) ** 2).sum()) / of.sum() / max(1.0, of.sum() - 1)
+        for share, of in ((won, x), (beaten, n - x))
+    )
+    error = math.sqrt(variance)
+    return Auc(value, error, Auc(value, error, Interval(0, 1)).at(0.05))
+
+
+def _weight_below(values: np.ndarray, weights: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Return the weight of `values` below each of `at`, of equal ones half."""
+    order = np.argsort(values, kind="stable")
+    ordered, sums = values[order], np.concatenate([[0.0], np.cumsum(weights[order])])
+    under, up_to = (sums[np.searchsorted(ordered, at, side=side)] for side in ("left", "right"))
+    below: np.ndarray = (under + up_to) / 2
+    return below
