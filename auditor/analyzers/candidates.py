@@ -18,6 +18,7 @@ from auditor.stats.association import (
     stratified_independence,
     theils_u,
 )
+from auditor.use.derivations import PLACE_PREFIX
 from auditor.use.names import words_of
 from auditor.use.roles import is_numeric
 from auditor.use.vocabulary import PLACES
@@ -25,7 +26,6 @@ from auditor.use.vocabulary import PLACES
 if TYPE_CHECKING:
     import pandas as pd
 
-PREFIX = 3
 ALIAS = 1 - 1e-9  # plain Theil's U from which a column is the group under another name
 
 
@@ -34,7 +34,7 @@ class Candidate:
     """One column against one group column: its links, and the gap it carries between each level and the reference.
 
     `u` is Theil's U less chance. `names`: each of its values belongs to one level of the group alone, and is shared by
-    so many rows that this says something. `whose`: it is a group column itself.
+    so many rows that this says something. `is_group`: it is a group column itself.
     """
 
     name: str
@@ -63,15 +63,16 @@ class Candidate:
 def candidates(tally: Tally, group: str, reference: str, names: list[str]) -> Iterator[Candidate]:
     """Yield every column that may stand in for a group, with two levels or more: features and other group columns.
 
-    `names` are the levels of the group that have outcomes. A postal code comes once more by its first characters.
+    `names` are the levels of the group that have outcomes. Features derived from columns are among them; a postal code
+    of which none was derived comes once more by its first characters.
     """
     others = [name for name in tally.roles.groups if name != group]
-    for name in (*tally.roles.features, *others):
+    for name in (*tally.features(), *others):
         yield from _columns(tally, name, group, reference, names)
 
 
 def _columns(tally: Tally, name: str, group: str, reference: str, names: list[str]) -> Iterator[Candidate]:
-    counted = tally.columns[name]
+    counted = tally.column(name)
     frame = next(frame for key, frame in counted.tables.items() if group in key)
     known = frame[frame[group].isin(names) & (frame[OUTCOME] != NO_OUTCOME) & (frame[COUNT] > 0)]
     there = set(known[group])  # of a tally with a least cell, a column may have lost all rows of a group
@@ -82,14 +83,15 @@ def _columns(tally: Tally, name: str, group: str, reference: str, names: list[st
     if len(levels) < 2:
         return
     yield _candidate(name, at, known, group, reference, names, is_group=name in tally.roles.groups)
-    if words_of(name) & PLACES and not counted.edges:
+    derived = name in tally.derivations or f"{name} (first {PLACE_PREFIX})" in tally.derivations
+    if words_of(name) & PLACES and not counted.edges and not derived:
         # As numbers, codes have lost their leading zeros: 1001 is 01001.
         width = max(len(level) for level in levels if isinstance(level, str)) if is_numeric(counted.type) else 0
-        prefixes = [level.zfill(width)[:PREFIX] if isinstance(level, str) else None for level in levels]
+        prefixes = [level.zfill(width)[:PLACE_PREFIX] if isinstance(level, str) else None for level in levels]
         place = {prefix: i for i, prefix in enumerate(dict.fromkeys(prefixes))}
         if 1 < len(place) < len(levels):
             first = np.array([place[prefix] for prefix in prefixes])
-            yield _candidate(f"{name} (first {PREFIX})", first[at], known, group, reference, names)
+            yield _candidate(f"{name} (first {PLACE_PREFIX})", first[at], known, group, reference, names)
 
 
 def _candidate(

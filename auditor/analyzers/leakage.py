@@ -41,7 +41,7 @@ SAYS = Says(
     record="Record '{column}' for everybody, or leave it out: its gaps tell {group}.",
     predicts="'{column}' alone predicts {>how}",
     nearly_predicts="'{column}' alone nearly predicts {>how}",
-    how="'{target}': area under the curve {area:fixed 3}, and {explained:fixed 1} % of the outcome's entropy explained "
+    how="'{target}': area under the curve {area:fixed 3} [{low:fixed 3}, {high:fixed 3}], and {explained:fixed 1} % of the outcome's entropy explained "
     "({n:people} rows).",
     occurs="{values} occurs {>with_one}",
     occur="{values} occur {>with_one}",
@@ -177,7 +177,7 @@ def target_leak(
     tally = evidence.tally
     limits = Limits(max_auc, max_share, max_one_sided)
     known = known_before(tally, use)
-    asked = [name for name in (*tally.roles.leaks, *tally.roles.features) if name not in known]
+    asked = [name for name in (*tally.roles.leaks, *tally.features()) if name not in known]
     unsure = []
     for of in told(tally, [*asked, *tally.roles.groups]):
         if of.leaks(limits):

@@ -105,7 +105,7 @@ def set_aside(tally: Tally, use: UseCase) -> Tally:
         return tally
     known = known_before(tally, use)
     limits = Limits.of(use)
-    names = [name for name in roles.features if name not in known]
+    names = [name for name in tally.features() if name not in known]
     leaks = tuple(of.column for of in told(tally, names) if of.apart and of.leaks(limits))
     if not leaks:
         return tally
@@ -125,7 +125,8 @@ def known_before(tally: Tally, use: UseCase) -> set[str]:
         if name.lower() not in by_case:
             raise ColumnError.missing(name, tally.columns, "the data ([features] not_leaks)")
     reasoned = [name for name, reason in use.features.strata.items() if reason.strip()]
-    return {by_case[name.lower()] for name in (*use.features.not_leaks, *reasoned) if name.lower() in by_case}
+    known = {by_case[name.lower()] for name in (*use.features.not_leaks, *reasoned) if name.lower() in by_case}
+    return known | {name for name, of in tally.derivations.items() if of.source in known}
 
 
 def told(tally: Tally, columns: Sequence[str]) -> Iterator[Told]:
@@ -144,7 +145,7 @@ def told(tally: Tally, columns: Sequence[str]) -> Iterator[Told]:
             auc,
             theils_u(counts),
             int(counts.sum()),
-            None if name in tally.roles.groups or tally.columns[name].coarse else _one_sided(tables, tally, name),
+            None if name in tally.roles.groups or tally.column(name).coarse else _one_sided(tables, tally, name),
             all(_area_within(table) >= BORNE_OUT for table in grouped) if auc.value >= BORNE_OUT else True,
             {str(table.group): cramers_v(table.counts.sum(axis=2)) for table in grouped},
         )
@@ -160,7 +161,7 @@ class _Table(NamedTuple):
 
 def _tables(tally: Tally, name: str) -> Iterator[_Table]:
     """Yield the counts of a column by each group column; without any, by none."""
-    for key, frame in tally.columns[name].tables.items():
+    for key, frame in tally.column(name).tables.items():
         known = frame[frame[OUTCOME] != NO_OUTCOME] if len(frame) else frame
         at, levels = known[LEVEL].factorize(use_na_sentinel=False)
         outcomes, rows = known[OUTCOME].to_numpy(dtype=int), known[COUNT].to_numpy()
@@ -192,7 +193,7 @@ def _one_sided(tables: Sequence[_Table], tally: Tally, name: str) -> OneSided | 
         one
         for outcome in (1, 0)
         for one in (
-            _pure(tables, _runs(tables[0].levels, tally.columns[name].bins), outcome),
+            _pure(tables, _runs(tables[0].levels, tally.column(name).bins), outcome),
             _pure([_recorded(table) for table in tables], [[0], [1]], outcome),
         )
         if one and one.covers >= NEAR_ONE_SIDED

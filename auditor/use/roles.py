@@ -38,7 +38,14 @@ class Ignored(StrEnum):
     @property
     def identifies(self) -> bool:
         """Whether the column says which row, person or thing it is, and nothing else."""
-        return self in (Ignored.INDEX, Ignored.RUNNING, Ignored.UNIQUE, Ignored.KEY, Ignored.RECURRING, Ignored.PERSONAL)
+        return self in (
+            Ignored.INDEX,
+            Ignored.RUNNING,
+            Ignored.UNIQUE,
+            Ignored.KEY,
+            Ignored.RECURRING,
+            Ignored.PERSONAL,
+        )
 
 
 # DuckDB's types of whole numbers that a double, or 64 bits, can hold.
