@@ -233,10 +233,13 @@ def drift(
 
 
 def area(aucs: Mapping[str, Auc], alpha: float, leak: float, strong: float) -> State:
-    """Judge areas under the curve: shown at `leak` with a bound above a half, clear with all upper bounds below it."""
+    """Judge areas under the curve: shown at `leak` with a bound above a half, clear with all upper bounds below it.
+
+    Of one learner alone nothing is clear: what has another form it does not see.
+    """
     best = max(aucs.values(), key=lambda auc: auc.value)
     low = best.at(alpha).low
-    if max(auc.at(alpha).high for auc in aucs.values()) < leak:
+    if len(aucs) > 1 and all(auc.at(alpha).high < leak for auc in aucs.values()):
         return State.CLEAR
     if not low > 0.5:
         return State.UNDETERMINED
@@ -281,6 +284,16 @@ def proxy(kind: ProxyKind, carried: Interval, least: float) -> State:
         strong = min(abs(carried.low), abs(carried.high)) >= least
         return State.SHOWN_STRONG if strong else State.SHOWN
     return {ProxyKind.ALIAS: State.SHOWN, ProxyKind.LEAK: State.BORDERLINE}.get(kind, State.CLEAR)
+
+
+def carries_nothing(carried: Interval, limit: float) -> bool:
+    """Whether a carried gap is within a limit in both directions, as far as its whole interval goes."""
+    return within_limits(carried, -limit, limit)
+
+
+def tells_little(area: Interval, limit: float, n: int, least: int) -> bool:
+    """Whether an area under the curve lies below a limit as far as its whole interval goes, of rows enough to tell."""
+    return n >= least and within_limits(area, high=limit) and area.high < limit
 
 
 def penalty(*, direct: bool) -> State:

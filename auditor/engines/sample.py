@@ -72,8 +72,8 @@ def cap(sizes: Sequence[int], per_group: int = PER_GROUP, in_all: int = IN_ALL) 
 
 
 def draw(source: Source, tally: Tally, seen: Mapping[str, Seen], seed: int = 0) -> Sample:
-    """Draw the sample of all rows; beside groups and outcome it holds features and identifier."""
-    wanted = [f"{as_feature(name, seen[name].type)} AS {quoted(name)}" for name in tally.roles.features]
+    """Draw the sample of all rows; beside groups and outcome it holds features, derived ones too, and identifier."""
+    wanted = [f"{as_feature(name, seen[name].type)} AS {quoted(name)}" for name in tally.features()]
     most = min(IN_ALL, max(LEAST, VALUES // max(1, len(wanted))))
     return Sample(source.connection.sql(_query(source, tally, seen, wanted, seed, in_all=most)).df(), tally.rows)
 
