@@ -14,11 +14,11 @@ import pandas as pd
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.comparing import Gap, compare
 from auditor.analyzers.evidence import Evidence
-from auditor.analyzers.headlines import Headlines
+from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, MODELS, TARGET, UNWEIGHTED
 from auditor.analyzers.unchecked import as_far_as_checked
-from auditor.model import Ask, Finding, Measure, Severity
+from auditor.model import Finding, Measure, Severity
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import newcombe, wilson
 from auditor.stats.recovery import effective

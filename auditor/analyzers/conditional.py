@@ -10,14 +10,14 @@ from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.comparing import GapWithin, compare_within
 from auditor.analyzers.evidence import Evidence
-from auditor.analyzers.headlines import Headlines
+from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import TARGET, UNWEIGHTED, WITHIN
 from auditor.analyzers.simpson import paradox
 from auditor.analyzers.single_strata import Apart, each_stratum
 from auditor.analyzers.suppressed import OF_STRATA
 from auditor.counts.tally import STRATA, Tally
-from auditor.model import Ask, Finding, Measure, Severity, State
+from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.standardised import Estimate, e_value, e_value_of_interval
 from auditor.stats.strata import Stratified, stratify

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
-from auditor.analyzers.headlines import Headlines
+from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import POPULATION, TARGET, TIME, WHOLE_PERIODS, Precondition
 from auditor.analyzers.timeline import rows_by_value, timeline
 from auditor.counts.tally import OTHER, Tally
-from auditor.model import Ask, Finding, Measure, Severity
+from auditor.model import Finding, Measure, Severity
 from auditor.stats.association import cramers_v
 from auditor.use.nameable import named
 from auditor.use.says import Says, Sentence

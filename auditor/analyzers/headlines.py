@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from auditor.model import Ask as Ask
 from auditor.model import Finding, State
 from auditor.use.says import Says
 

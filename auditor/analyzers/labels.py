@@ -13,10 +13,10 @@ from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.comparing import GapWithin, compare_within
 from auditor.analyzers.evidence import Evidence
-from auditor.analyzers.headlines import Headlines
+from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, MATCHED, MODELS, TARGET, UNWEIGHTED, Precondition
-from auditor.model import Ask, Finding, Measure, Need, Severity, State
+from auditor.model import Finding, Measure, Need, Severity, State
 from auditor.stats.counts import Interval, Pair
 from auditor.stats.proportions import equal_rates, newcombe, rows_to_bound, wilson
 from auditor.stats.strata import pooled_odds
@@ -44,11 +44,12 @@ SAYS = Says(
     ratio="'{level}' get the favourable outcome at {ratio:ratio limit} times the rate {bounds:interval limit}; odds "
     "ratio {odds_ratio:ratio 1} {odds_bounds:interval 1},",
     tested="{p:p} ({test}{>family}).",
-    family=", Holm over {tests} tests",
+    family=", Holm over {tests} tests of all group columns, identical and near-identical records",
     untested="p not computable, for no set has both outcomes.",
     flipped="One outcome exchanged would reverse the order: inconclusive.",
     find_out="Find out why identical records of '{level}' and '{reference}' ({group}) were decided differently, and do "
     "not train on these outcomes before that is known.",
+    more_sets="More records of '{level}' and '{reference}' ({group}) that are alike in all other columns.",
     noise="The recorded outcome looks wrong for {rate:percent} of {n:people} with {group} '{level}', against "
     "{rate_ref:percent} of {n_ref:people} with '{reference}': {difference:points} points {bounds:points_interval}, "
     "{p:p} (confident joint).",
@@ -131,7 +132,8 @@ def twins_treated_differently(evidence: Evidence, use: UseCase, *, min_pairs: in
                     pair = {"group": group, "level": level, "reference": reference}
                     said = SAYS("few_sets", **pair, sets=n, least=min_pairs)
                     measures = {"pairs": Measure(n, limit=min_pairs)}
-                    yield Finding(states.NOT_KNOWN, {"target": evidence.target, **pair}, said, measures)
+                    settle = SAYS("more_sets", **pair)
+                    yield Finding(states.NOT_KNOWN, {"target": evidence.target, **pair}, said, measures, settle=settle)
 
 
 def _matched(gap: GapWithin, exact: bool, group: str, of: Twins, tests: int, use: UseCase) -> Finding:
@@ -175,6 +177,7 @@ def _matched(gap: GapWithin, exact: bool, group: str, of: Twins, tests: int, use
         said,
         measures,
         remedy=SAYS("find_out", **pair),
+        settle=SAYS("more_sets", **pair) if gap.state is State.UNDETERMINED else None,
     )
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from auditor.analyzers import states
 from auditor.analyzers.blanks import Blanks, blanks, not_shown
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
-from auditor.analyzers.headlines import Headlines
+from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET, UNWEIGHTED
 from auditor.analyzers.suppressed import LEVELS, MISSING_VALUES
 from auditor.analyzers.unchecked import columns_unchecked
 from auditor.counts.leaks import (
+    LEAST,
     MAX_AUC,
     MAX_ONE_SIDED,
     MAX_SHARE,
@@ -26,7 +27,7 @@ from auditor.counts.leaks import (
     told,
 )
 from auditor.counts.tally import COUNT, LEVEL, Tally
-from auditor.model import Ask, Finding, Measure, Severity, State
+from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import wilson
 from auditor.use.nameable import named
@@ -41,11 +42,14 @@ SAYS = Says(
     record="Record '{column}' for everybody, or leave it out: its gaps tell {group}.",
     predicts="'{column}' alone predicts {>how}",
     nearly_predicts="'{column}' alone nearly predicts {>how}",
-    how="'{target}': area under the curve {area:fixed 3}, and {explained:fixed 1} % of the outcome's entropy explained "
-    "({n:people} rows).",
+    how="'{target}': area under the curve {area:fixed 3} [{low:fixed 3}, {high:fixed 3}], and {explained:fixed 1} % "
+    "of the outcome's entropy explained ({n:people} rows).",
     occurs="{values} occurs {>with_one}",
     occur="{values} occur {>with_one}",
-    with_one="with the {outcome} outcome of '{target}' only, in {covers:percent} of its rows.",
+    with_one="with the {outcome} outcome of '{target}' only, in {covers:percent} of its rows ({p:p}, exact).",
+    open="Cannot tell whether {columns:listed} know the outcome: of '{column}' the area under the curve is "
+    "{area:fixed 3} [{low:fixed 3}, {high:fixed 3}], of {n:people} rows.",
+    more_rows="More rows with an outcome, {least:people} at least; or ask when {columns:listed} are written down.",
     by_groups="The groups explain that, so that it stays in the other rules.",
     tied="It is tied to {tied:each} too: if it is known before the decision, name it under [features] not_leaks so "
     "that it is judged as a proxy.",
@@ -62,8 +66,7 @@ SAYS = Says(
         "Find out why values are missing by group", "data owner", "the shares of missing values are alike", ("column",)
     ),
     headlines=Headlines(
-        found="Missing values of '{column}' are associated with {group}: "
-        "{missing_difference:gap} points for '{level}'",
+        found="Missing values of '{column}' are associated with {group}: {missing_difference:gap} points for '{level}'",
         near="Missing values of '{column}' are associated with {group}",
         open="Too little data to say whether missing values of '{column}' are associated with {group}",
         clear="Missing values are not associated with {group}",
@@ -183,35 +186,43 @@ def target_leak(
     """A column knows the outcome: it was written down after the decision, or is the decision.
 
     How it is measured: The area under the curve of predicting each row's outcome by the rate of the other rows at the
-    same level of the column alone (numbers in bins); Theil's U, the share of the outcome's entropy that the column
-    explains; and the values, a missing one too, that occur with one outcome only, with the share of that outcome's
-    rows that have them. Shown at an area of `max_auc`, a U of `max_share` with an area of 0.9, or a share of
-    `max_one_sided`, in 30 rows or more; near the limit at an area of 0.95 or a share of half. A value counts as
-    one-sided when 15 rows of the other outcome would be expected with it at the rates of its groups. Leaks are judged
-    first, and all other rules about columns leave them out; one whose link with the outcome the groups explain stays
-    in. A stratum with a reason, and what the use names under [features] not_leaks, is not judged.
+    same level of the column alone (numbers in bins), with DeLong's interval; Theil's U, the share of the outcome's
+    entropy that the column explains, less what chance gives; and the values, a missing one too, that occur with one
+    outcome only, with the share of that outcome's rows that have them. A value counts as one-sided when the exact
+    chance that so many rows of its groups hold none of the other outcome, times the values that are asked about, is
+    under 0.001. Shown at an area of `max_auc`, a U of `max_share` with an area of 0.9, or a share of `max_one_sided`,
+    in 30 rows or more; near the limit, as what tells a part of the outcomes, at an area of 0.9 or a share of 0.4. Clear
+    where the area's interval lies below `max_auc`. Leaks are judged first, and all other rules about columns leave them
+    out; one whose link with the outcome the groups explain stays in. A stratum with a reason, and what the use names
+    under [features] not_leaks, is not judged.
 
     Why it matters: A model that sees the column looks perfect, and is useless where the decision is yet to be made.
 
     What to do: Leave the column out, and ask when each column is known.
 
-    Source: Kaufman, Rosset and Perlich 2012, ACM TKDD 6 (leakage); the limits are judgement.
+    Source: Kaufman, Rosset and Perlich 2012, ACM TKDD 6 (leakage); DeLong, DeLong and Clarke-Pearson 1988 (interval);
+    the limits are judgement.
     """
     tally = evidence.tally
     limits = Limits(max_auc, max_share, max_one_sided)
     known = known_before(tally, use)
-    asked = [name for name in (*tally.roles.leaks, *tally.roles.features) if name not in known]
+    asked = [name for name in (*tally.roles.leaks, *tally.features()) if name not in known]
+    unsure = []
     for of in told(tally, [*asked, *tally.roles.groups]):
         if of.leaks(limits):
             yield _leak(of, states.PRESENT, tally, limits)
         elif of.near() and of.column in asked:
             yield _leak(of, states.NEAR, tally, limits)
+        elif of.column in asked and not states.tells_little(of.auc.interval, limits.max_auc, of.n, LEAST):
+            unsure.append(of)
+    if unsure:
+        yield _open(unsure, str(tally.roles.target), limits)
     yield from columns_unchecked(tally, use, "know the outcome")
 
 
 def _leak(of: Told, state: State, tally: Tally, limits: Limits) -> Finding:
     measures = {
-        "auc": Measure(of.auc, n=of.n, limit=limits.max_auc),
+        "auc": Measure(of.auc.value, *of.auc.interval, n=of.n, limit=limits.max_auc),
         "theils_u": Measure(of.share, n=of.n, limit=limits.max_share),
     }
     if of.one_sided:
@@ -225,6 +236,19 @@ def _leak(of: Told, state: State, tally: Tally, limits: Limits) -> Finding:
     )
 
 
+def _open(unsure: Sequence[Told], target: str, limits: Limits) -> Finding:
+    """Say of which columns it cannot be told whether they know the outcome."""
+    widest = max(unsure, key=lambda of: of.auc.interval.high)
+    columns, (low, high) = [of.column for of in unsure], widest.auc.interval
+    return Finding(
+        states.NOT_KNOWN,
+        {"target": target},
+        SAYS("open", columns=columns, column=widest.column, area=widest.auc.value, low=low, high=high, n=widest.n),
+        {"auc": Measure(widest.auc.value, low, high, n=widest.n, limit=limits.max_auc)},
+        settle=SAYS("more_rows", least=LEAST, columns=columns),
+    )
+
+
 def _leak_said(of: Told, state: State, tally: Tally) -> Sentence:
     """Say how much a column tells of the outcome, and how that comes about."""
     target = str(tally.roles.target)
@@ -234,7 +258,9 @@ def _leak_said(of: Told, state: State, tally: Tally) -> Sentence:
         "predicts" if state.found else "nearly_predicts",
         column=of.column,
         target=target,
-        area=of.auc,
+        area=of.auc.value,
+        low=of.auc.interval.low,
+        high=of.auc.interval.high,
         explained=100 * of.share,
         n=of.n,
     )
@@ -253,4 +279,5 @@ def _only(one: OneSided | None, target: str) -> str:
         outcome="favourable" if one.favourable else "other",
         target=target,
         covers=one.covers,
+        p=one.p,
     )

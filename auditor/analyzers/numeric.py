@@ -11,11 +11,11 @@ from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.distribution import QUANTILES, Against, Gap, Numbers, Scale, gaps
 from auditor.analyzers.evidence import Evidence
-from auditor.analyzers.headlines import Headlines
+from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import TARGET, UNWEIGHTED, WHOLE_BINS
 from auditor.counts.tally import Column, Tally
-from auditor.model import Ask, Finding, Measure, Severity, State
+from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.numeric import Delta
 from auditor.stats.proportions import ratio_interval, wilson

@@ -9,12 +9,12 @@ from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.comparing import Comparison, Gap
 from auditor.analyzers.evidence import Evidence
-from auditor.analyzers.headlines import Headlines
+from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET
 from auditor.analyzers.unrecorded import Unrecorded, unrecorded
 from auditor.counts.tally import Tally
-from auditor.model import Ask, Finding, Measure, Need, Severity, State
+from auditor.model import Finding, Measure, Need, Severity, State
 from auditor.stats.counts import Interval
 from auditor.stats.proportions import rows_to_collect, wilson
 from auditor.use.needs import needed, to_see

@@ -22,10 +22,10 @@ from auditor.analyzers.group_terms import (
     rate,
     reach,
 )
-from auditor.analyzers.headlines import Headlines
+from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, ROWS, TARGET, TERMS, TEXT, UNWEIGHTED
-from auditor.model import Ask, Finding, Measure, Severity, TermKind
+from auditor.model import Finding, Measure, Severity, TermKind
 from auditor.stats.association import Carried, carried_gap
 from auditor.stats.tails import benjamini_hochberg
 from auditor.stats.terms import detectable_odds, mid_p, pooled_odds_ratio, within_groups

@@ -9,13 +9,13 @@ from auditor.analyzers import states
 from auditor.analyzers.blanks import Blanks, blanks, not_shown
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
-from auditor.analyzers.headlines import Headlines
+from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import PEOPLE, ROWS, TARGET, UNWEIGHTED
 from auditor.analyzers.suppressed import MISSING_VALUES, Columns
 from auditor.counts.extras import Repeats
 from auditor.counts.tally import COUNT, LEVEL, OUTCOME, Tally
-from auditor.model import Ask, Finding, Measure, Severity, State
+from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
-from auditor.analyzers.headlines import Headlines
+from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, POPULATION
 from auditor.counts.tally import Tally
-from auditor.model import Ask, Finding, Measure, Severity, State
+from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, goodman, newcombe, rows_to_bound
 from auditor.stats.shares import (

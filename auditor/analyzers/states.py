@@ -141,8 +141,16 @@ def near_match(state: State) -> State:
     return State.BORDERLINE if state.found else state
 
 
-def joint_group(*, strong: bool) -> State:
-    """Judge a joint group whose shrunk rate lies below the limit of the mean: strongly where its interval does."""
+def joint_group(
+    pair: Pair, p: float, alpha: float, limit: Fraction, least: int, *, likely: bool, strong: bool
+) -> State:
+    """Judge a joint group against all others: with evidence, where its ratio or its shrunk rate is below the limit.
+
+    `likely`: the shrunk rate is, with the certainty asked for; `strong`: its whole interval is. A ratio by itself needs
+    `least` rows, and stands where one selection moved would not reverse it.
+    """
+    if not (p < alpha and (likely or (pair.n >= least and pair.below(limit) and not pair.flips()))):
+        return State.UNDETERMINED
     return State.SHOWN_STRONG if strong else State.SHOWN
 
 
@@ -208,25 +216,30 @@ def differs(difference: float, interval: Interval | None, p: float, least: float
     return State.CLEAR if inside else State.UNDETERMINED
 
 
-def change(value: float, p: float, least: float, alpha: float) -> State:
-    """Judge a change of a share over time: shown where large and evident, open where large alone."""
-    if abs(value) >= least and p < alpha:
-        return State.SHOWN
-    return State.CLEAR if abs(value) < least else State.UNDETERMINED
+def drift(
+    courses: Iterable[tuple[float, float]], differ_p: float, intervals: Collection[Interval], least: float, alpha: float
+) -> State:
+    """Judge a drift over time: `courses` have each its change and adjusted p; `least` is the change that counts.
 
-
-def course(*, moved: bool, factor: float, tenth: float) -> State:
-    """Judge the course of a ratio over time: `factor` is how it moved, `tenth` the most that counts as no change."""
-    if moved:
+    Shown where a course is large and evident; clear where every interval, of the change and of each period less the
+    others, lies within; near where the periods are evidently not alike, and by no course that is evident.
+    """
+    if any(p < alpha and abs(change) >= least for change, p in courses):
         return State.SHOWN
-    return State.CLEAR if abs(math.log(factor)) <= -math.log(tenth) else State.UNDETERMINED
+    within = math.nextafter(-least, 0), math.nextafter(least, 0)
+    if intervals and all(within_limits(interval, *within) for interval in intervals):
+        return State.CLEAR
+    return State.BORDERLINE if differ_p < alpha else State.UNDETERMINED
 
 
 def area(aucs: Mapping[str, Auc], alpha: float, leak: float, strong: float) -> State:
-    """Judge areas under the curve: shown at `leak` with a bound above a half, clear with all upper bounds below it."""
+    """Judge areas under the curve: shown at `leak` with a bound above a half, clear with all upper bounds below it.
+
+    Of one learner alone nothing is clear: what has another form it does not see.
+    """
     best = max(aucs.values(), key=lambda auc: auc.value)
     low = best.at(alpha).low
-    if max(auc.at(alpha).high for auc in aucs.values()) < leak:
+    if len(aucs) > 1 and all(auc.at(alpha).high < leak for auc in aucs.values()):
         return State.CLEAR
     if not low > 0.5:
         return State.UNDETERMINED
@@ -271,6 +284,16 @@ def proxy(kind: ProxyKind, carried: Interval, least: float) -> State:
         strong = min(abs(carried.low), abs(carried.high)) >= least
         return State.SHOWN_STRONG if strong else State.SHOWN
     return {ProxyKind.ALIAS: State.SHOWN, ProxyKind.LEAK: State.BORDERLINE}.get(kind, State.CLEAR)
+
+
+def carries_nothing(carried: Interval, limit: float) -> bool:
+    """Whether a carried gap is within a limit in both directions, as far as its whole interval goes."""
+    return within_limits(carried, -limit, limit)
+
+
+def tells_little(area: Interval, limit: float, n: int, least: int) -> bool:
+    """Whether an area under the curve lies below a limit as far as its whole interval goes, of rows enough to tell."""
+    return n >= least and within_limits(area, high=limit) and area.high < limit
 
 
 def penalty(*, direct: bool) -> State:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
-from auditor.analyzers.headlines import Headlines
+from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import SLICES, TARGET, UNWEIGHTED
 from auditor.counts.extras import Slice, Slices
 from auditor.counts.tally import Tally
-from auditor.model import Ask, Finding, Measure, Severity, State
+from auditor.model import Finding, Measure, Severity, State
 from auditor.stats import proportions
 from auditor.stats.counts import Interval, Pair
 from auditor.stats.proportions import equal_rates, newcombe, ratio_interval, wilson

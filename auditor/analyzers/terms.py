@@ -21,10 +21,10 @@ from auditor.analyzers.group_terms import (
     rate,
     reach,
 )
-from auditor.analyzers.headlines import Headlines
+from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, ROWS, TERMS, TEXT, UNWEIGHTED
-from auditor.model import Ask, Finding, Measure, Severity, TermKind
+from auditor.model import Finding, Measure, Severity, TermKind
 from auditor.stats.terms import detectable_odds
 from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase

@@ -14,10 +14,11 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.timeline import time_order
 from auditor.audit.actions import actions
 from auditor.audit.mark import marked
+from auditor.audit.needed import kinds_of
 from auditor.audit.select import Chosen
 from auditor.audit.small_groups import few_of, together
 from auditor.audit.validate import other_values, references
-from auditor.audit.verdict import decide, kinds_of, left_open, severity_of
+from auditor.audit.verdict import decide, left_open, severity_of
 from auditor.audit.waivers import accepted, notes
 from auditor.errors import AuditError
 from auditor.loaders.credentials import shown, shown_query

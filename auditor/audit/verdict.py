@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from auditor.analyzers.catalog import Rule, all_rules, family, find
 from auditor.analyzers.preconditions import PEOPLE, asked_for
+from auditor.audit.needed import is_meant, is_open, needed, open_findings, reasoned, unanswered
 from auditor.model import Finding, LeftOut, Level, Result, Severity, State, Verdict
 from auditor.use.needs import sentence
 from auditor.use.says import Says
 from auditor.use.usecase import UseCase
-
-if TYPE_CHECKING:
-    from auditor.counts.tally import Tally
 
 MOST_SENTENCES = 15
 # Who can meet a condition, by the family of its rule.
@@ -54,14 +51,9 @@ def severity_of(rule: Rule, use: UseCase, state: State = State.SHOWN) -> Severit
         severity = Severity.CONDITION
     if (use.use.decision == "research" or use.use.stakes == "low") and severity is Severity.BLOCK:
         severity = Severity.CONDITION
-    if rule.crude and severity is Severity.BLOCK and not _reasoned(use):
+    if rule.crude and severity is Severity.BLOCK and not reasoned(use):
         severity = Severity.CONDITION
     return severity
-
-
-def _reasoned(use: UseCase) -> bool:
-    """Whether every stratum has its reason in the use: one without neither excuses a gap nor makes data unfit."""
-    return all(reason.strip() for reason in use.features.strata.values())
 
 
 def severities(results: Sequence[Result], use: UseCase) -> list[list[Severity | None]]:
@@ -72,8 +64,8 @@ def severities(results: Sequence[Result], use: UseCase) -> list[list[Severity | 
 
 def left_open(results: Sequence[Result], use: UseCase, data: Collection[str]) -> tuple[str, ...]:
     """Return the rules that must run, and ran, and left something open that nobody answers for."""
-    _, checked = _needed(use, data, _conditioned(results, use))
-    return tuple(result.rule for result in results if result.rule in checked and _unanswered(result, use))
+    _, checked = needed(use, data, conditioned=bool(_conditioned(results, use)))
+    return tuple(result.rule for result in results if result.rule in checked and unanswered(result, use))
 
 
 def decide(results: Sequence[Result], use: UseCase, data: Collection[str] = ()) -> Verdict:
@@ -88,7 +80,7 @@ def decide(results: Sequence[Result], use: UseCase, data: Collection[str] = ()) 
     unfit nor failed; `because` then has the rules that ask for a condition.
     """
     conditioned = _conditioned(results, use)
-    required, checked = _needed(use, data, conditioned)
+    required, checked = needed(use, data, conditioned=bool(conditioned))
 
     def codes(severity: Severity) -> list[str]:
         return [
@@ -107,15 +99,15 @@ def decide(results: Sequence[Result], use: UseCase, data: Collection[str] = ()) 
             result.left_out is None
             and (
                 (result.state is State.NOT_RUN and result.rule in (*required, *checked))
-                or (result.rule in required and _open_findings(result, use))
+                or (result.rule in required and open_findings(result, use))
             )
         )
     ]
     there = {result.rule for result in results}
     missing = [rule for rule in dict.fromkeys((*required, *checked)) if rule not in there]
     conditional = set(codes(Severity.CONDITION))
-    unanswered = [(result, of) for result in results if result.rule in checked and (of := _unanswered(result, use))]
-    conditional |= {result.rule for result, _ in unanswered}
+    still_open = [(result, of) for result in results if result.rule in checked and (of := unanswered(result, use))]
+    conditional |= {result.rule for result, _ in still_open}
     conditions = [result.rule for result in results if result.rule in conditional]
     if blocking:
         level, because = Level.UNFIT, blocking
@@ -131,7 +123,7 @@ def decide(results: Sequence[Result], use: UseCase, data: Collection[str] = ()) 
     return Verdict(
         level,
         tuple(because),
-        conditions=_unique([*_conditions(results, use, conditioned), *_open_conditions(unanswered)]),
+        conditions=_unique([*_conditions(results, use, conditioned), *_open_conditions(still_open)]),
         to_settle=_unique(
             [
                 *_to_settle(results, use, (*required, *checked)),
@@ -143,30 +135,6 @@ def decide(results: Sequence[Result], use: UseCase, data: Collection[str] = ()) 
         ran=len(results) - len(not_checked),
         rules=len(results),
     )
-
-
-def _needed(use: UseCase, data: Collection[str], conditioned: _Groups) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the rules that must settle what they ask, and those that must run, for this use of these data."""
-    kinds = {"always", *data, use.use.decision, use.label.kind or "past_decision"}
-    kinds |= {"models"} if use.use.decision == "automated" and "features" in data else set()
-    kinds |= {"strata"} if use.features.strata and _reasoned(use) else set()
-    kinds |= {"within"} if conditioned else set()
-    rests = use.policy.verdict
-    return rests.required.of(kinds), rests.checked.of(kinds)
-
-
-def kinds_of(tally: Tally) -> frozenset[str]:
-    """Return of which kinds the data are, of those that a policy may require rules for."""
-    roles = tally.roles
-    told_apart = [name for name in roles.features if (tally.columns[name].levels or 0) != 1]
-    there = {
-        "features": told_apart or roles.leaks,
-        "rows": not tally.aggregated,
-        "numeric": roles.cut is not None,
-        "text": roles.text,
-        "id": roles.id,
-    }
-    return frozenset(kind for kind, of in there.items() if of)
 
 
 def _selection(results: Sequence[Result], use: UseCase, required: Sequence[str]) -> tuple[str, ...]:
@@ -197,7 +165,7 @@ def _conditioned(results: Iterable[Result], use: UseCase) -> _Groups:
     that the stratum be justified. A stratum without a reason moves nothing: any proxy for the group would explain its
     gap away.
     """
-    if not _reasoned(use):
+    if not reasoned(use):
         return frozenset()
     return frozenset(
         _group(finding)
@@ -250,26 +218,9 @@ def _is_crude(rule: Rule) -> bool:
     return any(other.crude == rule.code for other in all_rules().values())
 
 
-def _open_findings(result: Result, use: UseCase) -> list[Finding]:
-    """Return what a rule left open about groups that the stated use is for."""
-    return [finding for finding in result.findings if _open(finding, use)]
-
-
-def _open(finding: Finding, use: UseCase) -> bool:
-    """Whether a finding leaves something open about a group that the stated use is for."""
-    return finding.state in (State.UNDETERMINED, State.NOT_RUN) and _meant(finding, use)
-
-
-def _meant(finding: Finding, use: UseCase) -> bool:
-    """Whether a finding is about people whom the stated use is for: all, where it names no population."""
-    stated = use.population.groups.get(finding.subject.get("group", ""))
-    level = finding.subject.get("level")
-    return stated is None or level is None or level in stated
-
-
 def _lowered(severity: Severity, finding: Finding, use: UseCase) -> Severity:
     """Return the severity one step down for a group outside the stated population: nothing is claimed about it."""
-    if _meant(finding, use):
+    if is_meant(finding, use):
         return severity
     return _step_down(severity)
 
@@ -314,20 +265,15 @@ def _to_settle(results: Iterable[Result], use: UseCase, required: Sequence[str])
         ):
             yield SAYS("to_check", rule=result.rule, name=result.name, reason=result.reason)
         for finding in result.findings:
-            if _open(finding, use) and (finding.settle or finding.needs or result.rule in required):
+            if is_open(finding, use) and (finding.settle or finding.needs or result.rule in required):
                 yield from map(sentence, finding.needs)
                 if finding.settle or not finding.needs:
                     yield finding.settle or finding.message
 
 
-def _unanswered(result: Result, use: UseCase) -> list[Finding]:
-    """Return what a rule left open and nobody answers for."""
-    return [finding for finding in _open_findings(result, use) if not finding.waiver]
-
-
-def _open_conditions(unanswered: Iterable[tuple[Result, Sequence[Finding]]]) -> Iterable[str]:
+def _open_conditions(still_open: Iterable[tuple[Result, Sequence[Finding]]]) -> Iterable[str]:
     """Ask for what rules that must run, and ran, could not tell."""
-    for result, (first, *others) in unanswered:
+    for result, (first, *others) in still_open:
         facts = {"rule": result.rule, "name": result.name, "first": first.message, "more": len(others) or None}
         who = WHO.get(family(result.rule), WHO_ELSE)
         yield SAYS("condition", what=SAYS("left_open", **facts), who=who, rules=[result.rule])

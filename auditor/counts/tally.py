@@ -102,6 +102,14 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Derived:
+    """A feature derived from a column, `source`: its counts."""
+
+    source: str
+    counted: Column
+
+
+@dataclass(frozen=True)
 class Tally:
     """Counts of a whole data set: the joint of groups and outcome, and every column's levels by them.
 
@@ -109,7 +117,8 @@ class Tally:
     entry for the joint, or one per group column where the joint would be too large. `derived` holds the joined strata
     and the periods, `moments` the number, mean and variance of a numeric outcome per key. `withheld`
     are rows of which only the group left their site, in frames like those of `tables` but without outcomes; of at most
-    `left_out` rows not even that is known.
+    `left_out` rows not even that is known. `derivations` are features derived from columns, by their names, which no
+    column has.
     """
 
     roles: Roles
@@ -127,6 +136,15 @@ class Tally:
     twins: Mapping[str, tuple[Twins, Twins]] | None = None
     withheld: Mapping[tuple[str, ...], pd.DataFrame] = field(default_factory=dict)
     left_out: int = 0
+    derivations: Mapping[str, Derived] = field(default_factory=dict)
+
+    def column(self, name: str) -> Column:
+        """Return the counts of a column or of a derived feature."""
+        return self.columns[name] if name in self.columns else self.derivations[name].counted
+
+    def features(self) -> list[str]:
+        """Return the features, and after them those derived from columns that do not know the outcome."""
+        return [*self.roles.features, *(name for name in self.derivations if name not in self.roles.leaks)]
 
     def cells(self, group: str) -> list[Cell]:
         """Return the cells of a group column, largest first, missing last; weighted ones in rows of effective size."""

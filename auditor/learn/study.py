@@ -12,7 +12,7 @@ import numpy as np
 
 from auditor.counts.tally import NO_OUTCOME
 from auditor.engines.sample import FAVOURABLE, STRATUM, WEIGHT, level_of
-from auditor.learn.peel import Rows, Step, walk
+from auditor.learn.peel import Rows, Step, checked, walk
 from auditor.stats.peeling import Peel
 from auditor.stats.recovery import FOLDS, Matrix, Words, cross_fit, folds
 from auditor.stats.roc import Auc
@@ -69,6 +69,8 @@ class Study(ABC):
         self.left_out = dict(left_out)
         self._groups = groups
         self._steps: dict[str, list[Step]] = {}
+        self._peels_of: dict[str, list[Peel]] = {}
+        self._parts: dict[str, dict[str, Rows]] = {}
 
     @property
     def curve(self) -> str:
@@ -119,6 +121,16 @@ class Study(ABC):
         if group not in self._steps:
             self._steps[group] = self._peeled(group)
         return self._steps[group]
+
+    def checked(self, group: str, place: int, least: float) -> Step:
+        """Return a step of the peel (its place) with both learners asked of each level that is not told surely.
+
+        Surely is by the first learner, with the lower bound of its area above `least`.
+        """
+        steps = self.steps(group)
+        peel, parts = self._peels_of[group][place], self._parts[group]
+        steps[place] = checked(steps[place], peel, parts, (self.curve, self.learners[1]), least)
+        return steps[place]
 
     def told(self, group: str) -> dict[str, Rows]:
         """Return what there is to tell of a group: each level (the smaller of two) against the rest, and its rows."""
@@ -173,13 +185,15 @@ class Study(ABC):
         return weights
 
     def _peeled(self, group: str) -> list[Step]:
-        parts, levels, of = self.told(group), self.levels(group), self.outcome
+        parts = self._parts[group] = self.told(group)
+        levels, of = self.levels(group), self.outcome
         any_part = next(iter(parts.values()))
         labels = self._labels(group)
         codes = np.array([levels.index(label) for label in labels[any_part.rows]])
         labels[~np.isin(labels, levels)] = None
         seen = labels[of.rows] if of else labels
-        return walk(parts, of, seen, self._peels(any_part.matrix, codes), self.names, (self.curve, self.learners[1]))
+        peels = self._peels_of[group] = self._peels(any_part.matrix, codes)
+        return walk(parts, of, seen, peels, self.names, (self.curve, self.learners[1]))
 
 
 def units(values: pd.Series) -> np.ndarray:

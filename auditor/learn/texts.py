@@ -10,7 +10,7 @@ import numpy as np
 
 from auditor.counts.extras import Documents
 from auditor.counts.tally import Tally
-from auditor.engines.sample import HASH, TextSample
+from auditor.engines.sample import TEXT, TextSample
 from auditor.learn.study import Study, units
 from auditor.stats.peeling import Peel, term_peels
 from auditor.stats.recovery import BAYES, FOLDS, LOGISTIC, Matrix, Words, logistic
@@ -41,7 +41,7 @@ class Texts(Study):
     def __init__(self, sample: TextSample, documents: Documents, tally: Tally) -> None:
         super().__init__(sample.rows, sample.of, documents.terms[:MOST_TERMS], tally.roles.groups, {})
         self._words = sample.words
-        self._named = tally.roles.units or (HASH,)
+        self._named = (*tally.roles.units, TEXT)
 
     @cached_property
     def _matrix(self) -> Words:
@@ -53,7 +53,7 @@ class Texts(Study):
         return term_peels(matrix, codes, self.grid())
 
     def _units(self) -> list[np.ndarray]:
-        """Return who wrote a document, or else which text it is: copies must not be on both sides of a fold."""
+        """Return who wrote a document, and which text it is: copies must not be on both sides of a fold."""
         return [units(self._frame[name]) for name in self._named]
 
     def taken_out(self, group: str, level: str, reference: str, terms: Sequence[str]) -> dict[str, Taken]:

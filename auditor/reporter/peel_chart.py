@@ -48,7 +48,7 @@ def _curve(title: str, rows: Sequence[Row], what: str) -> Figure:
     drawn = [{**row, "gone_count": _place(row)} for row in rows]
     order = [row["gone_count"] for row in drawn]
     axis = f"strongest {what} {'masked' if what == 'terms' else 'removed'}"
-    gaps = all(row["blind_gap"] is not None for row in rows)
+    gaps = any(row["blind_gap"] is not None for row in rows)  # at some steps the model may predict nothing
     panels = [_panel(drawn, order, "auc", ("low", "high"), "AUC", GUESSING, MARK, None if gaps else axis)]
     if gaps:
         panels.append(_panel(drawn, order, "blind_gap", ("gap_low", "gap_high"), "gap in points", 0.0, BAD, axis))
@@ -94,6 +94,7 @@ def _panel(
 ) -> alt.LayerChart | alt.FacetChart:
     import altair as alt
 
+    rows = [row for row in rows if row[value] is not None]
     x = alt.X("gone_count:O", sort=order, title=below, axis=alt.Axis(labelAngle=0))
     percentage = value == "blind_gap"
     axis = alt.Axis(format="%") if percentage else alt.Axis()

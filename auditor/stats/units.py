@@ -1,7 +1,7 @@
 """Rows of units (people, sites, copies of a text) that are not independent: how far a mean of them may err.
 
 A row may belong to units in several ways: to a person, and to the site where the person was seen. Each way is an array
-of shape (n,) that gives every row's unit as a whole number from 0. Of several ways that with the larger error counts.
+of shape (n,) that gives every row's unit as a whole number from 0. Of several ways that with the wider interval counts.
 """
 
 from __future__ import annotations

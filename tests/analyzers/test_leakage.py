@@ -67,6 +67,39 @@ def test_an_ordinary_predictor_is_no_leak() -> None:
     assert adult().result(LEAK).state is State.CLEAR
 
 
+def test_a_field_that_is_set_for_a_part_of_one_outcome_is_asked_about_in_few_rows() -> None:
+    """60 % of 60 hired people have one, of 60 others nobody: by lot C(84, 60) / C(120, 60), times six that are asked."""
+    people = {"f": (30, 60), "m": (30, 60)}
+    letter = {"sent": {"f": (18, 18), "m": (18, 18)}}
+    (finding,) = run_rule(LEAK, tally_of(people, columns={"letter": letter})).findings
+    assert finding.state is State.BORDERLINE
+    assert finding.measures["one_sided_share"].value == pytest.approx(0.6)
+    # Six of eight are no evidence: C(2, 1) / C(8, 1) and the like are chances that happen.
+    few = {"f": (4, 8), "m": (4, 8)}
+    (finding,) = run_rule(LEAK, tally_of(few, columns={"letter": {"sent": {"f": (3, 3), "m": (2, 2)}}})).findings
+    assert finding.state is State.UNDETERMINED
+
+
+def test_a_label_that_is_right_for_95_in_100_is_asked_about() -> None:
+    columns = {"label": {"a": {"f": (95, 100), "m": (95, 100)}, "b": {"f": (5, 100), "m": (5, 100)}}}
+    (finding,) = run_rule(LEAK, tally_of(columns=columns)).findings
+    assert finding.state is State.BORDERLINE
+    area = finding.measures["auc"]
+    assert area.value == pytest.approx(0.95)
+    # Of a label with two values the area is the mean of two shares of 95 %, of 200 rows each.
+    assert area.low is not None
+    assert area.low == pytest.approx(0.95 - 1.96 * np.sqrt(2 * 0.95 * 0.05 / 200) / 2, abs=0.001)
+
+
+def test_columns_that_could_know_the_outcome_are_not_clear_of_few_rows() -> None:
+    columns = {"code": {"a": {"f": (5, 6), "m": (4, 5)}, "b": {"f": (1, 5), "m": (1, 6)}}}
+    result = run_rule(LEAK, tally_of(columns=columns))
+    assert result.state is State.UNDETERMINED
+    assert result.findings[0].settle
+    more = {at: {of: (50 * x, 50 * n) for of, (x, n) in counts.items()} for at, counts in columns["code"].items()}
+    assert run_rule(LEAK, tally_of(columns={"code": more})).state is State.CLEAR
+
+
 def test_declines_without_groups_or_outcome() -> None:
     frame = independent(200, 1)
     assert run_rule(MISSING, counted(frame.drop(columns="sex"), groups=[])).state is State.NOT_RUN

@@ -16,6 +16,7 @@ from auditor.analyzers import states
 from auditor.model import State
 from auditor.stats.counts import Interval, Pair
 from auditor.stats.proportions import equal_rates, ratio_interval
+from auditor.stats.roc import Auc
 from auditor.stats.shares import Share
 from tests.conftest import ROOT
 
@@ -69,6 +70,10 @@ def _share(low: float, high: float, p: float) -> Share:
     return Share("x", 10, 100, 0.2, Interval(low, high), Interval(low, high), 0.0, p, p, below=True)
 
 
+def _auc(value: float, error: float) -> Auc:
+    return Auc(value, error, Interval(NAN, NAN))
+
+
 UNKNOWN = {
     "share": lambda: states.share_gap(_share(NAN, NAN, NAN), LIMIT, 0.05),
     "share without a test": lambda: states.share_gap(_share(0.01, 0.5, NAN), LIMIT, 0.05),
@@ -82,12 +87,26 @@ UNKNOWN = {
     "distance without a test": lambda: states.distance(0.01, Interval(0.0, 0.02), NAN, 0.05),
     "distance without an interval": lambda: states.distance(0.01, Interval(NAN, NAN), 0.5, 0.05),
     "amount": lambda: states.amount(NAN, 0.05, 0.2),
-    "change": lambda: states.change(NAN, NAN, 0.05, 0.05),
-    "course": lambda: states.course(moved=False, factor=NAN, tenth=0.9),
+    "drift": lambda: states.drift([(NAN, NAN)], NAN, [Interval(NAN, NAN)], 0.05, 0.05),
+    "drift without an interval": lambda: states.drift([(0.0, 1.0)], 1.0, [], 0.05, 0.05),
+    "area": lambda: states.area({"a": _auc(0.5, 0.01), "b": _auc(NAN, NAN)}, 0.05, 0.556, 0.638),
+    "area of one learner": lambda: states.area({"a": _auc(0.5, 0.001)}, 0.05, 0.556, 0.638),
     "inside": lambda: states.inside(0.5, 0.95, 0.9),
     "terms": lambda: states.terms_found(0, NAN, 2.0),
     "nothing found": lambda: states.unshown(all_known=False),
 }  # fmt: skip
+
+
+def test_areas_are_clear_where_the_intervals_of_both_learners_lie_below_the_limit() -> None:
+    """0.5 and 1.96 errors: 0.5196 is under 0.556, and 0.5588 is not."""
+    for error, state in ((0.01, State.CLEAR), (0.03, State.UNDETERMINED)):
+        assert states.area({"a": _auc(0.5, 0.01), "b": _auc(0.5, error)}, 0.05, 0.556, 0.638) is state
+
+
+def test_a_column_carries_nothing_where_its_whole_interval_lies_within_the_limit() -> None:
+    assert states.carries_nothing(Interval(-0.009, 0.01), 0.01)
+    assert not states.carries_nothing(Interval(-0.011, 0.001), 0.01)
+    assert not states.carries_nothing(Interval(NAN, NAN), 0.01)
 
 
 @pytest.mark.parametrize("what", UNKNOWN)
@@ -116,8 +135,11 @@ EDGES = [
     (states.amount(0.2001, 0.05, 0.2), State.SHOWN),
     (states.part_or_tilt(0.06, 0.05, State.UNDETERMINED), State.SHOWN),
     (states.part_or_tilt(0.01, 0.05, State.SHOWN), State.SHOWN),
-    (states.change(0.05, 0.049, 0.05, 0.05), State.SHOWN),
-    (states.change(-0.05, 0.05, 0.05, 0.05), State.UNDETERMINED),  # large, and perhaps chance
+    (states.drift([(0.05, 0.049)], 0.5, [Interval(0.01, 0.09)], 0.05, 0.05), State.SHOWN),
+    (states.drift([(-0.05, 0.05)], 0.5, [Interval(-0.1, 0.0)], 0.05, 0.05), State.UNDETERMINED),  # perhaps chance
+    (states.drift([(-0.05, 0.05)], 0.049, [Interval(-0.1, 0.0)], 0.05, 0.05), State.BORDERLINE),
+    (states.drift([(0.01, 0.01)], 0.01, [Interval(-0.049, 0.049)], 0.05, 0.05), State.CLEAR),
+    (states.drift([(0.01, 0.5)], 0.5, [Interval(-0.04, 0.04), Interval(-0.04, 0.05)], 0.05, 0.05), State.UNDETERMINED),
     (states.differs(0.05, Interval(0.01, 0.09), 0.01, 0.05, 0.05), State.SHOWN),
     (states.differs(0.01, Interval(-0.04, 0.05), 0.5, 0.05, 0.05), State.UNDETERMINED),
     (states.differs(0.01, Interval(-0.04, 0.049), 0.5, 0.05, 0.05), State.CLEAR),

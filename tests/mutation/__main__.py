@@ -13,13 +13,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
+import math
 import os
 import random
+import resource
 import shutil
 import signal
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -82,19 +83,15 @@ def fate(copy: Path, module: Path, source: str, tests: Sequence[str], seconds: f
     path.write_text(source, encoding="utf-8")
     child = os.fork()
     if not child:
+        limit = math.ceil(seconds)
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))  # of the processor: others may be at work
+        signal.alarm(20 * limit)
         _test(copy, tests)
     try:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            done, status = os.waitpid(child, os.WNOHANG)
-            if done:
-                return SURVIVED if os.waitstatus_to_exitcode(status) == 0 else KILLED
-            time.sleep(0.02)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        return LATE
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     finally:
         path.write_text(before, encoding="utf-8")
+    return {0: SURVIVED, -signal.SIGXCPU: LATE, -signal.SIGKILL: LATE, -signal.SIGALRM: LATE}.get(code, KILLED)
 
 
 def _test(copy: Path, tests: Sequence[str]) -> None:
@@ -132,7 +129,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--limit", type=int, default=40, help="how many changes are tried, drawn by the seed")
     parser.add_argument("--all", action="store_true", help="every change")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--seconds", type=float, default=120.0, help="the most that the tests of one change may take")
+    parser.add_argument("--seconds", type=float, default=120.0, help="of the processor for one change")
+    parser.add_argument("--files", type=int, default=1000, help="how many files of tests, of those that are near")
     asked = parser.parse_args(arguments)
     chosen = [
         (module, mutant) for module in modules(asked.module) for mutant in mutants((ROOT / module).read_text("utf-8"))
@@ -143,14 +141,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         __import__(name)
     gc.freeze()
     with tempfile.TemporaryDirectory() as folder:
-        _run(_copied(Path(folder)), chosen, asked.seconds)
+        _run(_copied(Path(folder)), chosen, asked.seconds, asked.files)
 
 
-def _run(copy: Path, chosen: Sequence[tuple[Path, Mutant]], seconds: float) -> None:
+def _run(copy: Path, chosen: Sequence[tuple[Path, Mutant]], seconds: float, files: int) -> None:
     """Try the changes one after the other, and say what became of them."""
     fates: Counter[str] = Counter()
     for module in dict.fromkeys(module for module, _ in chosen):
-        tests = near(module)
+        tests = near(module)[:files]
         whole = (ROOT / module).read_text(encoding="utf-8")
         if (plain := fate(copy, module, whole, tests, 10 * seconds)) != SURVIVED:
             raise SystemExit(f"{module}: without a change its tests are {plain}: {' '.join(tests)}")

@@ -55,7 +55,7 @@ def test_a_change_that_a_test_notices_is_killed(tmp_path: Path, source: str, fou
 def test_a_change_without_an_end_is_cut_off(tmp_path: Path) -> None:
     (tmp_path / "edge.py").write_text("EDGE = 30\n", encoding="utf-8")
     (tmp_path / "test_edge.py").write_text("import edge\n", encoding="utf-8")
-    assert tool.fate(tmp_path, Path("edge.py"), "while True:\n    pass\n", ["test_edge.py"], 0.5) == tool.LATE
+    assert tool.fate(tmp_path, Path("edge.py"), "while True:\n    pass\n", ["test_edge.py"], 1) == tool.LATE
 
 
 @pytest.mark.parametrize("module", tool.modules([]), ids=lambda path: path.stem)

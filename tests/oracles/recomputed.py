@@ -19,8 +19,6 @@ import pandas as pd
 from fairlearn.metrics import MetricFrame, count, selection_rate
 from scipy import stats
 from scipy.optimize import brentq
-from sklearn.metrics import homogeneity_score
-from statsmodels.stats.contingency_tables import StratifiedTable
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import (
     confint_proportions_2indep,
@@ -40,16 +38,23 @@ MISSING = "(missing)"
 class Rows:
     """The rows of an audit: its groups, whether each outcome is favourable, and what was stated of it.
 
-    `edges` are the upper bounds of the bins of numbers that were cut, `printed` the tables of the audit by rule.
+    `target` is the column of a numeric outcome, `stratum` that of strata, `edges` are the upper bounds of the bins of numbers that were cut, `printed` the tables of the audit by rule.
     """
 
     frame: pd.DataFrame
     favourable: pd.Series
     groups: Sequence[str]
+    target: str | None = None
     stratum: str | None = None
     stated: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     edges: Mapping[str, Sequence[float]] = field(default_factory=dict)
     printed: Mapping[str, Sequence[Subject]] = field(default_factory=dict)
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """The values of a numeric outcome."""
+        assert self.target is not None
+        return self.frame[self.target].to_numpy(dtype=float)
 
     @cached_property
     def counts(self) -> dict[str, dict[str, tuple[int, int]]]:
@@ -88,6 +93,11 @@ class Rows:
         return dict(zip(plain, multipletests([*plain.values()], method="holm")[1], strict=True))
 
     @cache  # noqa: B019 # a few frames in one test
+    def codes(self, column: str) -> pd.Series:
+        """The level of each row as a number, which is quicker to count."""
+        return pd.Series(pd.factorize(self.levels(column))[0], index=self.frame.index)
+
+    @cache  # noqa: B019
     def levels(self, column: str) -> pd.Series:
         """The level of each row of a column: its value, its bin, or that there is none."""
         values = self.frame[column]
@@ -134,12 +144,12 @@ def ratio(x: int, n: int, x_ref: int, n_ref: int) -> Numbers:
         return (x / n / (x_ref / n_ref), *confint_proportions_2indep(x, n, x_ref, n_ref, "score", "ratio", ALPHA))
     if x == 0 or x_ref == 0:
         value = math.nan if x == x_ref == 0 else math.inf if x else 0.0
-        low = 1 / _bound([(x_ref, n_ref, x, n)], -1) if x else 0.0
-        return value, low, _bound([(x, n, x_ref, n_ref)], -1) if x_ref else math.inf
-    return x / n / (x_ref / n_ref), *(_bound([(x, n, x_ref, n_ref)], side) for side in (1, -1))
+        low = 1 / score_bound([(x_ref, n_ref, x, n)], -1) if x else 0.0
+        return value, low, score_bound([(x, n, x_ref, n_ref)], -1) if x_ref else math.inf
+    return x / n / (x_ref / n_ref), *(score_bound([(x, n, x_ref, n_ref)], side) for side in (1, -1))
 
 
-def _bound(pairs: Sequence[tuple[int, int, int, int]], side: int) -> float:
+def score_bound(pairs: Sequence[tuple[int, int, int, int]], side: int) -> float:
     """The lower (1) or upper (-1) ratio at which the score statistic is at its normal quantile."""
     z = side * stats.norm.ppf(1 - ALPHA / 2)
     return math.exp(brentq(lambda log: _score(pairs, math.exp(log)) - z, -6, 6, xtol=1e-12))
@@ -171,63 +181,6 @@ def _score(pairs: Iterable[tuple[int, int, int, int]], at: float) -> float:
         away += weight * (x / n - at * x_ref / n_ref)
         spread += weight**2 * (p * (1 - p) / n + at**2 * p_ref * (1 - p_ref) / n_ref) * size / (size - 1)
     return away / math.sqrt(spread)
-
-
-def ratio_within(pairs: Sequence[tuple[int, int, int, int]]) -> Numbers:
-    """Mantel-Haenszel's ratio of rates with the stratified score interval."""
-    value = StratifiedTable(_tables(pairs, turned=False)).riskratio_pooled
-    return value, _bound(pairs, 1), _bound(pairs, -1)
-
-
-def _tables(pairs: Iterable[tuple[int, int, int, int]], *, turned: bool = True) -> list[np.ndarray]:
-    """Return 2 x 2 tables of strata: the reference above the group where `turned`, as odds ratios are printed."""
-    tables = [np.array([[x_ref, n_ref - x_ref], [x, n - x]]) for x, n, x_ref, n_ref in pairs]
-    return [table if turned else table[::-1] for table in tables]
-
-
-def odds_within(rows: Rows, of: Subject) -> Numbers:
-    """Mantel-Haenszel's odds ratio with the interval of Robins, Breslow and Greenland."""
-    table = StratifiedTable(_tables(rows.strata(of).values()))
-    return (table.oddsratio_pooled, *table.oddsratio_pooled_confint(ALPHA))
-
-
-def heterogeneity(rows: Rows, of: Subject, *, tarone: bool) -> float:
-    """P that the odds ratio is the same in all strata that vary."""
-    pairs = [pair for pair in rows.strata(of).values() if 0 < pair[0] + pair[2] < pair[1] + pair[3]]
-    return float(StratifiedTable(_tables(pairs)).test_equal_odds(adjust=tarone).pvalue)
-
-
-def cmh(rows: Rows, of: Subject) -> float:
-    """P of the Cochran-Mantel-Haenszel test, uncorrected."""
-    return float(StratifiedTable(_tables(rows.strata(of).values())).test_null_odds(correction=False).pvalue)
-
-
-def cmh_adjusted(rows: Rows, of: Subject) -> float:
-    """Holm's p over the pairs of the column."""
-    plain = {
-        frozenset(pair): cmh(rows, {"group": of["group"], "level": pair[0], "reference": pair[1]})
-        for pair in combinations(rows.counts[of["group"]], 2)
-    }
-    adjusted = dict(zip(plain, multipletests([*plain.values()], method="holm")[1], strict=True))
-    return float(adjusted[frozenset((of["level"], of["reference"]))])
-
-
-def by_stratum(rows: Rows, of: Subject) -> pd.DataFrame:
-    """Return a frame of strata: rates of both, rows of both, and their spreads."""
-    frame = pd.DataFrame(rows.strata(of).values(), columns=["x", "n", "x_ref", "n_ref"], dtype=float)
-    return frame.assign(
-        rate=frame.x / frame.n,
-        rate_ref=frame.x_ref / frame.n_ref,
-        size=frame.n + frame.n_ref,
-        spread=frame.n / frame.n.sum(),
-        spread_ref=frame.n_ref / frame.n_ref.sum(),
-    )
-
-
-def disparity(x: float, n: float, x_ref: float, n_ref: float) -> float:
-    """The group's share of the refused less its share of the accepted."""
-    refused, accepted = n + n_ref - x - x_ref, x + x_ref
-    return (n - x) / refused - x / accepted if refused and accepted else 0.0
 
 
 def detectable(rows: Rows, of: Subject) -> float:
@@ -264,8 +217,9 @@ def joint_bound(rows: Rows, of: Subject, end: int) -> float:
     return float(joint[[*counts].index(of["level"]), end])
 
 
+@cache
 def population_tests(rows: Rows) -> dict[tuple[str, str | None], tuple[float, float]]:
-    """P and Holm's p of all tests against the population: of two levels all tests are one."""
+    """P and Holm's p of all tests against the population, by group and level: of two levels all tests are one."""
     plain: dict[tuple[str, str | None], float] = {}
     for group, stated in rows.stated.items():
         counts, n, _ = shares(rows, group)
@@ -315,7 +269,7 @@ def linked(rows: Rows, of: Subject) -> tuple[np.ndarray, np.ndarray]:
 
 @cache
 def _linked(rows: Rows, column: str, group: str) -> tuple[np.ndarray, np.ndarray]:
-    level = rows.levels(column)
+    level = rows.codes(column)
     return pd.crosstab(level, rows.frame[group]).to_numpy(), pd.crosstab(level, rows.favourable).to_numpy()
 
 
@@ -342,7 +296,7 @@ def carried(rows: Rows, of: Subject) -> Numbers:
 @cache
 def _carried(rows: Rows, column: str, group: str, level: str, reference: str) -> Numbers:
     pair = rows.frame[group].isin([level, reference])
-    frame = pd.DataFrame({"at": rows.levels(column)[pair], "own": rows.frame.loc[pair, group] == level}).assign(
+    frame = pd.DataFrame({"at": rows.codes(column)[pair], "own": rows.frame.loc[pair, group] == level}).assign(
         y=rows.favourable[pair].astype(float)
     )
     sums = frame.groupby("at")["y"]
@@ -369,7 +323,7 @@ def within_group(rows: Rows, of: Subject) -> float:
 
 @cache
 def _within_group(rows: Rows, column: str, group: str) -> float:
-    level = rows.levels(column)
+    level = rows.codes(column)
     names = sorted(level.unique())
     away, cover = np.zeros(len(names)), np.zeros((len(names), len(names)))
     for _, part in rows.frame.groupby(group):
@@ -388,7 +342,9 @@ def _within_group(rows: Rows, column: str, group: str) -> float:
 
 def theils_u(rows: Rows, of: Subject) -> float:
     """The share of the group's entropy that the column takes away."""
-    return float(homogeneity_score(rows.frame[of["group"]].astype(str), rows.levels(of["column"])))
+    table = linked(rows, of)[0]
+    by_column, by_group, both = (stats.entropy(part) for part in (table.sum(axis=1), table.sum(axis=0), table.ravel()))
+    return float((by_column + by_group - both) / by_group)
 
 
 Oracle = Callable[[Rows, Subject], Numbers | float]
@@ -397,15 +353,3 @@ Oracle = Callable[[Rows, Subject], Numbers | float]
 def refused(x: int, n: int, x_ref: int, n_ref: int) -> tuple[int, int, int, int]:
     """The counts of the other outcome."""
     return n - x, n, n_ref - x_ref, n_ref
-
-
-def row_of_stratum(rows: Rows, of: Subject) -> tuple[float, ...]:
-    """Counts and both rates of a row of the table of strata: of one, of all, or standardised."""
-    if of["kind"] == "stratum":
-        x, n, x_ref, n_ref = rows.strata(of)[of["stratum"]]
-    else:
-        x, n, x_ref, n_ref = rows.pair(of)
-    if of["kind"] == "standardised":
-        at = by_stratum(rows, of)
-        return x, n, x_ref, n_ref, np.average(at.rate, weights=at["size"]), np.average(at.rate_ref, weights=at["size"])
-    return x, n, x_ref, n_ref, x / n, x_ref / n_ref

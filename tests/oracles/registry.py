@@ -11,14 +11,8 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import Table2x2
 
 from tests.oracles import recomputed as by
+from tests.oracles import within_strata as within
 from tests.oracles.recomputed import Numbers, Oracle, Rows, Subject
-
-POOLED = "pooled"  # OUT003 speaks of all strata together, or of one
-NUMERIC = "numeric"
-
-
-def _pooled(of: Subject) -> bool:
-    return "=" not in str(of["stratum"]) and of.get("kind") in (None, POOLED)
 
 
 def _rates(rows: Rows, of: Subject) -> tuple[int, int, int, int]:
@@ -66,32 +60,32 @@ def _crude_odds(rows: Rows, of: Subject) -> float:
 
 
 def _covered(rows: Rows, of: Subject) -> float:
-    return float(by.by_stratum(rows, of).n.sum() / rows.pair(of)[1])
+    return float(within.by_stratum(rows, of).n.sum() / rows.pair(of)[1])
 
 
 def _difference_within(rows: Rows, of: Subject) -> float:
-    at = by.by_stratum(rows, of)
+    at = within.by_stratum(rows, of)
     return float(np.average(at.rate - at.rate_ref, weights=at.n * at.n_ref / at["size"]))
 
 
 def _standardised(rows: Rows, of: Subject, rate: str) -> float:
-    at = by.by_stratum(rows, of)
+    at = within.by_stratum(rows, of)
     return float(np.average(at[rate], weights=at["size"]))
 
 
 def _composition(rows: Rows, of: Subject) -> float:
-    at = by.by_stratum(rows, of)
+    at = within.by_stratum(rows, of)
     return float(((at.spread - at.spread_ref) * (at.rate + at.rate_ref) / 2).sum())
 
 
 def _inside(rows: Rows, of: Subject) -> float:
-    at = by.by_stratum(rows, of)
+    at = within.by_stratum(rows, of)
     return float(((at.rate - at.rate_ref) * (at.spread + at.spread_ref) / 2).sum())
 
 
 def _cdd(rows: Rows, of: Subject) -> float:
-    at = by.by_stratum(rows, of)
-    each = [by.disparity(*cells) for cells in zip(at.x, at.n, at.x_ref, at.n_ref, strict=True)]
+    at = within.by_stratum(rows, of)
+    each = [within.disparity(*cells) for cells in zip(at.x, at.n, at.x_ref, at.n_ref, strict=True)]
     return float(np.average(each, weights=at["size"]))
 
 
@@ -126,8 +120,7 @@ def _copies(rows: Rows, _: Subject) -> Numbers:
 
 def _numbers(rows: Rows, of: Subject) -> tuple[np.ndarray, np.ndarray]:
     """The values of a numeric outcome of a level and of the reference."""
-    values = rows.frame[of["target"]].to_numpy(dtype=float)
-    own, theirs = (values[(rows.frame[of["group"]] == of[who]).to_numpy()] for who in ("level", "reference"))
+    own, theirs = (rows.numbers[(rows.frame[of["group"]] == of[who]).to_numpy()] for who in ("level", "reference"))
     return own, theirs
 
 
@@ -192,12 +185,12 @@ ORACLES: dict[tuple[str, str], Oracle] = {
     ("OUT003", "reference_rate"): lambda rows, of: _rates(rows, of)[2] / _rates(rows, of)[3],
     ("OUT003", "impact_ratio"): lambda rows, of: by.ratio(*_rates(rows, of)),
     ("OUT003", "crude_odds_ratio"): _crude_odds,
-    ("OUT003", "mh_odds_ratio"): by.odds_within,
-    ("OUT003", "mh_risk_ratio"): lambda rows, of: by.ratio_within([*rows.strata(of).values()]),
-    ("OUT003", "p_value"): by.cmh,
-    ("OUT003", "cmh_p"): by.cmh,
-    ("OUT003", "breslow_day_p"): lambda rows, of: by.heterogeneity(rows, of, tarone=False),
-    ("OUT003", "tarone_p"): lambda rows, of: by.heterogeneity(rows, of, tarone=True),
+    ("OUT003", "mh_odds_ratio"): within.odds_within,
+    ("OUT003", "mh_risk_ratio"): lambda rows, of: within.ratio_within([*rows.strata(of).values()]),
+    ("OUT003", "p_value"): within.cmh,
+    ("OUT003", "cmh_p"): within.cmh,
+    ("OUT003", "breslow_day_p"): lambda rows, of: within.heterogeneity(rows, of, tarone=False),
+    ("OUT003", "tarone_p"): lambda rows, of: within.heterogeneity(rows, of, tarone=True),
     ("OUT003", "mh_risk_difference"): _difference_within,
     ("OUT003", "standardised_rate"): lambda rows, of: _standardised(rows, of, "rate"),
     ("OUT003", "standardised_reference_rate"): lambda rows, of: _standardised(rows, of, "rate_ref"),
@@ -236,10 +229,12 @@ TABLES: dict[tuple[str, str], Oracle] = {
     ("OUT001", "selection_rate"): lambda rows, of: by.wilson(*rows.counts[of["group"]][of["level"]])[0],
     ("OUT001", "low"): lambda rows, of: by.wilson(*rows.counts[of["group"]][of["level"]])[1],
     ("OUT001", "high"): lambda rows, of: by.wilson(*rows.counts[of["group"]][of["level"]])[2],
-    ("OUT003", "n"): lambda rows, of: by.row_of_stratum(rows, of)[1],
-    ("OUT003", "reference_n"): lambda rows, of: by.row_of_stratum(rows, of)[3],
-    ("OUT003", "selection_rate"): lambda rows, of: by.row_of_stratum(rows, of)[4],
-    ("OUT003", "reference_rate"): lambda rows, of: by.row_of_stratum(rows, of)[5],
+    ("OUT002", "n"): lambda rows, of: rows.counts[of["group"]][of["level"]][1],
+    ("OUT002", "mean"): lambda rows, of: float(rows.numbers[(rows.frame[of["group"]] == of["level"]).to_numpy()].mean()),
+    ("OUT003", "n"): lambda rows, of: within.row_of_stratum(rows, of)[1],
+    ("OUT003", "reference_n"): lambda rows, of: within.row_of_stratum(rows, of)[3],
+    ("OUT003", "selection_rate"): lambda rows, of: within.row_of_stratum(rows, of)[4],
+    ("OUT003", "reference_rate"): lambda rows, of: within.row_of_stratum(rows, of)[5],
     ("OUT004", "n"): lambda rows, of: _joint(rows, of)[1],
     ("OUT004", "selection_rate"): lambda rows, of: by.wilson(*_joint(rows, of))[0],
     ("OUT004", "low"): lambda rows, of: by.wilson(*_joint(rows, of))[1],

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
-import json
 import os
-import re
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from .design import Design, Kind, all_designs, lacking
-from .reporting import Saved, markdown, printed, saved, table
-from .running import Row, run
+from .reporting import Saved, markdown, printed, table
+from .running import run
 
 BEFORE = Path(__file__).parent / "before.json"
 
@@ -35,34 +32,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = [of for of in chosen if of.name not in skipped]
     rounds = {of.name: asked.rounds or (of.short if asked.short else of.rounds) for of in chosen}
     before = Saved.read(BEFORE)
-    rows: list[Row] = []
-    began = time.perf_counter()
-    for place, (found, seconds) in enumerate(run(chosen, rounds, asked.jobs), 1):
-        rows += found
-        print(f"[{place}/{len(chosen)}] {found[0].design.name} ({seconds:.1f} s)", flush=True)
-        for row in found:
-            print(f"    {printed(row, before)}", flush=True)
-    minutes = (time.perf_counter() - began) / 60
+    made = Saved.read(asked.figures) if asked.figures else _run(chosen, rounds, asked, before)
+    rows = made.rows(chosen)
     for kind in Kind:
         if of_kind := [row for row in rows if row.kind is kind]:
             print(f"\n## {kind}\n\n{table(of_kind, before)}")
     for name, why in skipped.items():
         print(f"not run: {name}: {why}")
-    if asked.save:
-        asked.save.write_text(_written(saved(rows, Saved.read(asked.save))) + "\n")
     if asked.markdown:
-        asked.markdown.write_text(markdown(rows, before, skipped, minutes))
+        asked.markdown.write_text(markdown(rows, made, before, skipped), encoding="utf-8")
     broken = [row for row in rows if row.fails(before.figure(row))]
-    print(f"\n{len(rows)} figures of {len(chosen)} designs in {minutes:.1f} minutes, {len(broken)} not as promised")
+    print(f"\n{len(rows)} figures of {len(chosen)} designs, {len(broken)} not as promised")
     for row in broken:
         print(f"    {row.design.name}: {printed(row, before)}")
     return int(bool(broken))
 
 
-def _written(figures: dict[str, Any]) -> str:
-    """Return figures as JSON, a line for each."""
-    text = json.dumps(figures, indent=1, ensure_ascii=False)
-    return re.sub(r"\[\s*(\d+),\s*(\d+),\s*(\d+)\s*\]", r"[\1, \2, \3]", text)
+def _run(chosen: Sequence[Design], rounds: Mapping[str, int], asked: argparse.Namespace, before: Saved) -> Saved:
+    """Run the designs, say what comes of each, and write it down if that is asked for."""
+    made = Saved.read(asked.save).of_now() if asked.save else Saved().of_now()
+    left = [of for of in chosen if not (asked.resume and made.has(of, rounds[of.name]))]
+    began = time.perf_counter()
+    for place, (rows, seconds) in enumerate(run(left, rounds, asked.jobs), 1):
+        minutes = (time.perf_counter() - began) / 60
+        print(f"[{place}/{len(left)}, {minutes:.1f} min] {rows[0].design.name} ({seconds:.1f} s)", flush=True)
+        for row in rows:
+            print(f"    {printed(row, before)}", flush=True)
+        made = made.with_rows(rows)
+        if asked.save:
+            asked.save.write_text(made.written(), encoding="utf-8")
+    return made
 
 
 def _named(of: Design, patterns: Sequence[str]) -> bool:
@@ -80,11 +79,9 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--short", action="store_true", help="the few designs, and rounds, that every change is held to"
     )
     parser.add_argument("--markdown", type=Path, help="write docs/calibration.md here")
-    parser.add_argument(
-        "--save",
-        type=Path,
-        help="write the figures as JSON, to be a 'before' later; those of the same commit that are there stay",
-    )
+    parser.add_argument("--save", type=Path, help="add the figures to those of the same commit in this JSON")
+    parser.add_argument("--resume", action="store_true", help="leave out designs whose figures --save has already")
+    parser.add_argument("--figures", type=Path, help="run nothing: the figures of this JSON")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="processes (default: two)")
     return parser.parse_args(arguments)
 

@@ -114,13 +114,14 @@ def _strata_of_people(rng: Rng, count: int) -> Audit:
     return check(frame, id="person", within=["job"], only=["OUT003"])
 
 
-_add(
-    "ratio within strata, 300 people who recur",
-    "up to 6 rows of a person; four strata, the ratio of rates .8 in each",
-    partial(_strata_of_people, count=300),
-    COMMON,
-    200,
-)
+for _count in (60, 300):
+    _add(
+        f"ratio within strata, {_count} people who recur",
+        "up to 6 rows of a person; four strata, the ratio of rates .8 in each",
+        partial(_strata_of_people, count=_count),
+        COMMON,
+        200,
+    )
 
 
 def _recurring(rng: Rng, count: int) -> Audit:
@@ -228,11 +229,36 @@ for _count in (15, 30, 100):
         partial(_column_of_people, count=_count, own=False),
         CARRIED,
         200,
+        60 if _count == 100 else 0,
     )
 _add(
     "carried gap, 100 people of four rows, rows that vary",
     "as above; the column is the person's, the outcome the row's",
     partial(_column_of_people, count=100, own=True),
     CARRIED,
+    200,
+)
+
+
+def _weighted_columns(rng: Rng) -> Audit:
+    """Of two strata, of 1 : 9 in weight and alike in people, one has more women and higher rates."""
+    rows = 800
+    heavy = rng.random(rows) < 0.1
+    frame = _by_column(rng, np.where(rng.random(rows) < np.where(heavy, 0.6, 0.4), "f", "m"))
+    frame["hired"] = yes(rng, frame.pop("rate").to_numpy(), rows)
+    frame["w"] = np.where(heavy, 9.0, 1.0)
+    return check(frame, weight="w", reference={"group": {"f": 0.4, "m": 0.6}}, only=["REP001", "PRX001"])
+
+
+_add(
+    "other intervals, weights whose strata differ",
+    "half of the people are women, stated as .4; a lookup of one column gives the groups rates 9 points apart",
+    _weighted_columns,
+    CARRIED
+    | {
+        "all representation ratios": covers(
+            "REP001", "representation_ratio", lambda of: 0.5 / {"f": 0.4, "m": 0.6}[of["level"]]
+        )
+    },
     200,
 )

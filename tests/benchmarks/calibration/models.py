@@ -21,8 +21,10 @@ from .making import Rng, check, levels, propensity, yes
 RULES = ("PRX002", "PRX003", "MDL001", "LAB002")
 
 
-def _add(name: str, kind: Kind, true: str, make: Callable[[Rng], Audit], looks: Mapping[str, Look]) -> None:
-    register(Design(name, true, make, {(kind, look): of for look, of in looks.items()}, 200))
+def _add(
+    name: str, kind: Kind, true: str, make: Callable[[Rng], Audit], looks: Mapping[str, Look], short: int = 0
+) -> None:
+    register(Design(name, true, make, {(kind, look): of for look, of in looks.items()}, 200, short))
 
 
 def _no_link(rng: Rng) -> Audit:
@@ -58,6 +60,7 @@ _add(
     "100 people of four rows, id named; columns are the person's and do not tell the group",
     _no_link_of_people,
     NONE,
+    30,
 )
 
 
@@ -103,6 +106,7 @@ register(
             for kind, look in ((Kind.FALSE_CLEAR, cleared), (Kind.POWER, shown))
         },
         200,
+        40,
     )
 )
 
@@ -163,7 +167,7 @@ def _one_number(rng: Rng, count: int, each: int) -> Audit:
     return check(frame, id="person" if each > 1 else "none", only=["PRX002", "MDL001"])
 
 
-for _count, _each in ((400, 1), (30, 8), (100, 4)):
+for _count, _each in ((400, 1), (15, 8), (30, 8), (100, 4)):
     _who = f"{_count} people of {_each} rows" if _each > 1 else f"{_count} rows"
     _add(
         f"area and blind gap, {_who}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+import auditor
 from auditor.model import Audit
 
 from .faults import fault
@@ -33,6 +34,36 @@ def _tail(rng: Rng, rows: int) -> Audit:
     raised = (sex == "m") & (rng.random(rows) < 0.1)
     frame = pd.DataFrame({"group": sex, "pay": np.where(raised, 4.2 * pay, pay)})
     return check(frame, target="pay", positive=None, only=["OUT002"])
+
+
+@fault(
+    "pay half a deviation lower, the lower group is the reference",
+    "normal pay, half a standard deviation lower for the group that the use fixed as the reference",
+    "OUT002",
+    sizes=TWO,
+    rounds=200,
+)
+def _reference_pay(rng: Rng, rows: int) -> Audit:
+    sex = levels(rng, "fm", rows)
+    frame = pd.DataFrame({"group": sex, "pay": 50_000 + 10_000 * (rng.normal(size=rows) - 0.5 * (sex == "f"))})
+    use = auditor.UseCase.model_validate({"groups": {"reference": {"group": "f"}}})
+    return check(frame, use_case=use, target="pay", positive=None, only=["OUT002"])
+
+
+@fault(
+    "length of a text",
+    "women's texts are longer; long ones get .25, others .5",
+    "PRX001",
+    sizes=(500,),
+    rounds=200,
+)
+def _length(rng: Rng, rows: int) -> Audit:
+    sex = levels(rng, "fm", rows)
+    wordy = rng.random(rows) < of(sex, {"f": 0.7, "m": 0.2})
+    words = np.array(["bramid", "clenok", "dropel", "flitan", "grumis", "clemit", "drono", "flipet"])
+    texts = [" ".join(rng.choice(words, rng.integers(60, 80) if at else rng.integers(20, 40))) for at in wordy]
+    frame = pd.DataFrame({"group": sex, "letter": texts, "hired": yes(rng, np.where(wordy, 0.25, 0.5), rows)})
+    return check(frame, text="letter", only=["PRX001"])
 
 
 @fault(

@@ -21,8 +21,9 @@ SHIFT = 0.5
 DELTA = 2 * norm.cdf(SHIFT / math.sqrt(2)) - 1  # of two normal distributions this far apart, one deviation each
 
 
-def _intervals(name: str, true: str, make: Callable[[Rng], Audit], names: Sequence[str]) -> None:
-    register(Design(name, true, make, {(Kind.COVERAGE, look): NUMERIC[look] for look in names}, 200))
+def _intervals(name: str, true: str, make: Callable[[Rng], Audit], names: Sequence[str], short: int = 0) -> None:
+    looks = {(Kind.COVERAGE, look): NUMERIC[look] for look in names}
+    register(Design(name, true, make, looks, 200, short))
 
 
 def _numbers(sign: float) -> Callable[[Mapping[str, Any]], float]:
@@ -34,16 +35,23 @@ def _z10(of: Mapping[str, Any]) -> float:
     return _numbers(10 * SHIFT)(of)
 
 
+def _ratio(of: Mapping[str, Any], women: float, men: float) -> float:
+    return women / men if of["level"] == "f" else men / women
+
+
 NUMERIC = {
     "Cliff's delta": covers("OUT002", "cliffs_delta", _numbers(DELTA)),
     "mean difference": covers("OUT002", "mean_difference", _numbers(10 * SHIFT)),
-    "ratio of means": covers(
-        "OUT002", ("mean_ratio", "ratio_of_means"), lambda of: 95 / 100 if of["level"] == "f" else 100 / 95
-    ),
+    "ratio of means": covers("OUT002", "mean_ratio", partial(_ratio, women=95, men=100)),
     "gap of the .1 quantiles": covers("OUT002", "quantile_gap_10", _z10),
-    "gap of medians": covers("OUT002", "quantile_gap_50", _z10),
+    "gap of the .5 quantiles": covers("OUT002", "quantile_gap_50", _z10),
     "gap of the .9 quantiles": covers("OUT002", "quantile_gap_90", _z10),
 }
+for _share in (10, 50, 90):  # normal, of deviation 10
+    _lower, _higher = (mean + 10 * norm.ppf(_share / 100) for mean in (95, 100))
+    NUMERIC[f"ratio of the .{_share // 10} quantiles"] = covers(
+        "OUT002", f"quantile_ratio_{_share}", partial(_ratio, women=_lower, men=_higher)
+    )
 
 
 def _pay(rng: Rng, small: int) -> Audit:
@@ -59,6 +67,7 @@ for _small in (10, 30, 200):
         f"normal, {_small} of mean 95 and 300 of mean 100, deviation 10",
         partial(_pay, small=_small),
         tuple(NUMERIC),
+        60 if _small == 30 else 0,
     )
 
 
@@ -72,7 +81,7 @@ def _pay_of_people(rng: Rng, count: int) -> Audit:
     return check(frame, id="person", target="pay", positive=None, only=["OUT002"])
 
 
-for _count in (15, 30, 100):
+for _count in (8, 15, 30, 100):
     _intervals(
         f"numbers, {_count} people who recur",
         f"as above, {_count} people of each group, up to 8 rows each, two rows of one person correlate by .6",

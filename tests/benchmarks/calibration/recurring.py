@@ -111,6 +111,7 @@ for _times in (2, 4):
             partial(_copies, times=_times),
             _looks | {(Kind.FALSE_FINDING, "unfit"): unfit},
             200,
+            60 if _times == 4 else 0,
         )
     )
 

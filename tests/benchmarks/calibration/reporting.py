@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import subprocess
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import auditor
 
-from .design import Kind
-from .running import PROMISED, Figure, Row
+from .design import Design, Kind
+from .running import Figure, Row
 
 INTRODUCTION = """# Error rates, measured
 
@@ -32,40 +32,56 @@ WORDS = {
     Kind.FALSE_FINDING: "Data without bias: audits in which the rule shows something, at most 5 %.",
     Kind.FALSE_CLEAR: "Faults well beyond the limit: audits in which the rule says that all is clear, at most 3 %.",
     Kind.COVERAGE: "Intervals of 95 %: audits in which all that are printed hold the truth, at least 94 %.",
-    Kind.POWER: "Planted faults: audits in which the rule shows them.",
+    Kind.POWER: "Planted faults: audits in which the rule shows them; no fewer than before, beyond chance.",
 }
 
 
 @dataclass(frozen=True)
 class Saved:
-    """Figures of an earlier version, by design and look, and its commit."""
+    """Figures by design and look, the commit of the program that they are of, and the day."""
 
     commit: str = ""
+    date: str = ""
     figures: Mapping[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> Saved:
-        """Read what `saved` wrote; nothing, where there is no such file."""
-        if not path.exists():
-            return cls()
-        written = json.loads(path.read_text())
-        return cls(written["commit"], written["figures"])
+        """Read what `written` wrote; nothing, where there is no such file."""
+        return cls(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else cls()
+
+    def of_now(self) -> Saved:
+        """Return the figures if they are of the program as it is, else none, with its commit and today."""
+        now = commit()
+        return Saved(now, date.today().isoformat(), self.figures if self.commit == now else {})
+
+    def with_rows(self, rows: Sequence[Row]) -> Saved:
+        """Return the figures with those of these rows, in place of any of fewer rounds."""
+        figures = {name: dict(of) for name, of in self.figures.items()}
+        for row in rows:
+            of, known = row.figure, figures.setdefault(row.design.name, {})
+            if of.rounds + of.silent >= sum(known.get(_key(row), (0, 0, 0))[1:]):
+                known[_key(row)] = [of.hits, of.rounds, of.silent]
+        return replace(self, figures=figures)
+
+    def has(self, of: Design, rounds: int) -> bool:
+        """Whether there are figures of so many rounds of a design."""
+        rows = self.rows([of])
+        return len(rows) == len(of.looks) and all(row.figure.rounds + row.figure.silent >= rounds for row in rows)
+
+    def written(self) -> str:
+        """Return it as JSON, each figure on a line."""
+        text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
+        return re.sub(r"\[\s*(\d+),\s*(\d+),\s*(\d+)\s*\]", r"[\1, \2, \3]", text) + "\n"
 
     def figure(self, row: Row) -> Figure | None:
         """Return the figure of the same look of the same design."""
         found = self.figures.get(row.design.name, {}).get(_key(row))
         return Figure(*found) if found else None
 
-
-def saved(rows: Sequence[Row], earlier: Saved) -> dict[str, Any]:
-    """Return the figures as JSON has them, beside earlier ones of the same commit, unless these have more rounds."""
-    now = commit()
-    figures = {name: dict(of) for name, of in earlier.figures.items()} if earlier.commit == now else {}
-    for row in rows:
-        of, known = row.figure, figures.setdefault(row.design.name, {})
-        if of.rounds + of.silent >= sum(known.get(_key(row), (0, 0, 0))[1:]):
-            known[_key(row)] = [of.hits, of.rounds, of.silent]
-    return {"commit": now, "date": date.today().isoformat(), "figures": figures}
+    def rows(self, designs: Iterable[Design]) -> list[Row]:
+        """Return the rows of those of the designs that have figures here."""
+        bare = [Row(of, *key, Figure(0, 0)) for of in designs for key in of.looks]
+        return [replace(row, figure=figure) for row in bare if (figure := self.figure(row)) is not None]
 
 
 def _key(row: Row) -> str:
@@ -80,14 +96,17 @@ def printed(row: Row, before: Saved) -> str:
 
 
 def table(rows: Sequence[Row], before: Saved) -> str:
-    """Return rows of one kind as a Markdown table."""
-    lines = ["| design | what is true | rule | share | rounds | before | |", "|---|---|---|---|---:|---|---|"]
+    """Return rows of one kind as a Markdown table; what is true is said where a design begins."""
+    lines = ["| design | rule or number | share | rounds | before | |", "|---|---|---|---:|---|---|"]
+    name = ""
     for row in rows:
         old = before.figure(row)
         silent = f" ({row.figure.silent} without an answer)" if row.figure.silent else ""
+        begins = "" if row.design.name == name else f"**{row.design.name}**: {row.design.true}"
+        name = row.design.name
         lines.append(
-            f"| {row.design.name} | {row.design.true} | {row.look} | {_share(row.figure)} | "
-            f"{row.figure.rounds}{silent} | {_share(old) if old else ''} | {row.verdict(old)} |"
+            f"| {begins} | {row.look} | {_share(row.figure)} | {row.figure.rounds}{silent} | "
+            f"{_share(old) if old else ''} | {row.verdict(old)} |"
         )
     return "\n".join(lines)
 
@@ -99,27 +118,20 @@ def _share(of: Figure) -> str:
     return f"{100 * of.share:.1f} % [{100 * low:.1f}, {100 * high:.1f}]"
 
 
-def markdown(rows: Sequence[Row], before: Saved, skipped: Mapping[str, str], minutes: float) -> str:
-    """Return docs/calibration.md."""
-    parts = [INTRODUCTION, _made(rows, before, minutes)]
+def markdown(rows: Sequence[Row], of: Saved, before: Saved, skipped: Mapping[str, str]) -> str:
+    """Return docs/calibration.md; `of` says when the rows were made, and of which commit."""
+    was = f" “Before” is commit {before.commit}, on {before.date}." if before.commit else ""
+    where = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
+    parts = [INTRODUCTION, f"Made on {of.date} of commit {of.commit}, with {where}: {len(rows)} figures.{was}\n"]
     for kind in Kind:
         of_kind = [row for row in rows if row.kind is kind]
         if of_kind:
             broken = sum(row.fails(before.figure(row)) for row in of_kind)
-            not_kept = f" {broken} of {len(of_kind)} are not as promised." if broken else ""
-            parts.append(f"## {str(kind).capitalize()}\n\n{WORDS[kind]}{not_kept}\n\n{table(of_kind, before)}\n")
+            kept = f"{len(of_kind) - broken} of {len(of_kind)} figures are as promised."
+            parts.append(f"## {str(kind).capitalize()}\n\n{WORDS[kind]} {kept}\n\n{table(of_kind, before)}\n")
     if skipped:
         parts.append("## Not run\n\n" + "\n".join(f"- {name}: {why}" for name, why in skipped.items()) + "\n")
     return "\n".join(parts)
-
-
-def _made(rows: Sequence[Row], before: Saved, minutes: float) -> str:
-    was = f" “Before” is commit {before.commit}." if before.commit else ""
-    promised = ", ".join(f"{kind} {100 * at:g} %" for kind, (at, _) in PROMISED.items())
-    return (
-        f"Made on {date.today().isoformat()} at commit {commit()}, with Python {platform.python_version()} on "
-        f"{platform.machine()}, in {minutes:.0f} minutes: {len(rows)} figures (promised: {promised}).{was}\n"
-    )
 
 
 def commit() -> str:

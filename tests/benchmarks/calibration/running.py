@@ -62,10 +62,10 @@ class Row:
     figure: Figure
 
     def verdict(self, before: Figure | None = None) -> str:
-        """Return "kept", "broken", "no answer", or of a power "found", "more", "less" than before."""
+        """Return "kept", "broken", "no answer", or of power "more", "less", "same" as before."""
         of = self.figure
         if self.kind is Kind.POWER:
-            return "found" if before is None else _against(of, before)
+            return "" if before is None else _against(of, before)
         if of.rounds <= of.silent:
             # A rule that declines shows nothing false; an interval that is not there covers nothing.
             return "no answer"
