@@ -143,6 +143,7 @@ def _use(found: Draft) -> Iterator[str]:
         yield f"# {question}"
         yield f"{'' if answer else '# '}{key} = {value_text(value)}"
     yield f"decision = {value_text(found.answers.get('decision', 'assistive'))}  # assistive | automated | research"
+    yield f"purpose = {value_text(found.answers.get('purpose', 'train'))}  # train a model | review decisions | publish"
     yield f"stakes = {value_text(found.answers.get('stakes', 'high'))}  # high | low"
 
 

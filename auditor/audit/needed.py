@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def needed(use: UseCase, data: Collection[str], *, conditioned: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the rules that must settle what they ask, and those that must run, for this use of these data."""
     kinds = {"always", *data, use.use.decision, use.label.kind or "past_decision"}
-    kinds |= {"models"} if use.use.decision == "automated" and "features" in data else set()
+    trains = use.use.purpose == "train"
+    kinds |= {"models"} if trains and use.use.decision == "automated" and "features" in data else set()
     kinds |= {"strata"} if use.features.strata and reasoned(use) else set()
     kinds |= {"within"} if conditioned else set()
     rests = use.policy.verdict

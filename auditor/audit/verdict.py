@@ -24,6 +24,7 @@ WHO = {
     "MDL": "whoever builds the model",
 }
 WHO_ELSE = "whoever states the use"
+OF_MODELS = ("PRX", "TXT", "MDL")  # families that say what a model would learn of the group
 SAYS = Says(
     condition="{what} [{who}; checked by {rules:each}]",
     waived="{what} ({waiver}.)",
@@ -51,6 +52,8 @@ def severity_of(rule: Rule, use: UseCase, state: State = State.SHOWN) -> Severit
         severity = Severity.CONDITION
     if (use.use.decision == "research" or use.use.stakes == "low") and severity is Severity.BLOCK:
         severity = Severity.CONDITION
+    if use.use.purpose != "train" and family(rule.code) in OF_MODELS:
+        severity = Severity.NOTE  # what a model would make of the data: none is trained
     if rule.crude and severity is Severity.BLOCK and not reasoned(use):
         severity = Severity.CONDITION
     return severity

@@ -12,6 +12,7 @@ from auditor.model import Audit, Finding, Level, Result, State
 from auditor.reporter import bars
 from auditor.reporter.bins import Bin, anchor, coverage
 from auditor.reporter.cells import short_ratio, written
+from auditor.reporter.parts import Part, part_of
 from auditor.reporter.published import is_published
 
 VERDICTS = {
@@ -21,6 +22,18 @@ VERDICTS = {
     Level.CANNOT_TELL: ("Inconclusive", "The data or the description of their use do not settle whether they suit it."),
     Level.NOT_JUDGED: ("Selection of checks", "Some checks were left out, so no verdict is given."),
 }
+# Of a review of decisions: it speaks of what was decided, not of a model.
+REVIEWS = {
+    Level.FIT: ("No gap found", "No gap between groups was found at the declared thresholds."),
+    Level.FIT_WITH_CONDITIONS: ("No blocking gap found", "The actions below must be taken before this is relied on."),
+    Level.UNFIT: ("A gap is shown", "At least one gap is found that must be explained or corrected."),
+    Level.CANNOT_TELL: (
+        "Too little data to say",
+        "The data, or their description, do not settle whether there is a gap.",
+    ),
+    Level.NOT_JUDGED: VERDICTS[Level.NOT_JUDGED],
+}
+NO_REVIEW = ("Not fit for this review", "The data cannot support a review of the decisions as stated.")
 WORDS = 25  # of a headline
 MOST_REASONS = 3
 
@@ -37,13 +50,20 @@ class Reason:
 
 def verdict(audit: Audit) -> tuple[str, str]:
     """Return the verdict in words, and what it means."""
-    return VERDICTS[audit.verdict.level]
+    level = audit.verdict.level
+    if audit.use_case["use"].get("purpose") != "review":
+        return VERDICTS[level]
+    if level is Level.UNFIT and not any(part_of(code) is Part.GROUPS for code in audit.verdict.because):
+        return NO_REVIEW
+    return REVIEWS[level]
 
 
 def use(audit: Audit) -> str:
     """Return in a few words the use that the verdict is about."""
     stated = audit.use_case["use"]
     what = f"{stated['decision']}, {stated['stakes']} stakes"
+    if stated.get("purpose") == "review":
+        what = f"review of decisions, {stated['stakes']} stakes"
     if stated.get("problem"):
         return f"{str(stated['problem']).rstrip('.')} ({what})"
     return f"{'the stated use' if audit.use_case.get('stated') else 'an assumed use'} ({what})"

@@ -54,12 +54,16 @@ class Data(Table):
 
 
 class Use(Table):
-    """What is to be done with the data, in words."""
+    """What is to be done with the data, in words.
+
+    `purpose`: to `train` a model, to `review` the decisions that the data record, or to `publish` figures or the data.
+    """
 
     problem: str | None = None
     success: str | None = None
     decision: Literal["assistive", "automated", "research"] = "assistive"
     stakes: Literal["high", "low"] = "high"
+    purpose: Literal["train", "review", "publish"] = "train"
     operationalization: str | None = None
     stakeholders: Texts = ()
     constraints: Texts = ()
