@@ -49,6 +49,7 @@ SAYS = Says(
     "MDL001",
     "blind-model-gap",
     needs=(GROUPS, TARGET, UNWEIGHTED, MODELS),
+    units="models",
     severity=Severity.CONDITION,
     measures=quantities(
         "selection_rate",

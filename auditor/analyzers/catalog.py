@@ -12,6 +12,7 @@ from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any
 
+from auditor.analyzers.adjusting import Adjusting, adjusted, not_adjusted
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.preconditions import FITTED, Precondition, unmet
 from auditor.analyzers.suppressed import Answer, Columns, Suppressed, answer
@@ -59,7 +60,8 @@ class Rule:
     It is asked only where all of `needs` are met. `severity` holds unless the policy names another. `crude` is the rule
     whose gaps this one compares within strata. `absence` is the severity of a share of nought. `pooled`: a group too
     small to be shown is counted with another in what is written of it. `suppressed`: how it bears small cells that
-    stayed at their site, `columns` of which it may not be told all (`auditor.analyzers.suppressed`). `measures` says
+    stayed at their site, `columns` of which it may not be told all (`auditor.analyzers.suppressed`). `units`: how it
+    bears people who recur, clusters and weights (`auditor.analyzers.adjusting`). `measures` says
     what each number of its findings is, `leading` by which of them two audits are compared, each in words.
     """
 
@@ -78,6 +80,7 @@ class Rule:
     columns: Columns | None = None
     measures: Mapping[str, Quantity] = field(default_factory=dict)
     leading: Mapping[str, str] = field(default_factory=dict)
+    units: Adjusting = "rows"
 
     @property
     def documentation(self) -> Documentation:
@@ -113,6 +116,9 @@ class Rule:
         """Judge the evidence: findings, table, and the reason why the rule did not run, if it did not."""
         if reason := unmet(self.needs, evidence):
             return (), (), reason
+        if reason := not_adjusted(self.units, evidence.tally):
+            return (), (), reason
+        evidence = adjusted(self.units, evidence)
         return answer(self._judged, evidence, self.suppressed, self.columns, self.measures)
 
     def _judged(self, evidence: Evidence) -> Answer:
@@ -142,6 +148,7 @@ def rule(
     columns: Columns | None = None,
     measures: Mapping[str, Quantity] | None = None,
     leading: Mapping[str, str] | None = None,
+    units: Adjusting = "rows",
 ) -> Callable[[Judge], Judge]:
     """Mark a function as the rule `code`; its docstring must have the four headings of `HEADINGS`."""
 
@@ -155,7 +162,7 @@ def rule(
         options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
         made = Rule(
             code, name, judge, title, sections, options, tuple(needs), Severity(severity), crude, absence, pooled,
-            suppressed, columns, measures or {}, leading or {},
+            suppressed, columns, measures or {}, leading or {}, units,
         )  # fmt: skip
         judge.rule = made  # type: ignore[attr-defined] # the mark itself
         return judge

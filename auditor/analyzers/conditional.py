@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.comparing import GapWithin, compare_within
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.preconditions import TARGET, UNWEIGHTED, WITHIN
+from auditor.analyzers.preconditions import TARGET, WITHIN
 from auditor.analyzers.simpson import paradox
 from auditor.analyzers.single_strata import each_stratum
 from auditor.analyzers.suppressed import OF_STRATA
+from auditor.counts.effects import of_rates, of_strata, of_within
 from auditor.counts.tally import STRATA, Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
@@ -92,7 +94,8 @@ class _Judged:
 @rule(
     "OUT003",
     "conditional-gap",
-    needs=(WITHIN, TARGET, UNWEIGHTED),
+    needs=(WITHIN, TARGET),
+    units="counts",
     severity=Severity.BLOCK,
     crude="OUT001",
     suppressed="bounds",
@@ -147,7 +150,9 @@ def conditional_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
     for group, totals, reference in tally.comparable(use):
         strata = dict(sorted(tally.counts(STRATA, group).items()))
         terms = use.terms(group)
-        tested = tested_within(strata.values(), totals, terms)
+        tested = tested_within(
+            strata.values(), totals, terms, effect=partial(of_within, tally, group)
+        )
         adjusted = dict(zip(tested, holm([one.evidence.p for one in tested.values()]), strict=True))
         apart = []
         for gap in compare_within(tested, adjusted, totals, terms):
@@ -167,10 +172,15 @@ def conditional_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
 def _judged(
     gap: GapWithin, tally: Tally, group: str, totals: Mapping[str, tuple[float, float]], family: int
 ) -> _Judged:
-    pairs = tally.pairs(STRATA, group, gap.level, gap.reference)
-    found = stratify(pairs)
+    pairs = of_strata(tally, group, tally.pairs(STRATA, group, gap.level, gap.reference), gap.level, gap.reference)
+    found = stratify(pairs, gap.within.effect)
     assert found is not None  # there is a stratum
-    return _Judged(gap, pairs, Pair(*totals[gap.level], *totals[gap.reference]), found, family)
+    return _Judged(gap, pairs, _crude(tally, group, gap, totals), found, family)
+
+
+def _crude(tally: Tally, group: str, gap: GapWithin, totals: Mapping[str, tuple[float, float]]) -> Pair:
+    by = [of_rates(tally, {group: level}) for level in (gap.level, gap.reference)]
+    return Pair(*totals[gap.level], *totals[gap.reference], *by)
 
 
 def _table(one: _Judged, group: str, level: str, reference: str) -> Iterator[Record]:

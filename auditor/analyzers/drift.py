@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -12,8 +12,9 @@ from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.preconditions import GROUPS, TARGET, TIME, UNWEIGHTED, WHOLE_PERIODS
+from auditor.analyzers.preconditions import GROUPS, TARGET, TIME, WHOLE_PERIODS
 from auditor.analyzers.timeline import pairs_by_period, rows_by_period, timeline
+from auditor.counts.effects import of_share_trend
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity
 from auditor.stats.counts import Pair
@@ -49,7 +50,8 @@ def _timeline(tally: Tally, use: UseCase) -> Order:
 @rule(
     "REP004",
     "representation-drift",
-    needs=(GROUPS, TIME, UNWEIGHTED, WHOLE_PERIODS),
+    needs=(GROUPS, TIME, WHOLE_PERIODS),
+    units="counts",
     severity=Severity.NOTE,
     suppressed="rest",
     measures=quantities("first_share", "last_share", "change", "largest_jump", "trend_z", "p_adjusted"),
@@ -86,7 +88,8 @@ def representation_drift(evidence: Evidence, use: UseCase, *, min_change: float 
         elif len(rows) > 1:
             compared = True
             yield from _shares(group, levels, rows)
-            yield from _drifts(group, levels, rows, min_change, use.limits.alpha)
+            effects = of_share_trend(tally, group, levels, order.places, list(rows))
+            yield from _drifts(group, levels, rows, min_change, use.limits.alpha, effects)
     if not compared:
         raise NotRun("the data hold one period only")
 
@@ -109,13 +112,18 @@ def _shares(group: str, levels: list[str], rows: dict[str, dict[str, int]]) -> I
 
 
 def _drifts(
-    group: str, levels: list[str], rows: dict[str, dict[str, int]], least: float, alpha: float
+    group: str,
+    levels: list[str],
+    rows: dict[str, dict[str, int]],
+    least: float,
+    alpha: float,
+    effects: Mapping[str, float],
 ) -> Iterator[Finding]:
     """Judge how the share of each level changes from the first period to the last."""
     start, *_, end = rows
     totals = [sum(of.values()) for of in rows.values()]
     jump = _largest_jump([[of.get(level, 0) for level in levels] for of in rows.values()])
-    trends = [share_trend([of.get(level, 0) for of in rows.values()], totals) for level in levels]
+    trends = [share_trend([of.get(level, 0) for of in rows.values()], totals, effects[level]) for level in levels]
     for level, trend, p in zip(levels, trends, holm_of_shares([trend.p for trend in trends]), strict=True):
         first, last = (rows[period].get(level, 0) / sum(rows[period].values()) for period in (start, end))
         change, subject = last - first, {"group": group, "level": level}
@@ -146,7 +154,8 @@ def _largest_jump(table: list[list[int]]) -> float:
 @rule(
     "OUT006",
     "gap-drift",
-    needs=(GROUPS, TIME, UNWEIGHTED, TARGET, WHOLE_PERIODS),
+    needs=(GROUPS, TIME, TARGET, WHOLE_PERIODS),
+    units="counts",
     severity=Severity.NOTE,
     suppressed="rest",
     measures=quantities("first_ratio", "last_ratio", "trend_z", "p_adjusted"),

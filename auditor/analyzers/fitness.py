@@ -79,6 +79,7 @@ SAYS = Says(
     "FIT001",
     "population",
     needs=(POPULATION,),
+    units="facts",
     severity=Severity.BLOCK,
     suppressed="whole",
     measures=quantities("share"),
@@ -155,6 +156,7 @@ def _levels(tally: Tally, name: str) -> dict[str, int]:
     "FIT002",
     "period",
     needs=(PERIOD_STATED, TIME, WHOLE_PERIODS),
+    units="facts",
     severity=Severity.CONDITION,
     suppressed="rest",
     measures=quantities("share", "recent_share"),
@@ -215,6 +217,7 @@ def period(
     "FIT003",
     "required-column",
     needs=(REQUIRED,),
+    units="facts",
     severity=Severity.BLOCK,
     suppressed="whole",
     measures=quantities("missing_share"),
@@ -250,6 +253,7 @@ def required_column(evidence: Evidence, use: UseCase, *, max_missing: float = 0.
     "FIT004",
     "forbidden-column",
     needs=(FORBIDDEN,),
+    units="facts",
     severity=Severity.CONDITION,
     suppressed="whole",
     measures=quantities("stand_ins"),
@@ -306,7 +310,7 @@ def _stand_ins(tally: Tally, group: str, use: UseCase) -> dict[str, float]:
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
-@rule("FIT005", "label-meaning", needs=(TARGET, KIND), severity=Severity.CONDITION, suppressed="whole")
+@rule("FIT005", "label-meaning", needs=(TARGET, KIND), units="facts", severity=Severity.CONDITION, suppressed="whole")
 def label_meaning(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """The outcome is a past decision that stands for something else.
 

@@ -12,6 +12,7 @@ from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import JOINT, TARGET, TWO_COLUMNS, UNWEIGHTED
+from auditor.counts.effects import of_rates, of_rest
 from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 from auditor.model import Finding, Measure, Severity
 from auditor.stats.counts import Pair
@@ -43,9 +44,9 @@ class _Cell:
     """One joint group with its counts."""
 
     levels: tuple[str, ...]
-    favourable: int
-    n: int
-    rows: int
+    favourable: float
+    n: float
+    rows: float
 
     @property
     def name(self) -> str:
@@ -55,14 +56,14 @@ class _Cell:
 def _cells(tally: Tally) -> list[_Cell]:
     """Return the joint groups of all group columns, memberships all recorded, largest first."""
     groups = tally.roles.groups
-    counts: dict[tuple[str, ...], list[int]] = {}
+    counts: dict[tuple[str, ...], list[float]] = {}
     frame = tally.tables[groups]
     for *levels, outcome, n in frame[[*groups, OUTCOME, COUNT]].itertuples(index=False):
         if all(isinstance(level, str) for level in levels):
             cell = counts.setdefault(tuple(levels), [0, 0, 0])
-            cell[0] += int(n) * int(outcome == 1)
-            cell[1] += int(n) * int(outcome != NO_OUTCOME)
-            cell[2] += int(n)
+            cell[0] += n * int(outcome == 1)
+            cell[1] += n * int(outcome != NO_OUTCOME)
+            cell[2] += n
     if groups in tally.withheld:  # of these the outcomes are not known
         frame = tally.withheld[groups]
         for *levels, n in frame[[*groups, COUNT]].itertuples(index=False):
@@ -75,7 +76,8 @@ def _cells(tally: Tally) -> list[_Cell]:
 @rule(
     "OUT004",
     "intersection-gap",
-    needs=(TARGET, TWO_COLUMNS, JOINT, UNWEIGHTED),
+    needs=(TARGET, TWO_COLUMNS, JOINT),
+    units="counts",
     severity=Severity.CONDITION,
     pooled=True,
     suppressed="rest",
@@ -101,9 +103,13 @@ def intersection_gap(evidence: Evidence, use: UseCase, *, certainty: float = 0.9
     if len(cells) < 3:
         raise NotRun("fewer than three joint groups have outcomes")
     limit = float(use.limits.impact_ratio)
-    shrunk = shrink([cell.favourable for cell in cells], [cell.n for cell in cells], limit, use.limits.alpha)
+    of = [dict(zip(tally.roles.groups, cell.levels, strict=True)) for cell in cells]
+    by = [(of_rates(tally, levels), of_rest(tally, levels)) for levels in of]
+    own = [(cell.favourable / one, cell.n / one) for cell, (one, _) in zip(cells, by, strict=True)]
+    shrunk = shrink([x for x, _ in own], [n for _, n in own], limit, use.limits.alpha)
     x, n = sum(cell.favourable for cell in cells), sum(cell.n for cell in cells)
-    p_values = holm([equal_rates(Pair(c.favourable, c.n, x - c.favourable, n - c.n)).p for c in cells])
+    pairs = [Pair(c.favourable, c.n, x - c.favourable, n - c.n, *each) for c, each in zip(cells, by, strict=True)]
+    p_values = holm([equal_rates(pair).p for pair in pairs])
     shown = 0
     for cell, rate, p in zip(cells, shrunk, p_values, strict=True):
         yield _row(tally, cell, rate, x / n)
@@ -176,6 +182,7 @@ def _finding(tally: Tally, cell: _Cell, rate: Shrunk, mean: float, p: float, lim
     "REP003",
     "intersection-missing",
     needs=(TWO_COLUMNS, JOINT, UNWEIGHTED),
+    units="facts",
     severity=Severity.NOTE,
     suppressed="bounds",
     measures=quantities("n", "expected"),

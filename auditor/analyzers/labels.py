@@ -15,6 +15,7 @@ from auditor.analyzers.comparing import GapWithin, compare_within
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, MATCHED, MODELS, TARGET, UNWEIGHTED, Precondition
+from auditor.counts.effects import of_no_outcome
 from auditor.model import Finding, Measure, Severity
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, newcombe, wilson
@@ -164,6 +165,7 @@ def _inverse(value: float) -> float:
     "LAB002",
     "label-noise-differs",
     needs=(TARGET, GROUPS, UNWEIGHTED, CLEANLAB, MODELS),
+    units="models",
     severity=Severity.CONDITION,
     measures=quantities("noise_difference", "p_adjusted"),
 )
@@ -240,6 +242,7 @@ def _noise_finding(group: str, level: str, reference: str, pair: Pair, p: float,
     "LAB004",
     "label-missing-by-group",
     needs=(TARGET, GROUPS),
+    units="counts",
     severity=Severity.CONDITION,
     suppressed="not_run",
     measures=quantities("missing_share", "missing_difference", "p_adjusted"),
@@ -264,7 +267,12 @@ def label_missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding
         if len(cells) < 2 or not any(cell.no_outcome for cell in cells):
             continue
         base = cells[0]
-        pairs = {str(cell.level): Pair(cell.no_outcome, cell.rows, base.no_outcome, base.rows) for cell in cells[1:]}
+        by = of_no_outcome(tally, group, [str(cell.level) for cell in cells])
+        pairs = {
+            level: Pair(cell.no_outcome, cell.rows, base.no_outcome, base.rows, by[level], by[str(base.level)])
+            for cell in cells[1:]
+            for level in [str(cell.level)]
+        }
         p_values = holm([equal_rates(pair).p for pair in pairs.values()])
         for (level, pair), p in zip(pairs.items(), p_values, strict=True):
             subject = {"target": evidence.target, "group": group, "level": level, "reference": str(base.level)}
@@ -280,7 +288,7 @@ def _without_outcome(subject: dict[str, str], pair: Pair, p: float, use: UseCase
         subject,
         _missing(names, pair, difference, p),
         {
-            "missing_share": Measure(pair.rate, *wilson(pair.x, pair.n), n=pair.n),
+            "missing_share": Measure(pair.rate, *wilson(pair.sized.x, pair.sized.n), n=pair.n),
             "missing_difference": Measure(difference, *newcombe(pair), n=total, limit=limits.missing_share),
             "p_adjusted": Measure(p, n=total, limit=limits.alpha),
         },

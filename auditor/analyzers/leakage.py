@@ -11,6 +11,7 @@ from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET
 from auditor.analyzers.suppressed import LEVELS, MISSING_VALUES
 from auditor.analyzers.unchecked import columns_unchecked
+from auditor.counts.effects import of_missing
 from auditor.counts.leaks import (
     MAX_AUC,
     MAX_ONE_SIDED,
@@ -23,7 +24,7 @@ from auditor.counts.leaks import (
     known_before,
     told,
 )
-from auditor.counts.tally import COUNT, LEVEL, Tally
+from auditor.counts.tally import COUNT, LEVEL, Tally, plain_number
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import equal_rates, newcombe, wilson
@@ -58,6 +59,7 @@ SAYS = Says(
     "PRX004",
     "missingness-proxy",
     needs=(GROUPS,),
+    units="counts",
     severity=Severity.CONDITION,
     suppressed="rest",
     columns=MISSING_VALUES,
@@ -80,14 +82,16 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
     pairs: list[tuple[str, str, str, str, Pair]] = []
     for group in tally.roles.groups:
         sizes = {cell.level: cell.rows for cell in tally.cells(group) if cell.level is not None and cell.rows}
-        if len(sizes) < 2 or tally.roles.weight:
+        if len(sizes) < 2:
             continue
         base = max(sizes, key=lambda level: sizes[level])
         for name in (*tally.roles.features, *tally.roles.opaque):
             lost = _missing(tally, name, group)
             if lost and tally.missing_placed(name):
+                by = of_missing(tally, name, group, sizes)
+                theirs = lost.get(base, 0), sizes[base]
                 pairs += [
-                    (group, level, base, name, Pair(lost.get(level, 0), n, lost.get(base, 0), sizes[base]))
+                    (group, level, base, name, Pair(lost.get(level, 0), n, *theirs, by[level], by[base]))
                     for level, n in sizes.items()
                     if level != base
                 ]
@@ -115,7 +119,7 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
                 comparisons=len(pairs),
             ),
             {
-                "missing_share": Measure(pair.rate, *wilson(pair.x, pair.n), n=pair.n),
+                "missing_share": Measure(pair.rate, *wilson(pair.sized.x, pair.sized.n), n=pair.n),
                 "missing_difference": Measure(difference, *newcombe(pair), n=pair.n + pair.n_ref, limit=limit),
                 "p_adjusted": Measure(p, n=pair.n + pair.n_ref, limit=use.limits.alpha),
             },
@@ -123,13 +127,13 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
         )
 
 
-def _missing(tally: Tally, name: str, group: str) -> dict[str, int]:
+def _missing(tally: Tally, name: str, group: str) -> dict[str, float]:
     """Return the rows of each group without a value; empty where the column has one for every row."""
     frame = next(frame for key, frame in tally.columns[name].tables.items() if group in key)
-    lost: dict[str, int] = {}
+    lost: dict[str, float] = {}
     for level, of, n in zip(frame[LEVEL], frame[group], frame[COUNT], strict=True):
         if not isinstance(level, str) and isinstance(of, str):
-            lost[of] = lost.get(of, 0) + int(n)
+            lost[of] = lost.get(of, 0) + plain_number(n)
     return lost
 
 
@@ -137,6 +141,7 @@ def _missing(tally: Tally, name: str, group: str) -> dict[str, int]:
     "LAB003",
     "target-leak",
     needs=(TARGET,),
+    units="counts",
     severity=Severity.BLOCK,
     suppressed="rest",
     columns=LEVELS,

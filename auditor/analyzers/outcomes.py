@@ -57,6 +57,7 @@ SAYS = Says(
     "OUT001",
     "outcome-gap",
     needs=(TARGET, GROUPS),
+    units="sums",
     severity=Severity.BLOCK,
     pooled=True,
     suppressed="bounds",

@@ -71,6 +71,7 @@ class _Cost:
     "TXT002",
     "penalised-term",
     needs=(TARGET, TEXT, GROUPS, UNWEIGHTED, ROWS, TERMS),
+    units="models",
     severity=Severity.CONDITION,
     measures=quantities("log_odds", "carried_gap", "cmh_p", "q", "gap_without_term"),
 )

@@ -37,6 +37,7 @@ SAYS = Says(
     "REP002",
     "group-too-small",
     needs=(GROUPS,),
+    units="facts",
     severity=Severity.CONDITION,
     pooled=True,
     suppressed="bounds",

@@ -13,9 +13,10 @@ from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.preconditions import GROUPS, TARGET, UNWEIGHTED
+from auditor.analyzers.preconditions import GROUPS, TARGET
 from auditor.analyzers.suppressed import LEVELS
 from auditor.analyzers.unchecked import columns_unchecked
+from auditor.counts.effects import of_carried, of_group_link, of_link, of_outcome_link, of_rates
 from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
 from auditor.model import Finding, Measure, ProxyKind, Severity
 from auditor.stats.association import Carried, carried_gap, cramers_v, independence, stratified_independence, theils_u
@@ -70,7 +71,8 @@ class _Column:
 @rule(
     "PRX001",
     "proxy-feature",
-    needs=(GROUPS, TARGET, UNWEIGHTED),
+    needs=(GROUPS, TARGET),
+    units="counts",
     severity=Severity.CONDITION,
     suppressed="rest",
     columns=LEVELS,
@@ -113,7 +115,9 @@ def proxy_feature(evidence: Evidence, use: UseCase, *, carried_points: float = 1
         both = benjamini_hochberg([column.p for column in columns])
         links = benjamini_hochberg([column.link_p for column in columns])
         for column, q, link in sorted(zip(columns, both, links, strict=True), key=lambda item: -_most(item[0])[1]):
-            yield from _judged(column, (float(q), float(link)), group, reference, totals, use, carried_points / 100)
+            yield from _judged(
+                column, (float(q), float(link)), group, reference, totals, tally, use, carried_points / 100
+            )
     if not compared:
         raise NotRun("no group column has two groups with outcomes, or no feature is left to compare")
 
@@ -130,7 +134,8 @@ def _columns(tally: Tally, name: str, group: str, reference: str, names: list[st
     at, levels = known[LEVEL].factorize(use_na_sentinel=False)
     if len(levels) < 2:
         return
-    yield _column(name, at, known, group, reference, names)
+    places = {level if isinstance(level, str) else None: i for i, level in enumerate(levels)}
+    yield _column(name, at, known, group, reference, names, _Effects(tally, name, places))
     if words_of(name) & PLACES and not counted.edges:
         # As numbers, codes have lost their leading zeros: 1001 is 01001.
         width = max(len(level) for level in levels if isinstance(level, str)) if is_numeric(counted.type) else 0
@@ -138,11 +143,27 @@ def _columns(tally: Tally, name: str, group: str, reference: str, names: list[st
         place = {prefix: i for i, prefix in enumerate(dict.fromkeys(prefixes))}
         if 1 < len(place) < len(levels):
             first = np.array([place[prefix] for prefix in prefixes])
-            yield _column(f"{name} (first {PREFIX})", first[at], known, group, reference, names)
+            effects = _Effects(tally, name, {level: int(first[i]) for level, i in places.items()})
+            yield _column(f"{name} (first {PREFIX})", first[at], known, group, reference, names, effects)
+
+
+@dataclass(frozen=True)
+class _Effects:
+    """The design effects of what is asked of a column; `at` gives the place of each of its levels."""
+
+    tally: Tally
+    name: str
+    at: Mapping[str | None, int]
 
 
 def _column(
-    name: str, at_level: np.ndarray, known: pd.DataFrame, group: str, reference: str, names: list[str]
+    name: str,
+    at_level: np.ndarray,
+    known: pd.DataFrame,
+    group: str,
+    reference: str,
+    names: list[str],
+    by: _Effects,
 ) -> _Column:
     """Judge a column by itself; `at_level` has the place of each row's level among the levels."""
     at_group = {level: i for i, level in enumerate(names)}
@@ -157,20 +178,25 @@ def _column(
     # A column that names the group holds all that the group tells of the outcome: its many levels must not dilute that.
     by_group = np.column_stack([favourable.sum(axis=0), (rows - favourable).sum(axis=0)])
     base = at_group[reference]
-    link, link_p = independence(rows)
-    outcome, outcome_p = independence(by_outcome)
-    carried = {
-        level: carried_gap(rows[:, [i, base]], favourable[:, [i, base]]) for level, i in at_group.items() if i != base
-    }
+    asked = (by.tally, by.name, by.at, group)
+    by_link, by_outcomes = of_link(*asked, names), of_outcome_link(*asked, names)
+    link, link_p = independence(rows, by_link)
+    outcome, outcome_p = independence(by_outcome, by_outcomes)
+    carried = {}
+    for level, i in at_group.items():
+        if i != base:
+            pair = rows[:, [i, base]], favourable[:, [i, base]]
+            effect = of_carried(*asked, (level, reference), np.stack(pair))
+            carried[level] = carried_gap(*pair, effect=effect)
     return _Column(
         name=name,
         total=int(rows.sum()),
-        v=cramers_v(rows, link),
+        v=cramers_v(rows, link, by_link),
         u=told,
         link_p=link_p,
-        outcome_v=cramers_v(by_outcome, outcome),
-        outcome_p=independence(by_group)[1] if told >= ALIAS else outcome_p,
-        within_p=stratified_independence(rows, favourable),
+        outcome_v=cramers_v(by_outcome, outcome, by_outcomes),
+        outcome_p=independence(by_group, of_group_link(by.tally, group, names))[1] if told >= ALIAS else outcome_p,
+        within_p=stratified_independence(rows, favourable, by_outcomes),
         carried=carried,
     )
 
@@ -187,12 +213,14 @@ def _judged(
     group: str,
     reference: str,
     totals: dict[str, tuple[float, float]],
+    tally: Tally,
     use: UseCase,
     least: float,
 ) -> Iterator[Finding | Record]:
     q, link_q = adjusted
     linked = q < use.limits.alpha
-    raws = {level: Pair(*totals[level], *totals[reference]) for level in column.carried}
+    by = {level: of_rates(tally, {group: level}) for level in (*column.carried, reference)}
+    raws = {level: Pair(*totals[level], *totals[reference], by[level], by[reference]) for level in column.carried}
     kinds = {level: _carries(column.carried[level], raws[level], least) if linked else None for level in raws}
     level = _told_of(column, kinds)
     kind = kinds[level]

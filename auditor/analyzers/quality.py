@@ -9,8 +9,9 @@ from auditor.analyzers import states
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.preconditions import ROWS, TARGET, UNWEIGHTED
+from auditor.analyzers.preconditions import ROWS, TARGET
 from auditor.analyzers.suppressed import MISSING_VALUES, Columns
+from auditor.counts.effects import of_missing_by_outcome
 from auditor.counts.extras import Repeats
 from auditor.counts.tally import COUNT, LEVEL, OUTCOME, Tally
 from auditor.model import Finding, Measure, Severity, State
@@ -43,6 +44,7 @@ SAYS = Says(
     "QLT001",
     "duplicate-rows",
     needs=(ROWS,),
+    units="facts",
     severity=Severity.CONDITION,
     measures=quantities("duplicates", "duplicate_share"),
 )
@@ -107,7 +109,8 @@ def _chance_copies(tally: Tally) -> float:
 @rule(
     "QLT002",
     "missing-by-group",
-    needs=(TARGET, UNWEIGHTED),
+    needs=(TARGET,),
+    units="counts",
     severity=Severity.NOTE,
     suppressed="rest",
     columns=MISSING_VALUES,
@@ -173,7 +176,8 @@ def _missing_by_outcome(tally: Tally, name: str) -> Pair | None:
     for outcome in (1, 0):
         of = frame[OUTCOME] == outcome
         parts += [float(frame.loc[of & lost, COUNT].sum()), float(frame.loc[of, COUNT].sum())]
-    return Pair(*parts) if parts[1] and parts[3] else None
+    by, by_ref = of_missing_by_outcome(tally, name)
+    return Pair(parts[0], parts[1], parts[2], parts[3], by, by_ref) if parts[1] and parts[3] else None
 
 
 def _may_be_constant(tally: Tally) -> list[str]:
@@ -184,6 +188,7 @@ def _may_be_constant(tally: Tally) -> list[str]:
 @rule(
     "QLT003",
     "uninformative-column",
+    units="facts",
     severity=Severity.NOTE,
     suppressed="rest",
     columns=Columns(_may_be_constant),

@@ -11,6 +11,7 @@ from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS
+from auditor.counts.effects import of_missing_by_outcome, of_missing_in_all, of_shares
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
@@ -54,6 +55,7 @@ SAYS = Says(
     "REP001",
     "group-under-represented",
     needs=(GROUPS,),
+    units="sums",
     severity=Severity.CONDITION,
     suppressed="whole",
     absence=Severity.BLOCK,
@@ -95,7 +97,8 @@ def group_under_represented(evidence: Evidence, use: UseCase) -> Iterator[Findin
         raise NotRun("no reference population is stated (--reference, or [population] in the use case)")
     stated = {group: use.population.shares(group) for group in tally.roles.groups}
     counts = {group: tally.shares(group) for group, of in stated.items() if of is not None}
-    held = _held(counts, use)
+    effects = _effects(tally, stated)
+    held = _held(counts, use, effects)
     for group, of in stated.items():
         if of is None:
             yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, SAYS("no_population", group=group))
@@ -104,7 +107,7 @@ def group_under_represented(evidence: Evidence, use: UseCase) -> Iterator[Findin
             said = SAYS("none_named", group=group, stated=list(of), unnamed=unnamed)
             yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, said)
         else:
-            yield from _against(held, counts, group, use, tally.left_out)
+            yield from _against(held, counts, group, use, tally.left_out, effects)
     for group in use.population.groups:
         if group not in tally.roles.groups:
             yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, SAYS("no_group_column", group=group))
@@ -150,14 +153,31 @@ class _Held:
         return [*(share.p for share in self.shares), self.p]
 
 
-def _held(counts: Mapping[str, Mapping[str, float]], use: UseCase) -> dict[str, _Held]:
+def _effects(tally: Tally, stated: Mapping[str, Mapping[str, float] | None]) -> dict[str, dict[str, float]]:
+    """Return the design effects of the shares of each column that is held against a population; none if nobody recurs.
+
+    Weighted rows are counted in rows of effective size already.
+    """
+    if not tally.recurs:
+        return {}
+    return {
+        group: of_shares(tally, group, [level for level, q in of.items() if q > 0])
+        for group, of in stated.items()
+        if of
+    }
+
+
+def _held(
+    counts: Mapping[str, Mapping[str, float]], use: UseCase, effects: Mapping[str, Mapping[str, float]]
+) -> dict[str, _Held]:
     """Hold each column of which a stated level occurs against the population; all their tests share alpha (Holm)."""
     limits, found = use.limits, {}
     for group, of in counts.items():
         stated, surveyed = use.population.shares(group) or {}, use.population.survey.get(group)
         if any(of.get(level) for level in stated):
-            shares = against_population(of, stated, limits.representation_ratio, limits.alpha, surveyed)
-            found[group] = _Held(tuple(shares), *goodness_of_fit(of, stated, surveyed=surveyed))
+            by = effects.get(group)
+            shares = against_population(of, stated, limits.representation_ratio, limits.alpha, surveyed, by)
+            found[group] = _Held(tuple(shares), *goodness_of_fit(of, stated, surveyed=surveyed, effects=by))
     adjusted = iter(holm([p for held in found.values() for p in held.p_values]))
     tests = sum(len(held.p_values) for held in found.values())
     return {group: _adjusted(held, [next(adjusted) for _ in held.p_values], tests) for group, held in found.items()}
@@ -170,13 +190,19 @@ def _adjusted(held: _Held, p_values: Sequence[float], tests: int) -> _Held:
 
 
 def _against(
-    held: Mapping[str, _Held], counts: Mapping[str, Mapping[str, float]], group: str, use: UseCase, uncounted: int
+    held: Mapping[str, _Held],
+    counts: Mapping[str, Mapping[str, float]],
+    group: str,
+    use: UseCase,
+    uncounted: int,
+    effects: Mapping[str, Mapping[str, float]],
 ) -> Iterator[Finding]:
     for share in held[group].shares:
         most = share
         if uncounted:
             more = {**counts[group], share.level: counts[group].get(share.level, 0) + uncounted}
-            most = next(each for each in _held({**counts, group: more}, use)[group].shares if each.level == share.level)
+            others = _held({**counts, group: more}, use, effects)[group].shares
+            most = next(each for each in others if each.level == share.level)
         alike = _state(most, use) is _state(share, use)
         yield _share_finding(share, held[group].tests, group, use) if alike else _unsure(share, most, group)
     yield _over_all(held[group], counts[group], group, use)
@@ -285,6 +311,7 @@ def _share(share: Share, bounds: tuple[float, float], state: State, tests: int, 
     "REP005",
     "group-unknown",
     needs=(GROUPS,),
+    units="counts",
     severity=Severity.CONDITION,
     suppressed="bounds",
     measures=quantities("missing_share", "missing_difference", "p_adjusted"),
@@ -311,7 +338,9 @@ def group_unknown(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record
     for group, p in zip(pairs, p_values, strict=True):
         unknown = tally.missing(group)
         share = unknown / tally.grouped
-        measures = {"missing_share": Measure(share, *wilson(unknown, tally.grouped), n=tally.grouped, limit=limit)}
+        effect = of_missing_in_all(tally, group)
+        bounds = wilson(unknown / effect, tally.grouped / effect)
+        measures = {"missing_share": Measure(share, *bounds, n=tally.grouped, limit=limit)}
         facts = {"group": group, "unknown": unknown, "n": tally.grouped, "share": share, "limit": limit, "p": p}
         tilted, keys = False, ["unknown"]
         if (pair := pairs[group]) is not None and unknown:
@@ -337,5 +366,9 @@ def _missing_by_outcome(tally: Tally, group: str) -> Pair | None:
     if not favourable or not others:
         return None
     return Pair(
-        sum(cell.favourable for cell in unknown), favourable, sum(cell.unfavourable for cell in unknown), others
+        sum(cell.favourable for cell in unknown),
+        favourable,
+        sum(cell.unfavourable for cell in unknown),
+        others,
+        *of_missing_by_outcome(tally, group),
     )

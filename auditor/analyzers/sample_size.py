@@ -37,6 +37,7 @@ SAYS = Says(
     "FIT006",
     "sample-size",
     needs=(GROUPS, TARGET),
+    units="facts",
     severity=Severity.CONDITION,
     pooled=True,
     suppressed="bounds",

@@ -74,6 +74,7 @@ class _Tested:
     "OUT005",
     "subgroup-gap",
     needs=(TARGET, UNWEIGHTED, SLICES),
+    units="models",
     severity=Severity.NOTE,
     measures=quantities(
         "selection_rate", "reference_rate", "support", "impact_ratio", "rate_difference", "z", "p_adjusted"

@@ -56,6 +56,7 @@ SAYS = Says(
     "TXT001",
     "group-term",
     needs=(TEXT, GROUPS, UNWEIGHTED, ROWS, TERMS),
+    units="models",
     severity=Severity.NOTE,
     measures=quantities("marked_terms", "detectable_odds"),
 )

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from auditor.counts.extras import Documents, Repeats, Slices
 from auditor.format import told_apart
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from auditor.counts.extras import Twins
+    from auditor.counts.units import Units
     from auditor.stats.clusters import Clusters
     from auditor.use.usecase import UseCase
 
@@ -96,9 +97,9 @@ class Column:
         return next(iter(self.tables.values()))
 
     @cached_property
-    def placed_missing(self) -> int:
+    def placed_missing(self) -> float:
         """The missing values in the table: those of which it is known which groups and outcomes they belong to."""
-        return int(self.table.loc[self.table[LEVEL].isna(), COUNT].sum())
+        return float(plain_number(self.table.loc[self.table[LEVEL].isna(), COUNT].sum()))
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ class Tally:
     entry for the joint, or one per group column where the joint would be too large. `derived` holds the joined strata
     and the periods, `moments` the number, mean and variance of a numeric outcome per key. `withheld`
     are rows of which only the group left their site, in frames like those of `tables` but without outcomes; of at most
-    `left_out` rows not even that is known.
+    `left_out` rows not even that is known. `clusters` has the units of each group's levels, where rows are not
+    independent, `units` the rows themselves, which do not leave their site.
     """
 
     roles: Roles
@@ -127,6 +129,49 @@ class Tally:
     twins: Mapping[str, tuple[Twins, Twins]] | None = None
     withheld: Mapping[tuple[str, ...], pd.DataFrame] = field(default_factory=dict)
     left_out: int = 0
+    units: Units | None = None
+
+    @property
+    def recurs(self) -> bool:
+        """Whether rows are known not to be independent: people recur, clusters are named, or records are copies."""
+        people = self.roles.id is not None and self.repeated_ids is not None and self.repeated_ids.extra > 0
+        units = self.units is not None and bool(self.units.design.units)
+        return units or bool(self.clusters) or people or self.roles.cluster is not None
+
+    @property
+    def weighed(self) -> bool:
+        """Whether columns are counted in weights, too, where rows are weighted."""
+        return all(WEIGHT in frame for of in self.columns.values() for frame in of.tables.values() if len(frame))
+
+    def in_weights(self) -> Tally:
+        """Return the counts with each row counted as its weight, scaled so that there are as many rows as before.
+
+        What rows count for is left to `units`; numbers, of which only unweighted moments are known, are left out.
+        """
+        total = sum(float(frame[WEIGHT].sum()) for frame in [next(iter(self.tables.values()))])
+        scale = self.rows / total if total > 0 else 0.0
+
+        def weighted(tables: Mapping[tuple[str, ...], pd.DataFrame]) -> dict[tuple[str, ...], pd.DataFrame]:
+            return {
+                key: frame.assign(**{COUNT: frame[WEIGHT] * scale}) if WEIGHT in frame else frame
+                for key, frame in tables.items()
+            }
+
+        def column(of: Column) -> Column:
+            tables = weighted(of.tables)
+            frame = next(iter(tables.values()))
+            lost: Any = float(frame.loc[frame[LEVEL].isna(), COUNT].sum()) if len(frame) else of.missing
+            return replace(of, tables=tables, missing=lost if of.placed_missing == of.missing else of.missing)
+
+        return replace(
+            self,
+            roles=replace(self.roles, weight=None),
+            tables=weighted(self.tables),
+            columns={name: column(of) for name, of in self.columns.items()},
+            derived={name: column(of) for name, of in self.derived.items()},
+            moments=None,
+            clusters={},
+        )
 
     def cells(self, group: str) -> list[Cell]:
         """Return the cells of a group column, largest first, missing last; weighted ones in rows of effective size."""
@@ -140,9 +185,9 @@ class Tally:
         cells = []
         for level, of in sums.items():
             favourable, unfavourable, unknown = (of.get(outcome, (0, 0)) for outcome in (1, 0, NO_OUTCOME))
-            kish = effective_share(favourable[0] + unfavourable[0], favourable[1] + unfavourable[1]) if weighted else 1
+            known = effective_rows(*favourable, *unfavourable) if weighted else 1
             lost = effective_share(*unknown) if weighted else 1
-            cells.append(Cell(level, favourable[0] * kish, unfavourable[0] * kish, unknown[0] * lost))
+            cells.append(Cell(level, favourable[0] * known, unfavourable[0] * known, unknown[0] * lost))
         return sorted(cells, key=lambda cell: (cell.level is None, -cell.rows, cell.level or ""))
 
     def outcomes(self, group: str) -> dict[str, tuple[float, float]]:
@@ -152,8 +197,12 @@ class Tally:
         }
 
     def effects(self, group: str) -> dict[str, float]:
-        """Return level -> how many of its rows count as one; empty where nobody recurs."""
-        return {level: round(of.effect, 9) for level, of in self.clusters.get(group, {}).items()}
+        """Return level -> how many of its rows, as `outcomes` counts them, count as one; empty where nobody recurs."""
+        units = self.clusters.get(group, {})
+        if self.roles.weight is None:
+            return {level: round(of.effect, 9) for level, of in units.items()}
+        sizes = {level: n for level, (_, n) in self.outcomes(group).items()}  # of these the weights are seen to
+        return {level: round(max(1.0, of.effect * sizes[level] / of.rows), 9) for level, of in units.items() if of.rows}
 
     def reference(self, group: str, use: UseCase) -> tuple[str, str]:
         """Return the level of a group column that the others are held against, in every rule, and how it came about.
@@ -183,7 +232,8 @@ class Tally:
 
     def missing(self, group: str) -> int:
         """Return the rows of which the group is not recorded, unweighted."""
-        return sum(int(frame.loc[frame[group].isna(), COUNT].sum()) for frame in self._frames(group))
+        found = sum(plain_number(frame.loc[frame[group].isna(), COUNT].sum()) for frame in self._frames(group))
+        return found  # type: ignore[no-any-return]
 
     def outcomes_withheld(self, group: str) -> dict[str, int]:
         """Return the rows of each recorded level of which the outcome did not leave the site; unweighted."""
@@ -275,7 +325,8 @@ class Tally:
         for level, of, outcome, n in zip(frame[LEVEL], frame[group], frame[OUTCOME], frame[COUNT], strict=True):
             if isinstance(level, str) and isinstance(of, str) and outcome != NO_OUTCOME:
                 x, all_rows = found.setdefault(level, {}).get(of, (0, 0))
-                found[level][of] = (x + int(n) * int(outcome == 1), all_rows + int(n))
+                n = plain_number(n)
+                found[level][of] = (x + n * int(outcome == 1), all_rows + n)
         return found
 
     def rows_by(self, column: str, group: str) -> dict[str, dict[str, int]]:
@@ -284,7 +335,7 @@ class Tally:
         found: dict[str, dict[str, int]] = {}
         for level, of, n in zip(frame[LEVEL], frame[group], frame[COUNT], strict=True):
             if isinstance(level, str) and isinstance(of, str):
-                found.setdefault(level, {})[of] = found.get(level, {}).get(of, 0) + int(n)
+                found.setdefault(level, {})[of] = found.get(level, {}).get(of, 0) + plain_number(n)
         return found
 
     def _table(self, column: str, group: str) -> pd.DataFrame:
@@ -309,8 +360,13 @@ class Tally:
         counts: dict[str | None, int] = {}
         for level, n in zip(table[LEVEL], table[COUNT], strict=True):
             level = level if isinstance(level, str) else None
-            counts[level] = counts.get(level, 0) + int(n)
+            counts[level] = counts.get(level, 0) + plain_number(n)
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0] or "")))
+
+
+def plain_number(n: Any) -> Any:
+    """Return a count of a table as Python's own number: whole, or, of weighted rows, with a fraction."""
+    return n.item() if hasattr(n, "item") else n
 
 
 def _of(tables: Mapping[tuple[str, ...], pd.DataFrame], group: str) -> pd.DataFrame:
@@ -325,6 +381,24 @@ def _sizes_in(frame: pd.DataFrame) -> list[str]:
 def _is(levels: pd.Series, level: str | None) -> pd.Series:
     """Return where a column of levels has one of them; None: where none is recorded."""
     return levels.isna() if level is None else levels == level
+
+
+def effective_rows(favourable: float, squares: float, others: float, other_squares: float) -> float:
+    """Return rows of effective size per unit of weight, from the weights and their squares by outcome.
+
+    The rows that would give the weighted rate with the same variance, the linearised one: the sum over the rows of
+    (w (y - p))^2, over the square of the sum of the weights. Where outcomes do not vary it is Kish's; never more than
+    Kish's, so that weights never make anybody surer.
+
+    Source: Cochran 1977, Sampling Techniques, chapter 6 (variance of a ratio).
+    """
+    weights = favourable + others
+    kish = effective_share(weights, squares + other_squares)
+    if not favourable > 0 or not others > 0:
+        return kish
+    rate = favourable / weights
+    spread = squares * (1 - rate) ** 2 + other_squares * rate**2
+    return min(kish, rate * (1 - rate) * weights / spread) if spread > 0 else kish
 
 
 def effective_share(weights: float, squares: float) -> float:

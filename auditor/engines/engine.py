@@ -13,6 +13,7 @@ from auditor.engines.recode import Asked, levels, recoded
 from auditor.engines.sample import Sample, TextSample, draw
 from auditor.engines.slice_rows import Drawn
 from auditor.engines.slices import search
+from auditor.engines.units import units
 from auditor.loaders.finish import counted
 from auditor.loaders.source import Source
 from auditor.model import Decision
@@ -139,7 +140,8 @@ class OnDuckDB:
         """Count all rows; with how often people recur. `seed` chooses rows that are searched for slices."""
         self._drawn = None if agreed else Drawn(seed)
         tally = duckdb.tally(self.source, roles, seen, aggregated, progress, agreed, self._drawn)
-        return replace(tally, clusters=clusters(self.source, tally, seen))
+        tally = replace(tally, clusters=clusters(self.source, tally, seen))
+        return replace(tally, units=units(self.source, tally, seen))
 
     def matched(self, tally: Tally, seen: Mapping[str, Seen]) -> Tally:
         """Return the tally with its sets of matched records made anew, by the features that its roles have."""

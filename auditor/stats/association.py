@@ -12,20 +12,25 @@ from auditor.stats.counts import Interval
 from auditor.stats.tails import chi_square_tail, normal
 
 
-def independence(table: np.ndarray) -> tuple[float, float]:
-    """Return Pearson's chi-square of a table of counts, uncorrected, and its p; (0, 1) without two rows and columns."""
+def independence(table: np.ndarray, effect: float = 1.0) -> tuple[float, float]:
+    """Return Pearson's chi-square of a table of counts, uncorrected, and its p; (0, 1) without two rows and columns.
+
+    `effect` is the mean design effect of its cells, by which the chi-square is divided before p is looked up (Rao and
+    Scott 1981); the statistic is that of the rows.
+    """
     table = _full(table)
     if min(table.shape) < 2:
         return 0.0, 1.0
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
     statistic = float(((table - expected) ** 2 / expected).sum())
-    return statistic, chi_square_tail(statistic, (table.shape[0] - 1) * (table.shape[1] - 1))
+    return statistic, chi_square_tail(statistic / effect, (table.shape[0] - 1) * (table.shape[1] - 1))
 
 
-def cramers_v(table: np.ndarray, statistic: float | None = None) -> float:
+def cramers_v(table: np.ndarray, statistic: float | None = None, effect: float = 1.0) -> float:
     """Bias-corrected Cramér's V: 0 for none to 1 for a perfect link; nan where there is a level for nearly every row.
 
-    `statistic` is the table's chi-square, where it is known. Source: Bergsma 2013, Journal of the Korean Statistical
+    `statistic` is the table's chi-square, where it is known; `effect` is its mean design effect, by which chance alone
+    makes it larger. Source: Bergsma 2013, Journal of the Korean Statistical
     Society 42.
     """
     table = _full(table)
@@ -34,7 +39,7 @@ def cramers_v(table: np.ndarray, statistic: float | None = None) -> float:
     if min(rows, columns) < 2:
         return 0.0
     statistic = independence(table)[0] if statistic is None else statistic
-    phi2 = max(0.0, statistic / n - (rows - 1) * (columns - 1) / (n - 1))
+    phi2 = max(0.0, statistic / n - effect * (rows - 1) * (columns - 1) / (n - 1))
     smaller = min(rows - (rows - 1) ** 2 / (n - 1), columns - (columns - 1) ** 2 / (n - 1)) - 1
     return math.sqrt(phi2 / smaller) if smaller > 1e-9 else math.nan
 
@@ -65,12 +70,13 @@ class Carried(NamedTuple):
     interval: Interval
 
 
-def carried_gap(rows: np.ndarray, favourable: np.ndarray, alpha: float = 0.05) -> Carried:
+def carried_gap(rows: np.ndarray, favourable: np.ndarray, alpha: float = 0.05, effect: float = 1.0) -> Carried:
     """Return the carried gap of a column, group minus reference, from counts of shape (levels, 2): group, reference.
 
     Everybody is given the rate of the others at the same level, leaving out their own outcome (the overall rate where
     there are no others); the gap is the difference of the two groups' means. The standard error is the closed form
-    from the influence function: a bootstrap of counts would put copies of a row where it was left out.
+    from the influence function: a bootstrap of counts would put copies of a row where it was left out. `effect` is the
+    design effect of the gap, where rows are not independent.
     """
     kept = rows.sum(axis=1) > 0
     rows, favourable = np.asarray(rows, dtype=float)[kept], np.asarray(favourable, dtype=float)[kept]
@@ -80,26 +86,34 @@ def carried_gap(rows: np.ndarray, favourable: np.ndarray, alpha: float = 0.05) -
     given = np.where((n > 1)[:, None], (rows * positive[:, None] - favourable) / others, rows * overall)
     means = given.sum(axis=0) / rows.sum(axis=0)
     gap = float(means[0] - means[1])
-    error = _carried_error(rows, favourable)
+    error = _carried_error(rows, favourable) * math.sqrt(effect)
     reach = normal(1 - alpha / 2) * error
     return Carried(gap, error, Interval(gap - reach, gap + reach))
 
 
 def _carried_error(rows: np.ndarray, favourable: np.ndarray) -> float:
+    influence = carried_influence(rows, favourable)
+    variance = ((rows - favourable) * influence[..., 0] ** 2 + favourable * influence[..., 1] ** 2).sum()
+    return float(math.sqrt(variance) / rows.sum())
+
+
+def carried_influence(rows: np.ndarray, favourable: np.ndarray) -> np.ndarray:
+    """Return the influence of one row on the carried gap, times all rows: shape (levels, groups, outcomes 0 and 1).
+
+    Counts of shape (levels, 2): group, reference; a level without rows has none.
+    """
+    rows, favourable = np.asarray(rows, dtype=float), np.asarray(favourable, dtype=float)
     n, sizes = rows.sum(axis=1), rows.sum(axis=0)
-    total = sizes.sum()
-    rate = favourable.sum(axis=1) / n
+    there, total = np.maximum(n, 1e-300), sizes.sum()
+    rate = favourable.sum(axis=1) / there
     spread = rows / sizes  # how each group is spread over the levels
-    tilt = (spread[:, 0] - spread[:, 1]) / (n / total)
+    tilt = (spread[:, 0] - spread[:, 1]) / (there / total)
     sign = np.array([1.0, -1.0])
     own = sign * total / sizes * (rate[:, None] - (spread * rate[:, None]).sum(axis=0))
-    chosen = own + (tilt * (1 - rate))[:, None]
-    refused = own - (tilt * rate)[:, None]
-    variance = (favourable * chosen**2 + (rows - favourable) * refused**2).sum()
-    return float(math.sqrt(variance) / total)
+    return np.stack([own - (tilt * rate)[:, None], own + (tilt * (1 - rate))[:, None]], axis=-1)
 
 
-def stratified_independence(rows: np.ndarray, favourable: np.ndarray) -> float:
+def stratified_independence(rows: np.ndarray, favourable: np.ndarray, effect: float = 1.0) -> float:
     """P of the generalised Cochran-Mantel-Haenszel test of column and outcome within groups; shape (levels, groups).
 
     Source: Landis, Heyman and Koch 1978. With two levels it is the CMH test without correction.
@@ -122,7 +136,7 @@ def stratified_independence(rows: np.ndarray, favourable: np.ndarray) -> float:
     along = (difference @ axes) ** 2
     free = left > 1e-10  # the others are sums that every table with these margins shares
     statistic = float(difference @ difference - along.sum() + (along[free] / left[free]).sum())
-    return chi_square_tail(max(statistic, 0.0), float(held.sum() - (~free).sum()))
+    return chi_square_tail(max(statistic, 0.0) / effect, float(held.sum() - (~free).sum()))
 
 
 def lookup_auc(rows: np.ndarray, favourable: np.ndarray) -> float:

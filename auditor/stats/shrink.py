@@ -22,7 +22,7 @@ class Shrunk:
     below: float
 
 
-def shrink(favourable: Sequence[int], rows: Sequence[int], limit: float = 0.8, alpha: float = 0.05) -> list[Shrunk]:
+def shrink(favourable: Sequence[float], rows: Sequence[float], limit: float = 0.8, alpha: float = 0.05) -> list[Shrunk]:
     """Shrink the rates of groups of one row or more towards their common mean.
 
     Rates are beta with mean m ~ U(0,1) and concentration k; the share of shrinkage k / (k + n), n the geometric mean

@@ -56,8 +56,10 @@ class Stratified:
 Strata = Mapping[str, Pair]
 
 
-def stratify(strata: Strata) -> Stratified | None:
+def stratify(strata: Strata, effect: float = 1.0) -> Stratified | None:
     """Describe a group against a reference over strata that hold rows of both; None where no stratum does.
+
+    `effect` is the design effect of the pooled ratio, where rows are not independent.
 
     Source: Mantel and Haenszel 1959; Robins, Breslow and Greenland 1986 (interval of the odds ratio); Kitagawa 1955.
     """
@@ -71,12 +73,12 @@ def stratify(strata: Strata) -> Stratified | None:
     rate, rate_ref = (np.array([getattr(p, name) for p in pairs]) for name in ("rate", "rate_ref"))
     size = np.array([p.n + p.n_ref for p in pairs], dtype=float)
     weight = np.array([p.n * p.n_ref / (p.n + p.n_ref) for p in pairs])
-    odds_ratio, odds_interval = pooled_odds(Within.pairs(pairs))
+    odds_ratio, odds_interval = pooled_odds(Within.pairs(pairs, effect))
     return Stratified(
         crude_odds_ratio=_ratio(x_ref * (n - x), (n_ref - x_ref) * x),
         odds_ratio=odds_ratio,
         odds_interval=odds_interval,
-        heterogeneity=heterogeneity(Within.pairs(pairs)),
+        heterogeneity=heterogeneity(Within.pairs(pairs, effect)),
         risk_difference=float((weight * (rate - rate_ref)).sum() / weight.sum()),
         gap=x / n - x_ref / n_ref,
         composition=float(((share - share_ref) * (rate + rate_ref) / 2).sum()),
@@ -108,7 +110,7 @@ def pooled_odds(within: Within, alpha: float = 0.05) -> tuple[float, Interval]:
         + weighted(concordant * below + (1 - concordant) * above) / (2 * r * s)
         + weighted((1 - concordant) * below) / (2 * s * s)
     )
-    reach = normal(1 - alpha / 2) * math.sqrt(variance)
+    reach = normal(1 - alpha / 2) * math.sqrt(variance * within.effect)
     return r / s, Interval(r / s * math.exp(-reach), r / s * math.exp(reach))
 
 
@@ -132,11 +134,12 @@ def heterogeneity(within: Within) -> Heterogeneity | None:
     statistic = float((of.times * away**2 / variance).sum())
     shift = float((of.times * away).sum()) ** 2 / float((of.times * variance).sum())
     freedom = of.strata - 1
-    p, tarone = (chi_square_tail(value, freedom) for value in (statistic, statistic - shift))
+    p, tarone = (chi_square_tail(value / of.effect, freedom) for value in (statistic, statistic - shift))
     large = np.min(cells, axis=0) >= LEAST_FITTED
     exact = variance * of.size / (of.size - 1)
     strata = int(of.times[large].sum())
-    fair = chi_square_tail(float((of.times * away**2 / exact)[large].sum()), strata - 1) if strata > 1 else None
+    sparse = float((of.times * away**2 / exact)[large].sum()) / of.effect
+    fair = chi_square_tail(sparse, strata - 1) if strata > 1 else None
     return Heterogeneity(statistic, freedom, p, tarone, fair)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,11 +28,15 @@ class Tested:
 
 
 def tested_within(
-    strata: Collection[Mapping[str, tuple[float, float]]], counts: Counts, terms: Terms, least: int = 1
+    strata: Collection[Mapping[str, tuple[float, float]]],
+    counts: Counts,
+    terms: Terms,
+    least: int = 1,
+    effect: Callable[[str, str], float] = lambda level, reference: 1.0,
 ) -> dict[frozenset[str], Tested]:
     """Test the pairs of levels within strata (level -> favourable, rows), in those that hold both, if `least` do.
 
-    `counts` are those of all rows; the pairs are `terms.family`'s.
+    `counts` are those of all rows; the pairs are `terms.family`'s. `effect` gives the design effect of a pair's ratio.
     """
     at = {level: i for i, level in enumerate(counts)}
     held = np.zeros((len(strata), len(at), 2))
@@ -45,6 +49,6 @@ def tested_within(
         own, theirs = held[:, at[level]], held[:, at[reference]]
         both = (own[:, 1] > 0) & (theirs[:, 1] > 0)
         if both.sum() >= max(1, least):
-            within = Within.of(np.concatenate([own[both], theirs[both]], axis=1))
+            within = Within.of(np.concatenate([own[both], theirs[both]], axis=1), effect(level, reference))
             found[frozenset((level, reference))] = Tested(level, within, equal_within(within))
     return found

@@ -20,16 +20,17 @@ class Trend:
     p: float
 
 
-def share_trend(counts: Sequence[int], totals: Sequence[int]) -> Trend:
+def share_trend(counts: Sequence[float], totals: Sequence[float], effect: float = 1.0) -> Trend:
     """Cochran-Armitage (linear-by-linear) trend of counts of totals over equally spaced periods, all totals above 0.
 
-    With the factor (N-1)/N in the variance's place, as statsmodels' Table.test_ordinal_association has it.
+    `effect` is the design effect of the trend, where rows are not independent. With the factor (N-1)/N in the
+    variance's place, as statsmodels' Table.test_ordinal_association has it.
     """
     x, n = np.asarray(counts, dtype=float), np.asarray(totals, dtype=float)
     at = np.arange(len(x), dtype=float)
     total, rate = n.sum(), x.sum() / n.sum()
     centred = at - (n * at).sum() / total
-    variance = rate * (1 - rate) * (n * centred**2).sum() * total / (total - 1)
+    variance = rate * (1 - rate) * (n * centred**2).sum() * total / (total - 1) * effect
     if variance <= 0:
         return Trend(math.nan, 1.0)
     z = float((x * centred).sum() / math.sqrt(variance))
@@ -62,7 +63,10 @@ def gap_trend(pairs: Sequence[Pair | None], alpha: float = 0.05) -> GapTrend | N
         [math.log((p.x + 0.5) / (p.n + 0.5)) - math.log((p.x_ref + 0.5) / (p.n_ref + 0.5)) for _, p in known]
     )
     variance = np.array(
-        [1 / (p.x + 0.5) - 1 / (p.n + 0.5) + 1 / (p.x_ref + 0.5) - 1 / (p.n_ref + 0.5) for _, p in known]
+        [
+            p.effect * (1 / (p.x + 0.5) - 1 / (p.n + 0.5)) + p.effect_ref * (1 / (p.x_ref + 0.5) - 1 / (p.n_ref + 0.5))
+            for _, p in known
+        ]
     )
     weight = 1 / np.maximum(variance, 1e-12)
     centred = at - (weight * at).sum() / weight.sum()

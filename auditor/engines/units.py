@@ -1,0 +1,106 @@
+"""Rows read once more, where they are not independent people: with their units, for design effects."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from auditor.counts.tally import OTHER, Column, Tally
+from auditor.counts.units import Recurring, Units
+from auditor.engines.plans import derived
+from auditor.engines.sql import as_text, group_key, outcome_sql
+from auditor.loaders.source import Source, columns, quoted
+from auditor.stats.design import Codes, Design
+from auditor.use.roles import Seen
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROWS = 1 << 18  # that are looked at: of more, those of some units, chosen by a hash
+
+
+def recurring(tally: Tally) -> tuple[Recurring, ...]:
+    """Return what makes rows other than independent people who count the same."""
+    roles = tally.roles
+    people = roles.id is not None and tally.repeated_ids is not None and tally.repeated_ids.extra > 0
+    found = {
+        Recurring.PEOPLE: people,
+        Recurring.CLUSTERS: roles.cluster is not None,
+        Recurring.WEIGHTS: roles.weight is not None,
+    }
+    return tuple(what for what, there in found.items() if there and not tally.aggregated)
+
+
+def units(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> Units | None:
+    """Return the rows with their units; None where every row is a person and counts the same."""
+    what = recurring(tally)
+    if not what:
+        return None
+    roles = tally.roles
+    named = [name for name, of in ((roles.id, Recurring.PEOPLE), (roles.cluster, Recurring.CLUSTERS)) if of in what]
+    chosen = f"hash({quoted(named[-1])})" if named and named[-1] else f"hash({columns(source.record)})"
+    modulus = 1 << max(0, math.ceil(math.log2(max(1, tally.rows) / ROWS)))
+    asked = {f"u{i}": f"hash({quoted(str(name))})" for i, name in enumerate(named)}
+    asked |= {f"lost{i}": f"{quoted(str(name))} IS NULL" for i, name in enumerate(named)}
+    if roles.weight:
+        asked["w"] = f"coalesce(CAST({quoted(roles.weight)} AS DOUBLE), 0)"
+    asked["y"] = f"CAST({outcome_sql(roles, seen)} AS TINYINT)"
+    read = dict(_columns(tally, seen))
+    asked |= {f"c{i}": sql for i, (sql, _) in enumerate(read.values())}
+    listed = ", ".join(f"{sql} AS {name}" for name, sql in asked.items())
+    where = f" WHERE {chosen} % {modulus} = 0" if modulus > 1 else ""
+    table = source.connection.sql(f"SELECT {listed} FROM {source.relation}{where}").to_arrow_table().combine_chunks()
+    codes, levels = {}, {}
+    for i, (name, (_, column)) in enumerate(read.items()):
+        codes[name], levels[name] = _coded(table[f"c{i}"], column)
+    weights = table["w"].to_numpy().astype(float) if roles.weight else None
+    design = Design(len(table), tuple(_unit(table, i) for i in range(len(named))), weights)
+    return Units(what, design, table["y"].to_numpy(), codes, levels)
+
+
+def _columns(tally: Tally, seen: Mapping[str, Seen]) -> Iterator[tuple[str, tuple[str, Column | None]]]:
+    """Yield the columns whose levels rules read: the SQL of a row's value, and how it is counted; None: by its text."""
+    roles = tally.roles
+    for name in roles.groups:
+        yield name, (group_key(name, roles, seen), None)
+    for name in (*roles.features, *roles.opaque):
+        column = tally.columns[name]
+        if name in roles.opaque:
+            yield name, (f"CASE WHEN {quoted(name)} IS NOT NULL THEN '(there)' END", None)
+        elif column.edges:
+            yield name, (f"CAST({quoted(name)} AS DOUBLE)", column)
+        elif len(column.table):
+            yield name, (as_text(name, seen[name].type), column)
+    for plan in derived(roles, seen):
+        yield plan.name, (f"CAST({plan.sql} AS VARCHAR)", None)
+
+
+def _coded(values: pa.ChunkedArray, column: Column | None) -> tuple[Codes, tuple[str, ...]]:
+    """Return the places of a column's values among its levels, -1 for missing ones, and the levels."""
+    import pyarrow as pa
+
+    array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    if column is not None and column.edges:
+        there = np.asarray(array.is_valid())
+        numbers = array.fill_null(0.0).to_numpy(zero_copy_only=False)
+        places = np.searchsorted(np.asarray(column.edges, dtype=float), numbers)
+        return np.where(there, places, -1).astype(np.int32), tuple(column.bins)
+    found = (array.chunk(0) if isinstance(array, pa.ChunkedArray) else array).dictionary_encode()
+    names = found.dictionary.to_pylist()
+    places = found.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    if column is None or not column.kept:
+        return places, tuple(names)
+    kept = {level: i for i, level in enumerate((*column.kept, OTHER))}
+    to = np.array([*(kept.get(name, len(kept) - 1) for name in names), -1], dtype=np.int32)
+    return to[places], tuple(kept)
+
+
+def _unit(table: pa.Table, i: int) -> Codes:
+    """Return the units of a column as codes from 0; a row that names none is a unit of its own."""
+    hashes, lost = table[f"u{i}"].to_numpy(), table[f"lost{i}"].to_numpy(zero_copy_only=False).astype(bool)
+    codes = np.unique(hashes, return_inverse=True)[1].astype(np.int64)
+    codes[lost] = codes.max(initial=0) + 1 + np.arange(int(lost.sum()))
+    return codes
