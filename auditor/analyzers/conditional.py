@@ -150,9 +150,7 @@ def conditional_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
     for group, totals, reference in tally.comparable(use):
         strata = dict(sorted(tally.counts(STRATA, group).items()))
         terms = use.terms(group)
-        tested = tested_within(
-            strata.values(), totals, terms, effect=partial(of_within, tally, group)
-        )
+        tested = tested_within(strata.values(), totals, terms, effect=partial(of_within, tally, group))
         adjusted = dict(zip(tested, holm([one.evidence.p for one in tested.values()]), strict=True))
         apart = []
         for gap in compare_within(tested, adjusted, totals, terms):

@@ -64,7 +64,7 @@ def sample_size(evidence: Evidence, use: UseCase, *, min_positives: int = 97) ->
     tested = limits.alpha, limits.power
     for group, counts, reference in tally.comparable(use):
         stated = use.population.groups.get(group)
-        effects = tally.effects(group)
+        effects = tally.recurrence(group)
         gaps = {gap.level: gap for gap in evidence.comparisons[group].gaps}
         rate = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
         for level, (x, n) in counts.items():

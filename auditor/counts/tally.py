@@ -141,7 +141,8 @@ class Tally:
     @property
     def weighed(self) -> bool:
         """Whether columns are counted in weights, too, where rows are weighted."""
-        return all(WEIGHT in frame for of in self.columns.values() for frame in of.tables.values() if len(frame))
+        read = [self.columns[name] for name in (*self.roles.groups, *self.roles.features, *self.roles.opaque)]
+        return all(WEIGHT in of.table for of in (*read, *self.derived.values()) if len(of.table))
 
     def in_weights(self) -> Tally:
         """Return the counts with each row counted as its weight, scaled so that there are as many rows as before.
@@ -187,7 +188,8 @@ class Tally:
             favourable, unfavourable, unknown = (of.get(outcome, (0, 0)) for outcome in (1, 0, NO_OUTCOME))
             known = effective_rows(*favourable, *unfavourable) if weighted else 1
             lost = effective_share(*unknown) if weighted else 1
-            cells.append(Cell(level, favourable[0] * known, unfavourable[0] * known, unknown[0] * lost))
+            sizes = favourable[0] * known, unfavourable[0] * known, unknown[0] * lost
+            cells.append(Cell(level, *(round(size, 9) for size in sizes)))  # equal weights give whole rows
         return sorted(cells, key=lambda cell: (cell.level is None, -cell.rows, cell.level or ""))
 
     def outcomes(self, group: str) -> dict[str, tuple[float, float]]:
@@ -197,12 +199,20 @@ class Tally:
         }
 
     def effects(self, group: str) -> dict[str, float]:
-        """Return level -> how many of its rows, as `outcomes` counts them, count as one; empty where nobody recurs."""
-        units = self.clusters.get(group, {})
+        """Return level -> how many of its rows count as one in tests and intervals; empty where nobody recurs."""
+        return self._effects(group, {level: of.effect for level, of in self.clusters.get(group, {}).items()})
+
+    def recurrence(self, group: str) -> dict[str, float]:
+        """Return level -> how many of its rows say as much as one, however few units they are of."""
+        return self._effects(group, {level: of.recurrence for level, of in self.clusters.get(group, {}).items()})
+
+    def _effects(self, group: str, effects: Mapping[str, float]) -> dict[str, float]:
+        """Return design effects as those of the rows that `outcomes` counts: weights are seen to there."""
         if self.roles.weight is None:
-            return {level: round(of.effect, 9) for level, of in units.items()}
-        sizes = {level: n for level, (_, n) in self.outcomes(group).items()}  # of these the weights are seen to
-        return {level: round(max(1.0, of.effect * sizes[level] / of.rows), 9) for level, of in units.items() if of.rows}
+            return {level: round(effect, 9) for level, effect in effects.items()}
+        units, outcomes = self.clusters.get(group, {}), self.outcomes(group)
+        known = [level for level in effects if level in outcomes and units[level].rows]
+        return {level: round(max(1.0, effects[level] * outcomes[level][1] / units[level].rows), 9) for level in known}
 
     def reference(self, group: str, use: UseCase) -> tuple[str, str]:
         """Return the level of a group column that the others are held against, in every rule, and how it came about.

@@ -13,7 +13,7 @@ from auditor.engines.recode import Asked, levels, recoded
 from auditor.engines.sample import Sample, TextSample, draw
 from auditor.engines.slice_rows import Drawn
 from auditor.engines.slices import search
-from auditor.engines.units import units
+from auditor.engines.units import units, weighed
 from auditor.loaders.finish import counted
 from auditor.loaders.source import Source
 from auditor.model import Decision
@@ -141,6 +141,7 @@ class OnDuckDB:
         self._drawn = None if agreed else Drawn(seed)
         tally = duckdb.tally(self.source, roles, seen, aggregated, progress, agreed, self._drawn)
         tally = replace(tally, clusters=clusters(self.source, tally, seen))
+        tally = weighed(self.source, tally, seen)
         return replace(tally, units=units(self.source, tally, seen))
 
     def matched(self, tally: Tally, seen: Mapping[str, Seen]) -> Tally:

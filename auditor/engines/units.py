@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditor.counts.tally import OTHER, Column, Tally
+from auditor.counts.tally import LEVEL, OTHER, OUTCOME, SQUARES, WEIGHT, Column, Tally
 from auditor.counts.units import Recurring, Units
 from auditor.engines.plans import derived
 from auditor.engines.sql import as_text, group_key, outcome_sql
@@ -17,6 +18,7 @@ from auditor.stats.design import Codes, Design
 from auditor.use.roles import Seen
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 ROWS = 1 << 18  # that are looked at: of more, those of some units, chosen by a hash
@@ -104,3 +106,51 @@ def _unit(table: pa.Table, i: int) -> Codes:
     codes = np.unique(hashes, return_inverse=True)[1].astype(np.int64)
     codes[lost] = codes.max(initial=0) + 1 + np.arange(int(lost.sum()))
     return codes
+
+
+def weighed(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> Tally:
+    """Return the tally with its columns counted in weights, too, where rows are weighted: one query per column."""
+    roles = tally.roles
+    if roles.weight is None or tally.aggregated:
+        return tally
+    read = dict(_columns(tally, seen))
+    columns = {
+        name: _in_weights(source, of, read[name], tally, seen) for name, of in tally.columns.items() if name in read
+    }
+    derived_ = {name: _in_weights(source, of, read[name], tally, seen) for name, of in tally.derived.items()}
+    return replace(tally, columns={**tally.columns, **columns}, derived=derived_)
+
+
+def _in_weights(
+    source: Source, column: Column, read: tuple[str, Column | None], tally: Tally, seen: Mapping[str, Seen]
+) -> Column:
+    """Return a column with the sums of weights, and of their squares, beside the rows of each of its counts."""
+    roles, sql = tally.roles, read[0]
+    if column.edges:
+        cases = " ".join(f"WHEN v <= {edge!r} THEN {i}" for i, edge in enumerate(column.edges))
+        level = f"CASE WHEN v IS NULL THEN NULL {cases} ELSE {len(column.edges)} END"
+    else:
+        level = "v"
+    tables = {}
+    for key, frame in column.tables.items():
+        keys = [f"{group_key(group, roles, seen)} AS k{i}" for i, group in enumerate(key)]
+        weight = f"coalesce(CAST({quoted(str(roles.weight))} AS DOUBLE), 0) AS w"
+        inner = ", ".join([f"{sql} AS v", *keys, f"{outcome_sql(roles, seen)} AS y", weight])
+        asked = ", ".join([level, *(f"k{i}" for i in range(len(key))), "y"])
+        query = f"SELECT {asked}, sum(w), sum(w * w) FROM (SELECT {inner} FROM {source.relation}) GROUP BY ALL"
+        sums: dict[tuple[Any, ...], tuple[float, float]] = {}
+        for value, *at, total, squares in source.connection.execute(query).fetchall():
+            spelled = column.bins[value] if column.edges and value is not None else value
+            if column.kept and spelled is not None and spelled not in column.kept:
+                spelled = OTHER
+            before = sums.get((spelled, *at), (0.0, 0.0))
+            sums[spelled, *at] = (before[0] + total, before[1] + squares)
+        cells = zip(*(_plain(frame[name]) for name in (LEVEL, *key, OUTCOME)), strict=True)
+        found = [sums.get(cell, (0.0, 0.0)) for cell in cells]
+        weights = {WEIGHT: [total for total, _ in found], SQUARES: [squares for _, squares in found]}
+        tables[key] = frame.assign(**{name: np.asarray(of, dtype=float) for name, of in weights.items()})
+    return replace(column, tables=tables)
+
+
+def _plain(values: pd.Series) -> list[Any]:
+    return [None if value != value else value for value in values.tolist()]

@@ -59,10 +59,20 @@ class Clusters:
 
     @property
     def effect(self) -> float:
-        """How many rows count as one: the variance of the favourable rate over that of as many independent rows.
+        """How many rows count as one in tests and intervals: `recurrence`, with the correction for few units.
 
-        Never under 1, nor above the number of rows. Where every row is a unit and nothing is weighted it is 1. The
-        variance is the linearised one of a ratio, with the correction for few units (`few_units`).
+        Never above the number of rows, so that somebody is left.
+        """
+        found = self.recurrence
+        few = few_units(self.people) if self.people < self.rows or self.weight else 1.0
+        return min(float(self.rows), found * few) if self.rows else 1.0
+
+    @property
+    def recurrence(self) -> float:
+        """How many rows say as much as one: the variance of the favourable rate over that of as many independent rows.
+
+        Never under 1. Where every row is a unit and nothing is weighted it is 1. The variance is the linearised one of
+        a ratio.
 
         Source: the ratio estimator of a cluster sample, Cochran 1977, Sampling Techniques, chapter 9.
         """
@@ -76,7 +86,7 @@ class Clusters:
         else:
             squares = self.favourable_squared - 2 * rate * self.product + rate**2 * self.rows_squared
             found = n * squares / size**2 / plain
-        return min(float(n), max(1.0, found * few_units(self.people)))
+        return max(1.0, found)
 
 
 def clustered(people: np.ndarray, favourable: np.ndarray, among: int) -> Clusters:
