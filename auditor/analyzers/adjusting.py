@@ -25,6 +25,7 @@ SAYS = Says(
     no_units="not adjusted: {what}, and how the rows of one go together is not known",
     weights="not adjusted: the columns were not counted in weights",
     people="people recur",
+    copies="rows that agree in all columns are copies",
     clusters="rows come in clusters ('{column}')",
 )
 
@@ -34,7 +35,8 @@ def not_adjusted(how: Adjusting, tally: Tally) -> Sentence | None:
     if how in ("facts", "models"):
         return None
     if tally.recurs:
-        what = SAYS("clusters", column=tally.roles.cluster) if tally.roles.cluster else SAYS("people")
+        cluster = tally.roles.cluster
+        what = SAYS("copies") if tally.copied else SAYS("clusters", column=cluster) if cluster else SAYS("people")
         if how == "rows":
             return SAYS("rows", what=what)
         if tally.units is None and not (how == "sums" and tally.clusters):

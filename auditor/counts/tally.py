@@ -200,11 +200,25 @@ class Tally:
 
     def effects(self, group: str) -> dict[str, float]:
         """Return level -> how many of its rows count as one in tests and intervals; empty where nobody recurs."""
+        if self.copied:
+            return self._copies(group)
         return self._effects(group, {level: of.effect for level, of in self.clusters.get(group, {}).items()})
 
     def recurrence(self, group: str) -> dict[str, float]:
         """Return level -> how many of its rows say as much as one, however few units they are of."""
+        if self.copied:
+            return self._copies(group)
         return self._effects(group, {level: of.recurrence for level, of in self.clusters.get(group, {}).items()})
+
+    @property
+    def copied(self) -> bool:
+        """Whether rows that agree in all columns were told to be copies."""
+        return self.units is not None and self.units.design.copies
+
+    def _copies(self, group: str) -> dict[str, float]:
+        """Return level -> how many of its rows are one, where rows are copies."""
+        assert self.units is not None
+        return {level: self.units.favourable(self.units.are(group, level)) for level in self.outcomes(group)}
 
     def _effects(self, group: str, effects: Mapping[str, float]) -> dict[str, float]:
         """Return design effects as those of the rows that `outcomes` counts: weights are seen to there."""
@@ -296,7 +310,7 @@ class Tally:
         return list(self.shares(group))
 
     def shares(self, group: str) -> dict[str, float]:
-        """Return the rows of each recorded level; weighted, in the shares of the weights and of Kish's size in all."""
+        """Return the rows of each recorded level, copies once; weighted, in the weights' shares and of Kish's size."""
         sums: dict[str, float] = {}
         squares = 0.0
         for frame in self._frames(group):
@@ -305,6 +319,8 @@ class Tally:
                     sums[level] = sums.get(level, 0) + size
                     squares += square
         kish = effective_share(sum(sums.values()), squares) if self.roles.weight else 1
+        if self.copied and self.units is not None:
+            sums = {level: size / self.units.copies(self.units.are(group, level)) for level, size in sums.items()}
         return {level: size * kish for level, size in sorted(sums.items(), key=lambda item: (-item[1], item[0]))}
 
     def _frames(self, group: str) -> list[pd.DataFrame]:

@@ -52,6 +52,11 @@ class Units:
         """Return the design effect of the favourable rate of some rows, those without an outcome left out."""
         return self.rate(self.outcome == 1, among & (self.outcome >= 0))
 
+    def copies(self, among: Mask) -> float:
+        """Return how many of some rows there are to each unit, on average; 1 where there are none."""
+        originals = len(np.unique(self.design.units[0][among]))
+        return int(among.sum()) / originals if originals else 1.0
+
     def places(self, column: str, at: Mapping[str | None, int]) -> Codes:
         """Return the rows' levels of a column as the places that `at` gives them; -1 for others."""
         table = np.array([*(at.get(level, -1) for level in self.levels[column]), at.get(None, -1)], dtype=np.int64)

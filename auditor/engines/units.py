@@ -14,6 +14,7 @@ from auditor.counts.units import Recurring, Units
 from auditor.engines.plans import derived
 from auditor.engines.sql import as_text, group_key, outcome_sql
 from auditor.loaders.source import Source, columns, quoted
+from auditor.stats.copies import ALL, factor
 from auditor.stats.design import Codes, Design
 from auditor.use.roles import Seen
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROWS = 1 << 18  # that are looked at: of more, those of some units, chosen by a hash
+COPIED = 0.01  # the share of rows that repeat another from which on they are asked about
+UNLIKELY = 0.01  # chance repeats per repeat, were the columns independent, under which looking alike is no chance
 
 
 def recurring(tally: Tally) -> tuple[Recurring, ...]:
@@ -39,6 +42,9 @@ def recurring(tally: Tally) -> tuple[Recurring, ...]:
 def units(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> Units | None:
     """Return the rows with their units; None where every row is a person and counts the same."""
     what = recurring(tally)
+    copied = None if set(what) - {Recurring.WEIGHTS} else _copied(source, tally, seen)
+    if copied:
+        what = (*what, Recurring.COPIES)
     if not what:
         return None
     roles = tally.roles
@@ -49,6 +55,8 @@ def units(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> Units | Non
     asked |= {f"lost{i}": f"{quoted(str(name))} IS NULL" for i, name in enumerate(named)}
     if roles.weight:
         asked["w"] = f"coalesce(CAST({quoted(roles.weight)} AS DOUBLE), 0)"
+    if copied:
+        asked["record"] = f"hash({columns(source.record)})"
     asked["y"] = f"CAST({outcome_sql(roles, seen)} AS TINYINT)"
     read = dict(_columns(tally, seen))
     asked |= {f"c{i}": sql for i, (sql, _) in enumerate(read.values())}
@@ -59,8 +67,57 @@ def units(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> Units | Non
     for i, (name, (_, column)) in enumerate(read.items()):
         codes[name], levels[name] = _coded(table[f"c{i}"], column)
     weights = table["w"].to_numpy().astype(float) if roles.weight else None
-    design = Design(len(table), tuple(_unit(table, i) for i in range(len(named))), weights)
+    of = tuple(_unit(table, i) for i in range(len(named)))
+    if copied:
+        group, factors = copied
+        times = np.array([*(factors.get(level, 1) for level in levels[group]), 1] if group else [factors[None]])
+        of = (_originals(table["record"].to_numpy(), times[codes[group]] if group else times[0]),)
+    design = Design(len(table), of, weights, copies=bool(copied))
     return Units(what, design, table["y"].to_numpy(), codes, levels)
+
+
+def _copied(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> tuple[str | None, dict[str | None, int]] | None:
+    """Return how many rows stand for one (`factor`), of each level of a group column or of all rows (None).
+
+    None where rows that look alike are people.
+    """
+    repeated, roles = tally.repeated_rows, tally.roles
+    if tally.aggregated or repeated.share < COPIED:
+        return None
+    modulus = 1 << max(0, math.ceil(math.log2(max(1, tally.rows) / ROWS)))
+    record = f"hash({columns(source.record)})"
+    keys = [f"{group_key(group, roles, seen)} AS k{i}" for i, group in enumerate(roles.groups)]
+    names = [f"k{i}" for i in range(len(roles.groups))]
+    inner = f"SELECT {', '.join([f'{record} AS h', *keys])} FROM {source.relation} WHERE {record} % {modulus} = 0"
+    times = f"SELECT {', '.join(['count(*) AS m', *(f'any_value({name}) AS {name}' for name in names)])} FROM ({inner})"
+    query = f"SELECT {', '.join([*names, 'm', 'count(*)'])} FROM ({times} GROUP BY h) GROUP BY ALL"
+    found = source.connection.execute(query).fetchall()
+    chance = min(1.0, (tally.rows - 1) / 2 * math.prod(column.agree for column in tally.columns.values()))
+    unlikely = chance < UNLIKELY * repeated.share
+    for place, group in ((None, None), *enumerate(roles.groups)):
+        spectra: dict[str | None, dict[int, int]] = {}
+        for *levels, m, n in found:
+            of = spectra.setdefault(None if place is None else levels[place], {})
+            of[m] = of.get(m, 0) + n
+        factors = {level: factor(spectrum, unlikely) for level, spectrum in spectra.items()}
+        if any(times != 1 for times in factors.values()):
+            return group, factors
+    return None
+
+
+def _originals(records: np.ndarray, times: np.ndarray | np.integer[Any]) -> Codes:
+    """Return the original of each row as codes: of a record's rows every `times` are one, or all where that is ALL."""
+    order = np.argsort(records, kind="stable")
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = np.diff(records[order]) != 0
+    starts = np.flatnonzero(new)
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order)) - np.repeat(starts, np.diff([*starts, len(order)]))
+    by = np.broadcast_to(times, len(order))
+    copy = np.where(by == ALL, 0, place // np.maximum(by, 1))
+    record = np.empty(len(order), dtype=np.int64)
+    record[order] = np.cumsum(new) - 1
+    return np.unique(record * (int(copy.max(initial=0)) + 1) + copy, return_inverse=True)[1].astype(np.int64)
 
 
 def _columns(tally: Tally, seen: Mapping[str, Seen]) -> Iterator[tuple[str, tuple[str, Column | None]]]:
