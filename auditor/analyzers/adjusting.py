@@ -25,6 +25,7 @@ SAYS = Says(
     no_units="not adjusted: {what}, and how the rows of one go together is not known",
     weights="not adjusted: the columns were not counted in weights",
     people="people recur",
+    survey="the sample has a design of its own",
     copies="rows that agree in all columns are copies",
     clusters="rows come in clusters ('{column}')",
 )
@@ -36,7 +37,16 @@ def not_adjusted(how: Adjusting, tally: Tally) -> Sentence | None:
         return None
     if tally.recurs:
         cluster = tally.roles.cluster
-        what = SAYS("copies") if tally.copied else SAYS("clusters", column=cluster) if cluster else SAYS("people")
+        key = (
+            "copies"
+            if tally.copied
+            else "clusters"
+            if cluster
+            else "survey"
+            if tally.roles.survey.columns
+            else "people"
+        )
+        what = SAYS(key, column=cluster)
         if how == "rows":
             return SAYS("rows", what=what)
         if tally.units is None and not (how == "sums" and tally.clusters):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from auditor.analyzers.states import directed
@@ -128,7 +128,7 @@ def compare_all(columns: Mapping[str, Column], beside: Sequence[float] = ()) -> 
 
 def _compared(column: Column, adjusted: Mapping[frozenset[str], float], tests: int) -> Comparison:
     """Hold the levels of a column against its reference; `adjusted` has the p of each pair in a family of `tests`."""
-    counts, terms, sized = column.counts, column.terms, column.sized
+    counts, terms, sized, effects = column.counts, column.terms, column.sized, column.effects
     limit, alpha = terms.limit, terms.alpha
     reference, chosen = terms.choose(counts)
     overall = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
@@ -144,7 +144,7 @@ def _compared(column: Column, adjusted: Mapping[frozenset[str], float], tests: i
         return Gap(
             level=low,
             reference=high,
-            pair=_pair(counts, low, high),
+            pair=replace(_pair(counts, low, high), effect=effects.get(low, 1.0), effect_ref=effects.get(high, 1.0)),
             interval=bounds,
             difference=newcombe(pair, alpha),
             evidence=equal_rates(pair),

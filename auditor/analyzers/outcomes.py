@@ -182,8 +182,9 @@ def _recurring(gap: Gap, clusters: Mapping[str, Clusters], naive: Mapping[tuple[
 
 def _measures(gap: Gap, limits: Limits) -> dict[str, Measure]:
     pair, total = gap.pair, gap.pair.n + gap.pair.n_ref
-    own = wilson(pair.x, pair.n, limits.alpha)
-    theirs = wilson(pair.x_ref, pair.n_ref, limits.alpha)
+    sized = pair.sized
+    own = wilson(sized.x, sized.n, limits.alpha)
+    theirs = wilson(sized.x_ref, sized.n_ref, limits.alpha)
     return {
         "selection_rate": Measure(pair.rate, *own, n=pair.n),
         "reference_rate": Measure(pair.rate_ref, *theirs, n=pair.n_ref),

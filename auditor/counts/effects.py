@@ -61,7 +61,12 @@ def of_shares(tally: Tally, group: str, levels: Sequence[str]) -> dict[str, floa
     units = tally.units
     if units is not None:
         among = np.logical_or.reduce([units.are(group, level) for level in levels])
-        return {level: units.rate(units.are(group, level), among) for level in levels}
+        found = {level: units.rate(units.are(group, level), among) for level in levels}
+        if tally.roles.weight is None:
+            return found
+        w = units.design.weighted[among]  # weighted shares count in rows of Kish's size
+        kish = float(w.sum() ** 2 / (w * w).sum()) / len(w)
+        return {level: effect * kish for level, effect in found.items()}
     sums = tally.clusters.get(group, {})
     held = [sums[level] for level in levels if level in sums]
     size, squares = sum(of.size for of in held), sum(of.rows_squared for of in held)

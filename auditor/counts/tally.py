@@ -136,7 +136,7 @@ class Tally:
         """Whether rows are known not to be independent: people recur, clusters are named, or records are copies."""
         people = self.roles.id is not None and self.repeated_ids is not None and self.repeated_ids.extra > 0
         units = self.units is not None and bool(self.units.design.units)
-        return units or bool(self.clusters) or people or self.roles.cluster is not None
+        return units or bool(self.clusters) or people or bool(self.roles.cluster or self.roles.survey.columns)
 
     @property
     def weighed(self) -> bool:
@@ -200,14 +200,14 @@ class Tally:
 
     def effects(self, group: str) -> dict[str, float]:
         """Return level -> how many of its rows count as one in tests and intervals; empty where nobody recurs."""
-        if self.copied:
-            return self._copies(group)
+        if self.copied or self.surveyed:
+            return self._by_units(group)
         return self._effects(group, {level: of.effect for level, of in self.clusters.get(group, {}).items()})
 
     def recurrence(self, group: str) -> dict[str, float]:
         """Return level -> how many of its rows say as much as one, however few units they are of."""
-        if self.copied:
-            return self._copies(group)
+        if self.copied or self.surveyed:
+            return self._by_units(group)
         return self._effects(group, {level: of.recurrence for level, of in self.clusters.get(group, {}).items()})
 
     @property
@@ -215,10 +215,21 @@ class Tally:
         """Whether rows that agree in all columns were told to be copies."""
         return self.units is not None and self.units.design.copies
 
-    def _copies(self, group: str) -> dict[str, float]:
-        """Return level -> how many of its rows are one, where rows are copies."""
-        assert self.units is not None
-        return {level: self.units.favourable(self.units.are(group, level)) for level in self.outcomes(group)}
+    @property
+    def surveyed(self) -> bool:
+        """Whether a survey's design says how rows were sampled."""
+        return self.units is not None and bool(self.roles.survey.columns)
+
+    def _by_units(self, group: str) -> dict[str, float]:
+        """Return level -> how many of its rows, as `outcomes` counts them, count as one by the rows' own units."""
+        units = self.units
+        assert units is not None
+        found = {level: units.favourable(units.are(group, level)) for level in self.outcomes(group)}
+        if self.roles.weight is None:
+            return found
+        frame = _of(self.tables, group)
+        rows = frame[frame[OUTCOME] != NO_OUTCOME].groupby(group)[COUNT].sum()
+        return {level: found[level] * n / float(rows[level]) for level, (_, n) in self.outcomes(group).items()}
 
     def _effects(self, group: str, effects: Mapping[str, float]) -> dict[str, float]:
         """Return design effects as those of the rows that `outcomes` counts: weights are seen to there."""

@@ -21,6 +21,7 @@ class Recurring(StrEnum):
     CLUSTERS = "clusters"
     COPIES = "copies"
     WEIGHTS = "weights"
+    SURVEY = "survey"
 
 
 @dataclass(frozen=True, eq=False)

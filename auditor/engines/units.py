@@ -36,6 +36,7 @@ def recurring(tally: Tally) -> tuple[Recurring, ...]:
         Recurring.CLUSTERS: roles.cluster is not None,
         Recurring.WEIGHTS: roles.weight is not None,
     }
+    found[Recurring.SURVEY] = bool(roles.survey.columns)
     return tuple(what for what, there in found.items() if there and not tally.aggregated)
 
 
@@ -49,10 +50,15 @@ def units(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> Units | Non
         return None
     roles = tally.roles
     named = [name for name, of in ((roles.id, Recurring.PEOPLE), (roles.cluster, Recurring.CLUSTERS)) if of in what]
-    chosen = f"hash({quoted(named[-1])})" if named and named[-1] else f"hash({columns(source.record)})"
+    survey = roles.survey
+    sampled = [name for name in (survey.strata, survey.psu) if name]
+    last = survey.psu or (named[-1] if named else None)
+    chosen = f"hash({quoted(last)})" if last else f"hash({columns(source.record)})"
     modulus = 1 << max(0, math.ceil(math.log2(max(1, tally.rows) / ROWS)))
     asked = {f"u{i}": f"hash({quoted(str(name))})" for i, name in enumerate(named)}
     asked |= {f"lost{i}": f"{quoted(str(name))} IS NULL" for i, name in enumerate(named)}
+    asked |= {f"s{i}": f"hash({columns(sampled[: i + 1])})" for i in range(len(sampled))}
+    asked |= {f"r{i}": f"coalesce(CAST({quoted(name)} AS FLOAT), 0)" for i, name in enumerate(survey.replicates)}
     if roles.weight:
         asked["w"] = f"coalesce(CAST({quoted(roles.weight)} AS DOUBLE), 0)"
     if copied:
@@ -72,7 +78,17 @@ def units(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> Units | Non
         group, factors = copied
         times = np.array([*(factors.get(level, 1) for level in levels[group]), 1] if group else [factors[None]])
         of = (_originals(table["record"].to_numpy(), times[codes[group]] if group else times[0]),)
-    design = Design(len(table), of, weights, copies=bool(copied))
+    at = [np.unique(table[f"s{i}"].to_numpy(), return_inverse=True)[1] for i in range(len(sampled))]
+    of = (at[-1],) if survey.psu else of
+    drawn = [table[f"r{i}"].to_numpy() for i in range(len(survey.replicates))]
+    design = Design(
+        len(table),
+        of,
+        weights,
+        at[0] if survey.strata else None,
+        np.stack(drawn, axis=1) if drawn else None,
+        bool(copied),
+    )
     return Units(what, design, table["y"].to_numpy(), codes, levels)
 
 

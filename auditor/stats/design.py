@@ -41,7 +41,7 @@ class Design:
     @property
     def plain(self) -> bool:
         """Whether every row is a unit, and all count the same."""
-        return not self.units and self.weights is None and self.replicates is None
+        return not self.units and self.weights is None and self.strata is None and self.replicates is None
 
     @cached_property
     def weighted(self) -> Numbers:
