@@ -112,7 +112,7 @@ def intersection_gap(evidence: Evidence, use: UseCase, *, certainty: float = 0.9
     p_values = holm([equal_rates(pair).p for pair in pairs])
     shown = 0
     for cell, rate, p in zip(cells, shrunk, p_values, strict=True):
-        yield _row(tally, cell, rate, x / n)
+        yield _row(tally, cell, rate, x / n, of_rates(tally, dict(zip(tally.roles.groups, cell.levels, strict=True))))
         # Half of alpha: the slices of OUT005 spend the other half.
         if rate.below > certainty and p < use.limits.alpha / 2:
             shown += 1
@@ -131,8 +131,8 @@ def intersection_gap(evidence: Evidence, use: UseCase, *, certainty: float = 0.9
         yield Finding(states.unshown(all_known=not thin), {"group": " · ".join(tally.roles.groups)}, said)
 
 
-def _row(tally: Tally, cell: _Cell, rate: Shrunk, mean: float) -> Record:
-    low, high = wilson(cell.favourable, cell.n)
+def _row(tally: Tally, cell: _Cell, rate: Shrunk, mean: float, effect: float) -> Record:
+    low, high = wilson(cell.favourable / effect, cell.n / effect)
     return {
         "group": " · ".join(tally.roles.groups),
         "level": cell.name,

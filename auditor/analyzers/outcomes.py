@@ -119,8 +119,10 @@ def outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
 
 def _rates(tally: Tally, group: str) -> Iterator[Record]:
     """Yield a row per level for the table and the chart; unknown membership is a level too."""
+    effects = tally.effects(group)
     for cell in tally.cells(group):
-        bounds = wilson(cell.favourable, cell.n) if cell.n else None
+        by = effects.get(cell.level or "", 1.0)
+        bounds = wilson(cell.favourable / by, cell.n / by) if cell.n else None
         yield {
             "group": group,
             "level": cell.level,

@@ -119,7 +119,9 @@ def _shares_table(tally: Tally, use: UseCase) -> Iterator[Record]:
         counts = tally.shares(group)
         counts |= {level: 0 for level in stated if level not in counts}
         total = sum(counts.values())
-        joint = goodman(list(counts.values())) if len(counts) > 1 and total else [None] * len(counts)
+        by = of_shares(tally, group, list(counts)) if tally.recurs and not tally.copied else {}
+        effects = [by.get(level, 1.0) for level in counts]
+        joint = goodman(list(counts.values()), effects=effects) if len(counts) > 1 and total else [None] * len(counts)
         for (level, n), bounds in zip(counts.items(), joint, strict=True):
             yield {
                 "group": group,

@@ -11,7 +11,7 @@ import numpy as np
 
 from auditor.counts.tally import LEVEL, OTHER, OUTCOME, SQUARES, WEIGHT, Column, Tally
 from auditor.counts.units import Recurring, Units
-from auditor.engines.plans import derived
+from auditor.engines.plans import derived, modulus_for
 from auditor.engines.sql import as_text, group_key, outcome_sql
 from auditor.loaders.source import Source, columns, quoted
 from auditor.stats.copies import ALL, factor
@@ -40,10 +40,20 @@ def recurring(tally: Tally) -> tuple[Recurring, ...]:
     return tuple(what for what, there in found.items() if there and not tally.aggregated)
 
 
-def units(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> Units | None:
-    """Return the rows with their units; None where every row is a person and counts the same."""
+def sampling_unit(tally: Tally) -> str | None:
+    """Return the column by whose hash some rows are chosen of very many; None: by the whole record."""
+    recur = Recurring.PEOPLE in recurring(tally)
+    return tally.roles.survey.psu or tally.roles.cluster or (tally.roles.id if recur else None)
+
+
+def units(source: Source, tally: Tally, seen: Mapping[str, Seen], *, some: bool = False) -> Units | None:
+    """Return the rows with their units; None where every row is a person and counts the same.
+
+    `some`: the source holds some of the rows that were counted, those of whole units.
+    """
     what = recurring(tally)
-    copied = None if set(what) - {Recurring.WEIGHTS} else _copied(source, tally, seen)
+    modulus = 1 if some else modulus_for(tally.rows, ROWS)
+    copied = None if set(what) - {Recurring.WEIGHTS} else _copied(source, tally, seen, modulus)
     if copied:
         what = (*what, Recurring.COPIES)
     if not what:
@@ -52,9 +62,8 @@ def units(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> Units | Non
     named = [name for name, of in ((roles.id, Recurring.PEOPLE), (roles.cluster, Recurring.CLUSTERS)) if of in what]
     survey = roles.survey
     sampled = [name for name in (survey.strata, survey.psu) if name]
-    last = survey.psu or (named[-1] if named else None)
+    last = sampling_unit(tally)
     chosen = f"hash({quoted(last)})" if last else f"hash({columns(source.record)})"
-    modulus = 1 << max(0, math.ceil(math.log2(max(1, tally.rows) / ROWS)))
     asked = {f"u{i}": f"hash({quoted(str(name))})" for i, name in enumerate(named)}
     asked |= {f"lost{i}": f"{quoted(str(name))} IS NULL" for i, name in enumerate(named)}
     asked |= {f"s{i}": f"hash({columns(sampled[: i + 1])})" for i in range(len(sampled))}
@@ -92,7 +101,9 @@ def units(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> Units | Non
     return Units(what, design, table["y"].to_numpy(), codes, levels)
 
 
-def _copied(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> tuple[str | None, dict[str | None, int]] | None:
+def _copied(
+    source: Source, tally: Tally, seen: Mapping[str, Seen], modulus: int
+) -> tuple[str | None, dict[str | None, int]] | None:
     """Return how many rows stand for one (`factor`), of each level of a group column or of all rows (None).
 
     None where rows that look alike are people.
@@ -100,7 +111,6 @@ def _copied(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> tuple[str
     repeated, roles = tally.repeated_rows, tally.roles
     if tally.aggregated or repeated.share < COPIED:
         return None
-    modulus = 1 << max(0, math.ceil(math.log2(max(1, tally.rows) / ROWS)))
     record = f"hash({columns(source.record)})"
     keys = [f"{group_key(group, roles, seen)} AS k{i}" for i, group in enumerate(roles.groups)]
     names = [f"k{i}" for i in range(len(roles.groups))]

@@ -25,6 +25,7 @@ from auditor.engines.spark.expressions import band, code, named, number
 from auditor.engines.spark.recode import levels, recoded
 from auditor.engines.spark.recurring import PERSON, ROW, clusters, hashes
 from auditor.engines.spark.rows import SparkRows, arrow, opened
+from auditor.engines.spark.units import with_units
 from auditor.loaders.source import Source
 from auditor.model import Decision
 from auditor.use.levels.column import Recoding
@@ -178,7 +179,8 @@ class OnSpark:
             kept.twins(),
             aggregated,
         )
-        return replace(tally, clusters=clusters(counter, tally))
+        tally = replace(tally, clusters=clusters(counter, tally))
+        return with_units(counter, tally, seen)
 
     def matched(self, tally: Tally, seen: Mapping[str, Seen]) -> Tally:
         """Return the tally with its sets of matched records made anew, by the features that its roles have."""
