@@ -38,10 +38,11 @@ class Design:
     replicates: NDArray[np.floating] | None = None
     copies: bool = False
 
-    @property
+    @cached_property
     def plain(self) -> bool:
         """Whether every row is a unit, and all count the same."""
-        return not self.units and self.weights is None and self.strata is None and self.replicates is None
+        equal = self.weights is None or not len(self.weights) or bool((self.weights == self.weights[0]).all())
+        return not self.units and equal and self.strata is None and self.replicates is None
 
     @cached_property
     def weighted(self) -> Numbers:
