@@ -13,6 +13,7 @@ from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import TARGET, UNWEIGHTED, WHOLE_BINS
+from auditor.counts.effects import of_numbers
 from auditor.counts.tally import Column, Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Moments, Pair
@@ -47,6 +48,7 @@ SAYS = Says(
     "OUT002",
     "numeric-outcome-gap",
     needs=(TARGET, UNWEIGHTED, WHOLE_BINS),
+    units="counts",
     severity=Severity.CONDITION,
     suppressed="rest",
     measures=quantities(
@@ -119,10 +121,13 @@ def _numeric(tally: Tally, column: Column, group: str, use: UseCase) -> Iterator
             "mean": moments[level].mean if level in moments else None,
             "quantiles": [list(_bin_of(column, counted, share)) for share in QUANTILES],
         }
+    by = of_numbers(tally, group, levels)  # where people recur, as many fewer rows stand behind each number
+    moments = {level: Moments(round(of.n / by.get(level, 1.0)), of.mean, of.variance) for level, of in moments.items()}
+    moments = {level: of for level, of in moments.items() if of.n > 1}
     low_is_good = str(tally.roles.cut).startswith("<")
-    of = {level: histograms[level] for level in levels}
+    of = {level: histograms[level] / by[level] for level in levels}
     for gap in _gaps(of, reference, outcomes, column, use.terms(group), low_is_good):
-        pair = Pair(*outcomes[gap.level], *outcomes[gap.reference])
+        pair = Pair(*outcomes[gap.level], *outcomes[gap.reference], by[gap.level], by[gap.reference])
         yield _finding(gap, pair, _means(moments, gap, use.limits.alpha), histograms, column, group, tally, use)
 
 

@@ -26,7 +26,8 @@ from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
-    from auditor.counts.tally import Tally
+    from auditor.counts.row_notes import of_rows
+from auditor.counts.tally import Tally
 
 LEAK = "it knows the outcome (LAB003): left out of all other rules about columns"
 SAYS = Says(
@@ -102,7 +103,7 @@ def dataset(tally: Tally, use: UseCase, name: str, reading: Sequence[Decision], 
         tally.grouped,
         tuple(map(column, tally.columns)),
         sha256,
-        (*reading, *tally.roles.reading, *time_order(tally, use), *other_values(tally)),
+        (*reading, *tally.roles.reading, *time_order(tally, use), *other_values(tally), *of_rows(tally)),
     )
 
 

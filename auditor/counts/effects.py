@@ -83,6 +83,12 @@ def of_shares(tally: Tally, group: str, levels: Sequence[str]) -> dict[str, floa
     return found
 
 
+def of_numbers(tally: Tally, group: str, levels: Iterable[str]) -> dict[str, float]:
+    """Return level -> design effect of the numeric outcome of its rows, of mean or ranks."""
+    units = tally.units
+    return {level: 1.0 if units is None else units.numbers(units.are(group, level)) for level in levels}
+
+
 def of_rates(tally: Tally, levels: Mapping[str, str]) -> float:
     """Return the design effect of the favourable rate of the rows that have these levels (group column -> level)."""
     units = tally.units

@@ -29,7 +29,8 @@ class Units:
     """Rows, all of them or those of units chosen by a hash, with the unit, the outcome and the columns' levels of each.
 
     `codes` has for each column that is counted by levels the place of each row's level among `levels`, -1 where it is
-    missing. `outcome` is 1, 0, or -1 where none is recorded. No name of a unit is kept.
+    missing. `outcome` is 1, 0, or -1 where none is recorded; `values` are the numbers of a numeric one, nan where there
+    is none. No name of a unit is kept.
     """
 
     what: tuple[Recurring, ...]
@@ -37,6 +38,7 @@ class Units:
     outcome: Codes
     codes: Mapping[str, Codes]
     levels: Mapping[str, tuple[str, ...]]
+    values: Numbers | None = None
 
     def are(self, column: str, level: str | None) -> Mask:
         """Return which rows have a level of a column; None: no value."""
@@ -57,6 +59,21 @@ class Units:
         """Return how many of some rows there are to each unit, on average; 1 where there are none."""
         originals = len(np.unique(self.design.units[0][among]))
         return int(among.sum()) / originals if originals else 1.0
+
+    def numbers(self, among: Mask) -> float:
+        """Return the design effect of the numeric outcome of some rows: of its mean, or of its rank where larger."""
+        if self.values is None:
+            return 1.0
+        known = among & np.isfinite(self.values)
+        if not known.any():
+            return 1.0
+        values, w = np.where(known, self.values, 0.0), np.where(known, self.design.weighted, 0.0)
+        order = np.unique(values[known], return_inverse=True)[1]
+        sizes = np.bincount(order, weights=w[known])
+        ranks = np.zeros(len(values))
+        ranks[known] = (np.cumsum(sizes) - sizes / 2)[order]
+        found = [self.design.effect(np.where(known, of - (w * of).sum() / w.sum(), 0.0)) for of in (values, ranks)]
+        return max(found)
 
     def places(self, column: str, at: Mapping[str | None, int]) -> Codes:
         """Return the rows' levels of a column as the places that `at` gives them; -1 for others."""

@@ -73,6 +73,9 @@ def units(source: Source, tally: Tally, seen: Mapping[str, Seen], *, some: bool 
     if copied:
         asked["record"] = f"hash({columns(source.record)})"
     asked["y"] = f"CAST({outcome_sql(roles, seen)} AS TINYINT)"
+    numeric = roles.cut is not None and roles.target is not None
+    if numeric:
+        asked["number"] = f"CAST({quoted(str(roles.target))} AS DOUBLE)"
     read = dict(_columns(tally, seen))
     asked |= {f"c{i}": sql for i, (sql, _) in enumerate(read.values())}
     listed = ", ".join(f"{sql} AS {name}" for name, sql in asked.items())
@@ -98,7 +101,8 @@ def units(source: Source, tally: Tally, seen: Mapping[str, Seen], *, some: bool 
         np.stack(drawn, axis=1) if drawn else None,
         bool(copied),
     )
-    return Units(what, design, table["y"].to_numpy(), codes, levels)
+    numbers = table["number"].to_pandas().to_numpy(dtype=float) if numeric else None
+    return Units(what, design, table["y"].to_numpy(), codes, levels, numbers)
 
 
 def _copied(

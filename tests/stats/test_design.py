@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, norm, t
 
+from auditor.counts.units import Recurring, Units
 from auditor.stats.association import carried_gap, carried_influence, independence
 from auditor.stats.clusters import few_units
 from auditor.stats.copies import factor
 from auditor.stats.design import Design, independence_effect, rate_effect, replicated, stratified
+from auditor.stats.shares import against_population, goodness_of_fit
 
 RNG = np.random.default_rng
 
@@ -156,3 +158,43 @@ def test_copies_are_told_from_people_who_look_alike() -> None:
     assert factor(poisson) == 1  # 4,000 kinds of people, one of each expected
     assert factor(dict.fromkeys((37, 41, 50, 62), 1)) == 1  # four kinds of people, as in a table of counts
     assert factor({2: 3, 4: 2}) == 1  # too few records to say anything
+
+
+@pytest.mark.parametrize("people", [30, 100])
+def test_shares_of_people_who_recur_are_covered_jointly(people: int) -> None:
+    """Three groups of the stated shares, one to seven rows a person: rows taken for people held in 37 % of data sets."""
+    rng = RNG(8)
+    stated = {"a": 0.5, "b": 0.3, "c": 0.2}
+    held = found = overall = 0
+    for _ in range(200):
+        unit = np.repeat(np.arange(people), rng.integers(1, 8, people))
+        level = rng.choice(list(stated), people, p=list(stated.values()))[unit]
+        design, everybody = Design(len(unit), (unit,)), np.ones(len(unit), dtype=bool)
+        counts = {one: float((level == one).sum()) for one in stated}
+        effects = {one: rate_effect(design, level == one, everybody) for one in stated}
+        shares = against_population(counts, stated, effects=effects)
+        held += all(of.joint.low <= of.stated <= of.joint.high for of in shares)
+        found += any(of.p_adjusted < 0.05 for of in shares)
+        overall += goodness_of_fit(counts, stated, effects=effects)[1] < 0.05
+    chance = 2 * np.sqrt(0.05 * 0.95 / 200)
+    assert held / 200 >= 0.94 - chance
+    assert found / 200 <= 0.05 + chance
+    assert overall / 200 <= 0.05 + chance
+
+
+def test_a_common_effect_divides_the_chi_square_of_shares() -> None:
+    counts, stated = {"a": 60.0, "b": 25.0, "c": 15.0}, {"a": 0.5, "b": 0.3, "c": 0.2}
+    statistic, p = goodness_of_fit(counts, stated, effects=dict.fromkeys(stated, 2.5))
+    assert statistic == pytest.approx(100 / 50 + 25 / 30 + 25 / 20)
+    assert p == pytest.approx(chi2.sf(statistic / 2.5, 2))
+
+
+def test_numbers_of_people_who_recur_have_the_larger_effect_of_mean_and_ranks() -> None:
+    """One person of four rows holds the only large number: the mean hangs on that person, the ranks hardly."""
+    unit = np.repeat(np.arange(10), 4)
+    values = np.where(unit == 0, 1000.0, np.tile(np.arange(4.0), 10))
+    everybody = np.ones(40, dtype=bool)
+    units = Units((Recurring.PEOPLE,), Design(40, (unit,)), np.ones(40), {}, {}, values)
+    deviations = values - values.mean()
+    of_mean = sum(deviations[unit == i].sum() ** 2 for i in range(10)) / (deviations**2).sum() * _few(10)
+    assert units.numbers(everybody) == pytest.approx(of_mean)
