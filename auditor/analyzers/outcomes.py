@@ -39,6 +39,9 @@ SAYS = Says(
     flipped="Small numbers: one selection moved from one group to the other would reverse the order. Cannot tell.",
     could_show="Cannot tell. Groups of this size would reliably show only ratios at or below {detectable:ratio limit}.",
     could_show_nothing="Cannot tell. Groups of this size would not reliably show any gap, however large.",
+    clustered="Rows come in clusters ('{cluster}'; {own_rows:people} rows of {own_people:people} units with '{level}', "
+    "{their_rows:people} of {their_people:people} with '{reference}'): clusters, or people where their variance is "
+    "larger, are the units of test and interval{>naive}.",
     recurring="People recur ({own_rows:people} rows of {own_people:people} people with '{level}', {their_rows:people} "
     "of {their_people:people} with '{reference}'): people are the units of test and interval{>naive}.",
     naive="; rows taken for people would have given {naive_p:p}",
@@ -155,7 +158,9 @@ def _judged(counts: dict[str, tuple[float, float]], group: str, evidence: Eviden
         yield Finding(
             gap.state,
             subject,
-            together(_gap(gap, comparison, group, outcome, limits), _recurring(gap, clusters, naive)),
+            together(
+                _gap(gap, comparison, group, outcome, limits), _recurring(gap, clusters, naive, tally.roles.cluster)
+            ),
             _measures(gap, limits),
             remedy=_remedy(gap, group),
             settle=_settle(gap, group, bool(needs)),
@@ -163,7 +168,9 @@ def _judged(counts: dict[str, tuple[float, float]], group: str, evidence: Eviden
         )
 
 
-def _recurring(gap: Gap, clusters: Mapping[str, Clusters], naive: Mapping[tuple[str, str], Gap]) -> str:
+def _recurring(
+    gap: Gap, clusters: Mapping[str, Clusters], naive: Mapping[tuple[str, str], Gap], cluster: str | None
+) -> str:
     """Say, where people recur, on how many people the test rests and what it would have said of rows."""
     of = [clusters[level] for level in (gap.level, gap.reference) if level in clusters]
     plain = naive.get((gap.level, gap.reference))
@@ -171,7 +178,8 @@ def _recurring(gap: Gap, clusters: Mapping[str, Clusters], naive: Mapping[tuple[
         return ""
     same = plain.p_adjusted == gap.p_adjusted or max(plain.p_adjusted, gap.p_adjusted) < 0.0001
     return SAYS(
-        "recurring",
+        "clustered" if cluster else "recurring",
+        cluster=cluster,
         level=gap.level,
         reference=gap.reference,
         own_rows=of[0].rows,

@@ -17,6 +17,7 @@ from auditor.audit.small_groups import few_of, together
 from auditor.audit.validate import other_values, references
 from auditor.audit.verdict import decide, severity_of
 from auditor.audit.waivers import accepted, notes
+from auditor.counts.row_notes import of_rows
 from auditor.errors import AuditError
 from auditor.loaders.credentials import shown, shown_query
 from auditor.model import Audit, Column, Dataset, Decision, Provenance, Result, State
@@ -26,8 +27,7 @@ from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
-    from auditor.counts.row_notes import of_rows
-from auditor.counts.tally import Tally
+    from auditor.counts.tally import Tally
 
 LEAK = "it knows the outcome (LAB003): left out of all other rules about columns"
 SAYS = Says(
