@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -277,3 +279,27 @@ def test_a_rule_that_takes_rows_for_people_says_so_where_they_are_not() -> None:
         result = audit.result(code)
         assert result.state is State.NOT_RUN and not result.findings
     assert "not adjusted: people recur" in str(audit.result("LAB001").reason)
+
+
+def test_a_tally_of_weighted_rows_holds_no_weight_of_a_column_s_level(tmp_path: Path) -> None:
+    """A level of one row would give that row's weight away; only what is summed over a group leaves its site."""
+    frame = _people(200).assign(w=np.arange(200) + 1.5)
+    written = tmp_path / "site.tally"
+    auditor.tally(frame, written, target="hired", groups=["sex"], weight="w")
+    part = json.loads(written.read_text(encoding="utf-8"))
+    assert "(weight)" in part["tables"][0]["columns"]
+    assert not any("(weight)" in table["columns"] for of in part["columns"].values() for table in of["tables"])
+    audit = auditor.check(written)
+    assert audit.result("OUT001").state is not State.NOT_RUN
+    assert "not adjusted" in str(audit.result("PRX001").reason)
+
+
+def test_a_row_that_holds_much_of_a_group_s_weight_is_named() -> None:
+    frame = _people(200).assign(w=1.0)
+    frame.loc[frame.index[frame["sex"] == "f"][0], "w"] = 40.0
+    women = int((frame["sex"] == "f").sum())
+    audit = auditor.check(frame, target="hired", groups=["sex"], weight="w", only=["OUT001"])
+    (said,) = [of.text for of in audit.dataset.reading if "One row holds" in of.text]
+    assert f"{100 * 40 / (women + 39):.1f} %" in said and "sex 'f'" in said
+    kish = (women + 39) ** 2 / (40**2 + women - 1)
+    assert f"{kish:.0f} of {women} rows" in said
