@@ -158,9 +158,9 @@ class _Held:
 def _effects(tally: Tally, stated: Mapping[str, Mapping[str, float] | None]) -> dict[str, dict[str, float]]:
     """Return the design effects of the shares of each column that is held against a population; none if nobody recurs.
 
-    Weighted rows are counted in rows of effective size already, and copies once.
+    Copies are counted once already, weighted rows in rows of Kish's size.
     """
-    if not tally.recurs or tally.copied:
+    if tally.copied or not (tally.recurs or (tally.roles.weight and tally.units)):
         return {}
     return {
         group: of_shares(tally, group, [level for level, q in of.items() if q > 0])

@@ -66,7 +66,7 @@ def of_shares(tally: Tally, group: str, levels: Sequence[str]) -> dict[str, floa
             return found
         w = units.design.weighted[among]  # weighted shares count in rows of Kish's size
         kish = float(w.sum() ** 2 / (w * w).sum()) / len(w)
-        return {level: effect * kish for level, effect in found.items()}
+        return {level: max(0.0 if tally.surveyed else 1.0, effect * kish) for level, effect in found.items()}
     sums = tally.clusters.get(group, {})
     held = [sums[level] for level in levels if level in sums]
     size, squares = sum(of.size for of in held), sum(of.rows_squared for of in held)
