@@ -199,7 +199,8 @@ class Verdict:
     """The judgement, and what it rests on: rule codes in `because` and `not_checked`, sentences elsewhere.
 
     `selection` has the rules that were left out on request and that a verdict needs: without them the data can be
-    shown to be unfit, and nothing else.
+    shown to be unfit, and nothing else. `ran` of all `rules` were run; both are 0 in an audit saved before they were
+    counted.
     """
 
     level: Level
@@ -208,6 +209,8 @@ class Verdict:
     to_settle: tuple[str, ...] = ()
     not_checked: tuple[str, ...] = ()
     selection: tuple[str, ...] = ()
+    ran: int = 0
+    rules: int = 0
 
 
 @dataclass(frozen=True)
@@ -282,13 +285,15 @@ class Quantity:
     """What a measure is: its name in words and its unit.
 
     `ideal` is its value where no fault is; None where no value is better than another. `unknown` is what it means that
-    a value is not known, where that says something.
+    a value is not known, where that says something. `descriptive`: it describes the rows at hand and has no interval:
+    no state rests on it.
     """
 
     words: str
     unit: Unit = Unit.NUMBER
     ideal: float | None = None
     unknown: str | None = None
+    descriptive: bool = False
 
 
 @dataclass(frozen=True)

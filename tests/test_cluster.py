@@ -88,3 +88,29 @@ def test_a_first_use_case_proposes_one_and_does_not_take_it(frame: pd.DataFrame,
     lines = written(draft(str(path)), tmp_path).splitlines()
     assert any(line.startswith('# cluster = "agency"  # ') for line in lines)
     assert 'id = "person_id"' in lines
+
+
+@pytest.mark.parametrize("role", ["id", "cluster"])
+def test_models_count_units_and_not_their_rows(role: str) -> None:
+    """300 units with four equal rows each, and nothing to find.
+
+    Of 150 against 150 a guessed area has the error sqrt((1 / 150 + 1 / 150) / 12), widened by the root of two for the
+    folds; a gap between rates of 0.4 has sqrt(2 · 0.24 / 150).
+    """
+    random = np.random.default_rng(11)
+    people = pd.DataFrame(
+        {
+            "unit": [f"u{i}" for i in range(300)],
+            "sex": ["f", "m"] * 150,
+            "hired": np.where(random.random(300) < 0.4, "yes", "no"),
+            "number": random.normal(size=300),
+            "field": random.choice(list("abcd"), 300),
+        }
+    )
+    frame = people.loc[people.index.repeat(4)].reset_index(drop=True)
+    audit = _check(frame, only=["PRX002", "MDL001"], no_models=False, **{role: "unit"})
+    told = next(iter(audit.findings("PRX002"))).measures["auc_logistic"]
+    gap = next(iter(audit.findings("MDL001"))).measures["blind_gap"]
+    assert told.low is not None and told.high is not None and gap.low is not None and gap.high is not None
+    assert told.high - told.low == pytest.approx(2 * 1.96 * np.sqrt(2 * (2 / 150) / 12), rel=0.1)
+    assert gap.high - gap.low == pytest.approx(2 * 1.96 * np.sqrt(2 * 0.24 / 150), rel=0.1)

@@ -8,6 +8,7 @@ import pytest
 
 from auditor.loaders.catalog import LOADERS
 from auditor.reporter.formats import suffixes
+from auditor.use.policy import Policy
 from tests.conftest import ROOT
 from tests.generated import fresh
 
@@ -48,3 +49,12 @@ def test_a_folders_own_readme_names_each_of_its_files(folder: str) -> None:
     files = {path.name for path in there.rglob("*.py") if path.name != "__init__.py" and path.parent.name != "spark"}
     assert files <= named
     assert named <= {path.name for path in there.rglob("*.py")}
+
+
+def test_the_checks_that_a_verdict_rests_on_are_those_of_the_default_policy() -> None:
+    table = TEXT.partition("| the use | must settle it | must have run |\n")[2].partition("\n\n")[0]
+    rows = [line.strip("|").split("|") for line in table.splitlines()[1:]]
+    rests = Policy.load("default").verdict
+    for column, kinds in ((1, rests.required), (2, rests.checked)):
+        named = [code for row in rows for code in re.findall(r"[A-Z]+\d+", re.sub(r"\(.*?\)", "", row[column]))]
+        assert sorted(named) == sorted(code for codes in kinds.model_dump().values() for code in codes)

@@ -56,7 +56,7 @@ def test_two_rows_convict_nobody() -> None:
     two = pd.concat([FRAME[FRAME["hired"] == value].head(1) for value in ("yes", "no")]).assign(gender=["f", "m"])
     audit = _check(two)
     assert audit.verdict.level == "cannot_tell"
-    assert list(audit.findings("LAB003")) == []
+    assert not any(finding.state.found for finding in audit.findings("LAB003"))
 
 
 def test_an_audit_is_the_same_whatever_the_columns_are_called() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from auditor.analyzers.catalog import find
 from auditor.audit.verdict import decide, severity_of
-from auditor.model import Finding, Level, Measure, Result, State
+from auditor.model import Finding, Level, Measure, Result, State, Verdict
 from auditor.use.usecase import UseCase
 
 S = State
@@ -37,6 +37,12 @@ def _result(rule: str, *states: State, level: str = "f", failed: bool = False) -
     return Result(
         rule, rule.lower(), worst, severity_of(find(rule), _use()), findings, None if states else "why", failed=failed
     )
+
+
+def _decide(results: Sequence[Result], use: UseCase, data: Collection[str] = ()) -> Verdict:
+    """Judge the results, and beside them a clear LAB004, which every use needs, unless they have one."""
+    aside = () if any(result.rule == "LAB004" for result in results) else (_result("LAB004", S.CLEAR),)
+    return decide([*results, *aside], use, data)
 
 
 CLEAR = (_result("REP001", S.CLEAR), _result("OUT001", S.CLEAR))
@@ -96,23 +102,23 @@ BLIND = _result("MDL001", S.CLEAR)
 def test_the_order_of_the_verdict(
     results: Sequence[Result], use: dict[str, Any], level: Level, because: tuple[str, ...]
 ) -> None:
-    verdict = decide(results, _use(**use))
+    verdict = _decide(results, _use(**use))
     assert (verdict.level, verdict.because) == (level, because)
 
 
 def test_a_group_of_the_use_that_is_absent_is_unfit() -> None:
     absent = Finding(S.SHOWN, {"group": "sex", "level": "f"}, "none", {"share": Measure(0.0)})
     result = Result("REP001", "x", S.SHOWN, severity_of(find("REP001"), _use()), (absent,))
-    assert decide([result, CLEAR[1]], _use()).level is Level.UNFIT
+    assert _decide([result, CLEAR[1]], _use()).level is Level.UNFIT
 
 
 def test_conditions_and_what_would_settle_are_the_findings_own_words() -> None:
-    verdict = decide([_result("REP001", S.SHOWN), _result("OUT001", S.UNDETERMINED)], _use())
+    verdict = _decide([_result("REP001", S.SHOWN), _result("OUT001", S.UNDETERMINED)], _use())
     assert verdict.conditions == ("Mend REP001. [whoever collects the data; checked by REP001]",)
     assert verdict.to_settle == ("Settle OUT001.",)
-    assert decide([_result("REP001"), CLEAR[1]], _use()).to_settle == ("REP001 rep001 must be checked: why.",)
+    assert _decide([_result("REP001"), CLEAR[1]], _use()).to_settle == ("REP001 rep001 must be checked: why.",)
     of_nobody = _result("REP001", S.NOT_RUN, level="x")  # its findings say why, and are of nobody whom the use is for
-    assert decide([of_nobody, CLEAR[1]], _use()).to_settle == ("REP001 rep001 must be checked.",)
+    assert _decide([of_nobody, CLEAR[1]], _use()).to_settle == ("REP001 rep001 must be checked.",)
 
 
 RULES = ("REP001", "REP002", "REP003", "OUT001", "PRX003", "TXT004", "MDL001", "LAB001", "QLT003", "FIT001", "FIT005")
@@ -135,14 +141,14 @@ uses = st.builds(
 
 @given(some_results, st.data(), uses)
 def test_adding_a_fault_never_improves_a_verdict(results: list[Result], data: st.DataObject, use: UseCase) -> None:
-    before = decide(results, use).level
+    before = _decide(results, use).level
     at = data.draw(st.integers(0, max(0, len(results) - 1)))
     worse = data.draw(st.sampled_from([S.SHOWN_STRONG, S.SHOWN, S.BORDERLINE, S.UNDETERMINED]))
     if not results:
         return
     old = results[at]
     grown = _result(old.rule, *(finding.state for finding in old.findings), worse)
-    after = decide([*results[:at], grown, *results[at + 1 :]], use).level
+    after = _decide([*results[:at], grown, *results[at + 1 :]], use).level
     if old.findings:  # a rule that had not run is evidence gained
         assert ORDER.index(after) >= ORDER.index(before)
 
@@ -151,8 +157,8 @@ def test_adding_a_fault_never_improves_a_verdict(results: list[Result], data: st
 def test_removing_evidence_never_turns_cannot_tell_into_fit(
     results: list[Result], use: UseCase, data: st.DataObject
 ) -> None:
-    if decide(results, use).level is not Level.CANNOT_TELL or not results:
+    if _decide(results, use).level is not Level.CANNOT_TELL or not results:
         return
     at = data.draw(st.integers(0, len(results) - 1))
     without = [*results[:at], _result(results[at].rule), *results[at + 1 :]]
-    assert decide(without, use).level is not Level.FIT
+    assert _decide(without, use).level is not Level.FIT

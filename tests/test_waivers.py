@@ -29,7 +29,10 @@ def _results(state: State = State.SHOWN, rule: str = "PRX001") -> tuple[Result, 
         subject = {"group": "sex", "column": "experience"}
         return Result(code, code, of, Severity.CONDITION, (Finding(of, subject, "Said.", remedy="Mend."),))
 
-    return (*(result(code, State.CLEAR) for code in ("REP001", "OUT001") if code != rule), result(rule, state))
+    return (
+        *(result(code, State.CLEAR) for code in ("REP001", "OUT001", "LAB004") if code != rule),
+        result(rule, state),
+    )
 
 
 def test_a_waived_condition_stays_in_the_report_and_binds_no_more() -> None:
@@ -55,6 +58,18 @@ def test_a_waiver_settles_nothing_that_is_open() -> None:
     use = _use(rule="OUT001")
     results = accepted(_results(State.UNDETERMINED, "OUT001"), use, TODAY)
     assert decide(results, use).level == Level.CANNOT_TELL
+
+
+def test_a_waiver_answers_for_what_a_lesser_check_leaves_open() -> None:
+    """PRX001 must run, and what it cannot tell is a condition: there somebody may answer for it."""
+    results = _results(State.UNDETERMINED)
+    assert decide([*results, _leaks()], _use(), {"features"}).level == Level.FIT_WITH_CONDITIONS
+    results = accepted(results, _use(), TODAY)
+    assert decide([*results, _leaks()], _use(), {"features"}).level == Level.FIT
+
+
+def _leaks() -> Result:
+    return Result("LAB003", "target-leak", State.CLEAR, Severity.BLOCK)
 
 
 def test_a_waiver_lapses_after_its_last_day_and_says_so() -> None:

@@ -22,6 +22,7 @@ from auditor.stats.counts import Pair
 from auditor.stats.proportions import newcombe, wilson
 from auditor.stats.recovery import effective
 from auditor.stats.tails import holm, normal, two_sided
+from auditor.stats.units import linearised, taken
 from auditor.stats.widening import Course, course
 from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
@@ -163,10 +164,8 @@ def _at(rate: Callable[..., float]) -> Callable[..., float]:
 
 def _of(blind: Blind, group: str, level: str, favourable: bool | None = None) -> tuple[float, float]:
     """Return (selected, rows) of a level, or of its rows with one outcome, in rows of effective size."""
-    rows = blind.levels[group] == level
-    if favourable is not None:
-        rows &= blind.favourable == favourable
-    return effective(blind.selected[rows], blind.weights[rows]) if rows.any() else (0.0, 0.0)
+    rows = blind.among(group, level, favourable)
+    return effective(blind.selected[rows], blind.weights[rows], taken(blind.ways, rows))
 
 
 @dataclass(frozen=True)
@@ -189,14 +188,15 @@ def _amplification(blind: Blind, group: str, level: str, reference: str) -> _Amp
     """
     logarithm, variance, n, own = 0.0, 0.0, 0, 0.0
     for sign, name in ((1, level), (-1, reference)):
-        rows = blind.levels[group] == name
+        rows = blind.among(group, name)
         weights, selected, favourable = blind.weights[rows], blind.selected[rows], blind.favourable[rows]
         rate, observed = np.average(selected, weights=weights), np.average(favourable, weights=weights)
         if not rate or not observed:
             return _Amplified(math.nan)
         logarithm += sign * math.log(rate / observed)
         own += sign * math.log(observed)
-        variance += float((weights**2 * (selected / rate - favourable / observed) ** 2).sum() / weights.sum() ** 2)
+        deviations = weights * (selected / rate - favourable / observed) / weights.sum()
+        variance += linearised(deviations, taken(blind.ways, rows))
         n += int(rows.sum())
     error = math.sqrt(variance)
     low, high = (math.exp(logarithm + sign * normal(0.975) * error) for sign in (-1, 1))

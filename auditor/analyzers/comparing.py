@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
+from itertools import permutations
 
-from auditor.analyzers.states import directed
+from auditor.analyzers.states import directed, is_gap, refusals
 from auditor.model import State
 from auditor.stats.counts import Interval, Pair
 from auditor.stats.gaps import Counts, Terms, turned_interval
@@ -19,10 +21,12 @@ from auditor.stats.within import Within, ratio_within_interval
 
 @dataclass(frozen=True)
 class Gap:
-    """One group against the reference; where `reverse`, the fixed reference against the group, whose gap it is.
+    """One group against the reference; where `reverse`, the reference against the group, whose gap it is.
 
     `p_adjusted` is Holm's over the family of pairs tested, `evident` whether it is below alpha. `flipped`: the small-
     numbers guard withheld a gap. `detectable` is the ratio that these sizes would show at the alpha left to one pair.
+    `refusals` is the interval of the ratio of unfavourable rates; `refused`: the gap is theirs alone. `small`: what it
+    is held against is too small a part of the data to be a reference.
     """
 
     level: str
@@ -37,13 +41,17 @@ class Gap:
     flipped: bool
     reverse: bool
     evident: bool
+    refusals: Interval
+    refused: bool = False
+    small: bool = False
 
 
 @dataclass(frozen=True)
 class Comparison:
     """All groups of one column; `chosen` says how the reference came about, `pairs` how many tests share the alpha.
 
-    `alpha` is what is left to the first of them, Holm's hardest step: power is stated at it.
+    `alpha` is what is left to the first of them, Holm's hardest step: power is stated at it. `widest` is the widest gap
+    of two groups neither of which is the reference, where the use fixed it: no choice of it hides them from each other.
     """
 
     reference: str
@@ -51,6 +59,7 @@ class Comparison:
     pairs: int
     alpha: float
     gaps: tuple[Gap, ...]
+    widest: Gap | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +104,34 @@ class Column:
         """The test of each pair that shares alpha."""
         return {frozenset(pair): equal_rates(_pair(self.sized, *pair)) for pair in self.terms.family(self.counts)}
 
+    @cached_property
+    def widest(self) -> tuple[tuple[str, str], float] | None:
+        """The pair furthest apart beside a fixed reference, the lower rate first, and its p, for all of them as tested.
+
+        It is the one with the most evidence among those under the limit, or the furthest apart where there is none.
+        """
+        if self.terms.reference not in self.counts:
+            return None
+        rest = [level for level in self.counts if level != self.terms.reference]
+        enough, large = self.terms.enough(self.counts), self.terms.large(self.counts)
+        found: dict[tuple[str, str], tuple[Pair, float]] = {}
+        for one, other in permutations(filter(enough.__contains__, rest), 2):
+            pair = _pair(self.sized, one, other)
+            if other in large and pair.below(Fraction(1)):
+                found[one, other] = pair, equal_rates(pair).p
+        if not found:
+            return None
+        below = {names: p for names, (pair, p) in found.items() if pair.below(self.terms.limit)}
+        apart = below or {names: pair.ratio for names, (pair, _) in found.items()}
+        names = min(apart, key=apart.__getitem__)
+        return names, min(1.0, math.comb(len(rest) + self.unseen, 2) * found[names][1])
+
+    @property
+    def p_values(self) -> dict[frozenset[str], float]:
+        """The p of each test that shares alpha: of the pairs, and of the widest beside a fixed reference."""
+        found = {pair: evidence.p for pair, evidence in self.tested.items()}
+        return {**found, frozenset(self.widest[0]): self.widest[1]} if self.widest else found
+
     @property
     def untested(self) -> int:
         """The pairs with levels that are not seen."""
@@ -117,11 +154,11 @@ def compare_all(columns: Mapping[str, Column], beside: Sequence[float] = ()) -> 
     Who asks about three columns asks three questions of the same people: each at full alpha would find something in
     11 of 100 data sets where nothing is.
     """
-    of = [(name, pair, evidence.p) for name, column in columns.items() for pair, evidence in column.tested.items()]
+    of = [(name, pair, p) for name, column in columns.items() for pair, p in column.p_values.items()]
     rest = [*beside, *[1.0] * sum(column.untested for column in columns.values())]
     holms = dict(zip([key[:2] for key in of], holm([*(p for *_, p in of), *rest]), strict=False))
     return {
-        name: _compared(column, {pair: holms[name, pair] for pair in column.tested}, len(of) + len(rest))
+        name: _compared(column, {pair: holms[name, pair] for pair in column.p_values}, len(of) + len(rest))
         for name, column in columns.items()
     }
 
@@ -132,13 +169,16 @@ def _compared(column: Column, adjusted: Mapping[frozenset[str], float], tests: i
     limit, alpha = terms.limit, terms.alpha
     reference, chosen = terms.choose(counts)
     overall = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
-    large = terms.large(counts)
+    large, enough = terms.large(counts), terms.enough(counts)
     each = alpha / max(1, tests)
 
-    def gap(level: str) -> Gap:
+    def gap(level: str, reference: str) -> Gap:
         p = adjusted[frozenset((level, reference))]
-        straight = _pair(sized, level, reference)
-        pair, state, reverse = directed(terms, straight, ratio_interval(straight, alpha), p, (level, reference), large)
+        straight, names = _pair(sized, level, reference), (level, reference)
+        pair, state, reverse = directed(terms, straight, ratio_interval(straight, alpha), p, names, large, enough)
+        refused = None if state is not State.CLEAR else _refused(straight, p, names, terms, large)
+        if refused:
+            pair, state, reverse = refused
         low, high = (reference, level) if reverse else (level, reference)
         bounds = ratio_interval(pair, alpha)
         return Gap(
@@ -154,9 +194,26 @@ def _compared(column: Column, adjusted: Mapping[frozenset[str], float], tests: i
             flipped=pair.flips() and bounds.low < limit and p < alpha,
             reverse=reverse,
             evident=p < alpha,
+            refusals=ratio_interval(pair.unfavourable, alpha),
+            refused=refused is not None,
+            small=high not in large,
         )
 
-    return Comparison(reference, chosen, tests, each, tuple(gap(level) for level in counts if level != reference))
+    gaps = tuple(gap(level, reference) for level in counts if level != reference)
+    return Comparison(reference, chosen, tests, each, gaps, gap(*column.widest[0]) if column.widest else None)
+
+
+def _refused(
+    straight: Pair, p: float, names: tuple[str, str], terms: Terms, large: Collection[str]
+) -> tuple[Pair, State, bool] | None:
+    """Return a pair whose ratio is clear as its refusals show it near the limit, and whether turned; None where not."""
+    for pair, against, turned in ((straight, names[1], False), (straight.swapped, names[0], True)):
+        if p < terms.alpha and against in large:
+            bounds = ratio_interval(pair.unfavourable, terms.alpha)
+            state = refusals(pair, bounds, p, terms.limit, terms.alpha)
+            if is_gap(state):
+                return pair, state, turned
+    return None
 
 
 def _pair(counts: Counts, level: str, reference: str) -> Pair:

@@ -14,12 +14,13 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import TARGET, WITHIN
 from auditor.analyzers.simpson import paradox
-from auditor.analyzers.single_strata import each_stratum
+from auditor.analyzers.single_strata import Apart, each_stratum
 from auditor.analyzers.suppressed import OF_STRATA
 from auditor.counts.effects import of_rates, of_strata, of_within
 from auditor.counts.tally import STRATA, Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
+from auditor.stats.standardised import Estimate, e_value, e_value_of_interval
 from auditor.stats.strata import Stratified, stratify
 from auditor.stats.stratified_gaps import tested_within
 from auditor.stats.tails import holm
@@ -34,16 +35,20 @@ SAYS = Says(
     within="{group} '{level}' against '{reference}' within {strata:strata} of {columns:each}: ratio of rates "
     "{ratio:ratio limit} {bounds:interval limit} (Mantel-Haenszel),",
     tested="{p:p} ({test}{>family}).",
-    family=", Holm over {pairs} pairs",
+    family=", Holm over {pairs} pairs of all group columns",
     untested="p not computable, for nobody's outcome varies within the strata.",
     numbers="Odds ratio {odds_ratio:ratio 1} {odds_bounds:interval 1} (crude {crude_odds_ratio:ratio 1}), the "
     "reference's odds over the group's. Rates standardised to the pooled distribution over strata: {rate:percent} for "
     "'{level}', {rate_ref:percent} for '{reference}'. Within these strata the crude gap is {crude_gap:points} points: "
-    "{composition:points} due to composition, {within_strata:points} within strata (Kitagawa decomposition).",
+    "{composition:points} {composition_bounds:points_interval} due to composition, {within_strata:points} "
+    "{within_bounds:points_interval} within strata (Kitagawa decomposition).",
+    e_value="To explain this ratio away, something not recorded would have to go with both the group and the outcome, "
+    "each by a ratio of {e_value:fixed 2} (E-value; {e_value_of_end:fixed 2} to bring the interval to 1).",
     covers="Only {covered:percent} of '{level}' are in strata that hold '{reference}' too.",
     simpson="Simpson's paradox: the crude gap is not what the strata show.",
     claim="A stratum is a claim that the user must justify ({strata_reasons:reasons}).",
     differ="The strata differ ({p_differ:p}, Breslow-Day, of the strata with enough rows): no claim over all of them.",
+    sparse="Whether the strata differ cannot be told: they are too small for the Breslow-Day test to have power.",
     decided="Inconclusive: the strata decide the outcome by themselves.",
     clear_in_part="The whole interval is at or above {limit:number}, for a part of the group only: inconclusive for "
     "the rest.",
@@ -83,7 +88,12 @@ class _Judged:
     @property
     def covered(self) -> float:
         """The share of the group's rows that are in strata with the reference."""
-        return sum(pair.n for pair in self.pairs.values()) / self.crude.n
+        return round(sum(pair.n for pair in self.pairs.values()) / self.crude.n, 12)  # weights are no whole numbers
+
+    @property
+    def evident(self) -> bool:
+        """Whether the interval of the ratio within the strata leaves 1 out, so that there is a gap to explain."""
+        return not self.gap.interval.low <= 1 <= self.gap.interval.high
 
     @property
     def computable(self) -> bool:
@@ -117,6 +127,8 @@ class _Judged:
         "cmh_p",
         "breslow_day_p",
         "tarone_p",
+        "e_value",
+        "e_value_of_interval",
         "selection_rate",
         "reference_rate",
         "impact_ratio",
@@ -125,15 +137,19 @@ class _Judged:
 def conditional_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A group gets the favourable outcome less often than the reference within the same stratum.
 
-    How it is measured: The ratio of rates within the declared strata (Mantel-Haenszel), with the stratified
-    Miettinen-Nurminen 95 % interval. Evidence is the Cochran-Mantel-Haenszel test without correction, or the exact
-    conditional test where few outcomes vary within the strata, Holm-adjusted over all pairs of groups. The limit, the
-    guard against small numbers and the states are OUT001's; a gap may also be the reference's own. Where the
-    Breslow-Day test finds that the strata differ (p below 0.05), no claim is made over all of them and each stratum is
-    judged by itself at a tenth of alpha, Holm-adjusted over strata and pairs of groups. A claim that there is no gap
-    needs 80 % of the group in strata that hold the reference too. Simpson's paradox is flagged where the strata rule
-    out the crude odds ratio, and the gap within them is reversed or not shown. Kitagawa's decomposition says how much
-    of the crude gap comes from composition and how much from within the strata.
+    How it is measured: The ratio of rates within the declared strata (Mantel-Haenszel), with the stratified Miettinen-
+    Nurminen 95 % interval. Evidence is the Cochran-Mantel-Haenszel test without correction, or the exact conditional
+    test where few outcomes vary within the strata, Holm-adjusted over the pairs of all group columns. The limit, the
+    guard against small numbers and the states are OUT001's; a gap may also be the reference's own. Where the Breslow-
+    Day test finds that the strata differ (p below 0.05), no claim is made over all of them and each stratum is judged
+    by itself at a tenth of alpha, Holm-adjusted over the strata of all pairs; where the strata are too small for that
+    test to have power, it is said. A claim that there is no gap needs 80 % of the group in strata that hold the
+    reference too. Simpson's paradox is flagged where the strata rule out the crude odds ratio, and either their own
+    lies wholly on the other side of 1, or the crude gap is shown and the ratio within the strata lies wholly within the
+    limit. Kitagawa's decomposition says how much of the crude gap comes from composition and how much from within the
+    strata. Where the interval leaves 1 out, the E-value says how strongly something not recorded would have to go with
+    group and outcome to explain the gap away; it is no evidence that there is such a thing. CDD, the E-value and the
+    share covered describe these rows.
 
     Why it matters: Groups may differ in what they apply for. A gap may vanish within strata, or hide there. But a
     stratum is a claim: one that the same bias has shaped launders the gap instead of explaining it.
@@ -142,36 +158,45 @@ def conditional_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
     themselves, before any decision? Then judge the gap within it.
 
     Source: Mantel and Haenszel 1959; Miettinen and Nurminen 1985 (interval); Mantel and Fleiss 1980 (when the exact
-    test is used); Jung 2014 (exact test); Breslow and Day 1980; Kitagawa 1955; Bickel, Hammel and O'Connell 1975,
-    Science 187; conditional demographic disparity as in Amazon SageMaker Clarify.
+    test is used); Jung 2014 (exact test); Breslow and Day 1980; Tarone 1985; Sato 1989 (risk difference); Kitagawa
+    1955; VanderWeele and Ding 2017 (E-value); Bickel, Hammel and O'Connell 1975, Science 187; conditional demographic
+    disparity as in Amazon SageMaker Clarify.
     """
     tally = evidence.tally
-    compared = False
-    for group, totals, reference in tally.comparable(use):
-        strata = dict(sorted(tally.counts(STRATA, group).items()))
-        terms = use.terms(group)
-        tested = tested_within(strata.values(), totals, terms, effect=partial(of_within, tally, group))
-        adjusted = dict(zip(tested, holm([one.evidence.p for one in tested.values()]), strict=True))
-        apart = []
+    columns = [
+        (
+            group,
+            totals,
+            reference,
+            tested_within(
+                tally.counts(STRATA, group).values(), totals, use.terms(group), effect=partial(of_within, tally, group)
+            ),
+        )
+        for group, totals, reference in tally.comparable(use)
+    ]
+    family = [one for *_, tested in columns for one in tested.values()]  # the pairs of all group columns share alpha
+    p_values = iter(holm([one.evidence.p for one in family]))
+    compared, apart = False, []
+    for group, totals, reference, tested in columns:
+        adjusted, terms = dict(zip(tested, p_values, strict=False)), use.terms(group)
         for gap in compare_within(tested, adjusted, totals, terms):
             compared = True
-            one = _judged(gap, tally, group, totals, len(tested))
+            one = _judged(gap, tally, group, totals, len(family), use.limits.alpha)
             level = gap.reference if gap.reverse else gap.level
             yield from _table(one, group, level, reference)
             yield _finding(one, tally, group, use)
             if one.differ is not None and one.differ < use.limits.alpha:
-                apart += [(gap, stratum, pair) for stratum, pair in one.pairs.items()]
-        tests = sum(one.within.strata for one in tested.values())
-        yield from each_stratum(apart, tests, evidence.target, group, terms, terms.large(totals))
+                apart += [Apart(group, terms, terms.large(totals), gap, at, pair) for at, pair in one.pairs.items()]
+    yield from each_stratum(apart, sum(one.within.strata for one in family), evidence.target)
     if not compared:
         raise NotRun("no stratum holds two groups with outcomes to compare")
 
 
 def _judged(
-    gap: GapWithin, tally: Tally, group: str, totals: Mapping[str, tuple[float, float]], family: int
+    gap: GapWithin, tally: Tally, group: str, totals: Mapping[str, tuple[float, float]], family: int, alpha: float
 ) -> _Judged:
     pairs = of_strata(tally, group, tally.pairs(STRATA, group, gap.level, gap.reference), gap.level, gap.reference)
-    found = stratify(pairs, gap.within.effect)
+    found = stratify(pairs, alpha, gap.within.effect)
     assert found is not None  # there is a stratum
     return _Judged(gap, pairs, _crude(tally, group, gap, totals), found, family)
 
@@ -189,7 +214,7 @@ def _table(one: _Judged, group: str, level: str, reference: str) -> Iterator[Rec
         seen = pair.swapped if turned else pair
         yield _row(names, stratum, seen, (seen.rate, seen.rate_ref), "stratum")
     crude = one.crude.swapped if turned else one.crude
-    own, theirs = one.found.standardised
+    own, theirs = (rate.value for rate in one.found.standardised)
     yield _row(names, "all (crude)", crude, (crude.rate, crude.rate_ref), "crude")
     yield _row(names, "all (standardised)", crude, (theirs, own) if turned else (own, theirs), "standardised")
 
@@ -211,7 +236,7 @@ def _finding(one: _Judged, tally: Tally, group: str, use: UseCase) -> Finding:
     differ = one.differ is not None and one.differ < limits.alpha
     few = one.covered < COVERED
     state = states.within_strata(gap.state, agree=not differ, covered=not few and one.computable)
-    simpson = not few and one.computable and paradox(one.found, one.crude, limits)
+    simpson = not few and one.computable and paradox(one.found, one.crude, gap.interval, limits)
     reasons = {name: use.features.strata.get(name) for name in columns}
     subject = {"group": group, "level": gap.level, "reference": gap.reference, "stratum": ", ".join(columns)}
     return Finding(
@@ -249,7 +274,9 @@ def _message(
         "within",
         "tested" if one.computable else "untested",
         *_reading(one, differ),
+        "sparse" if one.found.heterogeneity and one.differ is None else "",
         "numbers",
+        "e_value" if one.evident else "",
         "covers" if one.covered < 1 else "",
         "simpson" if simpson else "",
         "claim",
@@ -268,11 +295,15 @@ def _message(
         odds_ratio=found.odds_ratio,
         odds_bounds=found.odds_interval,
         crude_odds_ratio=found.crude_odds_ratio,
-        rate=found.standardised[0],
-        rate_ref=found.standardised[1],
+        rate=found.standardised[0].value,
+        rate_ref=found.standardised[1].value,
         crude_gap=found.gap,
-        composition=found.composition,
-        within_strata=found.within,
+        composition=found.composition.value,
+        composition_bounds=found.composition.interval,
+        within_strata=found.within.value,
+        within_bounds=found.within.interval,
+        e_value=e_value(gap.within.ratio),
+        e_value_of_end=e_value_of_interval(gap.interval),
         covered=one.covered,
         strata_reasons=reasons,
     )
@@ -292,25 +323,32 @@ def _reading(one: _Judged, differ: bool) -> tuple[str, ...]:
     return (str(gap.state), "own" if gap.reverse else "")
 
 
+def _measure(of: Estimate, n: int) -> Measure:
+    return Measure(of.value, *of.interval, n=n)
+
+
 def _measures(one: _Judged, simpson: bool, limits: Limits) -> dict[str, Measure]:
     gap, found = one.gap, one.found
     n = gap.within.rows
     p = gap.evidence.p if one.computable else None
     measures = {
-        "crude_odds_ratio": Measure(found.crude_odds_ratio, n=n),
+        "crude_odds_ratio": Measure(found.crude_odds_ratio, *found.crude_odds_interval, n=n),
         "mh_odds_ratio": Measure(found.odds_ratio, *found.odds_interval, n=n),
         "mh_risk_ratio": Measure(gap.within.ratio, *gap.interval, n=n, limit=float(limits.impact_ratio)),
         "p_value": Measure(p, n=n),
         "p_adjusted": Measure(gap.p_adjusted if one.computable else None, n=n, limit=limits.alpha),
-        "mh_risk_difference": Measure(found.risk_difference, n=n),
-        "standardised_rate": Measure(found.standardised[0], n=n),
-        "standardised_reference_rate": Measure(found.standardised[1], n=n),
-        "composition": Measure(found.composition, n=n),
-        "within": Measure(found.within, n=n),
+        "mh_risk_difference": _measure(found.risk_difference, n),
+        "standardised_rate": _measure(found.standardised[0], n),
+        "standardised_reference_rate": _measure(found.standardised[1], n),
+        "composition": _measure(found.composition, n),
+        "within": _measure(found.within, n),
         "cdd": Measure(found.cdd, n=n),
         "covered": Measure(one.covered, n=one.crude.n, limit=COVERED),
         "simpson": Measure(float(simpson), n=n),
     }
+    if one.evident:
+        measures["e_value"] = Measure(e_value(gap.within.ratio), n=n)
+        measures["e_value_of_interval"] = Measure(e_value_of_interval(gap.interval), n=n)
     if gap.evidence.test == CMH:
         measures["cmh_p"] = Measure(p, n=n)
     if found.heterogeneity:

@@ -16,13 +16,15 @@ from auditor.analyzers.preconditions import GROUPS, TARGET, TIME, WHOLE_PERIODS
 from auditor.analyzers.timeline import pairs_by_period, rows_by_period, timeline
 from auditor.counts.effects import of_share_trend
 from auditor.counts.tally import Tally
-from auditor.model import Finding, Measure, Severity
-from auditor.stats.counts import Pair
-from auditor.stats.proportions import goodman, ratio_interval
-from auditor.stats.tails import holm, holm_of_shares
-from auditor.stats.trends import gap_trend, share_trend
+from auditor.model import Finding, Measure, Severity, State
+from auditor.stats.counts import Interval, Pair
+from auditor.stats.proportions import goodman, newcombe, ratio_interval, wilson
+from auditor.stats.tails import normal
+from auditor.stats.trends import Drift, DriftP, adjusted_drifts, jump_by_chance, share_drift, share_trend
+from auditor.stats.trends import gap_drift as gap_drift_of
 from auditor.stats.widening import Course, course
 from auditor.use.periods.order import Order
+from auditor.use.policy import Limits
 from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
@@ -30,11 +32,22 @@ SAYS = Says(
     undated="{group} '{level}': none of its rows is dated, so that its share over time is not known.",
     alone="'{group}' holds one group only, or none: its share cannot change.",
     share="{group} '{level}': {first:percent} of the rows in {start}, {last:percent} in {end} ({change:points} points "
-    "over {periods} periods{>trend}).",
-    trend="; trend {z:signed} standard deviations, {p:p}",
+    "{bounds:points_interval} over {periods} periods{>trend}).",
+    trend="; trend {z:signed} standard deviations; {p:p} of no trend, step or bend",
+    share_step="It changes most with {after}, by {moved:points} points {around:points_interval} from those before.",
+    share_bend="The first and last periods differ from the middle by {moved:points} points {around:points_interval}.",
+    two="With two periods the test is that of two shares.",
+    differ="The periods are not alike (chi-square {statistic:fixed 1}, {differ_p:p}).",
+    unclear="No course is evident beside how they scatter: whether the change lasts is open.",
+    independent="Rows, and periods that scatter no more than rows do, are taken as independent of each other.",
     recent="Use recent periods or weight them: the share of '{level}' ({group}) changes over time.",
+    more="About {rows:people} rows of '{level}' and the others together in each period ({group}).",
     ratio="{group} '{level}' against '{reference}': the fitted impact ratio is {first:ratio limit} in {start} and "
-    "{last:ratio limit} in {end}, {z:signed} standard deviations, {p:p}: {course}.",
+    "{last:ratio limit} in {end}, {z:signed} standard deviations, {times:ratio 1} times {around:interval 1}, {p:p} of "
+    "no trend, step or bend: {course}.",
+    ratio_step="It changes most with {after}, to {moved:ratio 1} times that of the periods before {shape:interval 1}.",
+    ratio_bend="In the first and last periods it is {moved:ratio 1} times that of the middle {shape:interval 1}.",
+    more_ratio="About {rows:people} rows of '{level}' and of '{reference}' each in each period ({group}).",
     changed="Find what changed for '{level}' ({group}) between {start} and {end}.",
 )
 
@@ -54,27 +67,44 @@ def _timeline(tally: Tally, use: UseCase) -> Order:
     units="counts",
     severity=Severity.NOTE,
     suppressed="rest",
-    measures=quantities("first_share", "last_share", "change", "largest_jump", "trend_z", "p_adjusted"),
+    measures=quantities(
+        "first_share",
+        "last_share",
+        "change",
+        "departure",
+        "largest_jump",
+        "jump_by_chance",
+        "trend_z",
+        "differ_p",
+        "p_adjusted",
+    ),
 )
 def representation_drift(evidence: Evidence, use: UseCase, *, min_change: float = 0.05) -> Iterator[Finding | Record]:
     """A group's share of the data changes over the periods.
 
-    How it is measured: The share of each group by period, with Goodman's joint 95 % interval; the Cochran-Armitage
-    trend test, Holm-adjusted over the groups (of two groups it is one test). Drift is shown when the share changes by
-    `min_change` (5 points) or more from the first to the last period and the adjusted p is below 0.05. Beside it the
-    largest total variation distance between neighbouring periods. Periods are in the order of time; without a known
-    order the rule is not run.
+    How it is measured: The share of each group by period, with Goodman's joint 95 % interval. Tried are a trend (the
+    Cochran-Armitage test), a step with any period, and a bend; four fifths of alpha are the trend's. Holm over the
+    groups of all columns (of two groups it is one test). Drift is shown when a course with an adjusted p below 0.05
+    changes the share by `min_change` (5 points) or more. Rows are taken as independent. Years need not be: where they
+    scatter about a course by more than chance, the excess counts six times and the test is Student's t, so that a run
+    of high years is seldom taken for a trend. Near the limit when the periods are not alike (chi-square) by no course
+    that is evident beside that scatter. Clear only when the interval of the change from the first to the last period,
+    and that of each period less the others, lie within `min_change`. With two periods the test is that of two shares.
+    Beside it the largest total variation distance between neighbouring periods, and what chance keeps it under in 95
+    of 100. Periods are in the order of time; without a known order the rule is not run.
 
     Why it matters: What is learnt from all years is learnt mostly from those who were there then; a share that moves
     makes yesterday's model tomorrow's stranger.
 
     What to do: Use the recent periods, or weight them; watch the shares in use.
 
-    Source: Cochran 1954 and Armitage 1955 (trend); the 5 points are judgement.
+    Source: Cochran 1954 and Armitage 1955 (trend); Wedderburn 1974 (scatter); the 5 points, and how the scatter counts,
+    are judgement after simulation.
     """
     tally = evidence.tally
     order = _timeline(tally, use)
-    compared = False
+    columns: dict[str, tuple[list[str], dict[str, dict[str, int]]]] = {}
+    effects: dict[str, dict[str, float]] = {}
     for group in tally.roles.groups:
         rows = rows_by_period(tally, order, group)
         known = [cell.level for cell in tally.cells(group) if cell.level is not None]
@@ -86,12 +116,12 @@ def representation_drift(evidence: Evidence, use: UseCase, *, min_change: float 
         if len(levels) < 2:
             yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, SAYS("alone", group=group))
         elif len(rows) > 1:
-            compared = True
+            columns[group] = levels, rows
             yield from _shares(group, levels, rows)
-            effects = of_share_trend(tally, group, levels, order.places, list(rows))
-            yield from _drifts(group, levels, rows, min_change, use.limits.alpha, effects)
-    if not compared:
+            effects[group] = of_share_trend(tally, group, levels, order.places, list(rows))
+    if not columns:
         raise NotRun("the data hold one period only")
+    yield from _drifts(columns, min_change, use.limits, effects)
 
 
 def _shares(group: str, levels: list[str], rows: dict[str, dict[str, int]]) -> Iterator[Record]:
@@ -112,37 +142,119 @@ def _shares(group: str, levels: list[str], rows: dict[str, dict[str, int]]) -> I
 
 
 def _drifts(
-    group: str,
-    levels: list[str],
-    rows: dict[str, dict[str, int]],
+    columns: dict[str, tuple[list[str], dict[str, dict[str, int]]]],
     least: float,
-    alpha: float,
-    effects: Mapping[str, float],
+    limits: Limits,
+    effects: Mapping[str, Mapping[str, float]],
 ) -> Iterator[Finding]:
-    """Judge how the share of each level changes from the first period to the last."""
-    start, *_, end = rows
-    totals = [sum(of.values()) for of in rows.values()]
-    jump = _largest_jump([[of.get(level, 0) for level in levels] for of in rows.values()])
-    trends = [share_trend([of.get(level, 0) for of in rows.values()], totals, effects[level]) for level in levels]
-    for level, trend, p in zip(levels, trends, holm_of_shares([trend.p for trend in trends]), strict=True):
-        first, last = (rows[period].get(level, 0) / sum(rows[period].values()) for period in (start, end))
-        change, subject = last - first, {"group": group, "level": level}
-        z = None if math.isnan(trend.z) else trend.z
-        facts = {"first": first, "last": last, "start": start, "end": end, "change": change, "z": z, "p": p}
-        yield Finding(
-            states.change(change, p, least, alpha),
-            subject,
-            SAYS("share", **subject, **facts, periods=len(rows)),
-            {
-                "first_share": Measure(first, n=totals[0]),
-                "last_share": Measure(last, n=totals[-1]),
-                "change": Measure(change, n=sum(totals), limit=least),
-                "trend_z": Measure(trend.z, n=sum(totals)),
-                "p_adjusted": Measure(p, n=sum(totals), limit=alpha),
-                "largest_jump": Measure(jump),
-            },
-            remedy=SAYS("recent", **subject),
+    """Judge how the share of each level of each column changes over the periods; all share alpha."""
+    drifts = {
+        group: {
+            level: share_drift(
+                [of.get(level, 0) for of in rows.values()],
+                [sum(of.values()) for of in rows.values()],
+                effect=effects[group][level],
+            )
+            for level in levels
+        }
+        for group, (levels, rows) in columns.items()
+    }
+    # Of two levels the second test is the first.
+    tested = [(group, level) for group, of in drifts.items() for level in (list(of)[:1] if len(of) == 2 else of)]
+    adjusted = dict(zip(tested, adjusted_drifts([drifts[group][level] for group, level in tested]), strict=True))
+    for group, (levels, rows) in columns.items():
+        jump = _largest_jump([[of.get(level, 0) for level in levels] for of in rows.values()])
+        by_chance = jump_by_chance(
+            [sum(of.values()) / max(effects[group].values()) for of in rows.values()],
+            [sum(of.get(level, 0) for of in rows.values()) for level in levels],
         )
+        jumps = {"largest_jump": Measure(jump), "jump_by_chance": Measure(by_chance)}
+        for level in levels:
+            p_values = adjusted.get((group, level), adjusted[group, levels[0]])
+            yield _share_finding(
+                {"group": group, "level": level},
+                rows,
+                drifts[group][level],
+                p_values,
+                least,
+                limits,
+                jumps,
+                effects[group][level],
+            )
+
+
+def _share_finding(
+    subject: dict[str, str],
+    rows: dict[str, dict[str, int]],
+    found: Drift,
+    p_values: DriftP,
+    least: float,
+    limits: Limits,
+    jumps: dict[str, Measure],
+    effect: float,
+) -> Finding:
+    """Judge the share of one level over the periods."""
+    level, alpha = subject["level"], limits.alpha
+    start, *_, end = rows
+    counts, totals = [of.get(level, 0) for of in rows.values()], [sum(of.values()) for of in rows.values()]
+    ends, n = Pair(counts[-1], totals[-1], counts[0], totals[0], effect, effect), sum(totals)
+    change, bounds = ends.rate - ends.rate_ref, newcombe(ends, alpha)
+    state = states.drift(p_values.of(found), p_values.differ, [bounds, *found.departures], least, alpha)
+    trend = share_trend(counts, totals, effect)
+    shape = found.shape if found.shape and p_values.shape < min(alpha, p_values.line) else None
+    said = SAYS(
+        "share",
+        f"share_{shape.kind}" if shape else "",
+        *_scatter(state, len(rows), p_values.differ < alpha),
+        **subject,
+        first=ends.rate_ref,
+        last=ends.rate,
+        start=start,
+        end=end,
+        change=change,
+        bounds=bounds,
+        periods=len(rows),
+        z=None if math.isnan(trend.z) else trend.z,
+        p=p_values.course,
+        after=list(rows)[shape.place] if shape else None,
+        moved=shape.change if shape else None,
+        around=shape.interval if shape else None,
+        statistic=found.statistic,
+        differ_p=p_values.differ,
+    )
+    rate = (sum(counts) + 2) / (n + 4)
+    return Finding(
+        state,
+        subject,
+        said,
+        {
+            "first_share": Measure(ends.rate_ref, *wilson(counts[0] / effect, totals[0] / effect, alpha), n=totals[0]),
+            "last_share": Measure(ends.rate, *wilson(counts[-1] / effect, totals[-1] / effect, alpha), n=totals[-1]),
+            "change": Measure(change, *bounds, n=n, limit=least),
+            "departure": Measure(sum(found.widest) / 2, *found.widest, n=n, limit=least),
+            "trend_z": Measure(trend.z, n=n),
+            "differ_p": Measure(p_values.differ, n=n, limit=alpha),
+            "p_adjusted": Measure(p_values.course, n=n, limit=alpha),
+            **jumps,
+        },
+        remedy=SAYS("recent", **subject),
+        settle=SAYS("more", **subject, rows=_rows(2 * rate * (1 - rate), least, limits))
+        if state is State.UNDETERMINED
+        else None,
+    )
+
+
+def _scatter(state: State, periods: int, differ: bool) -> tuple[str, ...]:
+    """Return the keys of what is said of how periods scatter, and of what the test takes for granted."""
+    if periods == 2:
+        return ("two", "independent")
+    return "differ" if differ else "", "unclear" if state is State.BORDERLINE else "", "independent"
+
+
+def _rows(variance: float, least: float, limits: Limits) -> int:
+    """Return about how many rows of a period, of so much variance each, show a difference to be less than `least`."""
+    reach = normal(1 - limits.alpha / 2) + normal((1 + limits.power) / 2)
+    return math.ceil(variance * (reach / least) ** 2)
 
 
 def _largest_jump(table: list[list[int]]) -> float:
@@ -158,45 +270,44 @@ def _largest_jump(table: list[list[int]]) -> float:
     units="counts",
     severity=Severity.NOTE,
     suppressed="rest",
-    measures=quantities("first_ratio", "last_ratio", "trend_z", "p_adjusted"),
+    measures=quantities("first_ratio", "last_ratio", "ratio_change", "trend_z", "differ_p", "p_adjusted"),
 )
 def gap_drift(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """The gap between a group and the reference changes over the periods.
 
     How it is measured: The impact ratio by period with its Miettinen-Nurminen interval, and a line through the log
-    ratios weighted by their precision, less sure where the periods scatter widely; the test that it is level,
-    Holm-adjusted over the groups of a column. Drift is shown when the adjusted p is below 0.025 (half, for
-    REP004 looks at time as well) and the fitted ratio changes by more than a tenth from the first to the last period.
-    A period that lacks one of the two groups keeps its place. Without a known order of time the rule is not run.
+    ratios weighted by their precision; beside it a step with any period, and a bend, as in REP004. Holm over the groups
+    of all columns. Drift is shown when a course with an adjusted p below 0.025 (half, for REP004 looks at time as well)
+    changes the ratio by more than a tenth. Rows are taken as independent; where periods scatter about a course by more
+    than chance, the excess counts six times and the test is Student's t. Near the limit when the periods are not alike
+    (chi-square) by no course that is evident beside that scatter. Clear only when the interval of the fitted change,
+    and that of each period less the others, lie within a tenth. A period that lacks one of the two groups keeps its
+    place. Without a known order of time the rule is not run.
 
     Why it matters: A gap that grows is being made; one that closes makes old outcomes a bad teacher.
 
     What to do: Ask what changed: people, rules, or those who decide. Prefer periods made under today's rules.
 
-    Source: Inverse-variance weighted regression of log risk ratios (as in meta-regression); the tenth is judgement.
+    Source: Inverse-variance weighted regression of log risk ratios (as in meta-regression); Wedderburn 1974 (scatter);
+    the tenth is judgement.
     """
     tally = evidence.tally
     order = _timeline(tally, use)
-    compared = False
+    found = []
     for group, totals, reference in tally.comparable(use):
-        found = []
         for level in (level for level in totals if level != reference):
             pairs = pairs_by_period(tally, order, group, level, reference)
             for place, (period, pair) in enumerate(pairs.items(), 1):
                 if pair:
                     yield _row(group, level, reference, period, place, pair)
-            trend = gap_trend(list(pairs.values()), use.limits.alpha)
-            if trend is not None:
-                found.append((level, pairs, trend))
-        for (level, pairs, trend), p in zip(found, holm([trend.p for *_, trend in found]), strict=True):
-            compared = True
-            subject = {"target": evidence.target, "group": group, "level": level, "reference": reference}
-            first, last = _ends(list(pairs.values()), trend.slope)
-            known = {period: place for place, (period, pair) in enumerate(pairs.items()) if pair}
-            moved = math.exp(trend.slope * (max(known.values()) - min(known.values())))
-            yield _finding(subject, list(known), (first, last), moved, trend.z, p, use)
-    if not compared:
+            drift = gap_drift_of(list(pairs.values()), use.limits.alpha)
+            if drift is not None:
+                subject = {"target": evidence.target, "group": group, "level": level, "reference": reference}
+                found.append((subject, pairs, drift))
+    if not found:
         raise NotRun("fewer than three periods hold two groups with outcomes")
+    for (subject, pairs, drift), p_values in zip(found, adjusted_drifts([drift for *_, drift in found]), strict=True):
+        yield _finding(subject, pairs, drift, p_values, use.limits)
 
 
 def _row(group: str, level: str, reference: str, period: str, place: int, pair: Pair) -> Record:
@@ -242,37 +353,60 @@ COURSES = {
 
 
 def _finding(
-    subject: dict[str, str],
-    periods: list[str],
-    ends: tuple[float, float],
-    moved: float,
-    z: float,
-    p: float,
-    use: UseCase,
+    subject: dict[str, str], pairs: Mapping[str, Pair | None], found: Drift, p_values: DriftP, limits: Limits
 ) -> Finding:
-    first, last = ends
-    found = course(first, moved, p, TENTH, use.limits.alpha / 2)
-    between = {"group": subject["group"], "level": subject["level"], "start": periods[0], "end": periods[-1]}
+    """Judge the ratio of one level over the periods."""
+    known = [period for period, pair in pairs.items() if pair]
+    places = [place for place, pair in enumerate(pairs.values()) if pair]
+    first, last = _ends(list(pairs.values()), found.line.change / (places[-1] - places[0]))
+    alpha, least, times = limits.alpha / 2, -math.log(TENTH), math.exp(found.line.change)
+    intervals = [found.line.interval, *found.departures]
+    state = states.drift(p_values.of(found), p_values.differ, intervals, least, alpha)
+    how = course(first, times, p_values.line, TENTH, alpha)
+    shape = found.shape if found.shape and p_values.shape < min(alpha, p_values.line) else None
+    bounds = _as_ratios(found.line.interval)
+    between = {"group": subject["group"], "level": subject["level"], "start": known[0], "end": known[-1]}
     said = SAYS(
         "ratio",
+        f"ratio_{shape.kind}" if shape else "",
+        *_scatter(state, len(known), p_values.differ < alpha),
         **between,
         reference=subject["reference"],
         first=first,
         last=last,
-        limit=float(use.limits.impact_ratio),
-        z=z,
-        p=p,
-        course=COURSES[found],
+        limit=float(limits.impact_ratio),
+        z=found.line.z,
+        times=times,
+        around=bounds,
+        p=p_values.course,
+        course=COURSES[how],
+        after=known[shape.place] if shape else None,
+        moved=math.exp(shape.change) if shape else None,
+        shape=_as_ratios(shape.interval) if shape else None,
+        statistic=found.statistic,
+        differ_p=p_values.differ,
     )
+    both = [pair for pair in pairs.values() if pair]
+    rate = (sum(of.x + of.x_ref for of in both) + 2) / (sum(of.n + of.n_ref for of in both) + 4)
+    names = {name: subject[name] for name in ("group", "level", "reference")}
     return Finding(
-        states.course(moved=found.moved, factor=moved, tenth=TENTH),
+        state,
         subject,
         said,
         {
             "first_ratio": Measure(first),
             "last_ratio": Measure(last),
-            "trend_z": Measure(z),
-            "p_adjusted": Measure(p, limit=use.limits.alpha / 2),
+            "ratio_change": Measure(times, *bounds, limit=TENTH),
+            "trend_z": Measure(found.line.z),
+            "differ_p": Measure(p_values.differ, limit=alpha),
+            "p_adjusted": Measure(p_values.course, limit=alpha),
         },
         remedy=SAYS("changed", **between),
+        settle=SAYS("more_ratio", **names, rows=_rows(2 * (1 - rate) / rate, least, limits))
+        if state is State.UNDETERMINED
+        else None,
     )
+
+
+def _as_ratios(bounds: Interval) -> Interval:
+    return Interval(math.exp(bounds.low), math.exp(bounds.high))

@@ -53,7 +53,7 @@ class Evidence:
     def p_values_beside(self, group: str) -> tuple[float, ...]:
         """Return the p-values of all tests of the other group columns, which share alpha with those of one."""
         others = [column for name, column in self._columns(None, by_rows=False).items() if name != group]
-        tested = [evidence.p for column in others for evidence in column.tested.values()]
+        tested = [p for column in others for p in column.p_values.values()]
         return (*tested, *[1.0] * sum(column.untested for column in others))
 
     def _columns(self, min_n: int | None, by_rows: bool) -> dict[str, Column]:

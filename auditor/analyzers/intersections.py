@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,23 +14,28 @@ from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import JOINT, TARGET, TWO_COLUMNS, UNWEIGHTED
 from auditor.counts.effects import of_rates, of_rest
 from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
-from auditor.model import Finding, Measure, Severity
+from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.patterns import uncovered
-from auditor.stats.proportions import equal_rates, wilson
+from auditor.stats.proportions import equal_rates, ratio_interval, wilson
 from auditor.stats.shrink import Shrunk, shrink
 from auditor.stats.tails import holm
 from auditor.use.needs import at_least, needed
+from auditor.use.policy import Limits
 from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
 SAYS = Says(
-    gap="'{level}': favourable for {rate:percent} of {n:people}, shrunk {shrunk:percent} {bounds:percents}, against a "
-    "mean of {mean:percent}; below {limit:number} of it with probability {below:fixed 3} ({p:p} against all others, "
-    "Holm).",
+    gap="'{level}': favourable for {rate:percent} of {n:people}, shrunk towards the other groups {shrunk:percent} "
+    "{bounds:percents}, against a mean of {mean:percent}; below {limit:number} of it with probability {below:fixed 3}. "
+    "Impact ratio against all others {ratio:ratio limit} {interval:interval limit} ({p:p}, Holm over {cells} groups).",
     find="Find where the gap of '{level}' arises before these outcomes are used.",
     none_shown="None of {cells} joint groups is shown to lie below {limit:number} of the mean rate of {mean:percent}; "
-    "{thin} of them have fewer than {least} rows, too few to be shown anything.",
+    "{thin} of them have fewer than {least} rows, too few to be shown anything{>open}.",
+    open="; of {open} it cannot be ruled out, most of all of '{level}' (ratio to all others from {low:ratio limit} on; "
+    "shrunk rate below with probability {below:fixed 3})",
+    more_rows="More rows of the joint groups that may lie below {limit:number} of the mean rate, '{level}' before all, "
+    "or no claim about them.",
     missing="{named}: {rows:people} rows, fewer than {least}; {expected:people} were to be expected, were the groups "
     "independent.",
     missing_perhaps="{named}: {rows:people} to {most:people} rows; {expected:people} were to be expected, were the "
@@ -81,22 +86,26 @@ def _cells(tally: Tally) -> list[_Cell]:
     severity=Severity.CONDITION,
     pooled=True,
     suppressed="rest",
-    measures=quantities("rate", "shrunk_rate", "probability_below_limit", "p_adjusted"),
+    measures=quantities("rate", "shrunk_rate", "probability_below_limit", "p_adjusted", "impact_ratio"),
 )
 def intersection_gap(evidence: Evidence, use: UseCase, *, certainty: float = 0.95) -> Iterator[Finding | Record]:
     """A joint group (say, women over forty) gets the favourable outcome at under four fifths of the mean rate.
 
     How it is measured: The rates of all joint groups are shrunk towards their common mean by a beta-binomial model,
-    fully Bayesian on a grid, so that thin groups are not over-read; raw and shrunk rates stand side by side. A gap is
-    shown when the probability that the group's rate lies below the limit times the mean rate is above `certainty`,
-    and the group differs from all other rows together with p below 0.025 after Holm's adjustment over the groups.
+    fully Bayesian on a grid, so that thin groups are not over-read; one group in twenty is taken to be unlike the
+    others, so that an odd one keeps its own rate. Raw and shrunk rates stand side by side. A gap is shown when the
+    group differs from all other rows together with p below 0.025 after Holm's adjustment over the groups, and either
+    its ratio to their rate is below the limit (30 rows, and not for one selection), or the probability that its rate
+    lies below the limit times the mean rate is above `certainty`. It is clear only where, for every group, it has 30
+    rows, the interval of that ratio is at or above the limit, and that probability is under 0.025.
 
     Why it matters: A gap may spare women and spare the old, and fall on old women.
 
     What to do: Look at the joint groups named as at any group; a thin one needs more rows before anything is said.
 
-    Source: Beta-binomial shrinkage with uniform priors on mean and shrinkage; the limit is 29 CFR 1607.4(D)'s four
-    fifths, held here against the mean rate and not the highest, which chance picks.
+    Source: Beta-binomial shrinkage with uniform priors on mean and shrinkage, mixed with a uniform prior for odd groups
+    (a prior with heavy tails: Dawid 1973, Biometrika 60); Miettinen and Nurminen 1985; Holm 1979. The limit is 29 CFR
+    1607.4(D)'s four fifths, held here against the mean rate and not the highest, which chance picks.
     """
     tally = evidence.tally
     cells = [cell for cell in _cells(tally) if cell.n]
@@ -110,25 +119,50 @@ def intersection_gap(evidence: Evidence, use: UseCase, *, certainty: float = 0.9
     x, n = sum(cell.favourable for cell in cells), sum(cell.n for cell in cells)
     pairs = [Pair(c.favourable, c.n, x - c.favourable, n - c.n, *each) for c, each in zip(cells, by, strict=True)]
     p_values = holm([equal_rates(pair).p for pair in pairs])
-    shown = 0
-    for cell, rate, p in zip(cells, shrunk, p_values, strict=True):
-        yield _row(tally, cell, rate, x / n, of_rates(tally, dict(zip(tally.roles.groups, cell.levels, strict=True))))
-        # Half of alpha: the slices of OUT005 spend the other half.
-        if rate.below > certainty and p < use.limits.alpha / 2:
+    limits, shown = use.limits, 0
+    alpha = limits.alpha / 2  # the slices of OUT005 spend the other half
+    for cell, rate, pair, p in zip(cells, shrunk, pairs, p_values, strict=True):
+        yield _row(tally, cell, rate, x / n, pair.effect)
+        likely, strong = rate.below > certainty, rate.high < limit * x / n
+        state = states.joint_group(pair, p, alpha, limits.impact_ratio, limits.min_n, likely=likely, strong=strong)
+        if state.found:
             shown += 1
-            yield _finding(tally, cell, rate, x / n, p, limit)
+            yield _finding(tally, cell, rate, pair, p, (state, x / n, limits, len(cells)))
     if not shown:
-        thin = sum(cell.n < use.limits.min_n for cell in cells)
-        said = SAYS(
-            "none_shown",
-            cells=len(cells),
-            limit=limit,
-            mean=x / n,
-            thin=thin,
-            least=use.limits.min_n,
-            withheld=tally.outcomes_unknown,  # told by no sentence here; saved audits have it among the facts
-        )
-        yield Finding(states.unshown(all_known=not thin), {"group": " · ".join(tally.roles.groups)}, said)
+        yield _none_shown(tally, list(zip(cells, shrunk, pairs, strict=True)), x / n, limits)
+
+
+def _none_shown(tally: Tally, judged: Sequence[tuple[_Cell, Shrunk, Pair]], mean: float, limits: Limits) -> Finding:
+    """Say that no joint group is shown to have a gap, and of how many it can be ruled out.
+
+    That is where the group's own ratio to all others lies within the limit with its whole interval, and its shrunk
+    rate too: shrinkage alone would clear one group in three that lies just below the limit.
+    """
+    limit, share = limits.impact_ratio, limits.alpha / 2
+    lows = [ratio_interval(pair, limits.alpha) for *_, pair in judged]
+    possible = [
+        (rate.below, cell.name, bounds.low)
+        for (cell, rate, _), bounds in zip(judged, lows, strict=True)
+        if not (rate.below < share and states.within_limits(bounds, low=limit))
+    ]
+    below, level, low = max(possible, default=(None, None, None))
+    thin = sum(cell.n < limits.min_n for cell, *_ in judged)
+    said = SAYS(
+        "none_shown",
+        cells=len(judged),
+        limit=float(limit),
+        mean=mean,
+        thin=thin,
+        least=limits.min_n,
+        open=len(possible) or None,
+        level=level,
+        low=low,
+        below=below,
+        withheld=tally.outcomes_unknown,  # told by no sentence here; saved audits have it among the facts
+    )
+    settle = SAYS("more_rows", limit=float(limit), level=level) if possible else None
+    state = states.unshown(all_known=not thin and not possible)
+    return Finding(state, {"group": " · ".join(tally.roles.groups)}, said, settle=settle)
 
 
 def _row(tally: Tally, cell: _Cell, rate: Shrunk, mean: float, effect: float) -> Record:
@@ -149,9 +183,12 @@ def _row(tally: Tally, cell: _Cell, rate: Shrunk, mean: float, effect: float) ->
     }
 
 
-def _finding(tally: Tally, cell: _Cell, rate: Shrunk, mean: float, p: float, limit: float) -> Finding:
-    raw = wilson(cell.favourable, cell.n)
-    strong = rate.high < limit * mean
+def _finding(
+    tally: Tally, cell: _Cell, rate: Shrunk, pair: Pair, p: float, judged: tuple[State, float, Limits, int]
+) -> Finding:
+    state, mean, limits, cells = judged
+    limit, raw = float(limits.impact_ratio), wilson(cell.favourable, cell.n, limits.alpha)
+    bounds = ratio_interval(pair, limits.alpha)
     said = SAYS(
         "gap",
         level=cell.name,
@@ -162,10 +199,13 @@ def _finding(tally: Tally, cell: _Cell, rate: Shrunk, mean: float, p: float, lim
         mean=mean,
         limit=limit,
         below=rate.below,
+        ratio=pair.ratio,
+        interval=bounds,
         p=p,
+        cells=cells,
     )
     return Finding(
-        states.joint_group(strong=strong),
+        state,
         {"target": str(tally.roles.target), "group": " · ".join(tally.roles.groups), "level": cell.name},
         said,
         {
@@ -173,6 +213,7 @@ def _finding(tally: Tally, cell: _Cell, rate: Shrunk, mean: float, p: float, lim
             "shrunk_rate": Measure(rate.rate, rate.low, rate.high, n=cell.n, limit=limit * mean),
             "probability_below_limit": Measure(rate.below, n=cell.n),
             "p_adjusted": Measure(p, n=cell.n),
+            "impact_ratio": Measure(pair.ratio, *bounds, n=pair.n + pair.n_ref, limit=limit),
         },
         remedy=SAYS("find", level=cell.name),
     )

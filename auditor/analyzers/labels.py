@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,16 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, MATCHED, MODELS, TARGET, UNWEIGHTED, Precondition
 from auditor.counts.effects import of_no_outcome
-from auditor.model import Finding, Measure, Severity
-from auditor.stats.counts import Pair
-from auditor.stats.proportions import equal_rates, newcombe, wilson
+from auditor.model import Finding, Measure, Need, Severity, State
+from auditor.stats.counts import Interval, Pair
+from auditor.stats.proportions import equal_rates, newcombe, rows_to_bound, wilson
 from auditor.stats.strata import pooled_odds
 from auditor.stats.stratified_gaps import tested_within
 from auditor.stats.tails import holm
+from auditor.stats.units import effective_size, taken
 from auditor.stats.within import CMH
+from auditor.use.needs import needed
+from auditor.use.policy import Limits
 from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
@@ -41,18 +44,25 @@ SAYS = Says(
     ratio="'{level}' get the favourable outcome at {ratio:ratio limit} times the rate {bounds:interval limit}; odds "
     "ratio {odds_ratio:ratio 1} {odds_bounds:interval 1},",
     tested="{p:p} ({test}{>family}).",
-    family=", Holm over {tests} tests",
+    family=", Holm over {tests} tests of all group columns, identical and near-identical records",
     untested="p not computable, for no set has both outcomes.",
     flipped="One outcome exchanged would reverse the order: inconclusive.",
     find_out="Find out why identical records of '{level}' and '{reference}' ({group}) were decided differently, and do "
     "not train on these outcomes before that is known.",
+    more_sets="More records of '{level}' and '{reference}' ({group}) that are alike in all other columns.",
     noise="The recorded outcome looks wrong for {rate:percent} of {n:people} with {group} '{level}', against "
     "{rate_ref:percent} of {n_ref:people} with '{reference}': {difference:points} points {bounds:points_interval}, "
     "{p:p} (confident joint).",
     judge_again="Have a sample of the outcomes of '{level}' and '{reference}' ({group}) judged again, blind to the "
     "first judgement.",
     missing="{group} '{level}': no outcome for {without:people} of {n:people} ({rate:percent}), against "
-    "{rate_ref:percent} of {n_ref:people} for '{reference}': {difference:points} points, {p:p}.",
+    "{rate_ref:percent} of {n_ref:people} for '{reference}': {difference:points} points "
+    "{bounds:points_interval}, {p:p}.",
+    purpose="to see a difference in missing outcomes to {most:number} points",
+    ask="The outcomes of the rows of '{level}' and '{reference}' ({group}) that have none.",
+    amount="'{target}' has no value in {without:people} of {n:people} rows ({rate:percent most}), where more "
+    "than {most:percent} is too many: rates are of the others.",
+    record_any="Record '{target}' for the rows without it, or say of whom the others speak.",
     record="Record the missing outcomes of '{level}' and '{reference}' ({group}) before rates are compared.",
 )
 
@@ -110,7 +120,8 @@ def twins_treated_differently(evidence: Evidence, use: UseCase, *, min_pairs: in
                     pair = {"group": group, "level": level, "reference": reference}
                     said = SAYS("few_sets", **pair, sets=n, least=min_pairs)
                     measures = {"pairs": Measure(n, limit=min_pairs)}
-                    yield Finding(states.NOT_KNOWN, {"target": evidence.target, **pair}, said, measures)
+                    settle = SAYS("more_sets", **pair)
+                    yield Finding(states.NOT_KNOWN, {"target": evidence.target, **pair}, said, measures, settle=settle)
 
 
 def _matched(gap: GapWithin, exact: bool, group: str, of: Twins, tests: int, use: UseCase) -> Finding:
@@ -154,6 +165,7 @@ def _matched(gap: GapWithin, exact: bool, group: str, of: Twins, tests: int, use
         said,
         measures,
         remedy=SAYS("find_out", **pair),
+        settle=SAYS("more_sets", **pair) if gap.state is State.UNDETERMINED else None,
     )
 
 
@@ -177,7 +189,7 @@ def label_noise_differs(
     How it is measured: The confident joint (cleanlab) on the cross-fitted probabilities of the blind model of MDL001,
     in each group by itself: the share of rows whose recorded outcome the model confidently takes for the other one.
     What is judged is the difference to the reference group, with Newcombe's interval and Holm over the groups; the
-    level by itself says little. Shown at a difference of `min_difference`.
+    level by itself says little. Shown at a difference of `min_difference`, clear where the whole interval is within.
 
     Why it matters: Labels that are wrong more often for a group teach a model the error as a rule.
 
@@ -204,12 +216,16 @@ def _noise(blind: Blind, group: str, level: str) -> tuple[float, float] | None:
     """Return (rows off the diagonal of the confident joint, rows) of a level; None with under 50 rows of an outcome."""
     from cleanlab.count import compute_confident_joint
 
-    rows = blind.levels[group] == level
+    rows = blind.among(group, level)
     labels, scores = blind.favourable[rows].astype(int), blind.scores[rows]
     if min(labels.sum(), len(labels) - labels.sum()) < 50:
         return None
-    joint = compute_confident_joint(labels, np.column_stack([1 - scores, scores]), calibrate=True)
-    return float(joint.sum() - joint.trace()), float(joint.sum())
+    joint, wrong = compute_confident_joint(
+        labels, np.column_stack([1 - scores, scores]), calibrate=True, return_indices_of_off_diagonals=True
+    )
+    doubted = np.bincount(np.asarray(wrong, dtype=int), minlength=len(labels)) > 0
+    share = effective_size(doubted, np.ones(len(labels)), taken(blind.ways, rows)) / len(labels)
+    return float(joint.sum() - joint.trace()) * share, float(joint.sum()) * share
 
 
 def _noise_finding(group: str, level: str, reference: str, pair: Pair, p: float, least: float, use: UseCase) -> Finding:
@@ -247,56 +263,93 @@ def _noise_finding(group: str, level: str, reference: str, pair: Pair, p: float,
     suppressed="not_run",
     measures=quantities("missing_share", "missing_difference", "p_adjusted"),
 )
-def label_missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
-    """The outcome is not recorded for more people of one group than of another.
+def label_missing_by_group(evidence: Evidence, use: UseCase, *, max_missing: float = 0.5) -> Iterator[Finding | Record]:
+    """The outcome is not recorded for many people, or for more of one group than of another.
 
-    How it is measured: The share of each group's rows without an outcome, against that of the largest group, with
-    Newcombe's interval of the difference; shown at 5 points or more with p below 0.05, Holm-adjusted over the groups
-    of a column.
+    How it is measured: The share of all rows without an outcome, a count of these rows: shown above `max_missing`
+    (a half), near the limit above half of that. The share of each group's rows without one, against that of the largest
+    group, with Newcombe's interval of the difference; shown at 5 points or more with p below 0.05, Holm-adjusted over
+    the groups of all columns; clear only where the whole interval lies within 5 points.
 
     Why it matters: Rates are of those whose outcome is known. Where refusals of one group are left blank, its rate
     looks as it should, and is not.
 
     What to do: Find out why the outcomes are missing, and record them, before any rate is compared.
 
-    Source: Newcombe 1998; the 5 points are judgement.
+    Source: Newcombe 1998; the half, as in FIT003, and the 5 points are judgement.
     """
     tally = evidence.tally
+    yield from _amount(evidence, max_missing)
+    found: list[tuple[dict[str, str], Pair]] = []
     for group in tally.roles.groups:
         cells = [cell for cell in tally.cells(group) if cell.level is not None and cell.rows]
         if len(cells) < 2 or not any(cell.no_outcome for cell in cells):
             continue
         base = cells[0]
-        by = of_no_outcome(tally, group, [str(cell.level) for cell in cells])
-        pairs = {
-            level: Pair(cell.no_outcome, cell.rows, base.no_outcome, base.rows, by[level], by[str(base.level)])
+        names = {"target": evidence.target, "group": group, "reference": str(base.level)}
+        by = of_no_outcome(evidence.tally, group, [str(cell.level) for cell in cells])
+        theirs = base.no_outcome, base.rows
+        found += [
+            (
+                {**names, "level": level},
+                Pair(cell.no_outcome, cell.rows, *theirs, by[level], by[str(base.level)]),
+            )
             for cell in cells[1:]
             for level in [str(cell.level)]
-        }
-        p_values = holm([equal_rates(pair).p for pair in pairs.values()])
-        for (level, pair), p in zip(pairs.items(), p_values, strict=True):
-            subject = {"target": evidence.target, "group": group, "level": level, "reference": str(base.level)}
-            yield _without_outcome(subject, pair, p, use)
+        ]
+    for (subject, pair), p in zip(found, holm([equal_rates(pair).p for _, pair in found]), strict=True):
+        yield _without_outcome(subject, pair, p, use)
+
+
+def _amount(evidence: Evidence, many: float) -> Iterator[Finding]:
+    """Say that many of all rows have no outcome, or near to many; rates are of the others, whoever they are."""
+    cells = evidence.tally.cells(evidence.tally.roles.groups[0])
+    without, n = sum(cell.no_outcome for cell in cells), sum(cell.rows for cell in cells)
+    state = states.amount(without / n, many / 2, many)
+    if state is State.CLEAR:
+        return
+    yield Finding(
+        state,
+        {"target": evidence.target},
+        SAYS("amount", target=evidence.target, without=without, n=n, rate=without / n, most=many),
+        {"missing_share": Measure(without / n, without / n, without / n, n=n, limit=many)},
+        remedy=SAYS("record_any", target=evidence.target),
+    )
 
 
 def _without_outcome(subject: dict[str, str], pair: Pair, p: float, use: UseCase) -> Finding:
     """Judge the shares without an outcome."""
     difference, total, limits = pair.rate - pair.rate_ref, pair.n + pair.n_ref, use.limits
+    bounds = newcombe(pair, limits.alpha)
+    state = states.differs(difference, bounds, p, limits.missing_share, limits.alpha)
     names = {name: subject[name] for name in ("group", "level", "reference")}
     return Finding(
-        states.difference_counted(difference, p, limits.missing_share, limits.alpha),
+        state,
         subject,
-        _missing(names, pair, difference, p),
+        _missing(names, pair, bounds, p),
         {
             "missing_share": Measure(pair.rate, *wilson(pair.sized.x, pair.sized.n), n=pair.n),
-            "missing_difference": Measure(difference, *newcombe(pair), n=total, limit=limits.missing_share),
+            "missing_difference": Measure(difference, *bounds, n=total, limit=limits.missing_share),
             "p_adjusted": Measure(p, n=total, limit=limits.alpha),
         },
         remedy=SAYS("record", **names),
+        needs=_to_bound(names, pair, limits) if state is State.UNDETERMINED else (),
+        settle=SAYS("ask", **names) if state is State.UNDETERMINED else None,
     )
 
 
-def _missing(names: dict[str, str], pair: Pair, difference: float, p: float) -> Sentence:
+def _to_bound(names: Mapping[str, str], pair: Pair, limits: Limits) -> tuple[Need, ...]:
+    """Return the rows with which equal shares would be seen to differ by less than the limit."""
+    purpose = SAYS("purpose", most=100 * limits.missing_share)
+    rows = rows_to_bound(pair, limits.missing_share, limits.alpha, limits.power)
+    return tuple(
+        need
+        for name, n in zip(("level", "reference"), rows, strict=True)
+        for need in needed(names["group"], names[name], n, purpose)
+    )
+
+
+def _missing(names: Mapping[str, str], pair: Pair, bounds: Interval, p: float) -> Sentence:
     return SAYS(
         "missing",
         **names,
@@ -305,6 +358,7 @@ def _missing(names: dict[str, str], pair: Pair, difference: float, p: float) -> 
         rate=pair.rate,
         rate_ref=pair.rate_ref,
         n_ref=pair.n_ref,
-        difference=difference,
+        difference=pair.rate - pair.rate_ref,
+        bounds=bounds,
         p=p,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from auditor.analyzers import states
+from auditor.analyzers.blanks import Blanks, blanks, not_shown
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
@@ -13,6 +14,7 @@ from auditor.analyzers.suppressed import LEVELS, MISSING_VALUES
 from auditor.analyzers.unchecked import columns_unchecked
 from auditor.counts.effects import of_missing
 from auditor.counts.leaks import (
+    LEAST,
     MAX_AUC,
     MAX_ONE_SIDED,
     MAX_SHARE,
@@ -27,8 +29,7 @@ from auditor.counts.leaks import (
 from auditor.counts.tally import COUNT, LEVEL, Tally, plain_number
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
-from auditor.stats.proportions import equal_rates, newcombe, wilson
-from auditor.stats.tails import holm
+from auditor.stats.proportions import wilson
 from auditor.use.nameable import named
 from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
@@ -41,11 +42,14 @@ SAYS = Says(
     record="Record '{column}' for everybody, or leave it out: its gaps tell {group}.",
     predicts="'{column}' alone predicts {>how}",
     nearly_predicts="'{column}' alone nearly predicts {>how}",
-    how="'{target}': area under the curve {area:fixed 3}, and {explained:fixed 1} % of the outcome's entropy explained "
-    "({n:people} rows).",
+    how="'{target}': area under the curve {area:fixed 3} [{low:fixed 3}, {high:fixed 3}], and {explained:fixed 1} % "
+    "of the outcome's entropy explained ({n:people} rows).",
     occurs="{values} occurs {>with_one}",
     occur="{values} occur {>with_one}",
-    with_one="with the {outcome} outcome of '{target}' only, in {covers:percent} of its rows.",
+    with_one="with the {outcome} outcome of '{target}' only, in {covers:percent} of its rows ({p:p}, exact).",
+    open="Cannot tell whether {columns:listed} know the outcome: of '{column}' the area under the curve is "
+    "{area:fixed 3} [{low:fixed 3}, {high:fixed 3}], of {n:people} rows.",
+    more_rows="More rows with an outcome, {least:people} at least; or ask when {columns:listed} are written down.",
     by_groups="The groups explain that, so that it stays in the other rules.",
     tied="It is tied to {tied:each} too: if it is known before the decision, name it under [features] not_leaks so "
     "that it is judged as a proxy.",
@@ -70,6 +74,8 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
 
     How it is measured: For every column with missing values, the share missing in each group against the largest
     group, with Newcombe's interval; shown at 5 points or more with p below 0.05, Holm-adjusted over columns and groups.
+    Clear only where the whole interval of each lies within 5 points; of the others it is said that it is open, with
+    the widest interval and the rows that would narrow it. Where nothing is missing there is nothing to say.
 
     Why it matters: A model reads "not given" as a value. A question that is put to some, or left unanswered by some,
     stands in for them.
@@ -79,7 +85,8 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
     Source: Newcombe 1998; the 5 points are judgement.
     """
     tally = evidence.tally
-    pairs: list[tuple[str, str, str, str, Pair]] = []
+    keys: list[tuple[str, str, str]] = []
+    pairs: list[tuple[str, Pair]] = []
     for group in tally.roles.groups:
         sizes = {cell.level: cell.rows for cell in tally.cells(group) if cell.level is not None and cell.rows}
         if len(sizes) < 2:
@@ -88,43 +95,46 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
         for name in (*tally.roles.features, *tally.roles.opaque):
             lost = _missing(tally, name, group)
             if lost and tally.missing_placed(name):
-                by = of_missing(tally, name, group, sizes)
-                theirs = lost.get(base, 0), sizes[base]
+                others = [level for level in sizes if level != base]
+                keys += [(group, level, base) for level in others]
+                by, theirs = of_missing(tally, name, group, sizes), (lost.get(base, 0), sizes[base])
                 pairs += [
-                    (group, level, base, name, Pair(lost.get(level, 0), n, *theirs, by[level], by[base]))
-                    for level, n in sizes.items()
-                    if level != base
+                    (name, Pair(lost.get(level, 0), sizes[level], *theirs, by[level], by[base])) for level in others
                 ]
-    limit = use.limits.missing_share
-    p_values = holm([equal_rates(pair).p for *_, pair in pairs])
-    for (group, level, base, name, pair), p in zip(pairs, p_values, strict=True):
-        difference = pair.rate - pair.rate_ref
-        if abs(difference) < limit or p >= use.limits.alpha:
-            continue
-        yield Finding(
-            states.PRESENT,
-            {"column": name, "group": group, "level": level, "reference": base},
-            SAYS(
-                "missing",
-                column=name,
-                group=group,
-                level=level,
-                reference=base,
-                rate=pair.rate,
-                n=pair.n,
-                rate_ref=pair.rate_ref,
-                n_ref=pair.n_ref,
-                difference=difference,
-                p=p,
-                comparisons=len(pairs),
-            ),
-            {
-                "missing_share": Measure(pair.rate, *wilson(pair.sized.x, pair.sized.n), n=pair.n),
-                "missing_difference": Measure(difference, *newcombe(pair), n=pair.n + pair.n_ref, limit=limit),
-                "p_adjusted": Measure(p, n=pair.n + pair.n_ref, limit=use.limits.alpha),
-            },
-            remedy=SAYS("record", column=name, group=group),
-        )
+    compared = blanks(pairs, use.limits)
+    for (group, level, base), of in zip(keys, compared, strict=True):
+        if of.state.found:
+            yield _missing_by_group(of, group, level, base, len(pairs))
+    for group, level, base in dict.fromkeys(keys):
+        rest = [of for key, of in zip(keys, compared, strict=True) if key == (group, level, base)]
+        subject = {"group": group, "level": level, "reference": base}
+        if (said := not_shown(rest, subject, f"'{level}'", f"'{base}'", group)) is not None:
+            yield said
+
+
+def _missing_by_group(of: Blanks, group: str, level: str, base: str, comparisons: int) -> Finding:
+    """Say of which group the values of a column are missing more."""
+    pair = of.pair
+    return Finding(
+        of.state,
+        {"column": of.column, "group": group, "level": level, "reference": base},
+        SAYS(
+            "missing",
+            column=of.column,
+            group=group,
+            level=level,
+            reference=base,
+            rate=pair.rate,
+            n=pair.n,
+            rate_ref=pair.rate_ref,
+            n_ref=pair.n_ref,
+            difference=of.difference,
+            p=of.p,
+            comparisons=comparisons,
+        ),
+        {"missing_share": Measure(pair.rate, *wilson(pair.sized.x, pair.sized.n), n=pair.n), **of.measures},
+        remedy=SAYS("record", column=of.column, group=group),
+    )
 
 
 def _missing(tally: Tally, name: str, group: str) -> dict[str, float]:
@@ -158,35 +168,43 @@ def target_leak(
     """A column knows the outcome: it was written down after the decision, or is the decision.
 
     How it is measured: The area under the curve of predicting each row's outcome by the rate of the other rows at the
-    same level of the column alone (numbers in bins); Theil's U, the share of the outcome's entropy that the column
-    explains; and the values, a missing one too, that occur with one outcome only, with the share of that outcome's
-    rows that have them. Shown at an area of `max_auc`, a U of `max_share` with an area of 0.9, or a share of
-    `max_one_sided`, in 30 rows or more; near the limit at an area of 0.95 or a share of half. A value counts as
-    one-sided when 15 rows of the other outcome would be expected with it at the rates of its groups. Leaks are judged
-    first, and all other rules about columns leave them out; one whose link with the outcome the groups explain stays
-    in. A stratum with a reason, and what the use names under [features] not_leaks, is not judged.
+    same level of the column alone (numbers in bins), with DeLong's interval; Theil's U, the share of the outcome's
+    entropy that the column explains, less what chance gives; and the values, a missing one too, that occur with one
+    outcome only, with the share of that outcome's rows that have them. A value counts as one-sided when the exact
+    chance that so many rows of its groups hold none of the other outcome, times the values that are asked about, is
+    under 0.001. Shown at an area of `max_auc`, a U of `max_share` with an area of 0.9, or a share of `max_one_sided`,
+    in 30 rows or more; near the limit, as what tells a part of the outcomes, at an area of 0.9 or a share of 0.4. Clear
+    where the area's interval lies below `max_auc`. Leaks are judged first, and all other rules about columns leave them
+    out; one whose link with the outcome the groups explain stays in. A stratum with a reason, and what the use names
+    under [features] not_leaks, is not judged.
 
     Why it matters: A model that sees the column looks perfect, and is useless where the decision is yet to be made.
 
     What to do: Leave the column out, and ask when each column is known.
 
-    Source: Kaufman, Rosset and Perlich 2012, ACM TKDD 6 (leakage); the limits are judgement.
+    Source: Kaufman, Rosset and Perlich 2012, ACM TKDD 6 (leakage); DeLong, DeLong and Clarke-Pearson 1988 (interval);
+    the limits are judgement.
     """
     tally = evidence.tally
     limits = Limits(max_auc, max_share, max_one_sided)
     known = known_before(tally, use)
-    asked = [name for name in (*tally.roles.leaks, *tally.roles.features) if name not in known]
+    asked = [name for name in (*tally.roles.leaks, *tally.features()) if name not in known]
+    unsure = []
     for of in told(tally, [*asked, *tally.roles.groups]):
         if of.leaks(limits):
             yield _leak(of, states.PRESENT, tally, limits)
         elif of.near() and of.column in asked:
             yield _leak(of, states.NEAR, tally, limits)
+        elif of.column in asked and not states.tells_little(of.auc.interval, limits.max_auc, of.n, LEAST):
+            unsure.append(of)
+    if unsure:
+        yield _open(unsure, str(tally.roles.target), limits)
     yield from columns_unchecked(tally, use, "know the outcome")
 
 
 def _leak(of: Told, state: State, tally: Tally, limits: Limits) -> Finding:
     measures = {
-        "auc": Measure(of.auc, n=of.n, limit=limits.max_auc),
+        "auc": Measure(of.auc.value, *of.auc.interval, n=of.n, limit=limits.max_auc),
         "theils_u": Measure(of.share, n=of.n, limit=limits.max_share),
     }
     if of.one_sided:
@@ -200,6 +218,19 @@ def _leak(of: Told, state: State, tally: Tally, limits: Limits) -> Finding:
     )
 
 
+def _open(unsure: Sequence[Told], target: str, limits: Limits) -> Finding:
+    """Say of which columns it cannot be told whether they know the outcome."""
+    widest = max(unsure, key=lambda of: of.auc.interval.high)
+    columns, (low, high) = [of.column for of in unsure], widest.auc.interval
+    return Finding(
+        states.NOT_KNOWN,
+        {"target": target},
+        SAYS("open", columns=columns, column=widest.column, area=widest.auc.value, low=low, high=high, n=widest.n),
+        {"auc": Measure(widest.auc.value, low, high, n=widest.n, limit=limits.max_auc)},
+        settle=SAYS("more_rows", least=LEAST, columns=columns),
+    )
+
+
 def _leak_said(of: Told, state: State, tally: Tally) -> Sentence:
     """Say how much a column tells of the outcome, and how that comes about."""
     target = str(tally.roles.target)
@@ -209,7 +240,9 @@ def _leak_said(of: Told, state: State, tally: Tally) -> Sentence:
         "predicts" if state.found else "nearly_predicts",
         column=of.column,
         target=target,
-        area=of.auc,
+        area=of.auc.value,
+        low=of.auc.interval.low,
+        high=of.auc.interval.high,
         explained=100 * of.share,
         n=of.n,
     )
@@ -228,4 +261,5 @@ def _only(one: OneSided | None, target: str) -> str:
         outcome="favourable" if one.favourable else "other",
         target=target,
         covers=one.covers,
+        p=one.p,
     )

@@ -18,7 +18,9 @@ from auditor.use.usecase import UseCase
 if TYPE_CHECKING:
     from auditor.learn.peel import Step
     from auditor.learn.study import Study
+    from auditor.stats.roc import Auc
 
+GUESSING = 0.5
 LEAK, MODERATE = 0.556, 0.638  # areas of Cohen's d of 0.2 and 0.5
 NAMES = {RIDGE: "auc_ridge", LOGISTIC: "auc_logistic", BOOSTING: "auc_boosting", BAYES: "auc_bayes"}
 NAMED = 3  # columns or terms named as what is left, in the table as in the sentence
@@ -39,11 +41,15 @@ SAYS = Says(
     left_out="{left_out:sentences}",
     kept_from="'{column}' is left out: {why}.",
     blind_without="A model of the outcome without them, blind to {group}, gives {>gap}.",
+    blind_nothing="A model of the outcome that sees neither the group nor them tells it no better than guessing (area "
+    "under the curve {area:fixed 3} [{low:fixed 3}, {high:fixed 3}]), so that whom it selects means nothing.",
     blind_reader="A model of the outcome that reads it, blind to {group}, gives {>gap}.",
     gap="'{level}' {gap:points} points {gap_bounds:points_interval} against {rest}",
     peeled="Without {gone}, closest to {group}: of two random people, one '{level}' and one {rest}, a {learner} "
-    "{picks} the right one {area:hundred} (area under the curve {area:fixed 3} [{low:fixed 3}, {high:fixed 3}]), from "
-    "what {left:listed}{>more} tell.",
+    "{picks} the right one {area:hundred} (area under the curve {area:fixed 3} [{low:fixed 3}, {high:fixed 3}]"
+    "{>by_other}), from what {left:listed}{>more} tell.",
+    not_settled="Cannot tell whether it is told above {leak:number}.",
+    more_rows="More rows with a recorded {group}: the interval then narrows to one side of {leak:number}.",
     more=" and {more:people} more",
     gone="{names:listed}",
     each_finds_one="the {thing} that each fold finds",
@@ -54,6 +60,8 @@ SAYS = Says(
     step="{gone:people} {thing}s gone it is {area:fixed 3}",
     never="The curve never comes down to guessing.",
     silent="{learners}, on these rows, could not tell the group without {silent_without}; others might.",
+    still="A {curve} could not tell the group without {silent_without}, and a {check} still does (area under the curve "
+    "{area:fixed 3}).",
     silent_from_all="{learners}, on these rows, could not tell the group from all {thing}s; others might.",
     mask_more="To keep {group} from a model it is not enough to mask {gone} in '{column}': mask more until TXT004's "
     "curve is down (try it with --redact), or let no model decide on this text.",
@@ -102,10 +110,12 @@ def recovered(
         leak=limits[0],
     )
     measures = {"auc": Measure(aucs[best].value, low, high, n=study.rows, limit=limits[0])}
-    for learner in aucs:
-        name = NAMES[learner]
-        measures[name] = Measure(aucs[learner].value, *aucs[learner].interval, n=study.rows)
-    return state, together(said, on(study)), measures
+    return state, together(said, on(study)), measures | learners_measures(aucs, study.rows)
+
+
+def learners_measures(aucs: Mapping[str, Auc], rows: int) -> dict[str, Measure]:
+    """Return the area of each learner with its interval."""
+    return {NAMES[learner]: Measure(of.value, *of.interval, n=rows) for learner, of in aucs.items()}
 
 
 def rest(subject: Mapping[str, str]) -> str:
@@ -184,40 +194,57 @@ def blind_said(key: str, gap: Measure, subject: Mapping[str, str]) -> Sentence:
 def peeled(
     study: Study, judged: int, subject: Mapping[str, str], level: str, alpha: float, limits: tuple[float, float]
 ) -> Finding:
-    """Judge one step of the peel (its place among the steps), and tell the rest of the curve."""
+    """Judge one step of the peel (its place among the steps), by both learners, and tell the rest of the curve."""
+    step = study.checked(subject["group"], judged, limits[0])
     steps = study.steps(subject["group"])
-    step, curve = steps[judged], study.curve
-    alpha = alpha / len(step.recovered)
-    auc = step.recovered[level][curve]
-    low, high = auc.at(alpha)
-    state = states.area({curve: auc}, alpha, *limits)
-    measures = {"auc": Measure(auc.value, low, high, n=study.rows, limit=limits[0])}
+    alpha = alpha / (2 * len(step.recovered))
+    aucs = step.recovered[level]
+    best = max(aucs, key=lambda learner: aucs[learner].value)
+    other = next((learner for learner in aucs if learner != best), None)
+    low, high = aucs[best].at(alpha)
+    state = states.area(aucs, alpha, *limits)
+    measures = {"auc": Measure(aucs[best].value, low, high, n=study.rows, limit=limits[0])}
+    measures |= learners_measures(aucs, study.rows)
     gap = blind_gap(step, subject)
     if gap:
         measures["blind_gap"] = gap
     gone = what_is_gone(step, study.thing)
     said = SAYS(
         "peeled",
+        "not_settled" if state is State.UNDETERMINED else "",
         gone=gone,
         group=subject["group"],
         level=subject["level"],
         rest=rest(subject),
-        learner=curve,
+        learner=best,
         picks="still picks out" if low > 0.5 else "picks out",
-        area=auc.value,
+        area=aucs[best].value,
         low=low,
         high=high,
+        other=other,
+        other_area=aucs[other].value if other else None,
         left=[name for name, _ in step.left[:NAMED]],
         more=len(step.left[NAMED:]) or None,
+        leak=limits[0],
     )
-    blind = blind_said("blind_without", gap, subject) if gap else ""
     return Finding(
         state,
         dict(subject),
-        together(said, blind, _rest_of_curve(study, steps, judged, level, alpha), on(study)),
+        together(said, _blind(step, gap, subject), _rest_of_curve(study, steps, judged, level, alpha), on(study)),
         measures,
         remedy=_remedy(study, subject, gone) if state.found else None,
+        settle=SAYS("more_rows", group=subject["group"], leak=limits[0]) if state is State.UNDETERMINED else None,
     )
+
+
+def _blind(step: Step, gap: Measure | None, subject: Mapping[str, str]) -> Sentence | str:
+    """Say what gap a model of the outcome makes at a step, or that it tells nothing of the outcome."""
+    if gap:
+        return blind_said("blind_without", gap, subject)
+    if step.outcome is None:
+        return ""
+    low, high = step.outcome.interval
+    return SAYS("blind_nothing", area=step.outcome.value, low=low, high=high)
 
 
 def _remedy(study: Study, subject: Mapping[str, str], gone: Sentence) -> Sentence:
@@ -244,10 +271,15 @@ def _rest_of_curve(study: Study, steps: Sequence[Step], judged: int, level: str,
         for i, of in enumerate(steps[judged + 1 :])
     ]
     told = SAYS("later" if later else "", later=later)
-    silent = next((step for step in steps if step.recovered[level][curve].at(alpha).low <= 0.5), None)
-    if silent is None:
-        return together(told, SAYS("never"))
-    checked = silent.recovered[level].get(check)
-    both = "These two learners" if checked and checked.at(alpha).low <= 0.5 else "This learner"
-    key, without = ("silent", what_is_gone(silent, study.thing)) if silent.k else ("silent_from_all", None)
-    return together(told, SAYS(key, learners=both, thing=study.thing, silent_without=without))
+    still: Sentence | None = None
+    for step in steps:
+        of = step.recovered[level]
+        if not of[curve].at(alpha).low <= GUESSING:
+            continue
+        key, without = ("silent", what_is_gone(step, study.thing)) if step.k else ("silent_from_all", None)
+        if check not in of or of[check].at(alpha).low <= GUESSING:
+            both = "These two learners" if check in of else "This learner"
+            return together(told, still or "", SAYS(key, learners=both, thing=study.thing, silent_without=without))
+        if step.k and not still:
+            still = SAYS("still", curve=curve, check=check, silent_without=without, area=of[check].value)
+    return together(told, still or SAYS("never"))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.distribution import QUANTILES, Against, Gap, Numbers, Scale, gaps
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import TARGET, UNWEIGHTED, WHOLE_BINS
@@ -17,22 +17,25 @@ from auditor.counts.effects import of_numbers
 from auditor.counts.tally import Column, Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Moments, Pair
-from auditor.stats.gaps import Terms
-from auditor.stats.numeric import Delta, MeanGap, cliffs_delta, mean_gap
-from auditor.stats.proportions import ratio_interval
-from auditor.stats.tails import holm
+from auditor.stats.numeric import Delta
+from auditor.stats.proportions import ratio_interval, wilson
+from auditor.stats.shares import total_variation_interval
+from auditor.use.needs import needed
 from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
-QUANTILES = (0.1, 0.5, 0.9)
 OPEN = 0.02  # of a Cliff's delta, from which it is said that bins leave it open
 
 SAYS = Says(
     alone="'{reference}', which the others are held against, has one row with an outcome: no distribution.",
     gap="{group} '{level}' against '{reference}': {rate:percent} of {n:people} score {cut}, against {rate_ref:percent} "
     "(ratio {impact_ratio:ratio limit} {bounds:interval limit}); Cliff's delta {delta:signed 3} [{low:signed 3}, "
-    "{high:signed 3}], {p:p} (Brunner-Munzel, Holm); {means}.",
-    means="mean {difference:higher_or_lower}, difference [{low:amount}, {high:amount}]",
+    "{high:signed 3}], {p:p} (Brunner-Munzel, adjusted); {means}.",
+    means="mean {difference:higher_or_lower}, difference [{low:amount}, {high:amount}]{>ratio}",
+    ratio=", {times:ratio limit} times the other {around:interval limit}",
+    quantiles="Ratios of the quantiles at {quantiles:clauses}.",
+    quantile="{share:number}: {value:ratio limit} {each:interval limit}",
+    purpose="to know how '{column}' is distributed",
     means_same="mean {difference:higher_or_lower}, without an interval, for neither group varies",
     means_infinite="the means cannot be compared, for values are infinite",
     open="The two groups share bins, which leaves the delta open by {open_by:fixed 3} to either side.",
@@ -58,33 +61,45 @@ SAYS = Says(
         "p_adjusted",
         "total_variation",
         "mean_difference",
+        "mean_ratio",
         "hedges_g",
         "quantile_gap_10",
         "quantile_gap_50",
         "quantile_gap_90",
+        "quantile_ratio_10",
+        "quantile_ratio_50",
+        "quantile_ratio_90",
     ),
 )
 def numeric_outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """The distribution of a numeric or graded outcome is lower for a group, or differs between groups.
 
     How it is measured: A number: the scoring rate (share above the median of all rows, or past the cut that was named)
-    and its impact ratio as in OUT001; Cliff's delta with its interval and the Brunner-Munzel test, Holm-adjusted over
-    all pairs of groups, or those with a fixed reference; the gap of the means with Welch's interval, Hedges' g; the
-    gaps of the quantiles at 0.1, 0.5 and 0.9, each within the bounds of its bin. All but the means come from counts in
-    256 bins, and in finer ones where groups lie close together; what two groups in one bin leave open of the delta is
-    added to its interval. Against a group are lower values, or higher ones where the cut names low values favourable.
-    Shown when the delta is beyond 0.28 (medium) against the group with p below 0.05, strongly when its whole interval
-    is; near the threshold from 0.11 (small); clear when its whole interval is within 0.11 or in its favour. Where the
-    reference is worse off and the other group is large enough to be a reference, the gap is the reference's own.
-    Several classes: the share of each class per group, and the total variation distance between the groups'
-    distributions, which is reported and not judged.
+    and its impact ratio as in OUT001. Judged are three things, in both directions: Cliff's delta, with its interval and
+    the Brunner-Munzel test; the ratio of the means, with the interval of its logarithm, wider where the numbers have a
+    long tail; the ratios of the quantiles at 0.1, 0.5 and 0.9, with intervals of order statistics. Ratios are judged
+    where no number is negative, those of quantiles where there are 20 values or more. Alpha is shared by Holm over all
+    pairs of groups, or those with a fixed reference, and within a pair seven tenths are the delta's, two the means',
+    one the quantiles'. All but the means come from counts in 256 bins, and in finer ones where groups lie close
+    together; what two groups in one bin leave open of the delta is added to its interval, as the width of a bin is to
+    a quantile's. Against a group are lower values, or higher ones where the cut names low values favourable. Shown when
+    the delta is beyond 0.28 (medium) against the group, the ratio of the means beyond the limit of the impact ratio, or
+    the whole interval of a quantile's ratio beyond it, with an adjusted p below 0.05; strongly when the whole interval
+    of the delta or of the means is beyond. Near the limit when the delta is beyond 0.11 (small) or the ratio of the
+    means within its limit, with evidence. Clear when the interval of the delta is within 0.11, and those of the ratios
+    within the limit, in both directions. Of a group under `min_n` rows (the policy's) only the delta is judged, by its
+    whole interval. The gap of the means with
+    Welch's interval, Hedges' g and the gaps of the quantiles are told beside it. Where the reference is worse off and
+    the other group is large enough to be a reference, the gap is the reference's own. Several classes: the share of
+    each class per group, and the total variation distance between the groups' distributions with its interval, which
+    is reported and not judged.
 
     Why it matters: A cut can hide a gap that lies elsewhere in the distribution.
 
     What to do: Look at the quantiles: is everybody shifted, or are the highest or lowest missing?
 
-    Source: 6 RCNY 5-300 (scoring rate); Cliff 1993; Brunner and Munzel 2000; Welch 1947; Hedges 1981; the thresholds
-    are Cohen's d of 0.2 and 0.5.
+    Source: 6 RCNY 5-300 (scoring rate); Cliff 1993; Brunner and Munzel 2000; Welch 1947; Hedges 1981; Brown and Mood
+    1951 (quantiles); Zou and Donner 2008; the thresholds are Cohen's d of 0.2 and 0.5, and by analogy the four fifths.
     """
     tally = evidence.tally
     column = tally.columns[evidence.target]
@@ -125,105 +140,65 @@ def _numeric(tally: Tally, column: Column, group: str, use: UseCase) -> Iterator
     moments = {level: Moments(round(of.n / by.get(level, 1.0)), of.mean, of.variance) for level, of in moments.items()}
     moments = {level: of for level, of in moments.items() if of.n > 1}
     low_is_good = str(tally.roles.cut).startswith("<")
-    of = {level: histograms[level] / by[level] for level in levels}
-    for gap in _gaps(of, reference, outcomes, column, use.terms(group), low_is_good):
-        pair = Pair(*outcomes[gap.level], *outcomes[gap.reference], by[gap.level], by[gap.reference])
-        yield _finding(gap, pair, _means(moments, gap, use.limits.alpha), histograms, column, group, tally, use)
+    numbers = {level: Numbers(histograms[level] / by[level], moments.get(level)) for level in levels}
+    terms = use.terms(group)
+    for gap in gaps(numbers, reference, outcomes, Scale.of(column), terms, low_is_good):
+        yield _finding(gap, _pair(outcomes, by, gap), column, group, tally, use)
 
 
-@dataclass(frozen=True)
-class _Gap:
-    """A group against another by Cliff's delta, whose p is adjusted; `reverse`: the reference against the group.
-
-    `worse` is the word for the values that count against it: lower ones, or higher.
-    """
-
-    level: str
-    reference: str
-    delta: Delta
-    p: float
-    state: State
-    worse: str
-    reverse: bool = False
+def _pair(outcomes: Mapping[str, tuple[float, float]], by: Mapping[str, float], gap: Gap) -> Pair:
+    return Pair(*outcomes[gap.level], *outcomes[gap.reference], by[gap.level], by[gap.reference])
 
 
-def _gaps(
-    histograms: Mapping[str, np.ndarray],
-    reference: str,
-    outcomes: Mapping[str, tuple[float, float]],
-    column: Column,
-    terms: Terms,
-    low_is_good: bool,
-) -> Iterator[_Gap]:
-    """Yield every other level against the reference, in the direction in which a gap is shown."""
-    single = np.array([value is not None for value in column.only_values])
-    deltas = {
-        (level, other): cliffs_delta(histograms[level], histograms[other], terms.alpha, single)
-        for level, other in terms.family({level: outcomes[level] for level in histograms})
+def _finding(gap: Gap, pair: Pair, column: Column, group: str, tally: Tally, use: UseCase) -> Finding:
+    limits, of, n = use.limits, gap.against, pair.n + pair.n_ref
+    limit, delta = float(limits.impact_ratio), of.delta
+    lower = gap.worse == "lower"
+    of_ratios = limit if lower else 1 / limit
+    undetermined = gap.state is State.UNDETERMINED
+    measures = {
+        "scoring_rate": Measure(pair.rate, *wilson(pair.sized.x, pair.sized.n, limits.alpha), n=pair.n),
+        "impact_ratio": Measure(pair.ratio, *ratio_interval(pair, limits.alpha), n=n, limit=limit),
+        "cliffs_delta": Measure(delta.value, *delta.interval, n=n, limit=states.MEDIUM * (-1 if lower else 1)),
+        "p_adjusted": Measure(gap.p, n=n, limit=limits.alpha),
     }
-    adjusted = dict(zip(deltas, holm([delta.p for delta in deltas.values()]), strict=True))
-    large = terms.large(outcomes)
-    for pair, delta in deltas.items():
-        if reference not in pair:
-            continue
-        level = pair[0] if pair[1] == reference else pair[1]
-        straight, turned = (delta, delta.turned) if pair[1] == reference else (delta.turned, delta)
-        p, worse = adjusted[pair], "higher" if low_is_good else "lower"
-        own, others = (turned, straight) if low_is_good else (straight, turned)  # below 0 where it is worse off
-        state = states.delta_gap(own, p, terms.alpha, firm=reference in large)
-        other = states.delta_gap(others, p, terms.alpha, firm=level in large)
-        if level in large and states.is_gap(other):
-            yield _Gap(reference, level, turned, p, other, worse, reverse=True)
-        else:
-            yield _Gap(level, reference, straight, p, state, worse)
-
-
-def _means(moments: Mapping[str, Moments], gap: _Gap, alpha: float) -> MeanGap | None:
-    """Return the gap of the means; None where one is not known, or infinite."""
-    pair = [moments[level] for level in (gap.level, gap.reference) if level in moments]
-    finite = all(math.isfinite(of.mean) and math.isfinite(of.variance) for of in pair)
-    return mean_gap(pair[0], pair[1], alpha) if len(pair) == 2 and finite else None
-
-
-def _finding(
-    gap: _Gap,
-    pair: Pair,
-    mean: MeanGap | None,
-    histograms: Mapping[str, np.ndarray],
-    column: Column,
-    group: str,
-    tally: Tally,
-    use: UseCase,
-) -> Finding:
-    limits, delta, n = use.limits, gap.delta, pair.n + pair.n_ref
-    limit, bounds = float(limits.impact_ratio), ratio_interval(pair, limits.alpha)
-    shown = gap.state.found or gap.state is State.BORDERLINE
-    unknown = gap.state is State.UNDETERMINED and _is_open(delta)
+    if of.mean:
+        measures["mean_difference"] = Measure(of.mean.difference, *of.mean.interval, n=n)
+        measures["hedges_g"] = Measure(of.mean.hedges_g, *of.mean.g_interval, n=n)
+    if of.ratio:
+        measures["mean_ratio"] = Measure(of.ratio.value, *of.ratio.interval, n=n, limit=of_ratios)
+    for share, each in of.gaps.items():
+        if not math.isnan(each.value):
+            measures[f"quantile_gap_{round(100 * share)}"] = Measure(each.value, *each.interval, n=n)
+    for share, each in of.ratios.items():
+        measures[f"quantile_ratio_{round(100 * share)}"] = Measure(each.value, *each.interval, n=n, limit=of_ratios)
+    purpose = SAYS("purpose", column=column.name)
+    names = gap.level, gap.reference
     return Finding(
         gap.state,
         {"target": column.name, "group": group, "level": gap.level, "reference": gap.reference},
-        _gap_said(gap, pair, mean, group, str(tally.roles.cut), use),
-        {
-            "scoring_rate": Measure(pair.rate, n=pair.n),
-            "impact_ratio": Measure(pair.ratio, *bounds, n=n, limit=limit),
-            "cliffs_delta": Measure(
-                delta.value, *delta.interval, n=n, limit=states.MEDIUM * (1 if gap.worse == "higher" else -1)
-            ),
-            **({"mean_difference": Measure(mean.difference, *mean.interval, n=n)} if mean else {}),
-            **({"hedges_g": Measure(mean.hedges_g, n=n)} if mean else {}),
-            "p_adjusted": Measure(gap.p, n=n, limit=limits.alpha),
-            **_quantile_gaps(column, histograms[gap.level], histograms[gap.reference]),
-        },
-        remedy=SAYS("find", worse=gap.worse, column=column.name, level=gap.level, group=group) if shown else None,
-        settle=SAYS("finer", column=column.name) if unknown else None,
+        _gap_said(gap, pair, group, str(tally.roles.cut), use),
+        measures,
+        remedy=SAYS("find", worse=gap.worse, column=column.name, level=gap.level, group=group)
+        if states.is_gap(gap.state)
+        else None,
+        needs=tuple(
+            need
+            for name, rows in zip(names, gap.needs, strict=True)
+            for need in needed(group, name, rows, purpose)
+            if undetermined
+        ),
+        settle=SAYS("finer", column=column.name) if undetermined and _is_open(delta) else None,
     )
 
 
-def _gap_said(gap: _Gap, pair: Pair, mean: MeanGap | None, group: str, cut: str, use: UseCase) -> Sentence:
-    """Say the rates past the cut, the delta and the means, and what is to be known of them."""
+def _gap_said(gap: Gap, pair: Pair, group: str, cut: str, use: UseCase) -> Sentence:
+    """Say the rates past the cut, the delta, the means and the quantiles, and what is to be known of them."""
+    of, limit = gap.against, float(use.limits.impact_ratio)
     return SAYS(
         "gap",
-        "open" if _is_open(gap.delta) else "",
+        "quantiles" if of.ratios else "",
+        "open" if _is_open(of.delta) else "",
         "reverse" if gap.reverse else "",
         group=group,
         level=gap.level,
@@ -234,22 +209,35 @@ def _gap_said(gap: _Gap, pair: Pair, mean: MeanGap | None, group: str, cut: str,
         rate_ref=pair.rate_ref,
         impact_ratio=pair.ratio,
         bounds=ratio_interval(pair, use.limits.alpha),
-        limit=float(use.limits.impact_ratio),
-        delta=gap.delta.value,
-        low=gap.delta.interval.low,
-        high=gap.delta.interval.high,
+        limit=limit,
+        delta=of.delta.value,
+        low=of.delta.interval.low,
+        high=of.delta.interval.high,
         p=gap.p,
-        means=_means_said(mean),
-        open_by=gap.delta.open_by,
+        means=_means_said(of, limit if gap.worse == "lower" else 1 / limit),
+        quantiles=[
+            SAYS("quantile", share=share, value=each.value, each=each.interval, limit=limit)
+            for share, each in of.ratios.items()
+        ],
+        open_by=of.delta.open_by,
         worse=gap.worse,
     )
 
 
-def _means_said(mean: MeanGap | None) -> Sentence:
-    if mean is None:
+def _means_said(of: Against, limit: float) -> Sentence:
+    if of.mean is None:
         return SAYS("means_infinite")
-    low, high = mean.interval
-    return SAYS("means_same" if math.isnan(low) else "means", difference=mean.difference, low=low, high=high)
+    low, high = of.mean.interval
+    ratio = of.ratio if of.ratio and not math.isnan(of.ratio.interval.low) else None
+    return SAYS(
+        "means_same" if math.isnan(low) else "means",
+        difference=of.mean.difference,
+        low=low,
+        high=high,
+        times=ratio.value if ratio else None,
+        around=ratio.interval if ratio else None,
+        limit=limit,
+    )
 
 
 def _is_open(delta: Delta) -> bool:
@@ -274,18 +262,6 @@ def _bin_of(column: Column, counts: np.ndarray, share: float) -> tuple[float | N
         return only, only
     low = column.edges[at - 1] if at > 0 else column.low
     return low, column.edges[at] if at < len(column.edges) else column.high
-
-
-def _quantile_gaps(column: Column, counts: np.ndarray, reference: np.ndarray) -> dict[str, Measure]:
-    gaps = {}
-    for share in QUANTILES:
-        low, high = _bin_of(column, counts, share)
-        low_ref, high_ref = _bin_of(column, reference, share)
-        if None in (low, high, low_ref, high_ref):
-            continue
-        least, most = low - high_ref, high - low_ref  # type: ignore[operator] # none of them is None
-        gaps[f"quantile_gap_{round(100 * share)}"] = Measure((least + most) / 2, least, most)
-    return gaps
 
 
 def _classes(tally: Tally, column: Column) -> Iterator[Finding | Record]:
@@ -313,6 +289,9 @@ def _distance(
 ) -> Finding:
     shares = [(of.get(level, 0) / totals[level], of.get(reference, 0) / totals[reference]) for of in by_class.values()]
     distance = sum(abs(own - theirs) for own, theirs in shares) / 2
+    counts = {name: of.get(level, 0) for name, of in by_class.items()}
+    theirs = {name: of.get(reference, 0) / totals[reference] for name, of in by_class.items()}
+    bounds = total_variation_interval(counts, theirs, surveyed=totals[reference])
     return Finding(
         states.DESCRIBED,
         {"target": column.name, "group": group, "level": level, "reference": reference},
@@ -324,6 +303,7 @@ def _distance(
             level=level,
             reference=reference,
             distance=distance,
+            bounds=bounds,
         ),
-        {"total_variation": Measure(distance, n=totals[level] + totals[reference])},
+        {"total_variation": Measure(distance, *bounds, n=totals[level] + totals[reference])},
     )

@@ -11,8 +11,10 @@ from auditor.analyzers.comparing import Comparison, Gap
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET
+from auditor.analyzers.unrecorded import Unrecorded, unrecorded
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Need, Severity, State
+from auditor.stats.counts import Interval
 from auditor.stats.proportions import rows_to_collect, wilson
 from auditor.use.needs import needed, to_see
 from auditor.use.policy import Limits
@@ -27,7 +29,12 @@ SAYS = Says(
     "for '{reference}': impact ratio {impact_ratio:ratio limit} {bounds:interval limit}, {>deviations}{p:p} "
     "({test}{>family}).",
     deviations="{z:signed} standard deviations, ",
-    family=", Holm over {pairs} pairs",
+    family=", Holm over {pairs} pairs of all group columns",
+    beside="The widest gap beside the fixed reference.",
+    refused="Unfavourable outcomes are {unfavourable:ratio refusal_limit} times as frequent for '{level}' "
+    "{refusals:interval refusal_limit}: more than {refusal_limit:number} times is shown.",
+    small_reference="'{reference}' is too small a part of the data to be a reference ({share_ref:percent}), and has "
+    "the higher rate: the gap is shown against it alone. {>short}",
     short="{lacking:people} more favourable outcomes would have meant equal rates.",
     reverse="The gap is the reference's own: '{level}', fixed as the reference, has the lower rate. {>short}",
     shown_strong="The gap is shown: the whole interval lies below {limit:number}. {>short}",
@@ -50,6 +57,8 @@ SAYS = Says(
     no_reference="the reference '{reference}' of '{group}' has no rows with an outcome: nobody can be compared with "
     "it.",
     watch="Watch the rate of '{level}' ({group}) in use: the ratio is near the limit.",
+    ask="Find out why '{level}' ({group}) has the unfavourable outcome more often than '{reference}'.",
+    look="Look at why '{reference}', a small part of the data, does better than '{level}' ({group}).",
     find="Find where the gap of '{level}' ({group}) arises, and do not train on these outcomes until it is justified "
     "or removed.",
     more_rows="More rows of '{level}' ({group}): its ratio is too near the limit for this many rows to decide.",
@@ -77,6 +86,7 @@ SAYS = Says(
         "shortfall_to_limit",
         "detectable_ratio",
         "outcomes_withheld",
+        "impact_ratio_bounds",
     ),
     leading={"impact_ratio": "Impact ratio in the data"},
 )
@@ -85,14 +95,19 @@ def outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
 
     How it is measured: The impact ratio is the group's rate of favourable outcomes over the reference group's, with
     its Miettinen-Nurminen 95 % interval; the rate difference has Newcombe's. The reference is the group with the
-    highest rate among those with at least 30 rows and 2 % of the data, unless the use fixes one or the policy says
-    otherwise; it is the same in all rules, and named among the decisions on reading. Evidence is the
-    pooled Z test, or Fisher's exact test where an expected cell is below 5, Holm-adjusted over all pairs of all group
-    columns. A gap is shown when the ratio is below the limit (decided in whole numbers) and the adjusted p is below
-    0.05; strongly, when the whole interval is below the limit. It is clear only when the whole interval is at or above
-    the limit. Where moving one selection would reverse the order, no gap is reported. Where no group is large enough to
-    be a reference, the largest is shown as one, but no gap is reported. Rows without a group or an outcome are left
-    out, and counted (REP005, LAB004).
+    highest rate among those with at least 30 rows and 2 % of the data (of more than 25 groups, half an even share),
+    unless the use fixes one or the policy says otherwise; it is the same in all rules, and named among the decisions on
+    reading. Beside a fixed one the widest gap of two other groups is judged too. Evidence is the pooled Z test, or
+    Fisher's exact test where an expected cell is below 5, Holm-adjusted over all pairs of all group columns; beside a
+    fixed reference the other pairs share one test. A gap is shown when the ratio is below the limit (decided in whole
+    numbers) and the adjusted p is below 0.05; strongly, when the whole interval is below the limit. It is clear only
+    when the whole interval is at or above the limit. Where moving one selection would reverse the order, no gap is
+    reported. Where no group is large enough to be a reference, the largest is shown as one, but no gap is reported. A
+    gap against a group of 30 rows that is too small a part to be a reference counts as near the limit, and so does a
+    ratio within it whose unfavourable rates are shown to be further apart than the limit (above 1.25). Rows without a
+    group or an outcome are left out, and counted (REP005, LAB004). The ratios that they allow at worst and at best are
+    given; where they are more than 5 % of the rows, or spread unevenly beyond chance, a ratio that would be below the
+    limit at worst is not clear.
 
     Why it matters: A model trained to repeat these outcomes repeats the gap. Under four fifths is what one regulator
     takes as evidence of adverse impact; that is a rule of thumb, not a line between lawful and unlawful.
@@ -107,9 +122,7 @@ def outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     compared = False
     for group in tally.roles.groups:
         yield from _rates(tally, group)
-        counts = {
-            cell.level: (cell.favourable, cell.n) for cell in tally.cells(group) if cell.level is not None and cell.n
-        }
+        counts = tally.outcomes(group)
         if len(counts) < 2:
             said = SAYS("one_group" if counts else "no_group", group=group, only=next(iter(counts), None))
             yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, said)
@@ -151,21 +164,35 @@ def _judged(counts: dict[str, tuple[float, float]], group: str, evidence: Eviden
     comparison = evidence.comparisons[group]
     by_rows = evidence.compared(by_rows=True)[group].gaps if clusters else ()
     naive = {(gap.level, gap.reference): gap for gap in by_rows}
-    rate = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
-    for gap in comparison.gaps:
+    total, cells = sum(n for _, n in counts.values()), tally.cells(group)
+    rate = sum(x for x, _ in counts.values()) / total
+    for gap in (*comparison.gaps, *([comparison.widest] if comparison.widest else [])):
         subject = {"target": evidence.target, "group": group, "level": gap.level, "reference": gap.reference}
         needs = _needs(gap, comparison, group, rate, limits)
+        missing = unrecorded(cells, gap, limits)
+        state = _despite(missing, gap, limits)
+        lost = missing if state is not gap.state else None
         yield Finding(
-            gap.state,
+            state,
             subject,
             together(
-                _gap(gap, comparison, group, outcome, limits), _recurring(gap, clusters, naive, tally.roles.cluster)
+                SAYS("beside") if gap is comparison.widest else "",
+                _gap(gap, comparison, group, outcome, limits, total),
+                missing.said(limits, lost=lost is not None) if missing else "",
+                _recurring(gap, clusters, naive, tally.roles.cluster),
             ),
-            _measures(gap, limits),
+            _measures(gap, limits) | ({"impact_ratio_bounds": missing.measure} if missing else {}),
             remedy=_remedy(gap, group),
-            settle=_settle(gap, group, bool(needs)),
+            settle=lost.settle(group, gap.level, gap.reference) if lost else _settle(gap, group, bool(needs)),
             needs=needs,
         )
+
+
+def _despite(missing: Unrecorded | None, gap: Gap, limits: Limits) -> State:
+    """Return the state of a gap, held to what is not recorded."""
+    if missing is None:
+        return gap.state
+    return states.despite_unknown(gap.state, missing.worst, limits.impact_ratio, matters=missing.matters)
 
 
 def _recurring(
@@ -192,6 +219,7 @@ def _recurring(
 
 def _measures(gap: Gap, limits: Limits) -> dict[str, Measure]:
     pair, total = gap.pair, gap.pair.n + gap.pair.n_ref
+    refusals, lacking = pair.unfavourable, Interval(*(max(0.0, -pair.n * end) for end in reversed(gap.difference)))
     sized = pair.sized
     own = wilson(sized.x, sized.n, limits.alpha)
     theirs = wilson(sized.x_ref, sized.n_ref, limits.alpha)
@@ -199,18 +227,18 @@ def _measures(gap: Gap, limits: Limits) -> dict[str, Measure]:
         "selection_rate": Measure(pair.rate, *own, n=pair.n),
         "reference_rate": Measure(pair.rate_ref, *theirs, n=pair.n_ref),
         "impact_ratio": Measure(pair.ratio, *gap.interval, n=total, limit=float(limits.impact_ratio)),
-        "unfavourable_ratio": Measure((1 - pair.rate) / (1 - pair.rate_ref) if pair.rate_ref < 1 else None, n=total),
+        "unfavourable_ratio": Measure(refusals.ratio, *gap.refusals, n=total, limit=float(1 / limits.impact_ratio)),
         "rate_difference": Measure(pair.rate - pair.rate_ref, *gap.difference, n=total),
         "z": Measure(gap.evidence.z, n=total),
         "p_value": Measure(gap.evidence.p, n=total),
         "p_adjusted": Measure(gap.p_adjusted, n=total, limit=limits.alpha),
-        "shortfall": Measure(pair.shortfall(), n=pair.n),
+        "shortfall": Measure(pair.shortfall(), *lacking, n=pair.n),
         "shortfall_to_limit": Measure(pair.shortfall_to(limits.impact_ratio), n=pair.n),
         "detectable_ratio": Measure(gap.detectable, n=total, limit=float(limits.impact_ratio)),
     }
 
 
-def _gap(gap: Gap, comparison: Comparison, group: str, outcome: str, limits: Limits) -> Sentence:
+def _gap(gap: Gap, comparison: Comparison, group: str, outcome: str, limits: Limits, total: float) -> Sentence:
     """Say what the numbers are, what they mean, and what they do not."""
     pair, evidence = gap.pair, gap.evidence
     return SAYS(
@@ -233,11 +261,17 @@ def _gap(gap: Gap, comparison: Comparison, group: str, outcome: str, limits: Lim
         pairs=comparison.pairs if comparison.pairs > 1 else None,
         lacking=max(0.0, pair.shortfall()),
         detectable=gap.detectable,
+        unfavourable=pair.unfavourable.ratio,
+        refusals=gap.refusals,
+        refusal_limit=float(1 / limits.impact_ratio),
+        share_ref=pair.n_ref / total,
     )
 
 
 def _reading(gap: Gap) -> str:
     """Return the key of what the numbers mean."""
+    if gap.refused or (gap.small and gap.state is State.BORDERLINE):
+        return "refused" if gap.refused else "small_reference"
     if gap.reverse:
         return "reverse"
     if gap.state is State.CLEAR and gap.evident:
@@ -250,8 +284,9 @@ def _reading(gap: Gap) -> str:
 
 
 def _remedy(gap: Gap, group: str) -> str | None:
-    key = "watch" if gap.state is State.BORDERLINE else "find" if gap.state.found else ""
-    return SAYS(key, level=gap.level, group=group) or None
+    near = "ask" if gap.refused else "look" if gap.small else "watch"
+    key = near if gap.state is State.BORDERLINE else "find" if gap.state.found else ""
+    return SAYS(key, level=gap.level, group=group, reference=gap.reference) or None
 
 
 def _needs(gap: Gap, comparison: Comparison, group: str, rate: float, limits: Limits) -> tuple[Need, ...]:

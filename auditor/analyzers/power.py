@@ -49,7 +49,8 @@ def group_too_small(evidence: Evidence, use: UseCase, *, min_n: int = 0) -> Iter
     How it is measured: From the sizes of the group and its reference and the overall rate of favourable outcomes: the
     impact ratio that the test would show with 80 % power, at the significance left to one pair of groups after the
     adjustment over all. The group is too small when only ratios below the limit would show; strongly so when it has
-    fewer than `min_n` rows (default: the policy's, 30). A group about which OUT001 settled the matter was large
+    fewer than `min_n` rows (default: the policy's, 30). Of two groups the smaller is named, whichever is the
+    reference. A group about which OUT001 settled the matter was large
     enough. Without an outcome only `min_n` decides. Where people recur, rows count as many as they tell (OUT001).
 
     Why it matters: "No gap was found" means nothing where none could have been found.
@@ -105,36 +106,43 @@ def _by_power(
     settled = gap.state.found or gap.state is State.CLEAR
     small = not settled and (gap.detectable is None or gap.detectable < limit)
     own, theirs = (0, 0) if settled else rows_to_collect(rate, limit, n, n_ref, comparison.alpha, limits.power)
+    level, reference = gap.level, gap.reference
+    if small and n > n_ref:  # it is the smaller one that is too small, whichever is the reference
+        level, reference, n, n_ref, own, theirs = reference, level, n_ref, n, theirs, own
     purpose = to_see(limit, limits.power)
-    needs = needed(group, gap.level, own, purpose) if own > least - n else ()
-    needs = needs or needed(group, gap.level, least - n, at_least(least))
+    needs = needed(group, level, own, purpose) if own > least - n else ()
+    needs = needs or needed(group, level, least - n, at_least(least))
     return Finding(
         states.enough_power(n, least, settled=settled, small=small),
-        {"group": group, "level": gap.level, "reference": gap.reference},
-        _said(gap, (n, n_ref), group, least, limits),
+        {"group": group, "level": level, "reference": reference},
+        _said(gap, (level, reference), (n, n_ref), group, least, limits),
         {
             "n": Measure(n, n=n, limit=least),
             "detectable_ratio": Measure(gap.detectable, n=n + n_ref, limit=limit),
             "needed_n": Measure(max(n + own, least), n=n),
         },
-        remedy=None if needs or theirs else SAYS("collect", level=gap.level, group=group),
-        needs=(*needs, *needed(group, gap.reference, theirs, purpose)),
+        remedy=None if needs or theirs else SAYS("collect", level=level, group=group),
+        needs=(*needs, *needed(group, reference, theirs, purpose)),
     )
 
 
-def _said(gap: Gap, sizes: tuple[float, float], group: str, least: int, limits: Limits) -> Sentence:
-    """Say what gap the rows would show; `sizes` are those of the level and the reference that count."""
+def _said(
+    gap: Gap, names: tuple[str, str], sizes: tuple[float, float], group: str, least: int, limits: Limits
+) -> Sentence:
+    """Say what gap the rows would show; `sizes` are those of the two groups named that count, of the smaller first."""
     n, n_ref = sizes
+    level, reference = names
+    rows, rows_ref = (gap.pair.n, gap.pair.n_ref) if level == gap.level else (gap.pair.n_ref, gap.pair.n)
     return SAYS(
         "nothing" if gap.detectable is None else "only",
         "limit" if not (gap.state.found or gap.state is State.CLEAR) else "settled_few" if n < least else "settled",
         group=group,
-        level=gap.level,
-        reference=gap.reference,
-        rows=gap.pair.n,
-        n=n if n < gap.pair.n else None,
-        rows_ref=gap.pair.n_ref,
-        n_ref=n_ref if n_ref < gap.pair.n_ref else None,
+        level=level,
+        reference=reference,
+        rows=rows,
+        n=n if n < rows else None,
+        rows_ref=rows_ref,
+        n_ref=n_ref if n_ref < rows_ref else None,
         power=100 * limits.power,
         detectable=gap.detectable,
         limit=float(limits.impact_ratio),

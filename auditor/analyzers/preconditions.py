@@ -32,22 +32,38 @@ class Precondition:
     """One thing that a rule needs; `missing` says in a few words why it is not there, or None.
 
     `rows`: counts made elsewhere do not have it. `supply`: what is to be made for it, unless another need of the rule
-    is unmet; `missing` is asked again when it is made.
+    is unmet; `missing` is asked again when it is made. `asks` says what to name or state where `why` is the reason, if
+    that would do.
     """
 
     missing: Callable[[Evidence], str | None]
     rows: bool = False
     supply: Supply | None = None
+    why: str | None = None
+    asks: str | None = None
 
 
 def _needs(
-    there: Callable[[Evidence], object], why: str, *, rows: bool = False, supply: Supply | None = None
+    there: Callable[[Evidence], object],
+    why: str,
+    *,
+    rows: bool = False,
+    supply: Supply | None = None,
+    asks: str | None = None,
 ) -> Precondition:
-    return Precondition(lambda evidence: None if there(evidence) else why, rows, supply)
+    return Precondition(lambda evidence: None if there(evidence) else why, rows, supply, why, asks)
 
 
-TARGET = _needs(lambda of: of.tally.roles.target is not None, "no outcome column is named (--target)")
-GROUPS = _needs(lambda of: of.tally.roles.groups, "no group column is named (--group)")
+TARGET = _needs(
+    lambda of: of.tally.roles.target is not None,
+    "no outcome column is named (--target)",
+    asks="Name the outcome column (--target)",
+)
+GROUPS = _needs(
+    lambda of: of.tally.roles.groups,
+    "no group column is named (--group)",
+    asks="Name a group column (--group)",
+)
 TWO_GROUPS = _needs(lambda of: [*of.tally.comparable(of.use)], "no group column has two groups with outcomes")
 TWO_COLUMNS = _needs(lambda of: len(of.tally.roles.groups) > 1, "fewer than two group columns are named (--group)")
 JOINT = _needs(
@@ -59,6 +75,7 @@ WITHIN = _needs(
 TIME = _needs(
     lambda of: of.tally.roles.time is not None and PERIOD in of.tally.derived,
     "no column of dates or years is named (--time)",
+    asks="Name a column of dates or years (--time)",
 )
 WHOLE_PERIODS = _needs(
     lambda of: not of.tally.derived[PERIOD].coarse,
@@ -70,7 +87,9 @@ WHOLE_BINS = _needs(
 )
 TEXT = _needs(lambda of: of.tally.roles.text, "there is no text column (--text)")
 POPULATION = _needs(
-    lambda of: of.use.population.groups, "no population is stated (--reference, or [population] in the use case)"
+    lambda of: of.use.population.groups,
+    "no population is stated (--reference, or [population] in the use case)",
+    asks="State the population that the use is for (--reference, or [population] in the use case)",
 )
 UNWEIGHTED = _needs(
     lambda of: of.tally.roles.weight is None, "it is not made for survey weights, and the use names some"
@@ -98,6 +117,8 @@ TEXT_MODELS = _needs(
 MODELS = _needs(
     lambda of: of.models is not None, "it needs rows, and there are only counts", rows=True, supply=Supply.MODELS
 )
+PEOPLE = "Name the column that says who a row is about (--id): people who recur count once."
+ASKING = (TARGET, GROUPS, POPULATION, TIME)
 FITTED = (Supply.TEXT_MODELS, Supply.MODELS)  # what --no-models leaves out
 
 
@@ -107,3 +128,8 @@ def unmet(needs: Iterable[Precondition], evidence: Evidence, *, supplied: bool =
         if (supplied or need.supply is None) and (why := need.missing(evidence)) is not None:
             return why
     return None
+
+
+def asked_for(reason: str | None) -> str | None:
+    """Return what to name or state where a rule did not run for `reason`; None where that would not do."""
+    return next((need.asks for need in ASKING if need.why == reason), None)

@@ -6,18 +6,17 @@ import math
 from collections.abc import Iterator
 
 from auditor.analyzers import states
+from auditor.analyzers.blanks import Blanks, blanks, not_shown
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.preconditions import ROWS, TARGET
+from auditor.analyzers.preconditions import PEOPLE, ROWS, TARGET
 from auditor.analyzers.suppressed import MISSING_VALUES, Columns
 from auditor.counts.effects import of_missing_by_outcome
 from auditor.counts.extras import Repeats
 from auditor.counts.tally import COUNT, LEVEL, OUTCOME, Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
-from auditor.stats.proportions import equal_rates, newcombe
-from auditor.stats.tails import holm
 from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
 
@@ -81,7 +80,7 @@ def _rows(tally: Tally, limit: float) -> Finding:
         finding.subject,
         together(finding.message, SAYS("alike")),
         finding.measures,
-        settle="Name a column that identifies people (--id) to tell repeated people from people who look alike.",
+        settle=PEOPLE,  # which tells repeated people from people who look alike
     )
 
 
@@ -122,7 +121,8 @@ def missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding | Rec
 
     How it is measured: For every column with missing values, the share missing among the favourable outcomes less that
     among the others, with Newcombe's interval; shown at 5 points or more with p below 0.05, Holm-adjusted over the
-    columns. Whose values are missing by group is PRX004.
+    columns. Clear only where the whole interval of each lies within 5 points; of the others it is said that it is
+    open. Where nothing is missing there is nothing to say. Whose values are missing by group is PRX004.
 
     Why it matters: A form filled in after the decision is empty for those who were refused; a model learns from the
     blank what nobody knew at the time.
@@ -137,33 +137,26 @@ def missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding | Rec
         for name in (*tally.roles.features, *tally.roles.opaque)
         if (pair := _missing_by_outcome(tally, name)) and pair.x + pair.x_ref
     }
-    for (name, pair), p in zip(pairs.items(), holm([equal_rates(of).p for of in pairs.values()]), strict=True):
-        difference = pair.rate - pair.rate_ref
-        if abs(difference) >= use.limits.missing_share and p < use.limits.alpha:
-            yield Finding(
-                states.PRESENT,
-                {"target": evidence.target, "column": name},
-                _missing(name, pair, difference, p),
-                {
-                    "missing_difference": Measure(
-                        difference, *newcombe(pair), n=pair.n + pair.n_ref, limit=use.limits.missing_share
-                    ),
-                    "p_adjusted": Measure(p, n=pair.n + pair.n_ref, limit=use.limits.alpha),
-                },
-                remedy=SAYS("when", column=name),
-            )
+    compared = blanks(list(pairs.items()), use.limits)
+    for of in compared:
+        if of.state.found:
+            subject = {"target": evidence.target, "column": of.column}
+            yield Finding(of.state, subject, _missing(of), of.measures, remedy=SAYS("when", column=of.column))
+    favourable, others = "the favourable outcome", "the others"
+    if (said := not_shown(compared, {"target": evidence.target}, favourable, others)) is not None:
+        yield said
 
 
-def _missing(name: str, pair: Pair, difference: float, p: float) -> Sentence:
+def _missing(of: Blanks) -> Sentence:
     return SAYS(
         "missing",
-        column=name,
-        rate=pair.rate,
-        n=pair.n,
-        rate_ref=pair.rate_ref,
-        n_ref=pair.n_ref,
-        difference=difference,
-        p=p,
+        column=of.column,
+        rate=of.pair.rate,
+        n=of.pair.n,
+        rate_ref=of.pair.rate_ref,
+        n_ref=of.pair.n_ref,
+        difference=of.difference,
+        p=of.p,
     )
 
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 OF_TEXT = (GROUPS, UNWEIGHTED, TEXT, ROWS, TERMS, TEXT_MODELS)
 
+JUDGED = 1  # the place of the step that PRX003 judges: the strongest column is gone
+
 SAYS = Says(
     from_column="From {n:people} other column, without '{group}'",
     from_columns="From {n:people} other columns together, without '{group}'",
@@ -103,9 +105,11 @@ def other_ways(
     more with one of them), are taken away and the group is told again, for k = 0, 1, 2, 5, 10 and so on. Columns are
     chosen on the rows that a model learns from, never on those that it is tried on: chosen on all rows they would hide
     what is left. Beside it stands the gap in selection rates of a model of the outcome that sees neither the group nor
-    the columns taken away, cut at the data's own selection rate. The state is that of k = 1. The curve is the ridge
-    regression's; the gradient boosting checks its first step and the one where the ridge regression finds nothing any
-    more, or the last.
+    the columns taken away, cut at the data's own selection rate; none where that model tells the outcome no better than
+    guessing. The state is that of k = 1, by the larger area of both learners as in PRX002, at half alpha each; clear
+    when the upper bound of both is under `leak_auc`. The curve is the ridge regression's; the gradient boosting is
+    asked at k = 1 unless the ridge regression tells the group there, checks the curve's first step and those where the
+    ridge regression finds nothing any more, until neither does.
 
     Why it matters: When the words that marked women were taken out of a hiring tool, nobody could be sure that it would
     not find other ways. This is that question, asked of the data.
@@ -120,11 +124,12 @@ def other_ways(
         steps = study.steps(group)
         if len(steps) < 2:
             raise NotRun("there is one column only: without it none is left")
+        study.checked(group, JUDGED, leak_auc)
         for level in steps[0].recovered:
             subject = subject_of(tally, study, use, group, level)
             for step in steps:
                 yield record(study, step, subject, level)
-            finding = peeled(study, 1, subject, level, use.limits.alpha, (leak_auc, strong_auc))
+            finding = peeled(study, JUDGED, subject, level, use.limits.alpha, (leak_auc, strong_auc))
             yield as_far_as_checked(finding, tally, use)
 
 
@@ -187,8 +192,8 @@ def other_words(
     How it is measured: As PRX003, with terms: the k that are tied to the group most closely, their twins (phi of 0.5 or
     more) and the pairs that hold them go, for k = 0, 1, 2, 5, 10, 20, 50, 100, chosen on the documents that a model
     learns from. The curve, and the model of the outcome, are a logistic regression's; a naive Bayes checks the first
-    step and the one where the logistic regression finds nothing any more, or the last. The state is that of
-    k = `masked`.
+    step, that of k = `masked` unless the logistic regression tells the group there, and those where it finds nothing
+    any more. The state is that of k = `masked`.
 
     Why it matters: Masking the famous words is what is usually done, and the rest of the text may say it too.
 
@@ -202,6 +207,7 @@ def other_words(
         if len(steps) < 2:
             raise NotRun("there is one term only: without it none is left")
         judged = max(i for i, step in enumerate(steps) if step.k <= max(1, masked))
+        study.checked(group, judged, leak_auc)
         for level in steps[0].recovered:
             subject = {"column": column, **subject_of(tally, study, use, group, level)}
             for step in steps:

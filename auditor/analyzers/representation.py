@@ -10,15 +10,24 @@ from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.preconditions import GROUPS
-from auditor.counts.effects import of_missing_by_outcome, of_missing_in_all, of_shares
+from auditor.analyzers.preconditions import GROUPS, POPULATION
+from auditor.counts.effects import of_missing_by_outcome, of_shares
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
-from auditor.stats.proportions import equal_rates, goodman, newcombe, wilson
-from auditor.stats.shares import Share, against_population, goodness_of_fit, total_variation
+from auditor.stats.proportions import equal_rates, goodman, newcombe, rows_to_bound
+from auditor.stats.shares import (
+    Share,
+    against_population,
+    goodness_of_fit,
+    rows_for_distance,
+    rows_for_share,
+    total_variation,
+    total_variation_interval,
+)
 from auditor.stats.tails import distinct_tests, holm
 from auditor.use.needs import needed
+from auditor.use.policy import Limits
 from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
@@ -28,7 +37,10 @@ SAYS = Says(
     none_named="no row of '{group}' has a level that the population names ({stated:listed}); the data have "
     "{unnamed:listed}.",
     whole="Over all groups of '{group}', {distance:percent} of the rows would have to change for the stated shares to "
-    "hold (total variation distance, notable from {notable:percent}; chi-square {chi_square:fixed 1}, {p:p}).",
+    "hold {bounds:percents} (total variation distance, notable from {notable:percent}; chi-square "
+    "{chi_square:fixed 1}, {p:p}).",
+    in_all=", about {rows:people} in all",
+    narrower="More rows{>in_all}: how far the shares of '{group}' lie from the population is too uncertain.",
     left_out="Left out, not named by the population: {rows_unnamed:people} rows of {unnamed:listed}.",
     bring="Bring the shares of '{group}' nearer to the stated population, or restate it.",
     unsure="'{level}' makes up between {share:percent} and {most:percent} of the rows, against a stated "
@@ -43,10 +55,12 @@ SAYS = Says(
     absent="The group is absent from the data.",
     short="That is {lacking:people} fewer than the stated share of as many rows.",
     purpose="to reach its stated share of {stated:percent}",
-    more_rows="More rows: the share of '{level}' ({group}) is too uncertain to hold against the population.",
+    more_rows="More rows{>in_all}: the share of '{level}' ({group}) is too uncertain to hold against the population.",
     unknown="'{group}' is not recorded in {unknown:people} of {n:people} rows ({share:percent limit}).",
     unknown_of="Not recorded for {rate:percent} of those with the favourable outcome and {rate_ref:percent} of the "
-    "others ({p:p}).",
+    "others, {difference:points} points {bounds:points_interval} ({p:p}).",
+    more_unknown="The value of '{group}' for the rows without it, or about {rows:people} more rows, to see to "
+    "{most:number} points whether it is missing more for one outcome.",
     record="Record '{group}' for the rows without it, or say beside every rate how many are unknown.",
 )
 
@@ -80,7 +94,9 @@ def group_under_represented(evidence: Evidence, use: UseCase) -> Iterator[Findin
     columns share alpha (Holm); of two groups there is one test. Under-representation is shown when the ratio is
     below the limit and the adjusted p is below 0.05, strongly when the whole interval is below. It is clear only
     when the whole interval is at or above the limit. The total variation distance is the share of rows that would
-    have to change. Rows of groups that the population does not name are left out of the shares, and said.
+    have to change: shown from 10 %, near the limit from 5 %, with evidence, and clear only where its whole interval
+    lies under 10 %; the interval is that of the largest gap of any set of groups (Wilson). Rows of groups that the
+    population does not name are left out of the shares, and said.
 
     Why it matters: A model learns little about those it seldom sees, and what is measured on everybody is then not
     measured on them.
@@ -94,7 +110,7 @@ def group_under_represented(evidence: Evidence, use: UseCase) -> Iterator[Findin
     tally = evidence.tally
     yield from _shares_table(tally, use)
     if not use.population.groups:
-        raise NotRun("no reference population is stated (--reference, or [population] in the use case)")
+        raise NotRun(str(POPULATION.why))
     stated = {group: use.population.shares(group) for group in tally.roles.groups}
     counts = {group: tally.shares(group) for group, of in stated.items() if of is not None}
     effects = _effects(tally, stated)
@@ -206,23 +222,29 @@ def _against(
             others = _held({**counts, group: more}, use, effects)[group].shares
             most = next(each for each in others if each.level == share.level)
         alike = _state(most, use) is _state(share, use)
-        yield _share_finding(share, held[group].tests, group, use) if alike else _unsure(share, most, group)
+        yield _share_finding(share, held[group], group, use) if alike else _unsure(share, most, group)
     yield _over_all(held[group], counts[group], group, use)
 
 
 def _over_all(held: _Held, counts: Mapping[str, float], group: str, use: UseCase) -> Finding:
     """Judge the shares of all groups together."""
-    stated, p = use.population.shares(group) or {}, held.p_adjusted
+    stated, p, limits = use.population.shares(group) or {}, held.p_adjusted, use.limits
     distance, n = total_variation(counts, stated), sum(counts.get(level, 0) for level in stated)
+    effect = max((share.effect for share in held.shares), default=1.0)
+    sized = {level: n / effect for level, n in counts.items()}  # in rows of effective size
+    bounds = total_variation_interval(sized, stated, limits.alpha, use.population.survey.get(group))
+    rows = rows_for_distance(stated, states.NOTABLE, limits.alpha, limits.power)
+    state = states.distance(distance, bounds, p, limits.alpha)
     unnamed = [level for level in counts if level not in stated]
     return Finding(
-        states.distance(distance, p, use.limits.alpha),
+        state,
         {"group": group},
         SAYS(
             "whole",
             "left_out" if unnamed else "",
             group=group,
             distance=distance,
+            bounds=bounds,
             notable=states.NOTABLE,
             chi_square=held.statistic,
             p=p,
@@ -230,12 +252,13 @@ def _over_all(held: _Held, counts: Mapping[str, float], group: str, use: UseCase
             unnamed=unnamed,
         ),
         {
-            "total_variation": Measure(distance, n=n),
+            "total_variation": Measure(distance, *bounds, n=n, limit=states.NOTABLE),
             "chi_square": Measure(held.statistic, n=n),
             "p_value": Measure(held.p, n=n),
             "p_adjusted": Measure(p, n=n, limit=use.limits.alpha),
         },
         remedy=SAYS("bring", group=group),
+        settle=SAYS("narrower", group=group, rows=_in_all(rows, n)) if state is State.UNDETERMINED else None,
     )
 
 
@@ -261,17 +284,23 @@ def _unsure(share: Share, most: Share, group: str) -> Finding:
     )
 
 
-def _share_finding(share: Share, tests: int, group: str, use: UseCase) -> Finding:
+def _in_all(rows: int | None, n: float) -> int | None:
+    """Return the rows that would settle it, where there are fewer."""
+    return rows if rows is not None and rows > n else None
+
+
+def _share_finding(share: Share, held: _Held, group: str, use: UseCase) -> Finding:
     limit = float(use.limits.representation_ratio)
     bounds = share.joint.low / share.stated, share.joint.high / share.stated
     to_collect = share.shortfall / (1 - share.stated) if share.stated < 1 else share.shortfall
     state = _state(share, use)
     undetermined = state is State.UNDETERMINED
+    rows = rows_for_share(share.stated, limit, len(held.shares), use.limits.alpha, use.limits.power)
     purpose = SAYS("purpose", stated=share.stated)
     return Finding(
         state,
         {"group": group, "level": share.level},
-        _share(share, bounds, state, tests, group, use),
+        _share(share, bounds, state, held.tests, group, use),
         {
             "share": Measure(share.count / share.n, *share.interval, n=share.n),
             "reference_share": Measure(share.stated),
@@ -282,7 +311,7 @@ def _share_finding(share: Share, tests: int, group: str, use: UseCase) -> Findin
             "shortfall": Measure(share.shortfall, n=share.n),
         },
         needs=() if undetermined else needed(group, share.level, to_collect, purpose),
-        settle=SAYS("more_rows", level=share.level, group=group) if undetermined else None,
+        settle=SAYS("more_rows", level=share.level, group=group, rows=_in_all(rows, share.n)) if undetermined else None,
     )
 
 
@@ -321,9 +350,10 @@ def _share(share: Share, bounds: tuple[float, float], state: State, tests: int, 
 def group_unknown(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """Membership in a group is not recorded for too many rows, or more for one outcome than for the other.
 
-    How it is measured: The share of rows without a value in the group column, with Wilson's 95 % interval; shown above
-    5 % of rows. Beside it the share among rows with the favourable outcome minus the share among the others, with
-    Newcombe's interval; shown at 5 points or more with p below 0.05 (Holm over the group columns).
+    How it is measured: The share of rows without a value in the group column, a count of these rows; shown above 5 %
+    of rows. Beside it the share among rows with the favourable outcome minus the share among the others, with
+    Newcombe's interval; shown at 5 points or more with p below 0.05 (Holm over the group columns), clear only where
+    the whole interval lies within 5 points. Where every row has a value there is no difference.
 
     Why it matters: Whoever is not recorded is in no comparison; where that depends on the outcome, every comparison
     is bent.
@@ -334,31 +364,34 @@ def group_unknown(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record
     Source: 6 RCNY 5-301 asks for the number of people of unknown category; the 5 % and 5 points are judgement.
     """
     tally = evidence.tally
-    limit = use.limits.missing_share
     pairs = {group: _missing_by_outcome(tally, group) for group in tally.roles.groups}
     p_values = holm([equal_rates(pair).p if pair else 1.0 for pair in pairs.values()])
     for group, p in zip(pairs, p_values, strict=True):
-        unknown = tally.missing(group)
-        share = unknown / tally.grouped
-        effect = of_missing_in_all(tally, group)
-        bounds = wilson(unknown / effect, tally.grouped / effect)
-        measures = {"missing_share": Measure(share, *bounds, n=tally.grouped, limit=limit)}
-        facts = {"group": group, "unknown": unknown, "n": tally.grouped, "share": share, "limit": limit, "p": p}
-        tilted, keys = False, ["unknown"]
-        if (pair := pairs[group]) is not None and unknown:
-            difference = pair.rate - pair.rate_ref
-            measures["missing_difference"] = Measure(difference, *newcombe(pair), n=pair.n + pair.n_ref, limit=limit)
-            measures["p_adjusted"] = Measure(p, n=pair.n + pair.n_ref, limit=use.limits.alpha)
-            tilted = abs(difference) >= limit and p < use.limits.alpha
-            facts |= {"rate": pair.rate, "rate_ref": pair.rate_ref}
-            keys.append("unknown_of")
-        yield Finding(
-            states.part_or_tilt(share, limit, tilted=tilted),
-            {"group": group},
-            SAYS(*keys, **facts),
-            measures,
-            remedy=SAYS("record", group=group),
-        )
+        yield _unknown(tally, group, pairs[group], p, use.limits)
+
+
+def _unknown(tally: Tally, group: str, pair: Pair | None, p: float, limits: Limits) -> Finding:
+    """Judge how many rows lack a group, and whether those of one outcome lack it more: `pair` of them, if there are."""
+    unknown, n, limit = tally.missing(group), tally.grouped, limits.missing_share
+    share, tilt, settle = unknown / n, states.NOT_PRESENT, None
+    measures = {"missing_share": Measure(share, share, share, n=n, limit=limit)}
+    facts = {"group": group, "unknown": unknown, "n": n, "share": share, "limit": limit, "p": p}
+    if pair is not None and unknown:
+        difference, bounds, rows = pair.rate - pair.rate_ref, newcombe(pair, limits.alpha), pair.n + pair.n_ref
+        tilt = states.differs(difference, bounds, p, limit, limits.alpha)
+        measures["missing_difference"] = Measure(difference, *bounds, n=rows, limit=limit)
+        measures["p_adjusted"] = Measure(p, n=rows, limit=limits.alpha)
+        facts |= {"rate": pair.rate, "rate_ref": pair.rate_ref, "difference": difference, "bounds": bounds}
+        more = max(1, sum(rows_to_bound(pair, limit, limits.alpha, limits.power)))
+        settle = SAYS("more_unknown", group=group, rows=more, most=100 * limit)
+    return Finding(
+        states.part_or_tilt(share, limit, tilt),
+        {"group": group},
+        SAYS("unknown", "unknown_of" if "bounds" in facts else "", **facts),
+        measures,
+        remedy=SAYS("record", group=group),
+        settle=settle if tilt is State.UNDETERMINED else None,
+    )
 
 
 def _missing_by_outcome(tally: Tally, group: str) -> Pair | None:

@@ -26,6 +26,7 @@ SAYS = Says(
     never="Lacking: no number of rows would call it clear at the limit{>and_positives}.",
     own="Lacking: rows to call it clear at the limit{>and_positives}.",
     theirs="Lacking: rows of the reference to call it clear at the limit{>and_positives}.",
+    waits="To call it clear at the limit, rows of '{reference}' are lacking.",
     positives="Lacking: {more:people} more favourable outcomes to know a model's true positive rate to 10 points.",
     and_positives="; {more:people} more favourable outcomes to know a model's true positive rate to 10 points",
     to_tell="to have about {least} favourable outcomes",
@@ -46,11 +47,11 @@ SAYS = Says(
 def sample_size(evidence: Evidence, use: UseCase, *, min_positives: int = 97) -> Iterator[Finding | Record]:
     """A group that the use must cover has too few rows for what is to be claimed of it.
 
-    How it is measured: For every group that the stated population names (all, without one): the rows that it would
-    take to earn "clear" at the limit with the policy's power, were the rates equal, of the group alone, or of it and
-    the reference, whichever asks for less; and `min_positives` favourable outcomes, with which a model's true positive
-    rate is known to 10 points. A group whose gap OUT001 settled has rows enough for that; the favourable outcomes it
-    still needs.
+    How it is measured: For every group that the stated population names (all, without one): the rows that it would take
+    to earn "clear" at the limit with the policy's power, were the rates equal, of the group alone, the reference alone,
+    or both, whichever asks for least, said of the one that lacks them; and `min_positives` favourable outcomes, with
+    which a model's true positive rate is known to 10 points. A group whose gap OUT001 settled has rows enough for that;
+    the favourable outcomes it still needs.
 
     Why it matters: A claim that a tool is fair to a group, and works for it, rests on the people of that group.
 
@@ -67,15 +68,20 @@ def sample_size(evidence: Evidence, use: UseCase, *, min_positives: int = 97) ->
         effects = tally.recurrence(group)
         gaps = {gap.level: gap for gap in evidence.comparisons[group].gaps}
         rate = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
-        for level, (x, n) in counts.items():
-            if stated is not None and level not in stated:
-                continue
-            compared = True
+        asked = [level for level in counts if stated is None or level in stated]
+        lacking: dict[str, tuple[int, int] | None] = {}
+        for level in asked:
             gap = gaps.get(level)
             settled = gap is None or gap.state.found or gap.state is State.CLEAR
-            sizes = n / effects.get(level, 1), counts[reference][1] / effects.get(reference, 1)
-            lacking = (0, 0) if settled else rows_to_clear(rate, float(limits.impact_ratio), *sizes, *tested)
-            yield _enough(group, (level, reference), (x, n), effects.get(level, 1), rate, lacking, min_positives)
+            sizes = counts[level][1] / effects.get(level, 1), counts[reference][1] / effects.get(reference, 1)
+            lacking[level] = (0, 0) if settled else rows_to_clear(rate, float(limits.impact_ratio), *sizes, *tested)
+        if reference in lacking:  # what it lacks is said of itself, and not of those who are held against it
+            lacking[reference] = max(rows[1] for rows in lacking.values() if rows is not None), 0
+        for level in asked:
+            compared = True
+            effect = effects.get(level, 1)
+            at = (level, reference)
+            yield _enough(group, at, counts[level], effect, rate, lacking[level], min_positives, reference in lacking)
     if not compared:
         raise NotRun("no group column has two groups with outcomes")
 
@@ -88,8 +94,12 @@ def _enough(
     rate: float,
     lacking: tuple[int, int] | None,
     positives: int,
+    named: bool,
 ) -> Finding:
-    """Judge a level, the first of `names`; `lacking` are the rows of it and of the reference to call it clear."""
+    """Judge a level, the first of `names`; `lacking` are the rows of it and of the reference to call it clear.
+
+    `named`: the reference is judged by itself, so that a level to which it alone lacks rows is large enough.
+    """
     level, reference = names
     x, n = (of / effect for of in counts)
     own, theirs = lacking or (0, 0)
@@ -100,10 +110,12 @@ def _enough(
         *needed(group, level, (positives - x) / usual if usual else 0, SAYS("to_tell", least=positives)),
     )
     more = math.ceil(positives - x) if positives > x else None
-    lacks = "never" if lacking is None else "own" if own else "theirs" if theirs else "positives" if more else ""
+    few = "own" if own else "theirs" if theirs and not named else "positives" if more else ""
+    lacks = "never" if lacking is None else few
     said = SAYS(
         "sizes",
         lacks or "enough",
+        "waits" if theirs and named else "",
         group=group,
         level=level,
         rows=counts[1],
@@ -111,6 +123,7 @@ def _enough(
         n=n if effect > 1 else None,
         x=x,
         more=more,
+        reference=reference,
     )
     return Finding(
         states.lacks(lacks),

@@ -5,28 +5,30 @@ from __future__ import annotations
 import math
 
 from auditor.analyzers import states
-from auditor.stats.counts import Pair
+from auditor.stats.counts import Interval, Pair
 from auditor.stats.gaps import turned_interval
 from auditor.stats.proportions import equal_rates, ratio_interval
 from auditor.stats.strata import Stratified
 from auditor.use.policy import Limits
 
 
-def paradox(found: Stratified, crude: Pair, limits: Limits) -> bool:
-    """Whether the strata rule out the crude odds ratio, and reverse the gap or show none where the crude one is shown.
+def paradox(found: Stratified, crude: Pair, within: Interval, limits: Limits) -> bool:
+    """Whether the strata rule out the crude odds ratio, and reverse the gap or clear it where the crude one is shown.
 
-    An interval that holds both the crude odds ratio and 1 is no paradox: there the strata only say little.
+    `within` is the interval of the pooled ratio of rates, of the same group. An interval of the odds ratio that holds
+    1 reverses nothing, and one of the ratio of rates that goes beyond the limit clears nothing: where a stratum is the
+    group itself, but for a few, the strata only say little.
     """
-    low, high = found.odds_interval
-    if low <= found.crude_odds_ratio <= high or math.isnan(found.odds_ratio):
+    (low, high), crude_odds = found.odds_interval, found.crude_odds_ratio
+    if low <= crude_odds <= high or math.isnan(found.odds_ratio):
         return False
-    if (found.crude_odds_ratio - 1) * (found.odds_ratio - 1) < 0:
+    if (crude_odds > 1 and high < 1) or (crude_odds < 1 and low > 1):
         return True
-    shown = any(
+    return any(
         states.ratio_gap(of, bounds, equal_rates(of).p, limits.impact_ratio, limits.alpha).found
-        for of, bounds in (
-            (crude, ratio_interval(crude, limits.alpha)),
-            (crude.swapped, turned_interval(ratio_interval(crude, limits.alpha))),
+        and states.within_limits(inside, low=limits.impact_ratio)
+        for of, bounds, inside in (
+            (crude, ratio_interval(crude, limits.alpha), within),
+            (crude.swapped, turned_interval(ratio_interval(crude, limits.alpha)), turned_interval(within)),
         )
     )
-    return shown and low <= 1 <= high

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from auditor.analyzers import states
 from auditor.analyzers.comparing import GapWithin
 from auditor.model import Finding, Measure, State
 from auditor.stats.counts import Pair
 from auditor.stats.gaps import Terms, turned_interval
-from auditor.stats.proportions import equal_rates, ratio_interval
+from auditor.stats.proportions import equal_rates, ratio_interval, wilson
 from auditor.stats.tails import holm
 from auditor.use.says import Says
 
@@ -20,28 +20,41 @@ ONE_BY_ONE = 0.1
 
 SAYS = Says(
     stratum="In {stratum}: '{level}' {rate:percent} of {n:people} against '{reference}' {rate_ref:percent} of "
-    "{n_ref:people}: impact ratio {impact_ratio:ratio limit} {bounds:interval limit}, {p:p} (Holm over {tests} tests, "
-    "held to {alpha:number}).",
+    "{n_ref:people}: impact ratio {impact_ratio:ratio limit} {bounds:interval limit}, {p:p} (Holm over {tests} tests "
+    "of all group columns, held to {alpha:number}).",
     find="Find where the gap of '{level}' within {stratum} arises before these outcomes are used.",
     more_rows="More rows in {stratum}, or no claim about '{level}' there.",
 )
 
 
-def each_stratum(
-    apart: Sequence[tuple[GapWithin, str, Pair]], tests: int, target: str, group: str, terms: Terms, large: set[str]
-) -> Iterator[Finding]:
+@dataclass(frozen=True)
+class Apart:
+    """One stratum of two groups whose strata differ: its name and counts, and the gap within all of them.
+
+    `terms` are what comparisons within the group column are held to, `large` its levels that may be held against.
+    """
+
+    group: str
+    terms: Terms
+    large: set[str]
+    gap: GapWithin
+    stratum: str
+    counts: Pair
+
+
+def each_stratum(apart: Sequence[Apart], tests: int, target: str) -> Iterator[Finding]:
     """Judge the counts of two groups in every stratum by itself; the tests of all strata and pairs share their alpha.
 
-    `apart` has, for each stratum by its name, the gap within all of them and the counts. `tests` is how many strata
-    there are of all pairs of groups, those that agree too.
+    `tests` is how many strata there are of all pairs of groups of all group columns, those that agree too.
     """
-    strict = replace(terms, alpha=ONE_BY_ONE * terms.alpha)
-    p_values = [equal_rates(pair).p for *_, pair in apart]
+    p_values = [equal_rates(one.counts).p for one in apart]
     # The strata of groups that agree are tested too, by what is pooled there: as if each had shown nothing.
     adjusted = holm([*p_values, *[1.0] * (tests - len(apart))])
-    for (gap, stratum, straight), p in zip(apart, adjusted, strict=False):
-        bounds = ratio_interval(straight, terms.alpha)
-        pair, state, turned = states.directed(strict, straight, bounds, p, (gap.level, gap.reference), large)
+    for one, p in zip(apart, adjusted, strict=False):
+        gap, stratum, terms, group = one.gap, one.stratum, one.terms, one.group
+        strict = replace(terms, alpha=ONE_BY_ONE * terms.alpha)
+        bounds = ratio_interval(one.counts, terms.alpha)
+        pair, state, turned = states.directed(strict, one.counts, bounds, p, (gap.level, gap.reference), one.large)
         level, reference = (gap.reference, gap.level) if turned else (gap.level, gap.reference)
         bounds = turned_interval(bounds) if turned else bounds
         rows, limit = pair.n + pair.n_ref, float(terms.limit)
@@ -65,8 +78,8 @@ def each_stratum(
                 alpha=strict.alpha,
             ),
             {
-                "selection_rate": Measure(pair.rate, n=pair.n),
-                "reference_rate": Measure(pair.rate_ref, n=pair.n_ref),
+                "selection_rate": Measure(pair.rate, *wilson(pair.x, pair.n, terms.alpha), n=pair.n),
+                "reference_rate": Measure(pair.rate_ref, *wilson(pair.x_ref, pair.n_ref, terms.alpha), n=pair.n_ref),
                 "impact_ratio": Measure(pair.ratio, *bounds, n=rows, limit=limit),
                 "p_adjusted": Measure(p, n=rows, limit=strict.alpha),
             },

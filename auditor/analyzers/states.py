@@ -36,13 +36,30 @@ SMALL, MEDIUM = 0.11, 0.28  # of a Cliff's delta: those of Cohen's d of 0.2 and 
 NOTICED, NOTABLE = 0.05, 0.1  # of a total variation distance
 
 
+def within_limits(
+    interval: Interval | None, low: float | Fraction | None = None, high: float | Fraction | None = None
+) -> bool:
+    """Whether a whole interval lies from `low` to `high`, ends included: what a claim that nothing is amiss rests on.
+
+    An end that is not known (nan), or an interval that there is none of, lies within nothing.
+
+    >>> within_limits(Interval(0.8, 1.3), low=0.8)
+    True
+    >>> within_limits(Interval(math.nan, 1.3), high=2.0)
+    False
+    """
+    if interval is None or not interval.low <= interval.high:
+        return False
+    return (low is None or interval.low >= low) and (high is None or interval.high <= high)
+
+
 def ratio_gap(contrast: Contrast, interval: Interval, p: float, limit: Fraction, alpha: float) -> State:
     """Judge a ratio of rates against its limit: size and evidence show a gap, and its absence needs evidence too.
 
     Where moving one selection would give the group the higher rate, a gap is not reported. Nor is one whose size the
     data do not bound: the point value alone decides nothing.
     """
-    if interval.low >= limit:
+    if within_limits(interval, low=limit):
         return State.CLEAR
     if not p < alpha or contrast.flips() or not math.isfinite(interval.high):
         return State.UNDETERMINED
@@ -58,25 +75,44 @@ def directed(
     p: float,
     names: tuple[str, str],
     large: Collection[str],
+    enough: Collection[str] = (),
 ) -> tuple[Compared, State, bool]:
     """Return the contrast in the direction that matters, its state, and whether it was turned round.
 
     The gap may be the reference's own: where the use fixed it, or within strata. A level too small to be a
-    reference shows nothing about anybody who is held against it.
+    reference shows nothing about anybody who is held against it; one of `enough` rows, which is only a small part of
+    the data, shows what is near the fault at most.
     """
 
     def judged(one: Contrast, interval: Interval, against: str) -> State:
         state = ratio_gap(one, interval, p, terms.limit, terms.alpha)
-        return state if against in large or state is State.CLEAR else State.UNDETERMINED
+        if against in large or state is State.CLEAR:
+            return state
+        return State.BORDERLINE if state.found and against in enough else State.UNDETERMINED
 
     level, reference = names
     state, turned = judged(contrast, bounds, reference), contrast.swapped
-    if level not in large or not turned.below(Fraction(1)):
+    if level not in {*large, *enough} or not turned.below(Fraction(1)):
         return contrast, state, False
     other = judged(turned, turned_interval(bounds), level)
     if is_gap(other):
         return turned, other, True
     return contrast, worst((state, other)), False
+
+
+def refusals(pair: Pair, bounds: Interval, p: float, limit: Fraction, alpha: float) -> State:
+    """Judge a ratio of rates that is clear by that of the unfavourable outcomes, `bounds` its interval, group first.
+
+    Where these are shown to be further apart than the limit, it is near the fault.
+    """
+    turned = pair.unfavourable.swapped
+    found = ratio_gap(turned, turned_interval(bounds), p, limit, alpha).found
+    return State.BORDERLINE if found else State.CLEAR
+
+
+def despite_unknown(state: State, worst: float, limit: Fraction, *, matters: bool) -> State:
+    """Judge a ratio of rates by what it would be with all that is not recorded at its worst, where that matters."""
+    return State.UNDETERMINED if state is State.CLEAR and matters and not worst >= limit else state
 
 
 def is_gap(state: State) -> bool:
@@ -105,8 +141,16 @@ def near_match(state: State) -> State:
     return State.BORDERLINE if state.found else state
 
 
-def joint_group(*, strong: bool) -> State:
-    """Judge a joint group whose shrunk rate lies below the limit of the mean: strongly where its interval does."""
+def joint_group(
+    pair: Pair, p: float, alpha: float, limit: Fraction, least: int, *, likely: bool, strong: bool
+) -> State:
+    """Judge a joint group against all others: with evidence, where its ratio or its shrunk rate is below the limit.
+
+    `likely`: the shrunk rate is, with the certainty asked for; `strong`: its whole interval is. A ratio by itself needs
+    `least` rows, and stands where one selection moved would not reverse it.
+    """
+    if not (p < alpha and (likely or (pair.n >= least and pair.below(limit) and not pair.flips()))):
+        return State.UNDETERMINED
     return State.SHOWN_STRONG if strong else State.SHOWN
 
 
@@ -133,60 +177,69 @@ def share_gap(share: Share, limit: Fraction, alpha: float) -> State:
     return State.SHOWN if share.below else State.BORDERLINE
 
 
-def distance(value: float, p: float, alpha: float) -> State:
-    """Judge a total variation distance from stated shares: a difference that is shown and notable."""
-    if p >= alpha or value < NOTICED:
-        return State.CLEAR
-    if not p < alpha:
-        return State.UNDETERMINED
-    return State.SHOWN if value >= NOTABLE else State.BORDERLINE
+def distance(value: float, interval: Interval, p: float, alpha: float) -> State:
+    """Judge a total variation distance from stated shares: a difference that is shown and notable.
+
+    Clear where the whole interval lies below what is notable, and no smaller one that counts is evident.
+    """
+    if p < alpha and value >= NOTICED:
+        return State.SHOWN if value >= NOTABLE else State.BORDERLINE
+    return State.CLEAR if within_limits(interval, high=NOTABLE) and not math.isnan(p) else State.UNDETERMINED
 
 
 def part(value: float, most: float) -> State:
-    """Judge a counted share of which at most `most` may be."""
+    """Judge a counted share of which at most `most` may be: a fact about these rows, which has no interval."""
     return State.SHOWN if value > most else State.CLEAR if value <= most else State.UNDETERMINED
 
 
-def part_or_tilt(value: float, most: float, *, tilted: bool) -> State:
-    """Judge a counted share, which may also be spread unevenly."""
-    return State.SHOWN if tilted else part(value, most)
+def amount(value: float, few: float, many: float) -> State:
+    """Judge a counted share, a fact about these rows: up to `few` is clear, above `many` too much."""
+    if value > many:
+        return State.SHOWN
+    return State.BORDERLINE if value > few else State.CLEAR if value <= few else State.UNDETERMINED
+
+
+def part_or_tilt(value: float, most: float, tilt: State) -> State:
+    """Judge a counted share, a fact about these rows, which may also be spread unevenly; `tilt` is the state of that.
+
+    >>> part_or_tilt(0.01, 0.05, State.UNDETERMINED)
+    <State.UNDETERMINED: 'undetermined'>
+    """
+    return worst((part(value, most), tilt))
 
 
 def differs(difference: float, interval: Interval | None, p: float, least: float, alpha: float) -> State:
     """Judge a difference of shares: shown from `least` with evidence, clear where the interval lies within it."""
     if abs(difference) >= least and p < alpha:
         return State.SHOWN
-    if interval is not None and -least < interval.low and interval.high < least:
+    inside = within_limits(interval, math.nextafter(-least, 0), math.nextafter(least, 0))
+    return State.CLEAR if inside else State.UNDETERMINED
+
+
+def drift(
+    courses: Iterable[tuple[float, float]], differ_p: float, intervals: Collection[Interval], least: float, alpha: float
+) -> State:
+    """Judge a drift over time: `courses` have each its change and adjusted p; `least` is the change that counts.
+
+    Shown where a course is large and evident; clear where every interval, of the change and of each period less the
+    others, lies within; near where the periods are evidently not alike, and by no course that is evident.
+    """
+    if any(p < alpha and abs(change) >= least for change, p in courses):
+        return State.SHOWN
+    within = math.nextafter(-least, 0), math.nextafter(least, 0)
+    if intervals and all(within_limits(interval, *within) for interval in intervals):
         return State.CLEAR
-    return State.UNDETERMINED
-
-
-def difference_counted(difference: float, p: float, least: float, alpha: float) -> State:
-    """Judge a difference of shares of all rows: clear where it is under `least`, or no more than chance."""
-    if abs(difference) >= least and p < alpha:
-        return State.SHOWN
-    return State.CLEAR if abs(difference) < least or p >= alpha else State.UNDETERMINED
-
-
-def change(value: float, p: float, least: float, alpha: float) -> State:
-    """Judge a change of a share over time: shown where large and evident, open where large alone."""
-    if abs(value) >= least and p < alpha:
-        return State.SHOWN
-    return State.CLEAR if abs(value) < least else State.UNDETERMINED
-
-
-def course(*, moved: bool, factor: float, tenth: float) -> State:
-    """Judge the course of a ratio over time: `factor` is how it moved, `tenth` the most that counts as no change."""
-    if moved:
-        return State.SHOWN
-    return State.CLEAR if abs(math.log(factor)) <= -math.log(tenth) else State.UNDETERMINED
+    return State.BORDERLINE if differ_p < alpha else State.UNDETERMINED
 
 
 def area(aucs: Mapping[str, Auc], alpha: float, leak: float, strong: float) -> State:
-    """Judge areas under the curve: shown at `leak` with a bound above a half, clear with all upper bounds below it."""
+    """Judge areas under the curve: shown at `leak` with a bound above a half, clear with all upper bounds below it.
+
+    Of one learner alone nothing is clear: what has another form it does not see.
+    """
     best = max(aucs.values(), key=lambda auc: auc.value)
     low = best.at(alpha).low
-    if max(auc.at(alpha).high for auc in aucs.values()) < leak:
+    if len(aucs) > 1 and all(auc.at(alpha).high < leak for auc in aucs.values()):
         return State.CLEAR
     if not low > 0.5:
         return State.UNDETERMINED
@@ -197,7 +250,7 @@ def area(aucs: Mapping[str, Auc], alpha: float, leak: float, strong: float) -> S
 
 def delta_gap(delta: Delta, p: float, alpha: float, *, firm: bool) -> State:
     """Judge what a delta below 0 shows against a group; `firm`: the other one is large enough to be held against."""
-    if delta.interval.low >= -SMALL:
+    if within_limits(delta.interval, low=-SMALL):
         return State.CLEAR
     if not (p < alpha and delta.value + delta.open_by < 0 and firm):
         return State.UNDETERMINED
@@ -206,12 +259,41 @@ def delta_gap(delta: Delta, p: float, alpha: float, *, firm: bool) -> State:
     return State.SHOWN if delta.value + delta.open_by < -MEDIUM else State.BORDERLINE
 
 
+def amount_ratio(value: float, interval: Interval, p: float, limit: float, alpha: float, *, firm: bool) -> State:
+    """Judge a ratio of amounts, of means or quantiles, which is under 1 against a group, as a ratio of rates is judged.
+
+    `firm`: the other group is large enough to be held against.
+    """
+    if within_limits(interval, low=limit):
+        return State.CLEAR
+    if not (p < alpha and firm):
+        return State.UNDETERMINED
+    if interval.high < limit:
+        return State.SHOWN_STRONG
+    return State.SHOWN if value < limit else State.BORDERLINE if value >= limit else State.UNDETERMINED
+
+
+def whole_interval(state: State) -> State:
+    """Judge by a number that jumps, as a quantile: shown only where its whole interval shows it."""
+    return state if state in (State.SHOWN_STRONG, State.CLEAR) else State.UNDETERMINED
+
+
 def proxy(kind: ProxyKind, carried: Interval, least: float) -> State:
     """Judge a column by what it is to a group: a carrier strongly where its whole interval carries `least` or more."""
     if kind is ProxyKind.CARRIER:
         strong = min(abs(carried.low), abs(carried.high)) >= least
         return State.SHOWN_STRONG if strong else State.SHOWN
     return {ProxyKind.ALIAS: State.SHOWN, ProxyKind.LEAK: State.BORDERLINE}.get(kind, State.CLEAR)
+
+
+def carries_nothing(carried: Interval, limit: float) -> bool:
+    """Whether a carried gap is within a limit in both directions, as far as its whole interval goes."""
+    return within_limits(carried, -limit, limit)
+
+
+def tells_little(area: Interval, limit: float, n: int, least: int) -> bool:
+    """Whether an area under the curve lies below a limit as far as its whole interval goes, of rows enough to tell."""
+    return n >= least and within_limits(area, high=limit) and area.high < limit
 
 
 def penalty(*, direct: bool) -> State:

@@ -31,6 +31,7 @@ from auditor.errors import AuditError, OutputError
 from auditor.model import Audit, Decision
 from auditor.reporter.showing import shown
 from auditor.use.arguments import checked
+from auditor.use.derivations import proposed
 from auditor.use.inputs import guarded
 from auditor.use.outcome import outcomes, refused
 from auditor.use.roles import NONE, Roles, Seen
@@ -125,6 +126,7 @@ def _audit(
         use = use.over("population", **{**use.population.model_dump(exclude_unset=True), **stated})
         fitting = (fitted,)
     _refuse_without_outcome(roles, seen, use, rules, rows.name)
+    rows = rows.derived(proposed(roles, seen), seen)
     progress("counting")
     tally = rows.tally(roles, seen, aggregated, progress, seed)
     refuse_unexpected(tally)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.analyzers.catalog import catalogue
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.timeline import time_order
+from auditor.audit.needed import kinds_of
 from auditor.audit.select import Chosen
 from auditor.audit.small_groups import few_of, together
 from auditor.audit.validate import other_values, references
@@ -76,7 +77,7 @@ def judged(
             },
         },
         results=spelled(results),
-        verdict=decide(shown_results(results, few), use),  # its sentences are written, too
+        verdict=decide(shown_results(results, few), use, kinds_of(tally)),  # its sentences are written, too
         provenance=Provenance(version("dataudit"), seed, engine, command, moment, catalogue().plugins),
         few=few,
         documentation={of.rule.code: of.rule.documentation for of in rules},

@@ -41,7 +41,7 @@ def present(names: Sequence[str], source: Source | Engine) -> list[str]:
 
 
 def without(use: UseCase, dropped: Sequence[str]) -> UseCase:
-    """Return the use as if it did not name the dropped columns as texts, time, identifier, cluster, weight or no leaks."""
+    """Return the use as if it did not name the dropped columns as texts, time, units, weight or no leaks."""
     gone = {name.lower() for name in dropped}
     features = use.features
     kept = {

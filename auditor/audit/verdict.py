@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from auditor.analyzers.catalog import Rule, all_rules, family, find
+from auditor.analyzers.preconditions import PEOPLE, asked_for
+from auditor.audit.needed import is_meant, is_open, needed, open_findings, reasoned, unanswered
 from auditor.model import Finding, LeftOut, Level, Result, Severity, State, Verdict
 from auditor.use.needs import sentence
 from auditor.use.says import Says
@@ -29,6 +31,9 @@ SAYS = Says(
     "crude gap of '{level}' and '{reference}'.",
     failed="{rule} failed and must be mended{>why}.",
     to_check="{rule} {name} must be checked{>why}.",
+    left_open="Settle what {rule} {name} could not tell before the data are used: {first}{>others}",
+    others=" (And {more} more of its findings.)",
+    to_name="{ask}, for {rules:ands} to run.",
     why=": {reason}",
     further="And {more} more; each finding has its own.",
 )
@@ -46,32 +51,24 @@ def severity_of(rule: Rule, use: UseCase, state: State = State.SHOWN) -> Severit
         severity = Severity.CONDITION
     if (use.use.decision == "research" or use.use.stakes == "low") and severity is Severity.BLOCK:
         severity = Severity.CONDITION
-    if rule.crude and severity is Severity.BLOCK and not _reasoned(use):
+    if rule.crude and severity is Severity.BLOCK and not reasoned(use):
         severity = Severity.CONDITION
     return severity
 
 
-def _reasoned(use: UseCase) -> bool:
-    """Whether every stratum has its reason in the use: one without neither excuses a gap nor makes data unfit."""
-    return all(reason.strip() for reason in use.features.strata.values())
-
-
-def decide(results: Sequence[Result], use: UseCase) -> Verdict:
+def decide(results: Sequence[Result], use: UseCase, data: Collection[str] = ()) -> Verdict:
     """Judge the results: unfit, else cannot tell, else fit with conditions, else fit; the first that holds.
 
-    Unfit: a blocking fault is shown, or a group that the use is for is absent. Cannot tell: a required rule did not
-    run or left a group of the use undetermined, or any rule failed. Fit needs every required rule clear.
+    `data` says of what kinds the data are (`kinds_of`). Unfit: a blocking fault is shown, or a group that the use is
+    for is absent. Cannot tell: a rule that the policy requires or wants checked did not run, a required one left a
+    group of the use open, or any rule failed. What a rule that is to be checked leaves open is a condition, unless a
+    waiver answers for it. Fit needs every one of them clear.
 
     Not judged: the request left out rules that a verdict needs (`_selection`), and the others neither show the data
     unfit nor failed; `because` then has the rules that ask for a condition.
     """
     conditioned = _conditioned(results, use)
-    measured = use.label.kind == "measured_outcome"  # base rates may differ: then it is the model's errors that count
-    required = (
-        *use.policy.verdict.required,
-        *(use.policy.verdict.required_within if conditioned else ()),
-        *(use.policy.verdict.required_measured if measured else ()),
-    )
+    required, checked = needed(use, data, conditioned=bool(conditioned))
 
     def codes(severity: Severity) -> list[str]:
         return [
@@ -81,36 +78,50 @@ def decide(results: Sequence[Result], use: UseCase) -> Verdict:
         ]
 
     blocking = codes(Severity.BLOCK)
-    selection = _selection(results, use, required)
+    selection = _selection(results, use, (*required, *checked))
     open_rules = [
         result.rule
         for result in results
         if result.failed
         or (
-            result.rule in required
-            and result.left_out is None
-            and (result.state is State.NOT_RUN or any(_open(finding, use) for finding in result.findings))
+            result.left_out is None
+            and (
+                (result.state is State.NOT_RUN and result.rule in (*required, *checked))
+                or (result.rule in required and open_findings(result, use))
+            )
         )
     ]
-    missing = [rule for rule in required if rule not in {result.rule for result in results}]
-    conditional = codes(Severity.CONDITION)
+    there = {result.rule for result in results}
+    missing = [rule for rule in dict.fromkeys((*required, *checked)) if rule not in there]
+    conditional = set(codes(Severity.CONDITION))
+    left_open = [(result, of) for result in results if result.rule in checked and (of := unanswered(result, use))]
+    conditional |= {result.rule for result, _ in left_open}
+    conditions = [result.rule for result in results if result.rule in conditional]
     if blocking:
         level, because = Level.UNFIT, blocking
     elif selection and not any(result.failed for result in results):
-        level, because = Level.NOT_JUDGED, conditional
+        level, because = Level.NOT_JUDGED, conditions
     elif open_rules or missing:
         level, because = Level.CANNOT_TELL, [*open_rules, *missing]
     elif conditional:
-        level, because = Level.FIT_WITH_CONDITIONS, conditional
+        level, because = Level.FIT_WITH_CONDITIONS, conditions
     else:
         level, because = Level.FIT, []
+    not_checked = tuple(result.rule for result in results if result.state is State.NOT_RUN)
     return Verdict(
         level,
         tuple(because),
-        conditions=_unique(_conditions(results, use, conditioned)),
-        to_settle=_unique(_to_settle(results, use, required)),
-        not_checked=tuple(result.rule for result in results if result.state is State.NOT_RUN),
+        conditions=_unique([*_conditions(results, use, conditioned), *_open_conditions(left_open)]),
+        to_settle=_unique(
+            [
+                *_to_settle(results, use, (*required, *checked)),
+                *([] if selection else _to_name(results, use, data)),
+            ]
+        ),
+        not_checked=not_checked,
         selection=selection,
+        ran=len(results) - len(not_checked),
+        rules=len(results),
     )
 
 
@@ -142,7 +153,7 @@ def _conditioned(results: Iterable[Result], use: UseCase) -> _Groups:
     that the stratum be justified. A stratum without a reason moves nothing: any proxy for the group would explain its
     gap away.
     """
-    if not _reasoned(use):
+    if not reasoned(use):
         return frozenset()
     return frozenset(
         _group(finding)
@@ -195,21 +206,9 @@ def _is_crude(rule: Rule) -> bool:
     return any(other.crude == rule.code for other in all_rules().values())
 
 
-def _open(finding: Finding, use: UseCase) -> bool:
-    """Whether a required rule left something open about a group that the stated use is for."""
-    return finding.state in (State.UNDETERMINED, State.NOT_RUN) and _meant(finding, use)
-
-
-def _meant(finding: Finding, use: UseCase) -> bool:
-    """Whether a finding is about people whom the stated use is for: all, where it names no population."""
-    stated = use.population.groups.get(finding.subject.get("group", ""))
-    level = finding.subject.get("level")
-    return stated is None or level is None or level in stated
-
-
 def _lowered(severity: Severity, finding: Finding, use: UseCase) -> Severity:
     """Return the severity one step down for a group outside the stated population: nothing is claimed about it."""
-    if _meant(finding, use):
+    if is_meant(finding, use):
         return severity
     return _step_down(severity)
 
@@ -246,13 +245,38 @@ def _to_settle(results: Iterable[Result], use: UseCase, required: Sequence[str])
     for result in results:
         if result.failed:
             yield SAYS("failed", rule=result.rule, reason=result.reason)
-        elif result.state is State.NOT_RUN and result.rule in required and not result.left_out:
+        elif (
+            result.state is State.NOT_RUN
+            and result.rule in required
+            and not result.left_out
+            and not asked_for(result.reason)
+        ):
             yield SAYS("to_check", rule=result.rule, name=result.name, reason=result.reason)
         for finding in result.findings:
-            if _open(finding, use) and (finding.settle or finding.needs or result.rule in required):
+            if is_open(finding, use) and (finding.settle or finding.needs or result.rule in required):
                 yield from map(sentence, finding.needs)
                 if finding.settle or not finding.needs:
                     yield finding.settle or finding.message
+
+
+def _open_conditions(left_open: Iterable[tuple[Result, Sequence[Finding]]]) -> Iterable[str]:
+    """Ask for what rules that must run, and ran, could not tell."""
+    for result, (first, *others) in left_open:
+        facts = {"rule": result.rule, "name": result.name, "first": first.message, "more": len(others) or None}
+        who = WHO.get(family(result.rule), WHO_ELSE)
+        yield SAYS("condition", what=SAYS("left_open", **facts), who=who, rules=[result.rule])
+
+
+def _to_name(results: Iterable[Result], use: UseCase, data: Collection[str]) -> Iterable[str]:
+    """Ask by name for the columns and statements for want of which rules did not run."""
+    waiting: dict[str, list[str]] = {}
+    for result in results:
+        if result.left_out is None and (ask := asked_for(result.reason)):
+            waiting.setdefault(ask, []).append(result.rule)
+    for ask, rules in waiting.items():
+        yield SAYS("to_name", ask=ask, rules=rules)
+    if "rows" in data and "id" not in data and use.features.id is None:
+        yield PEOPLE
 
 
 def _unique(sentences: Iterable[str]) -> tuple[str, ...]:

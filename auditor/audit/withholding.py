@@ -1,11 +1,11 @@
 """What may leave a site under a least cell, and that no request changes it.
 
 What a least cell of N rows protects: of the rows of one data set, counted for one set of roles (outcome, groups,
-strata, time, person, cluster, weight), no tally has a cell of 1 to N - 1 rows. None follows from sums and differences of what is
-published: within a column, between two columns that are related, exactly or but for a fiftieth of the rows, or between
-tallies that were made with other levels, edges or columns (`--edges-from`), for each is computed from the one
-suppressed tally that these rows and roles have. The bounds of a cell that is kept back should lie N apart or more; that
-is tested on random related columns, and proven for unrelated ones (`auditor.engines.nested`).
+strata, time, person, cluster, weight), no tally has a cell of 1 to N - 1 rows. None follows from sums and differences
+of what is published: within a column, between two columns that are related, exactly or but for a fiftieth of the rows,
+or between tallies that were made with other levels, edges or columns (`--edges-from`), for each is computed from the
+one suppressed tally that these rows and roles have. The bounds of a cell that is kept back should lie N apart or more;
+that is tested on random related columns, and proven for unrelated ones (`auditor.engines.nested`).
 
 What it does not protect, so that the site has to:
 - Answers to requests with other roles, cuts of groups or of the outcome, periods or least cells, or with other rows or

@@ -37,14 +37,6 @@ def of_missing_by_outcome(tally: Tally, column: str) -> tuple[float, float]:
     return units.rate(lost, units.outcome == 1), units.rate(lost, units.outcome == 0)
 
 
-def of_missing_in_all(tally: Tally, column: str) -> float:
-    """Return the design effect of the share of all rows that a column is missing for."""
-    units = tally.units
-    if units is None or column not in units.codes:
-        return 1.0
-    return units.rate(units.are(column, None), np.ones(units.design.rows, dtype=bool))
-
-
 def of_no_outcome(tally: Tally, group: str, levels: Iterable[str]) -> dict[str, float]:
     """Return level of a group -> design effect of the share of its rows without an outcome."""
     units = tally.units
@@ -138,24 +130,14 @@ def of_share_trend(
     return found
 
 
-def of_share_in_period(tally: Tally, group: str, level: str, levels: Iterable[str], values: Iterable[str]) -> float:
-    """Return the design effect of a level's share of the rows of some levels at some values of the time column."""
-    units = tally.units
-    if units is None:
-        return 1.0
-    at = np.logical_or.reduce([units.are(PERIOD, value) for value in values])
-    among = at & np.logical_or.reduce([units.are(group, one) for one in levels])
-    return units.rate(units.are(group, level), among)
-
-
 def of_link(tally: Tally, column: str, at: Mapping[str | None, int], group: str, levels: Sequence[str]) -> float:
     """Return the design effect of the test of a column against a group, among rows with an outcome.
 
     `at` gives the place of each of the column's levels, so that several may be taken as one; None is a missing value.
     """
     units = tally.units
-    if units is None or column not in units.codes:
-        return 1.0
+    if units is None or not _told(units, column, at):
+        return _unknown(units)
     return units.link(_known(units, units.places(column, at)), _places(units, group, levels))
 
 
@@ -164,8 +146,8 @@ def of_outcome_link(
 ) -> float:
     """Return the design effect of the test of a column against the outcome, among rows of some levels of a group."""
     units = tally.units
-    if units is None or column not in units.codes:
-        return 1.0
+    if units is None or not _told(units, column, at):
+        return _unknown(units)
     inside = _places(units, group, levels) >= 0
     return units.link(np.where(inside, units.places(column, at), -1), units.outcome.astype(np.int64))
 
@@ -184,8 +166,8 @@ def of_carried(
     `counts` has shape (2, levels, 2): rows, and favourable rows, of each of the column's levels in both groups.
     """
     units = tally.units
-    if units is None or column not in units.codes:
-        return 1.0
+    if units is None or not _told(units, column, at):
+        return _unknown(units)
     influence = carried_influence(counts[0], counts[1])
     places = units.places(column, at), _places(units, group, pair), units.outcome.astype(np.int64)
     return units.of_cells(influence, places, places[1])
@@ -230,6 +212,16 @@ def of_strata(tally: Tally, group: str, pairs: Mapping[str, Pair], level: str, r
 def sized(pair: Pair, effect: float, effect_ref: float) -> Pair:
     """Return a pair of counts with design effects."""
     return Pair(pair.x, pair.n, pair.x_ref, pair.n_ref, effect, effect_ref)
+
+
+def _told(units: Units, column: str, at: Mapping[str | None, int]) -> bool:
+    """Whether the levels of a column are known by unit, as they are counted."""
+    return column in units.codes and any(level in at for level in units.levels[column])
+
+
+def _unknown(units: Units | None) -> float:
+    """Return the design effect of a column whose levels are not known by unit: as if all rows of a unit were alike."""
+    return 1.0 if units is None else units.design.effect(np.ones(units.design.rows))
 
 
 def _held(units: Units, levels: Mapping[str, str]) -> Mask:

@@ -8,21 +8,23 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammaln
 
 from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
 from auditor.errors import ColumnError
 from auditor.model import Decision
 from auditor.stats.association import cramers_v, lookup_auc, theils_u
+from auditor.stats.roc import Auc
 from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
 MAX_AUC = 0.98
 MAX_SHARE = 0.9
 MAX_ONE_SIDED = 0.9
-NEAR_AUC, NEAR_ONE_SIDED = 0.95, 0.5  # from which a column is to be looked at
+NEAR_AUC, NEAR_ONE_SIDED = 0.9, 0.4  # from which a column is to be looked at
 BORNE_OUT = 0.9  # the area from which a share is believed: in few rows of many values it is large by itself
 LEAST = 30
-EXPECTED = 15.0  # rows of the other outcome expected where there is none: chance has one in three million, e^-15
+CHANCE = 0.001  # of any value of a column that occurs with one outcome only, if outcomes fell by chance
 MISSING, RECORDED = "(missing)", "(any value)"
 
 SAYS = Says(
@@ -52,24 +54,26 @@ class Limits(NamedTuple):
 class OneSided:
     """Values of a column that occur with one outcome only, the favourable one or the other, and what they make up.
 
-    `covers`: the share of that outcome's rows that have one of them.
+    `covers`: the share of that outcome's rows that have one of them. `p`: the exact chance that rows of their number,
+    drawn from their groups, hold none of the other outcome; the largest of the values' and of the group columns'.
     """
 
     favourable: bool
     values: tuple[str, ...]
     covers: float
+    p: float
 
 
 @dataclass(frozen=True)
 class Told:
-    """What a column tells of the outcome: the area under the curve of a lookup, Theil's U, and the rows.
+    """What a column tells of the outcome: the area under the curve of a lookup, Theil's U less chance, and the rows.
 
     `apart`: it does so among people of one group too, so that no gap between groups explains it. `links` has the group
     columns that it is tied to, with Cramér's V.
     """
 
     column: str
-    auc: float
+    auc: Auc
     share: float
     n: int
     one_sided: OneSided | None = None
@@ -80,13 +84,14 @@ class Told:
         """Whether the column all but is the outcome; of few rows, or by a share that no lookup bears out, it is not."""
         if self.n < LEAST:
             return False
-        if self.auc >= limits.max_auc or (self.share >= limits.max_share and self.auc >= BORNE_OUT):
+        area = self.auc.value
+        if area >= limits.max_auc or (self.share >= limits.max_share and area >= BORNE_OUT):
             return True
         return self.one_sided is not None and self.one_sided.covers >= limits.max_one_sided
 
     def near(self) -> bool:
         """Whether the column tells so much of the outcome that somebody must say when it is written down."""
-        return self.n >= LEAST and self.apart and (self.auc >= NEAR_AUC or self.one_sided is not None)
+        return self.n >= LEAST and self.apart and (self.auc.value >= NEAR_AUC or self.one_sided is not None)
 
 
 def set_aside(tally: Tally, use: UseCase) -> Tally:
@@ -100,7 +105,7 @@ def set_aside(tally: Tally, use: UseCase) -> Tally:
         return tally
     known = known_before(tally, use)
     limits = Limits.of(use)
-    names = [name for name in roles.features if name not in known]
+    names = [name for name in tally.features() if name not in known]
     leaks = tuple(of.column for of in told(tally, names) if of.apart and of.leaks(limits))
     if not leaks:
         return tally
@@ -120,7 +125,8 @@ def known_before(tally: Tally, use: UseCase) -> set[str]:
         if name.lower() not in by_case:
             raise ColumnError.missing(name, tally.columns, "the data ([features] not_leaks)")
     reasoned = [name for name, reason in use.features.strata.items() if reason.strip()]
-    return {by_case[name.lower()] for name in (*use.features.not_leaks, *reasoned) if name.lower() in by_case}
+    known = {by_case[name.lower()] for name in (*use.features.not_leaks, *reasoned) if name.lower() in by_case}
+    return known | {name for name, of in tally.derivations.items() if of.source in known}
 
 
 def told(tally: Tally, columns: Sequence[str]) -> Iterator[Told]:
@@ -139,8 +145,8 @@ def told(tally: Tally, columns: Sequence[str]) -> Iterator[Told]:
             auc,
             theils_u(counts),
             int(counts.sum()),
-            None if name in tally.roles.groups or tally.columns[name].coarse else _one_sided(tables, tally, name),
-            all(_area_within(table) >= BORNE_OUT for table in grouped) if auc >= BORNE_OUT else True,
+            None if name in tally.roles.groups or tally.column(name).coarse else _one_sided(tables, tally, name),
+            all(_area_within(table) >= BORNE_OUT for table in grouped) if auc.value >= BORNE_OUT else True,
             {str(table.group): cramers_v(table.counts.sum(axis=2)) for table in grouped},
         )
 
@@ -155,7 +161,7 @@ class _Table(NamedTuple):
 
 def _tables(tally: Tally, name: str) -> Iterator[_Table]:
     """Yield the counts of a column by each group column; without any, by none."""
-    for key, frame in tally.columns[name].tables.items():
+    for key, frame in tally.column(name).tables.items():
         known = frame[frame[OUTCOME] != NO_OUTCOME] if len(frame) else frame
         at, levels = known[LEVEL].factorize(use_na_sentinel=False)
         outcomes, rows = known[OUTCOME].to_numpy(dtype=int), known[COUNT].to_numpy()
@@ -172,25 +178,25 @@ def _area_within(table: _Table) -> float:
     for of in np.moveaxis(table.counts, 1, 0):
         refused, chosen = of.sum(axis=0)
         if refused and chosen:
-            areas.append(lookup_auc(of.sum(axis=1), of[:, 1]))
+            areas.append(lookup_auc(of.sum(axis=1), of[:, 1]).value)
             pairs.append(refused * chosen)
     return float(np.average(areas, weights=pairs)) if pairs else 0.0
 
 
 def _one_sided(tables: Sequence[_Table], tally: Tally, name: str) -> OneSided | None:
-    """Return the values that occur with one outcome only, where they make up half of its rows or more.
+    """Return the values that occur with one outcome only, where they make up NEAR_ONE_SIDED of its rows or more.
 
-    Counted are values, and neighbouring bins of a number together, with which EXPECTED rows of the other outcome would
-    occur if they had their group's rate; and whether there is a value at all.
+    Counted are values, and neighbouring bins of a number together, that so many rows have that chance does not give
+    them one outcome; and whether there is a value at all.
     """
     found = [
-        OneSided(bool(outcome), tuple(_name(level) for level in values), covers)
+        one
         for outcome in (1, 0)
-        for values, covers in (
-            _pure(tables, _runs(tables[0].levels, tally.columns[name].bins), outcome),
+        for one in (
+            _pure(tables, _runs(tables[0].levels, tally.column(name).bins), outcome),
             _pure([_recorded(table) for table in tables], [[0], [1]], outcome),
         )
-        if covers >= NEAR_ONE_SIDED
+        if one and one.covers >= NEAR_ONE_SIDED
     ]
     return max(found, key=lambda one: one.covers, default=None)
 
@@ -202,30 +208,48 @@ def _runs(levels: Sequence[str | None], bins: Sequence[str]) -> list[list[int]]:
     return [*([binned] if binned else []), *([i] for i in range(len(levels)) if i not in set(binned))]
 
 
-def _pure(tables: Sequence[_Table], runs: Sequence[Sequence[int]], outcome: int) -> tuple[list[str | None], float]:
-    """Return the levels that occur with this outcome only, against expectation, and the share of its rows they hold."""
+def _pure(tables: Sequence[_Table], runs: Sequence[Sequence[int]], outcome: int) -> OneSided | None:
+    """Return the levels that occur with this outcome only, and not by chance; None where there is none."""
     counts = tables[0].counts.sum(axis=1)
     pure = (counts[:, outcome] > 0) & (counts[:, 1 - outcome] == 0)
-    expected = np.min([_expected(table, 1 - outcome) for table in tables], axis=0)
-    kept: list[int] = []
-    for run in runs:
-        part: list[int] = []
-        for place in [*run, None]:
-            if place is not None and pure[place]:
-                part.append(place)
-                continue
-            kept += part if expected[part].sum() >= EXPECTED else []
+    parts = [part for run in runs for part in _together(run, pure)]
+    asked = sum(len(run) * (len(run) + 1) for run in runs)  # both outcomes, and each stretch of neighbours
+    chances = [max(_chance(table, part, 1 - outcome) for table in tables) * asked for part in parts]
+    kept = [(part, p) for part, p in zip(parts, chances, strict=True) if p < CHANCE]
+    if not kept:
+        return None
+    places = [place for part, _ in kept for place in part]
+    return OneSided(
+        bool(outcome),
+        tuple(_name(tables[0].levels[place]) for place in places),
+        float(counts[places, outcome].sum() / counts[:, outcome].sum()),
+        max(p for _, p in kept),
+    )
+
+
+def _together(run: Sequence[int], pure: NDArray[np.bool_]) -> Iterator[list[int]]:
+    """Yield the stretches of a run of places that are pure."""
+    part: list[int] = []
+    for place in run:
+        if pure[place]:
+            part.append(place)
+        elif part:
+            yield part
             part = []
-    rows = counts[:, outcome]
-    return [tables[0].levels[place] for place in kept], float(rows[kept].sum() / rows.sum()) if rows.sum() else 0.0
+    if part:
+        yield part
 
 
-def _expected(table: _Table, outcome: int) -> Counts:
-    """Return the rows of an outcome expected at each level, had it the rate of the groups that its rows are of."""
-    sizes = table.counts.sum(axis=(0, 2))
-    rates = table.counts[:, :, outcome].sum(axis=0) / np.maximum(sizes, 1)
-    expected: Counts = table.counts.sum(axis=2) @ rates
-    return expected
+def _chance(table: _Table, places: Sequence[int], outcome: int) -> float:
+    """Return the chance that none of the rows at some levels has an outcome, if each group's fell to its rows by lot.
+
+    Hypergeometric: of a group's N rows, K with the outcome, none is among the m at the levels.
+    """
+    rows = table.counts.sum(axis=(0, 2))
+    others = rows - table.counts[:, :, outcome].sum(axis=0)
+    there = table.counts[places].sum(axis=(0, 2))
+    falling = gammaln(others + 1) - gammaln(others - there + 1) - gammaln(rows + 1) + gammaln(rows - there + 1)
+    return float(np.exp(falling.sum()))
 
 
 def _recorded(table: _Table) -> _Table:

@@ -103,6 +103,14 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Derived:
+    """A feature derived from a column, `source`: its counts."""
+
+    source: str
+    counted: Column
+
+
+@dataclass(frozen=True)
 class Tally:
     """Counts of a whole data set: the joint of groups and outcome, and every column's levels by them.
 
@@ -110,8 +118,9 @@ class Tally:
     entry for the joint, or one per group column where the joint would be too large. `derived` holds the joined strata
     and the periods, `moments` the number, mean and variance of a numeric outcome per key. `withheld`
     are rows of which only the group left their site, in frames like those of `tables` but without outcomes; of at most
-    `left_out` rows not even that is known. `clusters` has the units of each group's levels, where rows are not
-    independent, `units` the rows themselves, which do not leave their site.
+    `left_out` rows not even that is known. `derivations` are features derived from columns, by their names, which no
+    column has. `clusters` has the units of each group's levels, where rows are not independent, `units` the rows
+    themselves, which do not leave their site.
     """
 
     roles: Roles
@@ -130,6 +139,7 @@ class Tally:
     withheld: Mapping[tuple[str, ...], pd.DataFrame] = field(default_factory=dict)
     left_out: int = 0
     units: Units | None = None
+    derivations: Mapping[str, Derived] = field(default_factory=dict)
 
     @property
     def recurs(self) -> bool:
@@ -147,7 +157,8 @@ class Tally:
     def in_weights(self) -> Tally:
         """Return the counts with each row counted as its weight, scaled so that there are as many rows as before.
 
-        What rows count for is left to `units`; numbers, of which only unweighted moments are known, are left out.
+        What rows count for is left to `units`. Left out are numbers, of which only unweighted moments are known, and
+        features derived from columns.
         """
         total = sum(float(frame[WEIGHT].sum()) for frame in [next(iter(self.tables.values()))])
         scale = self.rows / total if total > 0 else 0.0
@@ -170,9 +181,18 @@ class Tally:
             tables=weighted(self.tables),
             columns={name: column(of) for name, of in self.columns.items()},
             derived={name: column(of) for name, of in self.derived.items()},
+            derivations={},
             moments=None,
             clusters={},
         )
+
+    def column(self, name: str) -> Column:
+        """Return the counts of a column or of a derived feature."""
+        return self.columns[name] if name in self.columns else self.derivations[name].counted
+
+    def features(self) -> list[str]:
+        """Return the features, and after them those derived from columns that do not know the outcome."""
+        return [*self.roles.features, *(name for name in self.derivations if name not in self.roles.leaks)]
 
     def cells(self, group: str) -> list[Cell]:
         """Return the cells of a group column, largest first, missing last; weighted ones in rows of effective size."""

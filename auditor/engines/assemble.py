@@ -20,6 +20,7 @@ from auditor.counts.tally import (
     VARIANCE,
     WEIGHT,
     Column,
+    Derived,
     Tally,
     bin_labels,
 )
@@ -57,11 +58,13 @@ def assemble(
     repeated_ids: Repeats | None = None,
     twins: Mapping[str, tuple[Twins, Twins]] | None = None,
     aggregated: bool = False,
+    sources: Mapping[str, str] | None = None,
 ) -> Tally:
     """Turn the rows that were grouped by keys and outcome into tables.
 
     `scanned` has k0, k1, … (the levels of the groups), outcome, which (`mask` of the key), n, and missing0, missing1, …
     of the plans whose missing values are not simply what `counts`, by the places of the plans, leave of the rows.
+    `sources` has the column of each plan that is a derived feature.
     """
     import pandas as pd
 
@@ -100,17 +103,19 @@ def assemble(
             parts[named[key]] = pd.DataFrame({LEVEL: _texts(level), **keyed(key, row), COUNT: n})
         missing = int(_missing(scanned, counts.get(i), i, keyed_by)[first].sum())
         columns[plan.name] = _column(plan, parts, scanned, i, first, missing)
+    sources = sources or {}
     return Tally(
         roles=roles,
         rows=int(sizes[first].sum()),
         tables=tables,
-        columns={name: column for name, column in columns.items() if name not in (STRATA, PERIOD)},
+        columns={name: column for name, column in columns.items() if name not in (STRATA, PERIOD, *sources)},
         derived={name: column for name, column in columns.items() if name in (STRATA, PERIOD)},
         repeated_rows=repeated_rows,
         repeated_ids=repeated_ids,
         aggregated=aggregated,
         moments=moments,
         twins=twins,
+        derivations={name: Derived(source, columns[name]) for name, source in sources.items()},
     )
 
 

@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from auditor.counts.tally import Tally
-from auditor.engines.sample import HASH, TOKENS, TextSample, document_rows
+from auditor.engines.document_units import texts_of
+from auditor.engines.sample import HASH, TEXT, TOKENS, TextSample, document_rows
 from auditor.engines.terms import count_terms
 from auditor.engines.tokens import tokens, words_of
 from auditor.loaders.source import Source, literal, quoted
@@ -161,6 +162,8 @@ def sampled(
         asked = {TOKENS: tokens(corpus.text, masks), HASH: f"hash({corpus.text})"}
         table = document_rows(source, tally, seen, corpus.column, asked, seed, PER_GROUP)
         words = table.column(TOKENS).combine_chunks()
-        rows = table.drop_columns([TOKENS]).to_pandas()
-        found[corpus.column] = TextSample(rows, tally.documents[corpus.column].documents, words)
+        rows = table.drop_columns([TOKENS, HASH]).to_pandas()
+        rows[TEXT] = texts_of(words, table.column(HASH).to_numpy())
+        of = tally.documents[corpus.column]
+        found[corpus.column] = TextSample(rows, of.documents + of.repeated, words)
     return found

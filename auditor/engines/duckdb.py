@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ from auditor.engines.slice_rows import Drawn
 from auditor.engines.slices import ask
 from auditor.engines.sql import doubles, group_key
 from auditor.loaders.source import Source, columns, literal, quoted
+from auditor.use.derivations import Derivation
 from auditor.use.roles import Roles, Seen
 
 if TYPE_CHECKING:
@@ -106,12 +108,13 @@ def tally(
     progress: Callable[[str], None] = lambda message: None,
     agreed: Mapping[str, Column] | None = None,
     drawn: Drawn | None = None,
+    derivations: Sequence[Derivation] = (),
 ) -> Tally:
     """Count the source: first groups and outcomes, then all columns within them, as one scan streams by.
 
     `aggregated`: its rows were counts, so that repeats mean nothing. `agreed` columns have the edges and the kept
     levels to be used, of another tally with the same roles. `drawn` is given rows to search for slices, where the same
-    scan can give them.
+    scan can give them. `derivations` are features that the source's relation has beside its columns.
     """
     sets = key_sets(roles, seen)
     if agreed:
@@ -119,6 +122,8 @@ def tally(
     else:
         roles, fine = settle(Numbers(source, roles, seen), roles, seen)
         plans = [plan_of(name, seen[name], roles, fine, len(sets) == 1) for name in source.fields]
+        by_values = replace(roles, codes=tuple(of.name for of in derivations if of.what.by_values))
+        plans += [plan_of(of.name, seen[of.name], by_values, (), len(sets) == 1) for of in derivations]
     extra = list(derived(roles, seen))
     head = Head(source, roles, seen, sets)
     counts = head.ask([*plans, *extra])
@@ -144,6 +149,7 @@ def tally(
         repeats(kept["id"].of(0)[0], modulus) if roles.id else None,
         _twins(head.table, cells, kept, twins, roles) if twins else None,
         aggregated,
+        {of.name: of.source for of in derivations},
     )
 
 

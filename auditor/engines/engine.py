@@ -8,6 +8,7 @@ from typing import Protocol, Self
 
 from auditor.counts.tally import Column, Tally
 from auditor.engines import duckdb
+from auditor.engines.derivations import derive
 from auditor.engines.people import clusters
 from auditor.engines.recode import Asked, levels, recoded
 from auditor.engines.sample import Sample, TextSample, draw
@@ -17,6 +18,7 @@ from auditor.engines.units import units, weighed
 from auditor.loaders.finish import counted
 from auditor.loaders.source import Source
 from auditor.model import Decision
+from auditor.use.derivations import Derivation, said
 from auditor.use.levels.column import Recoding
 from auditor.use.roles import Roles, Seen
 
@@ -61,6 +63,9 @@ class Engine(Protocol):
     def recoded(self, recoding: Recoding) -> Self:
         """Return the rows with the words of a recoding for their values."""
 
+    def derived(self, asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> Self:
+        """Return the rows with features derived from their columns, those that vary; `reading` says which."""
+
     def tally(
         self,
         roles: Roles,
@@ -98,9 +103,13 @@ class OnDuckDB:
 
     engine = "duckdb"
 
-    def __init__(self, source: Source) -> None:
+    def __init__(
+        self, source: Source, derivations: Sequence[Derivation] = (), beside: Mapping[str, Seen] | None = None
+    ) -> None:
         self.source = source
-        self.name, self.reading, self.fields = source.name, source.reading, source.fields
+        self.name, self.fields = source.name, source.fields
+        self.reading = (*source.reading, *([said([of.name for of in derivations], read=True)] if derivations else []))
+        self._derivations, self._beside = derivations, beside or {}  # what a peek saw of derived features
         self._drawn: Drawn | None = None
 
     @property
@@ -128,6 +137,10 @@ class OnDuckDB:
         """Return the rows with the words of a recoding for their values."""
         return type(self)(recoded(self.source, recoding))
 
+    def derived(self, asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> Self:
+        """Return the rows with features derived from their columns, those that vary; `reading` says which."""
+        return type(self)(*derive(self.source, asked, seen))
+
     def tally(
         self,
         roles: Roles,
@@ -139,7 +152,10 @@ class OnDuckDB:
     ) -> Tally:
         """Count all rows; with how often people recur. `seed` chooses rows that are searched for slices."""
         self._drawn = None if agreed else Drawn(seed)
-        tally = duckdb.tally(self.source, roles, seen, aggregated, progress, agreed, self._drawn)
+        seen = {**seen, **self._beside}
+        tally = duckdb.tally(
+            self.source, roles, seen, aggregated, progress, agreed, self._drawn, () if agreed else self._derivations
+        )
         tally = replace(tally, clusters=clusters(self.source, tally, seen))
         tally = weighed(self.source, tally, seen)
         return replace(tally, units=units(self.source, tally, seen))
@@ -168,4 +184,4 @@ class OnDuckDB:
 
     def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
         """Draw the rows that models are fitted to."""
-        return draw(self.source, tally, seen, seed)
+        return draw(self.source, tally, {**seen, **self._beside}, seed)

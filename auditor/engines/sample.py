@@ -23,7 +23,7 @@ LEAST = 10_000
 STRATUM = "(stratum)"
 WEIGHT = "(rows stood for)"
 FAVOURABLE = "(favourable)"
-TOKENS, HASH = "(words)", "(hash)"
+TOKENS, HASH, TEXT = "(words)", "(hash)", "(text)"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ class Sample:
 class TextSample:
     """Rows with a text in one column, drawn as in `Sample`; `of` is how many documents they were drawn from.
 
-    `words` lists the words of each; `rows` has HASH beside groups, outcome and identifier: equal texts have one.
+    `words` lists the words of each; `rows` has TEXT beside groups, outcome and the columns that name units: a whole
+    number, the same for copies and near copies of a text.
     """
 
     rows: pd.DataFrame
@@ -71,8 +72,8 @@ def cap(sizes: Sequence[int], per_group: int = PER_GROUP, in_all: int = IN_ALL) 
 
 
 def draw(source: Source, tally: Tally, seen: Mapping[str, Seen], seed: int = 0) -> Sample:
-    """Draw the sample of all rows; beside groups and outcome it holds features and identifier."""
-    wanted = [f"{as_feature(name, seen[name].type)} AS {quoted(name)}" for name in tally.roles.features]
+    """Draw the sample of all rows; beside groups and outcome it holds features, derived ones too, and identifier."""
+    wanted = [f"{as_feature(name, seen[name].type)} AS {quoted(name)}" for name in tally.features()]
     most = min(IN_ALL, max(LEAST, VALUES // max(1, len(wanted))))
     return Sample(source.connection.sql(_query(source, tally, seen, wanted, seed, in_all=most)).df(), tally.rows)
 

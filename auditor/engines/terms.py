@@ -17,9 +17,11 @@ import numpy as np
 
 from auditor.counts.extras import Documents
 from auditor.counts.tally import Tally
+from auditor.engines.document_units import MOST_COMPARED, NOT_COUNTED, OUTCOMES, counted_once, ways
 from auditor.engines.sql import group_key, outcome_sql
 from auditor.engines.tokens import MASK, tokens
 from auditor.loaders.source import Source, literal, quoted
+from auditor.stats.near_copies import common_words, minima
 from auditor.use.roles import Seen
 
 if TYPE_CHECKING:
@@ -30,16 +32,20 @@ MOST_BATCH = 50_000
 MOST_WORDS = 2_000_000  # distinct words followed at once
 MOST_TERMS = 20_000  # kept, the commonest first
 LEAST_DOCUMENTS, LEAST_SHARE = 10, 0.001
-OUTCOMES = 3  # none recorded, unfavourable, favourable
 
 
 @dataclass
 class _Batch:
-    """Where a batch of documents lies in the file: words as numbers, and per document their number and its cells."""
+    """Where a batch of documents lies in the file: words as numbers, and per document their number and its cells.
+
+    `cells` has a column per group column; NOT_COUNTED, where another document of its unit counts. `named` has a column
+    per role that names a unit: hashes, or 0.
+    """
 
     lengths: np.ndarray
     cells: np.ndarray
     hashes: np.ndarray
+    named: np.ndarray
     at: int
 
 
@@ -48,17 +54,17 @@ def count_terms(
 ) -> Documents:
     """Count the documents of a column that hold each word and each pair of neighbouring words, by group and outcome.
 
-    `text` is the SQL of a document's text, `masks` the terms taken out of it. A document that stands in the data
-    twice, with the same outcome and groups, counts once.
+    `text` is the SQL of a document's text, `masks` the terms taken out of it. Of copies and near copies of a text, and
+    of all that a person or a cluster wrote, one counts in every level of a group: which one is left to chance.
     """
     groups = tally.roles.groups
     levels = {group: [cell.level for cell in tally.cells(group) if cell.level is not None] for group in groups}
     with tempfile.TemporaryFile() as file:
         vocabulary = _Vocabulary()
         batches = list(_read(source, tally, seen, levels, column, (text, tokens(text, masks)), vocabulary, file))
-        kept = _first_of_its_kind(batches)
+        _count_once(batches, file, vocabulary)
         cells = {group: OUTCOMES * (len(of) + 1) for group, of in levels.items()} or {"": OUTCOMES}
-        counter = _Counter(file, batches, kept, list(cells.values()))
+        counter = _Counter(file, batches, list(cells.values()))
         sizes = counter.sizes()
         documents = int(sizes[0].sum())
         guard = max(LEAST_DOCUMENTS, int(np.ceil(LEAST_SHARE * documents)))
@@ -82,7 +88,7 @@ def count_terms(
         sizes={group: part.reshape(-1, OUTCOMES) for group, part in zip(cells, sizes, strict=True)},
         documents=documents,
         repeated=sum(len(batch.lengths) for batch in batches) - documents,
-        empty=sum(int(((batch.lengths == 0) & keep).sum()) for batch, keep in zip(batches, kept, strict=True)),
+        empty=sum(int(((batch.lengths == 0) & (batch.cells[:, 0] >= 0)).sum()) for batch in batches),
         guard=guard,
         truncated=vocabulary.full or len(terms) > MOST_TERMS,
     )
@@ -94,6 +100,7 @@ class _Vocabulary:
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self.full = False
+        self.occurrences = np.zeros(0, dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -116,6 +123,9 @@ class _Vocabulary:
             else:
                 found.append(known.setdefault(word, len(known)))
         places: np.ndarray = np.asarray([*found, -1], dtype=np.int32)[encoded.indices.to_numpy(zero_copy_only=False)]
+        occurrences = np.bincount(places + 1, minlength=len(known) + 1)[1:]
+        occurrences[: len(self.occurrences)] += self.occurrences
+        self.occurrences = occurrences
         return places
 
 
@@ -136,8 +146,11 @@ def _read(
         for group, of in levels.items()
     ] or ["0"]
     cells = ", ".join(f"CAST({place} * {OUTCOMES} + {outcome} AS INTEGER) AS c{i}" for i, place in enumerate(places))
+    named = "".join(
+        f", coalesce(hash(CAST({quoted(name)} AS VARCHAR)), 0) AS u{i}" for i, name in enumerate(roles.units)
+    )
     query = (
-        f"SELECT {text[1]} AS words, {cells}, hash({text[0]}) AS h FROM {source.relation} "
+        f"SELECT {text[1]} AS words, {cells}, hash({text[0]}) AS h{named} FROM {source.relation} "
         f"WHERE {quoted(column)} IS NOT NULL"
     )
     rows = max(1, min(MOST_BATCH, int(BATCH_WORDS / max(1.0, seen[column].words))))
@@ -149,26 +162,50 @@ def _read(
         numbers = vocabulary.numbers(words.flatten())
         at = file.tell()
         file.write(numbers.tobytes())
-        columns = [part.column(i + 1).to_numpy(zero_copy_only=False) for i in range(len(places))]
-        yield _Batch(lengths, np.column_stack(columns), part.column(len(places) + 1).to_numpy(), at)
+        own, hashes, *names = (
+            np.column_stack(
+                [part.column(i).to_numpy(zero_copy_only=False) for i in of] or [np.empty((len(lengths), 0))]
+            )
+            for of in (
+                range(1, len(places) + 1),
+                [len(places) + 1],
+                range(len(places) + 2, part.num_columns),
+            )
+        )
+        yield _Batch(lengths, own, hashes[:, 0], names[0], at)
 
 
-def _first_of_its_kind(batches: Sequence[_Batch]) -> list[np.ndarray]:
-    """Return per batch which documents are the first with their text and cells."""
+def _count_once(batches: Sequence[_Batch], file: IO[bytes], vocabulary: _Vocabulary) -> None:
+    """Mark in the cells of the batches which documents count: one of each unit."""
     if not batches:
-        return []
-    keys = np.concatenate([_mixed(batch) for batch in batches])
-    first = np.zeros(len(keys), dtype=bool)
-    first[np.unique(keys, return_index=True)[1]] = True
-    return np.split(first, np.cumsum([len(batch.lengths) for batch in batches])[:-1])
+        return
+    file.flush()
+    sizes = [len(batch.lengths) for batch in batches]
+    common = np.append(common_words(vocabulary.occurrences, sum(sizes)), True)  # the last: no number, or masked
+    if (mask := vocabulary.place(MASK)) >= 0:
+        common[mask] = True
+
+    def smallest(batch: _Batch) -> np.ndarray:
+        words, document = _words_in(file, batch)
+        told = ~common[words]
+        return minima(words[told], document[told], len(batch.lengths))
+
+    found = None
+    if sum(sizes) <= MOST_COMPARED:
+        with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+            found = np.concatenate(list(threads.map(smallest, batches)))
+    hashes, named, cells = (
+        np.concatenate([getattr(of, name) for of in batches]) for name in ("hashes", "named", "cells")
+    )
+    kept = counted_once(ways(hashes, found, list(named.T)), cells)
+    for batch, of in zip(batches, np.split(kept, np.cumsum(sizes)[:-1]), strict=True):
+        batch.cells = np.where(of, batch.cells, NOT_COUNTED)
 
 
-def _mixed(batch: _Batch) -> np.ndarray:
-    """Return a number per document that its text and its cells make."""
-    mixed = batch.hashes.astype(np.uint64)
-    for i in range(batch.cells.shape[1]):
-        mixed = (mixed ^ (batch.cells[:, i].astype(np.uint64) + np.uint64(i + 1))) * np.uint64(0x9E3779B97F4A7C15)
-    return mixed
+def _words_in(file: IO[bytes], batch: _Batch) -> tuple[np.ndarray, np.ndarray]:
+    """Return the words of a batch's documents as numbers, and the place of the document that each is in."""
+    words = np.frombuffer(os.pread(file.fileno(), int(batch.lengths.sum()) * 4, batch.at), dtype=np.int32)
+    return words, np.repeat(np.arange(len(batch.lengths)), batch.lengths)
 
 
 @dataclass(frozen=True)
@@ -182,20 +219,14 @@ class _Words:
 class _Counter:
     """Counts over the batches, a batch per thread; the file is read anew for each."""
 
-    def __init__(
-        self, file: IO[bytes], batches: Sequence[_Batch], kept: Sequence[np.ndarray], cells: Sequence[int]
-    ) -> None:
-        self._file, self._batches, self._kept, self._cells = file, batches, kept, cells
-        file.flush()
+    def __init__(self, file: IO[bytes], batches: Sequence[_Batch], cells: Sequence[int]) -> None:
+        self._file, self._batches, self._cells = file, batches, cells
 
     def sizes(self) -> list[np.ndarray]:
         """Return the documents of every cell, per group column."""
         return [
             sum(
-                (
-                    np.bincount(batch.cells[keep, i], minlength=cells)
-                    for batch, keep in zip(self._batches, self._kept, strict=True)
-                ),
+                (np.bincount(batch.cells[:, i] + 1, minlength=cells + 1)[1:] for batch in self._batches),
                 np.zeros(cells, dtype=np.int64),
             )
             for i, cells in enumerate(self._cells)
@@ -258,10 +289,9 @@ class _Counter:
 
     def _load(self, at: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the words of a batch's documents that count, and the document of each."""
-        batch, keep = self._batches[at], self._kept[at]
-        size = int(batch.lengths.sum()) * 4
-        words = np.frombuffer(os.pread(self._file.fileno(), size, batch.at), dtype=np.int32)
-        documents = np.repeat(np.arange(len(batch.lengths)), batch.lengths)
+        batch = self._batches[at]
+        words, documents = _words_in(self._file, batch)
+        keep = np.any(batch.cells >= 0, axis=1)
         if keep.all():
             return words, documents
         counted = keep[documents]
@@ -278,7 +308,9 @@ class _Counter:
         group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(code))))
         found = []
         for i, cells in enumerate(self._cells):
-            table = np.bincount(group * cells + batch.cells[document, i], minlength=len(starts) * cells)
+            cell = batch.cells[document, i]
+            counted = cell >= 0
+            table = np.bincount((group * cells + cell)[counted], minlength=len(starts) * cells)
             there = np.flatnonzero(table)
             found.append((code[starts][there // cells] * cells + there % cells, table[there]))
         return found

@@ -31,9 +31,10 @@ class Models(Study):
         seen = (*roles.features, *roles.leaks, *roles.opaque)
         left_out |= {name: "forbidden by the stated use" for name in seen if name in use.features.forbidden}
         left_out |= {name: unread(kind) for name, kind in roles.opaque.items() if name not in left_out}
-        names = [name for name in roles.features if name not in left_out]
+        barred = {name for name, of in tally.derivations.items() if of.source in use.features.forbidden}
+        names = [name for name in tally.features() if name not in left_out and name not in barred]
         super().__init__(sample.rows, sample.of, names, roles.groups, left_out)
-        self._id, self._codes = roles.id, frozenset(roles.codes)
+        self._named, self._codes = roles.units, frozenset((*roles.codes, *tally.derivations))
 
     @property
     def curve(self) -> str:
@@ -49,5 +50,5 @@ class Models(Study):
         assert isinstance(matrix, Matrix)  # its own
         return peels(matrix, codes, self.grid())
 
-    def _units(self) -> np.ndarray | None:
-        return units(self._frame[self._id]) if self._id else None
+    def _units(self) -> list[np.ndarray]:
+        return [units(self._frame[name]) for name in self._named]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from auditor.stats.peeling import Peel
 from auditor.stats.recovery import Fit, Matrix, Words, cross_fit, cut, effective
 from auditor.stats.roc import Auc, auc, pooled_ranks
+from auditor.stats.units import Ways, taken
 
+GUESSING = 0.5
 FAR = 0.75  # lower bound of an area from which no other learner need be asked
 
 
@@ -20,7 +22,8 @@ class Step:
 
     `gone` and `left` name columns, `left` strongest first with its Cramér's V; `recovered` holds level -> learner ->
     area under the curve for that level against the rest; `selected` level -> (selected, rows) of the blind model, in
-    rows of effective size; empty without an outcome to tell.
+    rows of effective size; empty without an outcome to tell, and where the blind model tells it no better than guessing
+    (`outcome`, its area): who such a model selects is chance.
     """
 
     k: int
@@ -28,16 +31,21 @@ class Step:
     left: tuple[tuple[str, float], ...]
     recovered: Mapping[str, Mapping[str, Auc]]
     selected: Mapping[str, tuple[float, float]]
+    outcome: Auc | None = None
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Some rows of the sample (their places), what is to be told of them, their columns and weights."""
+    """Some rows of the sample (their places), what is to be told of them, their columns and weights.
+
+    `ways` are the units that they belong to, as in `auditor.stats.units`.
+    """
 
     rows: np.ndarray
     positive: np.ndarray
     matrix: Matrix | Words
     weights: np.ndarray
+    ways: Ways = field(default=())
 
     def fit(self, learner: str, peel: Peel | None = None) -> Fit:
         """Return the fit of a learner, without the columns that go at a step."""
@@ -45,7 +53,7 @@ class Rows:
 
     def auc(self, scores: np.ndarray) -> Auc:
         """Return how well cross-fitted scores tell these rows."""
-        return auc(self.positive, pooled_ranks(scores, self.matrix.fold), self.weights).cross_fitted()
+        return auc(self.positive, pooled_ranks(scores, self.matrix.fold), self.weights, ways=self.ways).cross_fitted()
 
     def selected(self, scores: np.ndarray) -> np.ndarray:
         """Return who is selected by cross-fitted scores when as many are as are positive."""
@@ -63,33 +71,54 @@ def walk(
     """Return a step per peel: each level of `parts` told, and what a model of `outcome` selects of each level.
 
     `labels` are the levels of the rows of `outcome`. The first learner tells every step and makes the blind model; the
-    second checks both ends, where its answer can matter: the start, unless the first tells the level by far already
-    (`FAR`), and where the first finds nothing any more (or the last step).
+    second checks where its answer can matter: the start, unless the first tells the level by far already (`FAR`), and
+    the steps where the first finds nothing any more, until neither does (or the last step).
     """
     curve, check = learners
     every = [of.fit(curve, peel) for peel in peeled for of in parts.values()]
     blind = [outcome.fit(curve, peel) for peel in peeled] if outcome else []
     scores = iter(cross_fit([*every, *blind]))
     told = [{level: {curve: of.auc(next(scores))} for level, of in parts.items()} for _ in peeled]
-    selected = [_selected(outcome, labels, next(scores)) if outcome else {} for _ in peeled]
-    asked = [(0, level) for level, of in told[0].items() if of[curve].interval.low < FAR]
-    if len(peeled) > 1:
-        silent = (i for i in range(1, len(peeled)) if all(of[curve].interval.low <= 0.5 for of in told[i].values()))
-        end = next(silent, len(peeled) - 1)
-        asked += [(end, level) for level, of in told[end].items() if of[curve].interval.low <= 0.5]
-    checks = cross_fit([parts[level].fit(check, peeled[at]) for at, level in asked])
-    for (at, level), score in zip(asked, checks, strict=True):
-        told[at][level][check] = parts[level].auc(score)
-    return [
-        Step(peel.k, *peel.named(names), recovered, of)
-        for peel, recovered, of in zip(peeled, told, selected, strict=True)
+    chosen = [_blind(outcome, labels, next(scores)) if outcome else (None, {}) for _ in peeled]
+    steps = [
+        Step(peel.k, *peel.named(names), recovered, selected, area)
+        for peel, recovered, (area, selected) in zip(peeled, told, chosen, strict=True)
     ]
+    steps[0] = checked(steps[0], peeled[0], parts, learners, FAR)
+    last = len(steps) - 1
+    for i in range(1, len(steps)):
+        silent = all(of[curve].interval.low <= GUESSING for of in steps[i].recovered.values())
+        if not silent and i < last:
+            continue
+        steps[i] = checked(steps[i], peeled[i], parts, learners, GUESSING)
+        if not any(of[check].interval.low > GUESSING for of in steps[i].recovered.values() if check in of):
+            break
+    return steps
+
+
+def checked(step: Step, peel: Peel, parts: Mapping[str, Rows], learners: tuple[str, str], least: float) -> Step:
+    """Return a step with the second learner asked about the levels that the first does not tell surely.
+
+    Surely is with the lower bound of its area above `least`.
+    """
+    curve, check = learners
+    asked = [level for level, of in step.recovered.items() if check not in of and not of[curve].interval.low > least]
+    scores = cross_fit([parts[level].fit(check, peel) for level in asked])
+    found = {level: {check: parts[level].auc(score)} for level, score in zip(asked, scores, strict=True)}
+    return replace(step, recovered={level: {**of, **found.get(level, {})} for level, of in step.recovered.items()})
+
+
+def _blind(outcome: Rows, labels: np.ndarray, scores: np.ndarray) -> tuple[Auc, dict[str, tuple[float, float]]]:
+    """Return how well a blind model with these scores tells the outcome, and whom it selects, where it tells any."""
+    area = outcome.auc(scores)
+    return area, _selected(outcome, labels, scores) if area.interval.low > GUESSING else {}
 
 
 def _selected(outcome: Rows, labels: np.ndarray, scores: np.ndarray) -> dict[str, tuple[float, float]]:
     """Return level -> (selected, rows) of a blind model with these scores."""
     chosen = outcome.selected(scores)
-    return {
-        str(level): effective(chosen[labels == level], outcome.weights[labels == level])
-        for level in dict.fromkeys(label for label in labels if isinstance(label, str))
-    }
+    found = {}
+    for level in dict.fromkeys(label for label in labels if isinstance(label, str)):
+        rows = labels == level
+        found[str(level)] = effective(chosen[rows], outcome.weights[rows], taken(outcome.ways, rows))
+    return found

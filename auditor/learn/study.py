@@ -12,10 +12,11 @@ import numpy as np
 
 from auditor.counts.tally import NO_OUTCOME
 from auditor.engines.sample import FAVOURABLE, STRATUM, WEIGHT, level_of
-from auditor.learn.peel import Rows, Step, walk
+from auditor.learn.peel import Rows, Step, checked, walk
 from auditor.stats.peeling import Peel
-from auditor.stats.recovery import Matrix, Words, cross_fit, folds
+from auditor.stats.recovery import FOLDS, Matrix, Words, cross_fit, folds
 from auditor.stats.roc import Auc
+from auditor.stats.units import Ways, coarsest, count, linked, taken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +30,8 @@ class Blind:
     """A model of the outcome that never saw a group, cut at the data's own selection rate; arrays of shape (n,).
 
     `scores` are cross-fitted probabilities, `weights` the rows that a row stands for; `aucs` says how well each
-    learner tells the outcome, and `learner` which of them, the better one, made the scores.
+    learner tells the outcome, and `learner` which of them, the better one, made the scores. `ways` are the units that
+    rows belong to, as in `auditor.stats.units`.
     """
 
     favourable: np.ndarray
@@ -39,6 +41,12 @@ class Blind:
     levels: Mapping[str, np.ndarray]
     learner: str
     aucs: Mapping[str, Auc]
+    ways: Ways = ()
+
+    def among(self, group: str, level: str, favourable: bool | None = None) -> np.ndarray:
+        """Return which rows are of a level, or of those the ones with one outcome; boolean, shape (n,)."""
+        rows: np.ndarray = self.levels[group] == level
+        return rows if favourable is None else rows & (self.favourable == favourable)
 
 
 class Study(ABC):
@@ -61,6 +69,8 @@ class Study(ABC):
         self.left_out = dict(left_out)
         self._groups = groups
         self._steps: dict[str, list[Step]] = {}
+        self._peels_of: dict[str, list[Peel]] = {}
+        self._parts: dict[str, dict[str, Rows]] = {}
 
     @property
     def curve(self) -> str:
@@ -77,8 +87,13 @@ class Study(ABC):
         """Return what goes at each step of `grid`."""
 
     @abstractmethod
-    def _units(self) -> np.ndarray | None:
-        """Return the unit (a person, a text) that each row belongs to, as a whole number; None where each is one."""
+    def _units(self) -> Sequence[np.ndarray]:
+        """Return the units that rows belong to in each way (person, cluster, text), as whole numbers; shape (n,)."""
+
+    @cached_property
+    def ways(self) -> Ways:
+        """The units that rows belong to, those within larger ones left out: as in `auditor.stats.units`."""
+        return coarsest(self._units())
 
     @property
     def rows(self) -> int:
@@ -87,9 +102,15 @@ class Study(ABC):
 
     def levels(self, group: str) -> list[str]:
         """Return the levels of a group with rows enough to be told from the rest, largest first."""
+        labels = self._labels(group)
         sizes = self._frame[level_of(group)].value_counts()
         large = sizes[sizes >= MIN_ROWS]
-        return sorted((str(level) for level in large.index), key=lambda level: (-int(large[level]), level))
+        told = [str(level) for level in large.index if self._are_several(labels == level)]
+        return sorted(told, key=lambda level: (-int(large[level]), level))
+
+    def _are_several(self, rows: np.ndarray) -> bool:
+        """Whether these rows belong to units enough for every fold, in every way."""
+        return all(count(way) >= FOLDS for way in taken(self.ways, rows))
 
     def grid(self) -> list[int]:
         """Return the numbers of columns or terms to peel, so that at least one is left."""
@@ -101,6 +122,16 @@ class Study(ABC):
             self._steps[group] = self._peeled(group)
         return self._steps[group]
 
+    def checked(self, group: str, place: int, least: float) -> Step:
+        """Return a step of the peel (its place) with both learners asked of each level that is not told surely.
+
+        Surely is by the first learner, with the lower bound of its area above `least`.
+        """
+        steps = self.steps(group)
+        peel, parts = self._peels_of[group][place], self._parts[group]
+        steps[place] = checked(steps[place], peel, parts, (self.curve, self.learners[1]), least)
+        return steps[place]
+
     def told(self, group: str) -> dict[str, Rows]:
         """Return what there is to tell of a group: each level (the smaller of two) against the rest, and its rows."""
         levels = self.levels(group)
@@ -108,7 +139,8 @@ class Study(ABC):
         rows = np.flatnonzero(np.isin(labels, levels))
         matrix, weights = self._matrix.take(rows), self._weights[rows]
         asked = levels[1:] if len(levels) == 2 else levels
-        return {level: Rows(rows, labels[rows] == level, matrix, weights) for level in asked}
+        ways = taken(self.ways, rows)
+        return {level: Rows(rows, labels[rows] == level, matrix, weights, ways) for level in asked}
 
     @cached_property
     def outcome(self) -> Rows | None:
@@ -118,7 +150,9 @@ class Study(ABC):
         favourable = outcome[rows] == 1
         if min(favourable.sum(), (~favourable).sum()) < MIN_ROWS or not self.names:
             return None
-        return Rows(rows, favourable, self._matrix.take(rows), self._weights[rows])
+        if not all(self._are_several(outcome == value) for value in (0, 1)):
+            return None
+        return Rows(rows, favourable, self._matrix.take(rows), self._weights[rows], taken(self.ways, rows))
 
     @cached_property
     def blind(self) -> Blind | None:
@@ -131,14 +165,14 @@ class Study(ABC):
         learner = max(aucs, key=lambda name: aucs[name].value)
         selected = of.selected(scores[learner])
         labels = {group: self._labels(group)[of.rows] for group in self._groups}
-        return Blind(of.positive, selected, scores[learner], of.weights, labels, learner, aucs)
+        return Blind(of.positive, selected, scores[learner], of.weights, labels, learner, aucs, of.ways)
 
     def _folds(self) -> np.ndarray:
         """Return a fold per row, balanced over groups and outcome; the rows of a unit share one."""
         strata = self._frame[[STRATUM, FAVOURABLE]].value_counts(dropna=False).index
         place = {key: i for i, key in enumerate(sorted(strata))}
         keys = zip(self._frame[STRATUM], self._frame[FAVOURABLE], strict=True)
-        return folds(np.array([place[key] for key in keys]), self._units())
+        return folds(np.array([place[key] for key in keys]), linked(self._units()))
 
     def _labels(self, group: str) -> np.ndarray:
         """Return the level of every row, None where it is not recorded."""
@@ -151,13 +185,15 @@ class Study(ABC):
         return weights
 
     def _peeled(self, group: str) -> list[Step]:
-        parts, levels, of = self.told(group), self.levels(group), self.outcome
+        parts = self._parts[group] = self.told(group)
+        levels, of = self.levels(group), self.outcome
         any_part = next(iter(parts.values()))
         labels = self._labels(group)
         codes = np.array([levels.index(label) for label in labels[any_part.rows]])
         labels[~np.isin(labels, levels)] = None
         seen = labels[of.rows] if of else labels
-        return walk(parts, of, seen, self._peels(any_part.matrix, codes), self.names, (self.curve, self.learners[1]))
+        peels = self._peels_of[group] = self._peels(any_part.matrix, codes)
+        return walk(parts, of, seen, peels, self.names, (self.curve, self.learners[1]))
 
 
 def units(values: pd.Series) -> np.ndarray:

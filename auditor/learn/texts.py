@@ -10,10 +10,11 @@ import numpy as np
 
 from auditor.counts.extras import Documents
 from auditor.counts.tally import Tally
-from auditor.engines.sample import HASH, TextSample
+from auditor.engines.sample import TEXT, TextSample
 from auditor.learn.study import Study, units
 from auditor.stats.peeling import Peel, term_peels
 from auditor.stats.recovery import BAYES, FOLDS, LOGISTIC, Matrix, Words, logistic
+from auditor.stats.units import linearised, taken
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,7 +41,7 @@ class Texts(Study):
     def __init__(self, sample: TextSample, documents: Documents, tally: Tally) -> None:
         super().__init__(sample.rows, sample.of, documents.terms[:MOST_TERMS], tally.roles.groups, {})
         self._words = sample.words
-        self._id = tally.roles.id
+        self._named = (*tally.roles.units, TEXT)
 
     @cached_property
     def _matrix(self) -> Words:
@@ -51,9 +52,9 @@ class Texts(Study):
         assert isinstance(matrix, Words)  # its own
         return term_peels(matrix, codes, self.grid())
 
-    def _units(self) -> np.ndarray:
-        """Return who wrote a document, or else which text it is: copies must not be on both sides of a fold."""
-        return units(self._frame[self._id if self._id else HASH])
+    def _units(self) -> list[np.ndarray]:
+        """Return who wrote a document, and which text it is: copies must not be on both sides of a fold."""
+        return [units(self._frame[name]) for name in self._named]
 
     def taken_out(self, group: str, level: str, reference: str, terms: Sequence[str]) -> dict[str, Taken]:
         """Return what taking each term (and its pairs) out of the documents does to the gap of a model blind to groups.
@@ -83,8 +84,8 @@ class Texts(Study):
                 continue
             means = [float(np.average(part, weights=weight)) for part, weight in sides]
             errors = [
-                float((weight**2 * (part - mean) ** 2).sum() / weight.sum() ** 2)
-                for (part, weight), mean in zip(sides, means, strict=True)
+                linearised(weight * (part - mean) / weight.sum(), taken(of.ways, labels == name))
+                for (part, weight), mean, name in zip(sides, means, (level, reference), strict=True)
             ]
             held = int(np.asarray(matrix.ones[:, places[term]].sum()))
             found[term] = Taken(means[0] - means[1], float(np.sqrt(sum(errors))), held)

@@ -48,7 +48,7 @@ def _lines(audit: Audit) -> Iterator[str]:
     yield from _list(view.READING, decided)
     yield from _list("Because", [f"**{escape(code)}** {escape(text)}" for code, text in view.reasons(audit)])
     yield from _list(view.CONDITIONS[audit.verdict.level], [escape(text) for text in audit.verdict.conditions])
-    yield from _list("What would settle it", [escape(text) for text in audit.verdict.to_settle])
+    yield from _list(view.SETTLE[audit.verdict.level], [escape(text) for text in audit.verdict.to_settle])
     yield from _beside(audit)
     yield from _published(audit)
     yield from _list("Assumed", [escape(text) for text in audit.use_case["assumed"]])

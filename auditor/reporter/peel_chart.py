@@ -47,7 +47,7 @@ def _curve(title: str, rows: Sequence[Row], what: str) -> Figure:
     drawn = [{**row, "gone_count": _place(row)} for row in rows]
     order = [row["gone_count"] for row in drawn]
     axis = f"strongest {what} gone"
-    gaps = all(row["blind_gap"] is not None for row in rows)
+    gaps = any(row["blind_gap"] is not None for row in rows)  # at some steps the model may tell nothing
     panels = [
         _panel(drawn, order, "auc", ("low", "high"), "area under the curve", GUESSING, MARK, None if gaps else axis)
     ]
@@ -98,6 +98,7 @@ def _panel(
 ) -> alt.LayerChart | alt.FacetChart:
     import altair as alt
 
+    rows = [row for row in rows if row[value] is not None]
     x = alt.X("gone_count:O", sort=order, title=below, axis=alt.Axis(labelAngle=0))
     percentage = value == "blind_gap"
     axis = alt.Axis(format="%") if percentage else alt.Axis()

@@ -85,7 +85,7 @@ def show(audit: Audit, console: Console) -> None:
     )
     block("Because", [(code, text, "bold") for code, text in view.reasons(audit)])
     block(view.CONDITIONS[audit.verdict.level], [("*", text, "yellow") for text in audit.verdict.conditions])
-    block("What would settle it", [("*", text, "magenta") for text in audit.verdict.to_settle])
+    block(view.SETTLE[audit.verdict.level], [("*", text, "magenta") for text in audit.verdict.to_settle])
     if audit.compared:
         show_beside(audit.compared, console)
     _show_published(audit, console)

@@ -24,6 +24,7 @@ CONDITIONS = {
     Level.CANNOT_TELL: "To mend before the data are judged again",
     Level.NOT_JUDGED: "Conditions that the selected rules ask for",
 }
+SETTLE = dict.fromkeys(Level, "What would settle it") | {Level.FIT: "What would let more be checked"}
 MOST_OPENING = 420  # characters of a reason
 READING = "How the data were read"
 UNDOCUMENTED = "This audit was saved without what its rules say of themselves: dataudit explain {code} tells it."
@@ -86,7 +87,7 @@ def headline(audit: Audit) -> tuple[str, str]:
     """Return the verdict in words and what it means; about the assumed use, where none was stated."""
     title, meaning = HEADLINES[audit.verdict.level]
     use = "stated" if audit.use_case.get("stated") else "assumed"
-    return title.format(use=use), " ".join([meaning.format(use=use), *selection(audit)])
+    return title.format(use=use), " ".join([meaning.format(use=use), *selection(audit), *coverage(audit)])
 
 
 def selection(audit: Audit) -> Iterator[str]:
@@ -98,6 +99,13 @@ def selection(audit: Audit) -> Iterator[str]:
             f"{people(len(left_out))} of {people(len(audit.results))} rules were not run "
             f"({'; '.join(reason for reason in reasons if reason)})."
         )
+
+
+def coverage(audit: Audit) -> Iterator[str]:
+    """Yield in a sentence how many of all rules ran, where the audit says and `selection` has not."""
+    verdict = audit.verdict
+    if verdict.rules and not verdict.selection:
+        yield f"{people(verdict.ran)} of {people(verdict.rules)} checks ran."
 
 
 def level_words(level: Level) -> str:

@@ -79,6 +79,11 @@ class Pair:
         own, theirs = self.effect, self.effect_ref
         return Pair(self.x / own, self.n / own, self.x_ref / theirs, self.n_ref / theirs)
 
+    @property
+    def unfavourable(self) -> Pair:
+        """The same two groups, with the unfavourable outcomes counted."""
+        return Pair(self.n - self.x, self.n, self.n_ref - self.x_ref, self.n_ref, self.effect, self.effect_ref)
+
     def below(self, limit: Fraction) -> bool:
         """Whether the impact ratio is under the limit, decided in whole numbers.
 

@@ -26,7 +26,7 @@ def choose_reference(
     """Return the highest-rate eligible level and how it was chosen; the largest level where none is eligible."""
     able = eligible(counts, rows, min_n, min_share)
     parts = [f"{min_n} rows"] if min_n > 1 else []
-    least = " and ".join([*parts, *([f"{100 * min_share:g} % of the data"] if min_share else [])])
+    least = " and ".join([*parts, *([f"{100 * min_share:.3g} % of the data"] if min_share else [])])
     if able:
         best = max(able, key=lambda level: (_rate(counts[level]), counts[level][1]))
         return best, f"highest rate among groups of at least {least}" if least else "highest rate of all groups"
@@ -41,6 +41,9 @@ def _rate(counts: tuple[float, float]) -> Fraction:
 @dataclass(frozen=True)
 class Terms:
     """What a comparison is held to: a fixed reference or the rule for choosing one, the limit, alpha and power.
+
+    A reference has `min_n` rows and `min_share` of all, or half an even share, where the groups are so many that this
+    is less: of sixty groups of one size none has 2 % of the rows, and each may be held against the best of them.
 
     `literal` takes the highest rate as reference, however small the group; only those under `exclude_below` of the
     rows, which a policy leaves out of its comparison, are passed over.
@@ -59,22 +62,28 @@ class Terms:
         """Return the reference of these counts and how it came about."""
         if self.reference in counts:
             return str(self.reference), "fixed by the stated use"
-        return choose_reference(counts, sum(n for _, n in counts.values()), *self._least)
+        return choose_reference(counts, sum(n for _, n in counts.values()), *self._least(counts))
 
     def able(self, counts: Mapping[str, tuple[float, float]]) -> list[str]:
         """Return the levels that the reference is chosen among."""
-        return eligible(counts, sum(n for _, n in counts.values()), *self._least)
+        return eligible(counts, sum(n for _, n in counts.values()), *self._least(counts))
 
-    @property
-    def _least(self) -> tuple[int, float]:
+    def _least(self, counts: Mapping[Group, tuple[float, float]]) -> tuple[int, float]:
         """The rows, and the share of all, that a reference has at least."""
-        return (1, self.exclude_below) if self.literal else (self.min_n, self.min_share)
+        return (1, self.exclude_below) if self.literal else (self.min_n, self._share(counts))
+
+    def _share(self, counts: Mapping[Group, tuple[float, float]]) -> float:
+        return min(self.min_share, 0.5 / max(1, len(counts)))
 
     def large(self, counts: Counts) -> set[str]:
         """Return the levels that others may be held against: the eligible ones, and the one that is named."""
         rows = sum(n for _, n in counts.values())
         named = {self.choose(counts)[0]} if self.literal or self.reference in counts else set()
-        return {*eligible(counts, rows, self.min_n, self.min_share), *named}
+        return {*eligible(counts, rows, self.min_n, self._share(counts)), *named}
+
+    def enough(self, counts: Counts) -> set[str]:
+        """Return the levels with rows enough to be compared, though perhaps too small a part to be a reference."""
+        return {level for level, (_, n) in counts.items() if n >= self.min_n}
 
     def family(self, counts: Counts) -> list[tuple[str, str]]:
         """Return the pairs that share alpha: all, since a reference picked for its high rate makes naive tests lie.

@@ -1,4 +1,4 @@
-"""A numeric outcome in two groups: Cliff's delta, mean gap, Hedges' g, quantile gaps; from counts in fine bins."""
+"""A numeric outcome in two groups: Cliff's delta, gap and ratio of the means, Hedges' g; from counts and moments."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from scipy import special
 
 from auditor.stats.counts import Interval, Moments
+from auditor.stats.tails import normal
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class MeanGap:
     t: float
     p: float
     hedges_g: float
+    g_interval: Interval
 
 
 def mean_gap(group: Moments, reference: Moments, alpha: float = 0.05) -> MeanGap:
@@ -33,7 +35,8 @@ def mean_gap(group: Moments, reference: Moments, alpha: float = 0.05) -> MeanGap
     error = math.sqrt(se2 + se2_ref)
     difference = group.mean - reference.mean
     if error == 0:
-        return MeanGap(difference, Interval(math.nan, math.nan), math.nan, math.nan, math.nan)
+        unknown = Interval(math.nan, math.nan)
+        return MeanGap(difference, unknown, math.nan, math.nan, math.nan, unknown)
     freedom = _freedom(se2, se2_ref, (group.n, reference.n))
     reach = float(special.stdtrit(freedom, 1 - alpha / 2)) * error
     total = group.n + reference.n - 2
@@ -41,7 +44,63 @@ def mean_gap(group: Moments, reference: Moments, alpha: float = 0.05) -> MeanGap
     g = difference / pooled * (1 - 3 / (4 * total - 1))
     t = difference / error
     p = float(2 * special.stdtr(freedom, -abs(t)))
-    return MeanGap(difference, Interval(difference - reach, difference + reach), t, p, g)
+    spread_g = normal(1 - alpha / 2) * math.sqrt(1 / group.n + 1 / reference.n + g**2 / (2 * total))
+    of_g = Interval(g - spread_g, g + spread_g)
+    return MeanGap(difference, Interval(difference - reach, difference + reach), t, p, g, of_g)
+
+
+class MeanRatio(NamedTuple):
+    """The mean of a group over the reference's, its interval, and the two-sided p of a ratio of 1."""
+
+    value: float
+    interval: Interval
+    p: float
+
+    @property
+    def turned(self) -> MeanRatio:
+        """The same seen from the reference."""
+        return MeanRatio(1 / self.value, Interval(1 / self.interval.high, 1 / self.interval.low), self.p)
+
+
+def mean_ratio(
+    group: Moments, reference: Moments, skewness: tuple[float, float] = (0.0, 0.0), alpha: float = 0.05
+) -> MeanRatio | None:
+    """Return the ratio of two means of numbers that are not negative; None where a mean is 0 or below, or not finite.
+
+    The error of its logarithm is the delta method's, with Student's t of Welch and Satterthwaite's degrees of freedom.
+    The mean of few numbers with a long tail is too low more often than too high, and varies too little then: each side
+    of the interval is longer by `SKEWED` times the skewness over the root of the rows, of the group whose mean may be
+    too low. By simulation of lognormal, exponential and zero-inflated numbers that covers 95 % from 10 rows on.
+
+    Two groups of two rows or more; `skewness` are theirs. Where neither varies there is no error: all ends are nan.
+    """
+    means = group.mean, reference.mean
+    if not all(0 < mean < math.inf for mean in means):
+        return None
+    variance, variance_ref = (of.variance / (of.n - 1) / of.mean**2 for of in (group, reference))
+    if not 0 < variance + variance_ref < math.inf:
+        return MeanRatio(means[0] / means[1], Interval(math.nan, math.nan), math.nan)
+    error, freedom = math.sqrt(variance + variance_ref), _freedom(variance, variance_ref, (group.n, reference.n))
+    log = math.log(means[0]) - math.log(means[1])
+    above, below = (
+        1 + SKEWED * max(0.0, of) / math.sqrt(n.n) for of, n in zip(skewness, (group, reference), strict=True)
+    )
+    reach = float(special.stdtrit(freedom, 1 - alpha / 2)) * error
+    p = float(2 * special.stdtr(freedom, -abs(log) / error / (above if log < 0 else below)))
+    return MeanRatio(math.exp(log), Interval(math.exp(log - reach * below), math.exp(log + reach * above)), p)
+
+
+def skewness(values: np.ndarray, counts: np.ndarray) -> float:
+    """Return the skewness of values that occur so often; 0 where they do not vary, or are not all known."""
+    weight = counts / counts.sum()
+    held = weight > 0
+    centred = values[held] - (weight[held] * values[held]).sum()
+    variance = float((weight[held] * centred**2).sum())
+    found = float((weight[held] * centred**3).sum()) / variance**1.5 if 0 < variance < math.inf else 0.0
+    return found if math.isfinite(found) else 0.0
+
+
+SKEWED = 1.5  # by simulation
 
 
 class Delta(NamedTuple):
@@ -72,7 +131,9 @@ def cliffs_delta(
     orders are allowed for.
 
     The error is DeLong's, of the area under the curve, (delta + 1) / 2; the interval is taken on the logit scale with
-    Student's t of Welch and Satterthwaite's degrees of freedom. At the ends that error is 0, and a hand bound takes its
+    Student's t of Welch and Satterthwaite's degrees of freedom. Into it each group goes with two rows more, one of
+    which is above all others and one below, as in Agresti and Coull's interval of a share: few rows among many ties
+    vary too little. At the ends that error is 0, and a hand bound takes its
     place: of k rows in the smaller group, k pairs without a person in common are all in order with a chance of
     area ** k at most. So neither is the interval shorter, nor p smaller, than complete separation of so few allows for.
 
@@ -91,7 +152,7 @@ def cliffs_delta(
     if area in (0, 1):
         low, high = area, area
     elif variance + variance_ref > 0:
-        low, high = _around(area, variance, variance_ref, (n, n_ref), alpha)
+        low, high = _around(area, _wider(variance, n), _wider(variance_ref, n_ref), (n, n_ref), alpha)
     else:  # all ties: as many pairs without a person in common would have shown an order
         low, high = separated / 2, 1 - separated / 2
     low, high = min(low, separated), max(high, 1 - separated)
@@ -101,6 +162,11 @@ def cliffs_delta(
         interval=Interval(max(-1.0, 2 * low - 1 - open_by), min(1.0, 2 * high - 1 + open_by)),
         p=max(_brunner_munzel(area, open_by, variance, variance_ref, (n, n_ref)), min(1.0, 2 ** (1 - smaller))),
     )
+
+
+def _wider(variance: float, n: float) -> float:
+    """Return the variance of a mean of n numbers from 0 to 1 with one of either end beside them."""
+    return (variance * n * (n - 1) + 0.5) / (n + 1) / n
 
 
 def _around(

@@ -8,7 +8,7 @@ longer to load than a million rows to count.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -164,18 +164,15 @@ def needed_n(
 
     None when no number would do because the reference itself is too small.
     """
-    if not 0 < rate < 1:
-        return None
+    return _least_rows(lambda n: _power(rate, ratio, n, n if n_ref is None else n_ref, alpha) - power, rate)
+
+
+def _least_rows(lacking: Callable[[float], float], rate: float) -> int | None:
+    """Return the fewest rows at which the power is enough: `lacking` is what it has more than that; None: no number."""
     largest = 1e12
-
-    def lacking(n: float) -> float:
-        return _power(rate, ratio, n, n if n_ref is None else n_ref, alpha) - power
-
-    if lacking(largest) < 0:
+    if not 0 < rate < 1 or lacking(largest) < 0:
         return None
-    if lacking(1.0) >= 0:
-        return 1
-    return math.ceil(optimize.brentq(lacking, 1.0, largest, rtol=1e-12))
+    return 1 if lacking(1.0) >= 0 else math.ceil(optimize.brentq(lacking, 1.0, largest, rtol=1e-12))
 
 
 def rows_to_collect(
@@ -183,17 +180,26 @@ def rows_to_collect(
 ) -> tuple[int, int]:
     """Return the fewest rows to add to a group and to its reference so that an impact ratio would show; (0, 0) if now.
 
-    Either the group alone grows, or both grow to one size, whichever asks for less. A rate of 0 or 1 shows nothing at
-    any size: then (0, 0) too.
+    Either one of them grows alone, or both grow to one size, whichever asks for least. A rate of 0 or 1 shows nothing
+    at any size: then (0, 0) too.
     """
-    alone = needed_n(rate, ratio, n_ref, alpha, power)
     both = needed_n(rate, ratio, None, alpha, power)
     if both is None:
         return 0, 0
-    together = max(0, math.ceil(both - n)), max(0, math.ceil(both - n_ref))
-    if alone is not None and alone - n <= sum(together):
-        return max(0, math.ceil(alone - n)), 0
-    return together
+    alone = needed_n(rate, ratio, n_ref, alpha, power)
+    theirs = _least_rows(lambda size: _power(rate, ratio, n, size, alpha) - power, rate)
+    return _least(alone, theirs, both, n, n_ref)
+
+
+def _least(alone: float | None, theirs: float | None, both: float, n: float, n_ref: float) -> tuple[int, int]:
+    """Return the rows to add to n and n_ref of three ways to be large enough: n alone grows, n_ref alone, or both."""
+    ways = [(alone, n_ref), (n, theirs), (both, both)]
+    more = [
+        (max(0, math.ceil(own - n)), max(0, math.ceil(other - n_ref)))
+        for own, other in ways
+        if own is not None and other is not None
+    ]
+    return min(more, key=sum)
 
 
 def _room(rate: float, limit: float, alpha: float, power: float) -> float:
@@ -220,16 +226,27 @@ def rows_to_clear(
 ) -> tuple[int, int] | None:
     """Return the fewest rows to add to a group and to its reference so that equal rates earn "clear"; (0, 0) if now.
 
-    Either the group alone grows, or both grow to one size, whichever asks for less. None where no size would do.
+    Either one of them grows alone, or both grow to one size, whichever asks for least. None where no size would do.
     """
     room = _room(rate, limit, alpha, power)
-    if not room:
-        return None
+    return fewest_rows(n, n_ref, room) if room else None
+
+
+def rows_to_bound(pair: Pair, least: float, alpha: float = 0.05, power: float = 0.8) -> tuple[int, int]:
+    """Return the fewest rows to add to a group and to its reference so that equal rates are seen to differ by less.
+
+    That is at which the interval of the difference lies within `least` to both sides, with the given power; (0, 0) if
+    now. Either one of them grows alone, or both grow to one size, whichever asks for least. The rate is that of both
+    groups together, drawn towards one half by Agresti and Coull's four rows, never the observed difference.
+    """
+    rate = (pair.x + pair.x_ref + 2) / (pair.n + pair.n_ref + 4)
+    reach = normal(1 - alpha / 2) + normal((1 + power) / 2)  # both ends are to lie within
+    return fewest_rows(pair.n, pair.n_ref, (least / reach) ** 2 / (rate * (1 - rate)))
+
+
+def fewest_rows(n: float, n_ref: float, room: float) -> tuple[int, int]:
+    """Return the fewest rows to add to n and n_ref so that 1/n + 1/n_ref is `room` at most, `room` above 0."""
     if 1 / n + 1 / n_ref <= room:
         return 0, 0
-    both = 2 / room
-    together = max(0, math.ceil(both - n)), max(0, math.ceil(both - n_ref))
-    alone = clear_n(rate, limit, n_ref, alpha, power)
-    if alone is not None and alone - n <= sum(together):
-        return max(0, math.ceil(alone - n)), 0
-    return together
+    alone, theirs = (1 / (room - 1 / size) if room > 1 / size else None for size in (n_ref, n))
+    return _least(alone, theirs, 2 / room, n, n_ref)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditor.stats.ridge import Sums, told
+from auditor.stats.units import Ways, effective_size
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -319,9 +320,14 @@ def cut(ranks: np.ndarray, favourable: np.ndarray, weights: np.ndarray) -> np.nd
     return selected
 
 
-def effective(selected: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
-    """Return (selected, rows) of some rows in rows of Kish's effective size: whole numbers where weights are equal."""
-    if np.all(weights == weights[0]):
-        return float(selected.sum()), float(len(selected))
-    size = float(weights.sum() ** 2 / (weights**2).sum())
+def effective(selected: np.ndarray, weights: np.ndarray, ways: Ways = ()) -> tuple[float, float]:
+    """Return (selected, rows) of some rows in rows of effective size; (0, 0) where there is no row.
+
+    They are whole numbers where weights are equal and no unit has several of the rows.
+    """
+    if not len(selected):
+        return 0.0, 0.0
+    size = effective_size(selected, weights, ways)
+    if size == len(selected):
+        return float(selected.sum()), size
     return size * float(np.average(selected, weights=weights)), size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +14,10 @@ import scipy
 from auditor.stats.association import independence
 from auditor.stats.counts import Interval, Pair
 from auditor.stats.proportions import equal_rates, goodman, ratio_interval, wilson
-from auditor.stats.tails import chi_square_tail, distinct_tests, holm_of_shares
+from auditor.stats.tails import chi_square_tail, distinct_tests, holm_of_shares, normal
 
 MONTE_CARLO_ROUNDS = 100_000
+MOST_SETS = 10  # levels of which all sets are looked at
 
 
 @dataclass(frozen=True)
@@ -142,3 +144,65 @@ def total_variation(counts: Mapping[str, float], stated: Mapping[str, float]) ->
     """
     n = sum(counts.get(level, 0) for level in stated)
     return 0.5 * sum(abs(counts.get(level, 0) / n - share) for level, share in stated.items())
+
+
+def total_variation_interval(
+    counts: Mapping[str, float], stated: Mapping[str, float], alpha: float = 0.05, surveyed: float | None = None
+) -> Interval:
+    """Interval of the total variation distance, at least 1 - alpha; the bounds share alpha equally.
+
+    The distance is the largest excess of any set of levels over its stated share. The set with the true excess is one,
+    whatever the data: so the true distance is no more than the largest upper bound of any set, each bound taken alone
+    (Wilson). A lower bound must allow for the set being picked from the data: the distance that chance makes is taken
+    off, and the reach of a share of one half; of two levels the picking is of a side, and Wilson's bound is right.
+    With more than `MOST_SETS` levels the upper bound takes the reach of a share of one half too, which is wider. Where
+    the shares are of `surveyed` people the reach is that of two shares.
+
+    >>> total_variation_interval({"a": 0, "b": 20}, {"a": 1.0, "b": 0.0}).high
+    1.0
+    """
+    levels = list(stated)
+    n = sum(counts.get(level, 0) for level in levels)
+    observed = np.array([counts.get(level, 0) / n for level in levels])
+    shares = np.array([stated[level] for level in levels])
+    value = float(np.abs(observed - shares).sum() / 2)
+    size = n * surveyed / (n + surveyed) if surveyed else n  # as good as this many against shares without error
+    half = wilson(size / 2, size, alpha).high - 0.5
+    if len(levels) > MOST_SETS:
+        return Interval(_above_chance(value, observed, size, half), min(1.0, value + half))
+    sets = np.array(list(itertools.product((0.0, 1.0), repeat=len(levels))))
+    own, theirs = np.clip(sets @ observed, 0, 1), sets @ shares
+    bounds = [wilson(float(share) * size, size, alpha) for share in own]
+    high = max(bound.high - share for bound, share in zip(bounds, theirs, strict=True))
+    if len(levels) == 2:
+        low = max(bound.low - share for bound, share in zip(bounds, theirs, strict=True))
+    else:
+        low = _above_chance(value, observed, size, half)
+    return Interval(min(value, max(0.0, float(low))), max(value, min(1.0, float(high))))
+
+
+def _above_chance(value: float, observed: np.ndarray, n: float, half: float) -> float:
+    """Return a lower bound of a distance: less what chance makes of it on average, and the reach of a half."""
+    by_chance = float(np.sqrt(2 / math.pi * observed * (1 - observed) / n).sum() / 2)
+    return max(0.0, value - by_chance - half)
+
+
+def rows_for_distance(stated: Mapping[str, float], most: float, alpha: float = 0.05, power: float = 0.8) -> int:
+    """Return about how many rows show that their shares lie within a distance of the stated ones, were they equal.
+
+    The distance that chance makes of so many rows, and the reach of its upper bound, are to be `most` together, for
+    about `power` of the samples.
+    """
+    by_chance = sum(math.sqrt(2 / math.pi * share * (1 - share)) for share in stated.values()) / 2
+    return math.ceil(((by_chance + (normal(1 - alpha / 2) + 0.6 * normal(power)) / 2) / most) ** 2)
+
+
+def rows_for_share(share: float, limit: float, levels: int, alpha: float = 0.05, power: float = 0.8) -> int | None:
+    """Return about how many rows show a share to be `limit` of the stated one at least, were it equal; None: no number.
+
+    `levels` share alpha, as Goodman's bounds do.
+    """
+    if not (0 < share < 1 and limit < 1):
+        return None
+    reach = normal(1 - alpha / distinct_tests(levels) / 2) + normal(power)
+    return math.ceil((1 - share) / share * (reach / (1 - limit)) ** 2)

@@ -1,4 +1,4 @@
-"""Two groups' rates within strata, described: pooled odds ratio, risk difference, standardised rates, splits."""
+"""Two groups' rates within strata: pooled odds ratio, whether the strata agree, and what else describes them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from auditor.stats.counts import Interval, Pair
+from auditor.stats.standardised import Estimate, kitagawa, pooled_difference, standardised_rates
 from auditor.stats.tails import chi_square_tail, normal
 from auditor.stats.within import Numbers, Within
 
@@ -41,14 +42,15 @@ class Stratified:
     """
 
     crude_odds_ratio: float
+    crude_odds_interval: Interval
     odds_ratio: float
     odds_interval: Interval
     heterogeneity: Heterogeneity | None
-    risk_difference: float
+    risk_difference: Estimate
     gap: float
-    composition: float
-    within: float
-    standardised: tuple[float, float]
+    composition: Estimate
+    within: Estimate
+    standardised: tuple[Estimate, Estimate]
     dd: float
     cdd: float
 
@@ -56,34 +58,35 @@ class Stratified:
 Strata = Mapping[str, Pair]
 
 
-def stratify(strata: Strata, effect: float = 1.0) -> Stratified | None:
+def stratify(strata: Strata, alpha: float = 0.05, effect: float = 1.0) -> Stratified | None:
     """Describe a group against a reference over strata that hold rows of both; None where no stratum does.
 
     `effect` is the design effect of the pooled ratio, where rows are not independent.
 
-    Source: Mantel and Haenszel 1959; Robins, Breslow and Greenland 1986 (interval of the odds ratio); Kitagawa 1955.
+    Source: Mantel and Haenszel 1959; Robins, Breslow and Greenland 1986 (intervals of the odds ratios, that of the
+    crude one Woolf's); Sato 1989 (risk difference); Kitagawa 1955.
     """
     pairs = list(strata.values())
     if not pairs:
         return None
     n, n_ref = sum(p.n for p in pairs), sum(p.n_ref for p in pairs)
     x, x_ref = sum(p.x for p in pairs), sum(p.x_ref for p in pairs)
-    share = np.array([p.n / n for p in pairs])
-    share_ref = np.array([p.n_ref / n_ref for p in pairs])
-    rate, rate_ref = (np.array([getattr(p, name) for p in pairs]) for name in ("rate", "rate_ref"))
     size = np.array([p.n + p.n_ref for p in pairs], dtype=float)
-    weight = np.array([p.n * p.n_ref / (p.n + p.n_ref) for p in pairs])
-    odds_ratio, odds_interval = pooled_odds(Within.pairs(pairs, effect))
+    of = Within.pairs(pairs, effect)
+    odds_ratio, odds_interval = pooled_odds(of, alpha)
+    crude_odds_ratio, crude_odds_interval = pooled_odds(Within.pairs([Pair(x, n, x_ref, n_ref)], effect), alpha)
+    composition, within = kitagawa(pairs, alpha)
     return Stratified(
-        crude_odds_ratio=_ratio(x_ref * (n - x), (n_ref - x_ref) * x),
+        crude_odds_ratio=crude_odds_ratio,
+        crude_odds_interval=crude_odds_interval,
         odds_ratio=odds_ratio,
         odds_interval=odds_interval,
-        heterogeneity=heterogeneity(Within.pairs(pairs, effect)),
-        risk_difference=float((weight * (rate - rate_ref)).sum() / weight.sum()),
+        heterogeneity=heterogeneity(of),
+        risk_difference=pooled_difference(of, alpha),
         gap=x / n - x_ref / n_ref,
-        composition=float(((share - share_ref) * (rate + rate_ref) / 2).sum()),
-        within=float(((rate - rate_ref) * (share + share_ref) / 2).sum()),
-        standardised=(float((size * rate).sum() / size.sum()), float((size * rate_ref).sum() / size.sum())),
+        composition=composition,
+        within=within,
+        standardised=standardised_rates(pairs, alpha),
         dd=_disparity(Pair(x, n, x_ref, n_ref)),
         cdd=float((size * np.array([_disparity(p) for p in pairs])).sum() / size.sum()),
     )

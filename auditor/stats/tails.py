@@ -18,6 +18,11 @@ def normal(share: float) -> float:
     return float(special.ndtri(share))
 
 
+def student(share: float, freedom: float) -> float:
+    """Return the quantile of a share of Student's t with so many degrees of freedom."""
+    return float(special.stdtrit(freedom, share))
+
+
 def two_sided(z: float) -> float:
     """Return the two-sided p of a standard normal statistic."""
     return float(2 * special.ndtr(-abs(z)))

@@ -19,6 +19,7 @@ NUMERIC_LEVELS = 10  # a number with no more values has levels
 MANY_KEYS = 50  # levels of an identifier from which on it is no feature
 ALL_DIFFERENT = 0.9  # share of different values in a column that names people
 RECURRING = 0.2  # the same where the name says that it names people, who may recur
+HANDFUL = 5  # rows of the commonest value of an identifier that recurs
 UNIQUE = 0.5  # share of different values from which on measures of association cease to mean anything
 # What pandas and the loaders call a column without a name.
 INDEX_NAME = re.compile(r"(unnamed|column|index_level)_?\d+")
@@ -214,9 +215,17 @@ def _useless(name: str, seen: Seen) -> Inference | None:
         why = Ignored.RUNNING
     elif not seen.numeric and seen.distinct > UNIQUE * seen.known:
         why = Ignored.UNIQUE
+    elif _recurs(name, seen):
+        why = Ignored.RECURRING
     elif words_of(name) & words.CONTACTS and seen.distinct > UNIQUE * seen.known:
         why = Ignored.PERSONAL
     return Inference(name, Guess.IGNORED, ignored=why) if why else None
+
+
+def _recurs(name: str, seen: Seen) -> bool:
+    """Whether each of many values has a few rows; of numbers only where they are codes, for measured ones do too."""
+    named = (not seen.numeric or (seen.whole and is_coded_name(name))) and not words_of(name) & words.PLACES
+    return named and seen.distinct > MANY_KEYS and 0 < max(seen.levels.values(), default=0) <= HANDFUL
 
 
 def _bare(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from importlib import resources
@@ -51,17 +51,50 @@ class Limits(Table):
     min_share: float = Field(ge=0, lt=1)
 
 
-class Required(Table):
-    """Which rules a "fit" rests on, and which block when shown strongly in an automated, high-stakes use.
+class Kinds(Table):
+    """Rules, by what makes a use need them.
 
-    `required_measured`: where the outcome was measured, so that base rates may differ. `required_within`: where gaps
-    within strata stand in place of a crude one.
+    `always`; by what the data hold: `features` (columns beside outcome and groups), `rows` (no table of counts),
+    `numeric` (an outcome that is a number), `text`; `strata`, where some are named and each has its reason; `within`,
+    where these stand in place of a crude gap; `models`, where the decision is automated and there are columns to learn
+    from; and by the stated decision and the kind of outcome.
     """
 
-    required: tuple[str, ...] = ()
-    required_measured: tuple[str, ...] = ()
-    required_within: tuple[str, ...] = ()
+    always: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    numeric: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
+    strata: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    assistive: tuple[str, ...] = ()
+    automated: tuple[str, ...] = ()
+    research: tuple[str, ...] = ()
+    past_decision: tuple[str, ...] = ()
+    measured_outcome: tuple[str, ...] = ()
+    human_rating: tuple[str, ...] = ()
+
+    def of(self, kinds: Collection[str]) -> tuple[str, ...]:
+        """Return the rules that a use of these kinds needs, each once."""
+        needed = (code for kind in Kinds.model_fields if kind in kinds for code in getattr(self, kind))
+        return tuple(dict.fromkeys(needed))
+
+
+class Rests(Table):
+    """What a "fit" rests on, and which rules block when shown strongly in an automated, high-stakes use.
+
+    `required` rules must run and must settle what they ask of every group of the use, or nobody can tell. `checked`
+    ones must run, and what they leave open is a condition.
+    """
+
+    required: Kinds = Kinds()
+    checked: Kinds = Kinds()
     raised: tuple[str, ...] = ()
+
+
+# Keys under [verdict] of before there were kinds of use, and where their rules belong now.
+_BEFORE_KINDS = {"required": "always", "required_measured": "measured_outcome", "required_within": "within"}
 
 
 class Policy(Table):
@@ -86,7 +119,7 @@ class Policy(Table):
     limits: Limits
     sources: dict[str, str]
     severity: dict[str, Severity] = Field(default_factory=dict)
-    verdict: Required
+    verdict: Rests
 
     @classmethod
     def load(cls, name: str, known: Collection[str] = ()) -> Policy:
@@ -117,6 +150,7 @@ class Policy(Table):
         if key in inside:
             circle = " → ".join(Path(each).name for each in (*inside[inside.index(key) :], key))
             raise UseCaseError(f"{where}: [extends] policies extend each other in a circle: {circle}")
+        _refuse_before_kinds(own, text, where)
         tables = own
         if isinstance(base := own.get("extends"), str):
             tables = _laid_over(cls._load(base, path.parent, known, (*inside, key))[1], own, path.stem)
@@ -166,15 +200,32 @@ def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _refuse_before_kinds(own: Mapping[str, Any], text: str, where: str) -> None:
+    """Refuse a list of required rules that names no kind of use; UseCaseError with its line and what to write."""
+    verdict = own.get("verdict")
+    for key, kind in _BEFORE_KINDS.items():
+        if isinstance(verdict, Mapping) and key in verdict and not isinstance(verdict[key], Mapping):
+            line = line_of(text, ["verdict", key])
+            raise UseCaseError(
+                f"{where}{f', line {line}' if line else ''}: [verdict] {key} is no list: rules are required by kind of "
+                f"use, as in [verdict.required] {kind} = [...]"
+            )
+
+
 def _refuse_unknown(own: Mapping[str, Any], text: str, where: str, known: Collection[str]) -> None:
     """Refuse a file that names a rule that there is not; UseCaseError with its line."""
     for path, code in _codes(own):
         if known and code not in known:
-            line = line_of(text, path)
+            line = line_of(text, path) or line_of(text, path[:-1])  # an inline table is on one line
             raise UseCaseError(
-                f"{where}{f', line {line}' if line else ''}: [{path[0]}] {'' if path[-1] == code else f'{path[-1]} '}"
-                f"'{code}' is no rule{hint(code, known)}"
+                f"{where}{f', line {line}' if line else ''}: {_key(path, code)}'{code}' is no rule{hint(code, known)}"
             )
+
+
+def _key(path: Sequence[str], code: str) -> str:
+    """Return the key under which a rule is named, as it is written."""
+    *tables, last = path
+    return f"[{'.'.join(tables)}] {'' if last == code else f'{last} '}"
 
 
 def _codes(own: Mapping[str, Any]) -> Iterator[tuple[list[str], str]]:
@@ -182,6 +233,10 @@ def _codes(own: Mapping[str, Any]) -> Iterator[tuple[list[str], str]]:
     for table in ("severity", "articles"):
         for code in own.get(table, {}):
             yield [table, code], code
-    for key in Required.model_fields:
-        for code in own.get("verdict", {}).get(key, ()):
-            yield ["verdict", key], code
+    verdict = own.get("verdict", {})
+    for code in verdict.get("raised", ()):
+        yield ["verdict", "raised"], code
+    for table in ("required", "checked"):
+        for kind, codes in verdict.get(table, {}).items():
+            for code in codes:
+                yield ["verdict", table, kind], code

@@ -29,6 +29,7 @@ class Ignored(StrEnum):
     RUNNING = "identifier: a running number"
     UNIQUE = "identifier: more than half of its values are unique"
     KEY = "identifier of something that recurs"
+    RECURRING = "identifier that recurs: each of its values has a few rows; if it is a person's, name it with --id"
     PERSONAL = "identifier: its values look like addresses or official numbers of people"
     UNREAD_BIRTH = "date of birth that was not read as dates"
     TEXT = "text that was not named"
@@ -37,7 +38,14 @@ class Ignored(StrEnum):
     @property
     def identifies(self) -> bool:
         """Whether the column says which row, person or thing it is, and nothing else."""
-        return self in (Ignored.INDEX, Ignored.RUNNING, Ignored.UNIQUE, Ignored.KEY, Ignored.PERSONAL)
+        return self in (
+            Ignored.INDEX,
+            Ignored.RUNNING,
+            Ignored.UNIQUE,
+            Ignored.KEY,
+            Ignored.RECURRING,
+            Ignored.PERSONAL,
+        )
 
 
 # DuckDB's types of whole numbers that a double, or 64 bits, can hold.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 import auditor
 from auditor.model import Audit, State
@@ -66,9 +68,69 @@ def test_the_period_is_chosen_by_the_span_and_said(days: int, periods: int, unit
 
 
 def test_equal_shares_and_rates_are_silent() -> None:
-    even: Counts = {"a": (300, 1000), "b": (300, 1000)}
-    audit = audit_of(tally_of(periods={str(year): even for year in range(2015, 2021)}), only=[SHARE, GAP])
-    assert [audit.result(rule).state for rule in (SHARE, GAP)] == [State.CLEAR, State.CLEAR]
+    """The log ratio of a year has the variance 2 * .7 / .3 / n: to a tenth it is known from 5,000 rows of each a year.
+
+    Of 1,000 its error is .075 and that of the change over six years .082, so that a tenth could hide.
+    """
+    for rows, state in ((1000, State.UNDETERMINED), (10_000, State.CLEAR)):
+        even: Counts = dict.fromkeys("ab", (3 * rows // 10, rows))
+        audit = audit_of(tally_of(periods={str(year): even for year in range(2015, 2021)}), only=[SHARE, GAP])
+        assert [audit.result(rule).state for rule in (SHARE, GAP)] == [State.CLEAR, state]
+        assert bool(next(audit.findings(GAP)).settle) is (state is State.UNDETERMINED)
+
+
+def _years(shares: list[tuple[int, int]], rows: int = 1000) -> Audit:
+    """Return the audit of years with these favourable rows of a and b, each of so many rows."""
+    periods = {str(2015 + i): {"a": (x, rows), "b": (y, rows)} for i, (x, y) in enumerate(shares)}
+    return audit_of(tally_of(periods=periods), only=[SHARE, GAP])
+
+
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [
+        ([400] * 5 + [200], "It changes most with 2020, to 0.50"),
+        ([400] * 3 + [240] * 3, "It changes most with 2018, to 0.600 times"),
+        ([400, 280, 230, 230, 280, 400], "In the first and last periods it is 1.7"),
+    ],
+    ids=["last year", "step", "bend"],
+)
+def test_a_gap_that_comes_in_one_year_or_goes_and_returns_is_found(own: list[int], words: str) -> None:
+    (gap,) = _years([(x, 400) for x in own]).findings(GAP)
+    assert gap.state is State.SHOWN
+    assert words in gap.message
+    assert "taken as independent of each other" in gap.message
+
+
+def test_the_share_of_a_group_that_jumps_in_the_last_year_is_found() -> None:
+    """500 of 1,000 in five years, then 400 of 1,000."""
+    sizes = [500] * 5 + [400]
+    periods = {str(2015 + i): {"a": (n // 4, n), "b": ((1000 - n) // 4, 1000 - n)} for i, n in enumerate(sizes)}
+    found = run_rule(SHARE, tally_of(periods=periods)).findings
+    assert all(finding.state is State.SHOWN for finding in found)
+    change = found[0].measures["change"]
+    bounds = confint_proportions_2indep(400, 1000, 500, 1000, method="newcomb")
+    low, high = sorted((change.low or 0, change.high or 0), key=abs, reverse=True)
+    assert sorted((abs(low), abs(high))) == pytest.approx(sorted(map(abs, bounds)), abs=1e-9)
+
+
+def test_years_that_scatter_by_more_than_chance_are_near_and_not_a_trend() -> None:
+    """Shares that go up and down by 10 points, of 2,000 rows a year: chi-square of two shares of 1,000, five times."""
+    sizes = [900, 1100, 940, 1080, 900, 1120, 960, 1090]
+    periods = {str(2010 + i): {"a": (n // 4, n), "b": ((2000 - n) // 4, 2000 - n)} for i, n in enumerate(sizes)}
+    found = run_rule(SHARE, tally_of(periods=periods)).findings
+    assert {finding.state for finding in found} == {State.BORDERLINE}
+    table = np.array([[n, 2000 - n] for n in sizes])
+    p = 2 * stats.chi2_contingency(table).pvalue  # it shares alpha with the courses
+    assert found[0].measures["differ_p"].value == pytest.approx(p, rel=0.01)
+    assert "No course is evident" in found[0].message
+
+
+def test_of_few_rows_a_share_over_time_is_open() -> None:
+    """Four years of 50: .25, .37 and back could be chance, and so could be no change."""
+    periods = {str(2015 + i): {"a": (5, n), "b": (5, 50 - n)} for i, n in enumerate([13, 16, 15, 18])}
+    result = run_rule(SHARE, tally_of(periods=periods))
+    assert result.state is State.UNDETERMINED
+    assert all(finding.settle for finding in result.findings)
 
 
 def test_declines_without_time_and_with_too_few_periods() -> None:

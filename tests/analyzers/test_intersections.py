@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from auditor.model import Audit, State
-from tests.tallies import audit_of, counted
+from tests.tallies import audit_of, counted, tally_of
 
 GAP, MISSING = "OUT004", "REP003"
 
@@ -77,3 +79,37 @@ def test_declines_with_one_group_column() -> None:
     audit = _check(_frame(500, 1), ["sex"])
     for rule in (GAP, MISSING):
         assert "fewer than two group columns" in str(audit.result(rule).reason)
+
+
+def _joint(rates: list[int], n: int) -> Audit:
+    """Six joint groups of n rows each, of which so many are favourable."""
+    names = [(sex, age) for sex in ("f", "m") for age in ("a", "b", "old")]
+    counts = {name: (x, n) for name, x in zip(names, rates, strict=True)}
+    return audit_of(tally_of(counts, groups=("sex", "age")), only=[GAP])
+
+
+def test_what_holm_shows_of_one_group_against_the_rest_is_shown() -> None:
+    """20 of 50 in each but one with 4: Fisher's p of 4 of 50 against 100 of 250 is far below 0.025 / 6."""
+    assert stats.fisher_exact(np.array([[4, 46], [100, 150]])).pvalue * 6 < 0.025
+    (finding,) = _joint([4, 20, 20, 20, 20, 20], 50).findings(GAP)
+    assert finding.subject["level"] == "f · a"
+    assert finding.state.found
+    ratio = finding.measures["impact_ratio"]
+    low, high = confint_proportions_2indep(4, 50, 100, 250, method="score", compare="ratio")
+    assert (ratio.value, ratio.low, ratio.high) == pytest.approx((0.2, low, high), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("rates", "n", "state"),
+    [
+        ([400] * 6, 1000, State.CLEAR),
+        ([40] * 6, 100, State.UNDETERMINED),  # .4 of 100 against .4 of 500: a ratio of .8 is not ruled out
+        ([335, 400, 400, 400, 400, 400], 1000, State.UNDETERMINED),  # .8375 of the others; its interval goes below .8
+    ],
+)
+def test_joint_groups_are_clear_only_where_each_has_its_evidence(rates: list[int], n: int, state: State) -> None:
+    low, _ = confint_proportions_2indep(rates[0], n, sum(rates[1:]), 5 * n, method="score", compare="ratio")
+    assert bool(low >= 0.8) is (state is State.CLEAR)
+    (finding,) = _joint(rates, n).findings(GAP)
+    assert finding.state is state
+    assert (finding.settle is None) is (state is State.CLEAR)

@@ -133,6 +133,23 @@ def test_refusals_of_one_group_left_blank_are_shown() -> None:
     assert any("missing outcomes" in condition for condition in audit.verdict.conditions)
 
 
+def test_outcomes_missing_of_few_are_not_clear() -> None:
+    """6 of 50 against 1 of 50: 10 points, Fisher's p .11."""
+    (found,) = run_rule(BLANK, tally_of({"a": (20, 49, 1), "b": (20, 44, 6)})).findings
+    assert found.state is State.UNDETERMINED
+    assert found.measures["missing_difference"].value == pytest.approx(0.1)
+    assert found.needs
+
+
+@pytest.mark.parametrize(
+    ("without", "state"), [(501, State.SHOWN), (500, State.BORDERLINE), (251, State.BORDERLINE), (250, State.CLEAR)]
+)
+def test_many_missing_outcomes_are_a_fault_though_they_are_missing_alike(without: int, state: State) -> None:
+    """Of 20,000 rows: over a half is shown, over a quarter near; 250 of 1,000 is neither."""
+    rows = dict.fromkeys("ab", (0, 10000 - 10 * without, 10 * without))
+    assert run_rule(BLANK, tally_of(rows)).state is state
+
+
 def test_outcomes_missing_alike_are_clear() -> None:
     """A fifth of each group, 2,000 each."""
     assert run_rule(BLANK, tally_of({"a": (720, 1600, 400), "b": (704, 1597, 403)})).state is State.CLEAR

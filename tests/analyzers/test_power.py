@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from statsmodels.stats.proportion import power_proportions_2indep
 
 from auditor.model import Finding, State
 from tests.tallies import Counts, run_rule, tally_of
@@ -36,3 +37,18 @@ def test_the_smallest_size_can_be_set() -> None:
 
 def test_declines_without_groups() -> None:
     assert run_rule(RULE, tally_of({(): (600, 2000)}, groups=())).state is State.NOT_RUN
+
+
+def test_the_smaller_group_is_named_though_it_is_the_reference() -> None:
+    """1,000 of the one at .30, 120 of the other, which has the higher rate: it is these that are too few."""
+    findings = run_rule(RULE, tally_of({"a": (300, 1000), "b": (40, 120)})).findings
+    (small,) = [finding for finding in findings if finding.state.found]
+    assert (small.subject["level"], small.subject["reference"]) == ("b", "a")
+    assert {need.level for need in small.needs} == {"b"}
+    assert "'b': 120 rows against 1,000 of 'a'" in small.message
+    # With so many more of b, and not with a tenth less, a ratio of .8 shows in 80 %: the power of statsmodels.
+    (need,) = small.needs
+    rate = 340 / 1120
+    for rows, enough in ((120 + need.rows, True), (0.9 * (120 + need.rows), False)):
+        power = power_proportions_2indep(-0.2 * rate, rate, 1000, ratio=rows / 1000).power
+        assert bool(power >= 0.8) is enough

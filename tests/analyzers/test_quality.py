@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 import auditor
 from auditor.counts.extras import Repeats
@@ -70,7 +71,12 @@ def test_blanks_that_follow_the_outcome_are_shown_and_those_that_do_not_are_not(
     frame["interview"] = pd.Series("held", index=frame.index).mask((frame["hired"] == "no") & (rng.random(1200) < 0.5))
     frame["hobby"] = pd.Series("chess", index=frame.index).mask(rng.random(1200) < 0.2)
     findings = run_rule("QLT002", counted(frame)).findings
-    assert [finding.subject["column"] for finding in findings] == ["interview"]
+    assert [finding.subject.get("column") for finding in findings] == ["interview", None]
+    lost = frame["hobby"].isna().groupby(frame["hired"]).agg(["sum", "size"])
+    bounds = confint_proportions_2indep(*lost.loc["yes"], *lost.loc["no"], method="newcomb")
+    got = findings[1].measures["missing_difference"]
+    assert (got.low, got.high) == pytest.approx(bounds, abs=1e-9)
+    assert findings[1].state is (State.CLEAR if max(map(abs, bounds)) < 0.05 else State.UNDETERMINED)
     share = frame.loc[frame["hired"] == "no", "interview"].isna().mean()
     assert findings[0].measures["missing_difference"].value == pytest.approx(-share)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from statsmodels.stats.proportion import proportion_confint
 
 from auditor.model import Audit, Finding, Result, State
 from tests.tallies import Counts, audit_of, run_rule, tally_of
@@ -39,6 +40,15 @@ class TestREP001:
     def test_stays_silent_on_the_stated_shares(self) -> None:
         assert _audit(EVEN, {"f": 0.5, "m": 0.5}).result(self.rule).state is State.CLEAR
 
+    def test_the_distance_is_clear_only_where_its_interval_lies_under_what_is_notable(self) -> None:
+        """Two groups of a half: Wilson's interval of 100 of 200 ends at .569, of 20 of 40 at .648."""
+        for rows, state in ((200, State.CLEAR), (40, State.UNDETERMINED)):
+            audit = _audit({"f": (10, rows // 2), "m": (10, rows // 2)}, {"f": 0.5, "m": 0.5})
+            whole = next(found for found in audit.findings(self.rule) if "level" not in found.subject)
+            assert whole.state is state
+            high = proportion_confint(rows // 2, rows, method="wilson")[1]
+            assert whole.measures["total_variation"].high == pytest.approx(high - 0.5)
+
     def test_a_stated_group_that_is_absent_makes_the_data_unfit(self) -> None:
         audit = _audit(EVEN, {"f": 0.45, "m": 0.45, "x": 0.1})
         finding = _finding(audit.result(self.rule), "x")
@@ -57,7 +67,7 @@ class TestREP001:
         result = _audit(EVEN).result(self.rule)
         assert result.state is State.NOT_RUN
         assert result.reason is not None
-        assert "no reference population" in result.reason
+        assert "no population is stated" in result.reason
         assert [row["share"] for row in result.table] == [0.5, 0.5]
 
     def test_declines_where_the_population_names_other_levels(self) -> None:
@@ -86,6 +96,13 @@ class TestREP005:
 
     def test_stays_silent_on_none(self) -> None:
         assert run_rule(self.rule, tally_of(EVEN)).state is State.CLEAR
+
+    def test_is_open_where_the_unfavourable_could_be_recorded_less(self) -> None:
+        """None of 40 favourable and 3 of 60 others: 5 points, Fisher's p .27, and no evidence that it is less."""
+        finding = run_rule(self.rule, tally_of({"f": (20, 50), "m": (20, 47), None: (0, 3)})).findings[0]
+        assert finding.state is State.UNDETERMINED
+        assert finding.measures["missing_difference"].value == pytest.approx(-0.05)
+        assert finding.settle
 
     def test_declines_without_groups(self) -> None:
         assert run_rule(self.rule, tally_of({(): (600, 2000)}, groups=())).state is State.NOT_RUN

@@ -44,3 +44,13 @@ def test_the_rows_named_earn_clear_as_often_as_said() -> None:
     equal = 2 * 0.7 / 0.3 * ((stats.norm.ppf(0.975) + stats.norm.ppf(0.8)) / math.log(1.25)) ** 2
     assert clear_n(rate, limit, equal) == pytest.approx(equal, rel=1e-9)
     assert equal == pytest.approx(736, abs=1)
+
+
+def test_the_group_that_lacks_rows_is_named_though_it_is_the_reference() -> None:
+    """Of 3,000 and 400 with rates near .3 the smaller one has the higher rate, and is the reference."""
+    findings = {f.subject["level"]: f for f in run_rule(RULE, tally_of({"a": (900, 3000), "b": (132, 400)})).findings}
+    assert findings["a"].state is State.CLEAR
+    assert findings["b"].state is State.SHOWN
+    (need,) = findings["b"].needs
+    rate = 1032 / 3400
+    assert need.rows == math.ceil((clear_n(rate, 0.8, 3000) or 0) - 400)

@@ -16,6 +16,7 @@ from auditor.analyzers import states
 from auditor.model import State
 from auditor.stats.counts import Interval, Pair
 from auditor.stats.proportions import equal_rates, ratio_interval
+from auditor.stats.roc import Auc
 from auditor.stats.shares import Share
 from tests.conftest import ROOT
 
@@ -69,22 +70,43 @@ def _share(low: float, high: float, p: float) -> Share:
     return Share("x", 10, 100, 0.2, Interval(low, high), Interval(low, high), 0.0, p, p, below=True)
 
 
+def _auc(value: float, error: float) -> Auc:
+    return Auc(value, error, Interval(NAN, NAN))
+
+
 UNKNOWN = {
     "share": lambda: states.share_gap(_share(NAN, NAN, NAN), LIMIT, 0.05),
     "share without a test": lambda: states.share_gap(_share(0.01, 0.5, NAN), LIMIT, 0.05),
-    "distance": lambda: states.distance(0.2, NAN, 0.05),
+    "distance": lambda: states.distance(0.2, Interval(0.1, 0.3), NAN, 0.05),
     "part": lambda: states.part(NAN, 0.05),
-    "part or tilt": lambda: states.part_or_tilt(NAN, 0.05, tilted=False),
+    "part or tilt": lambda: states.part_or_tilt(NAN, 0.05, State.CLEAR),
     "filled": lambda: states.filled(NAN, 0.5),
     "difference": lambda: states.differs(NAN, Interval(NAN, NAN), NAN, 0.05, 0.05),
     "difference without an interval": lambda: states.differs(0.0, None, 1.0, 0.05, 0.05),
-    "counted difference": lambda: states.difference_counted(NAN, NAN, 0.05, 0.05),
-    "change": lambda: states.change(NAN, NAN, 0.05, 0.05),
-    "course": lambda: states.course(moved=False, factor=NAN, tenth=0.9),
+    "part, of which the spread is open": lambda: states.part_or_tilt(0.01, 0.05, State.UNDETERMINED),
+    "distance without a test": lambda: states.distance(0.01, Interval(0.0, 0.02), NAN, 0.05),
+    "distance without an interval": lambda: states.distance(0.01, Interval(NAN, NAN), 0.5, 0.05),
+    "amount": lambda: states.amount(NAN, 0.05, 0.2),
+    "drift": lambda: states.drift([(NAN, NAN)], NAN, [Interval(NAN, NAN)], 0.05, 0.05),
+    "drift without an interval": lambda: states.drift([(0.0, 1.0)], 1.0, [], 0.05, 0.05),
+    "area": lambda: states.area({"a": _auc(0.5, 0.01), "b": _auc(NAN, NAN)}, 0.05, 0.556, 0.638),
+    "area of one learner": lambda: states.area({"a": _auc(0.5, 0.001)}, 0.05, 0.556, 0.638),
     "inside": lambda: states.inside(0.5, 0.95, 0.9),
     "terms": lambda: states.terms_found(0, NAN, 2.0),
     "nothing found": lambda: states.unshown(all_known=False),
 }  # fmt: skip
+
+
+def test_areas_are_clear_where_the_intervals_of_both_learners_lie_below_the_limit() -> None:
+    """0.5 and 1.96 errors: 0.5196 is under 0.556, and 0.5588 is not."""
+    for error, state in ((0.01, State.CLEAR), (0.03, State.UNDETERMINED)):
+        assert states.area({"a": _auc(0.5, 0.01), "b": _auc(0.5, error)}, 0.05, 0.556, 0.638) is state
+
+
+def test_a_column_carries_nothing_where_its_whole_interval_lies_within_the_limit() -> None:
+    assert states.carries_nothing(Interval(-0.009, 0.01), 0.01)
+    assert not states.carries_nothing(Interval(-0.011, 0.001), 0.01)
+    assert not states.carries_nothing(Interval(NAN, NAN), 0.01)
 
 
 @pytest.mark.parametrize("what", UNKNOWN)
@@ -103,11 +125,21 @@ EDGES = [
     (states.in_period(0.9, 0.0, 0.9), State.SHOWN_STRONG),  # nothing recent
     (states.in_period(0.5, 0.1, 0.9), State.SHOWN),
     (states.in_period(0.49, 0.1, 0.9), State.SHOWN_STRONG),
-    (states.distance(0.1, 0.049, 0.05), State.SHOWN),
-    (states.distance(0.1, 0.05, 0.05), State.CLEAR),  # no evidence
-    (states.distance(0.099, 0.01, 0.05), State.BORDERLINE),
-    (states.change(0.05, 0.049, 0.05, 0.05), State.SHOWN),
-    (states.change(-0.05, 0.05, 0.05, 0.05), State.UNDETERMINED),  # large, and perhaps chance
+    (states.distance(0.1, Interval(0.01, 0.2), 0.049, 0.05), State.SHOWN),
+    (states.distance(0.1, Interval(0.0, 0.2), 0.05, 0.05), State.UNDETERMINED),  # no evidence of anything
+    (states.distance(0.099, Interval(0.02, 0.19), 0.01, 0.05), State.BORDERLINE),
+    (states.distance(0.04, Interval(0.0, 0.1), 0.5, 0.05), State.CLEAR),
+    (states.distance(0.04, Interval(0.0, 0.1001), 0.5, 0.05), State.UNDETERMINED),  # it may be notable
+    (states.amount(0.05, 0.05, 0.2), State.CLEAR),
+    (states.amount(0.2, 0.05, 0.2), State.BORDERLINE),
+    (states.amount(0.2001, 0.05, 0.2), State.SHOWN),
+    (states.part_or_tilt(0.06, 0.05, State.UNDETERMINED), State.SHOWN),
+    (states.part_or_tilt(0.01, 0.05, State.SHOWN), State.SHOWN),
+    (states.drift([(0.05, 0.049)], 0.5, [Interval(0.01, 0.09)], 0.05, 0.05), State.SHOWN),
+    (states.drift([(-0.05, 0.05)], 0.5, [Interval(-0.1, 0.0)], 0.05, 0.05), State.UNDETERMINED),  # perhaps chance
+    (states.drift([(-0.05, 0.05)], 0.049, [Interval(-0.1, 0.0)], 0.05, 0.05), State.BORDERLINE),
+    (states.drift([(0.01, 0.01)], 0.01, [Interval(-0.049, 0.049)], 0.05, 0.05), State.CLEAR),
+    (states.drift([(0.01, 0.5)], 0.5, [Interval(-0.04, 0.04), Interval(-0.04, 0.05)], 0.05, 0.05), State.UNDETERMINED),
     (states.differs(0.05, Interval(0.01, 0.09), 0.01, 0.05, 0.05), State.SHOWN),
     (states.differs(0.01, Interval(-0.04, 0.05), 0.5, 0.05, 0.05), State.UNDETERMINED),
     (states.differs(0.01, Interval(-0.04, 0.049), 0.5, 0.05, 0.05), State.CLEAR),
@@ -130,3 +162,24 @@ def test_states_at_their_edges(got: State, right: State) -> None:
 def test_every_function_that_decides_says_what_it_judges() -> None:
     for name, function in inspect.getmembers(states, inspect.isfunction):
         assert function.__module__ != states.__name__ or inspect.getdoc(function), name
+
+
+@pytest.mark.parametrize(
+    ("interval", "low", "high", "within"),
+    [
+        (Interval(0.8, 1.3), 0.8, None, True),
+        (Interval(0.7999, 1.3), 0.8, None, False),
+        (Interval(-0.05, 0.05), -0.05, 0.05, True),
+        (Interval(-0.04, 0.0501), -0.05, 0.05, False),
+        (Interval(0.9, math.inf), 0.8, None, True),
+        (Interval(0.9, math.inf), 0.8, 1.25, False),
+        (Interval(NAN, 1.0), 0.8, None, False),
+        (Interval(0.9, NAN), 0.8, None, False),
+        (Interval(NAN, NAN), None, None, False),
+        (None, 0.0, 1.0, False),
+    ],
+)
+def test_an_interval_lies_within_limits_with_both_its_ends_known(
+    interval: Interval | None, low: float | None, high: float | None, within: bool
+) -> None:
+    assert states.within_limits(interval, low, high) is within

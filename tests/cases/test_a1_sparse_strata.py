@@ -222,26 +222,37 @@ def test_strata_that_contradict_each_other_are_not_pooled_into_no_gap() -> None:
     }
 
 
-def test_whether_strata_differ_is_statsmodels_over_those_that_vary() -> None:
-    """Adult, sex within class of work; one class has nobody with the favourable income, and made the test nan."""
+@pytest.mark.parametrize(
+    ("group", "level", "reference", "statistic", "freedom", "p"),
+    [
+        # one class has nobody with the favourable income, and made statsmodels' test nan
+        ("sex", "Female", "Male", 71.958, 7, 5.936e-13),
+        ("race", "Black", "Asian-Pac-Islander", 12.657, 6, 0.04881),
+    ],
+)
+def test_whether_strata_differ_is_statsmodels_over_those_that_vary(
+    group: str, level: str, reference: str, statistic: float, freedom: int, p: float
+) -> None:
+    """Adult, within the class of work; those who have none stated are a stratum of their own."""
     frame = pd.read_parquet(DATA / "adult.parquet")
-    frame = frame[frame["sex"].notna() & frame["workclass"].notna()]
     frame = frame.assign(high=frame["income"].astype(str).str.contains(">50K"))
     tables = []
-    for _, of in frame.groupby("workclass", observed=True):
-        women, men = of[of["sex"] == "Female"], of[of["sex"] == "Male"]
-        if len(women) and len(men):
-            tables.append((int(women["high"].sum()), len(women), int(men["high"].sum()), len(men)))
+    for _, of in frame.groupby(frame["workclass"].astype(object).fillna("?")):
+        own, theirs = of[of[group] == level], of[of[group] == reference]
+        if len(own) and len(theirs):
+            tables.append((int(own["high"].sum()), len(own), int(theirs["high"].sum()), len(theirs)))
     found = heterogeneity(Within.of(np.array(tables)))
     assert found is not None
+    assert found.statistic == pytest.approx(statistic, abs=5e-4)
+    assert found.p == pytest.approx(p, rel=1e-3)
+    assert found.freedom == freedom
     vary = [(a, b, c, d) for a, b, c, d in tables if 0 < a + c < b + d]
-    assert len(vary) < len(tables)
-    theirs = StratifiedTable(
-        np.array([[[c, d - c], [a, b - a]] for a, b, c, d in vary], dtype=float).transpose(1, 2, 0)
+    assert len(vary) < len(tables) and len(vary) == freedom + 1
+    table = StratifiedTable(np.array([[[c, d - c], [a, b - a]] for a, b, c, d in vary], dtype=float).transpose(1, 2, 0))
+    assert (found.statistic, found.p) == pytest.approx(
+        (table.test_equal_odds().statistic, table.test_equal_odds().pvalue), rel=1e-7
     )
-    assert found.statistic == pytest.approx(theirs.test_equal_odds().statistic)
-    assert found.tarone == pytest.approx(theirs.test_equal_odds(adjust=True).pvalue)
-    assert found.freedom == len(vary) - 1
+    assert found.tarone == pytest.approx(table.test_equal_odds(adjust=True).pvalue, rel=1e-7)
 
 
 def test_a_claim_about_a_sixth_of_a_group_is_none_about_the_group() -> None:
@@ -251,6 +262,53 @@ def test_a_claim_about_a_sixth_of_a_group_is_none_about_the_group() -> None:
     assert found.state is State.UNDETERMINED
     assert found.measures["covered"].value == pytest.approx(1000 / 6000)
     assert found.measures["simpson"].value == 0
+
+
+def test_a_stratum_that_is_the_group_but_for_a_few_is_no_paradox_and_lifts_nothing() -> None:
+    """97 % of the women are in B: of 30 women and 30 men apart from their own little can be said."""
+    strata: Counts = {"A": {"m": (582, 970), "f": (18, 30)}, "B": {"m": (9, 30), "f": (291, 970)}}
+    audit = _check(strata, reason="people choose it")
+    found = _pooled(audit, "f")
+    odds = found.measures["mh_odds_ratio"]
+    assert odds.low is not None and odds.high is not None and odds.low < 1 < odds.high
+    assert odds.high < (591 * 691) / (409 * 309)  # the crude odds ratio is ruled out
+    assert (found.state, found.measures["simpson"].value) == (State.UNDETERMINED, 0)
+    assert audit.verdict.level is Level.UNFIT
+
+
+def test_the_pairs_of_all_group_columns_are_one_family() -> None:
+    """Two columns of two levels are two tests; the smaller p of the two is doubled."""
+    strata = {
+        "A": {("m", "x"): (60, 100), ("f", "x"): (50, 100), ("m", "y"): (30, 50), ("f", "y"): (28, 50)},
+        "B": {("m", "x"): (30, 100), ("f", "x"): (22, 100), ("m", "y"): (15, 50), ("f", "y"): (13, 50)},
+    }
+    result = run_rule(GAP, tally_of(groups=["sex", "race"], within=["dept"], strata=strata))
+    sex, race = (next(f for f in result.findings if f.subject["group"] == group) for group in ("sex", "race"))
+    tables = np.array([[[90, 60], [78, 72]], [[45, 105], [35, 115]]], dtype=float).transpose(1, 2, 0)
+    p = StratifiedTable(tables).test_null_odds().pvalue
+    assert sex.measures["p_value"].value == pytest.approx(p)
+    assert sex.measures["p_adjusted"].value == pytest.approx(2 * p)
+    assert "Holm over 2 pairs of all group columns" in sex.message
+    other = race.measures["p_value"].value
+    assert other is not None and other > p and race.measures["p_adjusted"].value == pytest.approx(max(other, 2 * p))
+
+
+def test_an_e_value_stands_beside_a_gap_within_strata() -> None:
+    """Rates of .6 and .3 in one stratum: a ratio of 1/2, so that 2 + sqrt(2) is what would explain it away."""
+    found = _pooled(_check({"A": {"m": (600, 1000), "f": (300, 1000)}}), "f")
+    assert found.measures["e_value"].value == pytest.approx(2 + math.sqrt(2))
+    end = found.measures["mh_risk_ratio"].high
+    assert end is not None
+    assert found.measures["e_value_of_interval"].value == pytest.approx(1 / end + math.sqrt(1 / end * (1 / end - 1)))
+    assert "E-value" in found.message
+    even = _pooled(_check({"A": {"m": (600, 1000), "f": (595, 1000)}}), "f")
+    assert "e_value" not in even.measures and "E-value" not in even.message
+
+
+def test_strata_too_small_to_differ_are_said_to_be_so() -> None:
+    """Pairs of one man and one woman: no stratum has a fitted cell of more than one."""
+    strata: Counts = {f"job {i}": {"m": (i % 2, 1), "f": (i % 3 % 2, 1)} for i in range(60)}
+    assert "too small for the Breslow-Day test to have power" in _pooled(_check(strata), "f").message
 
 
 def test_a_stratum_without_a_reason_neither_excuses_nor_blocks() -> None:

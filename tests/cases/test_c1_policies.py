@@ -101,7 +101,7 @@ def test_extensions_reach_through_folders_table_by_table(tmp_path: Path) -> None
     _own(
         tmp_path,
         'extends = "eu-ai-act"\nname = "house"\ntitle = "House rules"\n[severity]\nQLT001 = "block"\n'
-        '[limits]\nmin_n = 50\n[sources]\nmin_n = "house rules, 3"\n[verdict]\nrequired = ["OUT001"]\n',
+        '[limits]\nmin_n = 50\n[sources]\nmin_n = "house rules, 3"\n[verdict.required]\nalways = ["OUT001"]\n',
         "house.toml",
     )
     own = _own(tmp_path / "team", 'extends = "../house.toml"\n[severity]\nQLT001 = "note"\n', "team.toml")
@@ -113,7 +113,9 @@ def test_extensions_reach_through_folders_table_by_table(tmp_path: Path) -> None
     assert (house.severity["QLT001"], policy.severity["QLT001"]) == ("block", "note")
     assert policy.severity == {**act.severity, "QLT001": "note"}
     assert (policy.limits.min_n, policy.sources["min_n"], policy.limits.alpha) == (50, "house rules, 3", 0.05)
-    assert policy.verdict.required == ("OUT001",)  # a list is replaced, not added to
+    assert policy.verdict.required.always == ("OUT001",)  # a list is replaced, not added to
+    assert policy.verdict.required.within == act.verdict.required.within
+    assert policy.verdict.checked == act.verdict.checked
     assert policy.verdict.raised == act.verdict.raised
     assert (policy.articles, policy.as_of) == (act.articles, act.as_of)
     assert (policy.name, policy.title) == ("team", "team, a policy that extends: House rules")
@@ -150,8 +152,24 @@ BAD = {
         r"line 3: \[severity\] OUT001: input should be 'block', 'condition' or 'note', got 'blok'",
     ),
     "required rule that is none": (
-        'extends = "default"\n[verdict]\nrequired = ["OUT001", "REP01"]\n',
-        r"line 3: \[verdict\] required 'REP01' is no rule; did you mean 'REP001'\?",
+        'extends = "default"\n[verdict.required]\nalways = ["OUT001", "REP01"]\n',
+        r"line 3: \[verdict.required\] always 'REP01' is no rule; did you mean 'REP001'\?",
+    ),
+    "checked rule that is none": (
+        'extends = "default"\n[verdict]\nchecked = { text = ["TXT01"] }\n',
+        r"strict.toml, line 3: \[verdict.checked\] text 'TXT01' is no rule; did you mean 'TXT001'\?",
+    ),
+    "required rules of before there were kinds of use": (
+        'extends = "default"\n[verdict]\nraised = []\nrequired = ["OUT001"]\n',
+        r"strict.toml, line 4: \[verdict\] required is no list: .* as in \[verdict.required\] always = \[...\]",
+    ),
+    "required within of before": (
+        'extends = "default"\n[verdict]\nrequired_within = ["OUT003"]\n',
+        r"line 3: \[verdict\] required_within is no list: .* \[verdict.required\] within = \[...\]",
+    ),
+    "kind of use that is none": (
+        'extends = "default"\n[verdict.checked]\ntexts = ["TXT001"]\n',
+        r"line 3: \[verdict.checked\] texts is not a key; did you mean 'text'\?",
     ),
     "raised rule that is none": (
         'extends = "default"\n[verdict]\nraised = ["OUT9"]\n',

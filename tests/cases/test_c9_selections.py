@@ -28,6 +28,7 @@ from tests.conftest import rows_of
 
 EVEN = rows_of({"f": (1500, 3000), "m": (1490, 3000)}, group="gender")
 GAP = rows_of({"f": (900, 3000), "m": (1500, 3000)}, group="gender")  # 0.30 / 0.50 = 0.60
+AUTOMATED = auditor.UseCase.model_validate({"use": {"decision": "automated"}})
 SHARES = {"gender": {"f": 0.5, "m": 0.5}}
 
 
@@ -48,7 +49,7 @@ def test_without_a_selection_there_is_a_verdict() -> None:
         {"only": ["OUT001", "REP001"]},  # what a fit rests on is not all that could speak against it
         {"skip": ["REP001"]},
         {"skip": ["PRX"]},
-        {"skip": ["REP003"], "use_case": auditor.UseCase.model_validate({"use": {"decision": "automated"}})},
+        {"skip": ["REP003"], "use_case": AUTOMATED, "no_models": False},
     ],
 )
 def test_a_selection_has_no_verdict(asked: dict[str, Any]) -> None:
@@ -75,6 +76,8 @@ def test_models_that_a_verdict_rests_on_are_missed() -> None:
     use = auditor.UseCase.model_validate({"label": {"kind": "measured_outcome"}})
     audit = _check(use_case=use)
     assert (audit.verdict.level, audit.verdict.selection) == (Level.NOT_JUDGED, ("MDL001",))
+    audit = _check(use_case=AUTOMATED)  # there a model decides
+    assert (audit.verdict.level, audit.verdict.selection) == (Level.NOT_JUDGED, ("PRX002", "MDL001"))
 
 
 def test_what_a_selection_shows_counts() -> None:
@@ -145,8 +148,9 @@ def test_a_shown_fault_is_headed_by_the_verdict_and_says_that_it_is_a_selections
 
 def test_a_rule_that_crashes_is_no_selection() -> None:
     crashed = Result("OUT001", "outcome-gap", State.NOT_RUN, Severity.BLOCK, reason="it failed", failed=True)
+    recorded = Result("LAB004", "x", State.CLEAR, Severity.CONDITION)
     aside = Result("REP001", "x", State.NOT_RUN, Severity.CONDITION, reason="asked", left_out=LeftOut.ONLY)
-    verdict = decide([crashed, aside], auditor.UseCase())
+    verdict = decide([crashed, aside, recorded], auditor.UseCase())
     assert (verdict.level, verdict.because) == (Level.CANNOT_TELL, ("OUT001",))
 
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import astuple
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +28,7 @@ from auditor.stats.proportions import (
     newcombe,
     ratio_interval,
     ratio_z,
+    rows_to_bound,
     wilson,
 )
 
@@ -244,3 +246,14 @@ def test_no_number_of_rows_will_do_against_a_reference_that_is_too_small() -> No
     assert needed_n(0.3, 0.8, n_ref=100) is None
     assert detectable_ratio(0.05, 5, 5) is None
     assert detectable_ratio(0.0, 50, 50) is None
+
+
+def test_rows_that_bound_a_difference_do_so_in_four_of_five_samples() -> None:
+    """Of a pair with rates of a tenth: as many rows as are asked for, in 1,000 samples (2 standard errors are .025)."""
+    pair, rng = Pair(5, 50, 40, 400), np.random.default_rng(7)
+    more, more_ref = rows_to_bound(pair, 0.05)
+    n, n_ref = 50 + more, 400 + more_ref
+    samples = zip(rng.binomial(n, 0.1, 1000).tolist(), rng.binomial(n_ref, 0.1, 1000).tolist(), strict=True)
+    within = sum(low > -0.05 and high < 0.05 for low, high in (newcombe(Pair(x, n, y, n_ref)) for x, y in samples))
+    assert 0.77 <= within / 1000 <= 0.88
+    assert rows_to_bound(Pair(100, 10_000, 100, 10_000), 0.05) == (0, 0)

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from scipy import stats
 
 from auditor.analyzers.states import share_gap
 from auditor.model import State
-from auditor.stats.shares import against_population, goodness_of_fit, total_variation
+from auditor.stats.proportions import goodman
+from auditor.stats.shares import (
+    against_population,
+    goodness_of_fit,
+    rows_for_distance,
+    rows_for_share,
+    total_variation,
+    total_variation_interval,
+)
 
 COUNTS = {"a": 120, "b": 60, "c": 15, "d": 5}
 STATED = {"a": 0.5, "b": 0.3, "c": 0.15, "d": 0.05}
@@ -54,3 +63,38 @@ def test_small_expected_counts_are_simulated() -> None:
     statistic, p = goodness_of_fit(counts, stated)
     reached = [k for k in range(5) if (k - 0.4) ** 2 / 0.4 + (0.4 - k) ** 2 / 3.6 >= statistic - 1e-9]
     assert p == pytest.approx(sum(float(stats.binom.pmf(k, 4, 0.1)) for k in reached), abs=0.003)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "stated"),
+    [
+        ([0.4, 0.6], [0.5, 0.5]),
+        ([0.3, 0.175, 0.175, 0.175, 0.175], [0.2] * 5),
+        ([0.25, 0.25, 0.2, 0.2, 0.1], [0.2] * 5),
+        ([1 / 12] * 12, [1 / 12] * 12),
+    ],
+)
+@pytest.mark.parametrize("rows", [200, 1500])
+def test_the_interval_of_a_distance_covers_the_true_one(drawn: list[float], stated: list[float], rows: int) -> None:
+    """Of 500 samples; 4 standard errors under 95 %, each bound by itself 4 of them over 2.5 %."""
+    true = sum(abs(own - of) for own, of in zip(drawn, stated, strict=True)) / 2
+    levels = [str(place) for place in range(len(drawn))]
+    samples = np.random.default_rng(5).multinomial(rows, drawn, 500)
+    bounds = [
+        total_variation_interval(dict(zip(levels, sample, strict=True)), dict(zip(levels, stated, strict=True)))
+        for sample in samples.tolist()
+    ]
+    assert sum(high < true - 1e-12 for _, high in bounds) <= 500 * (0.025 + 4 * (0.025 * 0.975 / 500) ** 0.5)
+    assert sum(low <= true <= high + 1e-12 for low, high in bounds) >= 500 * (0.95 - 4 * (0.05 * 0.95 / 500) ** 0.5)
+
+
+def test_rows_that_earn_clear_do_so() -> None:
+    """Four in five samples of so many rows, from the stated shares; 2 standard errors of 400 are .04."""
+    rng, stated = np.random.default_rng(6), {"a": 0.5, "b": 0.3, "c": 0.2}
+    rows = rows_for_distance(stated, 0.1)
+    samples = rng.multinomial(rows, list(stated.values()), 400).tolist()
+    ends = [total_variation_interval(dict(zip(stated, sample, strict=True)), stated).high for sample in samples]
+    assert sum(end <= 0.1 for end in ends) / 400 >= 0.76
+    rows = rows_for_share(0.2, 0.8, 3) or 0
+    lows = [goodman(sample)[2].low / 0.2 for sample in rng.multinomial(rows, list(stated.values()), 400).tolist()]
+    assert 0.76 <= sum(low >= 0.8 for low in lows) / 400 <= 0.92

@@ -14,7 +14,7 @@ from auditor.stats.numeric import cliffs_delta, mean_gap
 from auditor.stats.patterns import uncovered
 from auditor.stats.shrink import shrink
 from auditor.stats.strata import heterogeneity, stratify
-from auditor.stats.trends import gap_trend, share_trend
+from auditor.stats.trends import share_trend
 from auditor.stats.within import Within, equal_within, ratio_within_interval
 
 # UC Berkeley 1973, six largest departments: women admitted, women, men admitted, men.
@@ -38,10 +38,12 @@ def test_berkeley_gives_the_published_rows() -> None:
     assert (evidence.z**2, evidence.p) == pytest.approx((1.524607, 0.216924), abs=1e-6)
     assert found.heterogeneity is not None
     assert found.heterogeneity[:3] == pytest.approx((18.825514, 5, 0.002071), abs=1e-6)
-    assert found.risk_difference == pytest.approx(0.018425, abs=1e-6)
-    assert (found.gap, found.composition, found.within) == pytest.approx((-0.141645, -0.177674, 0.036028), abs=1e-6)
+    assert found.risk_difference.value == pytest.approx(0.018425, abs=1e-6)
+    parts = found.gap, found.composition.value, found.within.value
+    assert parts == pytest.approx((-0.141645, -0.177674, 0.036028), abs=1e-6)
     assert (found.dd, found.cdd) == pytest.approx((0.143826, -0.019283), abs=1e-6)
-    assert found.standardised == pytest.approx((0.429955, 0.387318), abs=1e-6)  # published as 43 % and 39 %
+    standardised = [rate.value for rate in found.standardised]
+    assert standardised == pytest.approx([0.429955, 0.387318], abs=1e-6)  # published as 43 % and 39 %
 
 
 def test_the_pooled_ratio_of_rates_is_statsmodels_and_holds_the_truth() -> None:
@@ -63,7 +65,7 @@ def test_the_pooled_ratio_of_rates_is_statsmodels_and_holds_the_truth() -> None:
 def test_the_split_sums_to_the_gap() -> None:
     found = stratify({"a": Pair(3, 10, 8, 12), "b": Pair(40, 90, 5, 11)})
     assert found is not None
-    assert found.composition + found.within == pytest.approx(found.gap)
+    assert found.composition.value + found.within.value == pytest.approx(found.gap)
     assert found.gap == pytest.approx(43 / 100 - 13 / 23)
 
 
@@ -77,7 +79,7 @@ def test_strata_without_variation_do_not_break_it() -> None:
 
 
 def test_shrunk_rates_give_the_published_row() -> None:
-    shrunk = shrink([2, 10, 30, 45, 1, 0, 25, 60], [10, 40, 100, 120, 12, 5, 60, 300])
+    shrunk = shrink([2, 10, 30, 45, 1, 0, 25, 60], [10, 40, 100, 120, 12, 5, 60, 300], odd=0)
     expected = [0.257375, 0.262777, 0.294256, 0.352123, 0.220074, 0.233081, 0.366251, 0.209383]
     assert [group.rate for group in shrunk] == pytest.approx(expected, abs=1e-6)
     for group in shrunk:
@@ -93,6 +95,19 @@ def test_shrunk_intervals_hold_the_truth_as_often_as_they_say() -> None:
         shrunk = shrink(rng.binomial(n, truth).tolist(), n.tolist())
         held += [group.low <= rate <= group.high for group, rate in zip(shrunk, truth, strict=True)]
     assert 0.92 <= np.mean(held) <= 0.98  # 480 intervals of 95 %
+
+
+def test_the_one_odd_group_keeps_its_own_rate() -> None:
+    """Twelve groups of 125, one at .16 and the others at .4: shrunk to the others its interval held .16 in half."""
+    rng = np.random.default_rng(6)
+    truth = np.full(12, 0.4)
+    truth[0] = 0.16
+    held = 0
+    for _ in range(20):
+        n = rng.multinomial(1500, np.full(12, 1 / 12))
+        odd = shrink(rng.binomial(n, truth).tolist(), n.tolist())[0]
+        held += odd.low <= 0.16 <= odd.high
+    assert held >= 17  # 97 % by simulation; at 54 % so many have a chance of 1 in 300
 
 
 def test_uncovered_patterns_by_hand() -> None:
@@ -115,20 +130,6 @@ def test_share_trend_gives_the_published_row_and_statsmodels_own() -> None:
         x = rng.binomial(n, 0.3)
         theirs = Table(np.column_stack([x, n - x])).test_ordinal_association()
         assert share_trend(x.tolist(), n.tolist()).p == pytest.approx(theirs.pvalue)
-
-
-def test_gap_trend_is_level_at_its_rate_and_finds_a_planted_slope() -> None:
-    rng = np.random.default_rng(6)
-    level = [
-        gap_trend([Pair(int(rng.binomial(60, 0.15)), 60, int(rng.binomial(500, 0.3)), 500) for _ in range(10)])
-        for _ in range(400)
-    ]
-    assert np.mean([trend is not None and trend.p < 0.05 for trend in level]) <= 0.07
-    falling = gap_trend([Pair(400 - 30 * i, 1000, 500, 1000) for i in range(10)])
-    assert falling is not None
-    assert falling.slope < 0
-    assert falling.p < 1e-6
-    assert gap_trend([Pair(1, 2, 1, 2)] * 2) is None
 
 
 A = np.array([3.1, 4.2, 5, 6.3, 7.7, 8.1])

@@ -1,0 +1,63 @@
+"""What a verdict needs of the rules: which must settle, which must have run, and what they leave open about whom."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from auditor.model import Finding, Result, State
+from auditor.use.usecase import UseCase
+
+if TYPE_CHECKING:
+    from auditor.counts.tally import Tally
+
+
+def needed(use: UseCase, data: Collection[str], *, conditioned: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the rules that must settle what they ask, and those that must run, for this use of these data."""
+    kinds = {"always", *data, use.use.decision, use.label.kind or "past_decision"}
+    kinds |= {"models"} if use.use.decision == "automated" and "features" in data else set()
+    kinds |= {"strata"} if use.features.strata and reasoned(use) else set()
+    kinds |= {"within"} if conditioned else set()
+    rests = use.policy.verdict
+    return rests.required.of(kinds), rests.checked.of(kinds)
+
+
+def kinds_of(tally: Tally) -> frozenset[str]:
+    """Return of which kinds the data are, of those that a policy may require rules for."""
+    roles = tally.roles
+    told_apart = [name for name in roles.features if (tally.columns[name].levels or 0) != 1]
+    there = {
+        "features": told_apart or roles.leaks,
+        "rows": not tally.aggregated,
+        "numeric": roles.cut is not None,
+        "text": roles.text,
+        "id": roles.id,
+    }
+    return frozenset(kind for kind, of in there.items() if of)
+
+
+def reasoned(use: UseCase) -> bool:
+    """Whether every stratum has its reason in the use: one without neither excuses a gap nor makes data unfit."""
+    return all(reason.strip() for reason in use.features.strata.values())
+
+
+def unanswered(result: Result, use: UseCase) -> list[Finding]:
+    """Return what a rule left open and nobody answers for."""
+    return [finding for finding in open_findings(result, use) if not finding.waiver]
+
+
+def open_findings(result: Result, use: UseCase) -> list[Finding]:
+    """Return what a rule left open about groups that the stated use is for."""
+    return [finding for finding in result.findings if is_open(finding, use)]
+
+
+def is_open(finding: Finding, use: UseCase) -> bool:
+    """Whether a finding leaves something open about a group that the stated use is for."""
+    return finding.state in (State.UNDETERMINED, State.NOT_RUN) and is_meant(finding, use)
+
+
+def is_meant(finding: Finding, use: UseCase) -> bool:
+    """Whether a finding is about people whom the stated use is for: all, where it names no population."""
+    stated = use.population.groups.get(finding.subject.get("group", ""))
+    level = finding.subject.get("level")
+    return stated is None or level is None or level in stated

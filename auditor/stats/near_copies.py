@@ -1,0 +1,100 @@
+"""Documents that are nearly the same: one text, lightly edited (a template, a letter that is sent again).
+
+Told by MinHash: the share of equal minima of two documents estimates the Jaccard index of their sets of word pairs,
+neighbours once the common words are gone. Words that are in more than a fifth of the documents say what all have in
+common, a form or a language. Documents with the same words in another order are no copies. With one word in ten
+replaced in both, two copies of a text share about half of the pairs of either.
+
+Source: Broder 1997 (resemblance by minima); Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, chapter 3
+(bands).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+COMMON = 0.2  # share of the documents from which on a word tells nothing of a template
+LEAST_PAIRS = 12  # of a document that is looked at: fewer agree by chance
+BANDS, DEEP = 18, 2  # two documents are compared where one of so many bands of so many minima agrees
+ALIKE = 0.3  # share of equal minima from which two documents are near copies
+MOST_ALIKE = 0.2  # share of the documents in one set of near copies, from which words must be alike by chance
+SEED = 0x9E3779B9
+
+
+def common_words(occurrences: np.ndarray, documents: int) -> np.ndarray:
+    """Return which words are too common to tell a template, by how often they occur; boolean, shape (words,)."""
+    common: np.ndarray = occurrences > COMMON * documents
+    return common
+
+
+def minima(words: np.ndarray, document: np.ndarray, documents: int) -> np.ndarray:
+    """Return the smallest hashes of every document's pairs, shape (documents, BANDS * DEEP); 0 where pairs are few.
+
+    `words` are whole numbers in the order of the text, without the common ones, `document` is the place of the document
+    that each is in, rising; both of shape (n,).
+    """
+    pairs, document = _pairs(words, document)
+    found = np.zeros((documents, BANDS * DEEP), dtype=np.uint32)
+    sizes = np.bincount(document, minlength=documents)
+    there = sizes >= LEAST_PAIRS
+    if not there.any():
+        return found
+    kept = there[document]
+    pairs, starts = pairs[kept], np.concatenate([[0], np.cumsum(sizes[there])[:-1]])
+    seeds = np.random.default_rng(SEED).integers(1, 2**32, BANDS * DEEP, dtype=np.uint32) | np.uint32(1)
+    for i, seed in enumerate(seeds):
+        values = (pairs ^ seed) * seed
+        values ^= values >> np.uint32(15)
+        values *= np.uint32(0x2C1B3C6D)
+        found[there, i] = np.maximum(np.minimum.reduceat(values, starts), 1)
+    return found
+
+
+def _pairs(words: np.ndarray, document: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a hash of 32 bits for every pair of neighbours in a document, and the document of each."""
+    inside = document[1:] == document[:-1]
+    values = (words[:-1].astype(np.uint32) * np.uint32(0x9E3779B1) ^ words[1:].astype(np.uint32))[inside]
+    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
+        values ^= values >> np.uint32(shift)
+        values *= np.uint32(factor)
+    values ^= values >> np.uint32(16)
+    return values, document[:-1][inside]
+
+
+def near_copies(smallest: np.ndarray) -> np.ndarray:
+    """Return a whole number per document, the same for near copies.
+
+    `smallest` are the minima, shape (documents, BANDS * DEEP). Where one set would hold more than a fifth of the
+    documents each is by itself: their words are so few that they agree by chance.
+    """
+    from scipy import sparse
+    from scipy.sparse.csgraph import connected_components
+
+    n = len(smallest)
+    alone = np.arange(n)
+    links = list(_links(smallest))
+    if not links:
+        return alone
+    one, other = (np.concatenate(part) for part in zip(*links, strict=True))
+    graph = sparse.coo_matrix((np.ones(len(one), dtype=np.int8), (one, other)), shape=(n, n))
+    sets: np.ndarray = connected_components(graph, directed=False)[1]
+    return alone if np.bincount(sets).max() > MOST_ALIKE * n else sets
+
+
+def _links(smallest: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield documents that agree in a band, each with the first such one, where both are near copies."""
+    told = np.flatnonzero(smallest.any(axis=1))
+    if not len(told):
+        return
+    for band in range(BANDS):
+        own = smallest[told, band * DEEP : (band + 1) * DEEP].astype(np.uint64)
+        key = own[:, 0] << np.uint64(32) | own[:, 1]
+        order = np.argsort(key, kind="stable")
+        starts = np.flatnonzero(np.concatenate([[True], key[order][1:] != key[order][:-1]]))
+        first = np.repeat(order[starts], np.diff(np.append(starts, len(order))))
+        rest = first != order
+        one, other = told[order[rest]], told[first[rest]]
+        alike = (smallest[one] == smallest[other]).mean(axis=1) >= ALIKE
+        yield one[alike], other[alike]

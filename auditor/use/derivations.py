@@ -1,0 +1,120 @@
+"""Features that a column holds without being one: the hour of a time, the beginning of a code, the style of a text.
+
+They are named after their column ("applied_at: hour"), and go where it goes: a column that is left out, forbidden or
+known before the decision leaves out, forbids or clears what is derived from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from auditor.model import Decision
+from auditor.use.names import words_of
+from auditor.use.roles import Ignored, Roles, Seen
+from auditor.use.says import Says
+from auditor.use.vocabulary import PLACES
+
+PLACE_PREFIX = 3  # characters of a postal code that mean a larger place
+PREFIXES = (1, 2, 3, 4)  # characters of another code that are tried
+MOST_PREFIXES = 50  # values of a prefix that is taken: the longest with no more
+FEW_CODES = 20  # values of a code that needs no prefix
+MOST_WORDS = 1.5  # of a code, on average; a longer text is none
+
+SAYS = Says(
+    read="Also read as features: {names:listed} (PRX001, PRX002, PRX003, LAB003, MDL001).",
+    not_read="Not read as features where Spark counts: {names:listed}.",
+)
+
+
+class What(StrEnum):
+    """What is derived from a column; the value is its name."""
+
+    HOUR = "hour"
+    WEEKDAY = "weekday"
+    MONTH = "month"
+    YEAR = "year"
+    PREFIX = "first"
+    LENGTH = "length"
+    CAPITALS = "share of capitals"
+    PUNCTUATION = "punctuation marks"
+
+    @property
+    def by_values(self) -> bool:
+        """Whether its numbers are counted one by one, as those of a calendar are."""
+        return self in (What.HOUR, What.WEEKDAY, What.MONTH, What.YEAR)
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A feature derived from a column: `width` is the number of characters of a prefix, `digits` those of a number."""
+
+    name: str
+    source: str
+    what: What
+    width: int = 0
+    digits: int = 0
+
+
+def proposed(roles: Roles, seen: Mapping[str, Seen]) -> list[Derivation]:
+    """Return what may be derived from the columns; of a code several prefixes, of which one is to be taken.
+
+    Of the time only what recurs, for the year is the period. Names that are columns already are left out.
+    """
+    taken = {name.lower() for name in seen}
+    ignored = [name for name, why in roles.ignored.items() if why in (Ignored.UNIQUE, Ignored.RECURRING)]
+    texts = [*roles.text, *(name for name, why in roles.ignored.items() if why is Ignored.TEXT)]
+    found: list[Derivation] = []
+    for name in (*roles.features, *([roles.time] if roles.time else [])):
+        if seen[name].dated:
+            found += _of_time(name, seen[name], year=name != roles.time)
+    for name in (*roles.features, *ignored):
+        if not seen[name].dated:
+            found += _of_code(name, seen[name], coded=name in roles.codes)
+    for name in texts:
+        found += (_named(name, what) for what in (What.LENGTH, What.CAPITALS, What.PUNCTUATION))
+    return [of for of in found if of.name.lower() not in taken]
+
+
+def _named(name: str, what: What) -> Derivation:
+    return Derivation(f"{name}: {what}", name, what)
+
+
+def _of_time(name: str, seen: Seen, *, year: bool) -> Iterator[Derivation]:
+    for what in (What.HOUR, What.WEEKDAY, What.MONTH, What.YEAR):
+        if (what is not What.HOUR or seen.type.startswith("TIMESTAMP")) and (what is not What.YEAR or year):
+            yield _named(name, what)
+
+
+def _of_code(name: str, seen: Seen, *, coded: bool) -> Iterator[Derivation]:
+    place = _is_place(name)
+    number = seen.numeric and seen.whole and (place or coded)
+    digits = sum(any(letter.isdigit() for letter in level) for level in seen.levels)
+    text = seen.type == "VARCHAR" and seen.words <= MOST_WORDS and digits >= len(seen.levels) / 2
+    if not (number or text) or seen.distinct <= FEW_CODES:
+        return
+    whole = len(f"{seen.high or 0:.0f}") if number else 0  # as numbers, codes have lost their leading zeros
+    for width in (PLACE_PREFIX,) if place else PREFIXES:
+        yield Derivation(f"{name} (first {width})", name, What.PREFIX, width, whole)
+
+
+def _is_place(name: str) -> bool:
+    return bool(words_of(name) & PLACES)
+
+
+def chosen(asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> list[Derivation]:
+    """Return those that vary; of the prefixes of a code the longest that has few values, and fewer than the code."""
+    found = [of for of in asked if seen[of.name].distinct > 1]
+    longest: dict[str, Derivation] = {}
+    for of in found:
+        few = _is_place(of.source) or seen[of.name].distinct <= MOST_PREFIXES
+        if of.what is What.PREFIX and few and seen[of.name].distinct < seen[of.source].distinct:
+            best = longest.get(of.source)
+            longest[of.source] = of if best is None or of.width > best.width else best
+    return [of for of in found if of.what is not What.PREFIX or of is longest.get(of.source)]
+
+
+def said(names: Collection[str], *, read: bool) -> Decision:
+    """Return what is read as features beside the columns, or is not."""
+    return Decision(SAYS("read" if read else "not_read", names=[*names]), "derived features", tuple(names))

@@ -1,0 +1,1 @@
+"""Small changes to the statistics and the states, each of which a test should notice."""
