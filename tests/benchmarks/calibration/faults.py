@@ -13,7 +13,7 @@ from auditor.model import Audit
 from tests.tallies import audit_of, tally_of
 
 from .design import Design, Kind, Look, register
-from .looks import cleared, shown
+from .looks import cleared, flagged, shown
 from .making import Rng, binomial, counts, levels, literal, of, yes
 
 SIZES = (200, 500, 1500)
@@ -35,6 +35,7 @@ def fault(
     sizes: Sequence[int] = SIZES,
     clear: bool = True,
     power: bool = True,
+    near: bool = False,
     rounds: int = 300,
     short: int = 0,
     mended: bool = False,
@@ -48,6 +49,7 @@ def fault(
         sizes: The numbers of rows.
         clear: Whether it lies so far beyond the limit that no rule may call it clear.
         power: Whether it is one that the rules should show.
+        near: Whether "near the limit" says it well enough: it asks for a condition.
         rounds: As for `Design`.
         short: The number of rows of which the short run makes a hundred audits.
         mended: As for `Design`.
@@ -57,7 +59,7 @@ def fault(
         looks: dict[tuple[Kind, str], Look] = {}
         for code in codes:
             if power:
-                looks[Kind.POWER, code] = shown(code)
+                looks[Kind.POWER, code] = (flagged if near else shown)(code)
             if clear:
                 looks[Kind.FALSE_CLEAR, code] = cleared(code)
         for rows in sizes:
@@ -82,7 +84,13 @@ def _widest(rng: Rng, rows: int) -> Audit:
     return counts(table, only=["OUT001"], use={"groups": {"reference": {"group": "r"}}})
 
 
-@fault("refusals of 2 and 10 %", "rates .98 and .90: few are refused, but five times as many", "OUT001", clear=False)
+@fault(
+    "refusals of 2 and 10 %",
+    "rates .98 and .90: few are refused, but five times as many",
+    "OUT001",
+    near=True,
+    clear=False,
+)
 def _refusals(rng: Rng, rows: int) -> Audit:
     return counts(binomial(rng, {"f": 0.9, "m": 0.98}, {"f": rows // 2, "m": rows // 2}), only=["OUT001"])
 
@@ -129,7 +137,10 @@ def _opposite(rng: Rng, rows: int) -> Audit:
 
 
 @fault(
-    "strata that hold a part", "83 % of women are in a stratum without men, at half of men's rate", "OUT003", clear=True
+    "strata that hold a part",
+    "83 % of women are in a stratum without men, at half of men's rate",
+    "OUT003",
+    power=False,
 )
 def _in_part(rng: Rng, rows: int) -> Audit:
     women, men = rows // 2, rows - rows // 2
