@@ -155,7 +155,7 @@ def test_the_engine_masks_what_the_copy_masks() -> None:
     )  # pairs too: the mask keeps its neighbours apart
 
 
-def _false_finds(frame: pd.DataFrame, **roles: str) -> list[str]:
+def _false_finds(frame: pd.DataFrame, **roles: Any) -> list[str]:
     """Return the rules that show something of texts where there is nothing to find."""
     asked: dict[str, Any] = {"target": "hired", "groups": "sex", "text": "text", "only": "TXT", "no_models": True}
     audit = auditor.check(frame, **asked, **roles)
