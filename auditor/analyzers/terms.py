@@ -41,7 +41,7 @@ SAYS = Says(
     "times or more.",
     counted="Counted in {n:people} documents of '{level}' and {n_ref:people} of '{reference}'{>copies}{>empty}; at "
     "these numbers {could}.",
-    copies=", {repeated:people} copies left aside",
+    copies=", {repeated:people} left aside as {aside:each}",
     empty="; {without_words:people} hold no word",
     could="a term in {usual:percent} of the documents could have been found if its odds differ {least:fixed 1} times "
     "or more",
@@ -63,8 +63,9 @@ def group_term(evidence: Evidence, use: UseCase, *, odds_ratio: float = 2.0) -> 
     """Terms of the text mark a group.
 
     How it is measured: Words and pairs of neighbouring words, apostrophes kept, in lower case, counted in all
-    documents: how many of each group hold a term, however often. Copies of a document count once; a term in fewer than
-    10 documents, or 0.1 % of them, is neither judged nor shown. Terms are ranked by the log-odds with an informative
+    documents: how many of each group hold a term, however often. Of copies and near copies of a text, and of all that
+    one person or one cluster wrote, one document counts in each group; chance says which. A term in fewer than 10
+    documents, or 0.1 % of them, is neither judged nor shown. Terms are ranked by the log-odds with an informative
     prior of 10 documents and its four-term variance, and decided by Fisher's mid-p (the pooled Z where every expected
     count is 100 or more) with Benjamini-Hochberg over the words, over the pairs that hold a marked word, and over the
     other pairs: a term marks a group when its odds differ by `odds_ratio` or more and q is below 0.05. Terms on a watch
@@ -76,7 +77,7 @@ def group_term(evidence: Evidence, use: UseCase, *, odds_ratio: float = 2.0) -> 
     and ask what the text still tells (TXT004).
 
     Source: Monroe, Colaresi and Quinn 2008 (with documents for tokens); Lancaster 1961 (mid-p); Benjamini and Hochberg
-    1995.
+    1995; Broder 1997 (near copies, by pairs of neighbouring words).
     """
     watched = watch_list(use.features.watchlists)
     for of in compared_terms(evidence.tally, use, odds_ratio):
@@ -160,6 +161,7 @@ def _counted(of: Marked, least: float) -> Sentence:
         level=of.level,
         reference=of.reference,
         repeated=of.documents.repeated or None,
+        aside=of.documents.aside,
         without_words=of.documents.empty or None,
         could=SAYS("could_none" if math.isinf(least) else "could", usual=USUAL, least=least),
     )
