@@ -337,6 +337,11 @@ def inside(share: float, at_most: float, least: float) -> State:
     return State.UNDETERMINED if at_most >= least else State.BORDERLINE
 
 
+def absent(chance: float, alpha: float) -> State:
+    """Judge that nobody of a stated group is there, by the chance that as many rows would hold nobody of it."""
+    return ABSENT if chance < alpha else State.BORDERLINE if chance >= alpha else State.UNDETERMINED
+
+
 def in_period(share: float, recent: float, least: float) -> State:
     """Judge the share of rows of a stated period, and of its last years."""
     if share >= least and recent > 0:
