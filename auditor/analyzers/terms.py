@@ -24,7 +24,7 @@ from auditor.analyzers.group_terms import (
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, ROWS, TERMS, TEXT, UNWEIGHTED
 from auditor.model import Finding, Measure, Severity, TermKind
-from auditor.stats.terms import detectable_odds
+from auditor.stats.terms import detectable_odds, sure
 from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
 from auditor.use.watchlists import watch_list
@@ -44,7 +44,7 @@ SAYS = Says(
     copies=", {repeated:people} left aside as {aside:each}",
     empty="; {without_words:people} hold no word",
     could="a term in {usual:percent} of the documents could have been found if its odds differ {least:fixed 1} times "
-    "or more",
+    "or more, in {sure:percent} of samples",
     could_none="no odds could have been shown for a term in {usual:percent} of the documents",
     truncated="Rarer terms were let go: there are more than can be followed.",
     mask="Mask the terms of '{column}' that mark {group} before a model reads it (--suggest-redactions lists them), "
@@ -69,7 +69,8 @@ def group_term(evidence: Evidence, use: UseCase, *, odds_ratio: float = 2.0) -> 
     prior of 10 documents and its four-term variance, and decided by Fisher's mid-p (the pooled Z where every expected
     count is 100 or more) with Benjamini-Hochberg over the words, over the pairs that hold a marked word, and over the
     other pairs: a term marks a group when its odds differ by `odds_ratio` or more and q is below 0.05. Terms on a watch
-    list (pronouns, honorifics, colleges, clubs, gendered words) are shown whatever the numbers.
+    list (pronouns, honorifics, colleges, clubs, gendered words) are shown whatever the numbers. None shown is clear
+    only where odds of `odds_ratio` of a term in 5 % of the documents would have been shown in 97.5 % of samples.
 
     Why it matters: A model that reads the text reads the group in these terms.
 
@@ -117,12 +118,12 @@ def _term_record(of: Marked, i: int, marks: bool, watched: str | None) -> Record
 
 def _marked_finding(of: Marked, marks: np.ndarray, order: np.ndarray, alpha: float, ratio: float) -> Finding:
     found = [int(i) for i in order if marks[i] and of.families[i] != HOLDS_MARKED]
-    least = detectable_odds(*of.sizes, USUAL, len(of.p), alpha)
+    least = detectable_odds(*of.sizes, USUAL, len(of.p), alpha, sure(alpha))
     pairs = int((marks & (of.families == HOLDS_MARKED)).sum())
     return Finding(
         states.terms_found(len(found), least, ratio),
         of.subject,
-        together(_marked(of, found, pairs, ratio), _counted(of, least), *of.documents.notes),
+        together(_marked(of, found, pairs, ratio), _counted(of, least, alpha), *of.documents.notes),
         {
             "marked_terms": Measure(len(found), n=len(of.p)),
             "detectable_odds": Measure(least, n=sum(of.sizes), limit=ratio),
@@ -151,7 +152,7 @@ def _marked(of: Marked, found: Sequence[int], pairs: int, ratio: float) -> Sente
     )
 
 
-def _counted(of: Marked, least: float) -> Sentence:
+def _counted(of: Marked, least: float, alpha: float) -> Sentence:
     """Say in how many documents it was counted, and what could have been found there."""
     return SAYS(
         "counted",
@@ -163,5 +164,5 @@ def _counted(of: Marked, least: float) -> Sentence:
         repeated=of.documents.repeated or None,
         aside=of.documents.aside,
         without_words=of.documents.empty or None,
-        could=SAYS("could_none" if math.isinf(least) else "could", usual=USUAL, least=least),
+        could=SAYS("could_none" if math.isinf(least) else "could", usual=USUAL, least=least, sure=sure(alpha)),
     )
