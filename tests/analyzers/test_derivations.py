@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -146,6 +147,14 @@ def test_a_name_that_a_column_has_is_never_given_to_what_is_derived() -> None:
     assert {of.name for of in kept} == set(beside) == {"at: weekday"}  # all of one month and year
     assert wider.fields == source.fields
     assert OnDuckDB(wider, kept, beside).reading[-1].columns == ("at: weekday",)
+
+
+def test_where_there_are_only_counts_it_is_said_that_nothing_is_derived(tmp_path: Path) -> None:
+    auditor.tally(_people()[0], tmp_path / "a.tally", target="hired", positive="yes", groups=["sex"])
+    audit = auditor.check([tmp_path / "a.tally"], only=[CARRIER])
+    (said,) = [decision for decision in audit.dataset.reading if decision.about == "derived features"]
+    assert set(said.columns) == {"applied_at", "letter"}
+    assert not [row for row in audit.result(CARRIER).table if ": " in row["column"]]
 
 
 def test_addresses_and_keys_of_things_are_not_taken_apart() -> None:
