@@ -26,6 +26,7 @@ from auditor.counts.tally import COUNT, OUTCOME
 from auditor.model import Finding, State
 from auditor.stats.clusters import Clusters
 from auditor.stats.counts import Interval, Pair
+from auditor.stats.gaps import Terms
 from auditor.stats.proportions import equal_rates
 from tests.conftest import rows_of
 from tests.tallies import run_rule, tally_of
@@ -52,6 +53,21 @@ def test_thirty_rows_make_a_reference_and_twenty_nine_do_not() -> None:
     others = (40, 100)
     assert compare({"best": (25, 30), "others": others}).reference == "best"
     assert compare({"best": (25, 29), "others": others}).reference == "others"
+
+
+@pytest.mark.parametrize(
+    ("terms", "reference", "said"),
+    [
+        (Terms(), "a", "highest rate among groups of at least 30 rows and 2 % of the data"),
+        (Terms(min_share=0.0), "tiny", "highest rate among groups of at least 30 rows"),
+        (Terms(literal=True), "tiny", "highest rate of all groups"),
+        (Terms(literal=True, exclude_below=0.02), "a", "highest rate among groups of at least 2 % of the data"),
+        (Terms(reference="b"), "b", "fixed by the stated use"),
+        (Terms(min_n=4000), "a", "largest group; none has 4000 rows and 2 % of the data"),
+    ],
+)
+def test_how_the_reference_came_about_is_told(terms: Terms, reference: str, said: str) -> None:
+    assert terms.choose({level: (float(x), float(n)) for level, (x, n) in SMALL.items()}) == (reference, said)
 
 
 def _pairs_p(counts: dict[str, tuple[int, int]], pairs: list[tuple[str, str]]) -> dict[frozenset[str], float]:

@@ -9,7 +9,7 @@ from functools import partial
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
-from auditor.analyzers.comparing import GapWithin, compare_within
+from auditor.analyzers.comparing import Comparison, GapWithin, compare_within
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import TARGET, WITHIN
@@ -22,7 +22,7 @@ from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.standardised import Estimate, e_value, e_value_of_interval
 from auditor.stats.strata import Stratified, stratify
-from auditor.stats.stratified_gaps import tested_within
+from auditor.stats.stratified_gaps import Tested, tested_within
 from auditor.stats.tails import holm
 from auditor.stats.within import CMH
 from auditor.use.policy import Limits
@@ -167,29 +167,39 @@ def conditional_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
         (
             group,
             totals,
-            reference,
             tested_within(
-                tally.counts(STRATA, group).values(), totals, use.terms(group), effect=partial(of_within, tally, group)
+                of.values(),
+                totals,
+                use.terms(group),
+                beside=compared.beside,
+                effect=partial(of_within, tally, group),
             ),
         )
-        for group, totals, reference in tally.comparable(use)
+        for group, totals, _ in tally.comparable(use)
+        for of, compared in [(tally.counts(STRATA, group), evidence.comparisons[group])]
     ]
     family = [one for *_, tested in columns for one in tested.values()]  # the pairs of all group columns share alpha
-    p_values = iter(holm([one.evidence.p for one in family]))
+    p_values = iter(holm([p for group, *_, tested in columns for p in _p_values(tested, evidence.comparisons[group])]))
     compared, apart = False, []
-    for group, totals, reference, tested in columns:
+    for group, totals, tested in columns:
         adjusted, terms = dict(zip(tested, p_values, strict=False)), use.terms(group)
-        for gap in compare_within(tested, adjusted, totals, terms):
+        for gap in compare_within(tested, adjusted, totals, terms, evidence.comparisons[group].beside):
             compared = True
             one = _judged(gap, tally, group, totals, len(family), use.limits.alpha)
-            level = gap.reference if gap.reverse else gap.level
-            yield from _table(one, group, level, reference)
+            level, against = (gap.reference, gap.level) if gap.reverse else (gap.level, gap.reference)
+            yield from _table(one, group, level, against)
             yield _finding(one, tally, group, use)
             if one.differ is not None and one.differ < use.limits.alpha:
                 apart += [Apart(group, terms, terms.large(totals), gap, at, pair) for at, pair in one.pairs.items()]
     yield from each_stratum(apart, sum(one.within.strata for one in family), evidence.target)
     if not compared:
         raise NotRun("no stratum holds two groups with outcomes to compare")
+
+
+def _p_values(tested: Mapping[frozenset[str], Tested], compared: Comparison) -> list[float]:
+    """Return the p of each pair; of the widest beside a fixed reference, that of one picked of many."""
+    picked = {frozenset(pair): compared.others for pair in compared.beside}
+    return [min(1.0, one.evidence.p * picked.get(pair, 1)) for pair, one in tested.items()]
 
 
 def _judged(

@@ -89,7 +89,7 @@ def _cells(tally: Tally) -> list[_Cell]:
     measures=quantities("rate", "shrunk_rate", "probability_below_limit", "p_adjusted", "impact_ratio"),
 )
 def intersection_gap(evidence: Evidence, use: UseCase, *, certainty: float = 0.95) -> Iterator[Finding | Record]:
-    """A joint group (say, women over forty) gets the favourable outcome at under four fifths of the mean rate.
+    """A joint group (say, women over forty) gets the favourable outcome at under four fifths of the others' rate.
 
     How it is measured: The rates of all joint groups are shrunk towards their common mean by a beta-binomial model,
     fully Bayesian on a grid, so that thin groups are not over-read; one group in twenty is taken to be unlike the
@@ -105,7 +105,7 @@ def intersection_gap(evidence: Evidence, use: UseCase, *, certainty: float = 0.9
 
     Source: Beta-binomial shrinkage with uniform priors on mean and shrinkage, mixed with a uniform prior for odd groups
     (a prior with heavy tails: Dawid 1973, Biometrika 60); Miettinen and Nurminen 1985; Holm 1979. The limit is 29 CFR
-    1607.4(D)'s four fifths, held here against the mean rate and not the highest, which chance picks.
+    1607.4(D)'s four fifths, held here against all other groups together and not the highest rate, which chance picks.
     """
     tally = evidence.tally
     cells = [cell for cell in _cells(tally) if cell.n]

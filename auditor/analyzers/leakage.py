@@ -168,15 +168,15 @@ def target_leak(
     """A column knows the outcome: it was written down after the decision, or is the decision.
 
     How it is measured: The area under the curve of predicting each row's outcome by the rate of the other rows at the
-    same level of the column alone (numbers in bins), with DeLong's interval; Theil's U, the share of the outcome's
-    entropy that the column explains, less what chance gives; and the values, a missing one too, that occur with one
-    outcome only, with the share of that outcome's rows that have them. A value counts as one-sided when the exact
-    chance that so many rows of its groups hold none of the other outcome, times the values that are asked about, is
-    under 0.001. Shown at an area of `max_auc`, a U of `max_share` with an area of 0.9, or a share of `max_one_sided`,
-    in 30 rows or more; near the limit, as what tells a part of the outcomes, at an area of 0.9 or a share of 0.4. Clear
-    where the area's interval lies below `max_auc`. Leaks are judged first, and all other rules about columns leave them
-    out; one whose link with the outcome the groups explain stays in. A stratum with a reason, and what the use names
-    under [features] not_leaks, is not judged.
+    same level of the column alone, or of what is derived from it as in PRX001 (numbers in bins), with DeLong's
+    interval; Theil's U, the share of the outcome's entropy that it explains, less what chance gives; and the values, a
+    missing one too, that occur with one outcome only, with the share of that outcome's rows that have them. A value
+    counts as one-sided when the exact chance that so many rows of its groups hold none of the other outcome, times the
+    values that are asked about, is under 0.001. Shown at an area of `max_auc`, a U of `max_share` with an area of 0.9,
+    or a share of `max_one_sided`, in 30 rows or more; near the limit, as what tells a part of the outcomes, at an area
+    of 0.9 or a share of 0.4. Clear where the area's interval lies below `max_auc`. Leaks are judged first, and all
+    other rules about columns leave them out; one whose link with the outcome the groups explain stays in. A stratum
+    with a reason, and what the use names under [features] not_leaks, is not judged.
 
     Why it matters: A model that sees the column looks perfect, and is useless where the decision is yet to be made.
 

@@ -42,7 +42,7 @@ SAYS = Says(
     "groups of {group}: the widest, of '{column}', is {carried:points} points {carried_bounds:points_interval} for "
     "'{level}' against '{reference}'.",
     rows="About {n:people} rows with groups and outcomes, if the columns carry nothing.",
-    leave_open="Leave {columns:listed} out of what a model sees, and audit again with --drop.",
+    leave_open="Leave {columns:listed} out of what a model sees.",
 )
 
 
@@ -76,9 +76,10 @@ class _Judged:
 def proxy_feature(evidence: Evidence, use: UseCase, *, carried_points: float = 1.0) -> Iterator[Finding | Record]:
     """A column stands in for a group and carries its gap: a model that never sees the group would repeat it.
 
-    How it is measured: The link of every column, other group columns among them, with the group by the bias-corrected
-    Cramér's V and Theil's U (the share of what there is to know about the group that the column tells, less what chance
-    gives); numbers in bins, missing a level of its own, postal codes also by their first three characters. Their p is
+    How it is measured: The link of every column with the group by the bias-corrected Cramér's V and Theil's U (the
+    share of what there is to know about the group that the column tells, less what chance gives): other group columns,
+    and what is derived from columns, are among them (hour, weekday, month and year of dates, the first characters of
+    codes, length, capitals and punctuation of texts); numbers in bins, missing a level of its own. Their p is
     chi-square's, or that of drawn tables with the same margins where few rows are to be expected in the cells. The
     carried gap is the gap in points that a lookup of this column alone, blind to the group, reproduces; leave-one-out,
     with its closed-form standard error. A column is a carrier when the carried gap is at least `carried_points` and a

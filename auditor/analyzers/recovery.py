@@ -58,15 +58,16 @@ def group_recoverable(
     """The group can be told from the other columns together.
 
     How it is measured: A ridge regression (a logistic one where the columns have over 1,500 levels) and, unless that
-    tells the group by far (a lower bound of 0.75), a gradient boosting learn the group from all columns but the groups,
-    the outcome, identifiers, forbidden columns and those that know the outcome, on a bounded sample; each row is judged
-    by models of the other four fifths, ranks are pooled. The area under the curve is the chance that of two
-    random people, one in the group and one not, the model picks the right one: 0.5 is guessing. Its interval is
-    DeLong's with the error times the root of two, since cross-fitting sets every two rows against each other twice; at
-    half alpha for each of the two learners, and shared among the levels of a group with more than two.
-    Shown at an area of `leak_auc` with the interval above 0.5, strongly from a lower bound of `strong_auc`; clear when
-    the upper bound of both learners is under `leak_auc`. It is a lower bound on what could be told: other models, or
-    more rows, may tell more. Nor is it clear where a column was not read, as vectors and images are not.
+    tells the group by far (a lower bound of 0.75), a gradient boosting learn the group from all columns, and what is
+    derived from them (as in PRX001), but the groups, the outcome, identifiers, forbidden columns and those that know
+    the outcome, on a bounded sample; each row is judged by models of the other four fifths, ranks are pooled. The area
+    under the curve is the chance that of two random people, one in the group and one not, the model picks the right
+    one: 0.5 is guessing. Its interval is DeLong's with the error times the root of two, since cross-fitting sets every
+    two rows against each other twice; at half alpha for each of the two learners, and shared among the levels of a
+    group with more than two. Shown at an area of `leak_auc` with the interval above 0.5, strongly from a lower bound of
+    `strong_auc`; clear when the upper bound of both learners is under `leak_auc`. It is a lower bound on what could be
+    told: other models, or more rows, may tell more. Nor is it clear where a column was not read, as vectors and images
+    are not.
 
     Why it matters: A model that is not shown the group can work it out.
 

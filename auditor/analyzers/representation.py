@@ -308,7 +308,7 @@ def _share_finding(share: Share, held: _Held, group: str, use: UseCase) -> Findi
             "z": Measure(share.z, n=share.n),
             "p_value": Measure(share.p, n=share.n),
             "p_adjusted": Measure(share.p_adjusted, n=share.n, limit=use.limits.alpha),
-            "shortfall": Measure(share.shortfall, n=share.n),
+            "shortfall": Measure(share.shortfall, *share.shortfall_interval, n=share.n),
         },
         needs=() if undetermined else needed(group, share.level, to_collect, purpose),
         settle=SAYS("more_rows", level=share.level, group=group, rows=_in_all(rows, share.n)) if undetermined else None,

@@ -66,7 +66,7 @@ def sample_size(evidence: Evidence, use: UseCase, *, min_positives: int = 97) ->
     for group, counts, reference in tally.comparable(use):
         stated = use.population.groups.get(group)
         effects = tally.recurrence(group)
-        gaps = {gap.level: gap for gap in evidence.comparisons[group].gaps}
+        gaps = {{gap.level: gap.reference}.get(reference, gap.level): gap for gap in evidence.comparisons[group].gaps}
         rate = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
         asked = [level for level in counts if stated is None or level in stated]
         lacking: dict[str, tuple[int, int] | None] = {}

@@ -18,7 +18,7 @@ from auditor.engines.units import units, weighed
 from auditor.loaders.finish import counted
 from auditor.loaders.source import Source
 from auditor.model import Decision
-from auditor.use.derivations import Derivation, said
+from auditor.use.derivations import Derivation, are_read
 from auditor.use.levels.column import Recoding
 from auditor.use.roles import Roles, Seen
 
@@ -108,7 +108,7 @@ class OnDuckDB:
     ) -> None:
         self.source = source
         self.name, self.fields = source.name, source.fields
-        self.reading = (*source.reading, *([said([of.name for of in derivations], read=True)] if derivations else []))
+        self.reading = (*source.reading, *([are_read(derivations)] if derivations else []))
         self._derivations, self._beside = derivations, beside or {}  # what a peek saw of derived features
         self._drawn: Drawn | None = None
 

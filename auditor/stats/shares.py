@@ -49,6 +49,11 @@ class Share:
         """People lacking to the stated share of as many rows; 0 where none are."""
         return max(0.0, self.n * self.stated - self.count)
 
+    @property
+    def shortfall_interval(self) -> Interval:
+        """The people that may be lacking, by the joint bounds of the share."""
+        return Interval(*(max(0.0, self.n * (self.stated - bound)) for bound in (self.joint.high, self.joint.low)))
+
 
 def against_population(
     counts: Mapping[str, float],

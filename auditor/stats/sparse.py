@@ -18,7 +18,7 @@ FAR = 12.0  # standard deviations from the mean of the draws, beyond which more 
 ASKED = 0.2  # chi-square's p below which tables are drawn
 SMALL, FEW = 5.0, 0.2  # expected rows of a cell, and the share of the cells that may have fewer (Cochran)
 LEAST = 1.0  # expected rows that every cell has where chi-square is good
-CHUNK = 2_000_000  # cells held at a time
+CHUNK, MOST = 2_000_000, 20_000_000  # cells held at a time, and drawn beyond the first tables
 
 Statistic = Callable[[np.ndarray], np.ndarray]
 
@@ -43,7 +43,9 @@ def drawn_p(table: np.ndarray, statistic: float, p: float) -> float:
     expected = np.outer(sizes, columns) / table.sum()
     if p > ASKED or not is_sparse(expected) or not np.array_equal(table, np.round(table)):
         return p
-    return _p(statistic, tables(sizes, columns), lambda of: ((of - expected) ** 2 / expected).sum(axis=(1, 2)))
+    return _p(
+        statistic, table.size, tables(sizes, columns), lambda of: ((of - expected) ** 2 / expected).sum(axis=(1, 2))
+    )
 
 
 def drawn_within_p(rows: np.ndarray, chosen: np.ndarray, observed: float, p: float, statistic: Statistic) -> float:
@@ -73,7 +75,7 @@ def drawn_within_p(rows: np.ndarray, chosen: np.ndarray, observed: float, p: flo
                 drawn += rng.multivariate_hypergeometric(of, int(x), size=size, method="marginals")
             yield drawn
 
-    return _p(observed, draw, statistic)
+    return _p(observed, rows.size, draw, statistic)
 
 
 def tables(rows: np.ndarray, columns: np.ndarray) -> Callable[[int], Iterator[np.ndarray]]:
@@ -94,13 +96,13 @@ def tables(rows: np.ndarray, columns: np.ndarray) -> Callable[[int], Iterator[np
     return draw
 
 
-def _p(observed: float, draw: Callable[[int], Iterator[np.ndarray]], statistic: Statistic) -> float:
+def _p(observed: float, cells: int, draw: Callable[[int], Iterator[np.ndarray]], statistic: Statistic) -> float:
     """Return the share of draws whose statistic is as large as the observed one; in the far tail by their moments."""
     limit = observed * (1 - 1e-12)
     found = np.concatenate([statistic(part) for part in draw(DRAWS)])
     extreme = int((found >= limit).sum())
     if extreme < AGREE and (observed - found.mean()) < FAR * found.std():
-        found = np.concatenate([found, *(statistic(part) for part in draw(MORE))])
+        found = np.concatenate([found, *(statistic(part) for part in draw(min(MORE, MOST // cells)))])
         extreme = int((found >= limit).sum())
     share = (1 + extreme) / (1 + len(found))
     return share if extreme else min(share, pearson_tail(observed, found))

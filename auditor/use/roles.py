@@ -283,6 +283,11 @@ class Roles:
         return tuple(name for name in (self.id, self.cluster) if name)
 
     @property
+    def unit(self) -> str | None:
+        """The column whose rows are drawn, and kept together, as one: the cluster's, else the person's."""
+        return self.cluster or self.id
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """The sentences of what was guessed."""
         return tuple(decision.text for decision in self.reading)

@@ -28,7 +28,7 @@ from auditor.engines.spark.rows import SparkRows, arrow, opened
 from auditor.engines.spark.units import with_units
 from auditor.loaders.source import Source
 from auditor.model import Decision
-from auditor.use.derivations import Derivation, said
+from auditor.use.derivations import Derivation, not_read
 from auditor.use.levels.column import Recoding
 from auditor.use.roles import Roles, Seen, is_dated
 from auditor.use.says import Says
@@ -148,10 +148,7 @@ class OnSpark:
 
     def derived(self, asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> Self:
         """Return the rows as they are: features are derived where DuckDB counts, and here it is said that none are."""
-        if not asked:
-            return self
-        reading = (*self.rows.reading, said([of.name for of in asked], read=False))
-        return type(self)(replace(self.rows, reading=reading), self._opened)
+        return type(self)(replace(self.rows, reading=(*self.rows.reading, *not_read(asked))), self._opened)
 
     def tally(
         self,
