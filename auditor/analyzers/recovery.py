@@ -63,10 +63,11 @@ def group_recoverable(
     under the curve is the chance that of two random people, one in the group and one not, the model picks the right
     one: 0.5 is guessing. Its interval is DeLong's with the error times the root of two, since cross-fitting sets every
     two rows against each other twice; at half alpha for each of the two learners, and shared among the levels of a
-    group with more than two. Shown at an area of `leak_auc` with the interval above 0.5, strongly from a lower bound of
-    `strong_auc`; clear when the upper bound of both learners is under `leak_auc`. It is a lower bound on what could be
-    told: other models, or more rows, may tell more. Nor is it clear where a column was not read, as vectors and images
-    are not.
+    group with more than two. Rows of one person (--id), of one cluster (--cluster) or of one record that was written
+    several times are in one fold, and are summed in the error; with few of them the interval is Student's. Shown at an
+    area of `leak_auc` with the interval above 0.5, strongly from a lower bound of `strong_auc`; clear when the upper
+    bound of both learners is under `leak_auc`. It is a lower bound on what could be told: other models, or more rows,
+    may tell more. Nor is it clear where a column was not read, as vectors and images are not.
 
     Why it matters: A model that is not shown the group can work it out.
 
