@@ -73,7 +73,7 @@ def group_recoverable(
 
     What to do: Leave out the columns that tell it (PRX001) and look at what is left (PRX003).
 
-    Source: DeLong, DeLong and Clarke-Pearson 1988 (interval); 0.556 and 0.638 are Cohen's d of 0.2 and 0.5.
+    Source: DeLong, DeLong and Clarke-Pearson 1988 (interval); Obuchowski 1997 (units); 0.556 and 0.638 are Cohen's d of 0.2 and 0.5.
     """
     tally = evidence.tally
     for group, study in _columns(evidence):
@@ -150,8 +150,8 @@ def text_reveals_group(
     """The group can be told from the text.
 
     How it is measured: As PRX002, from the terms of a text column (words and pairs of words, there or not, the 5,000
-    commonest): a logistic regression and a naive Bayes, cross-fitted; copies of a text, or the texts of one person, are
-    never on both sides.
+    commonest): a logistic regression and a naive Bayes, cross-fitted; copies and near copies of a text, and what one
+    person or one cluster wrote, are never on both sides, and count as one in the error.
 
     Why it matters: Whoever reads the text, or a model that does, knows the group though no column says it.
 
