@@ -73,7 +73,8 @@ def group_recoverable(
 
     What to do: Leave out the columns that tell it (PRX001) and look at what is left (PRX003).
 
-    Source: DeLong, DeLong and Clarke-Pearson 1988 (interval); Obuchowski 1997 (units); 0.556 and 0.638 are Cohen's d of 0.2 and 0.5.
+    Source: DeLong, DeLong and Clarke-Pearson 1988 (interval); Obuchowski 1997 (units); 0.556 and 0.638 are Cohen's d of
+    0.2 and 0.5.
     """
     tally = evidence.tally
     for group, study in _columns(evidence):
