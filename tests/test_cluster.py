@@ -114,3 +114,16 @@ def test_models_count_units_and_not_their_rows(role: str) -> None:
     assert told.low is not None and told.high is not None and gap.low is not None and gap.high is not None
     assert told.high - told.low == pytest.approx(2 * 1.96 * np.sqrt(2 * (2 / 150) / 12), rel=0.1)
     assert gap.high - gap.low == pytest.approx(2 * 1.96 * np.sqrt(2 * 0.24 / 150), rel=0.1)
+
+
+def test_a_file_written_twice_tells_models_no_more() -> None:
+    """200 people, written twice: guessed areas keep the error of 100 against 100, for nobody learns from a copy."""
+    random = np.random.default_rng(12)
+    people = pd.DataFrame({"sex": ["f", "m"] * 100, "hired": np.where(random.random(200) < 0.4, "yes", "no")})
+    people = people.assign(number=random.normal(size=200), other=random.normal(size=200))
+    twice = pd.concat([people, people], ignore_index=True)
+    (found,) = _check(twice, only=["PRX002"], no_models=False).findings("PRX002")
+    for name in ("auc_ridge", "auc_boosting"):
+        told = found.measures[name]
+        assert told.low is not None and told.high is not None and not told.low > 0.5
+        assert told.high - told.low == pytest.approx(2 * 1.96 * np.sqrt(2 * (2 / 100) / 12), rel=0.1)

@@ -189,7 +189,8 @@ def label_noise_differs(
     How it is measured: The confident joint (cleanlab) on the cross-fitted probabilities of the blind model of MDL001,
     in each group by itself: the share of rows whose recorded outcome the model confidently takes for the other one.
     What is judged is the difference to the reference group, with Newcombe's interval and Holm over the groups; the
-    level by itself says little. Shown at a difference of `min_difference`, clear where the whole interval is within.
+    level by itself says little. Rows count in the effective size of their persons, clusters or copies. Shown at a
+    difference of `min_difference`, clear where the whole interval is within.
 
     Why it matters: Labels that are wrong more often for a group teach a model the error as a rule.
 

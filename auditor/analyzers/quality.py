@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from auditor.analyzers import states
@@ -12,6 +11,7 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import PEOPLE, ROWS, TARGET
 from auditor.analyzers.suppressed import MISSING_VALUES, Columns
+from auditor.counts.copies import chance_copies
 from auditor.counts.effects import of_missing_by_outcome
 from auditor.counts.extras import Repeats
 from auditor.counts.tally import COUNT, LEVEL, OUTCOME, Tally
@@ -73,7 +73,7 @@ def duplicate_rows(evidence: Evidence, use: UseCase) -> Iterator[Finding | Recor
 
 def _rows(tally: Tally, limit: float) -> Finding:
     finding = _repeated(tally.repeated_rows, None, limit)
-    if finding.state is State.CLEAR or tally.roles.id or tally.copied or _chance_copies(tally) < limit:
+    if finding.state is State.CLEAR or tally.roles.id or tally.copied or chance_copies(tally) < limit:
         return finding
     return Finding(
         states.NOT_KNOWN,
@@ -98,12 +98,6 @@ def _repeated(repeats: Repeats, column: str | None, limit: float) -> Finding:
         {"duplicates": Measure(extra), "duplicate_share": Measure(share, low, high, n=repeats.counted, limit=limit)},
         remedy=SAYS(f"keep_{what}", **facts),
     )
-
-
-def _chance_copies(tally: Tally) -> float:
-    """Return the share of rows expected to equal an earlier one by chance, were the columns independent."""
-    agree = math.prod(column.agree for column in tally.columns.values())
-    return min(1.0, (tally.rows - 1) / 2 * agree)
 
 
 @rule(

@@ -64,16 +64,18 @@ def group_recoverable(
     under the curve is the chance that of two random people, one in the group and one not, the model picks the right
     one: 0.5 is guessing. Its interval is DeLong's with the error times the root of two, since cross-fitting sets every
     two rows against each other twice; at half alpha for each of the two learners, and shared among the levels of a
-    group with more than two. Shown at an area of `leak_auc` with the interval above 0.5, strongly from a lower bound of
-    `strong_auc`; clear when the upper bound of both learners is under `leak_auc`. It is a lower bound on what could be
-    told: other models, or more rows, may tell more. Nor is it clear where a column was not read, as vectors and images
-    are not.
+    group with more than two. Rows of one person (--id), of one cluster (--cluster) or of one record that was written
+    several times are in one fold, and are summed in the error; with few of them the interval is Student's. Shown at an
+    area of `leak_auc` with the interval above 0.5, strongly from a lower bound of `strong_auc`; clear when the upper
+    bound of both learners is under `leak_auc`. It is a lower bound on what could be told: other models, or more rows,
+    may tell more. Nor is it clear where a column was not read, as vectors and images are not.
 
     Why it matters: A model that is not shown the group can work it out.
 
     What to do: Leave out the columns that tell it (PRX001) and look at what is left (PRX003).
 
-    Source: DeLong, DeLong and Clarke-Pearson 1988 (interval); 0.556 and 0.638 are Cohen's d of 0.2 and 0.5.
+    Source: DeLong, DeLong and Clarke-Pearson 1988 (interval); Obuchowski 1997 (units); 0.556 and 0.638 are Cohen's d of
+    0.2 and 0.5.
     """
     tally = evidence.tally
     for group, study in _columns(evidence):
@@ -152,8 +154,8 @@ def text_reveals_group(
     """The group can be told from the text.
 
     How it is measured: As PRX002, from the terms of a text column (words and pairs of words, there or not, the 5,000
-    commonest): a logistic regression and a naive Bayes, cross-fitted; copies of a text, or the texts of one person, are
-    never on both sides.
+    commonest): a logistic regression and a naive Bayes, cross-fitted; copies and near copies of a text, and what one
+    person or one cluster wrote, are never on both sides, and count as one in the error.
 
     Why it matters: Whoever reads the text, or a model that does, knows the group though no column says it.
 
