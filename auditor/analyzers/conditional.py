@@ -193,7 +193,7 @@ def _judged(
     gap: GapWithin, tally: Tally, group: str, totals: Mapping[str, tuple[float, float]], family: int, alpha: float
 ) -> _Judged:
     pairs = tally.pairs(STRATA, group, gap.level, gap.reference)
-    found = stratify(pairs, alpha)
+    found = stratify(pairs, alpha=alpha)
     assert found is not None  # there is a stratum
     return _Judged(gap, pairs, Pair(*totals[gap.level], *totals[gap.reference]), found, family)
 

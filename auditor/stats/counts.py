@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple, Protocol, Self
 
@@ -71,7 +71,7 @@ class Pair:
     @property
     def unfavourable(self) -> Pair:
         """The same two groups, with the unfavourable outcomes counted."""
-        return Pair(self.n - self.x, self.n, self.n_ref - self.x_ref, self.n_ref)
+        return replace(self, x=self.n - self.x, x_ref=self.n_ref - self.x_ref)
 
     def below(self, limit: Fraction) -> bool:
         """Whether the impact ratio is under the limit, decided in whole numbers.

@@ -21,27 +21,29 @@ class Estimate(NamedTuple):
     interval: Interval
 
 
-def standardised_rates(pairs: Sequence[Pair], alpha: float = 0.05) -> tuple[Estimate, Estimate]:
+def standardised_rates(pairs: Sequence[Pair], alpha: float = 0.05, effect: float = 1.0) -> tuple[Estimate, Estimate]:
     """Return the rates of a group and of its reference, had both the spread over the strata of the two together.
 
     The spread is taken as it is; the intervals come from the Wilson intervals of the strata's rates (MOVER), so that a
-    stratum with a rate of 0 or 1 has its error too. Source: Zou and Donner 2008, Statistics in Medicine 27.
+    stratum with a rate of 0 or 1 has its error too. `effect`, here and below, is how many rows count as one where they
+    are not independent. Source: Zou and Donner 2008, Statistics in Medicine 27.
     """
     size = np.array([pair.n + pair.n_ref for pair in pairs], dtype=float)
     share = size / size.sum()
-    return _standardised(pairs, share, alpha), _standardised([pair.swapped for pair in pairs], share, alpha)
+    swapped = [pair.swapped for pair in pairs]
+    return _standardised(pairs, share, alpha, effect), _standardised(swapped, share, alpha, effect)
 
 
-def _standardised(pairs: Sequence[Pair], share: Numbers, alpha: float) -> Estimate:
+def _standardised(pairs: Sequence[Pair], share: Numbers, alpha: float, effect: float) -> Estimate:
     rate = np.array([pair.rate for pair in pairs])
-    bounds = np.array([wilson(pair.x, pair.n, alpha) for pair in pairs])
+    bounds = np.array([wilson(pair.x / effect, pair.n / effect, alpha) for pair in pairs])
     value = float((share * rate).sum())
     low = value - math.sqrt(float((share**2 * (rate - bounds[:, 0]) ** 2).sum()))
     high = value + math.sqrt(float((share**2 * (bounds[:, 1] - rate) ** 2).sum()))
     return Estimate(value, Interval(max(0.0, low), min(1.0, high)))
 
 
-def kitagawa(pairs: Sequence[Pair], alpha: float = 0.05) -> tuple[Estimate, Estimate]:
+def kitagawa(pairs: Sequence[Pair], alpha: float = 0.05, effect: float = 1.0) -> tuple[Estimate, Estimate]:
     """Split the gap of rates, group minus reference, into what the spread over the strata makes of it and the rest.
 
     Returns composition and within, which add up to the gap. Each group's rows are a sample of it: both its spread and
@@ -56,7 +58,7 @@ def kitagawa(pairs: Sequence[Pair], alpha: float = 0.05) -> tuple[Estimate, Esti
     own, theirs = counts[:, :2], counts[:, 2:]
 
     def estimate(value: float, of_rate: Numbers, of_share: Numbers) -> Estimate:
-        variance = _variance(own, of_rate, of_share) + _variance(theirs, of_rate, of_share)
+        variance = effect * (_variance(own, of_rate, of_share) + _variance(theirs, of_rate, of_share))
         reach = normal(1 - alpha / 2) * math.sqrt(variance)
         return Estimate(value, Interval(value - reach, value + reach))
 
@@ -75,7 +77,7 @@ def _variance(counts: Numbers, of_rate: Numbers, of_share: Numbers) -> float:
     return float((of_rate**2 * rate * (1 - rate) / n).sum() + of_shares / rows)
 
 
-def pooled_difference(within: Within, alpha: float = 0.05) -> Estimate:
+def pooled_difference(within: Within, alpha: float = 0.05, effect: float = 1.0) -> Estimate:
     """Return the Mantel-Haenszel difference of rates, group minus reference, with Sato's interval.
 
     It holds for few large strata and for many small ones. Source: Sato 1989, Biometrics 45 (letter).
@@ -89,7 +91,7 @@ def pooled_difference(within: Within, alpha: float = 0.05) -> Estimate:
     value = total((x * n_ref - x_ref * n) / size) / weight
     p = total((n**2 * x_ref - n_ref**2 * x + n * n_ref * (n_ref - n) / 2) / size**2)
     q = total((x * (n_ref - x_ref) + x_ref * (n - x)) / (2 * size))
-    reach = normal(1 - alpha / 2) * math.sqrt(max(0.0, value * p + q)) / weight
+    reach = normal(1 - alpha / 2) * math.sqrt(max(0.0, effect * (value * p + q))) / weight
     return Estimate(value, Interval(max(-1.0, value - reach), min(1.0, value + reach)))
 
 

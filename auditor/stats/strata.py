@@ -58,8 +58,11 @@ class Stratified:
 Strata = Mapping[str, Pair]
 
 
-def stratify(strata: Strata, alpha: float = 0.05) -> Stratified | None:
+def stratify(strata: Strata, effect: float = 1.0, alpha: float = 0.05) -> Stratified | None:
     """Describe a group against a reference over strata that hold rows of both; None where no stratum does.
+
+    `effect` is how many rows count as one where they are not independent: of the risk difference, the standardised
+    rates and the parts of the gap.
 
     Source: Mantel and Haenszel 1959; Robins, Breslow and Greenland 1986 (intervals of the odds ratios, that of the
     crude one Woolf's); Sato 1989 (risk difference); Kitagawa 1955.
@@ -73,18 +76,18 @@ def stratify(strata: Strata, alpha: float = 0.05) -> Stratified | None:
     of = Within.pairs(pairs)
     odds_ratio, odds_interval = pooled_odds(of, alpha)
     crude_odds_ratio, crude_odds_interval = pooled_odds(Within.pairs([Pair(x, n, x_ref, n_ref)]), alpha)
-    composition, within = kitagawa(pairs, alpha)
+    composition, within = kitagawa(pairs, alpha, effect)
     return Stratified(
         crude_odds_ratio=crude_odds_ratio,
         crude_odds_interval=crude_odds_interval,
         odds_ratio=odds_ratio,
         odds_interval=odds_interval,
         heterogeneity=heterogeneity(of),
-        risk_difference=pooled_difference(of, alpha),
+        risk_difference=pooled_difference(of, alpha, effect),
         gap=x / n - x_ref / n_ref,
         composition=composition,
         within=within,
-        standardised=standardised_rates(pairs, alpha),
+        standardised=standardised_rates(pairs, alpha, effect),
         dd=_disparity(Pair(x, n, x_ref, n_ref)),
         cdd=float((size * np.array([_disparity(p) for p in pairs])).sum() / size.sum()),
     )
