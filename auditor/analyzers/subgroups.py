@@ -94,8 +94,9 @@ def subgroup_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]
     Z or Fisher's exact test. A gap is shown when the ratio is below the limit and p, adjusted by Benjamini and
     Hochberg, is below half of alpha: OUT004 spends the other half. A slice within another is told only where its rate
     is clearly lower still, and a wider one only where what is left of it without the narrower is low too. None shown is
-    clear only where the interval of every slice tested lies within the limit. The slice of most standard deviations comes first: a wider slice that holds the same gap lacks as many people, but less clearly.
-    With over 25 columns, single levels of all are searched, and combinations of the 25 that differ most.
+    clear only where the interval of every slice tested lies within the limit. The slice of most standard deviations
+    comes first: a wider slice that holds the same gap lacks as many people, but less clearly. With over 25 columns,
+    single levels of all are searched, and combinations of the 25 that differ most.
 
     Why it matters: A gap may spare every group that has a name and fall on one town's night shift.
 
