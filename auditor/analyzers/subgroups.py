@@ -88,15 +88,15 @@ def subgroup_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]
 
     How it is measured: A slice is one to three levels of as many columns (groups and features; of a number, its
     quarters; a missing value is a level), with at least 1 % of the rows. Slices are found on one part of the rows (at
-    most 50,000, and at most half) and tested on others (at most 500,000), so that the search does not feign
-    evidence; all rows of a cluster, of a person, or all equal rows, are in one part. Up to 50 slices of lowest rate are
-    tested against all other rows together, as OUT001 tests a group: ratio with its Miettinen-Nurminen interval, pooled
-    Z or Fisher's exact test. A gap is shown when the ratio is below the limit and p, adjusted by Benjamini and
-    Hochberg, is below half of alpha: OUT004 spends the other half. A slice within another is told only where its rate
-    is clearly lower still, and a wider one only where what is left of it without the narrower is low too. None shown is
-    clear only where the interval of every slice tested lies within the limit. The slice of most standard deviations
-    comes first: a wider slice that holds the same gap lacks as many people, but less clearly. With over 25 columns,
-    single levels of all are searched, and combinations of the 25 that differ most.
+    most 50,000, and at most half) and tested on others (at most 500,000), so that the search does not feign evidence;
+    all rows of a cluster, of a person, or all equal rows, are in one part. Up to 50 slices of lowest rate are tested
+    against all other rows together, as OUT001 tests a group: ratio with its Miettinen-Nurminen interval, pooled Z or
+    Fisher's exact test. A gap is shown when the ratio is below the limit and p, adjusted by Benjamini and Hochberg, is
+    below half of alpha: OUT004 spends the other half. A slice within another is told only where its rate is clearly
+    lower still, and a wider one only where what is left of it without the narrower is low too. None shown is clear only
+    where the interval of every slice tested lies within the limit. The slice of most standard deviations comes first: a
+    wider slice that holds the same gap lacks as many people, but less clearly. With over 25 columns, single levels of
+    all are searched, and combinations of the 25 that differ most.
 
     Why it matters: A gap may spare every group that has a name and fall on one town's night shift.
 
