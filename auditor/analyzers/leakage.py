@@ -224,7 +224,7 @@ def _open(unsure: Sequence[Told], target: str, limits: Limits) -> Finding:
     columns, (low, high) = [of.column for of in unsure], widest.auc.interval
     return Finding(
         states.NOT_KNOWN,
-        {"target": target},
+        {"target": target, "column": widest.column},
         SAYS("open", columns=columns, column=widest.column, area=widest.auc.value, low=low, high=high, n=widest.n),
         {"auc": Measure(widest.auc.value, low, high, n=widest.n, limit=limits.max_auc)},
         settle=SAYS("more_rows", least=LEAST, columns=columns),

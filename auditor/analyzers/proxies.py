@@ -264,7 +264,6 @@ def _open(unsure: Sequence[_Judged], group: str, reference: str, least: float) -
             level=level,
             reference=reference,
         ),
-        {"carried_gap": Measure(widest.gap, *widest.interval, n=one.of.total, limit=least)},
         settle=SAYS("rows" if n else "leave_open", n=n, columns=columns),
     )
 

@@ -20,6 +20,8 @@ SMALL, FEW = 5.0, 0.2  # expected rows of a cell, and the share of the cells tha
 LEAST = 1.0  # expected rows that every cell has where chi-square is good
 CHUNK, MOST = 2_000_000, 20_000_000  # cells held at a time, and drawn beyond the first tables
 
+EXACT = 100_000  # members of a table up to which the mean information is exact
+
 Statistic = Callable[[np.ndarray], np.ndarray]
 
 
@@ -124,7 +126,7 @@ def pearson_tail(observed: float, draws: np.ndarray) -> float:
 def expected_information(rows: np.ndarray, columns: np.ndarray) -> float:
     """Return the mean mutual information, in nats, of tables with these margins and no link.
 
-    Exact where a row or a column is small; of large ones the second order, which is right to 1 % of it.
+    Exact up to EXACT members, and where a row or a column is small; else the second order, right to 1 % of it.
 
     Source: Vinh, Epps and Bailey 2010, Journal of Machine Learning Research 11.
     """
@@ -141,7 +143,7 @@ def expected_information(rows: np.ndarray, columns: np.ndarray) -> float:
 def _expected_term(row: float, column: float, n: float) -> float:
     """Return a cell's share of the mean information; its rows are hypergeometric."""
     mean = row * column / n
-    if min(mean, row - mean, column - mean) > 30:
+    if n > EXACT and min(mean, row - mean, column - mean) > 30:
         return (1 - row / n) * (1 - column / n) / (2 * (n - 1))
     k = np.arange(max(1.0, row + column - n), min(row, column) + 1)
     spread = 12 * math.sqrt(mean * (1 - row / n) * (1 - column / n)) + 30
