@@ -41,6 +41,33 @@ def test_a_ratio(pair: Pair, interval: tuple[float, float], p: float, state: Sta
     assert states.ratio_gap(pair, Interval(*interval), p, LIMIT, ALPHA) is state
 
 
+def test_a_bound_on_a_limit_that_floats_hold_exactly() -> None:
+    """Half is a float, four fifths is not: a bound on half is within it, and is not below it."""
+    half, pair = Fraction(1, 2), Pair(490, 1000, 1000, 1000)
+    assert states.ratio_gap(pair, Interval(0.5, 0.9), 0.001, half, ALPHA) is CLEAR
+    assert states.ratio_gap(pair, Interval(0.3, 0.5), 0.001, half, ALPHA) is SHOWN
+    assert states.lower_slice(pair, pair, 0.5, 0.001, half, ALPHA, 1) is SHOWN
+    for joint, state in (((0.25, 0.3), CLEAR), ((0.1, 0.25), SHOWN), ((0.1, 0.24), STRONG)):
+        bounds = Interval(*joint)
+        share = Share("a", 230, 1000, 0.5, bounds, bounds, -7.0, 0.001, 0.001, below=True)
+        assert states.share_gap(share, half, ALPHA) is state
+
+
+@pytest.mark.parametrize(
+    ("value", "high", "p", "state"),
+    [
+        (0.05, 0.09, 0.01, NEAR),  # from 5 points on, with evidence
+        (0.0499, 0.09, 0.01, CLEAR),
+        (0.1, 0.12, 0.01, SHOWN),
+        (0.0999, 0.12, 0.01, NEAR),
+        (0.05, 0.1, ALPHA, CLEAR),  # no evidence, and the whole interval within 10 points
+        (0.05, 0.1001, ALPHA, OPEN),
+    ],
+)
+def test_a_distance(value: float, high: float, p: float, state: State) -> None:
+    assert states.distance(value, Interval(0.0, high), p, ALPHA) is state
+
+
 @pytest.mark.parametrize(
     ("large", "state", "turned"),
     [
@@ -157,7 +184,8 @@ def _auc(value: float, error: float) -> Auc:
 @pytest.mark.parametrize(
     ("aucs", "state"),
     [
-        ([_auc(0.5, 0.01)], CLEAR),
+        ([_auc(0.5, 0.01), _auc(0.49, 0.01)], CLEAR),
+        ([_auc(0.5, 0.01)], OPEN),  # of one learner alone nothing is clear
         ([_auc(0.5, 0.1)], OPEN),
         ([_auc(0.62, 0.05)], SHOWN),
         ([_auc(0.58, 0.03)], NEAR),

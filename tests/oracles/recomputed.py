@@ -35,6 +35,10 @@ Numbers = tuple[float, ...]
 MISSING = "(missing)"
 
 
+class Drawn(Exception):
+    """Raised where the program draws tables, for few rows are to be expected in them: another draw gives another p."""
+
+
 @dataclass(frozen=True, eq=False)
 class Rows:
     """The rows of an audit: its groups, whether each outcome is favourable, and what was stated of it.
@@ -275,35 +279,15 @@ def _linked(rows: Rows, column: str, group: str) -> tuple[np.ndarray, np.ndarray
 
 
 def discovery(rows: Rows, of: Subject) -> float:
-    """Benjamini and Hochberg's p of both links, over the columns that the audit's table has for the group.
-
-    Where a table is sparse its p is a share of drawn tables, which other draws give to two digits only: those of that
-    group are taken as printed (the tests of association hold the draws to the exact test).
-    """
-    found = _discoveries(rows, of["group"])[of["column"]]
-    if not any(
-        _is_drawn(table) for column in _judged(rows, of["group"]) for table in _linked(rows, column, of["group"])
-    ):
-        return found
-    return next(
-        row["q"] for row in rows.printed["PRX001"] if (row["group"], row["column"]) == (of["group"], of["column"])
-    )
-
-
-def _judged(rows: Rows, group: str) -> list[str]:
-    return [row["column"] for row in rows.printed["PRX001"] if row["group"] == group]
-
-
-def _is_drawn(table: np.ndarray) -> bool:
-    """Whether chi-square's tail is not trusted, after Cochran, and matters."""
-    theirs = stats.chi2_contingency(table, correction=False)
-    few = theirs.expected_freq.min() < 1 or (theirs.expected_freq < 5).mean() > 0.2
-    return bool(few and theirs.pvalue <= 0.2)
+    """Benjamini and Hochberg's p of both links, over the columns that the audit's table has for the group."""
+    if any(stats.contingency.expected_freq(table).min() < 5 for table in linked(rows, of)):
+        raise Drawn
+    return _discoveries(rows, of["group"])[of["column"]]
 
 
 @cache
 def _discoveries(rows: Rows, group: str) -> dict[str, float]:
-    columns = _judged(rows, group)
+    columns = [row["column"] for row in rows.printed["PRX001"] if row["group"] == group]
     plain = [
         max(stats.chi2_contingency(table, correction=False).pvalue for table in _linked(rows, column, group))
         for column in columns
@@ -335,10 +319,10 @@ def _carried(rows: Rows, column: str, group: str, level: str, reference: str) ->
     held = frame.groupby("at")["own"].transform("sum")
     tilt = (held / sizes[True] - (n - held) / sizes[False]) / (n / total)
     error = math.sqrt(((lookup + tilt * (frame.y - rate)) ** 2).sum()) / total
-    # Without any link it is a sum of products: of the differences of the shares, and of the rates, at each level.
-    chance = frame.y.var(ddof=0) * sum(1 / size for size in sizes.values()) * (frame["at"].nunique() - 1) / total
-    error = max(error, math.sqrt(chance))
-    reach = stats.norm.ppf(1 - ALPHA / 2) * error
+    # Without any link the gap is a product of two errors, of which influence values see nothing.
+    overall, levels = frame.y.mean(), frame["at"].nunique()
+    chance = math.sqrt((1 / sizes[True] + 1 / sizes[False]) * overall * (1 - overall) * (levels - 1) / total)
+    reach = stats.norm.ppf(1 - ALPHA / 2) * max(error, chance)
     return gap, gap - reach, gap + reach
 
 
@@ -367,11 +351,16 @@ def _within_group(rows: Rows, column: str, group: str) -> float:
 
 
 def theils_u(rows: Rows, of: Subject) -> float:
-    """The share of the group's entropy that the column takes away, less what scikit-learn expects of chance in both."""
-    table = linked(rows, of)[0]
+    """The share of the group's entropy that the column takes away, less what chance does."""
+    return _theils_u(rows, of["column"], of["group"])
+
+
+@cache
+def _theils_u(rows: Rows, column: str, group: str) -> float:
+    table = _linked(rows, column, group)[0]
     by_column, by_group, both = (stats.entropy(part) for part in (table.sum(axis=1), table.sum(axis=0), table.ravel()))
-    chance = expected_mutual_information(table.T.astype(np.int64), int(table.sum()))
-    return float(max(0.0, by_column + by_group - both - chance) / (by_group - chance))
+    chance = expected_mutual_information(table.astype(np.int64), int(table.sum()))
+    return float(min(1.0, max(0.0, (by_column + by_group - both - chance) / (by_group - chance))))
 
 
 Oracle = Callable[[Rows, Subject], Numbers | float]
