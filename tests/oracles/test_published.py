@@ -18,7 +18,7 @@ from tests.conftest import DATA, SAMPLES, rows_of
 # Boston mortgage applications of 1990 (Munnell et al. 1996): approved of all, by afam.
 HMDA = rows_of({"no": (1852, 2041), "yes": (243, 339)}, group="afam", target="approved")
 
-# German credit: the ratio is within the limit, and 109 of 310 women are refused against 191 of 690 men, 1.27 times as many.
+# German credit: the ratio is within the limit; 109 of 310 women and 191 of 690 men are refused, 1.27 times as many.
 CASES: list[tuple[Any, dict[str, Any], tuple[str, str], tuple[float, float, float], float, str]] = [
     (DATA / "adult.parquet", {"target": "income", "positive": ">50K", "groups": "sex"}, ("Female", "Male"), (0.359655, 0.343130, 0.376904), -47.4333, "shown_strong"),
     (DATA / "adult.parquet", {"target": "income", "positive": ">50K", "groups": "race"}, ("Black", "Asian-Pac-Islander"), (0.448685, 0.400844, 0.502721), -13.8141, "shown_strong"),
