@@ -44,6 +44,13 @@ def _share_z(rows: Rows, of: Subject) -> float:
     return (_share(rows, of)[0] - q) / math.sqrt(q * (1 - q) / n)
 
 
+def _lacking(rows: Rows, of: Subject) -> Numbers:
+    """The rows short of the stated share, and by the joint bounds of the shares."""
+    at = _share(rows, of)[0], by.joint_bound(rows, of, 1), by.joint_bound(rows, of, 0)
+    value, low, high = (max(0.0, len(rows.frame) * (_stated(rows, of) - each)) for each in at)
+    return value, low, high
+
+
 def _variation(rows: Rows, of: Subject) -> float:
     return sum(abs(_share(rows, {**of, "level": level})[0] - q) for level, q in rows.stated[of["group"]].items()) / 2
 
@@ -177,7 +184,7 @@ ORACLES: dict[tuple[str, str], Oracle] = {
     ("REP001", "z"): _share_z,
     ("REP001", "p_value"): lambda rows, of: by.stated_test(rows, of, 0),
     ("REP001", "p_adjusted"): lambda rows, of: by.stated_test(rows, of, 1),
-    ("REP001", "shortfall"): lambda rows, of: max(0.0, len(rows.frame) * (_stated(rows, of) - _share(rows, of)[0])),
+    ("REP001", "shortfall"): _lacking,
     ("REP001", "total_variation"): _variation,
     ("REP001", "chi_square"): lambda rows, of: by.chi_square(rows, of["group"])[0],
     ("REP002", "n"): lambda rows, of: rows.counts[of["group"]][of["level"]][1],
