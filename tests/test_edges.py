@@ -11,6 +11,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import brentq
@@ -159,11 +160,12 @@ def test_one_selection_that_makes_the_rates_equal_does_not_turn_the_gap() -> Non
 )
 def test_five_expected_rows_are_enough_for_the_z_test(x: int, n: int, x_ref: int, n_ref: int, exact: bool) -> None:
     z = proportions_ztest([x, x_ref], [n, n_ref])
-    fisher = fisher_exact([[x, n - x], [x_ref, n_ref - x_ref]]).pvalue
+    fisher = fisher_exact(np.array([[x, n - x], [x_ref, n_ref - x_ref]])).pvalue
     assert fisher != pytest.approx(z[1], rel=0.01)
     got = equal_rates(Pair(x, n, x_ref, n_ref))
     assert got.p == pytest.approx(fisher if exact else z[1], rel=1e-9)
-    assert (got.test, got.z) == ("Fisher exact" if exact else "pooled Z", pytest.approx(z[0]))
+    assert got.test == ("Fisher exact" if exact else "pooled Z")
+    assert got.z == pytest.approx(z[0])
     (told,) = run_rule("OUT001", tally_of({"a": (x, n), "b": (x_ref, n_ref)})).findings
     assert told.measures["p_value"].value == pytest.approx(fisher if exact else z[1], rel=1e-9)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -127,7 +128,7 @@ def _result(rule: str, *states: State, reason: str | None = None) -> Result:
     return Result(rule, rule.lower(), min(states, default=State.NOT_RUN), Severity.CONDITION, findings, reason)
 
 
-def _judged(results: dict[str, tuple[State, ...]], use: UseCase, *data: str) -> tuple[Level, tuple[str, ...]]:
+def _judged(results: Mapping[str, tuple[State, ...]], use: UseCase, *data: str) -> tuple[Level, tuple[str, ...]]:
     clear = dict.fromkeys(("REP001", "OUT001", "LAB004"), (State.CLEAR,))
     verdict = decide([_result(rule, *states) for rule, states in {**clear, **results}.items()], use, data)
     return verdict.level, verdict.because

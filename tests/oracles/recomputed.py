@@ -125,8 +125,9 @@ class Rows:
         found = {}
         for name in by.index.get_level_values(0).unique():
             cells = [by.loc[(name, who)] if (name, who) in by.index else None for who in (level, reference)]
-            if all(cell is not None for cell in cells):
-                (no, yes), (no_ref, yes_ref) = cells
+            own, theirs = cells
+            if own is not None and theirs is not None:
+                (no, yes), (no_ref, yes_ref) = own, theirs
                 found[str(name)] = (int(yes), int(no + yes), int(yes_ref), int(no_ref + yes_ref))
         return found
 

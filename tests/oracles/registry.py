@@ -138,8 +138,12 @@ def _without(rows: Rows, of: Subject) -> tuple[int, int]:
     return int(rows.frame.loc[held, of["column"]].isna().sum()), int(held.sum())
 
 
+def _named(rows: Rows, group: str) -> float:
+    return float(rows.frame[group].isin([*rows.stated[group]]).to_numpy().mean())
+
+
 def _unrecorded(rows: Rows, of: Subject) -> Numbers:
-    share = float(rows.frame[of["group"]].isna().mean())
+    share = float(rows.frame[of["group"]].isna().to_numpy().mean())
     return share, share, share  # all rows are looked at: there is no error
 
 
@@ -248,7 +252,7 @@ ORACLES: dict[tuple[str, str], Oracle] = {
     ),
     ("QLT001", "duplicates"): lambda rows, of: float(rows.frame.duplicated().sum()),
     ("QLT001", "duplicate_share"): _copies,
-    ("FIT001", "share"): lambda rows, of: float(rows.frame[of["column"]].isin([*rows.stated[of["column"]]]).mean()),
+    ("FIT001", "share"): lambda rows, of: _named(rows, of["column"]),
     ("FIT006", "n"): lambda rows, of: rows.counts[of["group"]][of["level"]][1],
     ("FIT006", "favourable"): lambda rows, of: rows.counts[of["group"]][of["level"]][0],
 }  # fmt: skip
