@@ -100,11 +100,17 @@ class Alike:
 
 def alike(roles: Roles, seen: Mapping[str, Seen], modulus: int, aggregated: bool) -> Alike | None:
     """Return how twins are told: near ones share columns with few levels, and numbers by quarters."""
-    if roles.target is None or aggregated or roles.weight or not roles.groups or not (roles.features or roles.opaque):
+    if (
+        roles.target is None
+        or aggregated
+        or roles.weight
+        or not roles.groups
+        or not (roles.features or roles.opaque or Ignored.RECURRING in roles.ignored.values())
+    ):
         return None
     # What a row is about (an advertisement, a case) is no feature, and still a part of what it is; so is what no rule
     # reads: people with other vectors or images are not alike.
-    keys = [name for name, why in roles.ignored.items() if why is Ignored.KEY]
+    keys = [name for name, why in roles.ignored.items() if why in (Ignored.KEY, Ignored.RECURRING)]
     keys += [roles.cluster] if roles.cluster else []
     whole = (*roles.features, *keys, *roles.opaque, *roles.text, *([roles.time] if roles.time else []))
     quarters = {name: cuts for name in roles.features if (cuts := _quarters(seen[name]))}
