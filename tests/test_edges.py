@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import brentq
-from scipy.stats import fisher_exact
+from scipy.stats import fisher_exact, norm, t
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import power_proportions_2indep, proportions_ztest
 
@@ -182,26 +182,35 @@ def test_a_cell_of_the_least_number_of_rows_leaves_its_site(tmp_path: Path, rows
     assert told == {**women, ("m", 1): 300, ("m", 0): 300}
 
 
+def _few(people: int) -> float:
+    """By how much the variance of few people is more than it looks: m / (m - 1), and Student's t for the normal."""
+    return people / (people - 1) * (t.ppf(0.975, people - 1) / norm.ppf(0.975)) ** 2
+
+
 def test_people_whose_rows_differ_count_no_more_than_their_rows() -> None:
     """Fifty people, once favourable and once not: their rows vary more than people do, and are no more than 100."""
     apart = Clusters(people=50, rows=100, favourable=50, rows_squared=200, favourable_squared=50, product=100)
-    assert apart.effect == 1
+    assert apart.recurrence == 1
+    assert apart.effect == pytest.approx(_few(50), rel=1e-6)
     # Ten people with both rows favourable, forty with one: 60 of 100.
     half = Clusters(people=50, rows=100, favourable=60, rows_squared=200, favourable_squared=80, product=120)
     clustered = 10 * (2 - 0.6 * 2) ** 2 + 40 * (1 - 0.6 * 2) ** 2
     assert clustered / (100 * 0.6 * 0.4) == pytest.approx(1 / 3)
-    assert half.effect == 1
+    assert half.recurrence == 1
     frame = pd.DataFrame({"who": [i for i in range(100) for _ in "12"], "sex": ["f"] * 100 + ["m"] * 100})
     frame["hired"] = ["yes", "no"] * 50 + ["yes", "yes", "yes", "no"] * 25
     audit = auditor.check(frame, target="hired", groups="sex", id="who", only="OUT001")
     (gap,) = audit.findings("OUT001")
     # Of the men half have two favourable rows and half one: 25 * (2 - 1.5)^2 * 2 / (100 * 0.75 * 0.25) = 2 / 3 < 1.
-    assert gap.measures["p_value"].value == pytest.approx(proportions_ztest([50, 75], [100, 100])[1])
+    assert gap.measures["p_value"].value == pytest.approx(
+        proportions_ztest([50 / _few(50), 75 / _few(50)], [100 / _few(50)] * 2)[1], rel=1e-5
+    )
     assert gap.measures["impact_ratio"].n == 200
 
 
 def test_people_of_one_outcome_count_as_people() -> None:
     """Where nobody is favourable nothing varies: rows are divided by rows squared over rows."""
     nobody = Clusters(people=25, rows=100, favourable=0, rows_squared=400, favourable_squared=0, product=0)
-    assert nobody.effect == 4
+    assert nobody.recurrence == 4
+    assert nobody.effect == pytest.approx(4 * _few(25), rel=1e-6)
     assert Clusters(0, 0, 0, 0, 0, 0).effect == 1
