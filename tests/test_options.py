@@ -140,6 +140,9 @@ class TestUnknownKeywords:
 GIVEN: dict[str, Any] = {
     "target": "hired", "positive": 1, "groups": "sex", "unknown": "sex=x", "time": "year", "id": "person",
     "cluster": "site",
+    "replicate_weights": "w[1-9]*",
+    "survey_strata": "region",
+    "survey_psu": "tract",
     "within": "dept", "weight": "w", "count": "n", "text": "cv", "reference": {"sex": {"f": 0.5, "m": 0.5}},
     "policy": "eeoc", "min_report_cell": 9, "table": "t", "sql": "FROM data", "encoding": "cp1252", "skip_rows": 2,
     "sheet": 2, "name": "x", "memory_limit": "512MB", "engine": "duckdb", "master": "local[2]", "only": "OUT001",

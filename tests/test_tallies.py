@@ -192,9 +192,9 @@ def test_small_cells_feign_no_missing_values(callbacks: pd.DataFrame, tmp_path: 
     shares = callbacks["job_req_min_experience"].isna().groupby(callbacks["received_callback"]).mean()
     assert abs(shares["1"] - shares["0"]) < 0.05
     audit = auditor.check([tmp_path / "a.tally"])
-    assert not list(audit.findings("QLT002"))
+    assert not any(finding.state.found for finding in audit.findings("QLT002"))
     lost = callbacks["job_req_min_experience"].isna().groupby(callbacks["gender"]).mean()
-    found = [f for f in audit.findings("PRX004") if f.subject["column"] == "job_req_min_experience"]
+    found = [f for f in audit.findings("PRX004") if f.subject.get("column") == "job_req_min_experience"]
     assert [f.measures["missing_share"].value for f in found] == [pytest.approx(lost["m"])]
     reason = auditor.check([tmp_path / "a.tally"], only="QLT002").result("QLT002").reason
     assert reason == (
@@ -202,7 +202,7 @@ def test_small_cells_feign_no_missing_values(callbacks: pd.DataFrame, tmp_path: 
         "counted"
     )
     # Of this one the missing values of some cell are few, so that whose they are is not known.
-    assert not [f for f in audit.findings("PRX004") if f.subject["column"] == "job_fed_contractor"]
+    assert not [f for f in audit.findings("PRX004") if f.subject.get("column") == "job_fed_contractor"]
 
 
 def _three(tmp_path: Path, rows: int, favourable: int, **roles: Any) -> tuple[Tally, auditor.Audit]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -107,7 +108,8 @@ def test_what_is_wanting_is_asked_for_by_name() -> None:
     asked = auditor.check(frame, use_case=UseCase.model_validate(use), no_models=True).verdict
     assert asked.level is Level.CANNOT_TELL
     assert asked.because == ("REP001",)
-    population, time, people = asked.to_settle
+    *others, population, time, people = asked.to_settle
+    assert not [said for said in others if "Name" in said or "State" in said]
     assert not asked.conditions
     assert population == (
         "State the population that the use is for (--reference, or [population] in the use case), for REP001 and "
@@ -118,7 +120,7 @@ def test_what_is_wanting_is_asked_for_by_name() -> None:
     named = UseCase.model_validate({**use, "features": {"id": "none"}, "population": USE["population"]})
     told = auditor.check(frame.assign(year=clean()["year"]), use_case=named, no_models=True).verdict
     assert told.level is Level.FIT
-    assert not told.to_settle
+    assert not [said for said in told.to_settle if "Name" in said or "State" in said]
 
 
 def _result(rule: str, *states: State, reason: str | None = None) -> Result:
@@ -126,7 +128,7 @@ def _result(rule: str, *states: State, reason: str | None = None) -> Result:
     return Result(rule, rule.lower(), min(states, default=State.NOT_RUN), Severity.CONDITION, findings, reason)
 
 
-def _judged(results: dict[str, tuple[State, ...]], use: UseCase, *data: str) -> tuple[Level, tuple[str, ...]]:
+def _judged(results: Mapping[str, tuple[State, ...]], use: UseCase, *data: str) -> tuple[Level, tuple[str, ...]]:
     clear = dict.fromkeys(("REP001", "OUT001", "LAB004"), (State.CLEAR,))
     verdict = decide([_result(rule, *states) for rule, states in {**clear, **results}.items()], use, data)
     return verdict.level, verdict.because

@@ -65,6 +65,7 @@ SAYS = Says(
         clear="A model without {group} selects '{level}' and '{reference}' alike",
     ),
     needs=(GROUPS, TARGET, UNWEIGHTED, MODELS),
+    units="models",
     severity=Severity.CONDITION,
     measures=quantities(
         "selection_rate",
@@ -89,10 +90,11 @@ def blind_model_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
     identifiers, forbidden columns and those that know the outcome, on a bounded sample; each row is judged by models of
     the other four fifths. The one that tells the outcome better selects as many people as had the favourable outcome in
     the data, the highest first. Per group: selection rate, true and false positive rate, and the mean prediction less
-    the observed rate. The impact ratio is judged as OUT001's is, against the same reference group. Amplification is the
-    model's impact ratio over the data's for the same two groups. That the gap is wider, or narrower, than in the data
-    is said only where it lies beyond the threshold of the impact ratio, or the inverse of it, and differs from 1 with p
-    below 0.05 (Holm over the groups).
+    the observed rate. Rows of one person, one cluster or one copied record are in one fold, and rates count in rows of
+    effective size by them. The impact ratio is judged as OUT001's is, against the same reference group. Amplification
+    is the model's impact ratio over the data's for the same two groups. That the gap is wider, or narrower, than in the
+    data is said only where it lies beyond the threshold of the impact ratio, or the inverse of it, and differs from 1
+    with p below 0.05 (Holm over the groups).
 
     Why it matters: It is the gap that a tool trained on these data would pass on though nobody told it the group.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.counts.effects import of_carried, of_group_link, of_link, of_outcome_link
 from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
 from auditor.stats.association import (
     Carried,
@@ -82,7 +83,9 @@ def _columns(tally: Tally, name: str, group: str, reference: str, names: list[st
     at, levels = known[LEVEL].factorize(use_na_sentinel=False)
     if len(levels) < 2:
         return
-    yield _candidate(name, at, known, group, reference, names, is_group=name in tally.roles.groups)
+    places = {level if isinstance(level, str) else None: i for i, level in enumerate(levels)}
+    by = _Effects(tally, name, places)
+    yield _candidate(name, at, known, group, reference, names, by, is_group=name in tally.roles.groups)
     derived = name in tally.derivations or f"{name} (first {PLACE_PREFIX})" in tally.derivations
     if words_of(name) & PLACES and not counted.edges and not derived:
         # As numbers, codes have lost their leading zeros: 1001 is 01001.
@@ -91,7 +94,17 @@ def _columns(tally: Tally, name: str, group: str, reference: str, names: list[st
         place = {prefix: i for i, prefix in enumerate(dict.fromkeys(prefixes))}
         if 1 < len(place) < len(levels):
             first = np.array([place[prefix] for prefix in prefixes])
-            yield _candidate(f"{name} (first {PLACE_PREFIX})", first[at], known, group, reference, names)
+            by = _Effects(tally, name, {level: int(first[i]) for level, i in places.items()})
+            yield _candidate(f"{name} (first {PLACE_PREFIX})", first[at], known, group, reference, names, by)
+
+
+@dataclass(frozen=True)
+class _Effects:
+    """The design effects of what is asked of a column; `at` gives the place of each of its levels."""
+
+    tally: Tally
+    name: str
+    at: Mapping[str | None, int]
 
 
 def _candidate(
@@ -101,6 +114,7 @@ def _candidate(
     group: str,
     reference: str,
     names: list[str],
+    by: _Effects,
     *,
     is_group: bool = False,
 ) -> Candidate:
@@ -118,22 +132,26 @@ def _candidate(
     # A column that names the group holds all that the group tells of the outcome: its many levels must not dilute that.
     by_group = np.column_stack([favourable.sum(axis=0), (rows - favourable).sum(axis=0)])
     base = at_group[reference]
-    link, link_p = exact_independence(rows)
-    outcome, outcome_p = exact_independence(by_group if outright else by_outcome)
+    asked = (by.tally, by.name, by.at, group)
+    by_link, by_outcomes = of_link(*asked, names), of_outcome_link(*asked, names)
+    by_groups = of_group_link(by.tally, group, names) if outright else 1.0
+    link, link_p = exact_independence(rows, by_link)
+    outcome, outcome_p = exact_independence(*((by_group, by_groups) if outright else (by_outcome, by_outcomes)))
     return Candidate(
         name=name,
         total=int(rows.sum()),
-        v=cramers_v(rows, link),
+        v=cramers_v(rows, link, by_link),
         u=told,
         names=outright,
         link_p=link_p,
-        outcome_v=cramers_v(by_outcome, None if outright else outcome),
+        outcome_v=cramers_v(by_outcome, None if outright else outcome, by_outcomes),
         outcome_p=outcome_p,
-        within_p=stratified_independence(rows, favourable),
+        within_p=stratified_independence(rows, favourable, by_outcomes),
         carried={
-            level: carried_gap(rows[:, [i, base]], favourable[:, [i, base]])
+            level: carried_gap(*pair, effect=of_carried(*asked, (level, reference), np.stack(pair)))
             for level, i in at_group.items()
             if i != base
+            for pair in [(rows[:, [i, base]], favourable[:, [i, base]])]
         },
         is_group=is_group,
     )

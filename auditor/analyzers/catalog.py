@@ -12,6 +12,7 @@ from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any
 
+from auditor.analyzers.adjusting import Adjusting, adjusted, not_adjusted
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Headlines
 from auditor.analyzers.preconditions import FITTED, Precondition, unmet
@@ -60,7 +61,8 @@ class Rule:
     It is asked only where all of `needs` are met. `severity` holds unless the policy names another. `crude` is the rule
     whose gaps this one compares within strata. `absence` is the severity of a share of nought. `pooled`: a group too
     small to be shown is counted with another in what is written of it. `suppressed`: how it bears small cells that
-    stayed at their site, `columns` of which it may not be told all (`auditor.analyzers.suppressed`). `measures` says
+    stayed at their site, `columns` of which it may not be told all (`auditor.analyzers.suppressed`). `units`: how it
+    bears people who recur, clusters and weights (`auditor.analyzers.adjusting`). `measures` says
     what each number of its findings is, `leading` by which of them two audits are compared, each in words.
     `asks` is the kind of action that its findings ask for, `headlines` says their results in a few words.
     """
@@ -82,6 +84,7 @@ class Rule:
     leading: Mapping[str, str] = field(default_factory=dict)
     asks: Ask | None = None
     headlines: Headlines = field(default_factory=Headlines)
+    units: Adjusting = "rows"
 
     @property
     def documentation(self) -> Documentation:
@@ -117,6 +120,9 @@ class Rule:
         """Judge the evidence: findings, table, and the reason why the rule did not run, if it did not."""
         if reason := unmet(self.needs, evidence):
             return (), (), reason
+        if reason := not_adjusted(self.units, evidence.tally):
+            return (), (), reason
+        evidence = adjusted(self.units, evidence)
         return answer(self._judged, evidence, self.suppressed, self.columns, self.measures)
 
     def _judged(self, evidence: Evidence) -> Answer:
@@ -148,6 +154,7 @@ def rule(
     leading: Mapping[str, str] | None = None,
     asks: Ask | None = None,
     headlines: Headlines | None = None,
+    units: Adjusting = "rows",
 ) -> Callable[[Judge], Judge]:
     """Mark a function as the rule `code`; its docstring must have the four headings of `HEADINGS`."""
 
@@ -161,7 +168,7 @@ def rule(
         options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
         made = Rule(
             code, name, judge, title, sections, options, tuple(needs), Severity(severity), crude, absence, pooled,
-            suppressed, columns, measures or {}, leading or {}, asks, headlines or Headlines(),
+            suppressed, columns, measures or {}, leading or {}, asks, headlines or Headlines(), units,
         )  # fmt: skip
         judge.rule = made  # type: ignore[attr-defined] # the mark itself
         return judge

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import permutations
@@ -51,7 +51,8 @@ class Comparison:
     """All groups of one column; `chosen` says how the reference came about, `pairs` how many tests share the alpha.
 
     `alpha` is what is left to the first of them, Holm's hardest step: power is stated at it. `widest` is the widest gap
-    of two groups neither of which is the reference, where the use fixed it: no choice of it hides them from each other.
+    of two groups neither of which is the reference, where the use fixed it, so that no choice of it hides them from
+    each other; it was picked of `others`, and its p is that of one picked of so many.
     """
 
     reference: str
@@ -60,6 +61,12 @@ class Comparison:
     alpha: float
     gaps: tuple[Gap, ...]
     widest: Gap | None = None
+    others: int = 0
+
+    @property
+    def beside(self) -> list[tuple[str, str]]:
+        """The two groups of the widest gap beside a fixed reference, where there is one."""
+        return [(self.widest.level, self.widest.reference)] if self.widest else []
 
 
 @dataclass(frozen=True)
@@ -124,7 +131,12 @@ class Column:
         below = {names: p for names, (pair, p) in found.items() if pair.below(self.terms.limit)}
         apart = below or {names: pair.ratio for names, (pair, _) in found.items()}
         names = min(apart, key=apart.__getitem__)
-        return names, min(1.0, math.comb(len(rest) + self.unseen, 2) * found[names][1])
+        return names, min(1.0, self.others * found[names][1])
+
+    @property
+    def others(self) -> int:
+        """How many pairs are beside a fixed reference, of which the widest stands for all."""
+        return math.comb(len(self.counts) - 1 + self.unseen, 2)
 
     @property
     def p_values(self) -> dict[frozenset[str], float]:
@@ -165,7 +177,7 @@ def compare_all(columns: Mapping[str, Column], beside: Sequence[float] = ()) -> 
 
 def _compared(column: Column, adjusted: Mapping[frozenset[str], float], tests: int) -> Comparison:
     """Hold the levels of a column against its reference; `adjusted` has the p of each pair in a family of `tests`."""
-    counts, terms, sized = column.counts, column.terms, column.sized
+    counts, terms, sized, effects = column.counts, column.terms, column.sized, column.effects
     limit, alpha = terms.limit, terms.alpha
     reference, chosen = terms.choose(counts)
     overall = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
@@ -184,7 +196,7 @@ def _compared(column: Column, adjusted: Mapping[frozenset[str], float], tests: i
         return Gap(
             level=low,
             reference=high,
-            pair=_pair(counts, low, high),
+            pair=replace(_pair(counts, low, high), effect=effects.get(low, 1.0), effect_ref=effects.get(high, 1.0)),
             interval=bounds,
             difference=newcombe(pair, alpha),
             evidence=equal_rates(pair),
@@ -200,7 +212,9 @@ def _compared(column: Column, adjusted: Mapping[frozenset[str], float], tests: i
         )
 
     gaps = tuple(gap(level, reference) for level in counts if level != reference)
-    return Comparison(reference, chosen, tests, each, gaps, gap(*column.widest[0]) if column.widest else None)
+    return Comparison(
+        reference, chosen, tests, each, gaps, gap(*column.widest[0]) if column.widest else None, column.others
+    )
 
 
 def _refused(
@@ -221,18 +235,23 @@ def _pair(counts: Counts, level: str, reference: str) -> Pair:
 
 
 def compare_within(
-    tested: Mapping[frozenset[str], Tested], adjusted: Mapping[frozenset[str], float], counts: Counts, terms: Terms
+    tested: Mapping[frozenset[str], Tested],
+    adjusted: Mapping[frozenset[str], float],
+    counts: Counts,
+    terms: Terms,
+    beside: Sequence[tuple[str, str]] = (),
 ) -> list[GapWithin]:
     """Hold the levels against the reference within strata; `adjusted` has the p of each pair after Holm's adjustment.
 
-    The reference is that of all rows (`counts`), so that both comparisons speak of the same two groups.
+    The reference is that of all rows (`counts`), so that both comparisons speak of the same two groups. Pairs `beside`
+    these are compared too, the first level of each held against the second.
     """
-    reference, _ = terms.choose(counts)
+    chosen, _ = terms.choose(counts)
     large = terms.large(counts)
     found = []
-    for level in counts:
+    for level, reference in (*((level, chosen) for level in counts if level != chosen), *beside):
         pair = frozenset((level, reference))
-        if level == reference or pair not in tested:
+        if pair not in tested:
             continue
         straight, _ = tested[pair].seen_from(level)
         bounds, p = ratio_within_interval(straight, terms.alpha), adjusted[pair]

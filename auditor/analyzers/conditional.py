@@ -5,23 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
-from auditor.analyzers.comparing import GapWithin, compare_within
+from auditor.analyzers.comparing import Comparison, GapWithin, compare_within
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.preconditions import TARGET, UNWEIGHTED, WITHIN
+from auditor.analyzers.preconditions import TARGET, WITHIN
 from auditor.analyzers.simpson import paradox
 from auditor.analyzers.single_strata import Apart, each_stratum
 from auditor.analyzers.suppressed import OF_STRATA
+from auditor.counts.effects import of_rates, of_strata, of_within
 from auditor.counts.tally import STRATA, Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.standardised import Estimate, e_value, e_value_of_interval
 from auditor.stats.strata import Stratified, stratify
-from auditor.stats.stratified_gaps import tested_within
+from auditor.stats.stratified_gaps import Tested, tested_within
 from auditor.stats.tails import holm
 from auditor.stats.within import CMH
 from auditor.use.policy import Limits
@@ -87,7 +89,7 @@ class _Judged:
     @property
     def covered(self) -> float:
         """The share of the group's rows that are in strata with the reference."""
-        return sum(pair.n for pair in self.pairs.values()) / self.crude.n
+        return round(sum(pair.n for pair in self.pairs.values()) / self.crude.n, 12)  # weights are no whole numbers
 
     @property
     def evident(self) -> bool:
@@ -129,7 +131,8 @@ class _Judged:
             "In {stratum}, '{level}' and '{reference}' are selected alike",
         ),
     ),
-    needs=(WITHIN, TARGET, UNWEIGHTED),
+    needs=(WITHIN, TARGET),
+    units="counts",
     severity=Severity.BLOCK,
     crude="OUT001",
     suppressed="bounds",
@@ -188,19 +191,30 @@ def conditional_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
     """
     tally = evidence.tally
     columns = [
-        (group, totals, reference, tested_within(tally.counts(STRATA, group).values(), totals, use.terms(group)))
-        for group, totals, reference in tally.comparable(use)
+        (
+            group,
+            totals,
+            tested_within(
+                of.values(),
+                totals,
+                use.terms(group),
+                beside=compared.beside,
+                effect=partial(of_within, tally, group),
+            ),
+        )
+        for group, totals, _ in tally.comparable(use)
+        for of, compared in [(tally.counts(STRATA, group), evidence.comparisons[group])]
     ]
     family = [one for *_, tested in columns for one in tested.values()]  # the pairs of all group columns share alpha
-    p_values = iter(holm([one.evidence.p for one in family]))
+    p_values = iter(holm([p for group, *_, tested in columns for p in _p_values(tested, evidence.comparisons[group])]))
     compared, apart = False, []
-    for group, totals, reference, tested in columns:
+    for group, totals, tested in columns:
         adjusted, terms = dict(zip(tested, p_values, strict=False)), use.terms(group)
-        for gap in compare_within(tested, adjusted, totals, terms):
+        for gap in compare_within(tested, adjusted, totals, terms, evidence.comparisons[group].beside):
             compared = True
             one = _judged(gap, tally, group, totals, len(family), use.limits.alpha)
-            level = gap.reference if gap.reverse else gap.level
-            yield from _table(one, group, level, reference)
+            level, against = (gap.reference, gap.level) if gap.reverse else (gap.level, gap.reference)
+            yield from _table(one, group, level, against)
             yield _finding(one, tally, group, use)
             if one.differ is not None and one.differ < use.limits.alpha:
                 apart += [Apart(group, terms, terms.large(totals), gap, at, pair) for at, pair in one.pairs.items()]
@@ -209,13 +223,24 @@ def conditional_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
         raise NotRun("no stratum holds two groups with outcomes to compare")
 
 
+def _p_values(tested: Mapping[frozenset[str], Tested], compared: Comparison) -> list[float]:
+    """Return the p of each pair; of the widest beside a fixed reference, that of one picked of many."""
+    picked = {frozenset(pair): compared.others for pair in compared.beside}
+    return [min(1.0, one.evidence.p * picked.get(pair, 1)) for pair, one in tested.items()]
+
+
 def _judged(
     gap: GapWithin, tally: Tally, group: str, totals: Mapping[str, tuple[float, float]], family: int, alpha: float
 ) -> _Judged:
-    pairs = tally.pairs(STRATA, group, gap.level, gap.reference)
-    found = stratify(pairs, alpha)
+    pairs = of_strata(tally, group, tally.pairs(STRATA, group, gap.level, gap.reference), gap.level, gap.reference)
+    found = stratify(pairs, alpha, gap.within.effect)
     assert found is not None  # there is a stratum
-    return _Judged(gap, pairs, Pair(*totals[gap.level], *totals[gap.reference]), found, family)
+    return _Judged(gap, pairs, _crude(tally, group, gap, totals), found, family)
+
+
+def _crude(tally: Tally, group: str, gap: GapWithin, totals: Mapping[str, tuple[float, float]]) -> Pair:
+    by = [of_rates(tally, {group: level}) for level in (gap.level, gap.reference)]
+    return Pair(*totals[gap.level], *totals[gap.reference], *by)
 
 
 def _table(one: _Judged, group: str, level: str, reference: str) -> Iterator[Record]:

@@ -180,9 +180,11 @@ def gaps(
         judged, judged_other = (other, own) if low_is_good else (own, other)
         few = min(numbers[level].n, numbers[reference].n) < terms.min_n
         state = judged.state(p_values, terms, firm=reference in large, few=few)
-        reverse = judged_other.state(p_values, terms, firm=True, few=few) if level in large else state
+        able = level in large
+        reverse = judged_other.state(p_values, terms, firm=True, few=few) if able else state
         worst = states.worst((reverse, state))
-        if reverse is worst and states.is_gap(reverse) and (state is not worst or judged_other.delta.value < 0):
+        lower = state is not worst or judged_other.delta.value < 0  # of two gaps that of the lower delta
+        if able and reverse is worst and states.is_gap(reverse) and lower:
             yield Gap(reference, level, other, p_values[DELTA], reverse, worse, reverse=True)
         else:
             needs = _needs(numbers[level], numbers[reference], terms)

@@ -13,8 +13,9 @@ from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.preconditions import GROUPS, TARGET, TIME, UNWEIGHTED, WHOLE_PERIODS
+from auditor.analyzers.preconditions import GROUPS, TARGET, TIME, WHOLE_PERIODS
 from auditor.analyzers.timeline import pairs_by_period, rows_by_period, timeline
+from auditor.counts.effects import of_share_trend
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Interval, Pair
@@ -74,7 +75,8 @@ def _timeline(tally: Tally, use: UseCase) -> Order:
         open="Too little data to tell whether the share of '{level}' changes over time",
         clear="The share of '{level}' is stable over time",
     ),
-    needs=(GROUPS, TIME, UNWEIGHTED, WHOLE_PERIODS),
+    needs=(GROUPS, TIME, WHOLE_PERIODS),
+    units="counts",
     severity=Severity.NOTE,
     suppressed="rest",
     measures=quantities(
@@ -114,6 +116,7 @@ def representation_drift(evidence: Evidence, use: UseCase, *, min_change: float 
     tally = evidence.tally
     order = _timeline(tally, use)
     columns: dict[str, tuple[list[str], dict[str, dict[str, int]]]] = {}
+    effects: dict[str, dict[str, float]] = {}
     for group in tally.roles.groups:
         rows = rows_by_period(tally, order, group)
         known = [cell.level for cell in tally.cells(group) if cell.level is not None]
@@ -127,9 +130,10 @@ def representation_drift(evidence: Evidence, use: UseCase, *, min_change: float 
         elif len(rows) > 1:
             columns[group] = levels, rows
             yield from _shares(group, levels, rows)
+            effects[group] = of_share_trend(tally, group, levels, order.places, list(rows))
     if not columns:
         raise NotRun("the data hold one period only")
-    yield from _drifts(columns, min_change, use.limits)
+    yield from _drifts(columns, min_change, use.limits, effects)
 
 
 def _shares(group: str, levels: list[str], rows: dict[str, dict[str, int]]) -> Iterator[Record]:
@@ -150,12 +154,19 @@ def _shares(group: str, levels: list[str], rows: dict[str, dict[str, int]]) -> I
 
 
 def _drifts(
-    columns: dict[str, tuple[list[str], dict[str, dict[str, int]]]], least: float, limits: Limits
+    columns: dict[str, tuple[list[str], dict[str, dict[str, int]]]],
+    least: float,
+    limits: Limits,
+    effects: Mapping[str, Mapping[str, float]],
 ) -> Iterator[Finding]:
     """Judge how the share of each level of each column changes over the periods; all share alpha."""
     drifts = {
         group: {
-            level: share_drift([of.get(level, 0) for of in rows.values()], [sum(of.values()) for of in rows.values()])
+            level: share_drift(
+                [of.get(level, 0) for of in rows.values()],
+                [sum(of.values()) for of in rows.values()],
+                effect=effects[group][level],
+            )
             for level in levels
         }
         for group, (levels, rows) in columns.items()
@@ -166,14 +177,21 @@ def _drifts(
     for group, (levels, rows) in columns.items():
         jump = _largest_jump([[of.get(level, 0) for level in levels] for of in rows.values()])
         by_chance = jump_by_chance(
-            [sum(of.values()) for of in rows.values()],
+            [sum(of.values()) / max(effects[group].values()) for of in rows.values()],
             [sum(of.get(level, 0) for of in rows.values()) for level in levels],
         )
         jumps = {"largest_jump": Measure(jump), "jump_by_chance": Measure(by_chance)}
         for level in levels:
             p_values = adjusted.get((group, level), adjusted[group, levels[0]])
             yield _share_finding(
-                {"group": group, "level": level}, rows, drifts[group][level], p_values, least, limits, jumps
+                {"group": group, "level": level},
+                rows,
+                drifts[group][level],
+                p_values,
+                least,
+                limits,
+                jumps,
+                effects[group][level],
             )
 
 
@@ -185,15 +203,16 @@ def _share_finding(
     least: float,
     limits: Limits,
     jumps: dict[str, Measure],
+    effect: float,
 ) -> Finding:
     """Judge the share of one level over the periods."""
     level, alpha = subject["level"], limits.alpha
     start, *_, end = rows
     counts, totals = [of.get(level, 0) for of in rows.values()], [sum(of.values()) for of in rows.values()]
-    ends, n = Pair(counts[-1], totals[-1], counts[0], totals[0]), sum(totals)
+    ends, n = Pair(counts[-1], totals[-1], counts[0], totals[0], effect, effect), sum(totals)
     change, bounds = ends.rate - ends.rate_ref, newcombe(ends, alpha)
     state = states.drift(p_values.of(found), p_values.differ, [bounds, *found.departures], least, alpha)
-    trend = share_trend(counts, totals)
+    trend = share_trend(counts, totals, effect)
     shape = found.shape if found.shape and p_values.shape < min(alpha, p_values.line) else None
     said = SAYS(
         "share",
@@ -221,8 +240,8 @@ def _share_finding(
         subject,
         said,
         {
-            "first_share": Measure(ends.rate_ref, *wilson(counts[0], totals[0], alpha), n=totals[0]),
-            "last_share": Measure(ends.rate, *wilson(counts[-1], totals[-1], alpha), n=totals[-1]),
+            "first_share": Measure(ends.rate_ref, *wilson(counts[0] / effect, totals[0] / effect, alpha), n=totals[0]),
+            "last_share": Measure(ends.rate, *wilson(counts[-1] / effect, totals[-1] / effect, alpha), n=totals[-1]),
             "change": Measure(change, *bounds, n=n, limit=least),
             "departure": Measure(sum(found.widest) / 2, *found.widest, n=n, limit=least),
             "trend_z": Measure(trend.z, n=n),
@@ -270,7 +289,8 @@ def _largest_jump(table: list[list[int]]) -> float:
         open="Too little data to tell whether the ratio of '{level}' to '{reference}' changes over time",
         clear="The ratio of '{level}' to '{reference}' is stable over time",
     ),
-    needs=(GROUPS, TIME, UNWEIGHTED, TARGET, WHOLE_PERIODS),
+    needs=(GROUPS, TIME, TARGET, WHOLE_PERIODS),
+    units="counts",
     severity=Severity.NOTE,
     suppressed="rest",
     measures=quantities("first_ratio", "last_ratio", "ratio_change", "trend_z", "differ_p", "p_adjusted"),

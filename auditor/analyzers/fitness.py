@@ -47,6 +47,7 @@ SAYS = Says(
     inside="{inside:percent least} of {known:people} rows have a '{name}' that the stated population names.",
     inside_at_least="At least {>inside}",
     absent="Absent: {absent:listed}.",
+    chance="Of as many rows of the stated population none would be of such a group with p = {chance:fixed 4} at most.",
     collect="Collect data of {absent:listed} ('{name}'), or take them out of the stated use.",
     leave_out="Leave out the rows whose '{name}' the use is not about, or state that it is about them too.",
     maybe_there="'{level}' is not seen in '{name}', but may be among {others:people} rows not counted by its values.",
@@ -92,6 +93,7 @@ SAYS = Says(
         clear="{share:percent} of the rows are of the stated population",
     ),
     needs=(POPULATION,),
+    units="facts",
     severity=Severity.BLOCK,
     suppressed="whole",
     measures=quantities("share"),
@@ -100,7 +102,9 @@ def population(evidence: Evidence, use: UseCase, *, min_inside: float = INSIDE) 
     """People or places that the use is for are not in the data.
 
     How it is measured: Every level that the stated population names must occur in its column, and at least
-    `min_inside` of the rows with a value must have a level that it names. Their shares are judged by REP001.
+    `min_inside` of the rows with a value must have a level that it names. An absent level is shown where as many rows
+    of the stated population would hold none of it with a chance below 0.05, shared among the levels; else, as of a
+    level of few people in few rows, it is near the limit. The shares are judged by REP001.
 
     Why it matters: What was learnt without somebody says nothing about them.
 
@@ -118,11 +122,11 @@ def population(evidence: Evidence, use: UseCase, *, min_inside: float = INSIDE) 
         if not counts:
             yield Finding(states.NOTHING_TO_JUDGE, {"column": name}, SAYS("uncounted", name=name))
             continue
-        yield from _against_stated(tally, name, stated, counts, min_inside)
+        yield from _against_stated(tally, name, stated, counts, min_inside, use.limits.alpha)
 
 
 def _against_stated(
-    tally: Tally, name: str, stated: Mapping[str, float], counts: Mapping[str, int], least: float
+    tally: Tally, name: str, stated: Mapping[str, float], counts: Mapping[str, int], least: float, alpha: float
 ) -> Iterator[Finding]:
     """Yield what is to be said of the rows of a column's levels, of which the use states some."""
     absent = [level for level, share in stated.items() if share > 0 and not counts.get(level)]
@@ -131,16 +135,20 @@ def _against_stated(
         yield from (_not_told_apart(name, level, others + tally.left_out) for level in absent)
         absent = []
     known = sum(counts.values())
-    inside = sum(n for level, n in counts.items() if level in stated) / known
+    told = sum(n for level, n in counts.items() if level in stated)
+    inside = told / known
     if not inside and not others:
         said = SAYS("none_stated", name=name, stated=list(stated), there=named(counts, 8, quotes=True))
         yield Finding(states.NOTHING_TO_JUDGE, {"column": name}, said)
         return
-    keys = "inside_at_least" if others else "inside", "absent" if absent else ""
+    # The chance that so many rows hold none of a level: of the least likely, of all that are stated.
+    chance = min(1.0, min(((1 - stated[level]) ** told for level in absent), default=1.0) * len(stated))
+    keys = "inside_at_least" if others else "inside", "absent" if absent else "", "chance" if absent else ""
+    share = states.inside(inside, inside + others / known, least)
     yield Finding(
-        states.ABSENT if absent else states.inside(inside, inside + others / known, least),
+        states.worst((share, states.absent(chance, alpha))) if absent else share,
         {"column": name},
-        SAYS(*keys, name=name, inside=inside, known=known, least=least, absent=absent),
+        SAYS(*keys, name=name, inside=inside, known=known, least=least, absent=absent, chance=chance),
         {"share": Measure(inside, n=known, limit=least)},
         remedy=SAYS("collect" if absent else "leave_out", name=name, absent=absent),
     )
@@ -173,6 +181,7 @@ def _levels(tally: Tally, name: str) -> dict[str, int]:
         clear="{share:percent} of the rows are of the stated period",
     ),
     needs=(PERIOD_STATED, TIME, WHOLE_PERIODS),
+    units="facts",
     severity=Severity.CONDITION,
     suppressed="rest",
     measures=quantities("share", "recent_share"),
@@ -241,6 +250,7 @@ def period(
         clear="The required column '{column}' is there",
     ),
     needs=(REQUIRED,),
+    units="facts",
     severity=Severity.BLOCK,
     suppressed="whole",
     measures=quantities("missing_share"),
@@ -287,6 +297,7 @@ def required_column(evidence: Evidence, use: UseCase, *, max_missing: float = 0.
         clear="The forbidden column '{column}' is not in the data",
     ),
     needs=(FORBIDDEN,),
+    units="facts",
     severity=Severity.CONDITION,
     suppressed="whole",
     measures=quantities("stand_ins"),
@@ -359,6 +370,7 @@ def _stand_ins(tally: Tally, group: str, use: UseCase) -> dict[str, float]:
         clear="'{target}' measures what the use needs",
     ),
     needs=(TARGET, KIND),
+    units="facts",
     severity=Severity.CONDITION,
     suppressed="whole",
 )

@@ -13,6 +13,7 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import JOINT, TARGET, TWO_COLUMNS, UNWEIGHTED
+from auditor.counts.effects import of_rates, of_rest
 from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
@@ -49,9 +50,9 @@ class _Cell:
     """One joint group with its counts."""
 
     levels: tuple[str, ...]
-    favourable: int
-    n: int
-    rows: int
+    favourable: float
+    n: float
+    rows: float
 
     @property
     def name(self) -> str:
@@ -61,14 +62,14 @@ class _Cell:
 def _cells(tally: Tally) -> list[_Cell]:
     """Return the joint groups of all group columns, memberships all recorded, largest first."""
     groups = tally.roles.groups
-    counts: dict[tuple[str, ...], list[int]] = {}
+    counts: dict[tuple[str, ...], list[float]] = {}
     frame = tally.tables[groups]
     for *levels, outcome, n in frame[[*groups, OUTCOME, COUNT]].itertuples(index=False):
         if all(isinstance(level, str) for level in levels):
             cell = counts.setdefault(tuple(levels), [0, 0, 0])
-            cell[0] += int(n) * int(outcome == 1)
-            cell[1] += int(n) * int(outcome != NO_OUTCOME)
-            cell[2] += int(n)
+            cell[0] += n * int(outcome == 1)
+            cell[1] += n * int(outcome != NO_OUTCOME)
+            cell[2] += n
     if groups in tally.withheld:  # of these the outcomes are not known
         frame = tally.withheld[groups]
         for *levels, n in frame[[*groups, COUNT]].itertuples(index=False):
@@ -93,14 +94,15 @@ def _cells(tally: Tally) -> list[_Cell]:
         open=("Too little data to rule out a gap of a joint group",),
         clear="No joint group is below the threshold",
     ),
-    needs=(TARGET, TWO_COLUMNS, JOINT, UNWEIGHTED),
+    needs=(TARGET, TWO_COLUMNS, JOINT),
+    units="counts",
     severity=Severity.CONDITION,
     pooled=True,
     suppressed="rest",
     measures=quantities("rate", "shrunk_rate", "probability_below_limit", "p_adjusted", "impact_ratio"),
 )
 def intersection_gap(evidence: Evidence, use: UseCase, *, certainty: float = 0.95) -> Iterator[Finding | Record]:
-    """A joint group (say, women over forty) gets the favourable outcome at under four fifths of the mean rate.
+    """A joint group (say, women over forty) gets the favourable outcome at under four fifths of the others' rate.
 
     How it is measured: The rates of all joint groups are shrunk towards their common mean by a beta-binomial model,
     fully Bayesian on a grid, so that thin groups are not over-read; one group in twenty is taken to be unlike the
@@ -116,21 +118,24 @@ def intersection_gap(evidence: Evidence, use: UseCase, *, certainty: float = 0.9
 
     Source: Beta-binomial shrinkage with uniform priors on mean and shrinkage, mixed with a uniform prior for odd groups
     (a prior with heavy tails: Dawid 1973, Biometrika 60); Miettinen and Nurminen 1985; Holm 1979. The limit is 29 CFR
-    1607.4(D)'s four fifths, held here against the mean rate and not the highest, which chance picks.
+    1607.4(D)'s four fifths, held here against all other groups together and not the highest rate, which chance picks.
     """
     tally = evidence.tally
     cells = [cell for cell in _cells(tally) if cell.n]
     if len(cells) < 3:
         raise NotRun("fewer than three joint groups have outcomes")
     limit = float(use.limits.impact_ratio)
-    shrunk = shrink([cell.favourable for cell in cells], [cell.n for cell in cells], limit, use.limits.alpha)
+    of = [dict(zip(tally.roles.groups, cell.levels, strict=True)) for cell in cells]
+    by = [(of_rates(tally, levels), of_rest(tally, levels)) for levels in of]
+    own = [(cell.favourable / one, cell.n / one) for cell, (one, _) in zip(cells, by, strict=True)]
+    shrunk = shrink([x for x, _ in own], [n for _, n in own], limit, use.limits.alpha)
     x, n = sum(cell.favourable for cell in cells), sum(cell.n for cell in cells)
-    pairs = [Pair(cell.favourable, cell.n, x - cell.favourable, n - cell.n) for cell in cells]
+    pairs = [Pair(c.favourable, c.n, x - c.favourable, n - c.n, *each) for c, each in zip(cells, by, strict=True)]
     p_values = holm([equal_rates(pair).p for pair in pairs])
     limits, shown = use.limits, 0
     alpha = limits.alpha / 2  # the slices of OUT005 spend the other half
     for cell, rate, pair, p in zip(cells, shrunk, pairs, p_values, strict=True):
-        yield _row(tally, cell, rate, x / n)
+        yield _row(tally, cell, rate, x / n, pair.effect)
         likely, strong = rate.below > certainty, rate.high < limit * x / n
         state = states.joint_group(pair, p, alpha, limits.impact_ratio, limits.min_n, likely=likely, strong=strong)
         if state.found:
@@ -173,8 +178,8 @@ def _none_shown(tally: Tally, judged: Sequence[tuple[_Cell, Shrunk, Pair]], mean
     return Finding(state, {"group": " · ".join(tally.roles.groups)}, said, settle=settle)
 
 
-def _row(tally: Tally, cell: _Cell, rate: Shrunk, mean: float) -> Record:
-    low, high = wilson(cell.favourable, cell.n)
+def _row(tally: Tally, cell: _Cell, rate: Shrunk, mean: float, effect: float) -> Record:
+    low, high = wilson(cell.favourable / effect, cell.n / effect)
     return {
         "group": " · ".join(tally.roles.groups),
         "level": cell.name,
@@ -241,6 +246,7 @@ def _finding(
         near="'{level}' is hardly in the data: {n:people} rows, as few as expected",
     ),
     needs=(TWO_COLUMNS, JOINT, UNWEIGHTED),
+    units="facts",
     severity=Severity.NOTE,
     suppressed="bounds",
     measures=quantities("n", "expected"),

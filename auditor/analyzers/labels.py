@@ -16,6 +16,7 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, MATCHED, MODELS, TARGET, UNWEIGHTED, Precondition
+from auditor.counts.effects import of_no_outcome
 from auditor.model import Finding, Measure, Need, Severity, State
 from auditor.stats.counts import Interval, Pair
 from auditor.stats.proportions import equal_rates, newcombe, rows_to_bound, wilson
@@ -202,6 +203,7 @@ def _inverse(value: float) -> float:
         clear="The estimated label error rates of '{level}' and '{reference}' are alike",
     ),
     needs=(TARGET, GROUPS, UNWEIGHTED, CLEANLAB, MODELS),
+    units="models",
     severity=Severity.CONDITION,
     measures=quantities("noise_difference", "p_adjusted"),
 )
@@ -213,7 +215,8 @@ def label_noise_differs(
     How it is measured: The confident joint (cleanlab) on the cross-fitted probabilities of the blind model of MDL001,
     in each group by itself: the share of rows whose recorded outcome the model confidently takes for the other one.
     What is judged is the difference to the reference group, with Newcombe's interval and Holm over the groups; the
-    level by itself says little. Shown at a difference of `min_difference`, clear where the whole interval is within.
+    level by itself says little. Rows count in the effective size of their persons, clusters or copies. Shown at a
+    difference of `min_difference`, clear where the whole interval is within.
 
     Why it matters: Labels that are wrong more often for a group teach a model the error as a rule.
 
@@ -297,6 +300,7 @@ def _noise_finding(group: str, level: str, reference: str, pair: Pair, p: float,
         clear="Outcomes are recorded for all groups alike",
     ),
     needs=(TARGET, GROUPS),
+    units="counts",
     severity=Severity.CONDITION,
     suppressed="not_run",
     measures=quantities("missing_share", "missing_difference", "p_adjusted"),
@@ -325,9 +329,15 @@ def label_missing_by_group(evidence: Evidence, use: UseCase, *, max_missing: flo
             continue
         base = cells[0]
         names = {"target": evidence.target, "group": group, "reference": str(base.level)}
+        by = of_no_outcome(evidence.tally, group, [str(cell.level) for cell in cells])
+        theirs = base.no_outcome, base.rows
         found += [
-            ({**names, "level": str(cell.level)}, Pair(cell.no_outcome, cell.rows, base.no_outcome, base.rows))
+            (
+                {**names, "level": level},
+                Pair(cell.no_outcome, cell.rows, *theirs, by[level], by[str(base.level)]),
+            )
             for cell in cells[1:]
+            for level in [str(cell.level)]
         ]
     for (subject, pair), p in zip(found, holm([equal_rates(pair).p for _, pair in found]), strict=True):
         yield _without_outcome(subject, pair, p, use)
@@ -360,7 +370,7 @@ def _without_outcome(subject: dict[str, str], pair: Pair, p: float, use: UseCase
         subject,
         _missing(names, pair, bounds, p),
         {
-            "missing_share": Measure(pair.rate, *wilson(pair.x, pair.n), n=pair.n),
+            "missing_share": Measure(pair.rate, *wilson(pair.sized.x, pair.sized.n), n=pair.n),
             "missing_difference": Measure(difference, *bounds, n=total, limit=limits.missing_share),
             "p_adjusted": Measure(p, n=total, limit=limits.alpha),
         },

@@ -10,9 +10,10 @@ from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.preconditions import GROUPS, TARGET, UNWEIGHTED
+from auditor.analyzers.preconditions import GROUPS, TARGET
 from auditor.analyzers.suppressed import LEVELS, MISSING_VALUES
 from auditor.analyzers.unchecked import columns_unchecked
+from auditor.counts.effects import of_missing
 from auditor.counts.leaks import (
     LEAST,
     MAX_AUC,
@@ -26,7 +27,7 @@ from auditor.counts.leaks import (
     known_before,
     told,
 )
-from auditor.counts.tally import COUNT, LEVEL, Tally
+from auditor.counts.tally import COUNT, LEVEL, Tally, plain_number
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import wilson
@@ -71,7 +72,8 @@ SAYS = Says(
         open="Too little data to say whether missing values of '{column}' are associated with {group}",
         clear="Missing values are not associated with {group}",
     ),
-    needs=(GROUPS, UNWEIGHTED),
+    needs=(GROUPS,),
+    units="counts",
     severity=Severity.CONDITION,
     suppressed="rest",
     columns=MISSING_VALUES,
@@ -105,8 +107,9 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
             if lost and tally.missing_placed(name):
                 others = [level for level in sizes if level != base]
                 keys += [(group, level, base) for level in others]
+                by, theirs = of_missing(tally, name, group, sizes), (lost.get(base, 0), sizes[base])
                 pairs += [
-                    (name, Pair(lost.get(level, 0), sizes[level], lost.get(base, 0), sizes[base])) for level in others
+                    (name, Pair(lost.get(level, 0), sizes[level], *theirs, by[level], by[base])) for level in others
                 ]
     compared = blanks(pairs, use.limits)
     for (group, level, base), of in zip(keys, compared, strict=True):
@@ -139,18 +142,18 @@ def _missing_by_group(of: Blanks, group: str, level: str, base: str, comparisons
             p=of.p,
             comparisons=comparisons,
         ),
-        {"missing_share": Measure(pair.rate, *wilson(pair.x, pair.n), n=pair.n), **of.measures},
+        {"missing_share": Measure(pair.rate, *wilson(pair.sized.x, pair.sized.n), n=pair.n), **of.measures},
         remedy=SAYS("record", column=of.column, group=group),
     )
 
 
-def _missing(tally: Tally, name: str, group: str) -> dict[str, int]:
+def _missing(tally: Tally, name: str, group: str) -> dict[str, float]:
     """Return the rows of each group without a value; empty where the column has one for every row."""
     frame = next(frame for key, frame in tally.columns[name].tables.items() if group in key)
-    lost: dict[str, int] = {}
+    lost: dict[str, float] = {}
     for level, of, n in zip(frame[LEVEL], frame[group], frame[COUNT], strict=True):
         if not isinstance(level, str) and isinstance(of, str):
-            lost[of] = lost.get(of, 0) + int(n)
+            lost[of] = lost.get(of, 0) + plain_number(n)
     return lost
 
 
@@ -170,6 +173,7 @@ def _missing(tally: Tally, name: str, group: str) -> dict[str, int]:
         clear="No column predicts the outcome almost perfectly",
     ),
     needs=(TARGET,),
+    units="counts",
     severity=Severity.BLOCK,
     suppressed="rest",
     columns=LEVELS,
@@ -186,15 +190,15 @@ def target_leak(
     """A column knows the outcome: it was written down after the decision, or is the decision.
 
     How it is measured: The area under the curve of predicting each row's outcome by the rate of the other rows at the
-    same level of the column alone (numbers in bins), with DeLong's interval; Theil's U, the share of the outcome's
-    entropy that the column explains, less what chance gives; and the values, a missing one too, that occur with one
-    outcome only, with the share of that outcome's rows that have them. A value counts as one-sided when the exact
-    chance that so many rows of its groups hold none of the other outcome, times the values that are asked about, is
-    under 0.001. Shown at an area of `max_auc`, a U of `max_share` with an area of 0.9, or a share of `max_one_sided`,
-    in 30 rows or more; near the limit, as what tells a part of the outcomes, at an area of 0.9 or a share of 0.4. Clear
-    where the area's interval lies below `max_auc`. Leaks are judged first, and all other rules about columns leave them
-    out; one whose link with the outcome the groups explain stays in. A stratum with a reason, and what the use names
-    under [features] not_leaks, is not judged.
+    same level of the column alone, or of what is derived from it as in PRX001 (numbers in bins), with DeLong's
+    interval; Theil's U, the share of the outcome's entropy that it explains, less what chance gives; and the values, a
+    missing one too, that occur with one outcome only, with the share of that outcome's rows that have them. A value
+    counts as one-sided when the exact chance that so many rows of its groups hold none of the other outcome, times the
+    values that are asked about, is under 0.001. Shown at an area of `max_auc`, a U of `max_share` with an area of 0.9,
+    or a share of `max_one_sided`, in 30 rows or more; near the limit, as what tells a part of the outcomes, at an area
+    of 0.9 or a share of 0.4. Clear where the area's interval lies below `max_auc`. Leaks are judged first, and all
+    other rules about columns leave them out; one whose link with the outcome the groups explain stays in. A stratum
+    with a reason, and what the use names under [features] not_leaks, is not judged.
 
     Why it matters: A model that sees the column looks perfect, and is useless where the decision is yet to be made.
 
@@ -242,7 +246,7 @@ def _open(unsure: Sequence[Told], target: str, limits: Limits) -> Finding:
     columns, (low, high) = [of.column for of in unsure], widest.auc.interval
     return Finding(
         states.NOT_KNOWN,
-        {"target": target},
+        {"target": target, "column": widest.column},
         SAYS("open", columns=columns, column=widest.column, area=widest.auc.value, low=low, high=high, n=widest.n),
         {"auc": Measure(widest.auc.value, low, high, n=widest.n, limit=limits.max_auc)},
         settle=SAYS("more_rows", least=LEAST, columns=columns),

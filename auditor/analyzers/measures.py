@@ -54,7 +54,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "columns_gone": Quantity("Columns gone at guessing", Unit.PEOPLE),
     "amplification": Quantity("Ratio over the data's own", Unit.NUMBER, ideal=1.0),
     "tpr_difference": Quantity("True positive rates: difference", Unit.POINTS, ideal=0.0),
-    "calibration": Quantity("Predicted less observed", Unit.POINTS, ideal=0.0),
+    "calibration": Quantity("Predicted less observed", Unit.POINTS, ideal=0.0, descriptive=True),
     "cramers_v": Quantity("Cramér's V", Unit.NUMBER, ideal=0.0),
     "theils_u": Quantity("Theil's U", Unit.NUMBER, ideal=0.0),
     "one_sided_share": Quantity("Share of an outcome with values of its own", Unit.SHARE),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -14,9 +14,10 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import TARGET, UNWEIGHTED, WHOLE_BINS
+from auditor.counts.effects import of_numbers
 from auditor.counts.tally import Column, Tally
 from auditor.model import Finding, Measure, Severity, State
-from auditor.stats.counts import Pair
+from auditor.stats.counts import Moments, Pair
 from auditor.stats.numeric import Delta
 from auditor.stats.proportions import ratio_interval, wilson
 from auditor.stats.shares import total_variation_interval
@@ -63,6 +64,7 @@ SAYS = Says(
         clear=("The outcomes of '{level}' and '{reference}' are alike",),
     ),
     needs=(TARGET, UNWEIGHTED, WHOLE_BINS),
+    units="counts",
     severity=Severity.CONDITION,
     suppressed="rest",
     measures=quantities(
@@ -147,11 +149,18 @@ def _numeric(tally: Tally, column: Column, group: str, use: UseCase) -> Iterator
             "mean": moments[level].mean if level in moments else None,
             "quantiles": [list(_bin_of(column, counted, share)) for share in QUANTILES],
         }
+    by = of_numbers(tally, group, levels)  # where people recur, as many fewer rows stand behind each number
+    moments = {level: Moments(round(of.n / by.get(level, 1.0)), of.mean, of.variance) for level, of in moments.items()}
+    moments = {level: of for level, of in moments.items() if of.n > 1}
     low_is_good = str(tally.roles.cut).startswith("<")
-    numbers = {level: Numbers(histograms[level], moments.get(level)) for level in levels}
+    numbers = {level: Numbers(histograms[level] / by[level], moments.get(level)) for level in levels}
     terms = use.terms(group)
     for gap in gaps(numbers, reference, outcomes, Scale.of(column), terms, low_is_good):
-        yield _finding(gap, Pair(*outcomes[gap.level], *outcomes[gap.reference]), column, group, tally, use)
+        yield _finding(gap, _pair(outcomes, by, gap), column, group, tally, use)
+
+
+def _pair(outcomes: Mapping[str, tuple[float, float]], by: Mapping[str, float], gap: Gap) -> Pair:
+    return Pair(*outcomes[gap.level], *outcomes[gap.reference], by[gap.level], by[gap.reference])
 
 
 def _finding(gap: Gap, pair: Pair, column: Column, group: str, tally: Tally, use: UseCase) -> Finding:
@@ -161,7 +170,7 @@ def _finding(gap: Gap, pair: Pair, column: Column, group: str, tally: Tally, use
     of_ratios = limit if lower else 1 / limit
     undetermined = gap.state is State.UNDETERMINED
     measures = {
-        "scoring_rate": Measure(pair.rate, *wilson(pair.x, pair.n, limits.alpha), n=pair.n),
+        "scoring_rate": Measure(pair.rate, *wilson(pair.sized.x, pair.sized.n, limits.alpha), n=pair.n),
         "impact_ratio": Measure(pair.ratio, *ratio_interval(pair, limits.alpha), n=n, limit=limit),
         "cliffs_delta": Measure(delta.value, *delta.interval, n=n, limit=states.MEDIUM * (-1 if lower else 1)),
         "p_adjusted": Measure(gap.p, n=n, limit=limits.alpha),

@@ -47,6 +47,9 @@ SAYS = Says(
     flipped="Small numbers: one selection moved from one group to the other would reverse the order. Cannot tell.",
     could_show="Cannot tell. Groups of this size would reliably show only ratios at or below {detectable:ratio limit}.",
     could_show_nothing="Cannot tell. Groups of this size would not reliably show any gap, however large.",
+    clustered="Rows come in clusters ('{cluster}'; {own_rows:people} rows of {own_people:people} units with '{level}', "
+    "{their_rows:people} of {their_people:people} with '{reference}'): clusters, or people where their variance is "
+    "larger, are the units of test and interval{>naive}.",
     recurring="People recur ({own_rows:people} rows of {own_people:people} people with '{level}', {their_rows:people} "
     "of {their_people:people} with '{reference}'): people are the units of test and interval{>naive}.",
     naive="; rows taken for people would have given {naive_p:p}",
@@ -82,6 +85,7 @@ SAYS = Says(
         "{reference_rate:percent}: within the threshold",
     ),
     needs=(TARGET, GROUPS),
+    units="sums",
     severity=Severity.BLOCK,
     pooled=True,
     suppressed="bounds",
@@ -147,8 +151,10 @@ def outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
 
 def _rates(tally: Tally, group: str) -> Iterator[Record]:
     """Yield a row per level for the table and the chart; unknown membership is a level too."""
+    effects = tally.effects(group)
     for cell in tally.cells(group):
-        bounds = wilson(cell.favourable, cell.n) if cell.n else None
+        by = effects.get(cell.level or "", 1.0)
+        bounds = wilson(cell.favourable / by, cell.n / by) if cell.n else None
         yield {
             "group": group,
             "level": cell.level,
@@ -189,7 +195,7 @@ def _judged(counts: dict[str, tuple[float, float]], group: str, evidence: Eviden
                 SAYS("beside") if gap is comparison.widest else "",
                 _gap(gap, comparison, group, outcome, limits, total),
                 missing.said(limits, lost=lost is not None) if missing else "",
-                _recurring(gap, clusters, naive),
+                _recurring(gap, clusters, naive, tally.roles.cluster),
             ),
             _measures(gap, limits) | ({"impact_ratio_bounds": missing.measure} if missing else {}),
             remedy=_remedy(gap, group),
@@ -205,7 +211,9 @@ def _despite(missing: Unrecorded | None, gap: Gap, limits: Limits) -> State:
     return states.despite_unknown(gap.state, missing.worst, limits.impact_ratio, matters=missing.matters)
 
 
-def _recurring(gap: Gap, clusters: Mapping[str, Clusters], naive: Mapping[tuple[str, str], Gap]) -> str:
+def _recurring(
+    gap: Gap, clusters: Mapping[str, Clusters], naive: Mapping[tuple[str, str], Gap], cluster: str | None
+) -> str:
     """Say, where people recur, on how many people the test rests and what it would have said of rows."""
     of = [clusters[level] for level in (gap.level, gap.reference) if level in clusters]
     plain = naive.get((gap.level, gap.reference))
@@ -213,7 +221,8 @@ def _recurring(gap: Gap, clusters: Mapping[str, Clusters], naive: Mapping[tuple[
         return ""
     same = plain.p_adjusted == gap.p_adjusted or max(plain.p_adjusted, gap.p_adjusted) < 0.0001
     return SAYS(
-        "recurring",
+        "clustered" if cluster else "recurring",
+        cluster=cluster,
         level=gap.level,
         reference=gap.reference,
         own_rows=of[0].rows,
@@ -227,8 +236,9 @@ def _recurring(gap: Gap, clusters: Mapping[str, Clusters], naive: Mapping[tuple[
 def _measures(gap: Gap, limits: Limits) -> dict[str, Measure]:
     pair, total = gap.pair, gap.pair.n + gap.pair.n_ref
     refusals, lacking = pair.unfavourable, Interval(*(max(0.0, -pair.n * end) for end in reversed(gap.difference)))
-    own = wilson(pair.x, pair.n, limits.alpha)
-    theirs = wilson(pair.x_ref, pair.n_ref, limits.alpha)
+    sized = pair.sized
+    own = wilson(sized.x, sized.n, limits.alpha)
+    theirs = wilson(sized.x_ref, sized.n_ref, limits.alpha)
     return {
         "selection_rate": Measure(pair.rate, *own, n=pair.n),
         "reference_rate": Measure(pair.rate_ref, *theirs, n=pair.n_ref),

@@ -28,7 +28,7 @@ from auditor.analyzers.preconditions import GROUPS, ROWS, TARGET, TERMS, TEXT, U
 from auditor.model import Finding, Measure, Severity, TermKind
 from auditor.stats.association import Carried, carried_gap
 from auditor.stats.tails import benjamini_hochberg
-from auditor.stats.terms import detectable_odds, mid_p, pooled_odds_ratio, within_groups
+from auditor.stats.terms import detectable_odds, mid_p, pooled_odds_ratio, sure, within_groups
 from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
@@ -85,6 +85,7 @@ class _Cost:
         clear="No term of '{column}' transmits a gap of {group}",
     ),
     needs=(TARGET, TEXT, GROUPS, UNWEIGHTED, ROWS, TERMS),
+    units="models",
     severity=Severity.CONDITION,
     measures=quantities("log_odds", "carried_gap", "cmh_p", "q", "gap_without_term"),
 )
@@ -130,7 +131,7 @@ def penalised_term(
                 yield _cost_finding(of, cost, gone, alpha, carried_points)
         if not against:
             # Clear is a claim of its own: marks could have been found, and none can carry as much as is asked for.
-            powered = detectable_odds(*of.sizes, USUAL, len(of.p), alpha) <= odds_ratio
+            powered = detectable_odds(*of.sizes, USUAL, len(of.p), alpha, sure(alpha)) <= odds_ratio
             harmless = all(cost.carried.interval.low > -least for cost in marked)
             yield Finding(
                 states.unshown(all_known=powered and harmless),

@@ -55,6 +55,7 @@ SAYS = Says(
         open="Too little is known of the size of '{level}'",
     ),
     needs=(GROUPS,),
+    units="facts",
     severity=Severity.CONDITION,
     pooled=True,
     suppressed="bounds",
@@ -86,7 +87,7 @@ def group_too_small(evidence: Evidence, use: UseCase, *, min_n: int = 0) -> Iter
                 if cell.level is not None:
                     yield _by_size(cell.level, cell.rows, group, least)
             continue
-        effects = tally.effects(group)
+        effects = tally.recurrence(group)
         comparison = compared[group]
         rate = sum(x for x, _ in counts.values()) / sum(rows for _, rows in counts.values())
         reference = comparison.reference

@@ -12,9 +12,10 @@ from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.preconditions import GROUPS, TARGET, UNWEIGHTED
+from auditor.analyzers.preconditions import GROUPS, TARGET
 from auditor.analyzers.suppressed import LEVELS
 from auditor.analyzers.unchecked import columns_unchecked
+from auditor.counts.effects import of_rates
 from auditor.model import Finding, Measure, ProxyKind, Severity
 from auditor.stats.association import Carried
 from auditor.stats.counts import Pair
@@ -42,7 +43,7 @@ SAYS = Says(
     "groups of {group}: the widest, of '{column}', is {carried:points} points {carried_bounds:points_interval} for "
     "'{level}' against '{reference}'.",
     rows="About {n:people} rows with groups and outcomes, if the columns carry nothing.",
-    leave_open="Leave {columns:listed} out of what a model sees, and audit again with --drop.",
+    leave_open="Leave {columns:listed} out of what a model sees.",
 )
 
 
@@ -84,7 +85,8 @@ class _Judged:
             "No column reproduces a gap of {group}",
         ),
     ),
-    needs=(GROUPS, TARGET, UNWEIGHTED),
+    needs=(GROUPS, TARGET),
+    units="counts",
     severity=Severity.CONDITION,
     suppressed="rest",
     columns=LEVELS,
@@ -93,9 +95,10 @@ class _Judged:
 def proxy_feature(evidence: Evidence, use: UseCase, *, carried_points: float = 1.0) -> Iterator[Finding | Record]:
     """A column stands in for a group and carries its gap: a model that never sees the group would repeat it.
 
-    How it is measured: The link of every column, other group columns among them, with the group by the bias-corrected
-    Cramér's V and Theil's U (the share of what there is to know about the group that the column tells, less what chance
-    gives); numbers in bins, missing a level of its own, postal codes also by their first three characters. Their p is
+    How it is measured: The link of every column with the group by the bias-corrected Cramér's V and Theil's U (the
+    share of what there is to know about the group that the column tells, less what chance gives): other group columns,
+    and what is derived from columns, are among them (hour, weekday, month and year of dates, the first characters of
+    codes, length, capitals and punctuation of texts); numbers in bins, missing a level of its own. Their p is
     chi-square's, or that of drawn tables with the same margins where few rows are to be expected in the cells. The
     carried gap is the gap in points that a lookup of this column alone, blind to the group, reproduces; leave-one-out,
     with its closed-form standard error. A column is a carrier when the carried gap is at least `carried_points` and a
@@ -127,7 +130,12 @@ def proxy_feature(evidence: Evidence, use: UseCase, *, carried_points: float = 1
         compared = True
         both = benjamini_hochberg([column.p for column in columns])
         links = benjamini_hochberg([column.link_p for column in columns])
-        raws = {level: Pair(*totals[level], *totals[reference]) for level in totals if level != reference}
+        by = {level: of_rates(tally, {group: level}) for level in totals}
+        raws = {
+            level: Pair(*totals[level], *totals[reference], by[level], by[reference])
+            for level in totals
+            if level != reference
+        }
         judged = [
             _judged(column, (float(q), float(link)), raws, use.limits.alpha, carried_points / 100)
             for column, q, link in zip(columns, both, links, strict=True)
@@ -275,7 +283,6 @@ def _open(unsure: Sequence[_Judged], group: str, reference: str, least: float) -
             level=level,
             reference=reference,
         ),
-        {"carried_gap": Measure(widest.gap, *widest.interval, n=one.of.total, limit=least)},
         settle=SAYS("rows" if n else "leave_open", n=n, columns=columns),
     )
 

@@ -55,6 +55,7 @@ SAYS = Says(
         clear="The other columns do not predict {group}: AUC {auc:fixed 2}",
     ),
     needs=(GROUPS, UNWEIGHTED, MODELS),
+    units="models",
     severity=Severity.CONDITION,
     measures=quantities("auc", "auc_ridge", "auc_logistic", "auc_boosting"),
     leading={"auc": "How surely the group is told (0.5 is guessing)"},
@@ -65,21 +66,24 @@ def group_recoverable(
     """The group can be told from the other columns together.
 
     How it is measured: A ridge regression (a logistic one where the columns have over 1,500 levels) and, unless that
-    tells the group by far (a lower bound of 0.75), a gradient boosting learn the group from all columns but the groups,
-    the outcome, identifiers, forbidden columns and those that know the outcome, on a bounded sample; each row is judged
-    by models of the other four fifths, ranks are pooled. The area under the curve is the chance that of two
-    random people, one in the group and one not, the model picks the right one: 0.5 is guessing. Its interval is
-    DeLong's with the error times the root of two, since cross-fitting sets every two rows against each other twice; at
-    half alpha for each of the two learners, and shared among the levels of a group with more than two.
-    Shown at an area of `leak_auc` with the interval above 0.5, strongly from a lower bound of `strong_auc`; clear when
-    the upper bound of both learners is under `leak_auc`. It is a lower bound on what could be told: other models, or
-    more rows, may tell more. Nor is it clear where a column was not read, as vectors and images are not.
+    tells the group by far (a lower bound of 0.75), a gradient boosting learn the group from all columns, and what is
+    derived from them (as in PRX001), but the groups, the outcome, identifiers, forbidden columns and those that know
+    the outcome, on a bounded sample; each row is judged by models of the other four fifths, ranks are pooled. The area
+    under the curve is the chance that of two random people, one in the group and one not, the model picks the right
+    one: 0.5 is guessing. Its interval is DeLong's with the error times the root of two, since cross-fitting sets every
+    two rows against each other twice; at half alpha for each of the two learners, and shared among the levels of a
+    group with more than two. Rows of one person (--id), of one cluster (--cluster) or of one record that was written
+    several times are in one fold, and are summed in the error; with few of them the interval is Student's. Shown at an
+    area of `leak_auc` with the interval above 0.5, strongly from a lower bound of `strong_auc`; clear when the upper
+    bound of both learners is under `leak_auc`. It is a lower bound on what could be told: other models, or more rows,
+    may tell more. Nor is it clear where a column was not read, as vectors and images are not.
 
     Why it matters: A model that is not shown the group can work it out.
 
     What to do: Leave out the columns that tell it (PRX001) and look at what is left (PRX003).
 
-    Source: DeLong, DeLong and Clarke-Pearson 1988 (interval); 0.556 and 0.638 are Cohen's d of 0.2 and 0.5.
+    Source: DeLong, DeLong and Clarke-Pearson 1988 (interval); Obuchowski 1997 (units); 0.556 and 0.638 are Cohen's d of
+    0.2 and 0.5.
     """
     tally = evidence.tally
     for group, study in _columns(evidence):
@@ -110,6 +114,7 @@ def group_recoverable(
         clear="Without the strongest proxies, the remaining columns do not predict {group}",
     ),
     needs=(GROUPS, UNWEIGHTED, MODELS),
+    units="models",
     severity=Severity.CONDITION,
     measures=quantities("auc", "auc_ridge", "auc_logistic", "auc_boosting", "columns_gone", "blind_gap"),
     leading={"auc": "How surely without the strongest left (0.5 is guessing)"},
@@ -164,6 +169,7 @@ def other_ways(
         clear="The text '{column}' does not predict {group}: AUC {auc:fixed 2}",
     ),
     needs=OF_TEXT,
+    units="models",
     severity=Severity.CONDITION,
     measures=quantities("auc", "auc_logistic", "auc_bayes", "blind_gap"),
     leading={
@@ -177,8 +183,8 @@ def text_reveals_group(
     """The group can be told from the text.
 
     How it is measured: As PRX002, from the terms of a text column (words and pairs of words, there or not, the 5,000
-    commonest): a logistic regression and a naive Bayes, cross-fitted; copies of a text, or the texts of one person, are
-    never on both sides.
+    commonest): a logistic regression and a naive Bayes, cross-fitted; copies and near copies of a text, and what one
+    person or one cluster wrote, are never on both sides, and count as one in the error.
 
     Why it matters: Whoever reads the text, or a model that does, knows the group though no column says it.
 
@@ -217,6 +223,7 @@ def text_reveals_group(
         clear="With the strongest terms masked, '{column}' does not predict {group}",
     ),
     needs=OF_TEXT,
+    units="models",
     severity=Severity.CONDITION,
     measures=quantities("auc", "auc_logistic", "auc_bayes", "columns_gone", "blind_gap"),
     leading={"auc": "How surely without the strongest terms left (0.5 is guessing)"},

@@ -12,6 +12,7 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, POPULATION
+from auditor.counts.effects import of_missing_by_outcome, of_shares
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
@@ -93,6 +94,7 @@ SAYS = Says(
         ),
     ),
     needs=(GROUPS,),
+    units="sums",
     severity=Severity.CONDITION,
     suppressed="whole",
     absence=Severity.BLOCK,
@@ -136,7 +138,8 @@ def group_under_represented(evidence: Evidence, use: UseCase) -> Iterator[Findin
         raise NotRun(str(POPULATION.why))
     stated = {group: use.population.shares(group) for group in tally.roles.groups}
     counts = {group: tally.shares(group) for group, of in stated.items() if of is not None}
-    held = _held(counts, use)
+    effects = _effects(tally, stated)
+    held = _held(counts, use, effects)
     for group, of in stated.items():
         if of is None:
             yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, SAYS("no_population", group=group))
@@ -145,7 +148,7 @@ def group_under_represented(evidence: Evidence, use: UseCase) -> Iterator[Findin
             said = SAYS("none_named", group=group, stated=list(of), unnamed=unnamed)
             yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, said)
         else:
-            yield from _against(held, counts, group, use, tally.left_out)
+            yield from _against(held, counts, group, use, tally.left_out, effects)
     for group in use.population.groups:
         if group not in tally.roles.groups:
             yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, SAYS("no_group_column", group=group))
@@ -157,7 +160,9 @@ def _shares_table(tally: Tally, use: UseCase) -> Iterator[Record]:
         counts = tally.shares(group)
         counts |= {level: 0 for level in stated if level not in counts}
         total = sum(counts.values())
-        joint = goodman(list(counts.values())) if len(counts) > 1 and total else [None] * len(counts)
+        by = of_shares(tally, group, list(counts)) if tally.recurs and not tally.copied else {}
+        effects = [by.get(level, 1.0) for level in counts]
+        joint = goodman(list(counts.values()), effects=effects) if len(counts) > 1 and total else [None] * len(counts)
         for (level, n), bounds in zip(counts.items(), joint, strict=True):
             yield {
                 "group": group,
@@ -191,14 +196,31 @@ class _Held:
         return [*(share.p for share in self.shares), self.p]
 
 
-def _held(counts: Mapping[str, Mapping[str, float]], use: UseCase) -> dict[str, _Held]:
+def _effects(tally: Tally, stated: Mapping[str, Mapping[str, float] | None]) -> dict[str, dict[str, float]]:
+    """Return the design effects of the shares of each column that is held against a population; none if nobody recurs.
+
+    Copies are counted once already, weighted rows in rows of Kish's size.
+    """
+    if tally.copied or not (tally.recurs or (tally.roles.weight and tally.units)):
+        return {}
+    return {
+        group: of_shares(tally, group, [level for level, q in of.items() if q > 0])
+        for group, of in stated.items()
+        if of
+    }
+
+
+def _held(
+    counts: Mapping[str, Mapping[str, float]], use: UseCase, effects: Mapping[str, Mapping[str, float]]
+) -> dict[str, _Held]:
     """Hold each column of which a stated level occurs against the population; all their tests share alpha (Holm)."""
     limits, found = use.limits, {}
     for group, of in counts.items():
         stated, surveyed = use.population.shares(group) or {}, use.population.survey.get(group)
         if any(of.get(level) for level in stated):
-            shares = against_population(of, stated, limits.representation_ratio, limits.alpha, surveyed)
-            found[group] = _Held(tuple(shares), *goodness_of_fit(of, stated, surveyed=surveyed))
+            by = effects.get(group)
+            shares = against_population(of, stated, limits.representation_ratio, limits.alpha, surveyed, by)
+            found[group] = _Held(tuple(shares), *goodness_of_fit(of, stated, surveyed=surveyed, effects=by))
     adjusted = iter(holm([p for held in found.values() for p in held.p_values]))
     tests = sum(len(held.p_values) for held in found.values())
     return {group: _adjusted(held, [next(adjusted) for _ in held.p_values], tests) for group, held in found.items()}
@@ -211,13 +233,19 @@ def _adjusted(held: _Held, p_values: Sequence[float], tests: int) -> _Held:
 
 
 def _against(
-    held: Mapping[str, _Held], counts: Mapping[str, Mapping[str, float]], group: str, use: UseCase, uncounted: int
+    held: Mapping[str, _Held],
+    counts: Mapping[str, Mapping[str, float]],
+    group: str,
+    use: UseCase,
+    uncounted: int,
+    effects: Mapping[str, Mapping[str, float]],
 ) -> Iterator[Finding]:
     for share in held[group].shares:
         most = share
         if uncounted:
             more = {**counts[group], share.level: counts[group].get(share.level, 0) + uncounted}
-            most = next(each for each in _held({**counts, group: more}, use)[group].shares if each.level == share.level)
+            others = _held({**counts, group: more}, use, effects)[group].shares
+            most = next(each for each in others if each.level == share.level)
         alike = _state(most, use) is _state(share, use)
         yield _share_finding(share, held[group], group, use) if alike else _unsure(share, most, group)
     yield _over_all(held[group], counts[group], group, use)
@@ -227,7 +255,9 @@ def _over_all(held: _Held, counts: Mapping[str, float], group: str, use: UseCase
     """Judge the shares of all groups together."""
     stated, p, limits = use.population.shares(group) or {}, held.p_adjusted, use.limits
     distance, n = total_variation(counts, stated), sum(counts.get(level, 0) for level in stated)
-    bounds = total_variation_interval(counts, stated, limits.alpha, use.population.survey.get(group))
+    effect = max((share.effect for share in held.shares), default=1.0)
+    sized = {level: n / effect for level, n in counts.items()}  # in rows of effective size
+    bounds = total_variation_interval(sized, stated, limits.alpha, use.population.survey.get(group))
     rows = rows_for_distance(stated, states.NOTABLE, limits.alpha, limits.power)
     state = states.distance(distance, bounds, p, limits.alpha)
     unnamed = [level for level in counts if level not in stated]
@@ -303,7 +333,7 @@ def _share_finding(share: Share, held: _Held, group: str, use: UseCase) -> Findi
             "z": Measure(share.z, n=share.n),
             "p_value": Measure(share.p, n=share.n),
             "p_adjusted": Measure(share.p_adjusted, n=share.n, limit=use.limits.alpha),
-            "shortfall": Measure(share.shortfall, n=share.n),
+            "shortfall": Measure(share.shortfall, *share.shortfall_interval, n=share.n),
         },
         needs=() if undetermined else needed(group, share.level, to_collect, purpose),
         settle=SAYS("more_rows", level=share.level, group=group, rows=_in_all(rows, share.n)) if undetermined else None,
@@ -349,6 +379,7 @@ def _share(share: Share, bounds: tuple[float, float], state: State, tests: int, 
         clear="'{group}' is recorded for all outcomes alike",
     ),
     needs=(GROUPS,),
+    units="counts",
     severity=Severity.CONDITION,
     suppressed="bounds",
     measures=quantities("missing_share", "missing_difference", "p_adjusted"),
@@ -407,5 +438,9 @@ def _missing_by_outcome(tally: Tally, group: str) -> Pair | None:
     if not favourable or not others:
         return None
     return Pair(
-        sum(cell.favourable for cell in unknown), favourable, sum(cell.unfavourable for cell in unknown), others
+        sum(cell.favourable for cell in unknown),
+        favourable,
+        sum(cell.unfavourable for cell in unknown),
+        others,
+        *of_missing_by_outcome(tally, group),
     )

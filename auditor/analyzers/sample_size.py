@@ -51,6 +51,7 @@ SAYS = Says(
         clear="'{level}' has enough rows with an outcome",
     ),
     needs=(GROUPS, TARGET),
+    units="facts",
     severity=Severity.CONDITION,
     pooled=True,
     suppressed="bounds",
@@ -77,8 +78,8 @@ def sample_size(evidence: Evidence, use: UseCase, *, min_positives: int = 97) ->
     tested = limits.alpha, limits.power
     for group, counts, reference in tally.comparable(use):
         stated = use.population.groups.get(group)
-        effects = tally.effects(group)
-        gaps = {gap.level: gap for gap in evidence.comparisons[group].gaps}
+        effects = tally.recurrence(group)
+        gaps = {{gap.level: gap.reference}.get(reference, gap.level): gap for gap in evidence.comparisons[group].gaps}
         rate = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
         asked = [level for level in counts if stated is None or level in stated]
         lacking: dict[str, tuple[int, int] | None] = {}

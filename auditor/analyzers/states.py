@@ -302,7 +302,10 @@ def penalty(*, direct: bool) -> State:
 
 
 def terms_found(found: int, detectable: float, ratio: float) -> State:
-    """Judge how many terms mark a group: clear of none where odds of `ratio` could have been shown."""
+    """Judge how many terms mark a group: clear of none where odds of `ratio` would surely have been shown.
+
+    `detectable` are the odds that would have been shown in all but 2.5 % of samples: a bound of what is not shown.
+    """
     return State.SHOWN if found else State.CLEAR if detectable <= ratio else State.UNDETERMINED
 
 
@@ -335,6 +338,11 @@ def inside(share: float, at_most: float, least: float) -> State:
     if share >= least:
         return State.CLEAR
     return State.UNDETERMINED if at_most >= least else State.BORDERLINE
+
+
+def absent(chance: float, alpha: float) -> State:
+    """Judge that nobody of a stated group is there, by the chance that as many rows would hold nobody of it."""
+    return ABSENT if chance < alpha else State.BORDERLINE if chance >= alpha else State.UNDETERMINED
 
 
 def in_period(share: float, recent: float, least: float) -> State:

@@ -36,12 +36,15 @@ SAYS = Says(
     shown="The gap is shown: below {limit:number}, and more than chance; the true ratio may be above.",
     tested="Found on some rows, tested on the {rows:people} others with an outcome ({parts}).",
     recurring="People recur: they are the units of test and interval.",
+    clustered="Rows come in clusters ('{cluster}'): these are the units of test and interval.",
     lacking="{lacking:people} more favourable outcomes among them would have meant equal rates.",
     find="Find out who is in the slice '{slice}' and why its outcomes are lower before they are used.",
     one_not="The one slice that looked lowest in the search is not shown {>to_lie}{>below}.",
     none_of="None of the {slices} slices that looked lowest in the search is shown {>to_lie}{>below}.",
     to_lie="to lie under {limit:number} times the rate of all other rows, tested on {rows:people} rows ({parts})",
     below="; {low} of them below it, but not by more than chance",
+    lowest="The slice that may be lowest has a ratio of {ratio:ratio limit} {bounds:interval limit}.",
+    settle="More rows: the smallest of the slices say too little by themselves.",
     unsearched="Slices with under 1 % of the rows, of more than three conditions or of finer bins were not looked at, "
     "and a gap in a small slice may be missed.",
 )
@@ -81,6 +84,7 @@ class _Tested:
         clear="No subgroup defined by several columns falls below the threshold",
     ),
     needs=(TARGET, UNWEIGHTED, SLICES),
+    units="models",
     severity=Severity.NOTE,
     measures=quantities(
         "selection_rate", "reference_rate", "support", "impact_ratio", "rate_difference", "z", "p_adjusted"
@@ -91,14 +95,15 @@ def subgroup_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]
 
     How it is measured: A slice is one to three levels of as many columns (groups and features; of a number, its
     quarters; a missing value is a level), with at least 1 % of the rows. Slices are found on one part of the rows (at
-    most 50,000, and at most half) and tested on others (at most 500,000), so that the search does not feign
-    evidence; all rows of a person, or all equal rows, are in the same part. Up to 50 slices of lowest rate are tested
+    most 50,000, and at most half) and tested on others (at most 500,000), so that the search does not feign evidence;
+    all rows of a cluster, of a person, or all equal rows, are in one part. Up to 50 slices of lowest rate are tested
     against all other rows together, as OUT001 tests a group: ratio with its Miettinen-Nurminen interval, pooled Z or
     Fisher's exact test. A gap is shown when the ratio is below the limit and p, adjusted by Benjamini and Hochberg, is
     below half of alpha: OUT004 spends the other half. A slice within another is told only where its rate is clearly
-    lower still, and a wider one only where what is left of it without the narrower is low too. The slice of most
-    standard deviations comes first: a wider slice that holds the same gap lacks as many people, but less clearly. With
-    over 25 columns, single levels of all are searched, and combinations of the 25 that differ most.
+    lower still, and a wider one only where what is left of it without the narrower is low too. None shown is clear only
+    where the interval of every slice tested lies within the limit. The slice of most standard deviations comes first: a
+    wider slice that holds the same gap lacks as many people, but less clearly. With over 25 columns, single levels of
+    all are searched, and combinations of the 25 that differ most.
 
     Why it matters: A gap may spare every group that has a name and fall on one town's night shift.
 
@@ -231,14 +236,15 @@ def _finding(one: _Tested, roles: Roles, slices: Slices, limits: Limits) -> Find
 
 
 def _said(one: _Tested, state: State, roles: Roles, slices: Slices, limit: float) -> Sentence:
-    pair = one.pair
+    pair, units = one.pair, "clustered" if roles.cluster else "recurring"
     return SAYS(
         "gap",
         str(state),
         "tested",
-        "recurring" if one.units.n < pair.n or one.units.n_ref < pair.n_ref else "",
+        units if one.units.n < pair.n or one.units.n_ref < pair.n_ref else "",
         "lacking",
         slice=one.name,
+        cluster=roles.cluster,
         outcome=roles.favourable,
         rate=pair.rate,
         n=pair.n,
@@ -258,15 +264,28 @@ def _said(one: _Tested, state: State, roles: Roles, slices: Slices, limit: float
 
 
 def _none_shown(tested: Sequence[_Tested], slices: Slices, target: str, limits: Limits) -> Finding:
-    """Say how little that is: clear only of the slices tested, and open where one is low without the evidence."""
+    """Say how little that is: clear only of the slices tested, where the interval of each lies within the limit."""
+    limit = float(limits.impact_ratio)
     below = sum(one.pair.below(limits.impact_ratio) for one in tested)
+    lowest = min(tested, key=lambda one: one.interval.low)
+    total = lowest.pair.n + lowest.pair.n_ref
+    clear = all(states.within_limits(one.interval, low=limit) for one in tested)
     said = SAYS(
         "one_not" if len(tested) == 1 else "none_of",
+        "lowest",
         "unsearched",
         slices=len(tested),
-        limit=float(limits.impact_ratio),
+        ratio=lowest.pair.ratio,
+        bounds=lowest.interval,
+        limit=limit,
         rows=slices.n,
         parts=slices.tested,
         low=below or None,
     )
-    return Finding(states.unshown(all_known=not below), {"target": target}, said)
+    return Finding(
+        states.unshown(all_known=clear),
+        {"target": target},
+        said,
+        {"impact_ratio": Measure(lowest.pair.ratio, *lowest.interval, n=total, limit=limit)},
+        settle=None if clear else SAYS("settle"),
+    )

@@ -35,6 +35,7 @@ TABLES = Precondition(lambda of: None if of.use.policy.tables else SAYS("no_tabl
     "POL001",
     "policy-tables",
     needs=(TABLES, TARGET, GROUPS),
+    units="facts",
     severity=Severity.NOTE,
     suppressed="rest",
     measures=quantities("unknown", "lowest_ratio"),

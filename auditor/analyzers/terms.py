@@ -25,7 +25,7 @@ from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, ROWS, TERMS, TEXT, UNWEIGHTED
 from auditor.model import Finding, Measure, Severity, TermKind
-from auditor.stats.terms import detectable_odds
+from auditor.stats.terms import detectable_odds, sure
 from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
 from auditor.use.watchlists import watch_list
@@ -42,10 +42,10 @@ SAYS = Says(
     "times or more.",
     counted="Counted in {n:people} documents of '{level}' and {n_ref:people} of '{reference}'{>copies}{>empty}; at "
     "these numbers {could}.",
-    copies=", {repeated:people} copies left aside",
+    copies=", {repeated:people} left aside as {aside:each}",
     empty="; {without_words:people} hold no word",
     could="a term in {usual:percent} of the documents could have been found if its odds differ {least:fixed 1} times "
-    "or more",
+    "or more, in {sure:percent} of samples",
     could_none="no odds could have been shown for a term in {usual:percent} of the documents",
     truncated="Rarer terms were let go: there are more than can be followed.",
     mask="Mask the terms of '{column}' that mark {group} before a model reads it (--suggest-redactions lists them), "
@@ -65,6 +65,7 @@ SAYS = Says(
         clear="No term of '{column}' marks '{level}' or '{reference}'",
     ),
     needs=(TEXT, GROUPS, UNWEIGHTED, ROWS, TERMS),
+    units="models",
     severity=Severity.NOTE,
     measures=quantities("marked_terms", "detectable_odds"),
 )
@@ -72,12 +73,14 @@ def group_term(evidence: Evidence, use: UseCase, *, odds_ratio: float = 2.0) -> 
     """Terms of the text mark a group.
 
     How it is measured: Words and pairs of neighbouring words, apostrophes kept, in lower case, counted in all
-    documents: how many of each group hold a term, however often. Copies of a document count once; a term in fewer than
-    10 documents, or 0.1 % of them, is neither judged nor shown. Terms are ranked by the log-odds with an informative
+    documents: how many of each group hold a term, however often. Of copies and near copies of a text, and of all that
+    one person or one cluster wrote, one document counts in each group; chance says which. A term in fewer than 10
+    documents, or 0.1 % of them, is neither judged nor shown. Terms are ranked by the log-odds with an informative
     prior of 10 documents and its four-term variance, and decided by Fisher's mid-p (the pooled Z where every expected
     count is 100 or more) with Benjamini-Hochberg over the words, over the pairs that hold a marked word, and over the
     other pairs: a term marks a group when its odds differ by `odds_ratio` or more and q is below 0.05. Terms on a watch
-    list (pronouns, honorifics, colleges, clubs, gendered words) are shown whatever the numbers.
+    list (pronouns, honorifics, colleges, clubs, gendered words) are shown whatever the numbers. None shown is clear
+    only where odds of `odds_ratio` of a term in 5 % of the documents would have been shown in 97.5 % of samples.
 
     Why it matters: A model that reads the text reads the group in these terms.
 
@@ -85,7 +88,7 @@ def group_term(evidence: Evidence, use: UseCase, *, odds_ratio: float = 2.0) -> 
     and ask what the text still tells (TXT004).
 
     Source: Monroe, Colaresi and Quinn 2008 (with documents for tokens); Lancaster 1961 (mid-p); Benjamini and Hochberg
-    1995.
+    1995; Broder 1997 (near copies, by pairs of neighbouring words).
     """
     watched = watch_list(use.features.watchlists)
     for of in compared_terms(evidence.tally, use, odds_ratio):
@@ -125,12 +128,12 @@ def _term_record(of: Marked, i: int, marks: bool, watched: str | None) -> Record
 
 def _marked_finding(of: Marked, marks: np.ndarray, order: np.ndarray, alpha: float, ratio: float) -> Finding:
     found = [int(i) for i in order if marks[i] and of.families[i] != HOLDS_MARKED]
-    least = detectable_odds(*of.sizes, USUAL, len(of.p), alpha)
+    least = detectable_odds(*of.sizes, USUAL, len(of.p), alpha, sure(alpha))
     pairs = int((marks & (of.families == HOLDS_MARKED)).sum())
     return Finding(
         states.terms_found(len(found), least, ratio),
         of.subject,
-        together(_marked(of, found, pairs, ratio), _counted(of, least), *of.documents.notes),
+        together(_marked(of, found, pairs, ratio), _counted(of, least, alpha), *of.documents.notes),
         {
             "marked_terms": Measure(len(found), n=len(of.p)),
             "detectable_odds": Measure(least, n=sum(of.sizes), limit=ratio),
@@ -159,7 +162,7 @@ def _marked(of: Marked, found: Sequence[int], pairs: int, ratio: float) -> Sente
     )
 
 
-def _counted(of: Marked, least: float) -> Sentence:
+def _counted(of: Marked, least: float, alpha: float) -> Sentence:
     """Say in how many documents it was counted, and what could have been found there."""
     return SAYS(
         "counted",
@@ -169,6 +172,7 @@ def _counted(of: Marked, least: float) -> Sentence:
         level=of.level,
         reference=of.reference,
         repeated=of.documents.repeated or None,
+        aside=of.documents.aside,
         without_words=of.documents.empty or None,
-        could=SAYS("could_none" if math.isinf(least) else "could", usual=USUAL, least=least),
+        could=SAYS("could_none" if math.isinf(least) else "could", usual=USUAL, least=least, sure=sure(alpha)),
     )

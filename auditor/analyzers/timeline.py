@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from auditor.counts.tally import COUNT, LEVEL, PERIOD, Tally
+from auditor.counts.effects import of_period
+from auditor.counts.tally import COUNT, LEVEL, PERIOD, Tally, plain_number
 from auditor.errors import RoleError
 from auditor.model import Decision
 from auditor.stats.counts import Pair
@@ -57,7 +58,7 @@ def rows_by_value(tally: Tally) -> dict[str, int]:
     sums: dict[str, int] = {}
     for level, n in zip(table[LEVEL], table[COUNT], strict=True):
         if isinstance(level, str):
-            sums[level] = sums.get(level, 0) + int(n)
+            sums[level] = sums.get(level, 0) + plain_number(n)
     return sums
 
 
@@ -99,7 +100,12 @@ def pairs_by_period(tally: Tally, order: Order, group: str, level: str, referenc
             if of in sums[period]:
                 before = sums[period][of]
                 sums[period][of] = (before[0] + x, before[1] + n)
+    values: dict[str, list[str]] = {}
+    for value, period in order.places.items():
+        values.setdefault(period, []).append(value)
     return {
-        period: Pair(*of[level], *of[reference]) if of[level][1] and of[reference][1] else None
+        period: Pair(*of[level], *of[reference], *(of_period(tally, group, one, values[period]) for one in of))
+        if of[level][1] and of[reference][1]
+        else None
         for period, of in sums.items()
     }

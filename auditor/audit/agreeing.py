@@ -84,6 +84,8 @@ def refuse_other_roles(use: UseCase, part: Part) -> None:
         "id": (use.features.id, roles.id),
         "cluster": (use.features.cluster, roles.cluster),
         "weight": (use.features.weight, roles.weight),
+        "survey_strata": (use.features.survey_strata, roles.survey.strata),
+        "survey_psu": (use.features.survey_psu, roles.survey.psu),
         "strata": (tuple(use.features.strata), roles.strata),
     }
     said = tuple(map(str, use.label.positive))

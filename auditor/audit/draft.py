@@ -35,7 +35,7 @@ SAYS = Says(
     favourable="the favourable value: {why}",
     no_outcome='# {why}: name the outcome, or write "none" where there is none',
     also="# also possible: {column}",
-    cluster="# cluster = {column}  # what several people have in common: their rows are not independent{>others}",
+    cluster="what several people have in common: their rows are not independent{>others}",
     others="; also possible: {columns:each}",
 )
 
@@ -129,7 +129,8 @@ def _lines(found: Draft, folder: Path) -> Iterator[str]:
     for key, value in (("time", found.time), ("id", found.id)):
         yield f"{key} = {value_text(value)}" if value else f'# {key} = "…"'
     proposed, *others = [value_text(name) for name in found.clusters if name != found.target] or [value_text("…")]
-    yield SAYS("cluster", column=proposed, others=SAYS("others", columns=others) if others else None)
+    why = SAYS("cluster", others=SAYS("others", columns=others) if others else None)
+    yield f"# cluster = {proposed}  # {_comment([why])}"
     yield "# required = []   # what the task needs"
     yield "# forbidden = []  # what no model may see"
 

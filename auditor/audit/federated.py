@@ -18,6 +18,7 @@ from auditor.counts.part import Part
 from auditor.counts.tally import COUNT, LEVEL
 from auditor.errors import AuditError
 from auditor.model import Audit, Decision
+from auditor.use.derivations import not_read, proposed
 from auditor.use.population import Shipped
 from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
@@ -83,7 +84,7 @@ def audit(
     from auditor.counts.leaks import set_aside  # its libraries are loaded aside, with those of the rules
 
     tally = set_aside(tally, use)
-    reading = list(_reading(parts))
+    reading = [*_reading(parts), *not_read(proposed(tally.roles, parts[0].seen))]
     if named:
         levels = {group: tally.levels_of(group) for group in tally.roles.groups}
         shares, said = named.fitted(levels)

@@ -53,6 +53,13 @@ class StatedOptions(TypedDict, total=False):
         "Compare within the levels of this column (strata). The use case may give the reason; a list names several.",
     ]
     weight: Annotated[Name | None, "Column of survey weights."]
+    replicate_weights: Annotated[
+        Name | None,
+        "Pattern of the names of replicate weights, like 'PWGTP*', beside --weight: variances by successive "
+        "difference.",
+    ]
+    survey_strata: Annotated[Name | None, "Column of the strata that a survey sampled within."]
+    survey_psu: Annotated[Name | None, "Column of the primary sampling units of a survey."]
     count: Annotated[Name | None, "Column of frequencies, where a row stands for several people."]
 
 

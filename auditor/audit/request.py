@@ -154,6 +154,11 @@ def _use(use_case: UseCase | str | Path | None, reference: Reference) -> UseCase
     return use.over("population", **{**use.population.groups, **stated})
 
 
+FEATURES = (
+    "text", "time", "id", "cluster", "weight", "replicate_weights", "survey_strata", "survey_psu"
+)  # fmt: skip
+
+
 def _stated(use: UseCase, asked: AnyOptions) -> UseCase:
     """Return the use with what was stated, and asked for on reading, laid over it."""
     count, policy = asked.get("count"), asked.get("policy")
@@ -161,7 +166,7 @@ def _stated(use: UseCase, asked: AnyOptions) -> UseCase:
     use = use.over("use", policy=os.fspath(policy) if policy is not None else None)
     use = use.over("label", column=asked.get("target"), positive=asked.get("positive"))
     use = use.over("groups", columns=asked.get("groups"), min_report_cell=asked.get("min_report_cell"))
-    features = {key: asked.get(key) for key in ("text", "time", "id", "cluster", "weight")}
+    features = {key: asked.get(key) for key in FEATURES}
     use = use.over("features", **features, strata=_strata(asked.get("within"), use))
     use = use.over("data", **{key: asked.get(key) for key in ("encoding", "skip_rows", "sheet")})
     unknown = _unknown(asked.get("unknown"))

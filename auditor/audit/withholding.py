@@ -89,7 +89,15 @@ def as_seen_here(agreed: Roles, seen: Mapping[str, Seen], use: UseCase, where: s
     stated = UseCase().over("label", column=NONE).over("groups", columns=(NONE,))
     stated = stated.over("features", time=NONE, id=NONE, text=use.features.text, required=use.features.required)
     own = assign(seen, stated, where)
-    taken = {*agreed.groups, *agreed.strata, agreed.target, agreed.time, *agreed.units, agreed.weight}
+    taken = {
+        *agreed.groups,
+        *agreed.strata,
+        agreed.target,
+        agreed.time,
+        *agreed.units,
+        agreed.weight,
+        *agreed.survey.columns,
+    }
     return replace(
         agreed,
         text=tuple(name for name in own.text if name not in taken),

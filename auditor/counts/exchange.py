@@ -52,13 +52,14 @@ def part_of(tally: Tally, seen: Mapping[str, Seen], name: str, reading: Sequence
 
 
 def _counted(column: Column) -> Counted:
+    """Return a column as it is written: in rows, for what weights do to them only rows could tell."""
     return Counted(
         column.type,
         column.missing,
         column.levels,
         column.exact,
         column.agree,
-        _tables(column.tables),
+        _tables({key: frame.drop(columns=[WEIGHT, SQUARES], errors="ignore") for key, frame in column.tables.items()}),
         column.edges,
         column.kept,
         column.low,

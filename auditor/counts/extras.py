@@ -78,8 +78,9 @@ class Documents:
 
     `held` maps a group column ('' without one) to counts of shape (terms, levels + 1, 3), `sizes` to those of all
     documents, shape (levels + 1, 3): levels in the order of `levels`, first those of which the group is not recorded;
-    no outcome recorded, unfavourable, favourable. `documents` counts each text once per cell, `repeated` are the
-    others; `guard` is how many documents a term must be in; `truncated` says that rarer terms were let go.
+    no outcome recorded, unfavourable, favourable. `documents` counts one of each unit (a text with its near copies, a
+    person, a cluster) per level, `repeated` are the others, and `aside` says in words what they are; `guard` is how
+    many documents a term must be in; `truncated` says that rarer terms were let go.
     """
 
     column: str
@@ -93,6 +94,7 @@ class Documents:
     guard: int
     truncated: bool
     notes: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ("copies", "near copies")
 
     def of(self, group: str, level: str) -> tuple[np.ndarray, np.ndarray]:
         """Return a level's counts by outcome: those that hold each term, shape (terms, 3), and all, shape (3,)."""

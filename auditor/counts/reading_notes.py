@@ -13,7 +13,8 @@ from auditor.use.says import Says
 # kind, one that is added later too, leaves without its words.
 PLAIN = frozenset({
     "target", "favourable outcome", "groups", "groups not named", "possible groups", "bands", "counts", "identifier",
-    "weights", "text", "time", "columns left out", "encoding", "table", "query", "sheet", "types", "durations",
+    "weights", "survey design", "text", "time", "columns left out", "encoding", "table", "query", "sheet", "types",
+    "durations",
     "digits", "numbers as text", "bytes", "edges", "small cells",
 })  # fmt: skip
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from auditor.counts.extras import Documents, Repeats, Slices
 from auditor.format import told_apart
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from auditor.counts.extras import Twins
+    from auditor.counts.units import Units
     from auditor.stats.clusters import Clusters
     from auditor.use.usecase import UseCase
 
@@ -96,9 +97,9 @@ class Column:
         return next(iter(self.tables.values()))
 
     @cached_property
-    def placed_missing(self) -> int:
+    def placed_missing(self) -> float:
         """The missing values in the table: those of which it is known which groups and outcomes they belong to."""
-        return int(self.table.loc[self.table[LEVEL].isna(), COUNT].sum())
+        return float(plain_number(self.table.loc[self.table[LEVEL].isna(), COUNT].sum()))
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,8 @@ class Tally:
     and the periods, `moments` the number, mean and variance of a numeric outcome per key. `withheld`
     are rows of which only the group left their site, in frames like those of `tables` but without outcomes; of at most
     `left_out` rows not even that is known. `derivations` are features derived from columns, by their names, which no
-    column has.
+    column has. `clusters` has the units of each group's levels, where rows are not independent, `units` the rows
+    themselves, which do not leave their site.
     """
 
     roles: Roles
@@ -136,7 +138,53 @@ class Tally:
     twins: Mapping[str, tuple[Twins, Twins]] | None = None
     withheld: Mapping[tuple[str, ...], pd.DataFrame] = field(default_factory=dict)
     left_out: int = 0
+    units: Units | None = None
     derivations: Mapping[str, Derived] = field(default_factory=dict)
+
+    @property
+    def recurs(self) -> bool:
+        """Whether rows are known not to be independent: people recur, clusters are named, or records are copies."""
+        people = self.roles.id is not None and self.repeated_ids is not None and self.repeated_ids.extra > 0
+        units = self.units is not None and bool(self.units.design.units)
+        return units or bool(self.clusters) or people or bool(self.roles.cluster or self.roles.survey.columns)
+
+    @property
+    def weighed(self) -> bool:
+        """Whether columns are counted in weights, too, where rows are weighted."""
+        read = [self.columns[name] for name in (*self.roles.groups, *self.roles.features, *self.roles.opaque)]
+        return all(WEIGHT in of.table for of in (*read, *self.derived.values()) if len(of.table))
+
+    def in_weights(self) -> Tally:
+        """Return the counts with each row counted as its weight, scaled so that there are as many rows as before.
+
+        What rows count for is left to `units`. Left out are numbers, of which only unweighted moments are known, and
+        features derived from columns.
+        """
+        total = sum(float(frame[WEIGHT].sum()) for frame in [next(iter(self.tables.values()))])
+        scale = self.rows / total if total > 0 else 0.0
+
+        def weighted(tables: Mapping[tuple[str, ...], pd.DataFrame]) -> dict[tuple[str, ...], pd.DataFrame]:
+            return {
+                key: frame.assign(**{COUNT: frame[WEIGHT] * scale}) if WEIGHT in frame else frame
+                for key, frame in tables.items()
+            }
+
+        def column(of: Column) -> Column:
+            tables = weighted(of.tables)
+            frame = next(iter(tables.values()))
+            lost: Any = float(frame.loc[frame[LEVEL].isna(), COUNT].sum()) if len(frame) else of.missing
+            return replace(of, tables=tables, missing=lost if of.placed_missing == of.missing else of.missing)
+
+        return replace(
+            self,
+            roles=replace(self.roles, weight=None),
+            tables=weighted(self.tables),
+            columns={name: column(of) for name, of in self.columns.items()},
+            derived={name: column(of) for name, of in self.derived.items()},
+            derivations={},
+            moments=None,
+            clusters={},
+        )
 
     def column(self, name: str) -> Column:
         """Return the counts of a column or of a derived feature."""
@@ -158,9 +206,10 @@ class Tally:
         cells = []
         for level, of in sums.items():
             favourable, unfavourable, unknown = (of.get(outcome, (0, 0)) for outcome in (1, 0, NO_OUTCOME))
-            kish = effective_share(favourable[0] + unfavourable[0], favourable[1] + unfavourable[1]) if weighted else 1
+            known = effective_rows(*favourable, *unfavourable) if weighted else 1
             lost = effective_share(*unknown) if weighted else 1
-            cells.append(Cell(level, favourable[0] * kish, unfavourable[0] * kish, unknown[0] * lost))
+            sizes = favourable[0] * known, unfavourable[0] * known, unknown[0] * lost
+            cells.append(Cell(level, *(round(size, 9) for size in sizes)))  # equal weights give whole rows
         return sorted(cells, key=lambda cell: (cell.level is None, -cell.rows, cell.level or ""))
 
     def outcomes(self, group: str) -> dict[str, tuple[float, float]]:
@@ -170,8 +219,45 @@ class Tally:
         }
 
     def effects(self, group: str) -> dict[str, float]:
-        """Return level -> how many of its rows count as one; empty where nobody recurs."""
-        return {level: round(of.effect, 9) for level, of in self.clusters.get(group, {}).items()}
+        """Return level -> how many of its rows count as one in tests and intervals; empty where nobody recurs."""
+        if self.copied or self.surveyed:
+            return self._by_units(group)
+        return self._effects(group, {level: of.effect for level, of in self.clusters.get(group, {}).items()})
+
+    def recurrence(self, group: str) -> dict[str, float]:
+        """Return level -> how many of its rows say as much as one, however few units they are of."""
+        if self.copied or self.surveyed:
+            return self._by_units(group)
+        return self._effects(group, {level: of.recurrence for level, of in self.clusters.get(group, {}).items()})
+
+    @property
+    def copied(self) -> bool:
+        """Whether rows that agree in all columns were told to be copies."""
+        return self.units is not None and self.units.design.copies
+
+    @property
+    def surveyed(self) -> bool:
+        """Whether a survey's design says how rows were sampled."""
+        return self.units is not None and bool(self.roles.survey.columns)
+
+    def _by_units(self, group: str) -> dict[str, float]:
+        """Return level -> how many of its rows, as `outcomes` counts them, count as one by the rows' own units."""
+        units = self.units
+        assert units is not None
+        found = {level: units.favourable(units.are(group, level)) for level in self.outcomes(group)}
+        if self.roles.weight is None:
+            return found
+        frame = _of(self.tables, group)
+        rows = frame[frame[OUTCOME] != NO_OUTCOME].groupby(group)[COUNT].sum()
+        return {level: found[level] * n / float(rows[level]) for level, (_, n) in self.outcomes(group).items()}
+
+    def _effects(self, group: str, effects: Mapping[str, float]) -> dict[str, float]:
+        """Return design effects as those of the rows that `outcomes` counts: weights are seen to there."""
+        if self.roles.weight is None:
+            return {level: round(effect, 9) for level, effect in effects.items()}
+        units, outcomes = self.clusters.get(group, {}), self.outcomes(group)
+        known = [level for level in effects if level in outcomes and units[level].rows]
+        return {level: round(max(1.0, effects[level] * outcomes[level][1] / units[level].rows), 9) for level in known}
 
     def reference(self, group: str, use: UseCase) -> tuple[str, str]:
         """Return the level of a group column that the others are held against, in every rule, and how it came about.
@@ -201,7 +287,8 @@ class Tally:
 
     def missing(self, group: str) -> int:
         """Return the rows of which the group is not recorded, unweighted."""
-        return sum(int(frame.loc[frame[group].isna(), COUNT].sum()) for frame in self._frames(group))
+        found = sum(plain_number(frame.loc[frame[group].isna(), COUNT].sum()) for frame in self._frames(group))
+        return found  # type: ignore[no-any-return]
 
     def outcomes_withheld(self, group: str) -> dict[str, int]:
         """Return the rows of each recorded level of which the outcome did not leave the site; unweighted."""
@@ -254,7 +341,7 @@ class Tally:
         return list(self.shares(group))
 
     def shares(self, group: str) -> dict[str, float]:
-        """Return the rows of each recorded level; weighted, in the shares of the weights and of Kish's size in all."""
+        """Return the rows of each recorded level, copies once; weighted, in the weights' shares and of Kish's size."""
         sums: dict[str, float] = {}
         squares = 0.0
         for frame in self._frames(group):
@@ -263,6 +350,8 @@ class Tally:
                     sums[level] = sums.get(level, 0) + size
                     squares += square
         kish = effective_share(sum(sums.values()), squares) if self.roles.weight else 1
+        if self.copied and self.units is not None:
+            sums = {level: size / self.units.copies(self.units.are(group, level)) for level, size in sums.items()}
         return {level: size * kish for level, size in sorted(sums.items(), key=lambda item: (-item[1], item[0]))}
 
     def _frames(self, group: str) -> list[pd.DataFrame]:
@@ -293,7 +382,8 @@ class Tally:
         for level, of, outcome, n in zip(frame[LEVEL], frame[group], frame[OUTCOME], frame[COUNT], strict=True):
             if isinstance(level, str) and isinstance(of, str) and outcome != NO_OUTCOME:
                 x, all_rows = found.setdefault(level, {}).get(of, (0, 0))
-                found[level][of] = (x + int(n) * int(outcome == 1), all_rows + int(n))
+                n = plain_number(n)
+                found[level][of] = (x + n * int(outcome == 1), all_rows + n)
         return found
 
     def rows_by(self, column: str, group: str) -> dict[str, dict[str, int]]:
@@ -302,7 +392,7 @@ class Tally:
         found: dict[str, dict[str, int]] = {}
         for level, of, n in zip(frame[LEVEL], frame[group], frame[COUNT], strict=True):
             if isinstance(level, str) and isinstance(of, str):
-                found.setdefault(level, {})[of] = found.get(level, {}).get(of, 0) + int(n)
+                found.setdefault(level, {})[of] = found.get(level, {}).get(of, 0) + plain_number(n)
         return found
 
     def _table(self, column: str, group: str) -> pd.DataFrame:
@@ -327,8 +417,13 @@ class Tally:
         counts: dict[str | None, int] = {}
         for level, n in zip(table[LEVEL], table[COUNT], strict=True):
             level = level if isinstance(level, str) else None
-            counts[level] = counts.get(level, 0) + int(n)
+            counts[level] = counts.get(level, 0) + plain_number(n)
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0] or "")))
+
+
+def plain_number(n: Any) -> Any:
+    """Return a count of a table as Python's own number: whole, or, of weighted rows, with a fraction."""
+    return n.item() if hasattr(n, "item") else n
 
 
 def _of(tables: Mapping[tuple[str, ...], pd.DataFrame], group: str) -> pd.DataFrame:
@@ -343,6 +438,24 @@ def _sizes_in(frame: pd.DataFrame) -> list[str]:
 def _is(levels: pd.Series, level: str | None) -> pd.Series:
     """Return where a column of levels has one of them; None: where none is recorded."""
     return levels.isna() if level is None else levels == level
+
+
+def effective_rows(favourable: float, squares: float, others: float, other_squares: float) -> float:
+    """Return rows of effective size per unit of weight, from the weights and their squares by outcome.
+
+    The rows that would give the weighted rate with the same variance, the linearised one: the sum over the rows of
+    (w (y - p))^2, over the square of the sum of the weights. Where outcomes do not vary it is Kish's; never more than
+    Kish's, so that weights never make anybody surer.
+
+    Source: Cochran 1977, Sampling Techniques, chapter 6 (variance of a ratio).
+    """
+    weights = favourable + others
+    kish = effective_share(weights, squares + other_squares)
+    if not favourable > 0 or not others > 0:
+        return kish
+    rate = favourable / weights
+    spread = squares * (1 - rate) ** 2 + other_squares * rate**2
+    return min(kish, rate * (1 - rate) * weights / spread) if spread > 0 else kish
 
 
 def effective_share(weights: float, squares: float) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 
 from auditor.stats.near_copies import common_words, minima, near_copies
 from auditor.stats.units import linked
+from auditor.use.roles import Roles
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,6 +61,14 @@ def counted_once(ways: Sequence[np.ndarray], cells: np.ndarray) -> np.ndarray:
         kept[:, i] = False
         kept[order, i] = True
     return kept
+
+
+def set_aside(roles: Roles, documents: int) -> tuple[str, ...]:
+    """Say as what documents were left aside."""
+    found = ["copies", *(["near copies"] if documents <= MOST_COMPARED else [])]
+    found += ["further documents of one person"] if roles.id else []
+    found += [f"further documents of one '{roles.cluster}'"] if roles.cluster else []
+    return tuple(found)
 
 
 def _numbered(values: np.ndarray, alone: np.ndarray | None = None) -> np.ndarray:

@@ -14,10 +14,11 @@ from auditor.engines.recode import Asked, levels, recoded
 from auditor.engines.sample import Sample, TextSample, draw
 from auditor.engines.slice_rows import Drawn
 from auditor.engines.slices import search
+from auditor.engines.units import units, weighed
 from auditor.loaders.finish import counted
 from auditor.loaders.source import Source
 from auditor.model import Decision
-from auditor.use.derivations import Derivation, said
+from auditor.use.derivations import Derivation, are_read
 from auditor.use.levels.column import Recoding
 from auditor.use.roles import Roles, Seen
 
@@ -107,7 +108,7 @@ class OnDuckDB:
     ) -> None:
         self.source = source
         self.name, self.fields = source.name, source.fields
-        self.reading = (*source.reading, *([said([of.name for of in derivations], read=True)] if derivations else []))
+        self.reading = (*source.reading, *([are_read(derivations)] if derivations else []))
         self._derivations, self._beside = derivations, beside or {}  # what a peek saw of derived features
         self._drawn: Drawn | None = None
 
@@ -155,7 +156,9 @@ class OnDuckDB:
         tally = duckdb.tally(
             self.source, roles, seen, aggregated, progress, agreed, self._drawn, () if agreed else self._derivations
         )
-        return replace(tally, clusters=clusters(self.source, tally, seen))
+        tally = replace(tally, clusters=clusters(self.source, tally, seen))
+        tally = weighed(self.source, tally, seen)
+        return replace(tally, units=units(self.source, tally, seen))
 
     def matched(self, tally: Tally, seen: Mapping[str, Seen]) -> Tally:
         """Return the tally with its sets of matched records made anew, by the features that its roles have."""

@@ -25,27 +25,53 @@ BROAD = 50  # levels of a column from which near-twins do not ask for it
 
 
 def clusters(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> dict[str, dict[str, Clusters]]:
-    """Return group column -> level -> how its people recur; empty without an identifier, or when nobody recurs."""
+    """Return group column -> level -> its units: people, or clusters; empty where each is one row.
+
+    Where both are named, they are of each level those whose variance is larger: a person may stand in several clusters.
+    """
     roles = tally.roles
-    if roles.id is None or roles.target is None or not tally.repeated_ids or not tally.repeated_ids.extra:
-        return {}
-    if roles.weight or tally.aggregated:  # weighted rows have an effective size of their own; counts are of people
+    names = unit_columns(tally)
+    if roles.target is None or not names:
         return {}
     found: dict[str, dict[str, Clusters]] = {}
+    weight = f"coalesce(CAST({quoted(roles.weight)} AS DOUBLE), 0)" if roles.weight else "1"
+    total = "sum(n)" if roles.weight else "0"
     for group in roles.groups:
-        person = f"coalesce(CAST({quoted(roles.id)} AS VARCHAR), chr(30) || row_number() OVER ())"
-        inner = (
-            f"SELECT {person} AS person, {group_key(group, roles, seen)} AS g, {outcome_sql(roles, seen)} AS y "
-            f"FROM {source.relation}"
-        )
-        per_person = (
-            f"SELECT person, g, count(*) AS n, count(*) FILTER (y = 1) AS x FROM ({inner}) "
-            "WHERE y >= 0 AND g IS NOT NULL GROUP BY person, g"
-        )
-        sums = "g, count(*), sum(n), sum(x), sum(n * n), sum(x * x), sum(n * x)"
-        rows = source.connection.execute(f"SELECT {sums} FROM ({per_person}) GROUP BY g ORDER BY g").fetchall()
-        found[group] = {level: Clusters(*map(int, of)) for level, *of in rows}
+        for name in names:
+            unit = f"coalesce(CAST({quoted(name)} AS VARCHAR), chr(30) || row_number() OVER ())"
+            inner = (
+                f"SELECT {unit} AS unit, {group_key(group, roles, seen)} AS g, {outcome_sql(roles, seen)} AS y, "
+                f"{weight} AS w FROM {source.relation}"
+            )
+            per_unit = (
+                "SELECT unit, g, count(*) AS rows, sum(w) AS n, coalesce(sum(w) FILTER (y = 1), 0) AS x "
+                f"FROM ({inner}) WHERE y >= 0 AND g IS NOT NULL GROUP BY unit, g"
+            )
+            sums = f"g, count(*), sum(rows), sum(x), sum(n * n), sum(x * x), sum(n * x), {total}"
+            rows = source.connection.execute(f"SELECT {sums} FROM ({per_unit}) GROUP BY g ORDER BY g").fetchall()
+            found[group] = larger(found.get(group, {}), {level: units_of(*of) for level, *of in rows})
     return found
+
+
+def unit_columns(tally: Tally) -> list[str]:
+    """Return the columns that name units of several rows: a person's only where somebody recurs."""
+    roles = tally.roles
+    recur = tally.repeated_ids is not None and tally.repeated_ids.extra > 0
+    return [] if tally.aggregated else [name for name in roles.units if name != roles.id or recur]
+
+
+def units_of(people: int, rows: int, x: float, nn: float, xx: float, nx: float, weight: float) -> Clusters:
+    """Return the sums over units as an engine gives them; whole numbers of rows stay whole."""
+    kind = float if weight else int
+    return Clusters(int(people), int(rows), kind(x), kind(nn), kind(xx), kind(nx), float(weight))
+
+
+def larger(one: Mapping[str, Clusters], other: Mapping[str, Clusters]) -> dict[str, Clusters]:
+    """Return of each level the units of the larger variance."""
+    return {
+        level: max((of[level] for of in (one, other) if level in of), key=lambda of: of.effect)
+        for level in {**one, **other}
+    }
 
 
 @dataclass(frozen=True)
@@ -100,12 +126,13 @@ class Alike:
 
 def alike(roles: Roles, seen: Mapping[str, Seen], modulus: int, aggregated: bool) -> Alike | None:
     """Return how twins are told: near ones share columns with few levels, and numbers by quarters."""
-    if roles.target is None or aggregated or roles.weight or not roles.groups or not (roles.features or roles.opaque):
-        return None
     # What a row is about (an advertisement, a case) is no feature, and still a part of what it is; so is what no rule
     # reads: people with other vectors or images are not alike.
-    keys = [name for name, why in roles.ignored.items() if why is Ignored.KEY]
+    keys = [name for name, why in roles.ignored.items() if why in (Ignored.KEY, Ignored.RECURRING)]
     keys += [roles.cluster] if roles.cluster else []
+    known = roles.features or roles.opaque or keys
+    if roles.target is None or aggregated or roles.weight or not roles.groups or not known:
+        return None
     whole = (*roles.features, *keys, *roles.opaque, *roles.text, *([roles.time] if roles.time else []))
     quarters = {name: cuts for name in roles.features if (cuts := _quarters(seen[name]))}
     few = tuple(name for name in roles.features if name not in quarters and seen[name].distinct <= BROAD)

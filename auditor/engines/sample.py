@@ -23,7 +23,7 @@ LEAST = 10_000
 STRATUM = "(stratum)"
 WEIGHT = "(rows stood for)"
 FAVOURABLE = "(favourable)"
-TOKENS, HASH, TEXT = "(words)", "(hash)", "(text)"
+TOKENS, HASH, TEXT, ROW = "(words)", "(hash)", "(text)", "(row)"
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Sample:
     """At most IN_ALL rows, or VALUES values, in an order that knows nothing of them.
 
     Features are doubles or texts. Beside the columns asked for: FAVOURABLE (1, 0, or NO_OUTCOME), `level_of(group)` for
-    each group, and WEIGHT, the number of rows that a row stands for within its joint group.
+    each group, ROW, a number that equal rows have in common, and WEIGHT, how many rows a row stands for within its
+    joint group.
     """
 
     rows: pd.DataFrame
@@ -125,7 +126,7 @@ def _query(
     # Units as text: a double would take different long numbers for one.
     asked = [*wanted, *(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in roles.units)]
     asked += [f"{group_key(name, roles, seen)} AS {quoted(level_of(name))}" for name in roles.groups]
-    asked.append(f"{outcome_sql(roles, seen)} AS {quoted(FAVOURABLE)}")
+    asked += [f"{outcome_sql(roles, seen)} AS {quoted(FAVOURABLE)}", f'"(turn)" AS {quoted(ROW)}']
     return f"""
         SELECT {", ".join(asked)}, {quoted(STRATUM)}, "(size)" / least("(there)", {most}) AS {quoted(WEIGHT)}
         FROM (SELECT *, row_number() OVER (PARTITION BY {quoted(STRATUM)} ORDER BY "(turn)") AS "(place)",

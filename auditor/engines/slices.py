@@ -60,10 +60,10 @@ def search(
     """Find the slices of lowest rate on some rows and count them on others; None where there is too little to search.
 
     Up to SEARCHED rows, and never more than half, are searched: those of lowest hash; the next TESTED are tested. The
-    hash is blind to the outcome and equal for all rows of a person, so that nothing of what the tested rows show was
-    known when a slice was picked. It does not stratify by group: the tested rows keep the make-up of the data, so the
-    rates are theirs too, and no small group is used up by the search. Rows that were `drawn` when columns were counted
-    are not read again.
+    hash is blind to the outcome and equal for all rows of a person, or of a cluster, so that nothing of what the tested
+    rows show was known when a slice was picked. It does not stratify by group: the tested rows keep the make-up of the
+    data, so the rates are theirs too, and no small group is used up by the search. Rows that were `drawn` when columns
+    were counted are not read again.
     """
     known = 0 if tally.roles.weight else _known(tally)
     cuts = list(_cuts(tally, seen)) if known >= MIN_KNOWN else []
@@ -76,7 +76,7 @@ def search(
         [of[first] for of in places], [len(cut.labels) for cut in cuts], favourable[first], support=support
     )
     kept, hits = [of[~first] for of in places], favourable[~first]
-    recur = tally.roles.id and tally.repeated_ids and tally.repeated_ids.extra
+    recur = tally.roles.cluster or (tally.roles.id and tally.repeated_ids and tally.repeated_ids.extra)
     people = np.unique(turns[~first], return_inverse=True)[1] if recur else None
     found = []
     for conditions in slices:
@@ -109,14 +109,14 @@ def ask(
     wanted = {name: labels[name] for name in (*roles.groups, *roles.features) if name in labels}
     share = min(1.0, sum(_shares(known)))
     if known * share * len(wanted) <= MOST_CODES:
-        unit = quoted(roles.id) if roles.id else _record(source, roles, seen, known)
+        unit = quoted(roles.unit) if roles.unit else _record(source, roles, seen, known)
         drawn.ask(_turn(unit, drawn.seed), _highest(share), wanted)
 
 
 def _taken(drawn: Drawn, cuts: Sequence[_Cut], tally: Tally, known: int) -> _Rows | None:
     """Return the rows that were drawn; None where they are other ones than a query would read."""
     roles = tally.roles
-    lost = tally.columns[roles.id].missing if roles.id else tally.repeated_rows.share > REPEATED
+    lost = tally.columns[roles.unit].missing if roles.unit else tally.repeated_rows.share > REPEATED
     if not drawn.filled or lost:
         return None
     places = []
@@ -188,18 +188,18 @@ def _known(tally: Tally) -> int:
 
 
 def _units(source: Source, tally: Tally, seen: Mapping[str, Seen], known: int) -> tuple[str, str]:
-    """Return the relation to read and what is hashed: the person, else all but the outcome, else a row's place.
+    """Return the relation to read and what is hashed: cluster or person, else all but the outcome, else a row's place.
 
     Where most rows repeat another, as in rows that were counts, equal rows are different people whom the columns
     cannot tell apart; to keep them together would leave whole combinations of levels on one side.
     """
     roles = tally.roles
     placed = f"(SELECT *, row_number() OVER () AS {quoted(PLACE)} FROM {source.relation})"
-    if not tally.aggregated and roles.id:
-        if not tally.columns[roles.id].missing:
-            return source.relation, quoted(roles.id)
-        person = quoted(roles.id)  # whoever has none is somebody of their own
-        return placed, f"CASE WHEN {person} IS NULL THEN hash({quoted(PLACE)}) ELSE hash({person}) END"
+    if not tally.aggregated and roles.unit:
+        if not tally.columns[roles.unit].missing:
+            return source.relation, quoted(roles.unit)
+        unit = quoted(roles.unit)  # whoever has none is one of their own
+        return placed, f"CASE WHEN {unit} IS NULL THEN hash({quoted(PLACE)}) ELSE hash({unit}) END"
     if tally.aggregated or tally.repeated_rows.share > REPEATED:
         return placed, quoted(PLACE)
     return source.relation, _record(source, roles, seen, known)

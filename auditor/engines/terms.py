@@ -17,19 +17,19 @@ import numpy as np
 
 from auditor.counts.extras import Documents
 from auditor.counts.tally import Tally
-from auditor.engines.document_units import MOST_COMPARED, NOT_COUNTED, OUTCOMES, counted_once, ways
+from auditor.engines.document_units import MOST_COMPARED, NOT_COUNTED, OUTCOMES, counted_once, set_aside, ways
 from auditor.engines.sql import group_key, outcome_sql
 from auditor.engines.tokens import MASK, tokens
+from auditor.engines.vocabulary import Vocabulary
 from auditor.loaders.source import Source, literal, quoted
 from auditor.stats.near_copies import common_words, minima
 from auditor.use.roles import Seen
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    pass
 
 BATCH_WORDS = 2_000_000
 MOST_BATCH = 50_000
-MOST_WORDS = 2_000_000  # distinct words followed at once
 MOST_TERMS = 20_000  # kept, the commonest first
 LEAST_DOCUMENTS, LEAST_SHARE = 10, 0.001
 
@@ -60,7 +60,7 @@ def count_terms(
     groups = tally.roles.groups
     levels = {group: [cell.level for cell in tally.cells(group) if cell.level is not None] for group in groups}
     with tempfile.TemporaryFile() as file:
-        vocabulary = _Vocabulary()
+        vocabulary = Vocabulary()
         batches = list(_read(source, tally, seen, levels, column, (text, tokens(text, masks)), vocabulary, file))
         _count_once(batches, file, vocabulary)
         cells = {group: OUTCOMES * (len(of) + 1) for group, of in levels.items()} or {"": OUTCOMES}
@@ -91,42 +91,8 @@ def count_terms(
         empty=sum(int(((batch.lengths == 0) & (batch.cells[:, 0] >= 0)).sum()) for batch in batches),
         guard=guard,
         truncated=vocabulary.full or len(terms) > MOST_TERMS,
+        aside=set_aside(tally.roles, sum(len(batch.lengths) for batch in batches)),
     )
-
-
-class _Vocabulary:
-    """Words and their numbers, in the order in which they are met."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self.full = False
-        self.occurrences = np.zeros(0, dtype=np.int64)
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    def place(self, word: str) -> int:
-        return self._numbers.get(word, -1)
-
-    def names(self) -> list[str]:
-        return list(self._numbers)
-
-    def numbers(self, words: pa.Array) -> np.ndarray:
-        """Return the numbers of words, giving new ones to those not met before; -1 when there is no room left."""
-        encoded = words.dictionary_encode()
-        found = []
-        known = self._numbers
-        for word in encoded.dictionary.to_pylist():
-            if word not in known and len(known) >= MOST_WORDS:
-                self.full = True
-                found.append(-1)
-            else:
-                found.append(known.setdefault(word, len(known)))
-        places: np.ndarray = np.asarray([*found, -1], dtype=np.int32)[encoded.indices.to_numpy(zero_copy_only=False)]
-        occurrences = np.bincount(places + 1, minlength=len(known) + 1)[1:]
-        occurrences[: len(self.occurrences)] += self.occurrences
-        self.occurrences = occurrences
-        return places
 
 
 def _read(
@@ -136,7 +102,7 @@ def _read(
     levels: Mapping[str, Sequence[str]],
     column: str,
     text: tuple[str, str],
-    vocabulary: _Vocabulary,
+    vocabulary: Vocabulary,
     file: IO[bytes],
 ) -> Iterator[_Batch]:
     roles = tally.roles
@@ -175,7 +141,7 @@ def _read(
         yield _Batch(lengths, own, hashes[:, 0], names[0], at)
 
 
-def _count_once(batches: Sequence[_Batch], file: IO[bytes], vocabulary: _Vocabulary) -> None:
+def _count_once(batches: Sequence[_Batch], file: IO[bytes], vocabulary: Vocabulary) -> None:
     """Mark in the cells of the batches which documents count: one of each unit."""
     if not batches:
         return

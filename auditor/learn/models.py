@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.counts.copies import are_copies
 from auditor.counts.tally import Tally
-from auditor.engines.sample import Sample
+from auditor.engines.sample import ROW, Sample
 from auditor.learn.features import feature
 from auditor.learn.study import Study, units
 from auditor.stats.peeling import Peel, peels
@@ -34,7 +35,8 @@ class Models(Study):
         barred = {name for name, of in tally.derivations.items() if of.source in use.features.forbidden}
         names = [name for name in tally.features() if name not in left_out and name not in barred]
         super().__init__(sample.rows, sample.of, names, roles.groups, left_out)
-        self._named, self._codes = roles.units, frozenset((*roles.codes, *tally.derivations))
+        self._named = (*roles.units, *([ROW] if are_copies(tally) else []))
+        self._codes = frozenset((*roles.codes, *tally.derivations))
 
     @property
     def curve(self) -> str:

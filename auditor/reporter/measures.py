@@ -9,9 +9,11 @@ from auditor.model import Measure, Quantity, Unit
 
 
 def words(name: str, quantities: Mapping[str, Quantity]) -> str:
-    """Return what a measure is called; of one that the audit says nothing of, its name."""
+    """Return what a measure is called, and that it only describes; of one that the audit says nothing of, its name."""
     known = quantities.get(name)
-    return known.words if known else name.replace("_", " ")
+    if known is None:
+        return name.replace("_", " ")
+    return f"{known.words} (descriptive)" if known.descriptive else known.words
 
 
 def measure_text(name: str, measure: Measure, quantities: Mapping[str, Quantity]) -> str:
@@ -43,7 +45,8 @@ def _number(value: float, measure: Measure) -> str:
 
 
 def _people(value: float, measure: Measure) -> str:
-    return people(max(0.0, value))  # whom nobody lacks, as older audits have it below 0
+    """Write people, of whom nobody lacks fewer than none, as older audits have it."""
+    return _between(people(max(0.0, value)), measure, lambda end: people(max(0.0, end)))
 
 
 def _between(text: str, measure: Measure, written: Callable[[float], str]) -> str:

@@ -14,29 +14,40 @@ from auditor.stats.sparse import drawn_p, drawn_within_p, expected_information
 from auditor.stats.tails import chi_square_tail, normal
 
 
-def independence(table: np.ndarray) -> tuple[float, float]:
-    """Return Pearson's chi-square of a table of counts, uncorrected, and its p; (0, 1) without two rows and columns."""
+def independence(table: np.ndarray, effect: float = 1.0) -> tuple[float, float]:
+    """Return Pearson's chi-square of a table of counts, uncorrected, and its p; (0, 1) without two rows and columns.
+
+    `effect` is the mean design effect of its cells, by which the chi-square is divided before p is looked up (Rao and
+    Scott 1981); the statistic is that of the rows.
+    """
     table = _full(table)
     if min(table.shape) < 2:
         return 0.0, 1.0
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
     statistic = float(((table - expected) ** 2 / expected).sum())
-    return statistic, chi_square_tail(statistic, (table.shape[0] - 1) * (table.shape[1] - 1))
+    return statistic, chi_square_tail(statistic / effect, (table.shape[0] - 1) * (table.shape[1] - 1))
 
 
-def exact_independence(table: np.ndarray) -> tuple[float, float]:
+def exact_independence(table: np.ndarray, effect: float = 1.0) -> tuple[float, float]:
     """Return Pearson's chi-square of a table of counts and its p: where the table is sparse, from drawn tables.
 
-    (0, 1) without two rows and columns.
+    (0, 1) without two rows and columns. Drawn tables are of independent rows: with a design effect above 1 the p is
+    that of the chi-square divided by it, and no less than that of the drawn ones.
     """
-    statistic, p = independence(table)
-    return statistic, drawn_p(_full(table), statistic, p) if statistic else p
+    statistic, p = independence(table, effect)
+    table = _full(table)
+    if not statistic or (effect > 1 and (table != np.round(table)).any()):
+        return statistic, p
+    plain = independence(table)[1] if effect > 1 else p
+    drawn = drawn_p(table, statistic, plain)
+    return statistic, max(p, drawn) if effect > 1 else drawn
 
 
-def cramers_v(table: np.ndarray, statistic: float | None = None) -> float:
+def cramers_v(table: np.ndarray, statistic: float | None = None, effect: float = 1.0) -> float:
     """Bias-corrected Cramér's V: 0 for none to 1 for a perfect link; nan where there is a level for nearly every row.
 
-    `statistic` is the table's chi-square, where it is known. Source: Bergsma 2013, Journal of the Korean Statistical
+    `statistic` is the table's chi-square, where it is known; `effect` is its mean design effect, by which chance alone
+    makes it larger. Source: Bergsma 2013, Journal of the Korean Statistical
     Society 42.
     """
     table = _full(table)
@@ -45,7 +56,7 @@ def cramers_v(table: np.ndarray, statistic: float | None = None) -> float:
     if min(rows, columns) < 2:
         return 0.0
     statistic = independence(table)[0] if statistic is None else statistic
-    phi2 = max(0.0, statistic / n - (rows - 1) * (columns - 1) / (n - 1))
+    phi2 = max(0.0, statistic / n - effect * (rows - 1) * (columns - 1) / (n - 1))
     smaller = min(rows - (rows - 1) ** 2 / (n - 1), columns - (columns - 1) ** 2 / (n - 1)) - 1
     return math.sqrt(phi2 / smaller) if smaller > 1e-9 else math.nan
 
@@ -95,13 +106,14 @@ class Carried(NamedTuple):
     interval: Interval
 
 
-def carried_gap(rows: np.ndarray, favourable: np.ndarray, alpha: float = 0.05) -> Carried:
+def carried_gap(rows: np.ndarray, favourable: np.ndarray, alpha: float = 0.05, effect: float = 1.0) -> Carried:
     """Return the carried gap of a column, group minus reference, from counts of shape (levels, 2): group, reference.
 
     Everybody is given the rate of the others at the same level, leaving out their own outcome (the overall rate where
     there are no others); the gap is the difference of the two groups' means. The standard error is the closed form
     from the influence function: a bootstrap of counts would put copies of a row where it was left out. It is no less
     than what the gap varies by where neither link is there, which the closed form, of first order, may miss.
+    `effect` is the design effect of the gap, where rows are not independent.
     """
     kept = rows.sum(axis=1) > 0
     rows, favourable = np.asarray(rows, dtype=float)[kept], np.asarray(favourable, dtype=float)[kept]
@@ -111,23 +123,31 @@ def carried_gap(rows: np.ndarray, favourable: np.ndarray, alpha: float = 0.05) -
     given = np.where((n > 1)[:, None], (rows * positive[:, None] - favourable) / others, rows * overall)
     means = given.sum(axis=0) / rows.sum(axis=0)
     gap = float(means[0] - means[1])
-    error = max(_carried_error(rows, favourable), _chance_error(rows, favourable))
+    error = max(_carried_error(rows, favourable), _chance_error(rows, favourable)) * math.sqrt(effect)
     reach = normal(1 - alpha / 2) * error
     return Carried(gap, error, Interval(gap - reach, gap + reach))
 
 
 def _carried_error(rows: np.ndarray, favourable: np.ndarray) -> float:
+    influence = carried_influence(rows, favourable)
+    variance = ((rows - favourable) * influence[..., 0] ** 2 + favourable * influence[..., 1] ** 2).sum()
+    return float(math.sqrt(variance) / rows.sum())
+
+
+def carried_influence(rows: np.ndarray, favourable: np.ndarray) -> np.ndarray:
+    """Return the influence of one row on the carried gap, times all rows: shape (levels, groups, outcomes 0 and 1).
+
+    Counts of shape (levels, 2): group, reference; a level without rows has none.
+    """
+    rows, favourable = np.asarray(rows, dtype=float), np.asarray(favourable, dtype=float)
     n, sizes = rows.sum(axis=1), rows.sum(axis=0)
-    total = sizes.sum()
-    rate = favourable.sum(axis=1) / n
+    there, total = np.maximum(n, 1e-300), sizes.sum()
+    rate = favourable.sum(axis=1) / there
     spread = rows / sizes  # how each group is spread over the levels
-    tilt = (spread[:, 0] - spread[:, 1]) / (n / total)
+    tilt = (spread[:, 0] - spread[:, 1]) / (there / total)
     sign = np.array([1.0, -1.0])
     own = sign * total / sizes * (rate[:, None] - (spread * rate[:, None]).sum(axis=0))
-    chosen = own + (tilt * (1 - rate))[:, None]
-    refused = own - (tilt * rate)[:, None]
-    variance = (favourable * chosen**2 + (rows - favourable) * refused**2).sum()
-    return float(math.sqrt(variance) / total)
+    return np.stack([own - (tilt * rate)[:, None], own + (tilt * (1 - rate))[:, None]], axis=-1)
 
 
 def _chance_error(rows: np.ndarray, favourable: np.ndarray) -> float:
@@ -136,7 +156,7 @@ def _chance_error(rows: np.ndarray, favourable: np.ndarray) -> float:
     return float(math.sqrt((1 / rows.sum(axis=0)).sum() * rate * (1 - rate) * (len(rows) - 1) / n))
 
 
-def stratified_independence(rows: np.ndarray, favourable: np.ndarray) -> float:
+def stratified_independence(rows: np.ndarray, favourable: np.ndarray, effect: float = 1.0) -> float:
     """P of the generalised Cochran-Mantel-Haenszel test of column and outcome within groups; shape (levels, groups).
 
     Where few rows are to be expected in its cells, from drawn tables with the same margins in every group.
@@ -169,7 +189,9 @@ def stratified_independence(rows: np.ndarray, favourable: np.ndarray) -> float:
         return of
 
     observed = float(statistic(favourable.sum(axis=1)[None])[0])
-    p = chi_square_tail(observed, float(held.sum() - (~free).sum()))
+    p = chi_square_tail(observed / effect, float(held.sum() - (~free).sum()))
+    if effect > 1:  # drawn tables are of independent rows
+        return p
     return drawn_within_p(rows, x, observed, p, statistic)
 
 

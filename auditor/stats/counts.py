@@ -38,13 +38,16 @@ class Contrast(Protocol):
 class Pair:
     """Two groups' counts: `x` favourable of `n` in the group, `x_ref` of `n_ref` in the reference (all n > 0).
 
-    Whole numbers, but for weighted rows.
+    Whole numbers, but for weighted rows. `effect` and `effect_ref` are design effects: how many rows of each count as
+    one where people recur. Tests and intervals are of as many fewer (`sized`); rates, and what is shown, of all.
     """
 
     x: float
     n: float
     x_ref: float
     n_ref: float
+    effect: float = 1.0
+    effect_ref: float = 1.0
 
     @property
     def rate(self) -> float:
@@ -66,12 +69,20 @@ class Pair:
     @property
     def swapped(self) -> Pair:
         """The same pair seen from the reference."""
-        return Pair(self.x_ref, self.n_ref, self.x, self.n)
+        return Pair(self.x_ref, self.n_ref, self.x, self.n, self.effect_ref, self.effect)
+
+    @property
+    def sized(self) -> Pair:
+        """The pair in rows of effective size."""
+        if self.effect == self.effect_ref == 1:
+            return self
+        own, theirs = self.effect, self.effect_ref
+        return Pair(self.x / own, self.n / own, self.x_ref / theirs, self.n_ref / theirs)
 
     @property
     def unfavourable(self) -> Pair:
         """The same two groups, with the unfavourable outcomes counted."""
-        return Pair(self.n - self.x, self.n, self.n_ref - self.x_ref, self.n_ref)
+        return Pair(self.n - self.x, self.n, self.n_ref - self.x_ref, self.n_ref, self.effect, self.effect_ref)
 
     def below(self, limit: Fraction) -> bool:
         """Whether the impact ratio is under the limit, decided in whole numbers.

@@ -38,15 +38,17 @@ def wilson(x: float, n: float, alpha: float = 0.05) -> Interval:
     return Interval(low, 1.0 if x == n else min(1.0, (centre + reach) / (1 + z2 / n)))
 
 
-def goodman(counts: Sequence[float], alpha: float = 0.05) -> list[Interval]:
+def goodman(counts: Sequence[float], alpha: float = 0.05, effects: Sequence[float] | None = None) -> list[Interval]:
     """Goodman's simultaneous intervals of the shares of `counts`; a zero count is allowed.
 
-    Of two counts the second interval is the first one's mirror: they hold together, and share no alpha.
+    Of two counts the second interval is the first one's mirror: they hold together, and share no alpha. `effects` are
+    the design effects of the shares, 1 where none are given.
 
     Source: Goodman 1965, Technometrics 7: Wilson's intervals, alpha shared among the counts.
     """
     n = sum(counts)
-    return [wilson(count, n, alpha / distinct_tests(len(counts))) for count in counts]
+    each = alpha / distinct_tests(len(counts))
+    return [wilson(k / by, n / by, each) for k, by in zip(counts, effects or [1.0] * len(counts), strict=True)]
 
 
 def newcombe(pair: Pair, alpha: float = 0.05) -> Interval:
@@ -54,6 +56,7 @@ def newcombe(pair: Pair, alpha: float = 0.05) -> Interval:
 
     Source: Newcombe 1998, Statistics in Medicine 17, method 10: from the Wilson intervals of both rates.
     """
+    pair = pair.sized
     own, theirs = wilson(pair.x, pair.n, alpha), wilson(pair.x_ref, pair.n_ref, alpha)
     rate, rate_ref = pair.rate, pair.rate_ref
     below = math.hypot(rate - own.low, theirs.high - rate_ref)
@@ -67,6 +70,7 @@ def ratio_z(pair: Pair, ratio: float) -> float:
     The variance uses the rates that are most likely under the hypothesis, times N/(N-1); at ratio 1 it is the pooled Z
     times sqrt((N-1)/N). Source: Miettinen and Nurminen 1985, Statistics in Medicine 4.
     """
+    pair = pair.sized
     x, n, x_ref, n_ref = float(pair.x), float(pair.n), float(pair.x_ref), float(pair.n_ref)
     total = n + n_ref
     # The restricted reference rate is the smaller root of total*ratio*p^2 - b*p + (x + x_ref) = 0.
@@ -90,7 +94,7 @@ def ratio_interval(pair: Pair, alpha: float = 0.05) -> Interval:
         return Interval(0.0, math.inf)
     if pair.x_ref == 0:
         return Interval(1 / ratio_interval(pair.swapped, alpha).high, math.inf)
-    z = normal(1 - alpha / 2)
+    z, pair = normal(1 - alpha / 2), pair.sized
 
     def bound(target: float) -> float:
         def excess(log_ratio: float) -> float:
@@ -106,6 +110,7 @@ def equal_rates(pair: Pair, min_expected: float = 5.0) -> Evidence:
 
     `z` is given either way, uncorrected, as "standard deviations"; nan when nobody or everybody is selected.
     """
+    pair = pair.sized
     total, selected = pair.n + pair.n_ref, pair.x + pair.x_ref
     if selected in (0, total):
         return Evidence(math.nan, 1.0, "Fisher exact")  # without asking scipy, which would have to be loaded

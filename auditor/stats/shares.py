@@ -37,6 +37,7 @@ class Share:
     p: float
     p_adjusted: float
     below: bool
+    effect: float = 1.0  # design effect: how many rows of its kind count as one
 
     @property
     def ratio(self) -> float:
@@ -48,6 +49,11 @@ class Share:
         """People lacking to the stated share of as many rows; 0 where none are."""
         return max(0.0, self.n * self.stated - self.count)
 
+    @property
+    def shortfall_interval(self) -> Interval:
+        """The people that may be lacking, by the joint bounds of the share."""
+        return Interval(*(max(0.0, self.n * (self.stated - bound)) for bound in (self.joint.high, self.joint.low)))
+
 
 def against_population(
     counts: Mapping[str, float],
@@ -55,59 +61,84 @@ def against_population(
     limit: Fraction = Fraction(4, 5),
     alpha: float = 0.05,
     surveyed: float | None = None,
+    effects: Mapping[str, float] | None = None,
 ) -> list[Share]:
     """Hold the counts of the stated levels (a level may have none) against shares that sum to 1; at least one row.
 
     Evidence is the exact binomial test per level, Holm over the levels (of two levels it is one test); `joint` are
     Goodman's bounds. Where the shares were estimated from `surveyed` people, both have error: the test is
     that of two shares, and the bounds are those of their ratio (Miettinen and Nurminen) at alpha shared among the
-    levels.
+    levels. `effects` are the design effects of the shares, where rows are not independent: tests and bounds are of as
+    many fewer rows.
     """
     levels = [level for level, share in stated.items() if share > 0]
     n = sum(counts.get(level, 0) for level in levels)
     observed = [counts.get(level, 0) for level in levels]
-    joint = goodman(observed, alpha) if len(levels) > 1 else [wilson(observed[0], n, alpha)]
+    by = [(effects or {}).get(level, 1.0) for level in levels]
+    joint = goodman(observed, alpha, by) if len(levels) > 1 else [wilson(observed[0] / by[0], n / by[0], alpha)]
     if surveyed:
-        pairs = [Pair(k, n, stated[level] * surveyed, surveyed) for level, k in zip(levels, observed, strict=True)]
+        pairs = [
+            Pair(k, n, stated[level] * surveyed, surveyed, effect)
+            for level, k, effect in zip(levels, observed, by, strict=True)
+        ]
         p_values = [equal_rates(pair).p for pair in pairs]
         each = alpha / distinct_tests(len(levels))
         ratios = [ratio_interval(pair, each) for pair in pairs]
         joint = [Interval(low * stated[of], high * stated[of]) for of, (low, high) in zip(levels, ratios, strict=True)]
     else:
         p_values = [
-            float(scipy.stats.binomtest(round(k), round(n), min(1.0, stated[level])).pvalue)
-            for level, k in zip(levels, observed, strict=True)
+            float(scipy.stats.binomtest(round(k / effect), round(n / effect), min(1.0, stated[level])).pvalue)
+            for level, k, effect in zip(levels, observed, by, strict=True)
         ]
     found = []
-    for level, k, bounds, p, adjusted in zip(levels, observed, joint, p_values, holm_of_shares(p_values), strict=True):
+    holms = holm_of_shares(p_values)
+    for level, k, bounds, p, adjusted, effect in zip(levels, observed, joint, p_values, holms, by, strict=True):
         q = stated[level]
-        spread = math.sqrt(q * (1 - q) / n)
+        spread = math.sqrt(q * (1 - q) / n * effect)
         below = Fraction(k) < limit * Fraction(n) * Fraction(q)
         z = (k / n - q) / spread if spread else math.nan
-        found.append(Share(level, k, n, q, wilson(k, n, alpha), bounds, z, p, adjusted, below))
+        interval = wilson(k / effect, n / effect, alpha)
+        found.append(Share(level, k, n, q, interval, bounds, z, p, adjusted, below, effect))
     return found
 
 
 def goodness_of_fit(
-    counts: Mapping[str, float], stated: Mapping[str, float], seed: int = 0, surveyed: float | None = None
+    counts: Mapping[str, float],
+    stated: Mapping[str, float],
+    seed: int = 0,
+    surveyed: float | None = None,
+    effects: Mapping[str, float] | None = None,
 ) -> tuple[float, float]:
     """Return Pearson's chi-square and its p; by simulation of the multinomial where an expected count is below 1.
 
-    Against shares of `surveyed` people it is that of two samples.
+    Against shares of `surveyed` people it is that of two samples. `effects` are the design effects of the shares: the
+    chi-square is of the rows, its p of as many fewer, by the mean of the effects (first-order Rao and Scott 1981).
     """
     levels = [level for level, share in stated.items() if share > 0]
     observed = np.array([counts.get(level, 0) for level in levels], dtype=float)
     shares = np.array([stated[level] for level in levels]) / sum(stated[level] for level in levels)
+    effect = _mean_effect(levels, observed, shares, effects or {})
     if surveyed:
-        return independence(np.stack([observed, shares * surveyed]))
+        return independence(np.stack([observed, shares * surveyed]), effect)
     expected = observed.sum() * shares
     statistic = float(((observed - expected) ** 2 / expected).sum())
-    if expected.min() >= 1:
-        return statistic, chi_square_tail(statistic, len(levels) - 1)
-    draws = np.random.default_rng(seed).multinomial(int(observed.sum()), shares, MONTE_CARLO_ROUNDS)
-    simulated = ((draws - expected) ** 2 / expected).sum(axis=1)
-    reached = int((simulated >= statistic * (1 - 1e-12)).sum())
+    if expected.min() / effect >= 1:
+        return statistic, chi_square_tail(statistic / effect, len(levels) - 1)
+    n = max(1, round(float(observed.sum()) / effect))
+    draws = np.random.default_rng(seed).multinomial(n, shares, MONTE_CARLO_ROUNDS)
+    simulated = ((draws - n * shares) ** 2 / (n * shares)).sum(axis=1)
+    reached = int((simulated >= statistic / effect * (1 - 1e-12)).sum())
     return statistic, (reached + 1) / (MONTE_CARLO_ROUNDS + 1)
+
+
+def _mean_effect(levels: list[str], observed: np.ndarray, shares: np.ndarray, effects: Mapping[str, float]) -> float:
+    """Return the mean design effect of all shares, each by its part in the chi-square's expectation."""
+    if not effects or len(levels) < 2:
+        return 1.0
+    found = observed / observed.sum()
+    parts = found * (1 - found) / shares
+    by = np.array([effects.get(level, 1.0) for level in levels])
+    return float(max(1.0, (by * parts).sum() / parts.sum())) if parts.sum() > 0 else float(by.max())
 
 
 def total_variation(counts: Mapping[str, float], stated: Mapping[str, float]) -> float:

@@ -34,7 +34,7 @@ class _Grid:
 
 
 def shrink(
-    favourable: Sequence[int], rows: Sequence[int], limit: float = 0.8, alpha: float = 0.05, odd: float = ODD
+    favourable: Sequence[float], rows: Sequence[float], limit: float = 0.8, alpha: float = 0.05, odd: float = ODD
 ) -> list[Shrunk]:
     """Shrink the rates of groups of one row or more towards their common mean.
 

@@ -18,7 +18,9 @@ FAR = 12.0  # standard deviations from the mean of the draws, beyond which more 
 ASKED = 0.2  # chi-square's p below which tables are drawn
 SMALL, FEW = 5.0, 0.2  # expected rows of a cell, and the share of the cells that may have fewer (Cochran)
 LEAST = 1.0  # expected rows that every cell has where chi-square is good
-CHUNK = 2_000_000  # cells held at a time
+CHUNK, MOST = 2_000_000, 20_000_000  # cells held at a time, and drawn beyond the first tables
+
+EXACT = 100_000  # members of a table up to which the mean information is exact
 
 Statistic = Callable[[np.ndarray], np.ndarray]
 
@@ -43,7 +45,9 @@ def drawn_p(table: np.ndarray, statistic: float, p: float) -> float:
     expected = np.outer(sizes, columns) / table.sum()
     if p > ASKED or not is_sparse(expected) or not np.array_equal(table, np.round(table)):
         return p
-    return _p(statistic, tables(sizes, columns), lambda of: ((of - expected) ** 2 / expected).sum(axis=(1, 2)))
+    return _p(
+        statistic, table.size, tables(sizes, columns), lambda of: ((of - expected) ** 2 / expected).sum(axis=(1, 2))
+    )
 
 
 def drawn_within_p(rows: np.ndarray, chosen: np.ndarray, observed: float, p: float, statistic: Statistic) -> float:
@@ -73,7 +77,7 @@ def drawn_within_p(rows: np.ndarray, chosen: np.ndarray, observed: float, p: flo
                 drawn += rng.multivariate_hypergeometric(of, int(x), size=size, method="marginals")
             yield drawn
 
-    return _p(observed, draw, statistic)
+    return _p(observed, rows.size, draw, statistic)
 
 
 def tables(rows: np.ndarray, columns: np.ndarray) -> Callable[[int], Iterator[np.ndarray]]:
@@ -94,13 +98,13 @@ def tables(rows: np.ndarray, columns: np.ndarray) -> Callable[[int], Iterator[np
     return draw
 
 
-def _p(observed: float, draw: Callable[[int], Iterator[np.ndarray]], statistic: Statistic) -> float:
+def _p(observed: float, cells: int, draw: Callable[[int], Iterator[np.ndarray]], statistic: Statistic) -> float:
     """Return the share of draws whose statistic is as large as the observed one; in the far tail by their moments."""
     limit = observed * (1 - 1e-12)
     found = np.concatenate([statistic(part) for part in draw(DRAWS)])
     extreme = int((found >= limit).sum())
     if extreme < AGREE and (observed - found.mean()) < FAR * found.std():
-        found = np.concatenate([found, *(statistic(part) for part in draw(MORE))])
+        found = np.concatenate([found, *(statistic(part) for part in draw(min(MORE, MOST // cells)))])
         extreme = int((found >= limit).sum())
     share = (1 + extreme) / (1 + len(found))
     return share if extreme else min(share, pearson_tail(observed, found))
@@ -122,7 +126,7 @@ def pearson_tail(observed: float, draws: np.ndarray) -> float:
 def expected_information(rows: np.ndarray, columns: np.ndarray) -> float:
     """Return the mean mutual information, in nats, of tables with these margins and no link.
 
-    Exact where a row or a column is small; of large ones the second order, which is right to 1 % of it.
+    Exact up to EXACT members, and where a row or a column is small; else the second order, right to 1 % of it.
 
     Source: Vinh, Epps and Bailey 2010, Journal of Machine Learning Research 11.
     """
@@ -139,7 +143,7 @@ def expected_information(rows: np.ndarray, columns: np.ndarray) -> float:
 def _expected_term(row: float, column: float, n: float) -> float:
     """Return a cell's share of the mean information; its rows are hypergeometric."""
     mean = row * column / n
-    if min(mean, row - mean, column - mean) > 30:
+    if n > EXACT and min(mean, row - mean, column - mean) > 30:
         return (1 - row / n) * (1 - column / n) / (2 * (n - 1))
     k = np.arange(max(1.0, row + column - n), min(row, column) + 1)
     spread = 12 * math.sqrt(mean * (1 - row / n) * (1 - column / n)) + 30

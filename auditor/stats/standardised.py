@@ -34,7 +34,7 @@ def standardised_rates(pairs: Sequence[Pair], alpha: float = 0.05) -> tuple[Esti
 
 def _standardised(pairs: Sequence[Pair], share: Numbers, alpha: float) -> Estimate:
     rate = np.array([pair.rate for pair in pairs])
-    bounds = np.array([wilson(pair.x, pair.n, alpha) for pair in pairs])
+    bounds = np.array([wilson(pair.sized.x, pair.sized.n, alpha) for pair in pairs])
     value = float((share * rate).sum())
     low = value - math.sqrt(float((share**2 * (rate - bounds[:, 0]) ** 2).sum()))
     high = value + math.sqrt(float((share**2 * (bounds[:, 1] - rate) ** 2).sum()))
@@ -54,9 +54,10 @@ def kitagawa(pairs: Sequence[Pair], alpha: float = 0.05) -> tuple[Estimate, Esti
     rate, rate_ref = counts[:, 0] / counts[:, 1], counts[:, 2] / counts[:, 3]
     middle, apart, mean = (share + share_ref) / 2, rate - rate_ref, (rate + rate_ref) / 2
     own, theirs = counts[:, :2], counts[:, 2:]
+    by, by_ref = max(pair.effect for pair in pairs), max(pair.effect_ref for pair in pairs)
 
     def estimate(value: float, of_rate: Numbers, of_share: Numbers) -> Estimate:
-        variance = _variance(own, of_rate, of_share) + _variance(theirs, of_rate, of_share)
+        variance = by * _variance(own, of_rate, of_share) + by_ref * _variance(theirs, of_rate, of_share)
         reach = normal(1 - alpha / 2) * math.sqrt(variance)
         return Estimate(value, Interval(value - reach, value + reach))
 
@@ -89,7 +90,7 @@ def pooled_difference(within: Within, alpha: float = 0.05) -> Estimate:
     value = total((x * n_ref - x_ref * n) / size) / weight
     p = total((n**2 * x_ref - n_ref**2 * x + n * n_ref * (n_ref - n) / 2) / size**2)
     q = total((x * (n_ref - x_ref) + x_ref * (n - x)) / (2 * size))
-    reach = normal(1 - alpha / 2) * math.sqrt(max(0.0, value * p + q)) / weight
+    reach = normal(1 - alpha / 2) * math.sqrt(max(0.0, value * p + q) * within.effect) / weight
     return Estimate(value, Interval(max(-1.0, value - reach), min(1.0, value + reach)))
 
 

@@ -58,8 +58,10 @@ class Stratified:
 Strata = Mapping[str, Pair]
 
 
-def stratify(strata: Strata, alpha: float = 0.05) -> Stratified | None:
+def stratify(strata: Strata, alpha: float = 0.05, effect: float = 1.0) -> Stratified | None:
     """Describe a group against a reference over strata that hold rows of both; None where no stratum does.
+
+    `effect` is the design effect of the pooled ratio, where rows are not independent.
 
     Source: Mantel and Haenszel 1959; Robins, Breslow and Greenland 1986 (intervals of the odds ratios, that of the
     crude one Woolf's); Sato 1989 (risk difference); Kitagawa 1955.
@@ -70,9 +72,9 @@ def stratify(strata: Strata, alpha: float = 0.05) -> Stratified | None:
     n, n_ref = sum(p.n for p in pairs), sum(p.n_ref for p in pairs)
     x, x_ref = sum(p.x for p in pairs), sum(p.x_ref for p in pairs)
     size = np.array([p.n + p.n_ref for p in pairs], dtype=float)
-    of = Within.pairs(pairs)
+    of = Within.pairs(pairs, effect)
     odds_ratio, odds_interval = pooled_odds(of, alpha)
-    crude_odds_ratio, crude_odds_interval = pooled_odds(Within.pairs([Pair(x, n, x_ref, n_ref)]), alpha)
+    crude_odds_ratio, crude_odds_interval = pooled_odds(Within.pairs([Pair(x, n, x_ref, n_ref)], effect), alpha)
     composition, within = kitagawa(pairs, alpha)
     return Stratified(
         crude_odds_ratio=crude_odds_ratio,
@@ -111,7 +113,7 @@ def pooled_odds(within: Within, alpha: float = 0.05) -> tuple[float, Interval]:
         + weighted(concordant * below + (1 - concordant) * above) / (2 * r * s)
         + weighted((1 - concordant) * below) / (2 * s * s)
     )
-    reach = normal(1 - alpha / 2) * math.sqrt(variance)
+    reach = normal(1 - alpha / 2) * math.sqrt(variance * within.effect)
     return r / s, Interval(r / s * math.exp(-reach), r / s * math.exp(reach))
 
 
@@ -135,11 +137,12 @@ def heterogeneity(within: Within) -> Heterogeneity | None:
     statistic = float((of.times * away**2 / variance).sum())
     shift = float((of.times * away).sum()) ** 2 / float((of.times * variance).sum())
     freedom = of.strata - 1
-    p, tarone = (chi_square_tail(value, freedom) for value in (statistic, statistic - shift))
+    p, tarone = (chi_square_tail(value / of.effect, freedom) for value in (statistic, statistic - shift))
     large = np.min(cells, axis=0) >= LEAST_FITTED
     exact = variance * of.size / (of.size - 1)
     strata = int(of.times[large].sum())
-    fair = chi_square_tail(float((of.times * away**2 / exact)[large].sum()), strata - 1) if strata > 1 else None
+    sparse = float((of.times * away**2 / exact)[large].sum()) / of.effect
+    fair = chi_square_tail(sparse, strata - 1) if strata > 1 else None
     return Heterogeneity(statistic, freedom, p, tarone, fair)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,11 +28,17 @@ class Tested:
 
 
 def tested_within(
-    strata: Collection[Mapping[str, tuple[float, float]]], counts: Counts, terms: Terms, least: int = 1
+    strata: Collection[Mapping[str, tuple[float, float]]],
+    counts: Counts,
+    terms: Terms,
+    least: int = 1,
+    beside: Sequence[tuple[str, str]] = (),
+    effect: Callable[[str, str], float] = lambda level, reference: 1.0,
 ) -> dict[frozenset[str], Tested]:
     """Test the pairs of levels within strata (level -> favourable, rows), in those that hold both, if `least` do.
 
-    `counts` are those of all rows; the pairs are `terms.family`'s.
+    `counts` are those of all rows; the pairs are `terms.family`'s, and those `beside` them. `effect` gives the design
+    effect of a pair's ratio.
     """
     at = {level: i for i, level in enumerate(counts)}
     held = np.zeros((len(strata), len(at), 2))
@@ -41,10 +47,10 @@ def tested_within(
             if level in at:
                 held[i, at[level]] = pair
     found = {}
-    for level, reference in terms.family(counts):
+    for level, reference in (*terms.family(counts), *beside):
         own, theirs = held[:, at[level]], held[:, at[reference]]
         both = (own[:, 1] > 0) & (theirs[:, 1] > 0)
         if both.sum() >= max(1, least):
-            within = Within.of(np.concatenate([own[both], theirs[both]], axis=1))
+            within = Within.of(np.concatenate([own[both], theirs[both]], axis=1), effect(level, reference))
             found[frozenset((level, reference))] = Tested(level, within, equal_within(within))
     return found

@@ -90,6 +90,11 @@ def pooled_odds_ratio(held: np.ndarray, held_fav: np.ndarray, sizes: np.ndarray,
     return ratio
 
 
+def sure(alpha: float) -> float:
+    """Return the power at which what was not shown is taken not to be there: an error as of an interval's one end."""
+    return 1 - alpha / 2
+
+
 def detectable_odds(n_a: float, n_b: float, share: float, tests: int, alpha: float = 0.05, power: float = 0.8) -> float:
     """Return the smallest odds ratio that a term in `share` of the larger group's documents could be shown to have.
 

@@ -23,16 +23,17 @@ class Trend:
     p: float
 
 
-def share_trend(counts: Sequence[int], totals: Sequence[int]) -> Trend:
+def share_trend(counts: Sequence[float], totals: Sequence[float], effect: float = 1.0) -> Trend:
     """Cochran-Armitage (linear-by-linear) trend of counts of totals over equally spaced periods, all totals above 0.
 
-    With the factor (N-1)/N in the variance's place, as statsmodels' Table.test_ordinal_association has it.
+    `effect` is the design effect of the trend, where rows are not independent. With the factor (N-1)/N in the
+    variance's place, as statsmodels' Table.test_ordinal_association has it.
     """
     x, n = np.asarray(counts, dtype=float), np.asarray(totals, dtype=float)
     at = np.arange(len(x), dtype=float)
     total, rate = n.sum(), x.sum() / n.sum()
     centred = at - (n * at).sum() / total
-    variance = rate * (1 - rate) * (n * centred**2).sum() * total / (total - 1)
+    variance = rate * (1 - rate) * (n * centred**2).sum() * total / (total - 1) * effect
     if variance <= 0:
         return Trend(math.nan, 1.0)
     z = float((x * centred).sum() / math.sqrt(variance))
@@ -189,11 +190,14 @@ def adjusted_drifts(drifts: Sequence[Drift]) -> list[DriftP]:
     return found
 
 
-def share_drift(counts: Sequence[int], totals: Sequence[int], alpha: float = 0.05) -> Drift:
-    """Return the drift of a share over equally spaced periods, at least two, all totals above 0."""
+def share_drift(counts: Sequence[float], totals: Sequence[float], alpha: float = 0.05, effect: float = 1.0) -> Drift:
+    """Return the drift of a share over equally spaced periods, at least two, all totals above 0.
+
+    `effect` is the design effect of the shares, where rows are not independent.
+    """
     x, n = np.asarray(counts, dtype=float), np.asarray(totals, dtype=float)
     rate = (x.sum() + 0.5) / (n.sum() + 1)  # of none or all it varies too
-    return drift_of(list(x / n), list(rate * (1 - rate) / n), list(range(len(n))), alpha)
+    return drift_of(list(x / n), list(effect * rate * (1 - rate) / n), list(range(len(n))), alpha)
 
 
 def gap_drift(pairs: Sequence[Pair | None], alpha: float = 0.05) -> Drift | None:
@@ -206,17 +210,20 @@ def gap_drift(pairs: Sequence[Pair | None], alpha: float = 0.05) -> Drift | None
     if len(known) < 3:
         return None
     values = [math.log((p.x + 0.5) / (p.n + 0.5)) - math.log((p.x_ref + 0.5) / (p.n_ref + 0.5)) for _, p in known]
-    variances = [1 / (p.x + 0.5) - 1 / (p.n + 0.5) + 1 / (p.x_ref + 0.5) - 1 / (p.n_ref + 0.5) for _, p in known]
+    variances = [
+        p.effect * (1 / (p.x + 0.5) - 1 / (p.n + 0.5)) + p.effect_ref * (1 / (p.x_ref + 0.5) - 1 / (p.n_ref + 0.5))
+        for _, p in known
+    ]
     return drift_of(values, variances, [at for at, _ in known], alpha)
 
 
-def jump_by_chance(totals: Sequence[int], shares: Sequence[float], share: float = 0.95, seed: int = 0) -> float:
+def jump_by_chance(totals: Sequence[float], shares: Sequence[float], share: float = 0.95, seed: int = 0) -> float:
     """Return what the largest distance between neighbouring periods stays under in `share` of samples without change.
 
     By simulation, for it is a maximum and never 0: `totals` rows of each period, all with the same `shares`.
     """
     rng = np.random.default_rng(seed)
     p = np.asarray(shares, dtype=float) / sum(shares)
-    drawn = np.stack([rng.multinomial(n, p, JUMPS) / n for n in totals])
+    drawn = np.stack([rng.multinomial(n, p, JUMPS) / n for n in (max(1, round(n)) for n in totals)])
     jumps = (np.abs(np.diff(drawn, axis=0)).sum(axis=2) / 2).max(axis=0)
     return float(np.quantile(jumps, share))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -27,7 +27,8 @@ class Within:
     """A group's counts and a reference's in strata that hold both; arrays of shape (tables,), whole numbers.
 
     `x` favourable of `n` in the group, `x_ref` of `n_ref` in the reference; `times` strata have these counts. With one
-    stratum everything here is what `Pair` and its test and interval say.
+    stratum everything here is what `Pair` and its test and interval say. Weighted rows are no whole numbers. `effect`
+    is the design effect of the pooled ratio: by how much larger its variance is than that of independent rows.
     """
 
     x: Numbers
@@ -35,18 +36,19 @@ class Within:
     x_ref: Numbers
     n_ref: Numbers
     times: Numbers
+    effect: float = 1.0
 
     @classmethod
-    def of(cls, counts: NDArray[np.number]) -> Within:
+    def of(cls, counts: NDArray[np.number], effect: float = 1.0) -> Within:
         """Take strata of shape (strata, 4): x, n, x_ref, n_ref; equal ones are counted together."""
         tables, times = np.unique(np.asarray(counts, dtype=float).reshape(-1, 4), axis=0, return_counts=True)
         x, n, x_ref, n_ref = tables.T
-        return cls(x, n, x_ref, n_ref, times.astype(float))
+        return cls(x, n, x_ref, n_ref, times.astype(float), effect)
 
     @classmethod
-    def pairs(cls, pairs: Iterable[Pair]) -> Within:
+    def pairs(cls, pairs: Iterable[Pair], effect: float = 1.0) -> Within:
         """Take one pair of counts per stratum."""
-        return cls.of(np.array([(pair.x, pair.n, pair.x_ref, pair.n_ref) for pair in pairs], dtype=float))
+        return cls.of(np.array([(pair.x, pair.n, pair.x_ref, pair.n_ref) for pair in pairs], dtype=float), effect)
 
     @property
     def strata(self) -> int:
@@ -71,13 +73,21 @@ class Within:
     @property
     def swapped(self) -> Within:
         """The same seen from the reference."""
-        return Within(self.x_ref, self.n_ref, self.x, self.n, self.times)
+        return Within(self.x_ref, self.n_ref, self.x, self.n, self.times, self.effect)
+
+    @property
+    def rounded(self) -> Within:
+        """The counts in whole rows, favourable ones no more than all."""
+        n, n_ref = np.maximum(1.0, np.round(self.n)), np.maximum(1.0, np.round(self.n_ref))
+        x, x_ref = np.minimum(n, np.round(self.x)), np.minimum(n_ref, np.round(self.x_ref))
+        return Within(x, n, x_ref, n_ref, self.times, self.effect)
 
     @property
     def varying(self) -> Within:
         """The strata in which somebody has the favourable outcome and somebody has not: the others say nothing."""
         kept = (self.selected > 0) & (self.selected < self.size)
-        return Within(*(part[kept] for part in (self.x, self.n, self.x_ref, self.n_ref, self.times)))
+        x, n, x_ref, n_ref, times = (part[kept] for part in (self.x, self.n, self.x_ref, self.n_ref, self.times))
+        return Within(x, n, x_ref, n_ref, times, self.effect)
 
     @property
     def sides(self) -> tuple[float, float]:
@@ -123,10 +133,12 @@ def equal_within(within: Within, min_expected: float = 5.0) -> Evidence:
     spread = float((of.times * variance).sum())
     if spread <= 0:
         return Evidence(math.nan, 1.0, EXACT)
-    z = float((of.times * (of.x - expected)).sum()) / math.sqrt(spread)
+    z = float((of.times * (of.x - expected)).sum()) / math.sqrt(spread * of.effect)
     room = min(float((of.times * (expected - fewest)).sum()), float((of.times * (most - expected)).sum()))
-    if room >= min_expected:
+    if room / of.effect >= min_expected:
         return Evidence(z, two_sided(z), CMH)
+    if of.effect > 1:  # the exact test is of independent rows: it may only make the other less sure
+        return Evidence(z, max(two_sided(z), equal_within(replace(of, effect=1.0).rounded, min_expected).p), EXACT)
     margins = np.stack([of.n, of.n_ref, of.selected, of.times], axis=1).astype(np.int64).tolist()
     return Evidence(z, conditional_p(map(tuple, margins), round(float((of.times * of.x).sum()))), EXACT)
 
@@ -144,7 +156,8 @@ def ratio_within_z(within: Within, ratio: float) -> float:
     variance = (p * (1 - p) / within.n + ratio**2 * p_ref * (1 - p_ref) / within.n_ref) * size / (size - 1)
     weight = within.n * within.n_ref / size
     distance = within.x * within.n_ref / size - ratio * within.x_ref * within.n / size
-    spread, away = float((within.times * weight**2 * variance).sum()), float((within.times * distance).sum())
+    spread = float((within.times * weight**2 * variance).sum()) * within.effect
+    away = float((within.times * distance).sum())
     if spread <= 0:
         return 0.0 if abs(away) < 1e-15 else math.copysign(math.inf, away)
     return away / math.sqrt(spread)

@@ -18,7 +18,7 @@ from auditor.use.nameable import may_be_named, name_people, named, near
 from auditor.use.names import words_of
 from auditor.use.opaque import decisions, opaque, refuse_as_text, runs
 from auditor.use.outcome import canonical, favourable, guessed, obvious
-from auditor.use.roles import Clock, Cut, Ignored, Levelled, Roles, Seen, in_order
+from auditor.use.roles import Clock, Cut, Ignored, Levelled, Roles, Seen, Survey, in_order
 from auditor.use.stated import stated
 from auditor.use.usecase import UseCase
 from auditor.use.vocabulary import PLACES, UNFAVOURABLE
@@ -73,7 +73,8 @@ class _Assignment:
         text = said.text or self._guessed("text", inferred.text)
         time = said.time or self._time(inferred)
         key = said.id or next(iter(self._guessed("id", (inferred.id,) if inferred.id else ())), None)
-        rest = [name for name in self.seen if name not in {target, time, key, cluster, weight, *text, *groups}]
+        taken = {target, time, key, cluster, weight, *text, *groups, *said.survey.columns}
+        rest = [name for name in self.seen if name not in taken]
         unread = opaque(self.seen, rest, TEXT_WORDS)
         ignored = self._ignored(inferred, [name for name in rest if name not in unread])
         features = tuple(name for name in rest if name not in ignored and name not in unread)
@@ -88,6 +89,7 @@ class _Assignment:
             time=time,
             id=key,
             cluster=cluster,
+            survey=self._survey(weight),
             features=features,
             ignored=ignored,
             reading=in_order(self.reading),
@@ -179,6 +181,17 @@ class _Assignment:
             raise RoleError(f"weight '{name}' has negative values (lowest {roughly(self.seen[name].low or 0)})")
         self.reading.append(decided.of_weight(name))
         return name
+
+    def _survey(self, weight: str | None) -> Survey:
+        survey = self.said.survey
+        if survey.replicates and weight is None:
+            raise RoleError("replicate weights are replicates of a weight: name it with --weight")
+        for name in survey.replicates:
+            if not self.seen[name].numeric:
+                raise RoleError(f"replicate weight '{name}' is not a number ({self.seen[name].type})")
+        if survey.columns:
+            self.reading.append(decided.of_survey(survey))
+        return survey
 
     def _cluster(self) -> str | None:
         name = self.said.cluster

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from auditor.model import Decision
 from auditor.use.cuts import Taken, default_edges
 from auditor.use.infer import Inferred
-from auditor.use.roles import Ignored, Seen
+from auditor.use.roles import Ignored, Seen, Survey
 from auditor.use.says import Says
 
 SAYS = Says(
@@ -16,9 +16,13 @@ SAYS = Says(
     no_target="No target was named and none could be guessed: outcomes are not judged.",
     target="Target guessed from its name: '{column}'.",
     favourable="Favourable value taken as '{value}' of '{column}'.",
-    weighted="Rows are weighted by '{column}': shares and rates are weighted, and their intervals and tests use Kish's "
-    "effective number of rows, which is what is shown as rows; rules about strata, periods and joint groups are not "
-    "weighted and do not run.",
+    weighted="Rows are weighted by '{column}': shares, rates and tables are weighted, their intervals and tests use "
+    "linearised variances; what is shown as rows of a rate is their effective number. Models, texts and numeric "
+    "outcomes are not weighted, and their rules do not run.",
+    survey="The sample's design is taken from {parts:each}.",
+    replicates="{n} replicate weights (successive difference: 4 / {n} times the sum of squares)",
+    sample_strata="strata '{column}' (with replacement within them)",
+    sample_units="primary sampling units '{column}'",
     no_group_stated="There is no group column, as stated: nobody is compared with anybody.",
     no_group="No group column was named and none could be guessed: nobody is compared with anybody.",
     one_like_a_group="{columns:listed} looks like a group column and was not named.",
@@ -55,6 +59,14 @@ def of_favourable(value: str, target: str) -> Decision:
 def of_weight(name: str) -> Decision:
     """Return by what rows are weighted, and what that means."""
     return Decision(SAYS("weighted", column=name), "weights", (name,))
+
+
+def of_survey(survey: Survey) -> Decision:
+    """Return how variances are taken from a survey's design."""
+    parts = [SAYS("replicates", n=len(survey.replicates))] if survey.replicates else []
+    parts += [SAYS("sample_strata", column=survey.strata)] if survey.strata and not survey.replicates else []
+    parts += [SAYS("sample_units", column=survey.psu)] if survey.psu and not survey.replicates else []
+    return Decision(SAYS("survey", parts=parts), "survey design", survey.columns)
 
 
 def of_groups(

@@ -6,7 +6,7 @@ known before the decision leaves out, forbids or clears what is derived from it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,9 +22,10 @@ MOST_PREFIXES = 50  # values of a prefix that is taken: the longest with no more
 FEW_CODES = 20  # values of a code that needs no prefix
 MOST_WORDS = 1.5  # of a code, on average; a longer text is none
 
+ABOUT = "derived features"
 SAYS = Says(
     read="Also read as features: {names:listed} (PRX001, PRX002, PRX003, LAB003, MDL001).",
-    not_read="Not read as features where Spark counts: {names:listed}.",
+    not_read="Parts of dates and the style of texts are no features in Spark and in tallies: {columns:listed}.",
 )
 
 
@@ -115,6 +116,13 @@ def chosen(asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> list[Deriva
     return [of for of in found if of.what is not What.PREFIX or of is longest.get(of.source)]
 
 
-def said(names: Collection[str], *, read: bool) -> Decision:
-    """Return what is read as features beside the columns, or is not."""
-    return Decision(SAYS("read" if read else "not_read", names=[*names]), "derived features", tuple(names))
+def are_read(derivations: Sequence[Derivation]) -> Decision:
+    """Return what is read as features beside the columns."""
+    names = tuple(of.name for of in derivations)
+    return Decision(SAYS("read", names=names), ABOUT, names)
+
+
+def not_read(derivations: Sequence[Derivation]) -> tuple[Decision, ...]:
+    """Return of which dates and texts nothing is derived, where there are only counts or Spark counts."""
+    sources = tuple(dict.fromkeys(of.source for of in derivations if of.what is not What.PREFIX))
+    return (Decision(SAYS("not_read", columns=sources), ABOUT, sources),) if sources else ()

@@ -225,7 +225,8 @@ def _useless(name: str, seen: Seen) -> Inference | None:
 def _recurs(name: str, seen: Seen) -> bool:
     """Whether each of many values has a few rows; of numbers only where they are codes, for measured ones do too."""
     named = (not seen.numeric or (seen.whole and is_coded_name(name))) and not words_of(name) & words.PLACES
-    return named and seen.distinct > MANY_KEYS and 0 < max(seen.levels.values(), default=0) <= HANDFUL
+    spelled = seen.numeric or any(letter.isalpha() for level in seen.levels for letter in level)  # no grades as text
+    return named and spelled and seen.distinct > MANY_KEYS and 0 < max(seen.levels.values(), default=0) <= HANDFUL
 
 
 def _bare(name: str) -> str:

@@ -17,7 +17,7 @@ NONE = "none"  # stated in place of a column's name: no column has this role, an
 # The kinds of decisions about roles, in the order in which readers meet them.
 ORDER = (
     "target", "favourable outcome", "groups", "groups not named", "possible groups", "bands", "codes", "counts",
-    "weights", "identifier", "cluster", "columns left out", "text", "time", "time order",
+    "weights", "survey design", "identifier", "cluster", "columns left out", "text", "time", "time order",
 )  # fmt: skip
 
 
@@ -232,6 +232,20 @@ class Clock:
 
 
 @dataclass(frozen=True)
+class Survey:
+    """The columns that say how a sample was drawn: its strata, its primary sampling units, its replicate weights."""
+
+    strata: str | None = None
+    psu: str | None = None
+    replicates: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*(name for name in (self.strata, self.psu) if name), *self.replicates)
+
+
+@dataclass(frozen=True)
 class Roles:
     """What every column is; `reading` says what was guessed, `ignored` why a column is left out.
 
@@ -239,7 +253,7 @@ class Roles:
     numbers are codes: they are counted by their levels, however many these are. `leaks` tell the outcome, and are no
     `features`; they are known once the data are counted. `opaque` maps the columns that no rule reads to what they
     hold: they are a part of a record, and not checked. `cluster` names what several people have in common (a site, an
-    agency, a requisition, a template), as `id` names the person.
+    agency, a requisition, a template), as `id` names the person. `survey` says how the rows were sampled.
     """
 
     target: str | None
@@ -261,11 +275,17 @@ class Roles:
     leaks: tuple[str, ...] = ()
     opaque: Mapping[str, Opaque] = field(default_factory=dict)
     cluster: str | None = None
+    survey: Survey = field(default_factory=Survey)
 
     @property
     def units(self) -> tuple[str, ...]:
         """The columns that name a unit whose rows are alike: the person's, then the cluster's; those that are there."""
         return tuple(name for name in (self.id, self.cluster) if name)
+
+    @property
+    def unit(self) -> str | None:
+        """The column whose rows are drawn, and kept together, as one: the cluster's, else the person's."""
+        return self.cluster or self.id
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -290,6 +310,8 @@ class Roles:
         for role in ("time", "id", "cluster", "weight"):
             if name == getattr(self, role):
                 return role
+        if name in self.survey.columns:
+            return "survey design"
         if name in self.opaque:
             return self.opaque[name].role
         return "ignored" if name in self.ignored else "leak" if name in self.leaks else "feature"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from auditor.errors import ColumnError, RoleError
 from auditor.use.grouping import parted
-from auditor.use.roles import NONE
+from auditor.use.roles import NONE, Survey
 
 if TYPE_CHECKING:
     from auditor.use.usecase import UseCase
@@ -32,12 +33,15 @@ class Stated:
     codes: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     nobody: frozenset[str] = frozenset()
+    survey: Survey = field(default_factory=Survey)
 
     @property
     def roles(self) -> dict[str, tuple[str, ...]]:
         """Role -> the columns that have it; strata, which may be features too, not among them."""
         one = {role: getattr(self, role) for role in ("target", "time", "id", "cluster", "weight")}
-        return {**{role: (name,) for role, name in one.items() if name}, "group": (*self.groups,), "text": self.text}
+        survey = {"survey stratum": self.survey.strata, "survey unit": self.survey.psu}
+        found = {role: (name,) for role, name in {**one, **survey}.items() if name}
+        return {**found, "group": (*self.groups,), "text": self.text, "replicate weight": self.survey.replicates}
 
     @property
     def columns(self) -> set[str]:
@@ -78,6 +82,11 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
         if found := one(name, "group"):
             groups[found] = cuts
     features = use.features
+    survey = Survey(
+        one(features.survey_strata, "survey-strata"),
+        one(features.survey_psu, "survey-psu"),
+        _replicates(features.replicate_weights, columns, where),
+    )
     for name in features.not_leaks:  # refused before the data are counted
         known(name, "[features] not_leaks")
     return Stated(
@@ -92,4 +101,16 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
         tuple(known(name, "[groups] codes") for name in use.groups.codes),
         tuple(by_case[name.lower()] for name in features.required if name.lower() in by_case),
         frozenset(nobody),
+        survey,
     )
+
+
+def _replicates(pattern: str | None, columns: Sequence[str], where: str) -> tuple[str, ...]:
+    """Return the columns whose names fit a pattern: a part, * and a part, or with numbers where it says [1-80]."""
+    if pattern is None or pattern.lower() == NONE:
+        return ()
+    found = tuple(name for name in columns if fnmatchcase(name.lower(), pattern.lower()))
+    found = tuple(name for name in found if name.lower() != pattern.lower().rstrip("*"))  # the weight itself
+    if len(found) < 2:
+        raise ColumnError(f"{where}: --replicate-weights '{pattern}' fits {len(found)} columns, and two are the least")
+    return found

@@ -101,6 +101,8 @@ class Features(Table):
 
     `id` names the person, `cluster` what several people have in common (a site, an agency, a requisition, a template):
     rows of one person, or of one cluster, are not independent. A cluster is never guessed.
+    `weight` is the survey weight; `replicate_weights` a pattern that the names of its replicates fit ("PWGTP*");
+    `survey_strata` and `survey_psu` the strata and the primary sampling units of the sample.
     `required` columns are kept among the features, whatever they look like. `time_order` lists the periods of the
     `time` column, earliest first, where their order is not known; or it is one word: "number" (its numbers are no
     dates), "day first" or "month first".
@@ -119,6 +121,9 @@ class Features(Table):
     id: Name | None = None
     cluster: Name | None = None
     weight: Name | None = None
+    replicate_weights: Name | None = None
+    survey_strata: Name | None = None
+    survey_psu: Name | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:

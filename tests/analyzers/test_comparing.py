@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm, t
 from statsmodels.stats.proportion import proportions_ztest
 
 import auditor
@@ -90,7 +91,9 @@ def test_an_audit_of_rows_counts_the_people() -> None:
 def test_the_design_effect_by_hand() -> None:
     """Four people, two rows each, the same outcome twice: variance with people as units is twice that of rows."""
     same = Clusters(people=4, rows=8, favourable=4, rows_squared=16, favourable_squared=8, product=8)
-    assert same.effect == pytest.approx(2.0)
+    assert same.recurrence == pytest.approx(2.0)
+    # Four units: m / (m - 1), and Student's t with three degrees of freedom in the normal quantile's place.
+    assert same.effect == pytest.approx(2 * 4 / 3 * (t.ppf(0.975, 3) / norm.ppf(0.975)) ** 2)
     # One row each: (x - r)^2 summed is n r (1 - r), no effect.
     alone = Clusters(people=4, rows=4, favourable=2, rows_squared=4, favourable_squared=2, product=2)
     assert alone.effect == pytest.approx(1.0)

@@ -130,3 +130,13 @@ def test_what_the_use_does_not_say_is_not_run() -> None:
         (FORBIDDEN, "no column is forbidden"),
     ):
         assert said in (audit.result(rule).reason or "")
+
+
+@pytest.mark.parametrize(("rows", "state"), [(150, State.BORDERLINE), (600, State.SHOWN_STRONG)])
+def test_a_rare_group_that_is_not_there_blocks_only_where_that_is_improbable(rows: int, state: State) -> None:
+    """None of 150 at a share of a hundredth has a chance of .99 ** 150 = .22; of 600 one of .0024, three times .0072."""
+    use = {"population": {"group": {"a": 0.495, "b": 0.495, "x": 0.01}}}
+    audit = audit_of(tally_of({"a": (rows // 4, rows // 2), "b": (rows // 4, rows // 2)}), use)
+    (found,) = audit.findings("FIT001")
+    assert found.state is state
+    assert (audit.verdict.level == "unfit") is (state is State.SHOWN_STRONG)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,7 +35,7 @@ def test_values_missing_for_one_group_are_shown() -> None:
     assert (got.low, got.high) == pytest.approx((low, high), abs=1e-9)
 
 
-def _counts(by_sex: pd.api.typing.SeriesGroupBy, level: str) -> tuple[int, int, int, int]:
+def _counts(by_sex: pd.api.typing.SeriesGroupBy[Any, Any], level: str) -> tuple[int, int, int, int]:
     """Return missing and all of a level, then of the other one."""
     lost, rows = by_sex.sum(), by_sex.size()
     other = next(name for name in rows.index if name != level)

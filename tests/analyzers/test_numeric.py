@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 import auditor
-from auditor.model import State
+from auditor.analyzers.distribution import Numbers, Scale, gaps
+from auditor.model import Finding, State
+from auditor.stats.counts import Moments
+from auditor.stats.gaps import Terms
 from tests.tallies import Counts, run_rule, tally_of
 
 RULE = "OUT002"
@@ -49,6 +55,71 @@ def test_a_shift_is_found_and_the_measures_are_those_of_scipy_and_pandas() -> No
 def test_equal_numbers_are_clear() -> None:
     (finding,) = auditor.check(_frame(0), target="salary", groups=["group"], only=RULES).findings(RULE)
     assert finding.state is State.CLEAR
+
+
+def _judged(groups: dict[str, np.ndarray]) -> Finding:
+    parts = [pd.DataFrame({"who": name, "pay": of}) for name, of in groups.items()]
+    audit = auditor.check(pd.concat(parts, ignore_index=True), target="pay", groups=["who"], only=RULES)
+    (found,) = audit.findings(RULE)
+    return found
+
+
+def test_pay_that_is_a_quarter_lower_is_found_by_the_ratio_of_the_means() -> None:
+    """Men's mean pay is 32 % above women's, for a tenth of them earn nine times as much: a delta of .1 is small."""
+    rng = np.random.default_rng(1)
+    women, men = rng.normal(30, 4, 1500), rng.normal(30, 4, 1500)
+    men[:150] *= 4.2
+    found = _judged({"women": women, "men": men})
+    ratio = found.measures["mean_ratio"]
+    assert ratio.value == pytest.approx(women.mean() / men.mean()) and (ratio.value or 1) < 0.78
+    assert (found.subject["level"], found.subject["reference"]) == ("women", "men")
+    assert found.state.found
+    assert abs(found.measures["cliffs_delta"].value or 1) < 0.15
+
+
+def test_a_lowest_tenth_that_is_far_lower_is_found_by_its_quantile() -> None:
+    """A sixth of one group has a third of the pay, which moves neither the median nor the mean by a fifth."""
+    rng = np.random.default_rng(2)
+    low, other = rng.normal(30, 3, 3000), rng.normal(30, 3, 3000)
+    low[:500] /= 3
+    found = _judged({"low": low, "other": other})
+    assert found.state is State.SHOWN_STRONG
+    assert (found.measures["mean_ratio"].low or 0) > 0.8
+    at_tenth = found.measures["quantile_ratio_10"]
+    assert at_tenth.value == pytest.approx(np.quantile(low, 0.1) / np.quantile(other, 0.1), rel=0.02)
+    assert (at_tenth.high or 1) < 0.8
+
+
+def test_numbers_of_a_handful_are_open_with_the_rows_that_they_lack() -> None:
+    rng = np.random.default_rng(3)
+    found = _judged({"few": np.zeros(2), "staff": rng.normal(30, 3, 500)})
+    assert found.state is State.UNDETERMINED
+    # A delta of nought has the variance (1/n + 1/m) / 3: of n rows each 1.96 and 1.28 errors are .11.
+    each = math.ceil(2 / (3 * (0.11 / (stats.norm.ppf(0.975) + stats.norm.ppf(0.9))) ** 2))
+    assert {need.level: need.rows for need in found.needs} == {"few": each - 2, "staff": each - 500}
+
+
+def test_skewed_numbers_without_a_gap_are_seldom_taken_for_one() -> None:
+    """Lognormal pay, and pay of which seven tenths are 0, of 30 against 500 and 100 against 500; 200 samples."""
+    rng, bins = np.random.default_rng(4), 256
+    found = 0
+    for draw in range(200):
+        sizes = (30, 500) if draw % 2 else (100, 500)
+        values = rng.lognormal(0, 1, sum(sizes)) * (1 if draw % 4 < 2 else rng.random(sum(sizes)) < 0.3)
+        edges = np.unique(np.quantile(values, np.arange(1, bins) / bins))
+        counts = [np.bincount(np.searchsorted(edges, of), minlength=len(edges) + 1).astype(float)
+                  for of in np.split(values, [sizes[0]])]  # fmt: skip
+        ends = [values.min(), *edges, values.max()]
+        scale = Scale(np.zeros(len(edges) + 1, dtype=bool), list(itertools.pairwise(map(float, ends))))
+        numbers = {
+            name: Numbers(of, Moments(len(part), float(part.mean()), float(part.var())))
+            for name, of, part in zip("ab", counts, np.split(values, [sizes[0]]), strict=True)
+        }
+        above = {name: (float((part > np.median(values)).sum()), float(len(part)))
+                 for name, part in zip("ab", np.split(values, [sizes[0]]), strict=True)}  # fmt: skip
+        (gap,) = gaps(numbers, "b", above, scale, Terms(), low_is_good=False)
+        found += gap.state.found
+    assert found / 200 <= 0.05
 
 
 def test_the_median_of_all_rows_is_the_cut_and_is_said() -> None:

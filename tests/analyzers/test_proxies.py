@@ -26,10 +26,8 @@ def test_every_planted_carrier_is_named_and_no_innocent_column() -> None:
     kinds = {row["column"]: row["kind"] for row in audit.result(RULE).table}
     assert {column for column, kind in kinds.items() if kind == "carrier"} == {*PLANTED_COLUMNS, *SUBTLE_COLUMNS}
     assert {kinds[column] for column in INNOCENT_COLUMNS} == {"none"}
-    assert {finding.subject["column"] for finding in _of_columns(audit.result(RULE))} == {
-        *PLANTED_COLUMNS,
-        *SUBTLE_COLUMNS,
-    }
+    shown = {finding.subject["column"] for finding in _of_columns(audit.result(RULE)) if finding.state.found}
+    assert shown == {*PLANTED_COLUMNS, *SUBTLE_COLUMNS}
 
 
 def test_adult_relationship_and_marital_status_are_carriers() -> None:

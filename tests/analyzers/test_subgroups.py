@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import binom
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 import auditor
 from auditor.analyzers.evidence import Evidence
@@ -152,3 +153,15 @@ def test_people_who_recur_make_no_slice_of_nothing() -> None:
             found[key] += audit.result("OUT005").state.found
     assert found["who"] <= 3  # of 12 at 5 %, more have a chance of 0.2 %
     assert found[None] >= 3  # of 6
+
+
+def test_none_shown_is_open_where_a_small_slice_could_be_low(plain: Tally) -> None:
+    """24 of 50 against the half of the others: a ratio of .96, whose interval reaches below .8."""
+    (finding,), *_ = _run(plain, ({"town": "a"}, 24, 50))
+    assert finding.state is State.UNDETERMINED
+    got = finding.measures["impact_ratio"]
+    rest = got.n - 50 if got.n else 0
+    others = round(0.48 / (got.value or 1) * rest)
+    low, high = confint_proportions_2indep(24, 50, others, rest, method="score", compare="ratio")
+    assert (got.low, got.high) == pytest.approx((low, high), rel=1e-3)
+    assert finding.settle

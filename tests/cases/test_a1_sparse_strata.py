@@ -293,6 +293,22 @@ def test_the_pairs_of_all_group_columns_are_one_family() -> None:
     assert other is not None and other > p and race.measures["p_adjusted"].value == pytest.approx(max(other, 2 * p))
 
 
+def test_the_widest_gap_beside_a_fixed_reference_is_held_within_strata_too() -> None:
+    """Within each job all have one rate; of 'a' more are in the job that takes more, so that it seems better off."""
+    strata: Counts = {
+        "A": {"r": (1200, 2000), "a": (2100, 3500), "b": (600, 1000)},
+        "B": {"r": (600, 3000), "a": (300, 1500), "b": (800, 4000)},
+    }
+    use = {"features": {"strata": {"dept": "people choose it"}}, "groups": {"reference": {"race": "r"}}}
+    audit = audit_of(tally_of(groups=["race"], within=["dept"], strata=strata), use, only=(GAP, "OUT001"))
+    widest = next(f for f in audit.findings("OUT001") if "r" not in (f.subject["level"], f.subject["reference"]))
+    assert widest.state is State.SHOWN_STRONG  # 1,400 of 5,000 against 2,400 of 5,000
+    within = next(f for f in audit.findings(GAP) if "r" not in (f.subject["level"], f.subject["reference"]))
+    assert within.state is State.CLEAR
+    assert within.measures["mh_risk_ratio"].value == pytest.approx(1)
+    assert audit.verdict.level is not Level.UNFIT
+
+
 def test_an_e_value_stands_beside_a_gap_within_strata() -> None:
     """Rates of .6 and .3 in one stratum: a ratio of 1/2, so that 2 + sqrt(2) is what would explain it away."""
     found = _pooled(_check({"A": {"m": (600, 1000), "f": (300, 1000)}}), "f")

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from auditor.counts.extras import Twins
 from auditor.counts.tally import COUNT, MEAN, SQUARES, VARIANCE, WEIGHT, Tally
+from auditor.counts.units import Units
 
 NUMBERS = (WEIGHT, SQUARES, MEAN, VARIANCE)
 
@@ -28,10 +30,24 @@ def assert_equal(one: Tally, other: Tally, twins: bool = True) -> None:
             assert _same(some[name].tables, others[name].tables), name
     assert (one.repeated_rows, one.repeated_ids) == (other.repeated_rows, other.repeated_ids)
     assert one.clusters == other.clusters
+    assert (one.units is None) == (other.units is None)
+    if one.units and other.units and twins:  # where both looked at the same rows
+        assert _design_effects(one.units) == pytest.approx(_design_effects(other.units))
     assert (one.twins or {}).keys() == (other.twins or {}).keys()
     for group in (one.twins or {}) if twins else ():
         for a, b in zip((one.twins or {})[group], (other.twins or {})[group], strict=True):
             assert (a.asked, a.of) == (b.asked, b.of) and _sets(a) == _sets(b)
+
+
+def _design_effects(units: Units) -> dict[Any, float]:
+    """Return how many rows and units there are, and the design effects of all rates and missing shares."""
+    found: dict[Any, float] = {"rows": units.design.rows, "numbers": units.numbers(units.outcome >= 0)}
+    found |= {("unit", i): len(set(of.tolist())) for i, of in enumerate(units.design.units)}
+    for name, levels in units.levels.items():
+        found |= {(name, level): units.favourable(units.are(name, level)) for level in levels}
+        found[name, None] = units.rate(units.are(name, None), units.outcome == 1)
+        found[name, "link"] = units.link(units.codes[name], units.outcome)
+    return found
 
 
 def _same(one: Mapping[Any, pd.DataFrame], other: Mapping[Any, pd.DataFrame]) -> bool:

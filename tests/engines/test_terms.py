@@ -1,8 +1,9 @@
-"""Documents and the terms they hold: scikit-learn's counts, every script, masks, copies, HTML and e-mail."""
+"""Documents and the terms they hold: scikit-learn's counts, every script, masks, units, HTML and e-mail."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from auditor.counts.extras import Documents
 from auditor.engines import duckdb as engine
 from auditor.engines import terms as counting
 from auditor.engines.corpus import counted, plain_text
+from auditor.engines.document_units import counted_once
 from auditor.loaders import open_source
 from auditor.use.assign import assign
 from tests.conftest import SAMPLES
@@ -151,3 +153,49 @@ def test_the_engine_masks_what_the_copy_masks() -> None:
     assert (
         _counts(_documents([mask(text) for text in texts])) == found
     )  # pairs too: the mask keeps its neighbours apart
+
+
+def _false_finds(frame: pd.DataFrame, **roles: Any) -> list[str]:
+    """Return the rules that show something of texts where there is nothing to find."""
+    asked: dict[str, Any] = {"target": "hired", "groups": "sex", "text": "text", "only": "TXT", "no_models": True}
+    audit = auditor.check(frame, **asked, **roles)
+    return [result.rule for result in audit.results if any(of.state.found for of in result.findings)]
+
+
+def test_people_who_wrote_several_documents_count_once() -> None:
+    """Four documents a person, from a vocabulary of the person's own: counted apart, many terms mark the group."""
+    rng = np.random.default_rng(5)
+    own = rng.integers(0, 400, (200, 20))
+    person = np.repeat(np.arange(200), 4)
+    texts = [" ".join(f"word{i}" for i in rng.choice(own[who], 15)) for who in person]
+    sex, hired = (rng.choice(of, 200)[person] for of in (["f", "m"], ["no", "yes"]))
+    frame = pd.DataFrame({"who": [f"p{i}" for i in person], "text": texts, "sex": sex, "hired": hired})
+    assert "TXT001" in _false_finds(frame.drop(columns="who"))
+    assert _false_finds(frame, id="who") == []
+    assert _false_finds(frame, cluster="who") == []
+
+
+def test_edited_templates_count_once() -> None:
+    """30 templates, each of one group for the most part."""
+    rng = np.random.default_rng(6)
+    which = rng.integers(0, 30, 900)
+    words = rng.integers(0, 400, (30, 30))[which]
+    edited = rng.random(words.shape) < 0.05
+    words[edited] = rng.integers(0, 400, edited.sum())
+    texts = [" ".join(f"word{i}" for i in row) for row in words]
+    sex = np.where(rng.random(900) < rng.beta(1, 1, 30)[which], "f", "m")
+    frame = pd.DataFrame({"text": texts, "sex": sex, "hired": rng.choice(["no", "yes"], 900)})
+    assert _false_finds(frame) == []
+    documents = _of(frame)
+    assert 30 <= documents.documents <= 70 and documents.documents + documents.repeated == 900
+
+
+def test_which_document_of_a_person_counts_knows_nothing_of_the_outcome() -> None:
+    """Two documents a person, one with each outcome, in the order of the outcome: half of those counted have either."""
+    n = 400
+    cells = np.column_stack([np.repeat([2, 1], n) + 3])
+    kept = counted_once([np.tile(np.arange(n), 2)], cells)
+    assert kept.sum() == n
+    assert abs(kept[:n].sum() / n - 0.5) < 4 * 0.5 / np.sqrt(n)
+    unknown = np.where(np.arange(2 * n) < n, 3, 5)[:, None]
+    assert not counted_once([np.tile(np.arange(n), 2)], unknown)[:n].any()

@@ -19,6 +19,7 @@ import pandas as pd
 from fairlearn.metrics import MetricFrame, count, selection_rate
 from scipy import stats
 from scipy.optimize import brentq
+from sklearn.metrics.cluster import expected_mutual_information
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import (
     confint_proportions_2indep,
@@ -32,6 +33,10 @@ ALPHA = 0.05
 Subject = Mapping[str, Any]
 Numbers = tuple[float, ...]
 MISSING = "(missing)"
+
+
+class Drawn(Exception):
+    """Raised where the program draws tables, for few rows are to be expected in them: another draw gives another p."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,8 +125,9 @@ class Rows:
         found = {}
         for name in by.index.get_level_values(0).unique():
             cells = [by.loc[(name, who)] if (name, who) in by.index else None for who in (level, reference)]
-            if all(cell is not None for cell in cells):
-                (no, yes), (no_ref, yes_ref) = cells
+            own, theirs = cells
+            if own is not None and theirs is not None:
+                (no, yes), (no_ref, yes_ref) = own, theirs
                 found[str(name)] = (int(yes), int(no + yes), int(yes_ref), int(no_ref + yes_ref))
         return found
 
@@ -275,6 +281,8 @@ def _linked(rows: Rows, column: str, group: str) -> tuple[np.ndarray, np.ndarray
 
 def discovery(rows: Rows, of: Subject) -> float:
     """Benjamini and Hochberg's p of both links, over the columns that the audit's table has for the group."""
+    if any(stats.contingency.expected_freq(table).min() < 5 for table in linked(rows, of)):
+        raise Drawn
     return _discoveries(rows, of["group"])[of["column"]]
 
 
@@ -312,7 +320,10 @@ def _carried(rows: Rows, column: str, group: str, level: str, reference: str) ->
     held = frame.groupby("at")["own"].transform("sum")
     tilt = (held / sizes[True] - (n - held) / sizes[False]) / (n / total)
     error = math.sqrt(((lookup + tilt * (frame.y - rate)) ** 2).sum()) / total
-    reach = stats.norm.ppf(1 - ALPHA / 2) * error
+    # Without any link the gap is a product of two errors, of which influence values see nothing.
+    overall, levels = frame.y.mean(), frame["at"].nunique()
+    chance = math.sqrt((1 / sizes[True] + 1 / sizes[False]) * overall * (1 - overall) * (levels - 1) / total)
+    reach = stats.norm.ppf(1 - ALPHA / 2) * max(error, chance)
     return gap, gap - reach, gap + reach
 
 
@@ -341,10 +352,16 @@ def _within_group(rows: Rows, column: str, group: str) -> float:
 
 
 def theils_u(rows: Rows, of: Subject) -> float:
-    """The share of the group's entropy that the column takes away."""
-    table = linked(rows, of)[0]
+    """The share of the group's entropy that the column takes away, less what chance does."""
+    return _theils_u(rows, of["column"], of["group"])
+
+
+@cache
+def _theils_u(rows: Rows, column: str, group: str) -> float:
+    table = _linked(rows, column, group)[0]
     by_column, by_group, both = (stats.entropy(part) for part in (table.sum(axis=1), table.sum(axis=0), table.ravel()))
-    return float((by_column + by_group - both) / by_group)
+    chance = expected_mutual_information(table.astype(np.int64), int(table.sum()))
+    return float(min(1.0, max(0.0, (by_column + by_group - both - chance) / (by_group - chance))))
 
 
 Oracle = Callable[[Rows, Subject], Numbers | float]

@@ -18,13 +18,14 @@ from tests.conftest import DATA, SAMPLES, rows_of
 # Boston mortgage applications of 1990 (Munnell et al. 1996): approved of all, by afam.
 HMDA = rows_of({"no": (1852, 2041), "yes": (243, 339)}, group="afam", target="approved")
 
+# German credit: the ratio is within the limit; 109 of 310 women and 191 of 690 men are refused, 1.27 times as many.
 CASES: list[tuple[Any, dict[str, Any], tuple[str, str], tuple[float, float, float], float, str]] = [
     (DATA / "adult.parquet", {"target": "income", "positive": ">50K", "groups": "sex"}, ("Female", "Male"), (0.359655, 0.343130, 0.376904), -47.4333, "shown_strong"),
     (DATA / "adult.parquet", {"target": "income", "positive": ">50K", "groups": "race"}, ("Black", "Asian-Pac-Islander"), (0.448685, 0.400844, 0.502721), -13.8141, "shown_strong"),
     (SAMPLES / "callbacks.csv", {"target": "received_callback", "positive": 1, "groups": "race"}, ("black", "white"), (0.668085, 0.550302, 0.810804), -4.1084, "shown"),
     (SAMPLES / "callbacks.csv", {"target": "received_callback", "positive": 1, "groups": "gender"}, ("m", "f"), (0.895202, 0.708699, 1.128011), -0.9343, "undetermined"),
     (HMDA, {"target": "approved", "groups": "afam"}, ("yes", "no"), (0.789966, 0.733777, 0.841387), -10.0088, "shown"),
-    (DATA / "german_credit.csv", {"target": "credit", "positive": 1, "groups": "sex"}, ("female", "male"), (0.896567, 0.812562, 0.981393), -2.3873, "clear"),
+    (DATA / "german_credit.csv", {"target": "credit", "positive": 1, "groups": "sex"}, ("female", "male"), (0.896567, 0.812562, 0.981393), -2.3873, "borderline"),
     (DATA / "berkeley.csv", {"target": "admit", "positive": "Admitted", "groups": "gender"}, ("Female", "Male"), (0.681830, 0.628343, 0.739028), -9.6024, "shown_strong"),
     (DATA / "berkeley_counts.csv", {"target": "admit", "positive": "Admitted", "groups": "gender", "count": "n"}, ("Female", "Male"), (0.681830, 0.628343, 0.739028), -9.6024, "shown_strong"),
 ]  # fmt: skip

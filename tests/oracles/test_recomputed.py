@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,13 +18,15 @@ import auditor
 from auditor.counts.exchange import loaded
 from auditor.model import Audit, Finding
 from tests.conftest import DATA
-from tests.oracles.recomputed import Numbers, Oracle, Rows
+from tests.oracles.recomputed import Drawn, Numbers, Oracle, Rows
 from tests.oracles.registry import NOT_RECOMPUTED, OF_SLICES, ORACLES, TABLES
 from tests.oracles.within_strata import cmh_adjusted
 
-FEWEST = {"adult": 1450, "german": 1000, "hours": 190}  # numbers that are compared, of 1,903, 1,209 and 263 printed
+FEWEST = {"adult": 1600, "german": 1050, "hours": 220}  # numbers that are compared, of 2,258, 1,356 and 363 printed
 # Roots that are searched for are found to a few digits less.
 TOLERANCES = {"detectable_ratio": 1e-6, "mh_risk_ratio": 1e-7, "impact_ratio": 1e-6, "unfavourable_ratio": 1e-6}
+# What the program says is not exact: a delta from 256 bins, and a U whose part of chance is right to a hundredth.
+APPROXIMATE = {"cliffs_delta": 5e-5, "theils_u": 4e-5}
 CASES: dict[str, dict[str, Any]] = {
     "adult": {
         "target": "income",
@@ -86,13 +89,19 @@ class Printed:
     table: bool
 
     @property
+    def named(self) -> tuple[str, str]:
+        """Rule and measure; of a finding about all columns, that too."""
+        whole = self.rule in ("PRX001", "PRX004") and "column" not in self.about
+        return self.rule, f"{self.measure} of all columns" if whole else self.measure
+
+    @property
     def oracle(self) -> Oracle | None:
         """What computes it."""
         if self.rule == "OUT005" and not self.table:
             return OF_SLICES.get(self.measure)
         if (self.rule, self.measure) == ("OUT003", "p_adjusted") and self.about["pooled"]:
             return cmh_adjusted
-        return (TABLES if self.table else ORACLES).get((self.rule, self.measure))
+        return (TABLES if self.table else ORACLES).get(self.named)
 
 
 def _printed(audit: Audit) -> Iterator[Printed]:
@@ -120,8 +129,8 @@ def _about(finding: Finding) -> dict[str, Any]:
 
 
 def _agree(measure: str, printed: float, expected: float) -> bool:
-    if measure == "cliffs_delta":  # from 256 bins
-        return printed == pytest.approx(expected, abs=5e-5)
+    if measure in APPROXIMATE:
+        return printed == pytest.approx(expected, abs=APPROXIMATE[measure])
     if math.isinf(expected) or (printed < 1e-250 and abs(expected) < 1e-250):
         return printed == expected or abs(printed) < 1e-250
     return printed == pytest.approx(expected, rel=TOLERANCES.get(measure, 1e-8), abs=1e-11)
@@ -135,13 +144,16 @@ def test_every_number_is_that_of_other_code_or_is_named_with_its_reason(name: st
     for of in _printed(audit):
         key = (of.rule, of.measure, of.table, str(sorted(of.about.items(), key=str)))
         if of.oracle is None:
-            unknown.add((of.rule, of.measure))
+            unknown.add(of.named)
             continue
         if key not in known:
-            found = of.oracle(rows, of.about)
+            try:
+                found = of.oracle(rows, of.about)
+            except Drawn:
+                found = ()
             known[key] = tuple(found) if isinstance(found, tuple) else (float(found),)
         if of.end >= len(known[key]):
-            unknown.add((of.rule, f"{of.measure} interval"))
+            unknown.add((of.rule, f"{of.measure} interval" if known[key] else f"{of.measure} of few rows"))
             continue
         compared += 1
         if not _agree(of.measure, of.number, float(known[key][of.end])):
@@ -157,4 +169,4 @@ def test_all_that_is_listed_is_printed() -> None:
     assert {(*key, False) for key in ORACLES} <= printed
     assert {(*key, True) for key in TABLES} <= printed
     named = {(rule, measure) for rule, measure, _ in printed}
-    assert {(rule, measure.removesuffix(" interval")) for rule, measure in NOT_RECOMPUTED} <= named
+    assert {(rule, re.sub(" (interval|of few rows|of all columns)$", "", of)) for rule, of in NOT_RECOMPUTED} <= named

@@ -1,4 +1,4 @@
-"""Survey weights: weighted shares and rates, intervals on Kish's effective size."""
+"""Survey weights: weighted shares and rates, intervals by the linearised variance, never surer than Kish's."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 import auditor
+from auditor.counts.tally import effective_rows
+from auditor.stats.counts import Pair
+from auditor.stats.proportions import ratio_interval
 from tests.conftest import rows_of
 from tests.tallies import Counts, run_rule, tally_of
 
@@ -25,9 +28,33 @@ def test_rates_and_intervals_by_hand() -> None:
         rate = np.average(own["hired"] == "yes", weights=own["w"])
         kish = own["w"].sum() ** 2 / (own["w"] ** 2).sum()
         assert row["selection_rate"] == pytest.approx(rate)
-        assert row["n"] == pytest.approx(kish)
-        assert (row["low"], row["high"]) == pytest.approx(proportion_confint(rate * kish, kish, method="wilson"))
-    assert any("Kish" in note for note in audit.dataset.notes)
+        variance = (own["w"] ** 2 * ((own["hired"] == "yes") - rate) ** 2).sum() / own["w"].sum() ** 2
+        size = min(kish, rate * (1 - rate) / variance)
+        assert row["n"] == pytest.approx(size)
+        assert (row["low"], row["high"]) == pytest.approx(proportion_confint(rate * size, size, method="wilson"))
+    assert any("linearised" in note for note in audit.dataset.notes)
+
+
+def test_weights_that_go_with_the_outcome_are_less_sure_than_kish_has_it() -> None:
+    """Rows of weight 8 hired at 60 %, rows of weight 1 at 20 %: the interval holds the truth in 94 % of data sets.
+
+    Without bias: two groups of the same make-up. Kish's size, which knows nothing of outcomes, is larger.
+    """
+    rng = np.random.default_rng(12)
+    held = wider = 0
+    for _ in range(600):
+        sums = []
+        for _ in range(2):
+            heavy = rng.random(300) < 0.2
+            won, w = rng.random(300) < np.where(heavy, 0.6, 0.2), np.where(heavy, 8.0, 1.0)
+            x, n = w[won].sum(), w.sum()
+            per = effective_rows(x, (w[won] ** 2).sum(), n - x, (w[~won] ** 2).sum())
+            sums += [x * per, n * per]
+            wider += n * per < n**2 / (w**2).sum() * (1 - 1e-9)
+        low, high = ratio_interval(Pair(*sums))
+        held += low <= 1 <= high
+    assert held / 600 >= 0.94 - 2 * np.sqrt(0.94 * 0.06 / 600)
+    assert wider > 600
 
 
 def test_shares_are_weighted() -> None:

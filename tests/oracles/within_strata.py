@@ -43,13 +43,14 @@ def cmh(rows: Rows, of: Subject) -> float:
 
 
 def cmh_adjusted(rows: Rows, of: Subject) -> float:
-    """Holm's p over the pairs of the column."""
+    """Holm's p over the pairs of all group columns."""
     plain = {
-        frozenset(pair): cmh(rows, {"group": of["group"], "level": pair[0], "reference": pair[1]})
-        for pair in combinations(rows.counts[of["group"]], 2)
+        (group, frozenset(pair)): cmh(rows, {"group": group, "level": pair[0], "reference": pair[1]})
+        for group, levels in rows.counts.items()
+        for pair in combinations(levels, 2)
     }
     adjusted = dict(zip(plain, multipletests([*plain.values()], method="holm")[1], strict=True))
-    return float(adjusted[frozenset((of["level"], of["reference"]))])
+    return float(adjusted[of["group"], frozenset((of["level"], of["reference"]))])
 
 
 def by_stratum(rows: Rows, of: Subject) -> pd.DataFrame:

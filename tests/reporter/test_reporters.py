@@ -130,6 +130,7 @@ def test_the_notebook_gets_the_report_in_a_frame(audit: Audit) -> None:
         ("p_value", Measure(0.0312), "0.0312"),
         ("z", Measure(-4.1084), "−4.11"),
         ("shortfall", Measure(3149.6), "3,150"),
+        ("shortfall", Measure(640.0, 504.83, 774.85), "640 [505, 775]"),
         ("detectable_ratio", Measure(None), "none, however large"),
     ],
 )
@@ -139,6 +140,7 @@ def test_measures_in_words(name: str, measure: Measure, text: str) -> None:
 
 def test_of_a_measure_that_an_audit_says_nothing_of_the_name_and_a_plain_number_are_shown() -> None:
     assert words("impact_ratio", {}) == "impact ratio"
+    assert words("cdd", QUANTITIES) == "Conditional demographic disparity (descriptive)"
     assert measure_text("impact_ratio", Measure(0.79996, 0.7, 0.9), {}) == "0.8 [0.7, 0.9]"
 
 

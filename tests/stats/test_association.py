@@ -116,7 +116,7 @@ def test_a_small_table_drawn_again_has_fishers_p() -> None:
         if sum(first) == chosen:
             other = np.column_stack([first, sizes - first])
             if stats.chi2_contingency(other, correction=False).statistic >= observed * (1 - 1e-9):
-                p += stats.multivariate_hypergeom.pmf(first, sizes, chosen)
+                p += float(stats.multivariate_hypergeom.pmf(first, sizes, chosen))
     assert total == 26
     assert exact_independence(table)[1] == pytest.approx(p, abs=3 * np.sqrt(p * (1 - p) / 1999))
 

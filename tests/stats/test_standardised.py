@@ -81,3 +81,16 @@ def test_no_stratum_is_without_error() -> None:
     pairs = [Pair(20, 20, 20, 20), Pair(0, 20, 0, 20)]
     estimates: list[Estimate] = [*kitagawa(pairs), *standardised_rates(pairs)]
     assert all(of.interval.high - of.interval.low > 0.05 for of in estimates)
+
+
+def test_rows_that_count_a_fourth_have_intervals_twice_as_wide() -> None:
+    pairs = [Pair(40, 100, 90, 200), Pair(30, 120, 60, 180)]
+    fourths = [Pair(40, 100, 90, 200, 4.0, 4.0), Pair(30, 120, 60, 180, 4.0, 4.0)]
+    for once, fourth in zip(kitagawa(pairs), kitagawa(fourths), strict=True):
+        assert fourth.value == once.value
+        assert fourth.interval.high - fourth.value == pytest.approx(2 * (once.interval.high - once.value))
+    once, fourth = pooled_difference(Within.pairs(pairs)), pooled_difference(Within.pairs(pairs, 4.0))
+    assert fourth.interval.high - fourth.value == pytest.approx(2 * (once.interval.high - once.value))
+    rates = standardised_rates(fourths)
+    fewer = standardised_rates([Pair(10, 25, 22.5, 50), Pair(7.5, 30, 15, 45)])
+    assert [rate.interval for rate in rates] == [rate.interval for rate in fewer]

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable
 
-from auditor.stats.terms import detectable_odds, log_odds, mid_p, pooled_odds_ratio, within_groups
+from auditor.stats.terms import detectable_odds, log_odds, mid_p, pooled_odds_ratio, sure, within_groups
 
 ROWS = [
     ((60, 200, 20, 1800), (3.567237, 0.269850, 13.219317), 1.025792e-46),
@@ -92,3 +92,12 @@ def test_what_could_have_been_found_is_found_at_the_power_said() -> None:
     a, b = rng.binomial(n_a, odds / (1 + odds), 4000), rng.binomial(n_b, share, 4000)
     assert np.mean(mid_p(a, n_a, b, n_b) < 0.05 / tests) == pytest.approx(0.8, abs=0.06)
     assert detectable_odds(2, 8, share, tests) == math.inf
+
+
+def test_what_would_surely_have_been_found_is() -> None:
+    """At the odds that would be shown in all but 2.5 % of samples, give or take the normal approximation."""
+    n_a, n_b, share, tests = 1000, 4000, 0.05, 500
+    odds = share / (1 - share) * detectable_odds(n_a, n_b, share, tests, power=sure(0.05))
+    rng = np.random.default_rng(2)
+    a, b = rng.binomial(n_a, odds / (1 + odds), 4000), rng.binomial(n_b, share, 4000)
+    assert np.mean(mid_p(a, n_a, b, n_b) < 0.05 / tests) == pytest.approx(0.975, abs=0.015)

@@ -56,12 +56,12 @@ def drawn(counter: Counter, tally: Tally, seed: int) -> tuple[Source, Source]:
 
 
 def _place(counter: Counter, tally: Tally, seed: int) -> Column:
-    """Return a number from 0 to 1 that is a person's, or else a record's, the outcome apart; or else drawn anew."""
+    """Return a number from 0 to 1 that is a cluster's, a person's or a record's, the outcome apart; or drawn anew."""
     from pyspark.sql import functions as F
 
     roles, rows = tally.roles, counter.rows
-    if not tally.aggregated and roles.id and not tally.columns[roles.id].missing:
-        names = [roles.id]
+    if not tally.aggregated and roles.unit and not tally.columns[roles.unit].missing:
+        names = [roles.unit]
     elif tally.aggregated or tally.repeated_rows.share > REPEATED:
         return F.rand(seed)
     else:

@@ -25,9 +25,10 @@ from auditor.engines.spark.expressions import band, code, named, number
 from auditor.engines.spark.recode import levels, recoded
 from auditor.engines.spark.recurring import PERSON, ROW, clusters, hashes
 from auditor.engines.spark.rows import SparkRows, arrow, opened
+from auditor.engines.spark.units import with_units
 from auditor.loaders.source import Source
 from auditor.model import Decision
-from auditor.use.derivations import Derivation, said
+from auditor.use.derivations import Derivation, not_read
 from auditor.use.levels.column import Recoding
 from auditor.use.roles import Roles, Seen, is_dated
 from auditor.use.says import Says
@@ -147,10 +148,7 @@ class OnSpark:
 
     def derived(self, asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> Self:
         """Return the rows as they are: features are derived where DuckDB counts, and here it is said that none are."""
-        if not asked:
-            return self
-        reading = (*self.rows.reading, said([of.name for of in asked], read=False))
-        return type(self)(replace(self.rows, reading=reading), self._opened)
+        return type(self)(replace(self.rows, reading=(*self.rows.reading, *not_read(asked))), self._opened)
 
     def tally(
         self,
@@ -186,7 +184,8 @@ class OnSpark:
             kept.twins(),
             aggregated,
         )
-        return replace(tally, clusters=clusters(counter, tally))
+        tally = replace(tally, clusters=clusters(counter, tally))
+        return with_units(counter, tally, seen)
 
     def matched(self, tally: Tally, seen: Mapping[str, Seen]) -> Tally:
         """Return the tally with its sets of matched records made anew, by the features that its roles have."""

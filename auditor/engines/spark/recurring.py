@@ -11,9 +11,9 @@ import numpy as np
 from auditor.counts.extras import Repeats, Twins
 from auditor.counts.tally import Tally
 from auditor.engines.assemble import repeats
-from auditor.engines.people import Alike, twin_sets
+from auditor.engines.people import Alike, larger, twin_sets, unit_columns, units_of
 from auditor.engines.spark.count import Counter
-from auditor.engines.spark.expressions import hashed, named, quarter
+from auditor.engines.spark.expressions import hashed, named, number, quarter
 from auditor.engines.spark.rows import arrow
 from auditor.loaders.source import columns
 from auditor.stats.clusters import Clusters
@@ -99,30 +99,37 @@ def hashes(counter: Counter, modulus: int, alike: Alike | None) -> Hashes:
 
 
 def clusters(counter: Counter, tally: Tally) -> dict[str, dict[str, Clusters]]:
-    """Return group column -> level -> how its people recur; empty without an identifier, or when nobody recurs."""
-    from pyspark.sql import functions as F
-
-    roles = counter.roles
-    if roles.id is None or roles.target is None or not tally.repeated_ids or not tally.repeated_ids.extra:
+    """Return group column -> level -> its units: people, or clusters; empty where each is one row."""
+    roles, names = counter.roles, unit_columns(tally)
+    if roles.target is None or not names:
         return {}
-    if roles.weight or tally.aggregated:
-        return {}
-    place = F.monotonically_increasing_id()
-    person = F.struct(named(roles.id).alias("id"), F.when(named(roles.id).isNull(), place).alias("place"))
     found: dict[str, dict[str, Clusters]] = {}
     for i, group in enumerate(roles.groups):
-        raw = counter.keys([i])[f"k{i}"].alias(f"k{i}")
-        rows = counter.rows.frame.select(person.alias("person"), raw, counter.outcome.alias("y"))
-        rows = rows.where((F.col("y") >= 0) & F.col(f"k{i}").isNotNull())
-        n, x = F.count(F.lit(1)).alias("n"), F.sum(F.col("y").cast("bigint")).alias("x")
-        people = rows.groupBy("person", f"k{i}").agg(n, x)
-        sums = [F.sum(a * b) for a, b in ((F.col("n"), F.lit(1)), (F.col("x"), F.lit(1)), (F.col("n"), F.col("n")),
-                                          (F.col("x"), F.col("x")), (F.col("n"), F.col("x")))]  # fmt: skip
-        table = arrow(
-            people.groupBy(f"k{i}").agg(F.count(F.lit(1)).alias("s"), *(c.alias(f"s{j}") for j, c in enumerate(sums)))
-        )
-        counter.rows.local.connection.register("recurring", table)
-        spelled = ", ".join(counter.spelled([i]))
-        levels = counter.run(f"SELECT {spelled}, * EXCLUDE ({columns([f'k{i}'])}) FROM recurring ORDER BY 1").fetchall()
-        found[group] = {level: Clusters(*map(int, of)) for level, *of in levels}
+        for name in names:
+            found[group] = larger(found.get(group, {}), _units(counter, i, name))
     return found
+
+
+def _units(counter: Counter, i: int, name: str) -> dict[str, Clusters]:
+    """Return the levels of a group column with the sums over the units that a column names."""
+    from pyspark.sql import functions as F
+
+    place = F.monotonically_increasing_id()
+    unit = F.struct(named(name).alias("id"), F.when(named(name).isNull(), place).alias("place"))
+    weight = counter.roles.weight
+    w = F.coalesce(number(weight), F.lit(0.0)) if weight else F.lit(1)
+    raw = counter.keys([i])[f"k{i}"].alias(f"k{i}")
+    rows = counter.rows.frame.select(unit.alias("unit"), raw, counter.outcome.alias("y"), w.alias("w"))
+    rows = rows.where((F.col("y") >= 0) & F.col(f"k{i}").isNotNull())
+    x = F.sum(F.when(F.col("y") == 1, F.col("w")).otherwise(F.lit(0)))
+    per_unit = rows.groupBy("unit", f"k{i}").agg(F.count(F.lit(1)).alias("rows"), F.sum("w").alias("n"), x.alias("x"))
+    pairs = (("n", "n"), ("x", "x"), ("n", "x"))
+    sums = [F.sum("rows"), F.sum("x"), *(F.sum(F.col(a) * F.col(b)) for a, b in pairs)]
+    sums.append(F.sum("n") if weight else F.lit(0))
+    levels = per_unit.groupBy(f"k{i}").agg(
+        F.count(F.lit(1)).alias("s"), *(c.alias(f"s{j}") for j, c in enumerate(sums))
+    )
+    counter.rows.local.connection.register("recurring", arrow(levels))
+    spelled = ", ".join(counter.spelled([i]))
+    found = counter.run(f"SELECT {spelled}, * EXCLUDE ({columns([f'k{i}'])}) FROM recurring ORDER BY 1").fetchall()
+    return {level: units_of(*of) for level, *of in found}

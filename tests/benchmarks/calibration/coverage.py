@@ -54,7 +54,7 @@ for _small in (10, 30, 300):
         partial(_table, small=_small),
         RATIO | GAP | UNFAVOURABLE,
         1000,
-        500 if _small == 10 else 0,
+        300 if _small == 10 else 0,
     )
 
 STATED = {"a": 0.5, "b": 0.3, "c": 0.2}
@@ -156,7 +156,7 @@ for _count in (30, 100, 400):
         partial(_shares_of_people, count=_count),
         SHARES,
         200,
-        60 if _count == 100 else 0,
+        40 if _count == 100 else 0,
     )
 
 
@@ -229,7 +229,7 @@ for _count in (15, 30, 100):
         partial(_column_of_people, count=_count, own=False),
         CARRIED,
         200,
-        60 if _count == 100 else 0,
+        40 if _count == 100 else 0,
     )
 _add(
     "carried gap, 100 people of four rows, rows that vary",

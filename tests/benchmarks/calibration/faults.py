@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Protocol
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,61 +10,10 @@ import pandas as pd
 from auditor.model import Audit
 from tests.tallies import audit_of, tally_of
 
-from .design import Design, Kind, Look, register
-from .looks import cleared, shown
 from .making import Rng, binomial, counts, levels, literal, of, yes
+from .planting import fault
 
-SIZES = (200, 500, 1500)
 BY_FOUR = {"f": 0.3, "m": 0.5}
-
-
-class Made(Protocol):
-    """What a fault's function is: it makes an audit of so many rows."""
-
-    def __call__(self, rng: Rng, rows: int) -> Audit:
-        """Audit `rows` rows with the fault in them."""
-        ...
-
-
-def fault(
-    name: str,
-    true: str,
-    *codes: str,
-    sizes: Sequence[int] = SIZES,
-    clear: bool = True,
-    power: bool = True,
-    rounds: int = 300,
-    short: int = 0,
-    mended: bool = False,
-) -> Callable[[Made], Made]:
-    """Register data with a fault, a design for each number of rows.
-
-    Args:
-        name: The fault.
-        true: What is so.
-        codes: The rules that should show it.
-        sizes: The numbers of rows.
-        clear: Whether it lies so far beyond the limit that no rule may call it clear.
-        power: Whether it is one that the rules should show.
-        rounds: As for `Design`.
-        short: The number of rows of which the short run makes a hundred audits.
-        mended: As for `Design`.
-    """
-
-    def registered(make: Made) -> Made:
-        looks: dict[tuple[Kind, str], Look] = {}
-        for code in codes:
-            if power:
-                looks[Kind.POWER, code] = shown(code)
-            if clear:
-                looks[Kind.FALSE_CLEAR, code] = cleared(code)
-        for rows in sizes:
-            title = f"{name}, {rows:,} rows"
-            few = min(rounds, 100) if rows == short else 0
-            register(Design(title, true, partial(make, rows=rows), looks, rounds, few, None, mended))
-        return make
-
-    return registered
 
 
 @fault("two rates", "rates .3 and .5, two groups", "OUT001", short=500)
@@ -82,7 +29,13 @@ def _widest(rng: Rng, rows: int) -> Audit:
     return counts(table, only=["OUT001"], use={"groups": {"reference": {"group": "r"}}})
 
 
-@fault("refusals of 2 and 10 %", "rates .98 and .90: few are refused, but five times as many", "OUT001", clear=False)
+@fault(
+    "refusals of 2 and 10 %",
+    "rates .98 and .90: few are refused, but five times as many",
+    "OUT001",
+    near=True,
+    clear=False,
+)
 def _refusals(rng: Rng, rows: int) -> Audit:
     return counts(binomial(rng, {"f": 0.9, "m": 0.98}, {"f": rows // 2, "m": rows // 2}), only=["OUT001"])
 
@@ -129,7 +82,10 @@ def _opposite(rng: Rng, rows: int) -> Audit:
 
 
 @fault(
-    "strata that hold a part", "83 % of women are in a stratum without men, at half of men's rate", "OUT003", clear=True
+    "strata that hold a part",
+    "83 % of women are in a stratum without men, at half of men's rate",
+    "OUT003",
+    power=False,
 )
 def _in_part(rng: Rng, rows: int) -> Audit:
     women, men = rows // 2, rows - rows // 2

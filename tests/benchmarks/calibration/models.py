@@ -60,7 +60,7 @@ _add(
     "100 people of four rows, id named; columns are the person's and do not tell the group",
     _no_link_of_people,
     NONE,
-    30,
+    25,
 )
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 import auditor
 from auditor.model import Audit
 
-from .faults import fault
 from .making import Rng, check, levels, of, people, yes
+from .planting import fault
 
 TWO = (200, 1500)
 

@@ -43,7 +43,7 @@ for _columns, _rows in ((1, 600), (2, 600), (3, 900)):
         _looks["OUT004"] = flagged("OUT004")
     _name = f"independent, {_columns} group column{'s' if _columns > 1 else ''}"
     _true = f"{_rows} rows, groups of three levels, rate .3, nothing linked with anything"
-    design(_name, NULL, _true, _looks, rounds=200, short=60 if _columns == 2 else 0)(
+    design(_name, NULL, _true, _looks, rounds=200, short=40 if _columns == 2 else 0)(
         partial(_independent, columns=_columns, rows=_rows)
     )
 

@@ -67,7 +67,7 @@ for _small in (10, 30, 200):
         f"normal, {_small} of mean 95 and 300 of mean 100, deviation 10",
         partial(_pay, small=_small),
         tuple(NUMERIC),
-        60 if _small == 30 else 0,
+        40 if _small == 30 else 0,
     )
 
 

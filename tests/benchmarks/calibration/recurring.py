@@ -47,7 +47,7 @@ for _count, _most in ((400, 5), (60, 12)):
         f"{_count} people with up to {_most} rows each, id named; all columns are the person's, none is linked",
         partial(_recurring, count=_count, most=_most, name="person"),
         *RULES,
-        short=60 if _count == 60 else 0,
+        short=40 if _count == 60 else 0,
     )
 _add(
     "60 sites",
@@ -111,7 +111,7 @@ for _times in (2, 4):
             partial(_copies, times=_times),
             _looks | {(Kind.FALSE_FINDING, "unfit"): unfit},
             200,
-            60 if _times == 4 else 0,
+            40 if _times == 4 else 0,
         )
     )
 

@@ -56,7 +56,7 @@ def _templates(rng: Rng) -> Audit:
 
 for _name, _true, _make, _short in (
     ("texts, alike", "400 documents of one distribution of words", _alike, 0),
-    ("texts, four of a person", "100 people of four documents, id named; the words are the person's", _four_each, 60),
+    ("texts, four of a person", "100 people of four documents, id named; the words are the person's", _four_each, 40),
     (
         "texts, templates",
         "40 templates with ten lightly edited copies each; no word is linked with a group",

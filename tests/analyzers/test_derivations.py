@@ -1,0 +1,163 @@
+"""Features derived from columns: what is planted in the hour, the beginning of a code or the style is found by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+import auditor
+from auditor.engines.derivations import derive, derived_sql
+from auditor.engines.engine import OnDuckDB
+from auditor.engines.peek import peek
+from auditor.loaders.source import Source
+from auditor.model import Audit, State
+from auditor.use.derivations import Derivation, What, proposed
+from auditor.use.roles import Ignored, Roles
+
+CARRIER, LEAK = "PRX001", "LAB003"
+ROWS = 1_200
+
+
+def _people(seed: int = 0) -> tuple[pd.DataFrame, np.random.Generator]:
+    """Return people of two groups with times, codes and letters that have to do with nothing."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({"sex": rng.choice(["f", "m"], ROWS), "hired": rng.choice(["yes", "no"], ROWS, p=[0.4, 0.6])})
+    seconds = rng.integers(0, 730 * 24 * 3600, ROWS)
+    frame["applied_at"] = pd.Timestamp("2023-01-01") + pd.to_timedelta(seconds, unit="s")
+    frame["code"] = [f"{at}-{i:06d}" for i, at in enumerate(rng.choice(["AB", "CD", "EF"], ROWS))]
+    frame["zip"] = rng.choice(np.array(["100", "200", "300"]), ROWS) + rng.integers(10, 99, ROWS).astype(str)
+    words = rng.choice([f"word{i}" for i in range(60)], (ROWS, 12))
+    frame["letter"] = [" ".join(row) + "." for row in words]
+    return frame, rng
+
+
+def _checked(frame: pd.DataFrame, *only: str, **more: Any) -> Audit:
+    return auditor.check(frame, target="hired", positive="yes", groups=["sex"], only=only, seed=0, **more)
+
+
+def _found(audit: Audit, rule: str) -> dict[str, State]:
+    """Return the columns of a rule's findings that are more than undetermined."""
+    shown = (State.SHOWN_STRONG, State.SHOWN, State.BORDERLINE)
+    return {f.subject["column"]: f.state for f in audit.findings(rule) if f.state in shown and "column" in f.subject}
+
+
+def test_what_has_to_do_with_nothing_is_not_found_in_derived_features_either() -> None:
+    audit = _checked(_people()[0], CARRIER, LEAK)
+    assert _found(audit, CARRIER) == _found(audit, LEAK) == {}
+    named = {row["column"] for row in audit.result(CARRIER).table}
+    of_time = {f"applied_at: {part}" for part in ("hour", "weekday", "month")}
+    # All letters have one full stop and no capital: what is the same everywhere is left out.
+    assert named == {*of_time, "code (first 4)", "zip", "zip (first 3)", "letter: length"}
+    (said,) = [decision for decision in audit.dataset.reading if decision.about == "derived features"]
+    assert set(said.columns) == named - {"zip"}
+    assert {column.name for column in audit.dataset.columns} == set(_people()[0].columns)
+
+
+def test_an_outcome_that_hangs_on_the_hour_is_a_leak_of_the_time() -> None:
+    """Decided before nine in 95 of 100 cases, after it in 5."""
+    frame, rng = _people(1)
+    early = frame["applied_at"].dt.hour < 9
+    frame["hired"] = np.where(rng.random(ROWS) < np.where(early, 0.95, 0.05), "yes", "no")
+    assert _found(_checked(frame, LEAK), LEAK) == {"applied_at: hour": State.BORDERLINE}
+    known = auditor.UseCase.model_validate({"features": {"not_leaks": ["applied_at"]}})
+    assert _found(_checked(frame, LEAK, use_case=known), LEAK) == {}
+
+
+def test_a_group_in_the_beginning_of_a_code_is_told_by_it() -> None:
+    frame, rng = _people(2)
+    right = rng.random(ROWS) < 0.9
+    frame["code"] = [
+        f"{'F' if (sex == 'f') == of else 'M'}{i:06d}"
+        for i, (sex, of) in enumerate(zip(frame["sex"], right, strict=True))
+    ]
+    frame["hired"] = np.where(rng.random(ROWS) < np.where(frame["sex"] == "f", 0.3, 0.6), "yes", "no")
+    audit = _checked(frame, CARRIER, "PRX002")
+    assert audit.result(CARRIER).state is State.SHOWN_STRONG
+    (column,) = _found(audit, CARRIER)
+    assert column.startswith("code (first ")
+    assert next(audit.findings("PRX002")).state is State.SHOWN_STRONG
+    forbidden = auditor.UseCase.model_validate({"features": {"forbidden": ["code"]}})
+    assert not next(_checked(frame, "PRX002", use_case=forbidden).findings("PRX002")).state.found
+    assert _found(_checked(frame.drop(columns="code"), CARRIER), CARRIER) == {}
+
+
+def test_the_style_of_a_text_tells_who_writes_longer() -> None:
+    frame, rng = _people(3)
+    more = np.where(frame["sex"] == "f", " and so it goes on for a while!", "")
+    frame["letter"] = frame["letter"] + np.where(rng.random(ROWS) < 0.8, more, "")
+    frame["hired"] = np.where(rng.random(ROWS) < np.where(frame["sex"] == "f", 0.3, 0.6), "yes", "no")
+    found = _found(_checked(frame, CARRIER), CARRIER)
+    assert set(found) == {"letter: length", "letter: punctuation marks"}
+    assert all(state.found for state in found.values())
+
+
+def _source(values: str) -> Source:
+    connection = duckdb.connect()
+    connection.execute(f"CREATE TABLE data AS {values}").fetchall()
+    described = connection.execute("DESCRIBE data").fetchall()
+    return Source("data", connection, "data", {name: kind for name, kind, *_ in described})
+
+
+@pytest.mark.parametrize(
+    ("what", "value", "expected"),
+    [
+        (What.HOUR, "TIMESTAMP '2024-02-29 13:59:00'", 13),
+        (What.WEEKDAY, "DATE '2024-02-29'", 4),  # a Thursday
+        (What.MONTH, "DATE '2024-02-29'", 2),
+        (What.YEAR, "DATE 'infinity'", None),
+        (What.LENGTH, "'Ça va?'", 6),
+        (What.CAPITALS, "'ÇA va?'", 2 / 6),
+        (What.CAPITALS, "''", None),
+        (What.PUNCTUATION, "'it''s (so) – yes!'", 5),
+        (What.PUNCTUATION, "NULL::VARCHAR", None),
+    ],
+)
+def test_what_is_derived_is_worked_by_hand(what: What, value: str, expected: float | None) -> None:
+    source = _source(f"SELECT {value} AS x")
+    found = source.connection.execute(f"SELECT {derived_sql(Derivation('x: y', 'x', what))} FROM data").fetchall()[0][0]
+    assert found == pytest.approx(expected)
+
+
+def test_the_first_characters_of_a_number_are_those_with_its_leading_zeros() -> None:
+    source = _source("SELECT unnest([1001, 10001, 99999]) AS zip")
+    of = Derivation("zip (first 3)", "zip", What.PREFIX, 3, 5)
+    found = source.connection.execute(f"SELECT {derived_sql(of)} FROM data").fetchall()
+    assert [value for (value,) in found] == ["010", "100", "999"]
+
+
+def _roles(**more: Any) -> Roles:
+    usual: dict[str, Any] = {
+        "target": None, "positive": (), "groups": (), "bands": {}, "text": (), "time": None, "id": None,
+        "features": (), "ignored": {}, "reading": (),
+    }  # fmt: skip
+    return Roles(**(usual | more))
+
+
+def test_a_name_that_a_column_has_is_never_given_to_what_is_derived() -> None:
+    source = _source("SELECT TIMESTAMP '2024-01-01' + INTERVAL (range) HOUR AS at, 1 AS \"AT: Hour\" FROM range(100)")
+    seen = peek(source)
+    asked = proposed(_roles(features=("at", "AT: Hour")), seen)
+    assert "at: hour" not in {of.name for of in asked}
+    wider, kept, beside = derive(source, asked, seen)
+    assert {of.name for of in kept} == set(beside) == {"at: weekday"}  # all of one month and year
+    assert wider.fields == source.fields
+    assert OnDuckDB(wider, kept, beside).reading[-1].columns == ("at: weekday",)
+
+
+def test_where_there_are_only_counts_it_is_said_that_nothing_is_derived(tmp_path: Path) -> None:
+    auditor.tally(_people()[0], tmp_path / "a.tally", target="hired", positive="yes", groups=["sex"])
+    audit = auditor.check([tmp_path / "a.tally"], only=[CARRIER])
+    (said,) = [decision for decision in audit.dataset.reading if decision.about == "derived features"]
+    assert set(said.columns) == {"applied_at", "letter"}
+    assert not [row for row in audit.result(CARRIER).table if ": " in row["column"]]
+
+
+def test_addresses_and_keys_of_things_are_not_taken_apart() -> None:
+    source = _source("SELECT 'a' || range || '@b.org' AS mail, range AS case_no FROM range(200)")
+    ignored = {"mail": Ignored.PERSONAL, "case_no": Ignored.KEY}
+    assert proposed(_roles(ignored=ignored), peek(source)) == []
