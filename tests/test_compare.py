@@ -156,7 +156,7 @@ def test_the_command_exits_with_one_when_the_second_is_worse(tmp_path: Path) -> 
     run = CliRunner().invoke(main, ["compare", even, gap])
     assert run.exit_code == 1
     assert "The second is worse" in run.stdout
-    assert "OUT001 clear → shown, strongly" in run.stdout
+    assert "OUT001 No issue found → Found (strong evidence)" in run.stdout
     assert CliRunner().invoke(main, ["compare", gap, even]).exit_code == 0
     report = tmp_path / "beside.html"
     data = CliRunner().invoke(main, ["compare", gap, even, "--format", "json", "-o", str(report)])

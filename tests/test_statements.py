@@ -128,7 +128,7 @@ def test_the_cheaper_way_to_enough_rows_is_named() -> None:
 
 
 def test_the_reason_for_cannot_tell_is_what_is_open(tmp_path: Path) -> None:
-    from auditor.reporter import view
+    from auditor.reporter import answer
 
     frame = GAP.assign(gender=["f", "m"] * 1500)
     frame.loc[frame.index[::100], "gender"] = "rare"
@@ -138,7 +138,7 @@ def test_the_reason_for_cannot_tell_is_what_is_open(tmp_path: Path) -> None:
     )
     audit = _check(frame, groups=["race", "gender"], use_case=use)
     assert audit.verdict.level == "cannot_tell"
-    assert "rare" in dict(view.reasons(audit))["OUT001"]
+    assert "rare" in {reason.code: reason.text for reason in answer.reasons(audit)}["OUT001"]
 
 
 @pytest.mark.parametrize("positive", [np.int64(1), np.array([1]), [np.int64(1)], 1.0, True])

@@ -14,6 +14,7 @@ from auditor.reporter.bins import Bin, anchor, coverage
 from auditor.reporter.cells import short_ratio, written
 from auditor.reporter.parts import Part, part_of
 from auditor.reporter.published import is_published
+from auditor.reporter.view import selection
 
 VERDICTS = {
     Level.FIT: ("Fit", "No disqualifying problem was found at the declared thresholds."),
@@ -49,7 +50,12 @@ class Reason:
 
 
 def verdict(audit: Audit) -> tuple[str, str]:
-    """Return the verdict in words, and what it means."""
+    """Return the verdict in words, and what it means; with it how many checks the request left out."""
+    words, meaning = _verdict(audit)
+    return words, " ".join([meaning, *selection(audit)])
+
+
+def _verdict(audit: Audit) -> tuple[str, str]:
     level = audit.verdict.level
     if audit.use_case["use"].get("purpose") != "review":
         return VERDICTS[level]
@@ -104,7 +110,7 @@ def headline(finding: Finding) -> str:
     """Return the result in at most 25 words; of a finding that has no headline, from its message."""
     if finding.headline:
         return finding.headline
-    words = finding.message.split(": ")[0].split(". ")[0].split()
+    words = finding.message.split()
     return " ".join(words[:WORDS]) + (" …" if len(words) > WORDS else "")
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from auditor.format import people, shortened
 from auditor.model import Change, Comparison, Direction, Documentation, Level, Measure, Shift
 from auditor.reporter import view
+from auditor.reporter.answer import VERDICTS
+from auditor.reporter.bins import RESULTS
 from auditor.reporter.measures import measure_text, words
 
 IN_THE_DATA = "OUT001"
@@ -46,7 +48,7 @@ def summary(compared: Comparison) -> str:
         said = "The second is better."
     else:
         said = "Nothing that counts is better or worse in the second."
-    levels = [view.level_words(level) for level in compared.levels]
+    levels = [VERDICTS[level][0] for level in compared.levels]
     if Level.NOT_JUDGED not in compared.levels:
         same = levels[0] == levels[1]
         said += f" The verdict is the same: {levels[0]}." if same else f" The verdict: {levels[0]} → {levels[1]}."
@@ -84,10 +86,10 @@ def _about(item: Change | Shift) -> tuple[str, frozenset[tuple[str, str]]]:
 
 def _happened(change: Change) -> str:
     if change.before is None and change.after is not None:
-        return f"appeared ({view.STATE_WORDS[change.after]})"
+        return f"appeared ({RESULTS[change.after]})"
     if change.after is None and change.before is not None:
-        return f"went (was {view.STATE_WORDS[change.before]})"
-    states = [view.STATE_WORDS[state] for state in (change.before, change.after) if state is not None]
+        return f"went (was {RESULTS[change.before]})"
+    states = [RESULTS[state] for state in (change.before, change.after) if state is not None]
     return f"{' → '.join(states)}"
 
 

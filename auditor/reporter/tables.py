@@ -138,6 +138,8 @@ KEPT = {
         (
             Field("column", "Column"),
             Field("kind", "What it is", "proxy"),
+            Field("level", "Group"),
+            Field("reference", "Reference"),
             Field("carried_gap", "Gap it reproduces (points)", "points", "low", "high"),
             Field("raw_gap", "Whole gap (points)", "points"),
             Field("cramers_v", "Association with the group (Cramér's V)", "auc"),
