@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from auditor.errors import AuditError, OutputError, hint
 
@@ -187,8 +187,11 @@ def _endings(name: str) -> list[str]:
     return [name[i:] for i in range(1, len(name)) if name[i] == "."]
 
 
-def renderer(suffix: str) -> Render:
-    """Return the function of the format of a suffix like `.html`; KeyError when there is none."""
+def renderer(suffix: str) -> Callable[[Audit], Any]:
+    """Return the function of the format of a suffix like `.html`; KeyError when there is none.
+
+    It returns a text; bytes, where the format is no text (`.xlsx`, `.pdf`).
+    """
     for form in known()[0]:
         if form.suffix == suffix:
             return form.load()

@@ -22,7 +22,6 @@ from auditor.audit.verdict import decide
 from auditor.cli.commands import main
 from auditor.model import Audit, LeftOut, Level, Result, Severity, State, json_schema
 from auditor.reporter import renderer
-from auditor.reporter.formats import suffixes
 from auditor.use.policy import Policy
 from tests.conftest import rows_of
 
@@ -121,7 +120,7 @@ def test_exit_codes(frame: pd.DataFrame, asked: tuple[str, ...], fail_on: str, c
     assert _run(path, *asked, "--fail-on", fail_on).exit_code == code
 
 
-@pytest.mark.parametrize("suffix", suffixes())
+@pytest.mark.parametrize("suffix", [".html", ".json", ".md", ".txt"])
 def test_every_report_says_it_first(suffix: str) -> None:
     audit = _check(only=["OUT001"])
     text = renderer(suffix)(audit)
