@@ -82,7 +82,7 @@ def test_how_many_checks_ran_is_part_of_the_verdict() -> None:
     ran = sum(result.state is not State.NOT_RUN for result in audit.results)
     assert (audit.verdict.ran, audit.verdict.rules) == (ran, len(audit.results))
     assert 15 < ran < len(audit.results)  # there is no text, no second group, and no model
-    said = f"No disqualifying problem was found at the declared limits. {ran} of {len(audit.results)} checks ran."
+    said = f"{ran} of {len(audit.results)} checks ran"
     for suffix in (".html", ".json", ".md", ".txt"):
         text = renderer(suffix)(audit)
         if suffix == ".json":
