@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from auditor.format import p_alone, people, percent, ratio, signed
@@ -19,7 +19,7 @@ def cell(field: Field, row: Mapping[str, Any]) -> str:
     value = row.get(field.key)
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return NOTHING if field.is_number else ""
-    if isinstance(value, list | tuple):
+    if isinstance(value, Iterable) and not isinstance(value, str):  # a list, or an array of numpy
         return ", ".join(map(str, value))
     text = written(field.form, value, row.get("limit"))
     ends = [row.get(key) if key else None for key in (field.low, field.high)]

@@ -11,7 +11,7 @@ from auditor.model import Audit, Finding, Result, State
 from auditor.reporter import bars
 from auditor.reporter.answer import headline, picture
 from auditor.reporter.bins import RESULTS, Bin, Judged, anchor, binned
-from auditor.reporter.cells import cell
+from auditor.reporter.cells import NOTHING, cell
 from auditor.reporter.charts import figures
 from auditor.reporter.figure import Figure
 from auditor.reporter.parts import Part, part_of
@@ -188,7 +188,12 @@ def _about(of: Mapping[str, str]) -> str:
 
 def _shown(table: Table, about: str, rows: Sequence[Row]) -> Shown:
     fields = tuple(of for of in table.fields if of.key not in table.split or table.key == "joint-groups")
-    fields = tuple(of for of in fields if any(row.get(of.key) not in (None, "", []) for row in rows))
+    fields = tuple(of for of in fields if any(cell(of, row) not in ("", NOTHING) for row in rows))
+    pairs = {(row.get("level"), row.get("reference")) for row in rows}
+    if table.rule == "PRX001" and len(pairs) == 1:  # the two groups stand in the title, not in every row
+        ((level, reference),) = pairs
+        about = f"{about}: {level} against {reference}"
+        fields = tuple(of for of in fields if of.key not in ("level", "reference"))
     cells = [tuple(_cell(of, row, rows) for of in fields) for row in rows[:MOST_ROWS]]
     title = f"{table.title}: {about}" if about else table.title
     open_ = len(cells) if len(cells) <= OPEN_ROWS + 2 else OPEN_ROWS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -508,7 +508,7 @@ def plain_fields(table: Table) -> tuple[Field, ...]:
 def plain_value(of: Field, row: Row) -> str | float | bool | None:
     """Return a value of a row as a text, a number or a truth value; what is not finite is None."""
     value = row.get(of.key)
-    if isinstance(value, list | tuple):
+    if isinstance(value, Iterable) and not isinstance(value, str):  # a list, or an array of numpy
         return ", ".join(map(str, value))
     if isinstance(value, float) and not math.isfinite(value):
         return None
