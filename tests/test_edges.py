@@ -99,6 +99,15 @@ def test_all_pairs_share_alpha_and_not_the_references_alone() -> None:
         assert of.measures["p_adjusted"].value == pytest.approx(expected, rel=1e-9)
 
 
+def test_a_pair_beside_the_reference_takes_its_step_of_the_adjustment() -> None:
+    """The most evident pair is of the two others: after it come two tests, not three."""
+    counts = {"a": (60, 100), "b": (1100, 2000), "c": (900, 2000)}
+    whole = _pairs_p(counts, [*combinations(counts, 2)])
+    plain = proportions_ztest([60, 900], [100, 2000])[1]
+    assert whole[frozenset("ac")] == pytest.approx(2 * plain)
+    assert _findings("OUT001", counts)["c"].measures["p_adjusted"].value == pytest.approx(2 * plain, rel=1e-9)
+
+
 @pytest.mark.parametrize(("reference", "tests"), [(None, 6), ("a", 4)])  # three, and the widest gap beside it
 def test_the_detectable_ratio_is_that_of_the_alpha_left_to_one_pair(reference: str | None, tests: int) -> None:
     """The ratio that statsmodels' power of 80 % belongs to, at alpha over the number of pairs."""
