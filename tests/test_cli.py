@@ -269,7 +269,7 @@ def test_the_samples_are_audited_by_their_use_cases() -> None:
     files = (str(SAMPLES / "hiring.csv"), "--use-case", str(SAMPLES / "hiring.use_case.toml"))
     run = _run("check", *files, "--no-models")
     assert run.exit_code == 1
-    assert "gender 'female'" in run.stdout
+    assert "'female'" in run.stdout
 
 
 def test_help_names_every_command() -> None:

@@ -129,18 +129,22 @@ def all_reasons(audit: Audit) -> Iterator[Reason]:
         elif result.state is State.NOT_RUN or not result.findings:
             yield Reason(f"{result.name} did not run: {result.reason}", "", code, f"method-{code.lower()}")
         else:
-            finding = _deciding(audit, result)
-            yield Reason(headline(finding), picture(finding), code, anchor(result, finding))
+            for finding in _deciding(audit, result):
+                yield Reason(headline(finding), picture(finding), code, anchor(result, finding))
 
 
-def _deciding(audit: Audit, result: Result) -> Finding:
-    """Return the finding of a result that decides: the open one where the verdict is that nothing is settled."""
+def _deciding(audit: Audit, result: Result) -> Iterator[Finding]:
+    """Yield the finding of a result that decides; where nothing is settled, what is shown and then what is open.
+
+    What cannot be told of one group does not silence what is shown of another.
+    """
     order = list(State)
+    severe = sorted((of for of in result.findings if of.severity is not None), key=lambda of: order.index(of.state))
     open_ = [of for of in result.findings if of.state in (State.UNDETERMINED, State.NOT_RUN)]
     if audit.verdict.level is Level.CANNOT_TELL and open_:
-        return open_[0]
-    severe = [of for of in result.findings if of.severity is not None]
-    return min(severe or result.findings, key=lambda of: order.index(of.state))
+        yield from (*severe[:1], open_[0])
+    else:
+        yield severe[0] if severe else min(result.findings, key=lambda of: order.index(of.state))
 
 
 def picture(finding: Finding) -> str:

@@ -102,6 +102,8 @@ def binned(audit: Audit) -> dict[Bin, list[Judged]]:
     """Return each bin's findings by rule, in the order of the results; strongest evidence first within a rule."""
     found: dict[Bin, list[Judged]] = {each: [] for each in Bin}
     for result in audit.results:
+        if is_published(result):  # nothing in it is judged
+            continue
         for bin_, findings in _split(result):
             found[bin_].append(Judged(result, tuple(sorted(findings, key=lambda of: list(State).index(of.state)))))
     return found
@@ -111,7 +113,7 @@ def _split(result: Result) -> Iterator[tuple[Bin, list[Finding]]]:
     parts: dict[Bin, list[Finding]] = {}
     for finding in result.findings:
         parts.setdefault(bin_of(result, finding), []).append(finding)
-    if not parts and not is_published(result):
+    if not parts:
         parts[Bin.NOT_RUN if result.state is State.NOT_RUN else Bin.PASSED] = []
     elif result.state is State.NOT_RUN and result.reason and Bin.NOT_RUN not in parts:
         parts[Bin.NOT_RUN] = []

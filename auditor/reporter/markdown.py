@@ -116,7 +116,7 @@ def _published(audit: Audit) -> Iterator[str]:
 def _beside(audit: Audit) -> Iterator[str]:
     if audit.compared is None:
         return
-    yield from ("", "## Changes: before and after", "", escape(comparison.summary(audit.compared)), "")
+    yield from ("", "## Before and after", "", escape(comparison.summary(audit.compared)), "")
     yield from (f"{escape(note)}" for note in audit.compared.notes)
     for title, changes in comparison.changes(audit.compared):
         lines = [f"{change.rule} **{change.happened}**: {escape(change.text)}" for change in changes]

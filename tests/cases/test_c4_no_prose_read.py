@@ -162,7 +162,7 @@ class TestProxies:
         frame = self._frame().assign(sex=["f", "m"] * 1350)
         audit = auditor.check(frame, target="hired", groups=["race", "sex"], only="PRX001")
         titles = [shown.title for chapter in chapters(audit) for shown in chapter.tables if shown.rule == "PRX001"]
-        assert titles == ["Columns as proxies: race", "Columns as proxies: sex"]
+        assert [title.split(": ")[1] for title in titles] == ["race", "sex"]
 
 
 @pytest.mark.parametrize("stated", [True, False])

@@ -122,5 +122,6 @@ def test_actions_are_merged_by_kind_and_owner(audit: Audit) -> None:
 
 
 def test_a_headline_is_made_of_the_message_where_a_rule_gives_none() -> None:
-    assert answer.headline(Finding(State.SHOWN, {}, "One. Two.")) == "One"
+    assert answer.headline(Finding(State.SHOWN, {}, "One. Two.")) == "One. Two."
+    assert answer.headline(Finding(State.SHOWN, {}, "word " * 30)) == "word " * 25 + "…"
     assert answer.headline(Finding(State.SHOWN, {}, "One. Two.", headline="Three")) == "Three"
