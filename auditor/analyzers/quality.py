@@ -46,7 +46,7 @@ SAYS = Says(
     asks=Ask("Keep one row per person", "data owner", "repeated rows are within the threshold", ("column",)),
     headlines=Headlines(
         found=("{duplicates:people} rows repeat an earlier one ({duplicate_share:percent})",),
-        open="Copies cannot be told from people who look alike",
+        open="Copies cannot be distinguished from people who look alike",
         clear="Few rows repeat an earlier one ({duplicate_share:percent})",
     ),
     needs=(ROWS,),
