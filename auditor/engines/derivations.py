@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from auditor.engines.peek import peek
+from auditor.engines.plans import Plan, plan_of
 from auditor.loaders.source import Source, literal, quoted
 from auditor.use.derivations import Derivation, What, chosen
-from auditor.use.roles import Seen
+from auditor.use.roles import Roles, Seen
 
 CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝŒŠŽ"
 MARKS = ".,;:!?-–—()[]{}'\"’‘“”…/&*#%@+=<>|~^`_"
@@ -22,8 +23,10 @@ def derived_sql(of: Derivation) -> str:
     if of.what in PART:
         return f"CASE WHEN isfinite({column}) THEN {PART[of.what]}({column}) END"
     if of.what is What.PREFIX:
-        text = f"CAST({column} AS VARCHAR)"
-        return f"left({f'lpad({text}, {of.digits}, {ZERO})' if of.digits else text}, {of.width})"
+        if not of.digits:
+            return f"left(CAST({column} AS VARCHAR), {of.width})"
+        whole = f"CAST(TRY_CAST({column} AS HUGEINT) AS VARCHAR)"  # without the ".0" of a column with gaps
+        return f"left(lpad({whole}, {of.digits}, {ZERO}), {of.width})"
     if of.what is What.LENGTH:
         return f"length({column})"
     marks = literal(CAPITALS if of.what is What.CAPITALS else MARKS)
@@ -40,18 +43,28 @@ def derive(
     """
     if not asked:
         return source, [], {}
-    found = peek(replace(_with(source, asked), fields=_types(source, asked)))
+    found = peek(replace(with_derivations(source, asked), fields=_types(source, asked)))
     kept = chosen(asked, {**seen, **found})
-    return (_with(source, kept) if kept else source), kept, {of.name: found[of.name] for of in kept}
+    return with_derivations(source, kept), kept, {of.name: found[of.name] for of in kept}
 
 
-def _with(source: Source, asked: Sequence[Derivation]) -> Source:
+def beside(derivations: Sequence[Derivation], found: Mapping[str, Seen], roles: Roles, joint: bool) -> list[Plan]:
+    """Return how derived features are counted; `found` is what a peek saw of them."""
+    by_values = replace(roles, codes=tuple(of.name for of in derivations if of.what.by_values))
+    return [plan_of(of.name, found[of.name], by_values, (), joint) for of in derivations]
+
+
+def with_derivations(source: Source, asked: Sequence[Derivation]) -> Source:
+    """Return the source with derived features in its relation."""
+    if not asked:
+        return source
     named = ", ".join(f"{derived_sql(of)} AS {quoted(of.name)}" for of in asked)
     return replace(source, relation=f"(SELECT *, {named} FROM {source.relation})")
 
 
 def _types(source: Source, asked: Sequence[Derivation]) -> dict[str, str]:
     """Return the type of each derived feature, as DuckDB has it."""
-    described = source.connection.execute(f"DESCRIBE SELECT * FROM {_with(source, asked).relation}").fetchall()
+    relation = with_derivations(source, asked).relation
+    described = source.connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
     types = {name: kind for name, kind, *_ in described}
     return {of.name: types[of.name] for of in asked}

@@ -25,7 +25,7 @@ MOST_WORDS = 1.5  # of a code, on average; a longer text is none
 ABOUT = "derived features"
 SAYS = Says(
     read="Also read as features: {names:listed} (PRX001, PRX002, PRX003, LAB003, MDL001).",
-    not_read="Parts of dates and the style of texts are no features in Spark and in tallies: {columns:listed}.",
+    not_read="Parts of dates and the style of texts are no features in tallies: {columns:listed}.",
 )
 
 
@@ -123,6 +123,6 @@ def are_read(derivations: Sequence[Derivation]) -> Decision:
 
 
 def not_read(derivations: Sequence[Derivation]) -> tuple[Decision, ...]:
-    """Return of which dates and texts nothing is derived, where there are only counts or Spark counts."""
+    """Return of which dates and texts nothing is derived, where there are only counts."""
     sources = tuple(dict.fromkeys(of.source for of in derivations if of.what is not What.PREFIX))
     return (Decision(SAYS("not_read", columns=sources), ABOUT, sources),) if sources else ()

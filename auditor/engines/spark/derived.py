@@ -1,0 +1,48 @@
+"""Features derived from columns, as Spark's columns: the same as `auditor.engines.derivations` has in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from auditor.engines.derivations import CAPITALS, MARKS, derive
+from auditor.engines.spark.expressions import named
+from auditor.engines.spark.rows import SparkRows
+from auditor.use.derivations import Derivation, What
+from auditor.use.roles import Seen
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column
+
+
+def with_derived(rows: SparkRows, asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> SparkRows:
+    """Return the rows with those of the derived features that vary among the rows that were looked at.
+
+    They are columns of the frame and not in its kinds: what is brought here or hashed leaves them out.
+    """
+    _, kept, found = derive(rows.local, asked, seen)
+    beside = {name: replace(of, complete=rows.complete) for name, of in found.items()}
+    frame = rows.frame.withColumns({of.name: derived_column(of) for of in kept}) if kept else rows.frame
+    return replace(rows, frame=frame, derivations=tuple(kept), beside=beside)
+
+
+def derived_column(of: Derivation) -> Column:
+    """Return a derived feature; no value where the column has none."""
+    from pyspark.sql import functions as F
+
+    column = named(of.source)
+    if of.what is What.WEEKDAY:
+        return (F.weekday(column) + F.lit(1)).cast("bigint")  # as ISO numbers them: 1 is Monday
+    parts = {What.HOUR: F.hour, What.MONTH: F.month, What.YEAR: F.year}
+    if of.what in parts:
+        return parts[of.what](column).cast("bigint")
+    if of.what is What.PREFIX:
+        code = F.lpad(F.floor(column).cast("string"), of.digits, "0") if of.digits else column.cast("string")
+        return F.substring(code, 1, of.width)
+    length = F.length(column.cast("string"))
+    if of.what is What.LENGTH:
+        return length.cast("bigint")
+    marks = CAPITALS if of.what is What.CAPITALS else MARKS
+    held = length - F.length(F.translate(column.cast("string"), marks, ""))
+    return held.cast("bigint") if of.what is What.PUNCTUATION else held / length
