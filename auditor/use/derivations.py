@@ -7,7 +7,7 @@ known before the decision leaves out, forbids or clears what is derived from it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from auditor.model import Decision
@@ -49,17 +49,23 @@ class What(StrEnum):
 
 @dataclass(frozen=True)
 class Derivation:
-    """A feature derived from a column: `width` is the number of characters of a prefix, `digits` those of a number."""
+    """A feature derived from a column: `width` is the number of characters of a prefix, `digits` those of a number.
+
+    `masks` are terms that are taken out of a text before.
+    """
 
     name: str
     source: str
     what: What
     width: int = 0
     digits: int = 0
+    masks: tuple[str, ...] = ()
 
 
-def proposed(roles: Roles, seen: Mapping[str, Seen]) -> list[Derivation]:
+def proposed(roles: Roles, seen: Mapping[str, Seen], masks: Sequence[str] = ()) -> list[Derivation]:
     """Return what may be derived from the columns; of a code several prefixes, of which one is to be taken.
+
+    `masks` are terms that are masked in the text columns, so that their style is that of the masked text.
 
     Of the time only what recurs, for the year is the period. Names that are columns already are left out.
     """
@@ -74,7 +80,9 @@ def proposed(roles: Roles, seen: Mapping[str, Seen]) -> list[Derivation]:
         if not seen[name].dated:
             found += _of_code(name, seen[name], coded=name in roles.codes)
     for name in texts:
-        found += (_named(name, what) for what in (What.LENGTH, What.CAPITALS, What.PUNCTUATION))
+        own = tuple(masks) if name in roles.text else ()
+        styles = (What.LENGTH, What.CAPITALS, What.PUNCTUATION)
+        found += (replace(_named(name, what), masks=own) for what in styles)
     return [of for of in found if of.name.lower() not in taken]
 
 
