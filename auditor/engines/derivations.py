@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from auditor.engines.masking import QUOTE, masked_sql, register
 from auditor.engines.peek import peek
 from auditor.engines.plans import Plan, plan_of
+from auditor.engines.tokens import MASK
 from auditor.loaders.source import Source, literal, quoted
 from auditor.use.derivations import Derivation, What, chosen
 from auditor.use.roles import Roles, Seen
 
 CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝŒŠŽ"
 MARKS = ".,;:!?-–—()[]{}'\"’‘“”…/&*#%@+=<>|~^`_"
+LETTERS = r"[\p{L}\p{M}\p{N}]+"
+# Words with an apostrophe within: it is a part of the word, as among terms (TXT001), and no mark of style.
+JOINED = f"{LETTERS}(?:{QUOTE}{LETTERS})+"
 ZERO = literal("0")
 PART = {What.HOUR: "hour", What.WEEKDAY: "isodow", What.MONTH: "month", What.YEAR: "year"}
 
@@ -22,16 +27,25 @@ def derived_sql(of: Derivation) -> str:
     column = quoted(of.source)
     if of.what in PART:
         return f"CASE WHEN isfinite({column}) THEN {PART[of.what]}({column}) END"
+    text = f"CAST({column} AS VARCHAR)"
     if of.what is What.PREFIX:
         if not of.digits:
-            return f"left(CAST({column} AS VARCHAR), {of.width})"
+            return f"left({text}, {of.width})"
         whole = f"CAST(TRY_CAST({column} AS HUGEINT) AS VARCHAR)"  # without the ".0" of a column with gaps
         return f"left(lpad({whole}, {of.digits}, {ZERO}), {of.width})"
+    text = _without_masks(masked_sql(text, of.masks))
     if of.what is What.LENGTH:
-        return f"length({column})"
+        return f"length({text})"
+    if of.what is What.PUNCTUATION:
+        text = f"regexp_replace({text}, {literal(JOINED)}, '', 'g')"
     marks = literal(CAPITALS if of.what is What.CAPITALS else MARKS)
-    held = f"(length({column}) - length(translate({column}, {marks}, '')))"
-    return held if of.what is What.PUNCTUATION else f"{held} / nullif(length({column}), 0)"
+    held = f"(length({text}) - length(translate({text}, {marks}, '')))"
+    return held if of.what is What.PUNCTUATION else f"{held} / nullif(length({text}), 0)"
+
+
+def _without_masks(text: str) -> str:
+    """Return the SQL of a text without its masks, here and in a copy made before: a mask is no style of the writer."""
+    return f"replace(replace({text}, {literal(f' {MASK}')}, ''), {literal(MASK)}, '')"
 
 
 def derive(
@@ -58,6 +72,8 @@ def with_derivations(source: Source, asked: Sequence[Derivation]) -> Source:
     """Return the source with derived features in its relation."""
     if not asked:
         return source
+    for terms in {of.masks for of in asked}:
+        register(source, terms)
     named = ", ".join(f"{derived_sql(of)} AS {quoted(of.name)}" for of in asked)
     return replace(source, relation=f"(SELECT *, {named} FROM {source.relation})")
 

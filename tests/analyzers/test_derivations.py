@@ -113,7 +113,13 @@ def _source(values: str) -> Source:
         (What.LENGTH, "'Ça va?'", 6),
         (What.CAPITALS, "'ÇA va?'", 2 / 6),
         (What.CAPITALS, "''", None),
-        (What.PUNCTUATION, "'it''s (so) – yes!'", 5),
+        (What.PUNCTUATION, "'(so) – yes!'", 4),
+        # An apostrophe within a word is spelling, straight or not; one beside a word is a mark.
+        (What.PUNCTUATION, "'it''s l’été, rock''n''roll: ''so'''", 4),
+        (What.PUNCTUATION, "'women''s club.'", 1),
+        # "of club, yes": what a mask stands for is gone, and the mask is no character of the writer's.
+        (What.LENGTH, "'of ▮ club, yes ▮'", 12),
+        (What.CAPITALS, "'▮ Ab'", 1 / 3),
         (What.PUNCTUATION, "NULL::VARCHAR", None),
     ],
 )

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from auditor.engines.derivations import CAPITALS, MARKS, derive
+from auditor.engines.derivations import CAPITALS, JOINED, MARKS, derive
 from auditor.engines.spark.expressions import named
 from auditor.engines.spark.rows import SparkRows
-from auditor.use.derivations import Derivation, What
+from auditor.engines.tokens import MASK
+from auditor.use.derivations import Derivation, What, masked_style
 from auditor.use.roles import Seen
 
 if TYPE_CHECKING:
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
 def with_derived(rows: SparkRows, asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> SparkRows:
     """Return the rows with those of the derived features that vary among the rows that were looked at.
 
-    They are columns of the frame and not in its kinds: what is brought here or hashed leaves them out.
+    They are columns of the frame and not in its kinds: what is brought here or hashed leaves them out. Terms are masked
+    by a function of this machine: the style of a text in which some are is not derived, and that is said.
     """
-    _, kept, found = derive(rows.local, asked, seen)
+    _, kept, found = derive(rows.local, [of for of in asked if not of.masks], seen)
     beside = {name: replace(of, complete=rows.complete) for name, of in found.items()}
     frame = rows.frame.withColumns({of.name: derived_column(of) for of in kept}) if kept else rows.frame
-    return replace(rows, frame=frame, derivations=tuple(kept), beside=beside)
+    reading = (*rows.reading, *masked_style(asked))
+    return replace(rows, frame=frame, reading=reading, derivations=tuple(kept), beside=beside)
 
 
 def derived_column(of: Derivation) -> Column:
@@ -40,9 +43,11 @@ def derived_column(of: Derivation) -> Column:
     if of.what is What.PREFIX:
         code = F.lpad(F.floor(column).cast("string"), of.digits, "0") if of.digits else column.cast("string")
         return F.substring(code, 1, of.width)
-    length = F.length(column.cast("string"))
+    text = F.replace(F.replace(column.cast("string"), F.lit(f" {MASK}"), F.lit("")), F.lit(MASK), F.lit(""))
+    if of.what is What.PUNCTUATION:
+        text = F.regexp_replace(text, JOINED, "")
+    length = F.length(text)
     if of.what is What.LENGTH:
         return length.cast("bigint")
-    marks = CAPITALS if of.what is What.CAPITALS else MARKS
-    held = length - F.length(F.translate(column.cast("string"), marks, ""))
-    return held.cast("bigint") if of.what is What.PUNCTUATION else held / length
+    held = length - F.length(F.translate(text, CAPITALS if of.what is What.CAPITALS else MARKS, ""))
+    return held.cast("bigint") if of.what is What.PUNCTUATION else held / F.nullif(length, F.lit(0))
