@@ -124,12 +124,13 @@ def _copied(
     found = source.connection.execute(query).fetchall()
     chance = min(1.0, (tally.rows - 1) / 2 * math.prod(column.agree for column in tally.columns.values()))
     unlikely = chance < UNLIKELY * repeated.share
+    looks = 1 + sum(len({row[place] for row in found}) for place in range(len(roles.groups)))
     for place, group in ((None, None), *enumerate(roles.groups)):
         spectra: dict[str | None, dict[int, int]] = {}
         for *levels, m, n in found:
             of = spectra.setdefault(None if place is None else levels[place], {})
             of[m] = of.get(m, 0) + n
-        factors = {level: factor(spectrum, unlikely) for level, spectrum in spectra.items()}
+        factors = {level: factor(spectrum, unlikely, looks) for level, spectrum in spectra.items()}
         if any(times != 1 for times in factors.values()):
             return group, factors
     return None
