@@ -21,8 +21,8 @@ def factor(spectrum: Mapping[int, int], unlikely: bool = False, looks: int = 1) 
     times would be a mixture of Poisson probabilities, for which (k! n_k)^2 <= (k - 1)! n_(k-1) * (k + 1)! n_(k+1) in
     expectation (Cauchy and Schwarz): far more pairs than single records and triples allow are copies. Far more is what
     chance would show in one of a thousand data sets at most, in which `looks` spectra are looked at. `unlikely`: by the
-    columns' own values hardly any two rows would be alike; then pairs are copies, however few they are, where nothing is
-    there more than twice.
+    columns' own values hardly any two rows would be alike; then pairs are copies, however few they are, where nothing
+    is there more than twice.
 
     >>> factor({2: 300}), factor({1: 200, 2: 100}), factor({1: 100, 2: 60, 3: 40, 4: 20, 5: 9})
     (2, 0, 1)

@@ -138,13 +138,13 @@ def test_derived_features_are_those_of_the_file(spark: SparkSession, tmp_path: P
         roles = assign(seen, use, "people")
         asked = proposed(roles, seen)
         one, other = there.derived(asked, seen), here.derived(asked, seen)
-        tallies = [of.tally(roles, seen, False, lambda message: None) for of in (one, other)]
-        assert_equal(*tallies)
-        assert {of.source for of in tallies[0].derivations.values()} == {"at", "day", "zip", "code", "letter"}
-        said = [[each.text for each in of.reading if each.about == "derived features"] for of in (one, other)]
+        theirs, ours = one.tally(roles, seen), other.tally(roles, seen, False, lambda message: None)
+        assert_equal(theirs, ours)
+        assert {of.source for of in theirs.derivations.values()} == {"at", "day", "zip", "code", "letter"}
+        said = [[each.text for each in of if each.about == "derived features"] for of in (one.reading, other.reading)]
         assert said[0] == said[1] != []
-        samples = [of.sample(tally, seen, 0).rows for of, tally in zip((one, other), tallies, strict=True)]
-        for name in tallies[0].derivations:
+        samples = [one.sample(theirs, seen, 0).rows, other.sample(ours, seen, 0).rows]
+        for name in theirs.derivations:
             counts = [of[name].value_counts(dropna=False).to_dict() for of in samples]
             assert sorted(map(repr, counts[0].items())) == sorted(map(repr, counts[1].items()))
         # Terms are masked by a function of this machine: there the style of such a text is left out, and that is said.
