@@ -1,4 +1,4 @@
-"""Terms masked in a text as it stands, for a copy and for what is derived from it; `tokens.py` masks them among words."""
+"""Terms masked in a text as it stands: for a copy, and for what is derived; `tokens.py` masks them among words."""
 
 from __future__ import annotations
 
