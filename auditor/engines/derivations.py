@@ -44,7 +44,10 @@ def derived_sql(of: Derivation) -> str:
 
 
 def _without_masks(text: str) -> str:
-    """Return the SQL of a text without its masks, here and in a copy made before: a mask is no style of the writer."""
+    """Return the SQL of a text without its masks, here and in a copy made before: a mask is no style of the writer.
+
+    That a word is gone shortens the text still, as it does in a masked copy.
+    """
     return f"replace(replace({text}, {literal(f' {MASK}')}, ''), {literal(MASK)}, '')"
 
 
