@@ -21,14 +21,14 @@ def derived_sql(of: Derivation) -> str:
     column = quoted(of.source)
     if of.what in PART:
         return f"CASE WHEN isfinite({column}) THEN {PART[of.what]}({column}) END"
+    text = f"CAST({column} AS VARCHAR)"
     if of.what is What.PREFIX:
-        text = f"CAST({column} AS VARCHAR)"
         return f"left({f'lpad({text}, {of.digits}, {ZERO})' if of.digits else text}, {of.width})"
     if of.what is What.LENGTH:
-        return f"length({column})"
+        return f"length({text})"
     marks = literal(CAPITALS if of.what is What.CAPITALS else MARKS)
-    held = f"(length({column}) - length(translate({column}, {marks}, '')))"
-    return held if of.what is What.PUNCTUATION else f"{held} / nullif(length({column}), 0)"
+    held = f"(length({text}) - length(translate({text}, {marks}, '')))"
+    return held if of.what is What.PUNCTUATION else f"{held} / nullif(length({text}), 0)"
 
 
 def derive(

@@ -73,7 +73,7 @@ def proposed(roles: Roles, seen: Mapping[str, Seen]) -> list[Derivation]:
     for name in (*roles.features, *ignored):
         if not seen[name].dated:
             found += _of_code(name, seen[name], coded=name in roles.codes)
-    for name in texts:
+    for name in (name for name in texts if seen[name].type == "VARCHAR"):
         found += (_named(name, what) for what in (What.LENGTH, What.CAPITALS, What.PUNCTUATION))
     return [of for of in found if of.name.lower() not in taken]
 
