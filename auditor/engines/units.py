@@ -155,8 +155,8 @@ def _columns(tally: Tally, seen: Mapping[str, Seen]) -> Iterator[tuple[str, tupl
     roles = tally.roles
     for name in roles.groups:
         yield name, (group_key(name, roles, seen), None)
-    for name in (*roles.features, *roles.opaque):
-        column = tally.columns[name]
+    for name in (*roles.features, *roles.opaque, *tally.derivations):
+        column = tally.column(name)
         if name in roles.opaque:
             yield name, (f"CASE WHEN {quoted(name)} IS NOT NULL THEN '(there)' END", None)
         elif column.edges:
@@ -206,7 +206,12 @@ def weighed(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> Tally:
         name: _in_weights(source, of, read[name], tally, seen) for name, of in tally.columns.items() if name in read
     }
     derived_ = {name: _in_weights(source, of, read[name], tally, seen) for name, of in tally.derived.items()}
-    return replace(tally, columns={**tally.columns, **columns}, derived=derived_)
+    derivations = {
+        name: replace(of, counted=_in_weights(source, of.counted, read[name], tally, seen))
+        for name, of in tally.derivations.items()
+        if name in read
+    }
+    return replace(tally, columns={**tally.columns, **columns}, derived=derived_, derivations=derivations)
 
 
 def _counted_sql(column: Column, roles: Roles, seen: Mapping[str, Seen]) -> str:
