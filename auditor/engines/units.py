@@ -16,7 +16,7 @@ from auditor.engines.sql import as_text, group_key, outcome_sql
 from auditor.loaders.source import Source, columns, quoted
 from auditor.stats.copies import ALL, factor
 from auditor.stats.design import Codes, Design
-from auditor.use.roles import Seen
+from auditor.use.roles import Roles, Seen
 
 if TYPE_CHECKING:
     import pandas as pd
