@@ -16,7 +16,7 @@ from auditor.engines.sql import as_text, group_key, outcome_sql
 from auditor.loaders.source import Source, columns, quoted
 from auditor.stats.copies import ALL, factor
 from auditor.stats.design import Codes, Design
-from auditor.use.roles import Seen
+from auditor.use.roles import Roles, Seen
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -156,8 +156,8 @@ def _columns(tally: Tally, seen: Mapping[str, Seen]) -> Iterator[tuple[str, tupl
     roles = tally.roles
     for name in roles.groups:
         yield name, (group_key(name, roles, seen), None)
-    for name in (*roles.features, *roles.opaque):
-        column = tally.columns[name]
+    for name in (*roles.features, *roles.opaque, *tally.derivations):
+        column = tally.column(name)
         if name in roles.opaque:
             yield name, (f"CASE WHEN {quoted(name)} IS NOT NULL THEN '(there)' END", None)
         elif column.edges:
@@ -201,19 +201,35 @@ def weighed(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> Tally:
     roles = tally.roles
     if roles.weight is None or tally.aggregated:
         return tally
-    read = dict(_columns(tally, seen))
+    read = {name: sql for name, (sql, _) in _columns(tally, seen)}
+    read |= {name: _counted_sql(tally.columns[name], roles, seen) for name in roles.groups}
     columns = {
         name: _in_weights(source, of, read[name], tally, seen) for name, of in tally.columns.items() if name in read
     }
     derived_ = {name: _in_weights(source, of, read[name], tally, seen) for name, of in tally.derived.items()}
-    return replace(tally, columns={**tally.columns, **columns}, derived=derived_)
+    derivations = {
+        name: replace(of, counted=_in_weights(source, of.counted, read[name], tally, seen))
+        for name, of in tally.derivations.items()
+        if name in read
+    }
+    return replace(tally, columns={**tally.columns, **columns}, derived=derived_, derivations=derivations)
 
 
-def _in_weights(
-    source: Source, column: Column, read: tuple[str, Column | None], tally: Tally, seen: Mapping[str, Seen]
-) -> Column:
-    """Return a column with the sums of weights, and of their squares, beside the rows of each of its counts."""
-    roles, sql = tally.roles, read[0]
+def _counted_sql(column: Column, roles: Roles, seen: Mapping[str, Seen]) -> str:
+    """Return the SQL of what a group column's own table counts: of numbers in bands, the numbers."""
+    if column.edges:
+        return f"CAST({quoted(column.name)} AS DOUBLE)"
+    if column.name in roles.bands and not seen[column.name].dated:
+        return as_text(column.name, seen[column.name].type)
+    return group_key(column.name, roles, seen)
+
+
+def _in_weights(source: Source, column: Column, sql: str, tally: Tally, seen: Mapping[str, Seen]) -> Column:
+    """Return a column with the sums of weights, and of their squares, beside the rows of each of its counts.
+
+    `sql` is the value of a row that the counts are of.
+    """
+    roles = tally.roles
     if column.edges:
         cases = " ".join(f"WHEN v <= {edge!r} THEN {i}" for i, edge in enumerate(column.edges))
         level = f"CASE WHEN v IS NULL THEN NULL {cases} ELSE {len(column.edges)} END"

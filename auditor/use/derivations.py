@@ -80,7 +80,7 @@ def proposed(roles: Roles, seen: Mapping[str, Seen], masks: Sequence[str] = ()) 
     for name in (*roles.features, *ignored):
         if not seen[name].dated:
             found += _of_code(name, seen[name], coded=name in roles.codes)
-    for name in texts:
+    for name in (name for name in texts if seen[name].type == "VARCHAR"):
         own = tuple(masks) if name in roles.text else ()
         styles = (What.LENGTH, What.CAPITALS, What.PUNCTUATION)
         found += (replace(_named(name, what), masks=own) for what in styles)

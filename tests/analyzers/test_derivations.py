@@ -11,12 +11,15 @@ import pandas as pd
 import pytest
 
 import auditor
+from auditor.counts.tally import COUNT, LEVEL, SQUARES, WEIGHT
 from auditor.engines.derivations import derive, derived_sql
 from auditor.engines.engine import OnDuckDB
 from auditor.engines.masking import masker
 from auditor.engines.peek import peek
+from auditor.loaders import open_source
 from auditor.loaders.source import Source
 from auditor.model import Audit, State
+from auditor.use.assign import assign
 from auditor.use.derivations import Derivation, What, proposed
 from auditor.use.roles import Ignored, Roles
 
@@ -190,3 +193,88 @@ def test_addresses_and_keys_of_things_are_not_taken_apart() -> None:
     source = _source("SELECT 'a' || range || '@b.org' AS mail, range AS case_no FROM range(200)")
     ignored = {"mail": Ignored.PERSONAL, "case_no": Ignored.KEY}
     assert proposed(_roles(ignored=ignored), peek(source)) == []
+
+
+# A column of each type, of 300 rows: what is derived of it is of its value, or nothing is; and no type is an error.
+OF_TYPES = {
+    "date": "DATE '2020-01-01' + CAST(range AS INTEGER)",
+    "endless date": "CASE WHEN range % 9 = 0 THEN DATE 'infinity' ELSE DATE '2020-01-01' + CAST(range AS INTEGER) END",
+    "time of day": "CAST(TIMESTAMP '2020-01-01' + INTERVAL (range * 7) MINUTE AS TIME)",
+    "time of day with a zone": "CAST(CAST(TIMESTAMP '2020-01-01' + INTERVAL (range * 7) MINUTE AS TIME) AS TIMETZ)",
+    "moment": "TIMESTAMP '2020-01-01' + INTERVAL (range * 7) HOUR",
+    "moment with a zone": "CAST(TIMESTAMP '2020-01-01' + INTERVAL (range * 7) HOUR AS TIMESTAMPTZ)",
+    "endless moment": "CASE WHEN range % 9 = 0 THEN TIMESTAMP '-infinity' ELSE TIMESTAMP '2020-01-01' + INTERVAL (range) DAY END",
+    "moment in nanoseconds": "CAST(TIMESTAMP '2020-01-01' + INTERVAL (range) DAY AS TIMESTAMP_NS)",
+    "span": "INTERVAL (range) DAY",
+    "whole number": "10007 + range * 31",
+    "huge number": "CAST(range AS HUGEINT) * 100000000000000000000",
+    "fraction": "range / 7",
+    "endless number": "CASE WHEN range % 9 = 0 THEN 'inf'::DOUBLE ELSE range / 7 END",
+    "decimal": "CAST(range / 7 AS DECIMAL(9, 2))",
+    "truth": "range % 2 = 0",
+    "word": "'A' || range % 60 || '-' || range % 7",
+    "level": "CAST('b' || range % 3 AS ENUM ('b0', 'b1', 'b2'))",
+    "text": "'Seen ' || range || ' times, and then (so far) no more: the end of ' || range % 7 || ' stories.'",
+    "bytes": "encode('A' || range)",
+    "list": "[range, range % 3]",
+    "words": "['a', 'b' || range % 3]",
+    "structure": "{'a': range}",
+    "map": "MAP {'a': range}",
+    "key": "CAST(lpad(range::VARCHAR, 32, '0') AS UUID)",
+    "bits": "CAST(lpad(bin(range), 12, '0') AS BIT)",
+    "nothing": "NULL",
+    "no text": "CAST(NULL AS VARCHAR)",
+    "no date": "CAST(NULL AS DATE)",
+    "empty texts": "''",
+    "some empty texts": "CASE WHEN range % 3 = 0 THEN '' ELSE 'A' || range % 60 END",
+}  # fmt: skip
+
+
+EMPTY = ("nothing", "no text", "no date", "empty texts")  # of which no role can be stated
+SPELLED = ("word", "text", "some empty texts", "bytes", "structure", "map")  # the last as JSON, by the loader
+
+
+@pytest.mark.parametrize(
+    ("kind", "role"),
+    [(kind, role) for kind in OF_TYPES for role in ("feature", "text") if role == "feature" or kind not in EMPTY],
+)
+def test_every_type_of_a_column_can_be_derived_from(kind: str, role: str, tmp_path: Path) -> None:
+    """Of weighted rows in clusters, too: no rule fails, and a style is that of a text alone."""
+    path = tmp_path / "x.duckdb"
+    sex, hired = "CASE WHEN range % 5 < 2 THEN 'f' ELSE 'm' END", "CASE WHEN range % 3 = 0 THEN 'yes' ELSE 'no' END"
+    with duckdb.connect(str(path)) as connection:
+        held = f"{sex} AS sex, {hired} AS hired, 1 + range % 7 / 4 AS w, range // 5 AS class, {OF_TYPES[kind]} AS zip"
+        connection.execute(f"CREATE TABLE data AS SELECT {held} FROM range(300)")
+    text = ["zip"] if role == "text" else []
+    more: dict[str, Any] = {} if text else {"weight": "w", "cluster": "class"}
+    audit = auditor.check(str(path), target="hired", positive="yes", groups=["sex"], no_models=True, text=text, **more)
+    assert not [result for result in audit.results if result.failed]
+    derived = {name for of in audit.dataset.reading if of.about == "derived features" for name in of.columns}
+    if text:
+        assert bool(derived) is (kind in SPELLED)
+
+
+def test_what_is_derived_counts_in_weights_and_by_units() -> None:
+    """Held against the sums that pandas makes. All of a class applied at once."""
+    frame, rng = _people(4)
+    frame["w"], frame["class"] = rng.uniform(0.5, 3, ROWS), np.arange(ROWS) // 10
+    frame["applied_at"] = frame.groupby("class")["applied_at"].transform("first")
+    stated = {"groups": {"columns": ["sex"]}, "features": {"weight": "w", "cluster": "class"}}
+    use = auditor.UseCase.model_validate({"label": {"column": "hired", "positive": "yes"}, **stated})
+    with open_source(frame) as source:
+        rows = OnDuckDB(source)
+        seen = rows.peek()
+        roles = assign(seen, use, "frame")
+        tally = rows.derived(proposed(roles, seen), seen).tally(roles, seen, False, lambda said: None)
+    hours = frame["applied_at"].dt.hour.astype(str)
+    table = tally.column("applied_at: hour").table.groupby(LEVEL)
+    assert table[WEIGHT].sum().to_dict() == pytest.approx(frame["w"].groupby(hours).sum().to_dict())
+    assert table[SQUARES].sum().to_dict() == pytest.approx((frame["w"] ** 2).groupby(hours).sum().to_dict())
+    assert tally.weighed
+    assert tally.units is not None
+    early = np.isin(np.array(tally.units.levels["applied_at: hour"])[tally.units.codes["applied_at: hour"]], ["0", "1"])
+    assert (early == hours.isin(["0", "1"]).to_numpy()).all()
+    w = np.where(hours.isin(["0", "1"]), frame["w"], 0)
+    weighted = tally.in_weights().column("applied_at: hour").table
+    share = weighted.loc[weighted[LEVEL].isin(["0", "1"]), COUNT].sum() / weighted[COUNT].sum()
+    assert share == pytest.approx(w.sum() / frame["w"].sum())
