@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from auditor.audit.redact import masker, read_terms, redact
+from auditor.audit.redact import read_terms, redact
 from auditor.cli.commands import main
+from auditor.engines.masking import masker
 from auditor.errors import AuditError
 from auditor.use.watchlists import watch_list
 from tests.conftest import SAMPLES

@@ -98,15 +98,15 @@ def proxy_feature(evidence: Evidence, use: UseCase, *, carried_points: float = 1
     How it is measured: The link of every column with the group by the bias-corrected Cramér's V and Theil's U (the
     share of what there is to know about the group that the column tells, less what chance gives): other group columns,
     and what is derived from columns, are among them (hour, weekday, month and year of dates, the first characters of
-    codes, length, capitals and punctuation of texts); numbers in bins, missing a level of its own. Their p is
-    chi-square's, or that of drawn tables with the same margins where few rows are to be expected in the cells. The
+    codes, length, capitals and punctuation of texts, as masked); numbers in bins, missing a level of its own. Their p
+    is chi-square's, or that of drawn tables with the same margins where few rows are to be expected in the cells. The
     carried gap is the gap in points that a lookup of this column alone, blind to the group, reproduces; leave-one-out,
     with its closed-form standard error. A column is a carrier when the carried gap is at least `carried_points` and a
     tenth of the raw gap, its interval excludes 0, and both links, with group and with outcome, hold (the larger p,
     Benjamini-Hochberg over the columns, below 0.05); of a column that names the group outright the group's own link
     with the outcome is taken. Where the same is true but the carried gap runs against the raw gap, whose interval
-    excludes 0, the column offsets the gap: it is reported, and is no fault. Of several groups, one whose gap the
-    column carries comes first. It leaks without carrying when V is 0.1 or more, the link has a p below 0.025
+    excludes 0, the column offsets the gap: it is reported, and is no fault. Of several groups, one whose gap the column
+    carries comes first. It leaks without carrying when V is 0.1 or more, the link has a p below 0.025
     (Benjamini-Hochberg), and it neither carries nor offsets; one that names the group outright is shown all the same.
     The test within the groups (CMH) stands beside it and never clears: a blind model uses the link across groups. Clear
     are columns whose carried gap lies with its whole interval, for every group, within `carried_points` or a tenth of

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from itertools import pairwise, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditor.engines.masking import masker
 from auditor.engines.peek import peek
-from auditor.engines.tokens import MASK, QUOTES, SOLID_BLOCKS, is_solid, marks, words_of
 from auditor.errors import ColumnError, OutputError, RoleError, UseCaseError, hint
 from auditor.format import printable, share_or_few
 from auditor.loaders import open_source, signals, verbatim
@@ -31,7 +28,6 @@ if TYPE_CHECKING:
 
 FORMATS = {".csv": "CSV, HEADER", ".parquet": "PARQUET", ".jsonl": "JSON"}
 ROWS = 10_000
-QUOTE = QUOTES.replace("[", "['")  # those that are read as a straight one, and that
 HEAD = """\
 # Terms that the audit suggests to mask, a term per line; what stands behind # is the reason, for you to judge.
 # Strike what the task needs. Then: dataudit check … --redact THIS, and dataudit redact DATA --terms THIS -o COPY.
@@ -113,56 +109,6 @@ def read_terms(source: str | Path | Iterable[str]) -> tuple[str, ...]:
             f"{where} names no term; write at least one{' (a term per line)' if where != 'the list' else ''}"
         )
     return found
-
-
-def masker(terms: Sequence[str]) -> Callable[[str], str]:
-    """Return a function that masks the terms in a text, as the audit counts them: whole words, possessives too.
-
-    The words of a term may stand in any spelling of their accents, and with anything but a word between them. Masks
-    with only spaces between them become one, so that nobody counts the words that stood there; all else stays.
-
-    >>> masker(["alder", "chess club", "she"])("She, of Alder's CHESS CLUB, not alders")
-    '▮, of ▮, not alders'
-    """
-    words = {word for term in terms for word in words_of(term)}
-    term = re.compile(_alone([words_of(term) for term in terms]), re.IGNORECASE)
-    word = re.compile(_alone([[word] for word in words]), re.IGNORECASE)
-    row = re.compile(rf"{MASK}(?:[^\S\r\n]*{MASK})+")
-    return lambda text: row.sub(MASK, term.sub(lambda found: word.sub(MASK, found[0]), text))
-
-
-def _alone(terms: Sequence[Sequence[str]]) -> str:
-    """Return the pattern of terms that stand by themselves: with no letter and no apostrophe beside them.
-
-    Scripts that are written without spaces need no such end, and no space within a term.
-    """
-    letter = rf"[^\W_{SOLID_BLOCKS}]"
-    start, end = (
-        rf"(?<!{letter})(?<![{marks()}])(?<!{QUOTE})",
-        rf"(?:{QUOTE}s)?(?!{letter})(?![{marks()}])(?!{QUOTE}{letter})",
-    )
-    found = []
-    for ends in product((False, True), repeat=2):
-        of = [term for term in terms if (is_solid(term[0][0]), is_solid(term[-1][0])) == ends]
-        if of:
-            listed = "|".join(map(_in_a_row, sorted(of, key=lambda term: (-len(" ".join(term)), term))))
-            found.append(f"{'' if ends[0] else start}(?:{listed}){'' if ends[1] else end}")
-    return "|".join(found)
-
-
-def _in_a_row(words: Sequence[str]) -> str:
-    """Return the pattern of words with anything but a word between them."""
-    parts = [_spelled(words[0])]
-    for before, word in pairwise(words):
-        parts += [rf"(?![{marks()}])[\W_]{'*' if is_solid(before[0]) or is_solid(word[0]) else '+'}", _spelled(word)]
-    return "".join(parts)
-
-
-def _spelled(word: str) -> str:
-    """Return the pattern of a word with its accents composed or not, and every kind of apostrophe."""
-    spellings = dict.fromkeys(unicodedata.normalize(form, word) for form in ("NFC", "NFD"))
-    patterns = [re.escape(spelling).replace("'", QUOTE) for spelling in spellings]
-    return patterns[0] if len(patterns) == 1 else f"(?:{'|'.join(patterns)})"
 
 
 def redact(data: str, terms: Sequence[str], output: str, columns: Sequence[str] = ()) -> tuple[int, tuple[str, ...]]:

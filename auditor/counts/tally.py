@@ -152,13 +152,13 @@ class Tally:
     def weighed(self) -> bool:
         """Whether columns are counted in weights, too, where rows are weighted."""
         read = [self.columns[name] for name in (*self.roles.groups, *self.roles.features, *self.roles.opaque)]
-        return all(WEIGHT in of.table for of in (*read, *self.derived.values()) if len(of.table))
+        read += [*self.derived.values(), *(of.counted for of in self.derivations.values())]
+        return all(WEIGHT in of.table for of in read if len(of.table))
 
     def in_weights(self) -> Tally:
         """Return the counts with each row counted as its weight, scaled so that there are as many rows as before.
 
-        What rows count for is left to `units`. Left out are numbers, of which only unweighted moments are known, and
-        features derived from columns.
+        What rows count for is left to `units`. Left out are numbers, of which only unweighted moments are known.
         """
         total = sum(float(frame[WEIGHT].sum()) for frame in [next(iter(self.tables.values()))])
         scale = self.rows / total if total > 0 else 0.0
@@ -181,7 +181,7 @@ class Tally:
             tables=weighted(self.tables),
             columns={name: column(of) for name, of in self.columns.items()},
             derived={name: column(of) for name, of in self.derived.items()},
-            derivations={},
+            derivations={name: replace(of, counted=column(of.counted)) for name, of in self.derivations.items()},
             moments=None,
             clusters={},
         )

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from auditor.engines.masking import QUOTE, masked_sql, register
 from auditor.engines.peek import peek
+from auditor.engines.plans import Plan, plan_of
+from auditor.engines.tokens import MASK
 from auditor.loaders.source import Source, literal, quoted
 from auditor.use.derivations import Derivation, What, chosen
-from auditor.use.roles import Seen
+from auditor.use.roles import Roles, Seen
 
 CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝŒŠŽ"
 MARKS = ".,;:!?-–—()[]{}'\"’‘“”…/&*#%@+=<>|~^`_"
+LETTERS = r"[\p{L}\p{M}\p{N}]+"
+# Words with an apostrophe within: it is a part of the word, as among terms (TXT001), and no mark of style.
+JOINED = f"{LETTERS}(?:{QUOTE}{LETTERS})+"
 ZERO = literal("0")
 PART = {What.HOUR: "hour", What.WEEKDAY: "isodow", What.MONTH: "month", What.YEAR: "year"}
 
@@ -21,14 +27,28 @@ def derived_sql(of: Derivation) -> str:
     column = quoted(of.source)
     if of.what in PART:
         return f"CASE WHEN isfinite({column}) THEN {PART[of.what]}({column}) END"
+    text = f"CAST({column} AS VARCHAR)"
     if of.what is What.PREFIX:
-        text = f"CAST({column} AS VARCHAR)"
-        return f"left({f'lpad({text}, {of.digits}, {ZERO})' if of.digits else text}, {of.width})"
+        if not of.digits:
+            return f"left({text}, {of.width})"
+        whole = f"CAST(TRY_CAST({column} AS HUGEINT) AS VARCHAR)"  # without the ".0" of a column with gaps
+        return f"left(lpad({whole}, {of.digits}, {ZERO}), {of.width})"
+    text = _without_masks(masked_sql(text, of.masks))
     if of.what is What.LENGTH:
-        return f"length({column})"
+        return f"length({text})"
+    if of.what is What.PUNCTUATION:
+        text = f"regexp_replace({text}, {literal(JOINED)}, '', 'g')"
     marks = literal(CAPITALS if of.what is What.CAPITALS else MARKS)
-    held = f"(length({column}) - length(translate({column}, {marks}, '')))"
-    return held if of.what is What.PUNCTUATION else f"{held} / nullif(length({column}), 0)"
+    held = f"(length({text}) - length(translate({text}, {marks}, '')))"
+    return held if of.what is What.PUNCTUATION else f"{held} / nullif(length({text}), 0)"
+
+
+def _without_masks(text: str) -> str:
+    """Return the SQL of a text without its masks, here and in a copy made before: a mask is no style of the writer.
+
+    That a word is gone shortens the text still, as it does in a masked copy.
+    """
+    return f"replace(replace({text}, {literal(f' {MASK}')}, ''), {literal(MASK)}, '')"
 
 
 def derive(
@@ -40,18 +60,30 @@ def derive(
     """
     if not asked:
         return source, [], {}
-    found = peek(replace(_with(source, asked), fields=_types(source, asked)))
+    found = peek(replace(with_derivations(source, asked), fields=_types(source, asked)))
     kept = chosen(asked, {**seen, **found})
-    return (_with(source, kept) if kept else source), kept, {of.name: found[of.name] for of in kept}
+    return with_derivations(source, kept), kept, {of.name: found[of.name] for of in kept}
 
 
-def _with(source: Source, asked: Sequence[Derivation]) -> Source:
+def beside(derivations: Sequence[Derivation], found: Mapping[str, Seen], roles: Roles, joint: bool) -> list[Plan]:
+    """Return how derived features are counted; `found` is what a peek saw of them."""
+    by_values = replace(roles, codes=tuple(of.name for of in derivations if of.what.by_values))
+    return [plan_of(of.name, found[of.name], by_values, (), joint) for of in derivations]
+
+
+def with_derivations(source: Source, asked: Sequence[Derivation]) -> Source:
+    """Return the source with derived features in its relation."""
+    if not asked:
+        return source
+    for terms in {of.masks for of in asked}:
+        register(source, terms)
     named = ", ".join(f"{derived_sql(of)} AS {quoted(of.name)}" for of in asked)
     return replace(source, relation=f"(SELECT *, {named} FROM {source.relation})")
 
 
 def _types(source: Source, asked: Sequence[Derivation]) -> dict[str, str]:
     """Return the type of each derived feature, as DuckDB has it."""
-    described = source.connection.execute(f"DESCRIBE SELECT * FROM {_with(source, asked).relation}").fetchall()
+    relation = with_derivations(source, asked).relation
+    described = source.connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
     types = {name: kind for name, kind, *_ in described}
     return {of.name: types[of.name] for of in asked}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from auditor.counts.tally import OTHER, Column, Tally
 from auditor.engines.assemble import Entries, assemble, repeats
 from auditor.engines.cells import Cells, Counted, Kept, enums, streamed
 from auditor.engines.codes import Coder, coder, is_text, sorted_levels
+from auditor.engines.derivations import beside
 from auditor.engines.group_counts import Head
 from auditor.engines.outcome_bins import Binned, settle
 from auditor.engines.peek import peek, peeked
@@ -122,8 +122,7 @@ def tally(
     else:
         roles, fine = settle(Numbers(source, roles, seen), roles, seen)
         plans = [plan_of(name, seen[name], roles, fine, len(sets) == 1) for name in source.fields]
-        by_values = replace(roles, codes=tuple(of.name for of in derivations if of.what.by_values))
-        plans += [plan_of(of.name, seen[of.name], by_values, (), len(sets) == 1) for of in derivations]
+        plans += beside(derivations, seen, roles, len(sets) == 1)
     extra = list(derived(roles, seen))
     head = Head(source, roles, seen, sets)
     counts = head.ask([*plans, *extra])

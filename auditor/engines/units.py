@@ -16,7 +16,7 @@ from auditor.engines.sql import as_text, group_key, outcome_sql
 from auditor.loaders.source import Source, columns, quoted
 from auditor.stats.copies import ALL, factor
 from auditor.stats.design import Codes, Design
-from auditor.use.roles import Seen
+from auditor.use.roles import Roles, Seen
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,12 +124,13 @@ def _copied(
     found = source.connection.execute(query).fetchall()
     chance = min(1.0, (tally.rows - 1) / 2 * math.prod(column.agree for column in tally.columns.values()))
     unlikely = chance < UNLIKELY * repeated.share
+    looks = 1 + sum(len({row[place] for row in found}) for place in range(len(roles.groups)))
     for place, group in ((None, None), *enumerate(roles.groups)):
         spectra: dict[str | None, dict[int, int]] = {}
         for *levels, m, n in found:
             of = spectra.setdefault(None if place is None else levels[place], {})
             of[m] = of.get(m, 0) + n
-        factors = {level: factor(spectrum, unlikely) for level, spectrum in spectra.items()}
+        factors = {level: factor(spectrum, unlikely, looks) for level, spectrum in spectra.items()}
         if any(times != 1 for times in factors.values()):
             return group, factors
     return None
@@ -155,8 +156,8 @@ def _columns(tally: Tally, seen: Mapping[str, Seen]) -> Iterator[tuple[str, tupl
     roles = tally.roles
     for name in roles.groups:
         yield name, (group_key(name, roles, seen), None)
-    for name in (*roles.features, *roles.opaque):
-        column = tally.columns[name]
+    for name in (*roles.features, *roles.opaque, *tally.derivations):
+        column = tally.column(name)
         if name in roles.opaque:
             yield name, (f"CASE WHEN {quoted(name)} IS NOT NULL THEN '(there)' END", None)
         elif column.edges:
@@ -200,19 +201,35 @@ def weighed(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> Tally:
     roles = tally.roles
     if roles.weight is None or tally.aggregated:
         return tally
-    read = dict(_columns(tally, seen))
+    read = {name: sql for name, (sql, _) in _columns(tally, seen)}
+    read |= {name: _counted_sql(tally.columns[name], roles, seen) for name in roles.groups}
     columns = {
         name: _in_weights(source, of, read[name], tally, seen) for name, of in tally.columns.items() if name in read
     }
     derived_ = {name: _in_weights(source, of, read[name], tally, seen) for name, of in tally.derived.items()}
-    return replace(tally, columns={**tally.columns, **columns}, derived=derived_)
+    derivations = {
+        name: replace(of, counted=_in_weights(source, of.counted, read[name], tally, seen))
+        for name, of in tally.derivations.items()
+        if name in read
+    }
+    return replace(tally, columns={**tally.columns, **columns}, derived=derived_, derivations=derivations)
 
 
-def _in_weights(
-    source: Source, column: Column, read: tuple[str, Column | None], tally: Tally, seen: Mapping[str, Seen]
-) -> Column:
-    """Return a column with the sums of weights, and of their squares, beside the rows of each of its counts."""
-    roles, sql = tally.roles, read[0]
+def _counted_sql(column: Column, roles: Roles, seen: Mapping[str, Seen]) -> str:
+    """Return the SQL of what a group column's own table counts: of numbers in bands, the numbers."""
+    if column.edges:
+        return f"CAST({quoted(column.name)} AS DOUBLE)"
+    if column.name in roles.bands and not seen[column.name].dated:
+        return as_text(column.name, seen[column.name].type)
+    return group_key(column.name, roles, seen)
+
+
+def _in_weights(source: Source, column: Column, sql: str, tally: Tally, seen: Mapping[str, Seen]) -> Column:
+    """Return a column with the sums of weights, and of their squares, beside the rows of each of its counts.
+
+    `sql` is the value of a row that the counts are of.
+    """
+    roles = tally.roles
     if column.edges:
         cases = " ".join(f"WHEN v <= {edge!r} THEN {i}" for i, edge in enumerate(column.edges))
         level = f"CASE WHEN v IS NULL THEN NULL {cases} ELSE {len(column.edges)} END"

@@ -7,7 +7,7 @@ known before the decision leaves out, forbids or clears what is derived from it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from auditor.model import Decision
@@ -25,7 +25,8 @@ MOST_WORDS = 1.5  # of a code, on average; a longer text is none
 ABOUT = "derived features"
 SAYS = Says(
     read="Also read as features: {names:listed} (PRX001, PRX002, PRX003, LAB003, MDL001).",
-    not_read="Parts of dates and the style of texts are no features in Spark and in tallies: {columns:listed}.",
+    not_read="Parts of dates and the style of texts are no features in tallies: {columns:listed}.",
+    masked="The style of texts with masked words is no feature in Spark: {columns:listed}.",
 )
 
 
@@ -49,17 +50,23 @@ class What(StrEnum):
 
 @dataclass(frozen=True)
 class Derivation:
-    """A feature derived from a column: `width` is the number of characters of a prefix, `digits` those of a number."""
+    """A feature derived from a column: `width` is the number of characters of a prefix, `digits` those of a number.
+
+    `masks` are terms that are taken out of a text before.
+    """
 
     name: str
     source: str
     what: What
     width: int = 0
     digits: int = 0
+    masks: tuple[str, ...] = ()
 
 
-def proposed(roles: Roles, seen: Mapping[str, Seen]) -> list[Derivation]:
+def proposed(roles: Roles, seen: Mapping[str, Seen], masks: Sequence[str] = ()) -> list[Derivation]:
     """Return what may be derived from the columns; of a code several prefixes, of which one is to be taken.
+
+    `masks` are terms that are masked in the text columns, so that their style is that of the masked text.
 
     Of the time only what recurs, for the year is the period. Names that are columns already are left out.
     """
@@ -73,8 +80,10 @@ def proposed(roles: Roles, seen: Mapping[str, Seen]) -> list[Derivation]:
     for name in (*roles.features, *ignored):
         if not seen[name].dated:
             found += _of_code(name, seen[name], coded=name in roles.codes)
-    for name in texts:
-        found += (_named(name, what) for what in (What.LENGTH, What.CAPITALS, What.PUNCTUATION))
+    for name in (name for name in texts if seen[name].type == "VARCHAR"):
+        own = tuple(masks) if name in roles.text else ()
+        styles = (What.LENGTH, What.CAPITALS, What.PUNCTUATION)
+        found += (replace(_named(name, what), masks=own) for what in styles)
     return [of for of in found if of.name.lower() not in taken]
 
 
@@ -123,6 +132,12 @@ def are_read(derivations: Sequence[Derivation]) -> Decision:
 
 
 def not_read(derivations: Sequence[Derivation]) -> tuple[Decision, ...]:
-    """Return of which dates and texts nothing is derived, where there are only counts or Spark counts."""
+    """Return of which dates and texts nothing is derived, where there are only counts."""
     sources = tuple(dict.fromkeys(of.source for of in derivations if of.what is not What.PREFIX))
     return (Decision(SAYS("not_read", columns=sources), ABOUT, sources),) if sources else ()
+
+
+def masked_style(derivations: Sequence[Derivation]) -> tuple[Decision, ...]:
+    """Return of which texts no style is derived in Spark, for some of their words are masked."""
+    sources = tuple(dict.fromkeys(of.source for of in derivations if of.masks))
+    return (Decision(SAYS("masked", columns=sources), ABOUT, sources),) if sources else ()

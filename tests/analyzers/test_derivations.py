@@ -11,11 +11,15 @@ import pandas as pd
 import pytest
 
 import auditor
+from auditor.counts.tally import COUNT, LEVEL, SQUARES, WEIGHT
 from auditor.engines.derivations import derive, derived_sql
 from auditor.engines.engine import OnDuckDB
+from auditor.engines.masking import masker
 from auditor.engines.peek import peek
+from auditor.loaders import open_source
 from auditor.loaders.source import Source
 from auditor.model import Audit, State
+from auditor.use.assign import assign
 from auditor.use.derivations import Derivation, What, proposed
 from auditor.use.roles import Ignored, Roles
 
@@ -96,6 +100,25 @@ def test_the_style_of_a_text_tells_who_writes_longer() -> None:
     assert all(state.found for state in found.values())
 
 
+def test_what_is_derived_is_that_of_the_masked_text_and_a_mask_adds_nothing() -> None:
+    """Two words in capitals are all that sets the letters of a group apart: masked here or in a copy, nothing does."""
+    frame, rng = _people(6)
+    held = (frame["sex"] == "f") & (rng.random(ROWS) < 0.8)
+    frame["letter"] = frame["letter"].str.rstrip(".") + np.where(held, " QUEENSBOROUGH ROYAL'S", "")
+    frame["hired"] = np.where(rng.random(ROWS) < np.where(frame["sex"] == "f", 0.3, 0.6), "yes", "no")
+    terms = ["queensborough", "royal"]
+    style = {"letter: length", "letter: share of capitals"}
+    audit = _checked(frame, CARRIER, text="letter", redact=terms)
+    assert audit.compared is not None
+    gone = {change.subject["column"] for change in audit.compared.changes if change.rule == CARRIER}
+    assert style <= gone
+    copy = frame.assign(letter=frame["letter"].map(masker(terms)))
+    assert copy["letter"].str.contains("\N{BLACK VERTICAL RECTANGLE}").sum() == held.sum()
+    for masked in (audit, _checked(copy, CARRIER, text="letter")):
+        assert not style & set(_found(masked, CARRIER))
+    assert _checked(copy, CARRIER, text="letter").result(CARRIER).table == audit.result(CARRIER).table
+
+
 def _source(values: str) -> Source:
     connection = duckdb.connect()
     connection.execute(f"CREATE TABLE data AS {values}").fetchall()
@@ -113,7 +136,13 @@ def _source(values: str) -> Source:
         (What.LENGTH, "'Ça va?'", 6),
         (What.CAPITALS, "'ÇA va?'", 2 / 6),
         (What.CAPITALS, "''", None),
-        (What.PUNCTUATION, "'it''s (so) – yes!'", 5),
+        (What.PUNCTUATION, "'(so) – yes!'", 4),
+        # An apostrophe within a word is spelling, straight or not; one beside a word is a mark.
+        (What.PUNCTUATION, "'it''s l’été, rock''n''roll: ''so'''", 4),
+        (What.PUNCTUATION, "'women''s club.'", 1),
+        # "of club, yes": what a mask stands for is gone, and the mask is no character of the writer's.
+        (What.LENGTH, "'of ▮ club, yes ▮'", 12),
+        (What.CAPITALS, "'▮ Ab'", 1 / 3),
         (What.PUNCTUATION, "NULL::VARCHAR", None),
     ],
 )
@@ -123,11 +152,14 @@ def test_what_is_derived_is_worked_by_hand(what: What, value: str, expected: flo
     assert found == pytest.approx(expected)
 
 
-def test_the_first_characters_of_a_number_are_those_with_its_leading_zeros() -> None:
-    source = _source("SELECT unnest([1001, 10001, 99999]) AS zip")
+@pytest.mark.parametrize(
+    "kind", ["INTEGER", "DOUBLE", "DECIMAL(8, 2)"]
+)  # with gaps, pandas has whole numbers as doubles
+def test_the_first_characters_of_a_number_are_those_with_its_leading_zeros(kind: str) -> None:
+    source = _source(f"SELECT unnest([1001, 10001, 99999, NULL])::{kind} AS zip")
     of = Derivation("zip (first 3)", "zip", What.PREFIX, 3, 5)
     found = source.connection.execute(f"SELECT {derived_sql(of)} FROM data").fetchall()
-    assert [value for (value,) in found] == ["010", "100", "999"]
+    assert [value for (value,) in found] == ["010", "100", "999", None]
 
 
 def _roles(**more: Any) -> Roles:
@@ -161,3 +193,88 @@ def test_addresses_and_keys_of_things_are_not_taken_apart() -> None:
     source = _source("SELECT 'a' || range || '@b.org' AS mail, range AS case_no FROM range(200)")
     ignored = {"mail": Ignored.PERSONAL, "case_no": Ignored.KEY}
     assert proposed(_roles(ignored=ignored), peek(source)) == []
+
+
+# A column of each type, of 300 rows: what is derived of it is of its value, or nothing is; and no type is an error.
+OF_TYPES = {
+    "date": "DATE '2020-01-01' + CAST(range AS INTEGER)",
+    "endless date": "CASE WHEN range % 9 = 0 THEN DATE 'infinity' ELSE DATE '2020-01-01' + CAST(range AS INTEGER) END",
+    "time of day": "CAST(TIMESTAMP '2020-01-01' + INTERVAL (range * 7) MINUTE AS TIME)",
+    "time of day with a zone": "CAST(CAST(TIMESTAMP '2020-01-01' + INTERVAL (range * 7) MINUTE AS TIME) AS TIMETZ)",
+    "moment": "TIMESTAMP '2020-01-01' + INTERVAL (range * 7) HOUR",
+    "moment with a zone": "CAST(TIMESTAMP '2020-01-01' + INTERVAL (range * 7) HOUR AS TIMESTAMPTZ)",
+    "endless moment": "CASE WHEN range % 9 = 0 THEN TIMESTAMP '-infinity' ELSE TIMESTAMP '2020-01-01' + INTERVAL (range) DAY END",
+    "moment in nanoseconds": "CAST(TIMESTAMP '2020-01-01' + INTERVAL (range) DAY AS TIMESTAMP_NS)",
+    "span": "INTERVAL (range) DAY",
+    "whole number": "10007 + range * 31",
+    "huge number": "CAST(range AS HUGEINT) * 100000000000000000000",
+    "fraction": "range / 7",
+    "endless number": "CASE WHEN range % 9 = 0 THEN 'inf'::DOUBLE ELSE range / 7 END",
+    "decimal": "CAST(range / 7 AS DECIMAL(9, 2))",
+    "truth": "range % 2 = 0",
+    "word": "'A' || range % 60 || '-' || range % 7",
+    "level": "CAST('b' || range % 3 AS ENUM ('b0', 'b1', 'b2'))",
+    "text": "'Seen ' || range || ' times, and then (so far) no more: the end of ' || range % 7 || ' stories.'",
+    "bytes": "encode('A' || range)",
+    "list": "[range, range % 3]",
+    "words": "['a', 'b' || range % 3]",
+    "structure": "{'a': range}",
+    "map": "MAP {'a': range}",
+    "key": "CAST(lpad(range::VARCHAR, 32, '0') AS UUID)",
+    "bits": "CAST(lpad(bin(range), 12, '0') AS BIT)",
+    "nothing": "NULL",
+    "no text": "CAST(NULL AS VARCHAR)",
+    "no date": "CAST(NULL AS DATE)",
+    "empty texts": "''",
+    "some empty texts": "CASE WHEN range % 3 = 0 THEN '' ELSE 'A' || range % 60 END",
+}  # fmt: skip
+
+
+EMPTY = ("nothing", "no text", "no date", "empty texts")  # of which no role can be stated
+SPELLED = ("word", "text", "some empty texts", "bytes", "structure", "map")  # the last as JSON, by the loader
+
+
+@pytest.mark.parametrize(
+    ("kind", "role"),
+    [(kind, role) for kind in OF_TYPES for role in ("feature", "text") if role == "feature" or kind not in EMPTY],
+)
+def test_every_type_of_a_column_can_be_derived_from(kind: str, role: str, tmp_path: Path) -> None:
+    """Of weighted rows in clusters, too: no rule fails, and a style is that of a text alone."""
+    path = tmp_path / "x.duckdb"
+    sex, hired = "CASE WHEN range % 5 < 2 THEN 'f' ELSE 'm' END", "CASE WHEN range % 3 = 0 THEN 'yes' ELSE 'no' END"
+    with duckdb.connect(str(path)) as connection:
+        held = f"{sex} AS sex, {hired} AS hired, 1 + range % 7 / 4 AS w, range // 5 AS class, {OF_TYPES[kind]} AS zip"
+        connection.execute(f"CREATE TABLE data AS SELECT {held} FROM range(300)")
+    text = ["zip"] if role == "text" else []
+    more: dict[str, Any] = {} if text else {"weight": "w", "cluster": "class"}
+    audit = auditor.check(str(path), target="hired", positive="yes", groups=["sex"], no_models=True, text=text, **more)
+    assert not [result for result in audit.results if result.failed]
+    derived = {name for of in audit.dataset.reading if of.about == "derived features" for name in of.columns}
+    if text:
+        assert bool(derived) is (kind in SPELLED)
+
+
+def test_what_is_derived_counts_in_weights_and_by_units() -> None:
+    """Held against the sums that pandas makes. All of a class applied at once."""
+    frame, rng = _people(4)
+    frame["w"], frame["class"] = rng.uniform(0.5, 3, ROWS), np.arange(ROWS) // 10
+    frame["applied_at"] = frame.groupby("class")["applied_at"].transform("first")
+    stated = {"groups": {"columns": ["sex"]}, "features": {"weight": "w", "cluster": "class"}}
+    use = auditor.UseCase.model_validate({"label": {"column": "hired", "positive": "yes"}, **stated})
+    with open_source(frame) as source:
+        rows = OnDuckDB(source)
+        seen = rows.peek()
+        roles = assign(seen, use, "frame")
+        tally = rows.derived(proposed(roles, seen), seen).tally(roles, seen, False, lambda said: None)
+    hours = frame["applied_at"].dt.hour.astype(str)
+    table = tally.column("applied_at: hour").table.groupby(LEVEL)
+    assert table[WEIGHT].sum().to_dict() == pytest.approx(frame["w"].groupby(hours).sum().to_dict())
+    assert table[SQUARES].sum().to_dict() == pytest.approx((frame["w"] ** 2).groupby(hours).sum().to_dict())
+    assert tally.weighed
+    assert tally.units is not None
+    early = np.isin(np.array(tally.units.levels["applied_at: hour"])[tally.units.codes["applied_at: hour"]], ["0", "1"])
+    assert (early == hours.isin(["0", "1"]).to_numpy()).all()
+    w = np.where(hours.isin(["0", "1"]), frame["w"], 0)
+    weighted = tally.in_weights().column("applied_at: hour").table
+    share = weighted.loc[weighted[LEVEL].isin(["0", "1"]), COUNT].sum() / weighted[COUNT].sum()
+    assert share == pytest.approx(w.sum() / frame["w"].sum())

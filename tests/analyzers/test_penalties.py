@@ -27,9 +27,11 @@ def test_penalised_words_are_found_with_a_direct_penalty() -> None:
 
 
 def test_shares_and_rates_are_those_of_the_rows() -> None:
-    frame = pd.read_csv(SAMPLES / "hiring.csv").drop_duplicates(["gender", "resume_text", "hired"])
+    """Of each applicant the first application alone, so that no document is left aside and rows can be counted."""
+    frame = pd.read_csv(SAMPLES / "hiring.csv").drop_duplicates("applicant_id")
+    use = SAMPLES / "hiring.use_case.toml"
+    row = table_of(auditor.check(frame, use_case=use, only=[COSTS], no_models=True), COSTS)["women's"]
     holds = frame["resume_text"].str.lower().str.contains(r"\bwomen's\b")
-    row = table_of(kept("hiring"), COSTS)["women's"]
     for side, level in (("", "female"), ("_reference", "male")):
         of = frame["gender"] == level
         hired = frame["hired"] == "yes"
@@ -40,6 +42,19 @@ def test_shares_and_rates_are_those_of_the_rows() -> None:
     shares = [holds[frame["gender"] == level].mean() for level in ("female", "male")]
     rates = [(frame["hired"] == "yes")[known & (holds == held)].mean() for held in (True, False)]
     assert row["carried_gap"] == pytest.approx((shares[0] - shares[1]) * (rates[0] - rates[1]), rel=0.01)
+
+
+def test_of_each_applicant_one_document_counts_whichever_it_is() -> None:
+    """Those that hold the term are between applicants of whom every document does, and of whom any does."""
+    frame = pd.read_csv(SAMPLES / "hiring.csv")
+    holds = frame["resume_text"].str.lower().str.contains(r"\bwomen's\b")
+    row = table_of(kept("hiring"), COSTS)["women's"]
+    for side, level in (("", "female"), ("_reference", "male")):
+        per = holds[frame["gender"] == level].groupby(frame["applicant_id"])
+        assert per.min().sum() <= row[f"documents{side}"] <= per.max().sum()
+    counted = [frame["applicant_id"][frame["gender"] == level].nunique() for level in ("female", "male")]
+    said = next(kept("hiring").findings("TXT001")).message
+    assert f"Counted in {counted[0]:,} documents of 'female' and {counted[1]:,} of 'male'" in said
 
 
 def test_taking_a_term_out_closes_the_gap_that_it_opens() -> None:

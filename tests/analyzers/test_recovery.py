@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import mannwhitneyu
 
 import auditor
 from auditor.audit.redact import suggestions
@@ -23,13 +25,22 @@ pytestmark = on_adult
 
 
 def test_the_subtle_stand_ins_are_found_when_the_plain_ones_are_gone() -> None:
+    """The names of colleges and clubs stand in the text too: its capitals and length tell a little until they go."""
     table = {row["k"]: row for row in kept("hiring").result(OTHER_WAYS).table}
     assert set(table[2]["gone"]) == set(PLANTED_COLUMNS)
     assert set(table[2]["left"][:2]) == set(SUBTLE_COLUMNS)
     assert table[2]["low"] > 0.556
     assert set(table[5]["gone"]) >= {*PLANTED_COLUMNS, *SUBTLE_COLUMNS}
     assert table[5]["low"] < 0.5 < table[5]["high"]
-    assert table[5]["check_low"] < 0.5 < table[5]["check_high"]
+    frame = pd.read_csv(SAMPLES / "hiring.csv").drop_duplicates("applicant_id")
+    capitals = frame["resume_text"].str.count("[A-Z]") / frame["resume_text"].str.len()
+    women, men = (capitals[frame["gender"] == level] for level in ("female", "male"))
+    assert mannwhitneyu(women, men).pvalue < 0.05
+    assert table[5]["left"][0] == "resume_text: share of capitals"
+    assert table[5]["check_auc"] < 0.556
+    assert {f"resume_text: {style}" for style in ("length", "share of capitals")} <= set(table[10]["gone"])
+    for low, high in (("low", "high"), ("check_low", "check_high")):
+        assert table[10][low] < 0.5 < table[10][high]
 
 
 def test_adult_is_told_without_its_closest_column_in_words_for_managers() -> None:
@@ -157,7 +168,14 @@ def test_masking_what_is_suggested_brings_the_text_down_to_what_is_left(tmp_path
     terms = tmp_path / "terms.txt"
     terms.write_text(suggestions(kept("hiring")), encoding="utf-8")
     text = terms.read_text(encoding="utf-8")
-    assert "women's  # gender: in 21.3 % of 'female', 1.3 % of 'male'" in text
+    said = re.search(r"^women's  # gender: in ([\d.]+) % of 'female', ([\d.]+) % of 'male'", text, re.MULTILINE)
+    assert said is not None
+    frame = pd.read_csv(SAMPLES / "hiring.csv")
+    holds = frame["resume_text"].str.contains(r"\bwomen's\b", case=False)
+    for level, share in zip(("female", "male"), said.groups(), strict=True):
+        # One document of each applicant counts, whichever it is: all of an applicant's, or any, are the bounds.
+        per = holds[frame["gender"] == level].groupby(frame["applicant_id"])
+        assert per.min().mean() - 0.0005 <= float(share) / 100 <= per.max().mean() + 0.0005
     assert "penalised proxy, also within the groups" in text
     assert "women's college" not in text  # the word masks the pair
     only_plain = [line for line in text.splitlines() if line.split("  #")[0] not in SUBTLE_TERMS]

@@ -106,9 +106,10 @@ def _drift(rates: list[float], reference: float, n: int) -> Any:
         for i in range(n)
     ]
     frame = pd.DataFrame(rows, columns=["year", "sex", "hired"])
+    frame["person"] = range(len(frame))  # else all records are there 50 times or a multiple of it, and are copies
     use = auditor.UseCase.model_validate({"groups": {"reference": {"sex": "m"}}})
     audit = auditor.check(
-        frame, use_case=use, target="hired", positive="yes", groups="sex", time="year", only=["OUT006"]
+        frame, use_case=use, target="hired", positive="yes", groups="sex", time="year", id="person", only=["OUT006"]
     )
     (found,) = audit.findings("OUT006")
     return found

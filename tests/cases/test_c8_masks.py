@@ -15,8 +15,9 @@ import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor.audit.redact import masker, suggestions
+from auditor.audit.redact import suggestions
 from auditor.cli.commands import main
+from auditor.engines.masking import masker
 from auditor.model import State
 from tests.engines.test_terms import _counts, _documents
 

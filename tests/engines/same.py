@@ -21,7 +21,11 @@ def assert_equal(one: Tally, other: Tally, twins: bool = True) -> None:
     assert one.rows == other.rows and one.roles == other.roles
     assert _same(one.tables, other.tables)
     assert _same(one.moments or {}, other.moments or {})
-    for some, others in ((one.columns, other.columns), (one.derived, other.derived)):
+    assert {name: of.source for name, of in one.derivations.items()} == {
+        name: of.source for name, of in other.derivations.items()
+    }
+    features = tuple({name: of.counted for name, of in each.derivations.items()} for each in (one, other))
+    for some, others in ((one.columns, other.columns), (one.derived, other.derived), features):
         assert some.keys() == others.keys()
         for name in some:
             for fact in ("type", "missing", "levels", "exact", "edges", "low", "high", "kept"):

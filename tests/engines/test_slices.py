@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from auditor.counts.extras import Slices
 from auditor.engines import slices as engine
@@ -188,7 +189,7 @@ def test_where_the_counted_codes_do_not_tell_all_rows_are_read_again(
 
 
 def test_where_people_recur_a_slice_counts_as_many_rows_as_its_people_tell() -> None:
-    """Held against the sums over people that pandas makes."""
+    """Held against the sums over people that pandas makes, with m / (m - 1) and Student's t for few people of scipy."""
     frame = _frame().assign(person=lambda of: of.index // 5)
     frame["hired"] = frame.groupby("person")["hired"].transform("first")
     found, half = _slices(frame), _half(frame)
@@ -199,7 +200,9 @@ def test_where_people_recur_a_slice_counts_as_many_rows_as_its_people_tell() -> 
             per_person = (rows["hired"] == "yes").groupby(rows["person"]).agg(["size", "sum"])
             rate = per_person["sum"].sum() / per_person["size"].sum()
             clustered = ((per_person["sum"] - rate * per_person["size"]) ** 2).sum()
-            assert effect == pytest.approx(max(1, clustered / (len(rows) * rate * (1 - rate))))
+            m = len(per_person)
+            few = m / (m - 1) * (stats.t.ppf(0.975, m - 1) / stats.norm.ppf(0.975)) ** 2
+            assert effect == pytest.approx(few * max(1, clustered / (len(rows) * rate * (1 - rate))))
     assert any(one.effect_rest > 1 for one in found.candidates)
 
 

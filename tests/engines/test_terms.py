@@ -11,12 +11,12 @@ import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 
 import auditor
-from auditor.audit.redact import masker
 from auditor.counts.extras import Documents
 from auditor.engines import duckdb as engine
 from auditor.engines import terms as counting
 from auditor.engines.corpus import counted, plain_text
 from auditor.engines.document_units import counted_once
+from auditor.engines.masking import masker
 from auditor.loaders import open_source
 from auditor.use.assign import assign
 from tests.conftest import SAMPLES

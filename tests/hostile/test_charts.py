@@ -30,7 +30,8 @@ for i, text in enumerate({TEXTS!r}):
     print(ascii(text), flush=True)
     outcomes = (["yes"] * 20 + ["no"] * 40) + (["yes"] * 40 + ["no"] * 20)
     frame = pd.DataFrame({{text: [text] * 60 + ["m"] * 60, "y": outcomes, "t": [2019 + k % 4 for k in range(120)]}})
-    audit = auditor.check(frame, target="y", positive="yes", groups=[text], time="t", only=["OUT001", "OUT006", "REP002"])
+    frame["person"] = range(1000, 1120)  # records that are alike would be copies of each other
+    audit = auditor.check(frame, target="y", positive="yes", groups=[text], time="t", id="person", only=["OUT001", "OUT006", "REP002"])
     audit.save({str(tmp_path)!r} + f"/{{i}}.html")
     assert audit.result("OUT001").state.found
 """

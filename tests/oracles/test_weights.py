@@ -8,9 +8,11 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 import auditor
-from auditor.counts.tally import effective_rows
+from auditor.counts.tally import LEVEL, SQUARES, WEIGHT, effective_rows
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import ratio_interval
+from auditor.use.usecase import UseCase
+from tests.benchmarks.slices import searched
 from tests.conftest import rows_of
 from tests.tallies import Counts, run_rule, tally_of
 
@@ -81,3 +83,29 @@ def test_wrong_weights_are_refused() -> None:
         auditor.check(_frame().assign(w=-1.0), target="hired", groups=["group"], weight="w")
     with pytest.raises(auditor.AuditError, match="weight 'hired' is not a number"):
         auditor.check(_frame(), groups=["group"], weight="hired", only=["REP"])
+
+
+@pytest.mark.parametrize("age", [range(18, 70), range(18, 70, 13)], ids=["in bins", "by its values"])
+@pytest.mark.parametrize("bands", ["", ":30,50"])
+def test_a_group_of_numbers_is_counted_in_weights_by_its_own_levels(age: range, bands: str) -> None:
+    """Held against the sums that pandas makes: a numeric group has bins, or its values, beside its bands."""
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({"sex": rng.choice(["f", "m"], 900), "age": rng.choice(np.array(age), 900)})
+    frame["w"], frame["hired"] = rng.uniform(0.5, 3, 900), rng.choice(["yes", "no"], 900)
+    use = UseCase.model_validate(
+        {
+            "label": {"column": "hired", "positive": "yes"},
+            "groups": {"columns": ["sex", f"age{bands}"]},
+            "features": {"weight": "w"},
+        }
+    )
+    column = searched(frame, use).columns["age"]
+    labels = frame["age"].astype(str)
+    if column.edges:
+        labels = pd.Series(np.array(column.bins)[np.searchsorted(column.edges, frame["age"])])
+    sums = frame["w"].groupby(labels).sum()
+    squares = (frame["w"] ** 2).groupby(labels).sum()
+    for table in column.tables.values():
+        found = table.groupby(LEVEL)[[WEIGHT, SQUARES]].sum()
+        assert found[WEIGHT].to_dict() == pytest.approx(sums.to_dict())
+        assert found[SQUARES].to_dict() == pytest.approx(squares.to_dict())

@@ -11,6 +11,7 @@ from auditor.counts.tally import Column as Counted
 from auditor.counts.tally import Tally
 from auditor.engines.assemble import assemble, unfolded
 from auditor.engines.corpus import counted, sampled
+from auditor.engines.derivations import beside, with_derivations
 from auditor.engines.duckdb import Numbers, by_level
 from auditor.engines.duckdb import tally as tally_here
 from auditor.engines.outcome_bins import Binned, settle
@@ -20,6 +21,7 @@ from auditor.engines.recode import Asked
 from auditor.engines.sample import Sample, TextSample, draw
 from auditor.engines.slices import search
 from auditor.engines.spark.count import Counter
+from auditor.engines.spark.derived import with_derived
 from auditor.engines.spark.draw import drawn
 from auditor.engines.spark.expressions import band, code, named, number
 from auditor.engines.spark.recode import levels, recoded
@@ -28,7 +30,7 @@ from auditor.engines.spark.rows import SparkRows, arrow, opened
 from auditor.engines.spark.units import with_units
 from auditor.loaders.source import Source
 from auditor.model import Decision
-from auditor.use.derivations import Derivation, not_read
+from auditor.use.derivations import Derivation, are_read
 from auditor.use.levels.column import Recoding
 from auditor.use.roles import Roles, Seen, is_dated
 from auditor.use.says import Says
@@ -117,7 +119,8 @@ class OnSpark:
     def reading(self) -> tuple[Decision, ...]:
         """What was decided on reading, and what was looked for in a sample."""
         said = (Decision(text, "sample") for text in dict.fromkeys(self._said))
-        return (*self.rows.reading, *self.rows.local.reading, *said)
+        derived_ = [are_read(self.rows.derivations)] if self.rows.derivations else []
+        return (*self.rows.reading, *self.rows.local.reading, *derived_, *said)
 
     def without(self, names: Sequence[str]) -> Self:
         """Return the rows as if they had no columns of these names."""
@@ -147,8 +150,8 @@ class OnSpark:
         return type(self)(recoded(self.rows, recoding), self._opened)
 
     def derived(self, asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> Self:
-        """Return the rows as they are: features are derived where DuckDB counts, and here it is said that none are."""
-        return type(self)(replace(self.rows, reading=(*self.rows.reading, *not_read(asked))), self._opened)
+        """Return the rows with features derived from their columns, those that vary; `reading` says which."""
+        return type(self)(with_derived(self.rows, asked, seen), self._opened)
 
     def tally(
         self,
@@ -161,11 +164,13 @@ class OnSpark:
     ) -> Tally:
         """Count all rows; with how often people recur. Rows are drawn later, by the seed that is given then."""
         sets = key_sets(roles, seen)
+        derivations = () if agreed else self.rows.derivations
         if agreed:
             single = [agreed_plan(agreed[name], seen[name], roles, len(sets) == 1) for name in self.rows.local.fields]
         else:
             roles, fine = settle(NumbersThere(self.rows, roles, seen), roles, seen)
             single = [plan_of(name, seen[name], roles, fine, len(sets) == 1) for name in self.rows.local.fields]
+            single += beside(derivations, self.rows.beside, roles, len(sets) == 1)
         plans = [*bounded(single, self._estimated), *derived(roles, seen)]
         counter = self._counter = Counter(self.rows, roles, seen, progress)
         scanned = counter.scanned(plans, sets)
@@ -183,6 +188,7 @@ class OnSpark:
             kept.repeats(PERSON) if roles.id else None,
             kept.twins(),
             aggregated,
+            {of.name: of.source for of in derivations},
         )
         tally = replace(tally, clusters=clusters(counter, tally))
         return with_units(counter, tally, seen)
@@ -224,7 +230,8 @@ class OnSpark:
 
     def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
         """Draw the rows that models are fitted to."""
-        return draw(self._local(tally, seed)[1], tally, seen, seed)
+        source = with_derivations(self._local(tally, seed)[1], self.rows.derivations)
+        return draw(source, tally, {**seen, **self.rows.beside}, seed)
 
     def _even(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> tuple[Source, Tally]:
         """Return the source of evenly drawn rows with the tally that they have."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from auditor.engines.duckdb import peek as peek_at
@@ -15,6 +15,7 @@ from auditor.errors import ColumnError, SourceError
 from auditor.format import listed
 from auditor.loaders.source import Source, literal
 from auditor.model import Decision
+from auditor.use.derivations import Derivation
 from auditor.use.roles import Seen
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class SparkRows:
     """A frame of plain types, how many rows it has, and `local`, a source on this machine with up to PEEK_ROWS of them.
 
     `here` makes more such sources; `kinds` are the types of all columns, and `whole` names them all where some are left
-    out.
+    out. `derivations` are features that the frame has beside them, and `beside` what was seen of these.
     """
 
     frame: DataFrame
@@ -40,6 +41,8 @@ class SparkRows:
     kinds: Mapping[str, str]
     reading: tuple[Decision, ...] = ()
     whole: tuple[str, ...] = ()
+    derivations: tuple[Derivation, ...] = ()
+    beside: Mapping[str, Seen] = field(default_factory=dict)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -58,7 +61,7 @@ class SparkRows:
 
     def without(self, names: Sequence[str]) -> SparkRows:
         """Return the rows as if they had no columns of these names."""
-        return replace(self, local=self.local.without(names), whole=self.record)
+        return replace(self, local=self.local.without(names), whole=self.record, derivations=(), beside={})
 
     def peek(self, names: Collection[str] | None = None) -> dict[str, Seen]:
         """Say of each column, or of those of these names, what was seen of it."""
@@ -67,7 +70,7 @@ class SparkRows:
 
     def values(self, name: str, texts: Sequence[str]) -> list[object]:
         """Return the values of a column's own type that are spelled so; what no value is spelled like is left out."""
-        kind = self.local.fields[name]
+        kind = self.beside[name].type if name in self.beside else self.local.fields[name]
         if kind == "VARCHAR":
             return list(texts)
         if kind == "TIMESTAMP":  # Python's would be taken for times in the session's zone
