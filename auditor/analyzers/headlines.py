@@ -11,14 +11,6 @@ from auditor.model import Finding, State
 from auditor.use.says import Says
 
 FOUND, NEAR, OPEN, CLEAR = "found", "near", "open", "clear"
-KEYS: Mapping[State, tuple[str, ...]] = {
-    State.SHOWN_STRONG: (FOUND,),
-    State.SHOWN: (FOUND,),
-    State.BORDERLINE: (NEAR, FOUND),
-    State.UNDETERMINED: (OPEN,),
-    State.CLEAR: (CLEAR,),
-    State.NOT_RUN: (),
-}
 # What is said where a rule has no words of its own.
 SAYS = Says(
     open_pair="Too little data to compare '{level}' with '{reference}'",
@@ -58,12 +50,21 @@ class Headlines:
         if finding.headline:
             return finding
         facts = _facts(finding)
-        keys = [name for key in KEYS[finding.state] for name in self._keys.get(key, ())]
+        keys = [name for key in _keys(finding.state) for name in self._keys.get(key, ())]
         for says, names in ((self._says, keys), (SAYS, [*SAYS] if finding.state is State.UNDETERMINED else [])):
             for name in names:
                 if says.knows(name, facts):
                     return replace(finding, headline=str(says(name, **facts)))
         return finding
+
+
+def _keys(state: State) -> tuple[str, ...]:
+    """Return under which keys the words for a state stand, the best first."""
+    if state.found:
+        return (FOUND,)
+    if state is State.BORDERLINE:
+        return (NEAR, FOUND)
+    return (OPEN,) if state is State.UNDETERMINED else (CLEAR,) if state is State.CLEAR else ()
 
 
 def _facts(finding: Finding) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditor.format import people
+from auditor.format import in_json, people
 from auditor.model import Audit, Finding, Level, Result, State
 from auditor.reporter import bars
 from auditor.reporter.bins import Bin, anchor, coverage
@@ -89,7 +89,7 @@ def report_id(audit: Audit) -> str:
     data = audit.to_dict()
     data["provenance"].pop("created")
     data["provenance"].pop("command")
-    text = json.dumps(data, sort_keys=True, ensure_ascii=True)
+    text = in_json(json.dumps(data, sort_keys=True, ensure_ascii=False), "utf-8")  # as it is saved
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 

@@ -94,7 +94,8 @@ def _chapter(chapter: page.Chapter) -> Iterator[str]:
         yield from ("", f"**{bundle.bin.words}** ({bundle.size})", "")
         for line in bundle.lines[:MOST_LINES]:
             waived = f" *{escape(line.finding.waiver)}*" if line.finding.waiver else ""
-            yield f"- {escape(line.code)} **{line.result}**: {escape(line.headline)}{waived}"
+            article = f" Serves Article {escape(line.article)}." if line.article else ""
+            yield f"- {escape(line.code)} **{line.result}**: {escape(line.headline)}{waived}{article}"
         if len(bundle.lines) > MOST_LINES:
             yield f"- and {len(bundle.lines) - MOST_LINES} more"
     counted = [f"{bundle.size} {bundle.bin.counted}" for bundle in chapter.folded]
@@ -135,9 +136,12 @@ def _record(audit: Audit) -> Iterator[str]:
     made = audit.provenance
     hashed = f", SHA-256 {audit.dataset.sha256}" if audit.dataset.sha256 else ""
     yield f"- Data: {escape(audit.dataset.name)}, {people(audit.dataset.rows)} rows{hashed}."
-    policy = (audit.use_case.get("policy") or {}).get("title")
-    if policy:
-        yield f"- Policy: {escape(str(policy))}."
+    policy = audit.use_case.get("policy") or {}
+    if policy.get("title"):
+        as_of = f", as of {policy['as_of']}" if policy.get("as_of") else ""
+        yield f"- Policy: {escape(str(policy['title']))}{escape(as_of)}."
+    if policy.get("settles_not"):
+        yield f"- What that does not settle: {escape(str(policy['settles_not']))}"
     made_by = f"dataudit {made.version}, engine {made.engine}, seed {made.seed}, {made.created or 'undated'}"
     yield f"- Made by {escape(made_by)}. {view.ROWS_AS_SAMPLE}"
 

@@ -31,6 +31,7 @@ MARKS = {
     Bin.NOT_RUN: (" -", "bright_black"),
 }
 MOST_ACTIONS = 5
+MOST_WARNINGS = 3
 WIDTH = 100
 
 
@@ -112,9 +113,11 @@ def show(audit: Audit, console: Console) -> None:
     to = _Printer(console)
     to.one(" · ".join([audit.dataset.name, *answer.data_line(audit)]))
     to.one(" · ".join([*(text for _, text in answer.counts(audit)), answer.covered(audit)]))
-    warnings = sum(warning for warning, _ in view.reading(audit))
-    if warnings:
-        to.one(f"{warnings} decision{'s' if warnings > 1 else ''} on reading to check (-v lists them)", "yellow")
+    warnings = view.urgent(audit)
+    for text in warnings[: MOST_WARNINGS - (len(warnings) > MOST_WARNINGS)]:
+        to.one(f"! {text}", "yellow")
+    if len(warnings) > MOST_WARNINGS:
+        to.one(f"! and {len(warnings) - MOST_WARNINGS + 1} more to check on how the data were read (-v)", "yellow")
     _reasons(to, audit)
     _actions(to, audit)
     if audit.compared:

@@ -29,6 +29,16 @@ def selection(audit: Audit) -> Iterator[str]:
         )
 
 
+def urgent(audit: Audit) -> list[str]:
+    """Return what of the reading is to be checked first: warnings, and, where there is no outcome, why."""
+    none = str(audit.use_case["label"].get("column") or "none").lower() == "none"
+    return [
+        f"{of.text} (Change it with {of.overrule}.)" if of.overrule else of.text
+        for of in audit.dataset.reading
+        if of.warning or (of.about == "target" and none)
+    ]
+
+
 def reading(audit: Audit) -> list[tuple[bool, str]]:
     """Return what was decided on reading, warnings first: whether it is one, and the sentence with its overrule."""
     ordered = sorted(audit.dataset.reading, key=lambda decision: not decision.warning)

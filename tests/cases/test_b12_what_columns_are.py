@@ -268,6 +268,6 @@ def test_decisions_are_said_in_one_order(tmp_path: Path) -> None:
 def test_the_block_is_short_on_the_command_line(tmp_path: Path) -> None:
     path = tmp_path / "d.csv"
     _people().assign(a_id=range(7, 607), b_id=range(8, 608)).to_csv(path, index=True)
-    run = CliRunner().invoke(main, ["check", str(path), "--only", "OUT001", "--fail-on", "never"])
+    run = CliRunner().invoke(main, ["check", str(path), "--only", "OUT001", "--fail-on", "never", "-v"])
     assert run.exit_code == 0, run.output
     assert run.stdout.count("Not used as features") == 1

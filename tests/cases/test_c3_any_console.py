@@ -48,7 +48,7 @@ def _run(*arguments: str | bytes, shell: str = '"$@"', **environment: str) -> su
 
 
 def _check(data: Path, *more: str) -> tuple[str, ...]:
-    return ("check", str(data), "--target", "hired", "--group", "gender", "--only", "OUT001", *more)
+    return ("check", str(data), "--target", "hired", "--group", "gender", "--only", "OUT001", "-v", *more)
 
 
 @pytest.mark.parametrize("encoding", HELD)
@@ -106,7 +106,7 @@ class TestReaders:
     def test_closed_streams(self, data: Path, closed: str) -> None:
         run = _run(*_check(data), shell=f'"$@" {closed}')
         assert (run.returncode, run.stderr) == (1, b"")
-        assert run.stdout.startswith(b"UNFIT") is (closed == "2>&-")
+        assert (b"UNFIT" in run.stdout) is (closed == "2>&-")
 
     def test_a_closed_standard_input_is_an_empty_one(self) -> None:
         run = _run("check", "-", shell='"$@" <&-')
@@ -148,7 +148,7 @@ def test_a_file_name_that_is_no_unicode_can_be_reported(data: Path, tmp_path: Pa
     reports = [tmp_path / name for name in ("a.json", "a.html", "b.html")]
     run = _run(b"check", odd, *_check(data)[2:], *(f"--report={path}" for path in reports[:2]))
     assert run.returncode == 1
-    assert run.stdout.splitlines()[1].startswith("caf\N{REPLACEMENT CHARACTER}.csv, 200 rows.".encode())
+    assert run.stdout.splitlines()[0].startswith("caf\N{REPLACEMENT CHARACTER}.csv \N{MIDDLE DOT} 200 rows".encode())
     assert _run("render", str(reports[0]), "-o", str(reports[2])).returncode == 0
     assert reports[1].read_bytes() == reports[2].read_bytes()
     run = _run(b"init", odd, "-o", str(tmp_path / "use.toml"))  # TOML has no way to write it
