@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from scipy.stats import norm
+from auditor.stats.tails import normal
 
 TOLD = 10  # different records from which a common divisor of their numbers is no chance
 ALL = 0  # a factor: all rows of a record are one
@@ -33,7 +33,7 @@ def factor(spectrum: Mapping[int, int], unlikely: bool = False, looks: int = 1) 
         return divisor
     if unlikely and max(spectrum, default=1) == 2:
         return ALL
-    errors = norm.isf(CHANCE / (looks * len(PLACES)))
+    errors = normal(1 - CHANCE / (looks * len(PLACES)))
     for k in PLACES:
         n, fewer, rest = (spectrum.get(at, 0) + (at != k) for at in (k, k - 1, k + 1))
         bound = math.sqrt((k + 1) / k * fewer * rest)  # of n_k, from both its neighbours
