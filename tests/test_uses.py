@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,8 @@ def test_the_same_data_are_unfit_for_one_use_and_conditional_for_another() -> No
     salaries = _adult(problem="train a tool that sets salaries", decision="automated", stakes="high")
     lesson = _adult(problem="teach a statistics class about income gaps", decision="research", stakes="low")
     assert (salaries.verdict.level, lesson.verdict.level) == ("unfit", "fit_with_conditions")
-    assert list(salaries.findings("OUT001")) == list(lesson.findings("OUT001"))  # the numbers are the data's
+    found = [[replace(of, severity=None) for of in audit.findings("OUT001")] for audit in (salaries, lesson)]
+    assert found[0] == found[1]  # the numbers are the data's; what they count is the use's
     from auditor.reporter import renderer
 
     for audit, said in (
@@ -51,7 +53,8 @@ def test_the_same_data_are_unfit_for_one_use_and_conditional_for_another() -> No
         for suffix in (".html", ".md", ".txt"):
             text = " ".join(renderer(suffix)(audit).split())
             assert said in text
-            assert text.index(said) < text.index("OUT001")
+            # A page answers first; a terminal last, where the eye is.
+            assert (text.index(said) < text.index("OUT001")) is (suffix != ".txt")
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
+from html import escape as _escape
+
+from auditor.format import printable
 
 WIDTH, HEIGHT = 96, 14
 PAD = 4
+
+
+def escape(text: str) -> str:
+    """Return a text of the data as markup can hold it."""
+    return _escape(printable(text))
 
 
 def bar(share: float, kind: str = "mark", top: float = 1.0) -> str:

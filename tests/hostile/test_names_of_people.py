@@ -142,6 +142,7 @@ def test_the_command_line_and_the_use_case_set_the_least_cell(tmp_path: Path) ->
         "--no-models",
         "--fail-on",
         "never",
+        "-v",
     ]
     hidden = CliRunner().invoke(main, base)
     every = CliRunner().invoke(main, [*base, "--min-report-cell", "0"])
