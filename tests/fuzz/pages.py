@@ -62,11 +62,17 @@ TAGS: dict[str, set[str]] = {
     "meta": {"charset", "name", "content", "http-equiv"},
     "link": {"rel", "href"},
     "style": set(),
-    "a": {"class", "href"},
+    "a": {"class", "href", "aria-label"},
     "th": {"scope", "class"},
-    "details": {"class", "open"},
-    "header": {"class", "data-verdict"},
+    "details": {"class", "open", "id"},
+    "section": _EVERY | {"data-verdict", "aria-labelledby"},
+    "svg": _EVERY | _DRAWN | {"focusable"},
+    "nav": _EVERY,
+    "input": {"type", "id"},
+    "label": {"for"},
+    "script": set(),
 }
+OWN = {"style": "report.css", "script": "report.js"}  # each stands there once, as it is
 TEXT = ("-text", "-comment", "-doctype", "!doctype", "#text")
 LINKED = re.compile(r"://|\bwww\.|(?<![\w.+-])@[A-Za-z0-9]|(?<!\w)#\d|\bGH-\d", re.IGNORECASE)  # by sites like GitHub
 COMMENT = "<!-- -->"  # the program's own: it keeps a site from making a link
@@ -82,8 +88,9 @@ def _markdown() -> MarkdownIt:
 
 
 @cache
-def _css() -> str:
-    return (resources.files("auditor.reporter") / "templates" / "report.css").read_text(encoding="utf-8")
+def own(name: str) -> str:
+    """Return a file of the report's own, which stands in every page."""
+    return (resources.files("auditor.reporter") / "templates" / name).read_text(encoding="utf-8")
 
 
 def html(page: str) -> Iterator[str]:
@@ -92,7 +99,7 @@ def html(page: str) -> Iterator[str]:
         yield "the page is not whole"
     root = LexborHTMLParser(page).root
     assert root is not None
-    styles = 0
+    ours = dict.fromkeys(OWN, 0)
     for node in root.traverse(include_text=False):
         tag = node.tag or ""
         if tag in TEXT:
@@ -109,12 +116,13 @@ def html(page: str) -> Iterator[str]:
                 yield f"address {value!r}"
             if re.search(r"url\(\s*['\"]?(?!#)|javascript:", value or "") and key not in ("aria-label", "content"):
                 yield f"address in {key}: {value!r}"
-        if tag == "style":
-            styles += 1
-            if node.text(deep=True).strip() != _css().strip():
-                yield "another style"
-    if styles != 1:
-        yield f"{styles} styles"
+        if tag in ours:
+            ours[tag] += 1
+            if node.text(deep=True).strip() != own(OWN[tag]).strip():
+                yield f"another {tag}"
+    for tag, n in ours.items():
+        if n != 1:
+            yield f"{n} of {tag}"
 
 
 def markdown(text: str) -> Iterator[str]:

@@ -111,9 +111,11 @@ def test_what_is_broken_in_json_is_found(text: bytes, invariant: str) -> None:
      "<svg><path fill='url(http://x)'/></svg>", "<svg><a href='javascript:x'/></svg>", "<iframe></iframe>"],
 )  # fmt: skip
 def test_what_no_report_has_is_found_in_a_page(inside: str) -> None:
-    head = f"<!doctype html><html lang='en'><head><style>{pages._css()}</style></head><body>"
-    assert not list(pages.html(f"{head}<p class='x'>a &lt;b&gt;</p></body></html>\n"))
-    assert list(pages.html(f"{head}{inside}</body></html>\n"))
+    style, script = pages.own("report.css"), pages.own("report.js")
+    head = f"<!doctype html><html lang='en'><head><style>{style}</style></head><body>"
+    foot = f"<script>{script}</script></body></html>\n"
+    assert not list(pages.html(f"{head}<p class='x'>a &lt;b&gt;</p>{foot}"))
+    assert list(pages.html(f"{head}{inside}{foot}"))
 
 
 def test_a_crash_and_a_hang_are_found_and_the_others_go_on(tmp_path: Path) -> None:

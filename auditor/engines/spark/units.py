@@ -30,8 +30,9 @@ def with_units(counter: Counter, tally: Tally, seen: Mapping[str, Seen]) -> Tall
     if modulus > 1:
         of = F.xxhash64(named(unit)) if unit else hashed(rows.kinds, list(rows.record))
         frame = frame.where(F.pmod(of, F.lit(modulus)) == 0)
-    table = arrow(frame.select(*(named(name) for name in rows.kinds)))
+    table = arrow(frame.select(*map(named, rows.kinds), *(named(of.name) for of in rows.derivations)))
     source = replace(rows.here(table), fields=rows.local.fields, whole=rows.whole)
+    seen = {**seen, **rows.beside}
     try:
         if modulus == 1:
             tally = weighed(source, tally, seen)
