@@ -203,7 +203,7 @@ def _inverse(value: float) -> float:
         clear="The estimated label error rates of '{level}' and '{reference}' are alike",
     ),
     needs=(TARGET, GROUPS, UNWEIGHTED, CLEANLAB, MODELS),
-    units="models",
+    units="rows",
     severity=Severity.CONDITION,
     measures=quantities("noise_difference", "p_adjusted"),
 )
@@ -215,7 +215,7 @@ def label_noise_differs(
     How it is measured: The confident joint (cleanlab) on the cross-fitted probabilities of the blind model of MDL001,
     in each group by itself: the share of rows whose recorded outcome the model confidently takes for the other one.
     What is judged is the difference to the reference group, with Newcombe's interval and Holm over the groups; the
-    level by itself says little. Rows count in the effective size of their persons, clusters or copies. Shown at a
+    level by itself says little. Where people recur it is not run: who is confident recurs with them. Shown at a
     difference of `min_difference`, clear where the whole interval is within.
 
     Why it matters: Labels that are wrong more often for a group teach a model the error as a rule.
