@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from auditor.stats.clusters import few_units
 from auditor.stats.tails import normal, student
 
 FEW = 100.0  # degrees of freedom under which Student's t takes the place of the normal
@@ -57,7 +58,7 @@ def effective_size(values: np.ndarray, weights: np.ndarray, ways: Ways = ()) -> 
             continue
         if m < 2:
             return min(1.0, least)
-        few = m / (m - 1) * (student(0.975, m - 1) / normal(0.975)) ** 2 if m - 1 < FEW else 1.0
+        few = few_units(m) if m - 1 < FEW else 1.0
         heavy = float((sums(unit, weights) ** 2).sum()) / total**2
         spread = float((sums(unit, weights * (values - rate)) ** 2).sum()) / total**2
         # Where nobody differs, or units happen to be alike, their number is all that is known.
@@ -77,7 +78,7 @@ def linearised(values: np.ndarray, ways: Ways = ()) -> float:
         if m < 2:
             return float("inf")
         if m < len(unit):
-            few = m / (m - 1) * (student(0.975, m - 1) / normal(0.975)) ** 2 if m - 1 < FEW else 1.0
+            few = few_units(m) if m - 1 < FEW else 1.0
             largest = max(largest, few * float((sums(unit, values) ** 2).sum()))
     return largest
 
