@@ -1,4 +1,4 @@
-"""The columns that may stand in for a group, each with its links and the gap that it carries, from the tally."""
+"""The columns that may be proxies for a group, each with its links and the gap that it carries, from the tally."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Candidate:
 
 
 def candidates(tally: Tally, group: str, reference: str, names: list[str]) -> Iterator[Candidate]:
-    """Yield every column that may stand in for a group, with two levels or more: features and other group columns.
+    """Yield every column that may be a proxy for a group, with two levels or more: features and other group columns.
 
     `names` are the levels of the group that have outcomes. Features derived from columns are among them; a postal code
     of which none was derived comes once more by its first characters.

@@ -19,7 +19,7 @@ from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
 INSIDE = 0.95  # the share of rows that must be within what the use is about
-LINK = 0.1  # Cramér's V from which a column is said to stand in for a forbidden one
+LINK = 0.1  # Cramér's V from which a column is called a proxy for a forbidden one
 MOST_TIED = 8  # columns that are named as such
 
 PERIOD_STATED = Precondition(
@@ -61,14 +61,14 @@ SAYS = Says(
     required_absent="'{name}' is required and is not in the data.",
     required="'{name}' is required; {missing:percent most} of {rows:people} rows have no value.",
     do_without="Record '{name}', or say in the use how the task can do without it.",
-    not_there="'{name}' is forbidden and not in the data; without it nobody can tell what stands in for it.",
+    not_there="'{name}' is forbidden and not in the data; without it no proxy for it can be found.",
     forbidden="'{name}' is forbidden and in the data.",
     tied="Tied to it are {tied:each} (Cramér's V).",
     tie="'{column}' ({v:fixed 2})",
     untied="No other column is tied to it by a Cramér's V of 0.1.",
-    no_group="Name it as a group (--group) to see what stands in for it.",
+    no_group="Name it as a group (--group) to see its proxies.",
     in_text="What is read in {text:listed} may name it too (TXT001).",
-    take_out="Take '{name}' out of what a model sees, and justify or leave out what stands in for it.",
+    take_out="Take '{name}' out of what a model sees, and justify or leave out its proxies.",
     past="'{target}' is a past decision and is to stand for {meant}: it measures those who decided.",
     kind="'{target}' is a {kind} that stands for {meant}.",
     meant="'{stands_for}'",
@@ -303,14 +303,14 @@ def required_column(evidence: Evidence, use: UseCase, *, max_missing: float = 0.
     measures=quantities("stand_ins"),
 )
 def forbidden_column(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
-    """A column that the use forbids is in the data, or others stand in for it.
+    """A column that the use forbids is in the data, or proxies for it are.
 
     How it is measured: Columns under [features] forbidden that are in the data; for those that are group columns, the
     other columns tied to them by a bias-corrected Cramér's V of 0.1 or more. Models here never see a forbidden column.
 
     Why it matters: What is forbidden comes back through what is allowed.
 
-    What to do: Take the column out of what a model sees, and judge its stand-ins as PRX001 and TXT002 list them.
+    What to do: Take the column out of what a model sees, and judge its proxies as PRX001 and TXT002 list them.
 
     Source: Bergsma 2013 (V); Cohen 1988 for the 0.1.
     """
@@ -330,7 +330,7 @@ def forbidden_column(evidence: Evidence, use: UseCase) -> Iterator[Finding | Rec
 
 
 def _forbidden(tally: Tally, name: str, stand_ins: Mapping[str, float]) -> Sentence:
-    """Say that a forbidden column is there, and what stands in for it as far as that can be told."""
+    """Say that a forbidden column is there, and its proxies, as far as they can be found."""
     told = "tied" if stand_ins else "untied" if name in tally.roles.groups else "no_group"
     tied = [SAYS("tie", column=other, v=v) for other, v in list(stand_ins.items())[:MOST_TIED]]
     in_text = "in_text" if tally.roles.text else ""

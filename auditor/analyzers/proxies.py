@@ -1,4 +1,4 @@
-"""Columns that stand in for a group: PRX001."""
+"""Columns that are proxies for a group: PRX001."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class _Judged:
     measures=quantities("cramers_v", "theils_u", "carried_gap", "raw_gap", "q", "within_p"),
 )
 def proxy_feature(evidence: Evidence, use: UseCase, *, carried_points: float = 1.0) -> Iterator[Finding | Record]:
-    """A column stands in for a group and carries its gap: a model that never sees the group would repeat it.
+    """A column is a proxy for a group and reproduces its gap: a model that never sees the group would repeat it.
 
     How it is measured: The link of every column with the group by the bias-corrected Cramér's V and Theil's U (the
     share of what there is to know about the group that the column tells, less what chance gives): other group columns,

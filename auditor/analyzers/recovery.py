@@ -122,7 +122,7 @@ def group_recoverable(
 def other_ways(
     evidence: Evidence, use: UseCase, *, leak_auc: float = LEAK, strong_auc: float = MODERATE
 ) -> Iterator[Finding | Record]:
-    """With the strongest stand-ins taken away, the others still tell the group.
+    """With the strongest proxies removed, the other columns still predict the group.
 
     How it is measured: The k columns most closely tied to the group (Cramér's V), and every twin of theirs (V of 0.5 or
     more with one of them), are taken away and the group is told again, for k = 0, 1, 2, 5, 10 and so on. Columns are
