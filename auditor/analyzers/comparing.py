@@ -240,14 +240,17 @@ def compare_within(
     counts: Counts,
     terms: Terms,
     beside: Sequence[tuple[str, str]] = (),
+    part: float = 1.0,
 ) -> list[GapWithin]:
     """Hold the levels against the reference within strata; `adjusted` has the p of each pair after Holm's adjustment.
+
+    `part` of alpha is what these tests are held to; their intervals are not changed by it.
 
     The reference is that of all rows (`counts`), so that both comparisons speak of the same two groups. Pairs `beside`
     these are compared too, the first level of each held against the second.
     """
     chosen, _ = terms.choose(counts)
-    large = terms.large(counts)
+    large, strict = terms.large(counts), replace(terms, alpha=part * terms.alpha)
     found = []
     for level, reference in (*((level, chosen) for level in counts if level != chosen), *beside):
         pair = frozenset((level, reference))
@@ -255,10 +258,10 @@ def compare_within(
             continue
         straight, _ = tested[pair].seen_from(level)
         bounds, p = ratio_within_interval(straight, terms.alpha), adjusted[pair]
-        within, state, reverse = directed(terms, straight, bounds, p, (level, reference), large)
+        within, state, reverse = directed(strict, straight, bounds, p, (level, reference), large)
         low, high = (reference, level) if reverse else (level, reference)
         bounds = turned_interval(bounds) if reverse else bounds
         _, evidence = tested[pair].seen_from(low)
-        flipped = within.flips() and bounds.low < terms.limit and p < terms.alpha
+        flipped = within.flips() and bounds.low < terms.limit and p < strict.alpha
         found.append(GapWithin(low, high, within, bounds, evidence, p, state, flipped, reverse))
     return found

@@ -15,7 +15,7 @@ from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import TARGET, WITHIN
 from auditor.analyzers.simpson import paradox
-from auditor.analyzers.single_strata import Apart, each_stratum
+from auditor.analyzers.single_strata import ONE_BY_ONE, Apart, each_stratum
 from auditor.analyzers.suppressed import OF_STRATA
 from auditor.counts.effects import of_rates, of_strata, of_within
 from auditor.counts.tally import STRATA, Tally
@@ -30,12 +30,14 @@ from auditor.use.policy import Limits
 from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
+OF_ALL = 1 - ONE_BY_ONE  # the part of alpha that the tests over all strata are held to
+
 COVERED = 0.8  # the share of a group that must be in strata with the reference for a claim about the group
 
 SAYS = Says(
     within="{group} '{level}' against '{reference}' within {strata:strata} of {columns:each}: ratio of rates "
     "{ratio:ratio limit} {bounds:interval limit} (Mantel-Haenszel),",
-    tested="{p:p} ({test}{>family}).",
+    tested="{p:p} ({test}{>family}), held to {alpha:number}.",
     family=", Holm over {pairs} pairs of all group columns",
     untested="p not computable, for nobody's outcome varies within the strata.",
     numbers="Odds ratio {odds_ratio:ratio 1} {odds_bounds:interval 1} (crude {crude_odds_ratio:ratio 1}), the "
@@ -166,17 +168,17 @@ def conditional_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
 
     How it is measured: The ratio of rates within the declared strata (Mantel-Haenszel), with the stratified Miettinen-
     Nurminen 95 % interval. Evidence is the Cochran-Mantel-Haenszel test without correction, or the exact conditional
-    test where few outcomes vary within the strata, Holm-adjusted over the pairs of all group columns. The limit, the
-    guard against small numbers and the states are OUT001's; a gap may also be the reference's own. Where the Breslow-
-    Day test finds that the strata differ (p below 0.05), no claim is made over all of them and each stratum is judged
-    by itself at a tenth of alpha, Holm-adjusted over the strata of all pairs; where the strata are too small for that
-    test to have power, it is said. A claim that there is no gap needs 80 % of the group in strata that hold the
-    reference too. Simpson's paradox is flagged where the strata rule out the crude odds ratio, and either their own
-    lies wholly on the other side of 1, or the crude gap is shown and the ratio within the strata lies wholly within the
-    limit. Kitagawa's decomposition says how much of the crude gap comes from composition and how much from within the
-    strata. Where the interval leaves 1 out, the E-value says how strongly something not recorded would have to go with
-    group and outcome to explain the gap away; it is no evidence that there is such a thing. CDD, the E-value and the
-    share covered describe these rows.
+    test where few outcomes vary within the strata, Holm-adjusted over the pairs of all group columns and held to nine
+    tenths of alpha. The limit, the guard against small numbers and the states are OUT001's; a gap may also be the
+    reference's own. Where the Breslow-Day test finds that the strata differ (p below 0.05), no claim is made over all
+    of them and each stratum is judged by itself at the last tenth of alpha, Holm-adjusted over the strata of all pairs;
+    where the strata are too small for that test to have power, it is said. A claim that there is no gap needs 80 %
+    of the group in strata that hold the reference too. Simpson's paradox is flagged where the strata rule out the
+    crude odds ratio, and either their own lies wholly on the other side of 1, or the crude gap is shown and the
+    ratio within the strata lies wholly within the limit. Kitagawa's decomposition says how much of the crude gap
+    comes from composition and how much from within the strata. Where the interval leaves 1 out, the E-value says
+    how strongly something not recorded would have to go with group and outcome to explain the gap away; it is no
+    evidence that there is such a thing. CDD, the E-value and the share covered describe these rows.
 
     Why it matters: Groups may differ in what they apply for. A gap may vanish within strata, or hide there. But a
     stratum is a claim: one that the same bias has shaped launders the gap instead of explaining it.
@@ -210,7 +212,7 @@ def conditional_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
     compared, apart = False, []
     for group, totals, tested in columns:
         adjusted, terms = dict(zip(tested, p_values, strict=False)), use.terms(group)
-        for gap in compare_within(tested, adjusted, totals, terms, evidence.comparisons[group].beside):
+        for gap in compare_within(tested, adjusted, totals, terms, evidence.comparisons[group].beside, OF_ALL):
             compared = True
             one = _judged(gap, tally, group, totals, len(family), use.limits.alpha)
             level, against = (gap.reference, gap.level) if gap.reverse else (gap.level, gap.reference)
@@ -328,6 +330,7 @@ def _message(
         p=gap.p_adjusted if one.computable else None,
         test=gap.evidence.test,
         pairs=one.family if one.family > 1 else None,
+        alpha=round(OF_ALL * limits.alpha, 12),
         p_differ=one.differ,
         odds_ratio=found.odds_ratio,
         odds_bounds=found.odds_interval,
@@ -373,7 +376,7 @@ def _measures(one: _Judged, simpson: bool, limits: Limits) -> dict[str, Measure]
         "mh_odds_ratio": Measure(found.odds_ratio, *found.odds_interval, n=n),
         "mh_risk_ratio": Measure(gap.within.ratio, *gap.interval, n=n, limit=float(limits.impact_ratio)),
         "p_value": Measure(p, n=n),
-        "p_adjusted": Measure(gap.p_adjusted if one.computable else None, n=n, limit=limits.alpha),
+        "p_adjusted": Measure(gap.p_adjusted if one.computable else None, n=n, limit=round(OF_ALL * limits.alpha, 12)),
         "mh_risk_difference": _measure(found.risk_difference, n),
         "standardised_rate": _measure(found.standardised[0], n),
         "standardised_reference_rate": _measure(found.standardised[1], n),

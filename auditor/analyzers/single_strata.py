@@ -14,8 +14,8 @@ from auditor.stats.proportions import equal_rates, ratio_interval, wilson
 from auditor.stats.tails import holm
 from auditor.use.says import Says
 
-# The part of alpha at which strata are judged one by one. The test over all strata spends the rest: by simulation
-# without a gap, both together then show one in 5 % of data sets, and in 7 % at full alpha each.
+# The part of alpha at which strata are judged one by one. The tests over all strata are held to the rest, so that both
+# together show a gap in at most 5 % of data sets without one.
 ONE_BY_ONE = 0.1
 
 SAYS = Says(
