@@ -16,27 +16,27 @@ def percent(share: float, limit: float | None = None) -> str:
     """Return a share as a percentage with one decimal; more where fewer would move it onto or across the limit.
 
     >>> percent(0.10945), percent(0.0004), percent(0.0504, limit=0.05), percent(1e-7), percent(0.99999)
-    ('10.9 %', '0.04 %', '5.04 %', '< 0.01 %', '> 99.9 %')
+    ('10.9%', '0.04%', '5.04%', '< 0.01%', '> 99.9%')
     """
     if math.isnan(share):
         return NOT_COMPUTABLE
     value = 100 * share
     if 0 < value < 0.01:
-        return "< 0.01 %"
+        return "< 0.01%"
     if 99.9 < value < 100:
-        return "> 99.9 %"
+        return "> 99.9%"
     for decimals in range(2 if 0 < value < 0.095 else 1, 8):
         text = f"{value:.{decimals}f}"
         if limit is None or share == limit or (float(text) > 100 * limit) == (share > limit):
             break
-    return f"{text} %"
+    return f"{text}%"
 
 
 def share_or_few(share: float | None) -> str:
     """Return a share as a percentage; of one that is kept back, that it is of few.
 
     >>> share_or_few(0.25), share_or_few(None)
-    ('25.0 %', 'few')
+    ('25.0%', 'few')
     """
     return "few" if share is None else percent(share)
 

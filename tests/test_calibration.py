@@ -30,13 +30,13 @@ def test_two_far_rates_are_found_and_never_called_clear() -> None:
 @pytest.mark.parametrize(
     ("kind", "hits", "verdict"),
     [
-        # 5 % and two errors, 2 times sqrt(.05 times .95 / 400) = 2.18 %: at most 28.7 of 400.
+        # 5% and two errors, 2 times sqrt(.05 times .95 / 400) = 2.18%: at most 28.7 of 400.
         (Kind.FALSE_FINDING, 28, "kept"),
         (Kind.FALSE_FINDING, 29, "broken"),
-        # 3 % and 2 times sqrt(.03 times .97 / 400) = 1.71 %: at most 18.8.
+        # 3% and 2 times sqrt(.03 times .97 / 400) = 1.71%: at most 18.8.
         (Kind.FALSE_CLEAR, 18, "kept"),
         (Kind.FALSE_CLEAR, 19, "broken"),
-        # 94 % less 2 times sqrt(.94 times .06 / 400) = 2.37 %: at least 366.5.
+        # 94% less 2 times sqrt(.94 times .06 / 400) = 2.37%: at least 366.5.
         (Kind.COVERAGE, 367, "kept"),
         (Kind.COVERAGE, 366, "broken"),
     ],
@@ -52,7 +52,7 @@ def test_an_interval_that_is_not_there_covers_nothing_and_a_fault_found_less_oft
     assert Row(of, Kind.COVERAGE, "OUT001", Figure(10, 10, 390)).fails()
     assert not Row(of, Kind.FALSE_FINDING, "OUT001", Figure(0, 0, 400)).fails()
     power = Row(of, Kind.POWER, "OUT001", Figure(200, 400))
-    # The difference of two halves of 400 has the error sqrt(2 times .25 / 400) = 3.5 %.
+    # The difference of two halves of 400 has the error sqrt(2 times .25 / 400) = 3.5%.
     assert power.verdict(Figure(227, 400)) == "same"
     assert power.verdict(Figure(229, 400)) == "less" and power.fails(Figure(229, 400))
     assert power.verdict(Figure(171, 400)) == "more"

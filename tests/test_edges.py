@@ -32,7 +32,7 @@ from auditor.stats.proportions import equal_rates
 from tests.conftest import rows_of
 from tests.tallies import run_rule, tally_of
 
-# The best group has 1 % of the rows; of four groups that are large enough "a" has the highest rate.
+# The best group has 1% of the rows; of four groups that are large enough "a" has the highest rate.
 SMALL = {"tiny": (90, 100), "a": (1600, 3300), "b": (1300, 3300), "c": (1400, 3300)}
 FOUR = {"a": (66, 120), "b": (50, 120), "c": (45, 110), "d": (38, 100)}
 
@@ -42,12 +42,12 @@ def _findings(rule: str, counts: dict[str, tuple[int, int]], **use: Any) -> dict
 
 
 def test_a_group_of_a_hundredth_of_the_rows_is_no_reference() -> None:
-    """100 of 10,000 rows: 1 %, under the 2 % of 6 RCNY 5-301(d), though more than 30."""
+    """100 of 10,000 rows: 1%, under the 2% of 6 RCNY 5-301(d), though more than 30."""
     found = _findings("OUT001", SMALL)
     assert {level: of.subject["reference"] for level, of in found.items()} == {"b": "a", "c": "a", "a": "tiny"}
     assert found["a"].state is State.BORDERLINE  # that it does better is said, and no more
     assert compare(SMALL).reference == "a"
-    just = {"tiny": (180, 200), "a": (4000, 9800)}  # 200 of 10,000 are 2 %
+    just = {"tiny": (180, 200), "a": (4000, 9800)}  # 200 of 10,000 are 2%
     fewer = {"tiny": (180, 199), "a": (4000, 9801)}
     assert (compare(just).reference, compare(fewer).reference) == ("tiny", "a")
 
@@ -61,12 +61,12 @@ def test_thirty_rows_make_a_reference_and_twenty_nine_do_not() -> None:
 @pytest.mark.parametrize(
     ("terms", "reference", "said"),
     [
-        (Terms(), "a", "highest rate among groups of at least 30 rows and 2 % of the data"),
+        (Terms(), "a", "highest rate among groups of at least 30 rows and 2% of the data"),
         (Terms(min_share=0.0), "tiny", "highest rate among groups of at least 30 rows"),
         (Terms(literal=True), "tiny", "highest rate of all groups"),
-        (Terms(literal=True, exclude_below=0.02), "a", "highest rate among groups of at least 2 % of the data"),
+        (Terms(literal=True, exclude_below=0.02), "a", "highest rate among groups of at least 2% of the data"),
         (Terms(reference="b"), "b", "fixed by the stated use"),
-        (Terms(min_n=4000), "a", "largest group; none has 4000 rows and 2 % of the data"),
+        (Terms(min_n=4000), "a", "largest group; none has 4000 rows and 2% of the data"),
     ],
 )
 def test_how_the_reference_came_about_is_told(terms: Terms, reference: str, said: str) -> None:
@@ -110,7 +110,7 @@ def test_a_pair_beside_the_reference_takes_its_step_of_the_adjustment() -> None:
 
 @pytest.mark.parametrize(("reference", "tests"), [(None, 6), ("a", 4)])  # three, and the widest gap beside it
 def test_the_detectable_ratio_is_that_of_the_alpha_left_to_one_pair(reference: str | None, tests: int) -> None:
-    """The ratio that statsmodels' power of 80 % belongs to, at alpha over the number of pairs."""
+    """The ratio that statsmodels' power of 80% belongs to, at alpha over the number of pairs."""
     rate = sum(x for x, _ in FOUR.values()) / sum(n for _, n in FOUR.values())
     use = {"groups": {"reference": {"group": reference}}} if reference else {}
     for rule, measure in (("REP002", "detectable_ratio"), ("OUT001", "detectable_ratio")):

@@ -217,7 +217,7 @@ def test_what_is_told_of_the_rest_alone_is_said_to_be_of_the_rest(tmp_path: Path
 def test_who_is_in_no_group_may_differ_by_outcome_where_outcomes_stayed(
     tmp_path: Path, unrecorded: int, state: State
 ) -> None:
-    """Of 180 rows without a group all but two have one outcome: 4 % of all rows, and up to 9 % of those with either."""
+    """Of 180 rows without a group all but two have one outcome: 4% of all rows, and up to 9% of those with either."""
     frame = _rows([("f", "a", 1_000, 2_000), ("m", "a", 1_000, 2_000)]).drop(columns="race")
     more = pd.DataFrame({"sex": [None] * 2 * unrecorded, "hired": "no"})
     more.loc[:1, "hired"] = "yes"

@@ -167,12 +167,12 @@ def conditional_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
     """A group gets the favourable outcome less often than the reference within the same stratum.
 
     How it is measured: The ratio of rates within the declared strata (Mantel-Haenszel), with the stratified Miettinen-
-    Nurminen 95 % interval. Evidence is the Cochran-Mantel-Haenszel test without correction, or the exact conditional
+    Nurminen 95% interval. Evidence is the Cochran-Mantel-Haenszel test without correction, or the exact conditional
     test where few outcomes vary within the strata, Holm-adjusted over the pairs of all group columns and held to nine
     tenths of alpha. The limit, the guard against small numbers and the states are OUT001's; a gap may also be the
     reference's own. Where the Breslow-Day test finds that the strata differ (p below 0.05), no claim is made over all
     of them and each stratum is judged by itself at the last tenth of alpha, Holm-adjusted over the strata of all pairs;
-    where the strata are too small for that test to have power, it is said. A claim that there is no gap needs 80 %
+    where the strata are too small for that test to have power, it is said. A claim that there is no gap needs 80%
     of the group in strata that hold the reference too. Simpson's paradox is flagged where the strata rule out the
     crude odds ratio, and either their own lies wholly on the other side of 1, or the crude gap is shown and the
     ratio within the strata lies wholly within the limit. Kitagawa's decomposition says how much of the crude gap

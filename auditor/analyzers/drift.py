@@ -94,7 +94,7 @@ def _timeline(tally: Tally, use: UseCase) -> Order:
 def representation_drift(evidence: Evidence, use: UseCase, *, min_change: float = 0.05) -> Iterator[Finding | Record]:
     """A group's share of the data changes over the periods.
 
-    How it is measured: The share of each group by period, with Goodman's joint 95 % interval. Tried are a trend (the
+    How it is measured: The share of each group by period, with Goodman's joint 95% interval. Tried are a trend (the
     Cochran-Armitage test), a step with any period, and a bend; four fifths of alpha are the trend's. Holm over the
     groups of all columns (of two groups it is one test). Drift is shown when a course with an adjusted p below 0.05
     changes the share by `min_change` (5 points) or more. Rows are taken as independent. Years need not be: where they

@@ -118,7 +118,7 @@ def rate(x: float, n: float) -> float:
 
 
 def reach(value: float, error: float) -> tuple[float, float]:
-    """Return the 95 % interval of a value with this standard error."""
+    """Return the 95% interval of a value with this standard error."""
     return value - 1.959964 * error, value + 1.959964 * error
 
 

@@ -43,7 +43,7 @@ SAYS = Says(
     record="Record '{column}' for everybody, or leave it out: its gaps tell {group}.",
     predicts="'{column}' alone predicts {>how}",
     nearly_predicts="'{column}' alone nearly predicts {>how}",
-    how="'{target}': area under the curve {area:fixed 3} [{low:fixed 3}, {high:fixed 3}], and {explained:fixed 1} % "
+    how="'{target}': area under the curve {area:fixed 3} [{low:fixed 3}, {high:fixed 3}], and {explained:fixed 1}% "
     "of the outcome's entropy explained ({n:people} rows).",
     occurs="{values} occurs {>with_one}",
     occur="{values} occur {>with_one}",

@@ -110,8 +110,8 @@ def outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A group gets the favourable outcome at under four fifths of the reference group's rate.
 
     How it is measured: The impact ratio is the group's rate of favourable outcomes over the reference group's, with
-    its Miettinen-Nurminen 95 % interval; the rate difference has Newcombe's. The reference is the group with the
-    highest rate among those with at least 30 rows and 2 % of the data (of more than 25 groups, half an even share),
+    its Miettinen-Nurminen 95% interval; the rate difference has Newcombe's. The reference is the group with the
+    highest rate among those with at least 30 rows and 2% of the data (of more than 25 groups, half an even share),
     unless the use fixes one or the policy says otherwise; it is the same in all rules, and named among the decisions on
     reading. Beside a fixed one the widest gap of two other groups is judged too. Evidence is the pooled Z test, or
     Fisher's exact test where an expected cell is below 5, Holm-adjusted over all pairs of all group columns; beside a
@@ -122,7 +122,7 @@ def outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     gap against a group of 30 rows that is too small a part to be a reference counts as near the limit, and so does a
     ratio within it whose unfavourable rates are shown to be further apart than the limit (above 1.25). Rows without a
     group or an outcome are left out, and counted (REP005, LAB004). The ratios that they allow at worst and at best are
-    given; where they are more than 5 % of the rows, or spread unevenly beyond chance, a ratio that would be below the
+    given; where they are more than 5% of the rows, or spread unevenly beyond chance, a ratio that would be below the
     limit at worst is not clear.
 
     Why it matters: A model trained to repeat these outcomes repeats the gap. Under four fifths is what one regulator

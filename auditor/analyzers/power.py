@@ -22,8 +22,8 @@ SAYS = Says(
     size="{group} '{level}': {rows:people} rows{>as_good}; at least {least} are asked for.",
     as_good=" (people recur: as good as {n:people})",
     as_good_ref=" (people recur: as good as {n_ref:people})",
-    nothing="{>sizes} would show no gap with {power:number} % power, however large.",
-    only="{>sizes} would show, with {power:number} % power, only gaps as wide as an impact ratio of "
+    nothing="{>sizes} would show no gap with {power:number}% power, however large.",
+    only="{>sizes} would show, with {power:number}% power, only gaps as wide as an impact ratio of "
     "{detectable:ratio limit}.",
     sizes="{group} '{level}': {rows:people} rows{>as_good} against {rows_ref:people}{>as_good_ref} of '{reference}'",
     settled="They were enough here: OUT001 settled it.",
@@ -65,7 +65,7 @@ def group_too_small(evidence: Evidence, use: UseCase, *, min_n: int = 0) -> Iter
     """A group is too small for this audit to see a gap of the size that matters.
 
     How it is measured: From the sizes of the group and its reference and the overall rate of favourable outcomes: the
-    impact ratio that the test would show with 80 % power, at the significance left to one pair of groups after the
+    impact ratio that the test would show with 80% power, at the significance left to one pair of groups after the
     adjustment over all. The group is too small when only ratios below the limit would show; strongly so when it has
     fewer than `min_n` rows (default: the policy's, 30). Of two groups the smaller is named, whichever is the
     reference. A group about which OUT001 settled the matter was large
@@ -75,7 +75,7 @@ def group_too_small(evidence: Evidence, use: UseCase, *, min_n: int = 0) -> Iter
 
     What to do: Collect the rows named, or say in the use that nothing is claimed about this group.
 
-    Source: Power of the pooled two-proportion test, as statsmodels computes it; the 80 % is a convention.
+    Source: Power of the pooled two-proportion test, as statsmodels computes it; the 80% is a convention.
     """
     tally = evidence.tally
     least = min_n or use.limits.min_n

@@ -30,7 +30,7 @@ SURELY = 1 + normal(0.9) / normal(
 )  # times an interval's reach: it lies within that of a gap of 0 in 4 of 5 data sets
 
 SAYS = Says(
-    proxy="'{column}' {opening} {group}: Cramér's V {v:fixed 3}, and it explains {told:fixed 1} % of the variation in "
+    proxy="'{column}' {opening} {group}: Cramér's V {v:fixed 3}, and it explains {told:fixed 1}% of the variation in "
     "{group} (Theil's U, less chance). Used alone, blind to the group, it gives '{level}' {carried:points} points "
     "against '{reference}' {carried_bounds:points_interval}; the raw gap is {raw:points} {raw_bounds:points_interval}: "
     "{kind} ({p:p}, both links, Benjamini-Hochberg; within the groups {within_p:p}).",

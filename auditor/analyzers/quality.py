@@ -59,17 +59,17 @@ def duplicate_rows(evidence: Evidence, use: UseCase) -> Iterator[Finding | Recor
 
     How it is measured: Records are told apart by a hash of all their values, people by the identifier column; counted
     are those that repeat an earlier one. In tables of over a million rows a fixed part of the hashes is counted, all
-    copies of a record together, and the share has an interval. Shown above 1 % of rows. Where the columns have so few
+    copies of a record together, and the share has an interval. Shown above 1% of rows. Where the columns have so few
     values that different people must often look alike (expected under independence of the columns), identical rows
     are not called copies, unless a column says who they are, or records are there twice (thrice, …) each, or in pairs
     far beyond what different people would give; tests and intervals of all rules then count copies once.
 
-    Why it matters: Every test here takes rows for different people. With everybody entered twice, a test at 5 % raises
-    17 % of false alarms; four times, 33 %.
+    Why it matters: Every test here takes rows for different people. With everybody entered twice, a test at 5% raises
+    17% of false alarms; four times, 33%.
 
     What to do: Keep one row per person, or name the identifier column so that people can be counted.
 
-    Source: The false-alarm rates are a simulation of the pooled Z test on repeated rows; the 1 % is judgement.
+    Source: The false-alarm rates are a simulation of the pooled Z test on repeated rows; the 1% is judgement.
     """
     tally = evidence.tally
     limit = use.limits.repeated_share

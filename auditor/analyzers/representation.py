@@ -114,13 +114,13 @@ def group_under_represented(evidence: Evidence, use: UseCase) -> Iterator[Findin
     """A group's share of the data is under four fifths of its share of the stated population.
 
     How it is measured: The representation ratio is the share in the data over the stated share, with Goodman's
-    joint 95 % interval; evidence is the exact binomial test (where the stated shares are estimates of a survey,
+    joint 95% interval; evidence is the exact binomial test (where the stated shares are estimates of a survey,
     test and interval are those of two shares), and a chi-square test of all groups together. All tests of all group
     columns share alpha (Holm); of two groups there is one test. Under-representation is shown when the ratio is
     below the limit and the adjusted p is below 0.05, strongly when the whole interval is below. It is clear only
     when the whole interval is at or above the limit. The total variation distance is the share of rows that would
-    have to change: shown from 10 %, near the limit from 5 %, with evidence, and clear only where its whole interval
-    lies under 10 %; the interval is that of the largest gap of any set of groups (Wilson). Rows of groups that the
+    have to change: shown from 10%, near the limit from 5%, with evidence, and clear only where its whole interval
+    lies under 10%; the interval is that of the largest gap of any set of groups (Wilson). Rows of groups that the
     population does not name are left out of the shares, and said.
 
     Why it matters: A model learns little about those it seldom sees, and what is measured on everybody is then not
@@ -387,7 +387,7 @@ def _share(share: Share, bounds: tuple[float, float], state: State, tests: int, 
 def group_unknown(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """Membership in a group is not recorded for too many rows, or more for one outcome than for the other.
 
-    How it is measured: The share of rows without a value in the group column, a count of these rows; shown above 5 %
+    How it is measured: The share of rows without a value in the group column, a count of these rows; shown above 5%
     of rows. Beside it the share among rows with the favourable outcome minus the share among the others, with
     Newcombe's interval; shown at 5 points or more with p below 0.05 (Holm over the group columns), clear only where
     the whole interval lies within 5 points. Where every row has a value there is no difference.
@@ -398,7 +398,7 @@ def group_unknown(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record
     What to do: Record the group, or ask the people; say how many are unknown wherever a rate is quoted. Do not guess
     membership from names.
 
-    Source: 6 RCNY 5-301 asks for the number of people of unknown category; the 5 % and 5 points are judgement.
+    Source: 6 RCNY 5-301 asks for the number of people of unknown category; the 5% and 5 points are judgement.
     """
     tally = evidence.tally
     pairs = {group: _missing_by_outcome(tally, group) for group in tally.roles.groups}

@@ -15,7 +15,7 @@ from auditor.stats.tails import holm
 from auditor.use.says import Says
 
 # The part of alpha at which strata are judged one by one. The tests over all strata are held to the rest, so that both
-# together show a gap in at most 5 % of data sets without one.
+# together show a gap in at most 5% of data sets without one.
 ONE_BY_ONE = 0.1
 
 SAYS = Says(

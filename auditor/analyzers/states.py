@@ -304,7 +304,7 @@ def penalty(*, direct: bool) -> State:
 def terms_found(found: int, detectable: float, ratio: float) -> State:
     """Judge how many terms mark a group: clear of none where odds of `ratio` would surely have been shown.
 
-    `detectable` are the odds that would have been shown in all but 2.5 % of samples: a bound of what is not shown.
+    `detectable` are the odds that would have been shown in all but 2.5% of samples: a bound of what is not shown.
     """
     return State.SHOWN if found else State.CLEAR if detectable <= ratio else State.UNDETERMINED
 

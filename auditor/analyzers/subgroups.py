@@ -45,7 +45,7 @@ SAYS = Says(
     below="; {low} of them below it, but not by more than chance",
     lowest="The slice that may be lowest has a ratio of {ratio:ratio limit} {bounds:interval limit}.",
     settle="More rows: the smallest of the slices say too little by themselves.",
-    unsearched="Slices with under 1 % of the rows, of more than three conditions or of finer bins were not looked at, "
+    unsearched="Slices with under 1% of the rows, of more than three conditions or of finer bins were not looked at, "
     "and a gap in a small slice may be missed.",
 )
 
@@ -94,7 +94,7 @@ def subgroup_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]
     """A slice of the data that no column names gets the favourable outcome at under four fifths of the others' rate.
 
     How it is measured: A slice is one to three levels of as many columns (groups and features; of a number, its
-    quarters; a missing value is a level), with at least 1 % of the rows. Slices are found on one part of the rows (at
+    quarters; a missing value is a level), with at least 1% of the rows. Slices are found on one part of the rows (at
     most 50,000, and at most half) and tested on others (at most 500,000), so that the search does not feign evidence;
     all rows of a cluster, of a person, or all equal rows, are in one part. Up to 50 slices of lowest rate are tested
     against all other rows together, as OUT001 tests a group: ratio with its Miettinen-Nurminen interval, pooled Z or
@@ -117,7 +117,7 @@ def subgroup_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]
     assert slices is not None  # they are needed
     tested = _tested(tally, slices, use.limits)
     if not tested:
-        raise NotRun("no slice of at least 1 % of the rows looked low on the rows that were searched: none to test")
+        raise NotRun("no slice of at least 1% of the rows looked low on the rows that were searched: none to test")
     told, within = _told(tested, use.limits)
     for slice_ in tested:
         yield _row(slice_, within.get(slice_.name), use.limits)

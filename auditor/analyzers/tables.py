@@ -46,7 +46,7 @@ def policy_tables(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record
     How it is measured: For every group column by itself, and for all of them jointly: number of applicants, selection
     rate (for a score: the scoring rate, the share above the median of all), and the literal ratio to the rate of the
     most selected category, without interval or test, as the rule has it. People whose category is unknown are left out
-    and counted. A category under 2 % of the data may be left out of the ratios: its number and rate are still given,
+    and counted. A category under 2% of the data may be left out of the ratios: its number and rate are still given,
     with the reason.
 
     Why it matters: 6 RCNY 5-301 prescribes these numbers. They say less than OUT001, which gives their uncertainty.

@@ -17,7 +17,7 @@ def few_units(units: float, strata: int = 1) -> float:
     """Return by how much more the variance of few units is than it looks: m / (m - 1), and t for the normal quantile.
 
     `units` is m, `strata` how many means were taken out of them. The second factor makes an interval of 1.96 errors one
-    of Student's t at 95 %. Infinite for a single unit.
+    of Student's t at 95%. Infinite for a single unit.
 
     Source: Cochran 1977, Sampling Techniques, chapters 6 and 9; degrees of freedom m - 1 as in complex surveys (Korn
     and Graubard 1990, American Statistician 44).

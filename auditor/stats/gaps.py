@@ -26,7 +26,7 @@ def choose_reference(
     """Return the highest-rate eligible level and how it was chosen; the largest level where none is eligible."""
     able = eligible(counts, rows, min_n, min_share)
     parts = [f"{min_n} rows"] if min_n > 1 else []
-    least = " and ".join([*parts, *([f"{100 * min_share:.3g} % of the data"] if min_share else [])])
+    least = " and ".join([*parts, *([f"{100 * min_share:.3g}% of the data"] if min_share else [])])
     if able:
         best = max(able, key=lambda level: (_rate(counts[level]), counts[level][1]))
         return best, f"highest rate among groups of at least {least}" if least else "highest rate of all groups"
@@ -43,7 +43,7 @@ class Terms:
     """What a comparison is held to: a fixed reference or the rule for choosing one, the limit, alpha and power.
 
     A reference has `min_n` rows and `min_share` of all, or half an even share, where the groups are so many that this
-    is less: of sixty groups of one size none has 2 % of the rows, and each may be held against the best of them.
+    is less: of sixty groups of one size none has 2% of the rows, and each may be held against the best of them.
 
     `literal` takes the highest rate as reference, however small the group; only those under `exclude_below` of the
     rows, which a policy leaves out of its comparison, are passed over.

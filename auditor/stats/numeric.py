@@ -70,7 +70,7 @@ def mean_ratio(
     The error of its logarithm is the delta method's, with Student's t of Welch and Satterthwaite's degrees of freedom.
     The mean of few numbers with a long tail is too low more often than too high, and varies too little then: each side
     of the interval is longer by `SKEWED` times the skewness over the root of the rows, of the group whose mean may be
-    too low. By simulation of lognormal, exponential and zero-inflated numbers that covers 95 % from 10 rows on.
+    too low. By simulation of lognormal, exponential and zero-inflated numbers that covers 95% from 10 rows on.
 
     Two groups of two rows or more; `skewness` are theirs. Where neither varies there is no error: all ends are nan.
     """

@@ -20,7 +20,7 @@ class Auc(NamedTuple):
 
     `freedom` is how many degrees of freedom the error has where rows belong to units that recur. Where they are few,
     intervals are Student's, and made on the scale of the logit: by simulation of 15 to 100 people with several rows
-    they hold the truth in 94 to 97 % of data sets, on the area's own scale in 81 to 96 %.
+    they hold the truth in 94 to 97% of data sets, on the area's own scale in 81 to 96%.
     """
 
     value: float
@@ -41,7 +41,7 @@ class Auc(NamedTuple):
 
         Where little can be learnt the area is a sum over pairs of rows, and every pair of two folds comes in twice:
         each row is judged by a model that learnt from the other. DeLong's error takes the two for independent. By
-        simulation its 95 % intervals hold the truth in 84 % of data sets, the widened ones in 95 %; where much can be
+        simulation its 95% intervals hold the truth in 84% of data sets, the widened ones in 95%; where much can be
         learnt they are a little too wide.
         """
         wide = self._replace(error=self.error * CROSS_FITTED)

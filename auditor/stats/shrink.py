@@ -15,7 +15,7 @@ ODD = 0.05  # the prior chance that a group is unlike the others, so that its ra
 
 @dataclass(frozen=True)
 class Shrunk:
-    """One group's rate: posterior mean, 95 % interval, and the probability that it is below limit x the mean rate."""
+    """One group's rate: posterior mean, 95% interval, and the probability that it is below limit x the mean rate."""
 
     rate: float
     low: float
@@ -42,7 +42,7 @@ def shrink(
     size, is U(0,1). Both are integrated over, on a grid of 99 x 24: plugging in their best values would make the
     intervals far too narrow for few groups. With probability `odd` a group is unlike the others and its rate U(0,1):
     without that the one odd group is pulled to the mean of the others, and by simulation its interval holds the truth
-    in 54 % of data sets with 12 groups and in 3 % with 60, in place of 97 and 90 %.
+    in 54% of data sets with 12 groups and in 3% with 60, in place of 97 and 90%.
     """
     x, n = np.asarray(favourable, dtype=float), np.asarray(rows, dtype=float)
     shrinkage = (np.arange(SHRINKAGES) + 0.5) / SHRINKAGES

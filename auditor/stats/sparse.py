@@ -1,6 +1,6 @@
 """Independence in tables with few rows per cell, where chi-square's tail is wrong: by tables with the same margins.
 
-Of 200 levels of which most have a row or two, chi-square's p is below 0.025 in up to 21 % of tables without any link.
+Of 200 levels of which most have a row or two, chi-square's p is below 0.025 in up to 21% of tables without any link.
 Given the margins, tables without a link have a known distribution, and are drawn from it.
 """
 
@@ -126,7 +126,7 @@ def pearson_tail(observed: float, draws: np.ndarray) -> float:
 def expected_information(rows: np.ndarray, columns: np.ndarray) -> float:
     """Return the mean mutual information, in nats, of tables with these margins and no link.
 
-    Exact up to EXACT members, and where a row or a column is small; else the second order, right to 1 % of it.
+    Exact up to EXACT members, and where a row or a column is small; else the second order, right to 1% of it.
 
     Source: Vinh, Epps and Bailey 2010, Journal of Machine Learning Research 11.
     """

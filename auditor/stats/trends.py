@@ -96,8 +96,8 @@ def drift_of(values: Sequence[float], variances: Sequence[float], at: Sequence[f
     Where the periods scatter about a course by more than chance, years are not what they seem: they follow one another,
     and a run of high ones looks like a trend. Then the variance of the course is 1 + `SCATTER` times the excess of the
     scatter, and Student's t has the degrees of freedom of that mixture (Satterthwaite). So chance of rows alone shows a
-    course in 5 %, and of years that are alike but for a lasting noise (AR(1), 0.7 from year to year) far fewer than a
-    plain test of trend does, though more than 5 % where the noise is hardly larger than the chance of rows.
+    course in 5%, and of years that are alike but for a lasting noise (AR(1), 0.7 from year to year) far fewer than a
+    plain test of trend does, though more than 5% where the noise is hardly larger than the chance of rows.
 
     Source: Wedderburn 1974, Biometrika 61 (over-dispersion); the factor is by simulation.
     """

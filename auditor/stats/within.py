@@ -166,8 +166,8 @@ def ratio_within_z(within: Within, ratio: float) -> float:
 def ratio_within_interval(within: Within, alpha: float = 0.05) -> Interval:
     """Return the ratios of rates that `ratio_within_z` does not reject; a side that the data do not bound is 0 or inf.
 
-    Chosen by simulation: 93 to 99 % of intervals of 95 % hold the truth in sparse and in large strata, where Greenland
-    and Robins' interval of the Mantel-Haenszel ratio comes down to 76 % (rates near 1) and has no end where a side is
+    Chosen by simulation: 93 to 99% of intervals of 95% hold the truth in sparse and in large strata, where Greenland
+    and Robins' interval of the Mantel-Haenszel ratio comes down to 76% (rates near 1) and has no end where a side is
     empty. Source: Miettinen and Nurminen 1985, Statistics in Medicine 4 (stratified score interval).
     """
     own, theirs = within.sides

@@ -10,7 +10,7 @@ from auditor.model import Finding, Need, Result, State
 from auditor.use.says import Says
 
 SAYS = Says(
-    to_see="to see an impact ratio of {ratio:number} with {power:number} % power",
+    to_see="to see an impact ratio of {ratio:number} with {power:number}% power",
     at_least="to have the {least} that any claim asks for",
     collect="Collect {rows:people} more row{rows:s} of '{level}' ({group}) {purpose}, or claim nothing about this "
     "group.",

@@ -31,7 +31,7 @@ SAYS = Says(population="The population is '{name}': {title} ({source}).")
 def share(value: object) -> object:
     """Return a number as it is, and a percentage ("57.8%") as a share; ValueError for another text.
 
-    >>> share("57.5 %"), share(12)
+    >>> share("57.5%"), share(12)
     (0.575, 12)
     """
     if not isinstance(value, str):

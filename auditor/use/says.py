@@ -91,9 +91,9 @@ class Says(Mapping[str, str]):
 
     >>> says = Says(rate="{level}: {rate:percent} of {n:people} row{n:s}{>fewer}.", fewer=", under {least:number}")
     >>> says("rate", level="f", rate=0.25, n=1, least=None)
-    'f: 25.0 % of 1 row.'
+    'f: 25.0% of 1 row.'
     >>> says("rate", level="f", rate=0.25, n=20, least=30)
-    'f: 25.0 % of 20 rows, under 30.'
+    'f: 25.0% of 20 rows, under 30.'
     """
 
     def __init__(self, **templates: str) -> None:

@@ -73,7 +73,7 @@ def test_amplification_holds_the_truth_where_the_model_only_copies_chance() -> N
         found = _amplification(blind, "g", "a", "b")
         assert found.low is not None and found.high is not None
         missed += not found.low <= (0.2 / 0.5) / (0.3 / 0.5) <= found.high
-    assert missed <= 20  # 10 expected; more than 20 has a chance of 0.1 %
+    assert missed <= 20  # 10 expected; more than 20 has a chance of 0.1%
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.01])

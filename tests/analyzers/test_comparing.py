@@ -49,8 +49,8 @@ def test_people_entered_often_raise_no_more_alarms_than_people_entered_once() ->
             alarm = (_gap(frame, key).measures["p_adjusted"].value or 1) < 0.05
             with_id += alarm and key is not None
             without += alarm and key is None
-    assert with_id <= 5  # of 24 at 5 %, more have a chance of 0.1 %
-    assert without >= 2  # of 12 at a third, fewer have a chance of 5 %
+    assert with_id <= 5  # of 24 at 5%, more have a chance of 0.1%
+    assert without >= 2  # of 12 at a third, fewer have a chance of 5%
 
 
 def test_rules_of_sizes_and_slices_take_people_for_the_units_too() -> None:
@@ -109,7 +109,7 @@ def test_the_hiring_sample_says_that_people_recur() -> None:
 def test_false_alarms_are_back_to_five_percent_where_people_recur() -> None:
     """People in the data one to four times, each with a rate of their own, and no difference between the groups.
 
-    5 % give or take 2 over 1,500 data sets, 3.5 standard errors; rows taken for people raise more.
+    5% give or take 2 over 1,500 data sets, 3.5 standard errors; rows taken for people raise more.
     """
     rng = np.random.default_rng(11)
     alarms = {"people": 0, "rows": 0}
@@ -129,9 +129,9 @@ def test_false_alarms_are_back_to_five_percent_where_people_recur() -> None:
 
 
 def test_three_group_columns_are_one_family() -> None:
-    """No gap anywhere, three columns of three levels, 300 people: by columns 11 % of data sets have a finding.
+    """No gap anywhere, three columns of three levels, 300 people: by columns 11% of data sets have a finding.
 
-    Of 250 data sets at 5 % more than 20 have a chance of 2 %; at 11 % as few have one of 6 %.
+    Of 250 data sets at 5% more than 20 have a chance of 2%; at 11% as few have one of 6%.
     """
     rng = np.random.default_rng(11)
     names = ["a", "b", "c"]

@@ -42,7 +42,7 @@ def test_the_planted_drift_is_found_with_its_sign(hiring: pd.DataFrame) -> None:
 
 
 def test_shuffled_years_hold_no_drift(hiring: pd.DataFrame) -> None:
-    """Either rule fires in about 5 % of shuffles at most; 30 shuffles here, 200 in the benchmark."""
+    """Either rule fires in about 5% of shuffles at most; 30 shuffles here, 200 in the benchmark."""
     rng = np.random.default_rng(12)
     fired = {SHARE: 0, GAP: 0}
     for _ in range(30):
@@ -50,7 +50,7 @@ def test_shuffled_years_hold_no_drift(hiring: pd.DataFrame) -> None:
         for result in _audit(shuffled).results:
             if result.rule in fired:
                 fired[result.rule] += result.state.found
-    assert max(fired.values()) <= 5  # 1.5 expected; more than 5 of 30 has a chance of 0.3 % at 5 %
+    assert max(fired.values()) <= 5  # 1.5 expected; more than 5 of 30 has a chance of 0.3% at 5%
 
 
 @pytest.mark.parametrize(

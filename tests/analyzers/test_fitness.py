@@ -56,7 +56,7 @@ def test_a_rare_value_of_a_column_of_very_many_is_not_called_absent() -> None:
     assert found["t19999"].state is State.UNDETERMINED
     assert "may be among" in found["t19999"].message
     assert found[None].state is State.UNDETERMINED
-    assert "At least 50.0 %" in found[None].message
+    assert "At least 50.0%" in found[None].message
 
 
 def test_rows_whom_the_use_is_not_about_are_a_condition() -> None:

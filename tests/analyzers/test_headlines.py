@@ -34,7 +34,7 @@ def test_every_rule_that_is_judged_has_headlines_and_an_action() -> None:
 def test_the_first_template_whose_facts_are_there_is_taken() -> None:
     heads = Headlines(found=("'{level}' has {share:percent}", "'{group}' has none"), clear="All is well")
     of = Finding(State.SHOWN, {"group": "g", "level": "a"}, "message", {"share": Measure(0.25)})
-    assert heads.headed(of).headline == "'a' has 25.0 %"
+    assert heads.headed(of).headline == "'a' has 25.0%"
     assert heads.headed(Finding(State.SHOWN, {"group": "g"}, "message")).headline == "'g' has none"
     assert heads.headed(Finding(State.CLEAR, {}, "message")).headline == "All is well"
     assert heads.headed(Finding(State.UNDETERMINED, {"level": "a"}, "m")).headline == "Too little data to judge 'a'"

@@ -52,7 +52,7 @@ def test_raw_and_shrunk_rates_stand_side_by_side() -> None:
 
 
 def test_equal_rates_raise_no_alarm() -> None:
-    """At most 5 % of data sets without a gap report any; 20 here, 200 in the benchmark."""
+    """At most 5% of data sets without a gap report any; 20 here, 200 in the benchmark."""
     alarms = sum(_check(_frame(2000, seed), ["sex", "age", "race"]).result(GAP).state.found for seed in range(20))
     assert alarms <= 2
 

@@ -84,7 +84,7 @@ def test_of_many_rows_whole_sets_of_twins_are_looked_at(monkeypatch: pytest.Monk
 
 
 def test_equal_treatment_of_twins_raises_no_alarm() -> None:
-    """Nominal 5 %; of 24 data sets more than 4 have a chance of 0.6 %."""
+    """Nominal 5%; of 24 data sets more than 4 have a chance of 0.6%."""
     findings = (run_rule(TWINS, _matched(_twins(seed, 1.0, pairs=300))).findings[0] for seed in range(24))
     assert sum(finding.state not in (State.CLEAR, State.UNDETERMINED) for finding in findings) <= 4
 

@@ -69,7 +69,7 @@ def test_an_ordinary_predictor_is_no_leak() -> None:
 
 
 def test_a_field_that_is_set_for_a_part_of_one_outcome_is_asked_about_in_few_rows() -> None:
-    """60 % of 60 hired people have one, of 60 others nobody: by lot C(84, 60) / C(120, 60), times six that are asked."""
+    """60% of 60 hired people have one, of 60 others nobody: by lot C(84, 60) / C(120, 60), times six that are asked."""
     people = {"f": (30, 60), "m": (30, 60)}
     letter = {"sent": {"f": (18, 18), "m": (18, 18)}}
     (finding,) = run_rule(LEAK, tally_of(people, columns={"letter": letter})).findings
@@ -87,7 +87,7 @@ def test_a_label_that_is_right_for_95_in_100_is_asked_about() -> None:
     assert finding.state is State.BORDERLINE
     area = finding.measures["auc"]
     assert area.value == pytest.approx(0.95)
-    # Of a label with two values the area is the mean of two shares of 95 %, of 200 rows each.
+    # Of a label with two values the area is the mean of two shares of 95%, of 200 rows each.
     assert area.low is not None
     assert area.low == pytest.approx(0.95 - 1.96 * np.sqrt(2 * 0.95 * 0.05 / 200) / 2, abs=0.001)
 

@@ -44,7 +44,7 @@ def test_a_shift_is_found_and_the_measures_are_those_of_scipy_and_pandas() -> No
     median = measures["quantile_gap_50"]
     gap = own.median() - theirs.median()
     assert median.value == pytest.approx(gap, abs=100)  # the width of a bin
-    # By the binomial distribution the median of 2,000 lies between the rows at 957 and 1,044 in 95 %.
+    # By the binomial distribution the median of 2,000 lies between the rows at 957 and 1,044 in 95%.
     first, last = int(stats.binom.ppf(0.025, 2000, 0.5)), int(stats.binom.ppf(0.975, 2000, 0.5)) + 1
     ends, their_ends = ((np.sort(of)[first - 1], np.sort(of)[last - 1]) for of in (own, theirs))
     below = np.hypot(own.median() - ends[0], their_ends[1] - theirs.median())
@@ -65,7 +65,7 @@ def _judged(groups: dict[str, np.ndarray]) -> Finding:
 
 
 def test_pay_that_is_a_quarter_lower_is_found_by_the_ratio_of_the_means() -> None:
-    """Men's mean pay is 32 % above women's, for a tenth of them earn nine times as much: a delta of .1 is small."""
+    """Men's mean pay is 32% above women's, for a tenth of them earn nine times as much: a delta of .1 is small."""
     rng = np.random.default_rng(1)
     women, men = rng.normal(30, 4, 1500), rng.normal(30, 4, 1500)
     men[:150] *= 4.2

@@ -96,7 +96,7 @@ def test_one_column_that_cannot_be_compared_does_not_hide_the_other() -> None:
 
 
 def test_of_sixty_groups_of_one_size_each_may_be_a_reference_and_the_odd_one_is_found() -> None:
-    """None of them has 2 % of the rows: half an even share is asked for where the groups are so many."""
+    """None of them has 2% of the rows: half an even share is asked for where the groups are so many."""
     counts: Counts = {f"g{i:02}": (160 if i == 7 else 800, 1600) for i in range(60)}
     found = [finding for finding in _findings(counts) if finding.state.found]
     assert [finding.subject["level"] for finding in found] == ["g07"]
@@ -115,7 +115,7 @@ def test_a_small_group_that_does_much_better_is_said() -> None:
     near = findings["a"]
     assert (near.state, near.subject["reference"]) == (State.BORDERLINE, "s")
     assert near.measures["impact_ratio"].value == pytest.approx(0.3 / 0.6)
-    assert "too small a part of the data to be a reference (1.9 %)" in near.message
+    assert "too small a part of the data to be a reference (1.9%)" in near.message
 
 
 def test_the_widest_gap_beside_a_fixed_reference_is_judged() -> None:
@@ -184,10 +184,10 @@ def test_more_than_half_of_refused_women_without_their_sex_leave_no_claim() -> N
     ("unknown", "state"),
     [
         ((0, 0), State.CLEAR),
-        ((33, 99), State.CLEAR),  # 4.5 % of the rows, of both outcomes alike; at worst (100 / 366) / (633 / 1833)
+        ((33, 99), State.CLEAR),  # 4.5% of the rows, of both outcomes alike; at worst (100 / 366) / (633 / 1833)
         ((0, 90), State.UNDETERMINED),  # fewer, and all refused: were they of 'b', 100 / 390 against a third
         ((0, 60), State.CLEAR),  # all refused: 100 / 360 is five sixths of a third
-        ((60, 180), State.UNDETERMINED),  # 7.9 % of the rows
+        ((60, 180), State.UNDETERMINED),  # 7.9% of the rows
     ],
 )
 def test_a_few_rows_of_no_recorded_group_take_nothing_away(unknown: tuple[int, int], state: State) -> None:

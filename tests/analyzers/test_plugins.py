@@ -108,7 +108,7 @@ def test_the_rule_that_contributing_shows_runs_as_it_stands_there(tmp_path: Path
     shown = _result(_audit(tmp_path, "--only", "NEW", "--use-case", str(use)), "NEW001")
     assert shown["state"] == "shown"
     assert [finding["message"] for finding in shown["findings"]] == [
-        "race 'black': 50.0 % of 4,870 rows.", "race 'white': 50.0 % of 4,870 rows.",
+        "race 'black': 50.0% of 4,870 rows.", "race 'white': 50.0% of 4,870 rows.",
     ]  # fmt: skip
     declined = subprocess.run(
         [sys.executable, "-m", "auditor", "check", "sample_data/callbacks.csv", "--target", "received_callback",

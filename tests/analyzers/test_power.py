@@ -46,7 +46,7 @@ def test_the_smaller_group_is_named_though_it_is_the_reference() -> None:
     assert (small.subject["level"], small.subject["reference"]) == ("b", "a")
     assert {need.level for need in small.needs} == {"b"}
     assert "'b': 120 rows against 1,000 of 'a'" in small.message
-    # With so many more of b, and not with a tenth less, a ratio of .8 shows in 80 %: the power of statsmodels.
+    # With so many more of b, and not with a tenth less, a ratio of .8 shows in 80%: the power of statsmodels.
     (need,) = small.needs
     rate = 340 / 1120
     for rows, enough in ((120 + need.rows, True), (0.9 * (120 + need.rows), False)):

@@ -38,7 +38,7 @@ def test_adult_relationship_and_marital_status_are_carriers() -> None:
 
 
 def test_without_any_link_no_column_is_flagged() -> None:
-    """At most 5 % of data sets: 1 of 20 expected; of 12 more than 2 with a chance of 2 %."""
+    """At most 5% of data sets: 1 of 20 expected; of 12 more than 2 with a chance of 2%."""
     sets = (counted(independent(800, seed), groups=["sex"]) for seed in range(12))
     assert sum(bool(_of_columns(run_rule(RULE, tally))) for tally in sets) <= 2
 
@@ -78,7 +78,7 @@ def _carrying(rows: int, seed: int) -> pd.DataFrame:
 
 
 def test_a_column_that_carries_three_points_is_not_clear_for_want_of_rows() -> None:
-    """At the limit of one point; a third of the data sets were clear. Over 3 of 40 is a chance of 2 % of 2.5 %."""
+    """At the limit of one point; a third of the data sets were clear. Over 3 of 40 is a chance of 2% of 2.5%."""
     results = [run_rule(RULE, counted(_carrying(200, seed), groups=["sex"])) for seed in range(40)]
     assert sum(result.state is State.CLEAR for result in results) <= 3
     (finding,) = next(result.findings for result in results if result.state is State.UNDETERMINED)

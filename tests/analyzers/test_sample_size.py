@@ -30,7 +30,7 @@ def test_declines_without_groups_or_outcome() -> None:
 
 
 def test_the_rows_named_earn_clear_as_often_as_said() -> None:
-    """At the size that it names, equal rates give a lower bound at the limit in about 80 % of draws."""
+    """At the size that it names, equal rates give a lower bound at the limit in about 80% of draws."""
     rate, limit, n_ref = 0.3, 0.8, 3000
     needed = clear_n(rate, limit, n_ref)
     assert needed is not None

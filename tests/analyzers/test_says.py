@@ -68,9 +68,9 @@ def test_what_is_not_known_leaves_its_part_out_and_is_an_error_elsewhere() -> No
 def test_several_keys_and_several_sentences_are_one() -> None:
     says = Says(first="{a} is.", second="{b:percent} too.")
     text = says("first", "", "second", a="x", b=0.5)
-    assert (text, text.said.keys, text.said.facts) == ("x is. 50.0 % too.", ("first", "second"), {"a": "x", "b": 0.5})
+    assert (text, text.said.keys, text.said.facts) == ("x is. 50.0% too.", ("first", "second"), {"a": "x", "b": 0.5})
     both = together(text, says("first", a="y"), "", "plain.")
-    assert both == "x is. 50.0 % too. y is. plain."
+    assert both == "x is. 50.0% too. y is. plain."
     assert isinstance(both, Sentence) and both.said.keys == ("first", "second", "first")
 
 

@@ -137,7 +137,7 @@ def test_declines_without_target_slices_candidates_or_with_weights(plain: Tally)
 
 
 def test_people_who_recur_make_no_slice_of_nothing() -> None:
-    """No gap anywhere, everybody in the data eight times: at most 5 % of data sets have a finding; by rows, most do."""
+    """No gap anywhere, everybody in the data eight times: at most 5% of data sets have a finding; by rows, most do."""
     found = {"who": 0, None: 0}
     for seed in range(12):
         rng = np.random.default_rng(seed)
@@ -151,7 +151,7 @@ def test_people_who_recur_make_no_slice_of_nothing() -> None:
             data = frame if key else frame.drop(columns="who")
             audit = auditor.check(data, target="y", positive="1", groups="sex", id=key, only="OUT005")
             found[key] += audit.result("OUT005").state.found
-    assert found["who"] <= 3  # of 12 at 5 %, more have a chance of 0.2 %
+    assert found["who"] <= 3  # of 12 at 5%, more have a chance of 0.2%
     assert found[None] >= 3  # of 6
 
 

@@ -52,15 +52,15 @@ def test_the_selection_example_comes_out_as_printed_from_counts_and_from_rows() 
     for row in rows:
         n, x, printed = SELECTED[row["level"]]
         assert row["selection_rate"] == pytest.approx(x / n)
-        if row["level"] == "Native American":  # 1.6 % of the data: left out of the ratios, its number and rate given
+        if row["level"] == "Native American":  # 1.6% of the data: left out of the ratios, its number and rate given
             assert row["impact_ratio"] is None
-            assert "under 2 %" in row["excluded"]
+            assert "under 2%" in row["excluded"]
         else:
             assert row["impact_ratio"] == pytest.approx(printed, abs=0.00051)
 
 
 def test_a_score_is_taken_above_the_median_of_all() -> None:
-    """Half of 168 people score above the median; the printed rates of men and women are 54.3 and 44.7 %."""
+    """Half of 168 people score above the median; the printed rates of men and women are 54.3 and 44.7%."""
     scores = [("Male", 10.0 + i) for i in range(50)] + [("Male", -1.0 * i) for i in range(42)]
     scores += [("Female", 10.5 + i) for i in range(34)] + [("Female", -i - 0.5) for i in range(42)]
     frame = pd.DataFrame(scores, columns=["sex", "score"])
@@ -81,7 +81,7 @@ def test_the_three_tables_and_the_unknown() -> None:
 
 
 def test_the_literal_reference_is_the_most_selected_however_small() -> None:
-    """But for a category under 2 % of the data, which 5-301(d) lets be left out of the ratios."""
+    """But for a category under 2% of the data, which 5-301(d) lets be left out of the ratios."""
     counts: Counts = {"big": (300, 1000), "tiny": (16, 21)}
     literal = next(_ll144(counts).findings("OUT001"))
     assert literal.subject["reference"] == "tiny"

@@ -196,7 +196,7 @@ NEAR = {"f": ["yes"] * 72 + ["no"] * 78, "m": ["yes"] * 75 + ["no"] * 75}
 
 
 def _near() -> pd.DataFrame:
-    """300 people, 48 against 50 %: nothing can be told of them."""
+    """300 people, 48 against 50%: nothing can be told of them."""
     rng = np.random.default_rng(4)
     frame = pd.DataFrame([(sex, hired) for sex, of in NEAR.items() for hired in of], columns=["sex", "hired"])
     return frame.assign(score=rng.normal(size=300), grade=rng.choice(list("abcdef"), 300))
@@ -300,6 +300,6 @@ def test_a_row_that_holds_much_of_a_group_s_weight_is_named() -> None:
     women = int((frame["sex"] == "f").sum())
     audit = auditor.check(frame, target="hired", groups=["sex"], weight="w", only=["OUT001"])
     (said,) = [of.text for of in audit.dataset.reading if "One row holds" in of.text]
-    assert f"{100 * 40 / (women + 39):.1f} %" in said and "sex 'f'" in said
+    assert f"{100 * 40 / (women + 39):.1f}%" in said and "sex 'f'" in said
     kish = (women + 39) ** 2 / (40**2 + women - 1)
     assert f"{kish:.0f} of {women} rows" in said

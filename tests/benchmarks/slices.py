@@ -68,7 +68,7 @@ def null_frame(seed: int) -> pd.DataFrame:
 
 
 def planted_frame(seed: int, rows: int = 50_000) -> pd.DataFrame:
-    """Return rows of eight columns where one slice of three conditions, 3 % of the rows, is hired 20 points less."""
+    """Return rows of eight columns where one slice of three conditions, 3% of the rows, is hired 20 points less."""
     rng = np.random.default_rng(seed)
     names = ("sex", "shift", "town", "unit", "visa", "desk", "team", "floor")
     frame = pd.DataFrame({name: rng.choice(list("abcd"), rows, p=[0.31, 0.29, 0.25, 0.15]) for name in names})

@@ -154,7 +154,7 @@ def test_large_strata_get_statsmodels_test_and_one_stratum_everything_of_a_pair(
 
 
 def test_an_empty_side_bounds_what_it_can_and_the_interval_holds_the_truth() -> None:
-    """Rates near 1 in small strata, where the usual interval of the Mantel-Haenszel ratio holds the truth in 76 %."""
+    """Rates near 1 in small strata, where the usual interval of the Mantel-Haenszel ratio holds the truth in 76%."""
     assert ratio_within_interval(Within.of(np.array([[0, 20, 5, 20], [0, 9, 4, 30]]))).low == 0
     assert ratio_within_interval(Within.of(np.array([[0, 20, 0, 20], [0, 9, 0, 30]]))) == (0, math.inf)
     assert ratio_within_interval(Within.of(np.array([[5, 20, 0, 20], [4, 9, 0, 30]]))).high == math.inf
@@ -183,7 +183,7 @@ def _tally(x: np.ndarray, n: np.ndarray) -> Tally:
 def test_without_a_gap_at_most_five_percent_are_flagged(
     sizes: tuple[int, ...], rates: tuple[float, ...], rounds: int
 ) -> None:
-    """Seven races of which three are small, or two, in three strata: once 15 % of such data sets were flagged."""
+    """Seven races of which three are small, or two, in three strata: once 15% of such data sets were flagged."""
     rng = np.random.default_rng(5)
     spread = np.outer(np.ones(3) / 3, np.array(sizes) / sum(sizes)).ravel()
     flagged = 0
@@ -256,7 +256,7 @@ def test_whether_strata_differ_is_statsmodels_over_those_that_vary(
 
 
 def test_a_claim_about_a_sixth_of_a_group_is_none_about_the_group() -> None:
-    """83 % of the women are in a department without men: equal rates in the other say nothing about most women."""
+    """83% of the women are in a department without men: equal rates in the other say nothing about most women."""
     strata: Counts = {"A": {"m": (500, 1000), "f": (500, 1000)}, "B": {"f": (1000, 5000)}}
     found = _pooled(_check(strata, reason="people choose it"), "f")
     assert found.state is State.UNDETERMINED
@@ -265,7 +265,7 @@ def test_a_claim_about_a_sixth_of_a_group_is_none_about_the_group() -> None:
 
 
 def test_a_stratum_that_is_the_group_but_for_a_few_is_no_paradox_and_lifts_nothing() -> None:
-    """97 % of the women are in B: of 30 women and 30 men apart from their own little can be said."""
+    """97% of the women are in B: of 30 women and 30 men apart from their own little can be said."""
     strata: Counts = {"A": {"m": (582, 970), "f": (18, 30)}, "B": {"m": (9, 30), "f": (291, 970)}}
     audit = _check(strata, reason="people choose it")
     found = _pooled(audit, "f")

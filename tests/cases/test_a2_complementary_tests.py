@@ -39,7 +39,7 @@ def test_39_women_of_100_against_a_half_are_one_test() -> None:
     women = found["women"]
     assert women.state is State.SHOWN
     assert women.measures["representation_ratio"].value == pytest.approx(0.78)
-    # One interval too: Wilson's of 39 of 100 at 95 %, over the stated half
+    # One interval too: Wilson's of 39 of 100 at 95%, over the stated half
     low, high = proportion_confint(39, 100, 0.05, "wilson")
     bounds = women.measures["representation_ratio"]
     assert (bounds.low, bounds.high) == pytest.approx((low / 0.5, high / 0.5))
@@ -58,7 +58,7 @@ def test_three_shares_are_still_adjusted() -> None:
 
 
 def test_without_a_gap_three_columns_of_five_rarely_have_a_finding() -> None:
-    """Of 200 data sets at 5 % more than 17 have a chance of 1 %; with alpha for each column, two in three."""
+    """Of 200 data sets at 5% more than 17 have a chance of 1%; with alpha for each column, two in three."""
     rng = np.random.default_rng(8)
     shares = {"a": 0.4, "b": 0.25, "c": 0.2, "d": 0.1, "e": 0.05}
     names, found = ["x", "y", "z"], 0

@@ -112,7 +112,7 @@ def test_grades_are_ties_and_nothing_is_left_open(kind: str) -> None:
 
 
 def test_a_pay_that_many_have_is_a_bin_of_its_own() -> None:
-    """A minimum wage that 60 % of one group and 30 % of the other get, among pay that all differ."""
+    """A minimum wage that 60% of one group and 30% of the other get, among pay that all differ."""
     rng = np.random.default_rng(5)
     groups = {
         name: np.where(rng.random(3000) < share, 12.41, 12.41 + rng.exponential(9, 3000))

@@ -73,10 +73,10 @@ def test_a_fixed_reference_does_not_hide_whose_gap_it_is(fixed: str) -> None:
 
 
 def test_a_reference_with_the_lower_distribution_is_not_called_clear() -> None:
-    """Most of one group lie just above the median of all, 45 % of the other far above it and the rest far below.
+    """Most of one group lie just above the median of all, 45% of the other far above it and the rest far below.
 
-    The scoring rates are 0.55 and 0.45. Of the first 55 % lie at 10 to 11, 45 % at 0 to 1; of the second 45 % lie at 100
-    and 55 % at 5. P(first < second) = 0.45 + 0.55 * 0.45 = 0.6975, so that the delta of the first is 1 - 2 * 0.6975.
+    The scoring rates are 0.55 and 0.45. Of the first 55% lie at 10 to 11, 45% at 0 to 1; of the second 45% lie at 100
+    and 55% at 5. P(first < second) = 0.45 + 0.55 * 0.45 = 0.6975, so that the delta of the first is 1 - 2 * 0.6975.
     """
     first = [*np.linspace(10, 11, 550), *np.linspace(0, 1, 450)]
     second = [*np.linspace(100, 101, 450), *np.linspace(5, 6, 550)]
@@ -87,7 +87,7 @@ def test_a_reference_with_the_lower_distribution_is_not_called_clear() -> None:
 
 
 def test_where_low_values_are_favourable_the_higher_group_is_worse_off() -> None:
-    """Interest that is favourable below 5 %: group a pays 6 to 8, group b 2 to 6."""
+    """Interest that is favourable below 5%: group a pays 6 to 8, group b 2 to 6."""
     rng = np.random.default_rng(6)
     groups = {"a": rng.uniform(6, 8, 300), "b": rng.uniform(2, 6, 300)}
     found = _only(_audit(groups, positive="< 5"))
@@ -154,7 +154,7 @@ def test_the_interval_keeps_its_promise_at_the_ends() -> None:
 
 
 def test_false_findings_among_skewed_numbers_of_small_groups_are_few() -> None:
-    """Equal zero-inflated lognormal pay of groups of 6 and 500: called lower in under 5 % (it was 14 to 16 %)."""
+    """Equal zero-inflated lognormal pay of groups of 6 and 500: called lower in under 5% (it was 14 to 16%)."""
     rng = np.random.default_rng(8)
     shown = 0
     for _ in range(1000):

@@ -18,7 +18,7 @@ RULE = "PRX001"
 Cells = dict[tuple[str, str], tuple[int, int]]  # (group, level of the column) -> favourable, rows
 
 # Rates: f (4,320 + 2,000) / 25,000 = 0.2528, m (3,276 + 3,594) / 25,000 = 0.2748, a gap of -2.2 points. By the column:
-# high 7,596 / 25,000 = 0.30384, low 5,594 / 25,000 = 0.22376; 60 % of f and 40 % of m are high, so that it gives f
+# high 7,596 / 25,000 = 0.30384, low 5,594 / 25,000 = 0.22376; 60% of f and 40% of m are high, so that it gives f
 # 0.2 * 0.08008 = +1.6016 points. Within both levels f is 3.96 points lower: without the column the gap is wider.
 OFFSETS: Cells = {
     ("f", "high"): (4320, 15_000),
@@ -74,7 +74,7 @@ def test_a_column_that_runs_against_the_gap_offsets_it(tmp_path: Path) -> None:
 
 
 def test_the_same_column_along_the_gap_carries_it() -> None:
-    """The columns' shares swapped: 40 % of f and 60 % of m are high, so that it gives f -1.6 points or more."""
+    """The columns' shares swapped: 40% of f and 60% of m are high, so that it gives f -1.6 points or more."""
     along = {("f", "high"): (2880, 10_000), ("f", "low"): (3000, 15_000), ("m", "high"): (4914, 15_000), ("m", "low"): (2396, 10_000)}  # fmt: skip
     kind, found = _of(_written(along))
     assert kind == ProxyKind.CARRIER
@@ -94,7 +94,7 @@ def test_a_fixed_reference_turns_both_signs_and_the_column_still_offsets() -> No
 def test_what_is_offset_for_one_group_does_not_hide_what_is_carried_for_another() -> None:
     """Both are below m (0.39): f at 0.298, x at 0.266. The column gives f more than m, by more than it gives x less.
 
-    Of m 40 % are high, of f 80 %, of x 16 %. Of f and m together high are 11,700 of 30,000 favourable and low 5,500 of
+    Of m 40% are high, of f 80%, of x 16%. Of f and m together high are 11,700 of 30,000 favourable and low 5,500 of
     20,000: 0.4 * (0.39 - 0.275) = +4.6 points. Of x and m 5,900 of 14,000 and 10,500 of 36,000: -0.24 * 0.1298 = -3.1.
     """
     cells = {

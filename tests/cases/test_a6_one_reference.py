@@ -13,7 +13,7 @@ from auditor.model import State
 from tests.conftest import rows_of
 
 # People, and those who score above the median of all: 900 + 234 + 15 of 2,298, a half. Ratio of Black to White:
-# (234 / 640) / (900 / 1,500) = 0.609375; Pacific are 15 of 2,298, 0.65 %.
+# (234 / 640) / (900 / 1,500) = 0.609375; Pacific are 15 of 2,298, 0.65%.
 SCORED = {"White": (900, 1500), "Black": (234, 640), "Asian": (76, 143), "Pacific": (15, 15)}
 POLICY = "nyc-ll144"
 COMPARING = ("OUT001", "OUT002", "PRX001", "REP002", "FIT006", "MDL001", "PRX002")
@@ -53,7 +53,7 @@ def test_who_is_left_out_of_the_tables_is_no_reference(tmp_path: Path) -> None:
     because = next(part for part in opening if part.startswith("Main reasons"))
     assert "Black" in because and "0.61" in because
     said = [note for note in audit.dataset.notes if "Reference group" in note]
-    assert said == ["Reference group of 'race': 'White' (highest rate among groups of at least 2 % of the data)."]
+    assert said == ["Reference group of 'race': 'White' (highest rate among groups of at least 2% of the data)."]
 
 
 def test_the_same_from_decisions_and_from_counts() -> None:
@@ -67,7 +67,7 @@ def test_the_same_from_decisions_and_from_counts() -> None:
 
 
 def test_a_category_of_two_percent_is_the_reference_however_few_they_are() -> None:
-    """50 of 2,050 are 2.4 %: the rule takes the most selected category, and both rules do."""
+    """50 of 2,050 are 2.4%: the rule takes the most selected category, and both rules do."""
     counts = {"big": (1000, 2000), "few": (40, 50)}
     audit = _audit(rows_of(counts, group="race"), target="hired", positive="yes", no_models=True)
     assert _references(audit) == {"few"}
@@ -79,7 +79,7 @@ def test_a_category_of_two_percent_is_the_reference_however_few_they_are() -> No
 def test_without_the_policy_fifteen_people_are_no_reference_either() -> None:
     audit = _audit(_scores(), policy="default", no_models=True)
     assert _references(audit) == {"White"}
-    assert any("at least 30 rows and 2 % of the data" in note for note in audit.dataset.notes)
+    assert any("at least 30 rows and 2% of the data" in note for note in audit.dataset.notes)
 
 
 def test_a_fixed_reference_is_that_of_every_rule() -> None:

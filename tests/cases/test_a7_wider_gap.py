@@ -19,7 +19,7 @@ LIMIT = 0.8
 
 
 def _p(low: float, high: float) -> float:
-    """The p of a ratio of 1 whose 95 % interval, on the log scale, is this."""
+    """The p of a ratio of 1 whose 95% interval, on the log scale, is this."""
     from scipy import stats
 
     z = (np.log(low) + np.log(high)) / 2 / ((np.log(high) - np.log(low)) / 2 / stats.norm.ppf(0.975))
@@ -125,7 +125,7 @@ def _drift(rates: list[float], reference: float, n: int) -> Any:
     ],
 )
 def test_a_gap_grows_or_narrows_over_the_years_only_where_it_is_shown(rates: list[float], n: int, said: str) -> None:
-    """Against a steady 0.5; the z of the ends alone: 50 against 30 % of 1,000 is beyond chance, of 20 it is not."""
+    """Against a steady 0.5; the z of the ends alone: 50 against 30% of 1,000 is beyond chance, of 20 it is not."""
     found = _drift(rates, 0.5, n)
     evident = bool(proportions_ztest([round(n * rates[0]), round(n * rates[-1])], [n, n])[1] < 0.025)
     assert evident is (n == 1000)

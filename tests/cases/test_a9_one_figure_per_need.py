@@ -18,7 +18,7 @@ from auditor.stats.counts import Pair
 from auditor.stats.shares import against_population
 from tests.tallies import Counts, audit_of, tally_of
 
-# Of two groups at a rate of 0.3 each needs 859 rows to show a ratio of 0.8 with 80 % power, and 736 to earn "clear":
+# Of two groups at a rate of 0.3 each needs 859 rows to show a ratio of 0.8 with 80% power, and 736 to earn "clear":
 # the published table of sizes at that rate.
 SHOWN, CLEAR = 859, 736
 
@@ -66,7 +66,7 @@ def test_of_a_group_there_is_one_figure_the_largest() -> None:
 def test_the_verdict_asks_once_and_names_every_rule_that_asks() -> None:
     audit = _check({"f": (30, 100), "m": (30, 100)})
     (women,) = [condition for condition in audit.verdict.conditions if "'f'" in condition]
-    assert women.startswith("Collect 759 more rows of 'f' (sex) to see an impact ratio of 0.8 with 80 % power")
+    assert women.startswith("Collect 759 more rows of 'f' (sex) to see an impact ratio of 0.8 with 80% power")
     assert women.endswith("[whoever collects the data; checked by REP002, FIT006]")
 
 

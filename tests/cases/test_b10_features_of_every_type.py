@@ -61,7 +61,7 @@ VALUES = {
 def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A DuckDB file with a column of each type, blank in one row of BLANK."""
     path = tmp_path_factory.mktemp("types") / "people.duckdb"
-    values = ", ".join(f'CASE WHEN i // 2 % {BLANK} > 0 THEN {sql} END AS "{name}"' for name, sql in VALUES.items())
+    values = ", ".join(f'CASE WHEN i // 2% {BLANK} > 0 THEN {sql} END AS "{name}"' for name, sql in VALUES.items())
     with duckdb.connect(str(path)) as connection:
         connection.execute(
             f"CREATE TABLE people AS SELECT *, {values} FROM (SELECT range AS i, range % 2 = 0 AS w, "

@@ -24,14 +24,14 @@ LEAKS = ("is_recid", "charge", "days", "arrest_code")
 
 
 def _released() -> pd.DataFrame:
-    """5,500 people: of 3,000 without a new arrest nobody counts as a reoffender, of 2,500 with one 6.8 % do not.
+    """5,500 people: of 3,000 without a new arrest nobody counts as a reoffender, of 2,500 with one 6.8% do not.
 
-    Whoever was not arrested again has no charge and no days in custody; the arrest code is there for 94 % of the
+    Whoever was not arrested again has no charge and no days in custody; the arrest code is there for 94% of the
     reoffenders and for nobody else. Prior offences and age were known before.
     """
     rng = np.random.default_rng(1)
     again = np.arange(5500) >= 3000
-    favourable = ~again | (np.arange(5500) >= 5500 - 170)  # 170 of 2,500 are 6.8 %
+    favourable = ~again | (np.arange(5500) >= 5500 - 170)  # 170 of 2,500 are 6.8%
     race = np.where(rng.random(5500) < np.where(again, 0.6, 0.45), "black", "white")
     coded = ~favourable & (rng.random(5500) < 0.94)
     return pd.DataFrame(
@@ -181,7 +181,7 @@ def test_ordinary_predictors_and_rare_values_are_no_leaks() -> None:
 
 
 def test_a_rare_outcome_makes_no_leak_of_values_without_it() -> None:
-    """At a rate of 1 % most small values have no favourable row by chance."""
+    """At a rate of 1% most small values have no favourable row by chance."""
     rng = np.random.default_rng(5)
     frame = pd.DataFrame(
         {"race": rng.choice(["black", "white"], 8000), "town": rng.choice([f"t{i}" for i in range(60)], 8000)}
@@ -192,7 +192,7 @@ def test_a_rare_outcome_makes_no_leak_of_values_without_it() -> None:
 
 
 def test_what_nearly_knows_the_outcome_is_asked_about_and_stays_in() -> None:
-    """A label right in 96 of 100 rows, and a letter to 60 % of those refused: somebody must say when they are made."""
+    """A label right in 96 of 100 rows, and a letter to 60% of those refused: somebody must say when they are made."""
     frame = _applications()
     rng, y = np.random.default_rng(6), frame.pop("y").to_numpy()
     frame["label"] = np.where(rng.random(3000) < 0.96, y, ~y)

@@ -223,7 +223,7 @@ def test_a_week_at_the_turn_of_the_year_has_days_of_both_years() -> None:
         ),  # which end of the year is not said
         (["01/02/2022", "02/01/2022", "03/04/2022"], "dates, day first, or as dates, month first"),
         (["31012022", "01022022"], "as dates, day first, or in the order of its numbers"),
-        (["Jan 2022", "Feb 2022", "2022-03"], "in 100 rows (33.3 %) cannot be taken as months with the year"),
+        (["Jan 2022", "Feb 2022", "2022-03"], "in 100 rows (33.3%) cannot be taken as months with the year"),
         ([2022.1, 2022.2, 2022.11], "the order of 'when' ('"),  # 2022.1 may be October
     ],
 )
@@ -239,9 +239,9 @@ def test_what_has_no_known_order_has_no_trend_and_says_why(values: list[Any], re
 
 
 def test_a_trace_of_unread_values_is_left_out_and_counted_and_more_is_not() -> None:
-    """Of 1,000 rows in ten months, 9 (0.9 %) without a month are a trace, and 19 (1.9 %) are not."""
+    """Of 1,000 rows in ten months, 9 (0.9%) without a month are a trace, and 19 (1.9%) are not."""
     months = [f"{month} 2022" for month in MONTHS[:10]]
-    for unread, reason in ((9, None), (19, "in 19 rows (1.9 %) cannot be taken as months with the year")):
+    for unread, reason in ((9, None), (19, "in 19 rows (1.9%) cannot be taken as months with the year")):
         frame = pd.concat(
             [_counted(months), pd.DataFrame([("f", "yes", "n.d.", unread)], columns=["gender", "hired", "when", "n"])]
         )
@@ -304,7 +304,7 @@ def test_a_stated_order_goes_before_all_others() -> None:
     backwards = _check(_counted(phases), time_order=phases[::-1])
     assert _women(backwards).measures["change"].value == pytest.approx(0.04)
     incomplete = _check(_counted(phases), time_order=["pilot", "after"])
-    assert "in 100 rows (33.3 %) are not in [features] time_order: 'roll-out'" in str(incomplete.result(SHARE).reason)
+    assert "in 100 rows (33.3%) are not in [features] time_order: 'roll-out'" in str(incomplete.result(SHARE).reason)
     codes = _check(_counted([7, 3, 5]), time_order=[7, 3, 5])
     assert _periods(codes) == ["7", "3", "5"]
 

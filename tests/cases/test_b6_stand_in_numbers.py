@@ -107,7 +107,7 @@ def test_a_heap_far_from_all_others_is_said_and_proposed(value: int) -> None:
     audit = auditor.check(frame, target="hired", groups=["gender"], only=["OUT001"])
     (decision,) = _proposals(audit)
     assert decision.warning
-    assert f"{value} in 'months' (4.0 % of rows)" in decision.text
+    assert f"{value} in 'months' (4.0% of rows)" in decision.text
     assert decision.overrule
     stated = tomllib.loads(decision.overrule.replace("[data] ", "[data]\n"))
     assert stated == {"data": {"missing": {"months": [value]}}}

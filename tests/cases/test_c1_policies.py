@@ -123,11 +123,11 @@ def test_extensions_reach_through_folders_table_by_table(tmp_path: Path) -> None
 
 def test_a_reason_for_leaving_out_is_not_kept_for_another_share(tmp_path: Path) -> None:
     own = _own(tmp_path, 'extends = "nyc-ll144"\nexclude_below = 0.05\n')
-    counts = {"big": (600, 1000), "mid": (300, 600), "few": (20, 50)}  # few: 50 of 1,650 = 3.0 %
+    counts = {"big": (600, 1000), "mid": (300, 600), "few": (20, 50)}  # few: 50 of 1,650 = 3.0%
     audit = auditor.check(rows_of(counts), target="hired", groups="group", policy=own, only=["POL001"])
     (few,) = (row for row in audit.result("POL001").table if row["level"] == "few")
     assert few["impact_ratio"] is None
-    assert few["excluded"] == "under 5.0 % of the data, as 'strict' has it"
+    assert few["excluded"] == "under 5.0% of the data, as 'strict' has it"
 
 
 BAD = {

@@ -26,8 +26,8 @@ from tests.conftest import rows_of
 RULE = "POL001"
 # 6 RCNY 5-301, example of a scored tool ("culture fit"), as printed: number, scoring rate in per cent, impact ratio; and
 # the scores above the median that give these rates. 50 + 34 = 84 of 92 + 76 = 168: half, as above a median.
-SCORED = {"Male": (92, 50, "54.3 %", 1.00), "Female": (76, 34, "44.7 %", 0.82)}
-# The same rule's example of selections: number, selected, impact ratio as printed. 41 of 2,584 is 1.6 %.
+SCORED = {"Male": (92, 50, "54.3%", 1.00), "Female": (76, 34, "44.7%", 0.82)}
+# The same rule's example of selections: number, selected, impact ratio as printed. 41 of 2,584 is 1.6%.
 SELECTED = {
     "Hispanic": (408, 205, 0.972), "White": (797, 412, 1.000), "Black": (390, 170, 0.843), "NHPI": (119, 52, 0.845),
     "Asian": (616, 302, 0.948), "Native American": (41, 18, None), "Two or more": (213, 96, 0.872),
@@ -122,7 +122,7 @@ def test_the_selections_are_in_every_report_and_a_small_category_is_marked() -> 
                 assert float(ratio) == pytest.approx(printed, abs=0.00051)
     for suffix in (".html", ".md", ".txt"):
         text = " ".join(renderer(suffix)(audit).replace("\\", "").split())
-        assert "* under 2 % of the data, 6 RCNY 5-301(d)" in text
+        assert "* under 2% of the data, 6 RCNY 5-301(d)" in text
 
 
 def test_nothing_in_them_is_coloured_or_called_clear() -> None:
@@ -178,7 +178,7 @@ def test_a_table_with_hostile_names_is_a_table() -> None:
     assert [row[0] for row in _html(audit).tables["*g|h*"][1:]] == ["<b>|x", "[red]y\N{REPLACEMENT CHARACTER}[31m"]
     assert "\x1b" not in renderer(".txt")(audit)
     assert "[red]y" in renderer(".txt")(audit)
-    assert r"| &lt;b&gt;\|x | 100 | 50 | 50.0 % | 1.000 |" in renderer(".md")(audit)
+    assert r"| &lt;b&gt;\|x | 100 | 50 | 50.0% | 1.000 |" in renderer(".md")(audit)
 
 
 def test_a_saved_audit_without_the_newer_fields_is_shown() -> None:

@@ -92,7 +92,7 @@ class TestNames:
         text = " ".join(renderer(".txt")(audit).split())
         assert " ".join(finding.message.split()) in text
         reason = text.split("Main reasons 1 ")[1]
-        assert reason.startswith(f"'{name}' is selected at 30.0 %, 'St. Paul's' at 60.0 %")
+        assert reason.startswith(f"'{name}' is selected at 30.0%, 'St. Paul's' at 60.0%")
 
 
 class TestKinds:
@@ -144,7 +144,7 @@ class TestProxies:
 
     @staticmethod
     def _frame() -> pd.DataFrame:
-        """Hired: a 60 %, b 30 %, c 30 % of 900 each; `hat` tells b from the others, `shoe` tells c."""
+        """Hired: a 60%, b 30%, c 30% of 900 each; `hat` tells b from the others, `shoe` tells c."""
         frame = rows_of({"a": (540, 900), "b": (270, 900), "c": (270, 900)}, group="race")
         frame["hat"] = np.where(frame["race"] == "b", "red", "blue")
         frame["shoe"] = np.where(frame["race"] == "c", "left", "right")

@@ -54,4 +54,4 @@ def test_a_picture_that_cannot_be_drawn_costs_the_picture_alone(
     audit.save(str(tmp_path / "r.html"))
     html = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert "could not be drawn" in html and 'class="chart"' not in html
-    assert "14.9 %" in html or "14.9%" in html  # its numbers stand in the text
+    assert "14.9%" in html or "14.9%" in html  # its numbers stand in the text

@@ -78,7 +78,7 @@ class Rows:
         return found
 
     def reference(self, group: str) -> str:
-        """The highest rate among levels of 30 rows and 2 % of all."""
+        """The highest rate among levels of 30 rows and 2% of all."""
         able = {of: x / n for of, (x, n) in self.counts[group].items() if n >= max(30, 0.02 * len(self.frame))}
         return max(able, key=lambda level: able[level])
 
@@ -190,7 +190,7 @@ def _score(pairs: Iterable[tuple[int, int, int, int]], at: float) -> float:
 
 
 def detectable(rows: Rows, of: Subject) -> float:
-    """The ratio that the Z test has 80 % power to show, at alpha over the number of pairs."""
+    """The ratio that the Z test has 80% power to show, at alpha over the number of pairs."""
     x, n = (sum(part) for part in zip(*rows.counts[of["group"]].values(), strict=True))
     _, own, _, theirs = rows.pair(of)
     return _detectable(x / n, own, theirs, ALPHA / len(rows.adjusted))

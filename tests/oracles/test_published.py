@@ -82,7 +82,7 @@ def test_rates_are_those_of_fairlearn() -> None:
 
 
 def test_ricci_captains_exam_is_too_small_to_tell() -> None:
-    """Ricci v. DeStefano: passes 16 of 25 white, 3 of 8 black, 3 of 8 Hispanic candidates (the opinion's 64, 37.5, 37.5 %)."""
+    """Ricci v. DeStefano: passes 16 of 25 white, 3 of 8 black, 3 of 8 Hispanic candidates (the opinion's 64, 37.5, 37.5%)."""
     frame = rows_of({"W": (16, 25), "B": (3, 8), "H": (3, 8)}, group="race", target="passed")
     finding = _gap(frame, "B", target="passed", groups="race")
     assert finding.subject["reference"] == "W"
@@ -93,7 +93,7 @@ def test_ricci_captains_exam_is_too_small_to_tell() -> None:
 
 
 def test_eeoc_worked_example() -> None:
-    """44 FR 11996: 60 % white, 45 % American Indian (75 %, adverse), 48 % Hispanic (80 %, not), 51 % Black (85 %, not)."""
+    """44 FR 11996: 60% white, 45% American Indian (75%, adverse), 48% Hispanic (80%, not), 51% Black (85%, not)."""
     counts = {"white": (6000, 10000), "indian": (4500, 10000), "hispanic": (4800, 10000), "black": (5100, 10000)}
     audit = auditor.check(rows_of(counts, group="race"), target="hired", groups="race", only="OUT001")
     found = {finding.subject["level"]: finding for finding in audit.findings("OUT001")}

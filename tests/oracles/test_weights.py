@@ -38,7 +38,7 @@ def test_rates_and_intervals_by_hand() -> None:
 
 
 def test_weights_that_go_with_the_outcome_are_less_sure_than_kish_has_it() -> None:
-    """Rows of weight 8 hired at 60 %, rows of weight 1 at 20 %: the interval holds the truth in 94 % of data sets.
+    """Rows of weight 8 hired at 60%, rows of weight 1 at 20%: the interval holds the truth in 94% of data sets.
 
     Without bias: two groups of the same make-up. Kish's size, which knows nothing of outcomes, is larger.
     """

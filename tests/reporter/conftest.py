@@ -31,7 +31,7 @@ def audit() -> Audit:
     gap = Finding(
         State.SHOWN_STRONG,
         {"target": EVIL, "group": EVIL, "level": f"{EVIL}\x1b[31m", "reference": "*m_n*"},
-        f"{EVIL} 10.0 % against 20.0 % for '*m_n*'.\x1b[31m",
+        f"{EVIL} 10.0% against 20.0% for '*m_n*'.\x1b[31m",
         {
             "selection_rate": Measure(0.1, 0.08, 0.12, n=1000),
             "impact_ratio": Measure(0.5, 0.4, float("inf"), n=2000, limit=0.8),

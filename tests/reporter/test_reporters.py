@@ -125,7 +125,7 @@ def test_the_notebook_gets_the_report_in_a_frame(audit: Audit) -> None:
     [
         ("impact_ratio", Measure(0.79996, 0.7, None, limit=0.8), "0.79996 [0.700, unbounded]"),
         ("impact_ratio", Measure(None, 0.0, None), "[0.000, unbounded]"),
-        ("selection_rate", Measure(0.1094, 0.1, 0.12), "10.9 % [10.0 %, 12.0 %]"),
+        ("selection_rate", Measure(0.1094, 0.1, 0.12), "10.9% [10.0%, 12.0%]"),
         ("p_adjusted", Measure(1e-9), "< 0.0001"),
         ("p_value", Measure(0.0312), "0.0312"),
         ("z", Measure(-4.1084), "−4.11"),

@@ -96,7 +96,7 @@ def test_a_column_that_names_the_group_tells_all_of_it_however_many_levels_it_ha
 
 
 def test_sparse_tables_without_a_link_have_the_size_of_their_test() -> None:
-    """At 0.025 chi-square rejects a fifth of them; 200 tables: 5 expected, over 12 with a chance of 0.2 %."""
+    """At 0.025 chi-square rejects a fifth of them; 200 tables: 5 expected, over 12 with a chance of 0.2%."""
     tables = [_unlinked(200, 800, 0.03, seed) for seed in range(200)]
     assert sum(independence(table)[1] < 0.025 for table, _ in tables) > 30
     assert sum(exact_independence(table)[1] < 0.025 for table, _ in tables) <= 12

@@ -115,7 +115,7 @@ def test_a_column_constant_in_the_person_has_the_effect_of_the_squares() -> None
 
 
 def test_rao_scott_keeps_the_size_where_people_recur() -> None:
-    """100 people of one to seven rows, two columns of them that have nothing to do with each other: 5 %, not 77 %."""
+    """100 people of one to seven rows, two columns of them that have nothing to do with each other: 5%, not 77%."""
     rng = RNG(6)
     adjusted = plain = 0
     for _ in range(400):
@@ -177,7 +177,7 @@ def test_people_are_hardly_ever_taken_for_copies_however_many_groups_are_looked_
 
 @pytest.mark.parametrize("people", [30, 100])
 def test_shares_of_people_who_recur_are_covered_jointly(people: int) -> None:
-    """Three groups of the stated shares, one to seven rows a person: rows taken for people held in 37 % of data sets."""
+    """Three groups of the stated shares, one to seven rows a person: rows taken for people held in 37% of data sets."""
     rng = RNG(8)
     stated = {"a": 0.5, "b": 0.3, "c": 0.2}
     held = found = overall = 0

@@ -87,7 +87,7 @@ def test_compare_never_fails_and_is_clear_only_with_its_whole_interval(groups: l
 
 
 def test_false_alarms_with_a_reference_chosen_from_the_data_stay_below_five_percent() -> None:
-    """Five groups of 200 with equal rates of 0.1; four fifths alone would fire in over 90 % of them."""
+    """Five groups of 200 with equal rates of 0.1; four fifths alone would fire in over 90% of them."""
     rng = np.random.default_rng(11)
     alarms = four_fifths = 0
     rounds = 400

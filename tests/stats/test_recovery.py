@@ -183,7 +183,7 @@ def test_a_twin_goes_with_its_other() -> None:
 
 
 def test_under_no_link_the_lower_bound_rarely_passes_a_half() -> None:
-    """Nominal: 1.25 % one-sided; of 100 data sets more than 5 have a chance of 0.1 %. DeLong's own error is too small."""
+    """Nominal: 1.25% one-sided; of 100 data sets more than 5 have a chance of 0.1%. DeLong's own error is too small."""
     areas = []
     for seed in range(100):
         rng = np.random.default_rng(seed)

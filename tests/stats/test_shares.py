@@ -76,7 +76,7 @@ def test_small_expected_counts_are_simulated() -> None:
 )
 @pytest.mark.parametrize("rows", [200, 1500])
 def test_the_interval_of_a_distance_covers_the_true_one(drawn: list[float], stated: list[float], rows: int) -> None:
-    """Of 500 samples; 4 standard errors under 95 %, each bound by itself 4 of them over 2.5 %."""
+    """Of 500 samples; 4 standard errors under 95%, each bound by itself 4 of them over 2.5%."""
     true = sum(abs(own - of) for own, of in zip(drawn, stated, strict=True)) / 2
     levels = [str(place) for place in range(len(drawn))]
     samples = np.random.default_rng(5).multinomial(rows, drawn, 500)

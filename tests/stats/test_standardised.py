@@ -39,7 +39,7 @@ def test_the_e_value_is_that_of_the_paper() -> None:
 def test_the_intervals_hold_the_truth(
     sizes: tuple[int, int], spread: Sequence[float], spread_ref: Sequence[float]
 ) -> None:
-    """95 % of 1,000 data sets with known rates and shares; under 93 % has a chance of 0.2 %."""
+    """95% of 1,000 data sets with known rates and shares; under 93% has a chance of 0.2%."""
     rng = np.random.default_rng(5)
     share, share_ref = np.array(spread), np.array(spread_ref)
     rate, rate_ref = np.array([0.6, 0.4, 0.2]), np.array([0.5, 0.4, 0.3])

@@ -43,11 +43,11 @@ def test_berkeley_gives_the_published_rows() -> None:
     assert parts == pytest.approx((-0.141645, -0.177674, 0.036028), abs=1e-6)
     assert (found.dd, found.cdd) == pytest.approx((0.143826, -0.019283), abs=1e-6)
     standardised = [rate.value for rate in found.standardised]
-    assert standardised == pytest.approx([0.429955, 0.387318], abs=1e-6)  # published as 43 % and 39 %
+    assert standardised == pytest.approx([0.429955, 0.387318], abs=1e-6)  # published as 43% and 39%
 
 
 def test_the_pooled_ratio_of_rates_is_statsmodels_and_holds_the_truth() -> None:
-    """Four strata of unequal rates and sizes, one ratio of 0.7: its interval must hold it in 95 % of tables."""
+    """Four strata of unequal rates and sizes, one ratio of 0.7: its interval must hold it in 95% of tables."""
     assert 1 / Within.pairs(BERKELEY.values()).ratio == pytest.approx(0.944905, abs=1e-6)  # published: men over women
     rng = np.random.default_rng(9)
     n, n_ref, rate = [40, 90, 200, 60], [300, 100, 150, 400], [0.6, 0.4, 0.2, 0.1]
@@ -94,7 +94,7 @@ def test_shrunk_intervals_hold_the_truth_as_often_as_they_say() -> None:
         truth = rng.beta(6, 14, 12)
         shrunk = shrink(rng.binomial(n, truth).tolist(), n.tolist())
         held += [group.low <= rate <= group.high for group, rate in zip(shrunk, truth, strict=True)]
-    assert 0.92 <= np.mean(held) <= 0.98  # 480 intervals of 95 %
+    assert 0.92 <= np.mean(held) <= 0.98  # 480 intervals of 95%
 
 
 def test_the_one_odd_group_keeps_its_own_rate() -> None:
@@ -107,7 +107,7 @@ def test_the_one_odd_group_keeps_its_own_rate() -> None:
         n = rng.multinomial(1500, np.full(12, 1 / 12))
         odd = shrink(rng.binomial(n, truth).tolist(), n.tolist())[0]
         held += odd.low <= 0.16 <= odd.high
-    assert held >= 17  # 97 % by simulation; at 54 % so many have a chance of 1 in 300
+    assert held >= 17  # 97% by simulation; at 54% so many have a chance of 1 in 300
 
 
 def test_uncovered_patterns_by_hand() -> None:

@@ -67,7 +67,7 @@ def _corpus(rng: np.random.Generator, sizes: tuple[int, int], terms: int, plante
 
 
 def test_null_corpora_flag_a_term_in_one_of_ten_at_most() -> None:
-    """Benjamini-Hochberg at 5 %: of 100 corpora 5 are expected, more than 12 have a chance of 0.2 %."""
+    """Benjamini-Hochberg at 5%: of 100 corpora 5 are expected, more than 12 have a chance of 0.2%."""
     flagged = 0
     for seed in range(100):
         a, b = _corpus(np.random.default_rng(seed), (500, 2000), 1000, 0)
@@ -84,7 +84,7 @@ def test_planted_odds_of_two_are_found_in_two_and_eight_thousand_documents() -> 
 
 
 def test_what_could_have_been_found_is_found_at_the_power_said() -> None:
-    """At the odds that it names, 80 % of planted terms pass the Bonferroni line, give or take the normal approximation."""
+    """At the odds that it names, 80% of planted terms pass the Bonferroni line, give or take the normal approximation."""
     n_a, n_b, share, tests = 1000, 4000, 0.05, 500
     least = detectable_odds(n_a, n_b, share, tests)
     odds = share / (1 - share) * least
@@ -95,7 +95,7 @@ def test_what_could_have_been_found_is_found_at_the_power_said() -> None:
 
 
 def test_what_would_surely_have_been_found_is() -> None:
-    """At the odds that would be shown in all but 2.5 % of samples, give or take the normal approximation."""
+    """At the odds that would be shown in all but 2.5% of samples, give or take the normal approximation."""
     n_a, n_b, share, tests = 1000, 4000, 0.05, 500
     odds = share / (1 - share) * detectable_odds(n_a, n_b, share, tests, power=sure(0.05))
     rng = np.random.default_rng(2)

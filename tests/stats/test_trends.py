@@ -48,7 +48,7 @@ def test_a_line_is_that_of_weighted_regression() -> None:
 
 
 def test_periods_without_change_show_a_course_at_the_rate_of_alpha() -> None:
-    """Of 1,000 samples; 5 % and 2 standard errors are 6.4 %."""
+    """Of 1,000 samples; 5% and 2 standard errors are 6.4%."""
     assert _rate(np.full((1000, 6), 0.3), 150) <= 0.064
 
 
@@ -63,7 +63,7 @@ def test_periods_without_change_show_a_course_at_the_rate_of_alpha() -> None:
     ids=["line", "step", "last year", "bend"],
 )
 def test_a_line_a_step_a_last_year_and_a_bend_are_found(shares: np.ndarray, least: float) -> None:
-    """Of 500 rows a period and 200 samples; a test of trend found the bend in 5 %."""
+    """Of 500 rows a period and 200 samples; a test of trend found the bend in 5%."""
     assert _rate(np.tile(shares, (200, 1)), 500) >= least
 
 
@@ -107,5 +107,5 @@ def test_two_periods_are_two_shares() -> None:
 
 
 def test_the_largest_jump_is_held_against_that_of_chance() -> None:
-    """Two periods of two groups: the jump is the distance of two shares, under 1.96 standard errors in 95 %."""
+    """Two periods of two groups: the jump is the distance of two shares, under 1.96 standard errors in 95%."""
     assert jump_by_chance([1000, 1000], [300, 700]) == pytest.approx(1.96 * np.sqrt(0.21 * 2 / 1000), rel=0.12)

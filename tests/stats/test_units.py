@@ -70,7 +70,7 @@ class TestAreas:
 
     @pytest.mark.parametrize(("people", "shift"), [(15, 0.0), (15, 1.0), (30, 1.0), (100, 1.0)])
     def test_intervals_hold_the_truth_with_few_people(self, people: int, shift: float) -> None:
-        """Scores of a person are alike, and all of one group; 94 % less two standard errors of 500."""
+        """Scores of a person are alike, and all of one group; 94% less two standard errors of 500."""
         rng = np.random.default_rng(people)
         truth = stats.norm.cdf(shift / np.sqrt(2 * (1 + 0.36)))
         held = 0
@@ -105,7 +105,7 @@ class TestRates:
 
     @pytest.mark.parametrize("people", [15, 30, 100])
     def test_gaps_hold_the_truth_with_few_people(self, people: int) -> None:
-        """Rates .3 and .5, a correlation of .5 within a person; 94 % less two standard errors of 600."""
+        """Rates .3 and .5, a correlation of .5 within a person; 94% less two standard errors of 600."""
         rng = np.random.default_rng(people)
         held = 0
         for _ in range(600):

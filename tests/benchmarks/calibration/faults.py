@@ -30,7 +30,7 @@ def _widest(rng: Rng, rows: int) -> Audit:
 
 
 @fault(
-    "refusals of 2 and 10 %",
+    "refusals of 2 and 10%",
     "rates .98 and .90: few are refused, but five times as many",
     "OUT001",
     near=True,
@@ -53,7 +53,7 @@ def _one_of_sixty(rng: Rng, rows: int) -> Audit:
 
 
 @fault(
-    "group not recorded for refused women", "rates .30 and .50; sex is not recorded for 55 % of refused women", "OUT001"
+    "group not recorded for refused women", "rates .30 and .50; sex is not recorded for 55% of refused women", "OUT001"
 )
 def _unrecorded(rng: Rng, rows: int) -> Audit:
     sex = levels(rng, "fm", rows)
@@ -83,7 +83,7 @@ def _opposite(rng: Rng, rows: int) -> Audit:
 
 @fault(
     "strata that hold a part",
-    "83 % of women are in a stratum without men, at half of men's rate",
+    "83% of women are in a stratum without men, at half of men's rate",
     "OUT003",
     power=False,
 )
@@ -146,14 +146,14 @@ def _bent(rng: Rng, rows: int) -> Audit:
     return _by_year(rng, rows, (0.5 - 0.2 * part).tolist(), rates, ["OUT006", "REP004"])
 
 
-@fault("under-represented", "36 % of the rows, 50 % of the population", "REP001", short=200)
+@fault("under-represented", "36% of the rows, 50% of the population", "REP001", short=200)
 def _few(rng: Rng, rows: int) -> Audit:
     n = int(rng.binomial(rows, 0.36))
     use = {"population": {"group": {"f": 0.5, "m": 0.5}}}
     return counts({"f": (n // 2, n), "m": ((rows - n) // 2, rows - n)}, only=["REP001"], use=use)
 
 
-@fault("too small to see", "4 % of the rows, at most 60, at one rate", "REP002", clear=False)
+@fault("too small to see", "4% of the rows, at most 60, at one rate", "REP002", clear=False)
 def _too_small(rng: Rng, rows: int) -> Audit:
     n = round(0.04 * rows)
     return counts(binomial(rng, {"f": 0.3, "m": 0.3}, {"f": n, "m": rows - n}), only=["REP002"])
@@ -170,7 +170,7 @@ def _absent(rng: Rng, rows: int) -> Audit:
 
 @fault(
     "group unknown among refusals",
-    "the group is not recorded for 1 % of the hired and 8.5 % of the others",
+    "the group is not recorded for 1% of the hired and 8.5% of the others",
     "REP005",
     short=200,
 )
@@ -203,8 +203,8 @@ def _carries_much(rng: Rng, rows: int) -> Audit:
 
 
 @fault(
-    "missing 13 and 3 %",
-    "a column has no value for 13 % of one group or outcome, and 3 % of the other",
+    "missing 13 and 3%",
+    "a column has no value for 13% of one group or outcome, and 3% of the other",
     "PRX004",
     "QLT002",
     short=200,
@@ -218,8 +218,8 @@ def _missing(rng: Rng, rows: int) -> Audit:
 
 
 @fault(
-    "outcome missing 12 and 2 %",
-    "the outcome is not recorded for 12 % of one group, and 2 % of the other",
+    "outcome missing 12 and 2%",
+    "the outcome is not recorded for 12% of one group, and 2% of the other",
     "LAB004",
     short=200,
 )
@@ -229,19 +229,19 @@ def _outcome_missing(rng: Rng, rows: int) -> Audit:
     return literal(frame, only=["LAB004"])
 
 
-@fault("80 % of outcomes missing", "the outcome is not recorded for 80 % of all rows", "LAB004")
+@fault("80% of outcomes missing", "the outcome is not recorded for 80% of all rows", "LAB004")
 def _most_missing(rng: Rng, rows: int) -> Audit:
     frame = pd.DataFrame({"group": levels(rng, "fm", rows), "hired": yes(rng, 0.5, rows).astype(object)})
     frame.loc[rng.random(rows) < 0.8, "hired"] = None
     return literal(frame, only=["LAB004"])
 
 
-@fault("a column that knows the outcome", "a label that is right 99 % of the time", "LAB003")
+@fault("a column that knows the outcome", "a label that is right 99% of the time", "LAB003")
 def _leak(rng: Rng, rows: int) -> Audit:
     return _label(rng, rows, 0.99)
 
 
-@fault("a column that mostly knows the outcome", "a label that is right 95 % of the time", "LAB003")
+@fault("a column that mostly knows the outcome", "a label that is right 95% of the time", "LAB003")
 def _partial_leak(rng: Rng, rows: int) -> Audit:
     return _label(rng, rows, 0.95)
 
@@ -252,7 +252,7 @@ def _label(rng: Rng, rows: int, right: float) -> Audit:
     return literal(pd.DataFrame({"group": levels(rng, "fm", rows), "hired": hired, "label": label}), only=["LAB003"])
 
 
-@fault("a field of one outcome only", "a field is set for 60 % of the refused, and never for the hired", "LAB003")
+@fault("a field of one outcome only", "a field is set for 60% of the refused, and never for the hired", "LAB003")
 def _one_sided(rng: Rng, rows: int) -> Audit:
     hired = yes(rng, 0.5, rows)
     field = np.where((hired == "no") & (rng.random(rows) < 0.6), "set", "empty")

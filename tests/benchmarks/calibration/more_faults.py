@@ -160,7 +160,7 @@ def _gap_of_people(rng: Rng, rows: int) -> Audit:
 
 @fault(
     "under-represented, people who recur",
-    "30 % of the people, who have up to 5 rows each (rows / 3 people), 50 % of the population; id named",
+    "30% of the people, who have up to 5 rows each (rows / 3 people), 50% of the population; id named",
     "REP001",
     sizes=(200, 500),
     rounds=200,
@@ -189,7 +189,7 @@ def _carried_by_people(rng: Rng, rows: int) -> Audit:
 
 @fault(
     "weighted rows",
-    "weights of 1 to 3; rates .3 and .5, 30 % of the rows for 50 % of the people, a column that carries 6 points",
+    "weights of 1 to 3; rates .3 and .5, 30% of the rows for 50% of the people, a column that carries 6 points",
     "OUT001",
     "REP001",
     "PRX001",

@@ -78,9 +78,9 @@ def _declared(rng: Rng) -> Audit:
 
 
 @design(
-    "a stated group of 1 %, 150 rows",
+    "a stated group of 1%, 150 rows",
     NULL,
-    "150 rows drawn from stated shares of 99 and 1 %; of the 1 % there may be nobody",
+    "150 rows drawn from stated shares of 99 and 1%; of the 1% there may be nobody",
     {"REP001": flagged("REP001"), "unfit": unfit},
 )
 def _rare(rng: Rng) -> Audit:

@@ -25,7 +25,7 @@ def _independent(rng: Rng, columns: int, rows: int) -> Audit:
     frame = pd.DataFrame({name: levels(rng, "abc", rows) for name in groups}).astype(object)
     frame["hired"] = yes(rng, 0.3, rows)
     frame.loc[rng.random(rows) < 0.03, "hired"] = None
-    frame.loc[rng.random(rows) < 0.02, groups[0]] = None  # fewer than the limit of 5 %, as of outcomes
+    frame.loc[rng.random(rows) < 0.02, groups[0]] = None  # fewer than the limit of 5%, as of outcomes
     frame["job"] = levels(rng, "xyz", rows)
     frame["code"] = levels(rng, "pqrs", rows)
     frame["score"] = rng.normal(size=rows)
@@ -164,9 +164,9 @@ def _slices(rng: Rng) -> Audit:
 
 
 @design(
-    "long-tailed columns, group of 3 %",
+    "long-tailed columns, group of 3%",
     NULL,
-    "1,000 rows, a group of 3 %, three columns of some 200 levels with a long tail",
+    "1,000 rows, a group of 3%, three columns of some 200 levels with a long tail",
     {"PRX001": flagged("PRX001")},
 )
 def _long_tails(rng: Rng) -> Audit:

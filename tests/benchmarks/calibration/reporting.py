@@ -19,9 +19,9 @@ from .running import Figure, Row
 INTRODUCTION = """# Error rates, measured
 
 How often dataudit is wrong, and how often it sees a fault, on generated data of which the truth is known. Every figure
-is a share of whole audits, with Wilson's 95 % interval. The claim is: of data without bias at most 5 % of audits show a
-finding of a rule (near the limit counts, as it says that there is a difference), at most 3 % call clear what lies well
-beyond the limit, and at least 94 % of the 95 % intervals hold the truth. A figure keeps it where it is within two
+is a share of whole audits, with Wilson's 95% interval. The claim is: of data without bias at most 5% of audits show a
+finding of a rule (near the limit counts, as it says that there is a difference), at most 3% call clear what lies well
+beyond the limit, and at least 94% of the 95% intervals hold the truth. A figure keeps it where it is within two
 standard errors of the simulation.
 
 `python -m tests.benchmarks.calibration` makes this page (`--markdown docs/calibration.md`) and ends with 1 where the
@@ -29,9 +29,9 @@ claim is broken; every change is held to a short version of it (`--short`). Each
 [tests/benchmarks/calibration/](../tests/benchmarks/calibration/); rounds are seeded, so that a figure can be repeated.
 """
 WORDS = {
-    Kind.FALSE_FINDING: "Data without bias: audits in which the rule shows something, at most 5 %.",
-    Kind.FALSE_CLEAR: "Faults well beyond the limit: audits in which the rule says that all is clear, at most 3 %.",
-    Kind.COVERAGE: "Intervals of 95 %: audits in which all that are printed hold the truth, at least 94 %.",
+    Kind.FALSE_FINDING: "Data without bias: audits in which the rule shows something, at most 5%.",
+    Kind.FALSE_CLEAR: "Faults well beyond the limit: audits in which the rule says that all is clear, at most 3%.",
+    Kind.COVERAGE: "Intervals of 95%: audits in which all that are printed hold the truth, at least 94%.",
     Kind.POWER: "Planted faults: audits in which the rule shows them; no fewer than before, beyond chance.",
 }
 
@@ -115,7 +115,7 @@ def _share(of: Figure) -> str:
     if not of.rounds:
         return "no answer"
     low, high = of.interval
-    return f"{100 * of.share:.1f} % [{100 * low:.1f}, {100 * high:.1f}]"
+    return f"{100 * of.share:.1f}% [{100 * low:.1f}, {100 * high:.1f}]"
 
 
 def markdown(rows: Sequence[Row], of: Saved, before: Saved, skipped: Mapping[str, str]) -> str:

@@ -43,7 +43,7 @@ class Figure:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of the share, as scipy has it."""
+        """Wilson's 95% interval of the share, as scipy has it."""
         from scipy.stats import binomtest
 
         if not self.rounds:

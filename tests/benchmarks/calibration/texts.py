@@ -85,7 +85,7 @@ register(
 
 
 def _marked(rng: Rng) -> Audit:
-    """Four words are in a quarter of women's documents and in 3 % of the others'; they cost half of the outcome."""
+    """Four words are in a quarter of women's documents and in 3% of the others'; they cost half of the outcome."""
     rows = 400
     sex = levels(rng, "fm", rows)
     documents, marks = [], np.zeros(rows)
@@ -109,7 +109,7 @@ def _other_tastes(rng: Rng) -> Audit:
 for _name, _true, _make, _rules in (
     (
         "words that mark and cost",
-        "four words in 25 and 3 % of two groups' documents; where one is, the rate is .25, else .5",
+        "four words in 25 and 3% of two groups' documents; where one is, the rate is .25, else .5",
         _marked,
         ("TXT001", "TXT002"),
     ),
