@@ -1,8 +1,9 @@
-"""Write what is generated from the code: README's tables, the JSON Schema of an audit. `python -m tests.generated`."""
+"""Write what is generated from the code: tables of the documents, JSON Schemas. `python -m tests.generated`."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 
 from auditor.analyzers.catalog import all_rules
 from auditor.loaders.catalog import LOADERS, PACKINGS
@@ -19,14 +20,14 @@ def rules_table() -> str:
 
 
 def loaders_table() -> str:
-    """Return the table of what can be read, and what it is told by."""
+    """Return the table of what can be read, and what it is recognised by."""
     packed = ", ".join(f"`{suffix}`" for suffix in PACKINGS)
     rows = []
     for loader in LOADERS:
-        told = [f"`{suffix}`" for suffix in loader.suffixes] + [f"`{scheme}://`" for scheme in loader.schemes]
+        marks = [f"`{suffix}`" for suffix in loader.suffixes] + [f"`{scheme}://`" for scheme in loader.schemes]
         also = f"; also {packed}" if loader.packed else ""
-        rows.append(f"| {', '.join(loader.words)} | {', '.join(told) or 'in Python'}{also} |")
-    return "\n".join(["| what is read | told by |", "|---|---|", *rows])
+        rows.append(f"| {', '.join(loader.words)} | {', '.join(marks) or 'in Python'}{also} |")
+    return "\n".join(["| what is read | recognised by |", "|---|---|", *rows])
 
 
 def formats_table() -> str:
@@ -41,9 +42,16 @@ def use_case_schema() -> str:
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=1) + "\n"
 
 
-def fresh(text: str) -> str:
-    """Return README text with its generated parts made again."""
-    for name, table in (("rules", rules_table), ("read", loaders_table), ("written", formats_table)):
+TABLES = {
+    "README.md": {"written": formats_table},
+    "docs/data.md": {"read": loaders_table},
+    "docs/rules.md": {"rules": rules_table},
+}
+
+
+def fresh(text: str, tables: Mapping[str, Callable[[], str]]) -> str:
+    """Return the text of a document with its generated tables made again."""
+    for name, table in tables.items():
         start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
         before, _, rest = text.partition(start)
         text = f"{before}{start}{table()}\n{end}{rest.partition(end)[2]}"
@@ -51,8 +59,9 @@ def fresh(text: str) -> str:
 
 
 if __name__ == "__main__":
-    path = ROOT / "README.md"
-    path.write_text(fresh(path.read_text(encoding="utf-8")), encoding="utf-8")
+    for document, tables in TABLES.items():
+        path = ROOT / document
+        path.write_text(fresh(path.read_text(encoding="utf-8"), tables), encoding="utf-8")
     schema = json.dumps(json_schema(), indent=1, ensure_ascii=False)
     (ROOT / "auditor" / "reporter" / "audit.schema.json").write_text(f"{schema}\n", encoding="utf-8")
     (ROOT / "auditor" / "use" / "use_case.schema.json").write_text(use_case_schema(), encoding="utf-8")

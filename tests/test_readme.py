@@ -3,30 +3,57 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 import pytest
 
+from auditor.cli.commands import main
 from auditor.loaders.catalog import LOADERS
 from auditor.reporter.formats import suffixes
 from auditor.use.policy import Policy
 from tests.conftest import ROOT
-from tests.generated import fresh
+from tests.generated import TABLES, fresh
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+}
 
 
-def test_its_tables_of_rules_of_what_is_read_and_of_what_is_written_are_fresh() -> None:
-    assert fresh(TEXT) == TEXT, "run python -m tests.generated"
+@pytest.mark.parametrize("document", TABLES)
+def test_generated_tables_are_fresh(document: str) -> None:
+    assert fresh(DOCUMENTS[document], TABLES[document]) == DOCUMENTS[document], "run python -m tests.generated"
 
 
-def test_its_tables_name_every_format_and_every_suffix_that_is_read() -> None:
-    read, written = (
-        TEXT.partition(f"<!-- {name} -->")[2].partition(f"<!-- /{name} -->")[0] for name in ("read", "written")
-    )
+def _table(document: str, name: str) -> str:
+    return DOCUMENTS[document].partition(f"<!-- {name} -->")[2].partition(f"<!-- /{name} -->")[0]
+
+
+def test_tables_name_every_format_and_every_suffix_that_is_read() -> None:
+    written = _table("README.md", "written")
     assert re.findall(r"^\| `(\S+)`", written, flags=re.MULTILINE) == list(suffixes())
-    told = set(re.findall(r"`(\S+?)`", read))
-    assert {suffix for loader in LOADERS for suffix in loader.suffixes} <= told
-    assert {f"{scheme}://" for loader in LOADERS for scheme in loader.schemes} <= told
+    marks = set(re.findall(r"`(\S+?)`", _table("docs/data.md", "read")))
+    assert {suffix for loader in LOADERS for suffix in loader.suffixes} <= marks
+    assert {f"{scheme}://" for loader in LOADERS for scheme in loader.schemes} <= marks
+
+
+def _first_minutes() -> list[list[str]]:
+    block = re.search(r"<!-- five -->\n```sh\n(.*?)```", TEXT, flags=re.DOTALL)
+    assert block is not None
+    return [shlex.split(line, comments=True) for line in block.group(1).splitlines() if line[0] != "#"]
+
+
+def test_the_first_minutes_use_files_that_are_there_or_were_written_before() -> None:
+    written: set[str] = set()
+    for program, command, *words in _first_minutes():
+        assert program == "dataudit"
+        made = {words[at + 1] for at, word in enumerate(words) if word in {"-o", "--report"}}
+        read = {word for word in words if "." in word} - made
+        assert all(name in written or (ROOT / name).exists() for name in read), command
+        flags = {flag for option in main.commands[command].params for flag in option.opts}
+        assert {word for word in words if word.startswith("-")} <= flags
+        written |= made
 
 
 def test_the_two_commands_are_one_line_each() -> None:
@@ -36,10 +63,14 @@ def test_the_two_commands_are_one_line_each() -> None:
         assert block.group(1).strip().count("\n") == 0
 
 
-def test_every_file_that_it_names_is_there() -> None:
-    links = re.findall(r"\]\(((?!https?:)[^)]+)\)", TEXT)
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_file_that_a_document_names_is_there(document: str) -> None:
+    links = re.findall(r"\]\(((?!https?:)[^)#]+)[^)]*\)", DOCUMENTS[document])
+    assert [link for link in links if not (ROOT / document).parent.joinpath(link).exists()] == []
+
+
+def test_every_document_is_linked_from_the_readme() -> None:
+    assert [name for name in DOCUMENTS if name != "README.md" and f"]({name})" not in TEXT] == []
 
 
 @pytest.mark.parametrize("folder", ["engines", "reporter"])
@@ -52,7 +83,11 @@ def test_a_folders_own_readme_names_each_of_its_files(folder: str) -> None:
 
 
 def test_the_checks_that_a_verdict_rests_on_are_those_of_the_default_policy() -> None:
-    table = TEXT.partition("| the use | must settle it | must have run |\n")[2].partition("\n\n")[0]
+    table = (
+        DOCUMENTS["docs/use-case.md"]
+        .partition("| the use | must settle it | must have run |\n")[2]
+        .partition("\n\n")[0]
+    )
     rows = [line.strip("|").split("|") for line in table.splitlines()[1:]]
     rests = Policy.load("default").verdict
     for column, kinds in ((1, rests.required), (2, rests.checked)):
