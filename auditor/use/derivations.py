@@ -71,7 +71,8 @@ def proposed(roles: Roles, seen: Mapping[str, Seen], masks: Sequence[str] = ()) 
     Of the time only what recurs, for the year is the period. Names that are columns already are left out.
     """
     taken = {name.lower() for name in seen}
-    ignored = [name for name, why in roles.ignored.items() if why in (Ignored.UNIQUE, Ignored.RECURRING)]
+    # Of an identifier that recurs nothing: its rows are one person's, and share whatever it begins with.
+    ignored = [name for name, why in roles.ignored.items() if why is Ignored.UNIQUE]
     texts = [*roles.text, *(name for name, why in roles.ignored.items() if why is Ignored.TEXT)]
     found: list[Derivation] = []
     for name in (*roles.features, *([roles.time] if roles.time else [])):

@@ -62,6 +62,18 @@ def test_what_has_to_do_with_nothing_is_not_found_in_derived_features_either() -
     assert {column.name for column in audit.dataset.columns} == set(_people()[0].columns)
 
 
+def test_nothing_is_derived_from_an_identifier_that_recurs() -> None:
+    """Its rows are one person's: what they begin with goes with the person's group, without meaning anything."""
+    rng = np.random.default_rng(7)
+    at = np.repeat(np.arange(200), 2)
+    number = np.array([f"C{i:05}" for i in rng.choice(90_000, 200, replace=False)])[at]
+    group, hired = rng.choice(["f", "m"], 200)[at], rng.choice(["yes", "no"], 400)
+    frame = pd.DataFrame({"sex": group, "customer": number, "hired": hired, "place": rng.choice(list("xyz"), 400)})
+    audit = _checked(frame, CARRIER)
+    assert [row["column"] for row in audit.result(CARRIER).table] == ["place"]
+    assert any("'customer'" in note and "--id" in note for note in audit.dataset.notes)
+
+
 def test_an_outcome_that_hangs_on_the_hour_is_a_leak_of_the_time() -> None:
     """Decided before nine in 95 of 100 cases, after it in 5."""
     frame, rng = _people(1)
