@@ -310,9 +310,10 @@ def _with_ratios(audit: Audit, group: str, rows: dict[str | None, dict[str, Any]
     for finding in _findings_of(audit, "OUT001"):
         of = finding.subject
         ratio = finding.measures.get("impact_ratio")
-        if of.get("group") != group or of.get("level") not in rows:
+        level = of.get("level")
+        if of.get("group") != group or level is None or level not in rows:
             continue
-        level, row = of["level"], rows[of["level"]]
+        row = rows[level]
         known = worst.get(level)
         if known is not None and list(State).index(known.state) <= list(State).index(finding.state):
             continue
