@@ -420,7 +420,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Recompute:
-    """SQL that gives the counts of a group column from the data; None where `note` states why there is none."""
+    """SQL that gives the counts of a group column from the data; without it, `note` states why there is no SQL."""
 
     sql: str | None = None
     note: str = ""
@@ -510,7 +510,8 @@ class Audit:
         import pandas as pd
 
         from auditor.reporter.showing import shown
-        from auditor.reporter.tables import plain_fields, plain_value, tables
+        from auditor.reporter.table import plain_fields, plain_value
+        from auditor.reporter.tables import tables
 
         return {
             table.key: pd.DataFrame(

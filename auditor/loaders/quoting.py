@@ -1,4 +1,4 @@
-"""Names and texts of the data as they stand in SQL, whatever they hold."""
+"""Names and texts of the data, quoted for SQL, whatever they hold."""
 
 from __future__ import annotations
 

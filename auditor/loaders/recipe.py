@@ -25,7 +25,7 @@ class Recipe:
     `relation` stands behind FROM. Each step maps names of columns to what it makes of the columns of the step before;
     a column that a step does not name stays as it is. `times` are columns that state how often a row counts. `note`
     states what to do first. `types` has the types that columns of a table must have, where the rows are to be loaded
-    into one. `withheld` are columns of which personal values are not printed.
+    into one. The personal values of the columns in `withheld` are not printed.
     """
 
     relation: str

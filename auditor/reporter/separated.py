@@ -8,7 +8,8 @@ import io
 from auditor.format import printable
 from auditor.model import Audit
 from auditor.reporter.showing import shown
-from auditor.reporter.tables import Table, plain_fields, plain_value, tables
+from auditor.reporter.table import Table, plain_fields, plain_value
+from auditor.reporter.tables import tables
 
 BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

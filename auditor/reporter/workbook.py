@@ -1,4 +1,4 @@
-"""The audit as a workbook: a sheet per table, plain values in them, and a first sheet that says what they are."""
+"""The audit as a workbook: a sheet per table, plain values in them, and a first sheet that explains them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from auditor.format import printable
 from auditor.model import Audit
 from auditor.reporter import answer
 from auditor.reporter.showing import shown
-from auditor.reporter.tables import Field, Row, Table, plain_fields, plain_value, tables
+from auditor.reporter.table import Field, Row, Table, plain_fields, plain_value
+from auditor.reporter.tables import tables
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
