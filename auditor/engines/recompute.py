@@ -72,7 +72,8 @@ def _counts(roles: Roles, seen: Mapping[str, Seen], times: Sequence[str], with_o
     if roles.weight:
         weight = f"sum(CAST({quoted(roles.weight)} AS DOUBLE))"
         for name, test in tests.items():
-            yield f"{weight} FILTER (WHERE {test}) AS weight_{name}" if test else f"{weight} AS weight_{name}"
+            summed = f"{weight} FILTER (WHERE {test})" if test else weight
+            yield f"coalesce({summed}, 0) AS weight_{name}"
 
 
 def _times(times: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from auditor.reporter.charts import figures
 from auditor.reporter.figure import Figure
 from auditor.reporter.groups import GROUPS, NOT_RECORDED, group_rows
 from auditor.reporter.parts import Part, part_of
-from auditor.reporter.table import Field, Row, Table
+from auditor.reporter.table import Field, Row, Table, printable_sql
 from auditor.reporter.tables import tables
 from auditor.reporter.view import documentation, number_rows
 
@@ -178,7 +178,8 @@ def _recompute(audit: Audit, group: str) -> Recompute | None:
     """Return the SQL of a group table, or why there is no SQL; older saved audits have neither."""
     if audit.provenance.engine == "tallies":
         return Recompute(None, COUNTED_ELSEWHERE)
-    return audit.recompute.get(group)
+    found = audit.recompute.get(group)
+    return replace(found, sql=found.sql and printable_sql(found.sql)) if found else None
 
 
 def _parts(table: Table) -> Iterator[tuple[str, list[Row]]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from auditor.format import printable
 from auditor.reporter.parts import Part
 
 Row = Mapping[str, Any]
@@ -17,7 +18,7 @@ CI = "Intervals are 95% confidence intervals."
 class Field:
     """A column of a table: the key of its values, its title, and the form in which readers see them.
 
-    Forms: text, code (a rule), proxy and term (a kind), count, share, points, ratio, auc (three decimals), number,
+    Forms: text, code (a rule), sql, proxy and term (a kind), count, share, points, ratio, auc (three decimals), number,
     p. `low` and `high` are the keys of an interval's
     ends. A table of values has them as columns of their own.
     """
@@ -31,7 +32,7 @@ class Field:
     @property
     def is_number(self) -> bool:
         """Whether its values are numbers."""
-        return self.form not in ("text", "code", "proxy", "term")
+        return self.form not in ("text", "code", "sql", "proxy", "term")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class Table:
     rule: str | None = None
     about: str = ""
     split: tuple[str, ...] = field(default=())  # keys by whose values a report makes tables of their own
+
+
+def printable_sql(sql: str) -> str:
+    """Return SQL without characters that drive a terminal or turn the reading order; its lines stay."""
+    return "\n".join(map(printable, sql.split("\n")))
 
 
 def plain_fields(table: Table) -> tuple[Field, ...]:

@@ -185,6 +185,6 @@ def _method(audit: Audit) -> Table:
 def _recompute(audit: Audit) -> Table:
     """Return the SQL that gives the counts of each group table."""
     rows = [{"group": group, "sql": of.sql, "note": of.note} for group, of in audit.recompute.items()]
-    fields = Field("group", "Column"), Field("sql", "SQL"), Field("note", "What to know first")
+    fields = Field("group", "Column"), Field("sql", "SQL", "sql"), Field("note", "What to know first")
     about = "A row is a group column. The SQL gives the counts of its table from the data."
     return Table("recompute", "Recompute the counts", fields, tuple(rows), about=about)
