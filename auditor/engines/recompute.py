@@ -14,7 +14,7 @@ from auditor.use.says import Says, together
 
 SAYS = Says(
     none="No SQL gives these counts: the group is made by the audit itself.",
-    where="Run it in DuckDB, in the folder of the data.",
+    where="Run it in DuckDB, in the folder that holds the data.",
     types="The columns it reads, with their types: {columns:each}.",
     weights="The rows are weighted. The rates of the table are weight_selected over weight_with_outcome; its numbers "
     "of people are effective sample sizes, which this statement does not give.",

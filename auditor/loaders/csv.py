@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import glob
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,8 +18,7 @@ from auditor.loaders.dialect import NO_DELIMITER, Broken, Dialect, Record, TooWi
 from auditor.loaders.header import note_no_header, note_titles
 from auditor.loaders.missing import SPELLINGS, is_one_of, note_recognised
 from auditor.loaders.names import distinct
-from auditor.loaders.recipe import Made, Recipe, texts
-from auditor.loaders.recipe import options as listed_options
+from auditor.loaders.recipe import Made, Recipe, table_function, texts
 from auditor.loaders.source import literal, quoted
 from auditor.loaders.store import reason
 from auditor.loaders.text import plain, refuse_long_lines
@@ -147,9 +145,7 @@ class Table:
             written["max_line_size"] = str(limits.LINE)
         if packing := kinds.by_content(files[0].path)[1]:
             written["compression"] = literal(packing)
-        paths = [literal(glob.escape(file.label)) for file in files]
-        path = paths[0] if len(paths) == 1 else f"[{', '.join(paths)}]"
-        relation = f"read_csv({path}, {listed_options(written)})"
+        relation = table_function("read_csv", [file.label for file in files], written)
         if single:
             relation = f"(FROM {relation} WHERE {quoted(self.names[0])} IS NOT NULL)"
         elif self.repeats:

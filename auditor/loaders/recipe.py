@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from typing import NamedTuple
 from auditor.loaders.quoting import literal, quoted
 
 TABLE = "data"
+SHORT = 12  # characters of the name and of the value of an option that shares its line with others
 
 
 class Made(NamedTuple):
@@ -84,9 +86,14 @@ def loaded_first(types: Mapping[str, str], note: str) -> Recipe:
     return Recipe(TABLE, note, types=types)
 
 
-def options(of: Mapping[str, str]) -> str:
-    """Return the options of a table function, as they stand within its parentheses."""
-    return ", ".join(f"{key} = {value}" for key, value in of.items())
+def table_function(name: str, paths: Sequence[str], options: Mapping[str, str]) -> str:
+    """Return a table function over files with its options, on as many lines as a reader takes in."""
+    listed = [literal(glob.escape(path)) for path in paths]
+    path = listed[0] if len(listed) == 1 else f"[{', '.join(listed)}]"
+    short = [f"{key} = {value}" for key, value in options.items() if max(len(key), len(value)) <= SHORT]
+    long = [f"{key} = {value}" for key, value in options.items() if max(len(key), len(value)) > SHORT]
+    lines = [path, *([", ".join(short)] if short else []), *long]
+    return f"{name}(\n    {f',{chr(10)}    '.join(lines)}\n  )"
 
 
 def texts(words: Iterable[str]) -> str:

@@ -205,7 +205,7 @@ def test_a_file_in_another_encoding_is_to_be_saved_as_utf_8(tmp_path: Path, monk
     applicants().assign(note="é").to_csv(path, index=False, encoding="cp1252")
     audit = check(path, groups=GROUPS, **OUTCOME, **ONLY)
     assert {of.note for of in audit.recompute.values()} == {
-        "Run it in DuckDB, in the folder of the data. Save the file as UTF-8 first."
+        "Run it in DuckDB, in the folder that holds the data. Save the file as UTF-8 first."
     }
     path.write_text(path.read_text(encoding="cp1252"), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
