@@ -89,6 +89,8 @@ def report_id(audit: Audit) -> str:
     data = audit.to_dict()
     data["provenance"].pop("created")
     data["provenance"].pop("command")
+    if not data["recompute"]:  # so that an older saved audit keeps its id
+        data.pop("recompute")
     text = in_json(json.dumps(data, sort_keys=True, ensure_ascii=False), "utf-8")  # as it is saved
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
