@@ -115,7 +115,7 @@ def test_the_selections_are_in_every_report_and_a_small_category_is_marked() -> 
         for category, number, selected, rate, ratio in rows[1:]:
             n, x, printed = SELECTED[category]
             assert (int(number), int(selected)) == (n, x)
-            assert float(rate.removesuffix(" %")) == pytest.approx(100 * x / n, abs=0.0501)
+            assert float(rate.removesuffix("%")) == pytest.approx(100 * x / n, abs=0.0501)
             if printed is None:
                 assert ratio == "left out*"
             else:
