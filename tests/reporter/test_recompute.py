@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]
 import pandas as pd
 import pytest
 
@@ -23,7 +23,7 @@ from auditor.reporter import markdown, separated, workbook
 from auditor.reporter.groups import group_rows
 from tests.conftest import DATA, SAMPLES
 
-ONLY = {"only": ["OUT001", "REP001"]}
+ONLY: dict[str, Any] = {"only": ["OUT001", "REP001"]}
 GROUP, TARGET = "ge\"n'der; --", "x'y</pre>"
 N = 400
 
@@ -68,7 +68,7 @@ def applicants() -> pd.DataFrame:
 
 HOSTILE = 'g"; DROP TABLE data; --</code></pre><script>alert(1)</script>'
 GROUPS = [GROUP, "age:30,50", "birth:1970,1985", "race:codes"]
-OUTCOME = {"target": TARGET, "positive": ["yes"]}
+OUTCOME: dict[str, Any] = {"target": TARGET, "positive": ["yes"]}
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_the_sql_holds_to_what_the_use_states(
     path = _written(lambda frame: frame.to_csv(index=False, sep=";"), "data.csv")(tmp_path)
     outcome = {} if "label" in stated else OUTCOME
     groups = [each.removesuffix(":codes") for each in GROUPS]
-    audit = check(path, use_case=UseCase(**stated), groups=groups, **outcome, **ONLY)
+    audit = check(path, use_case=UseCase.model_validate(stated), groups=groups, **outcome, **ONLY)
     monkeypatch.chdir(tmp_path)
     assert_same(audit)
 
@@ -179,7 +179,7 @@ def test_columns_whose_names_a_reader_would_change_keep_theirs(tmp_path: Path, m
     monkeypatch.chdir(tmp_path)
     assert_same(audit)
     frame.to_csv(tmp_path / "none.csv", index=False, header=False)
-    use = UseCase(data={"header": False})
+    use = UseCase.model_validate({"data": {"header": False}})
     audit = check(tmp_path / "none.csv", use_case=use, groups=["column0"], target="column1", positive="yes", **ONLY)
     assert_same(audit)
 
@@ -366,7 +366,7 @@ def test_where_there_is_no_sql_a_line_states_it_and_older_audits_have_no_fold(au
 
 
 def test_a_group_column_with_one_recorded_level_has_a_table() -> None:
-    use = UseCase(groups={"columns": ["g", "h"]}, population={"g": {"a": 0.5, "b": 0.5}})
+    use = UseCase.model_validate({"groups": {"columns": ["g", "h"]}, "population": {"g": {"a": 0.5, "b": 0.5}}})
     frame = pd.DataFrame({"g": ["a"] * 60 + [None] * 40, "h": ["c", "d"] * 50, "y": ["yes", "no", "no", "yes"] * 25})
     audit = check(frame, use_case=use, target="y", positive="yes", **ONLY)
     assert [row["level"] for row in group_rows(audit)["g"]] == ["a", None, "b"]
