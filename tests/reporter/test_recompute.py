@@ -355,6 +355,14 @@ def test_a_saved_statement_is_no_formula_and_drives_no_terminal(audit: Audit) ->
     assert "\x1b" not in page.render(hostile)
 
 
+def test_a_group_that_the_audit_makes_of_terms_has_no_sql() -> None:
+    words = ["she led a team of many people here", "he led a group of some other people"]
+    frame = pd.DataFrame({"text": [f"{words[i % 2]} {i}" for i in range(200)], "y": ["a", "b", "a", "a"] * 50})
+    audit = check(frame, target="y", positive="a", text="text", group_from_terms=["she"], **ONLY)
+    (made,) = audit.recompute.values()
+    assert made == Recompute(None, "No SQL gives these counts: the group is made by the audit itself.")
+
+
 def test_where_there_is_no_sql_a_line_states_it_and_older_audits_have_no_fold(audit: Audit) -> None:
     none = replace(audit, recompute={"gender": Recompute(None, "No SQL gives these counts.")})
     assert "No SQL gives these counts." in page.render(none)
