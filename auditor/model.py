@@ -419,6 +419,14 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Recompute:
+    """SQL that gives the counts of a group column from the data; without it, `note` states why there is no SQL."""
+
+    sql: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Few:
     """Groups of under `least` rows, of which no report shows a number, and those whose numbers would give them back.
 
@@ -442,7 +450,8 @@ class Audit:
     Its findings hold every number; what is written of it shows none that `few` keeps back, and the verdict rests on
     none of them. `compared` sets it beside another one: the same data before columns or words were left out, or an
     older audit. `documentation` has, by code, what the rules of the results say of themselves, so that a saved audit
-    explains itself wherever it is read; one saved before there was any has none.
+    explains itself wherever it is read; one saved before there was any has none. `recompute` has, by group column,
+    the SQL that gives its counts.
     """
 
     dataset: Dataset
@@ -453,6 +462,7 @@ class Audit:
     compared: Comparison | None = None
     few: Few | None = None
     documentation: Mapping[str, Documentation] = field(default_factory=dict)
+    recompute: Mapping[str, Recompute] = field(default_factory=dict)
     schema: Literal["dataudit/audit/1"] = SCHEMA
 
     def findings(self, rule: str | None = None) -> Iterator[Finding]:
@@ -500,7 +510,8 @@ class Audit:
         import pandas as pd
 
         from auditor.reporter.showing import shown
-        from auditor.reporter.tables import plain_fields, plain_value, tables
+        from auditor.reporter.table import plain_fields, plain_value
+        from auditor.reporter.tables import tables
 
         return {
             table.key: pd.DataFrame(

@@ -139,7 +139,8 @@ def _audit(
     evidence = gathered(Evidence(tally, use), chosen, Rows(rows, seen, masks, seed), progress)
     progress("judging")
     whole = dataset(evidence.tally, use, rows.name, (*rows.reading, *fitting), rows.sha256)
-    return judged(evidence, whole, chosen, rows.engine, seed, request.command)
+    audit = judged(evidence, whole, chosen, rows.engine, seed, request.command)
+    return replace(audit, recompute=rows.recompute(evidence.tally, seen))
 
 
 def _refuse_without_outcome(roles: Roles, seen: Mapping[str, Seen], use: UseCase, rules: Choice, where: str) -> None:

@@ -11,13 +11,14 @@ from auditor.engines import duckdb
 from auditor.engines.derivations import derive
 from auditor.engines.people import clusters
 from auditor.engines.recode import Asked, levels, recoded
+from auditor.engines.recompute import statements
 from auditor.engines.sample import Sample, TextSample, draw
 from auditor.engines.slice_rows import Drawn
 from auditor.engines.slices import search
 from auditor.engines.units import units, weighed
 from auditor.loaders.finish import counted
 from auditor.loaders.source import Source
-from auditor.model import Decision
+from auditor.model import Decision, Recompute
 from auditor.use.derivations import Derivation, are_read
 from auditor.use.levels.column import Recoding
 from auditor.use.roles import Roles, Seen
@@ -96,6 +97,9 @@ class Engine(Protocol):
 
     def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
         """Draw the rows that models are fitted to."""
+
+    def recompute(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, Recompute]:
+        """Return, by group column, the SQL that gives its counts from the data."""
 
 
 class OnDuckDB:
@@ -185,3 +189,7 @@ class OnDuckDB:
     def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
         """Draw the rows that models are fitted to."""
         return draw(self.source, tally, {**seen, **self._beside}, seed)
+
+    def recompute(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, Recompute]:
+        """Return, by group column, the SQL that gives its counts from the data."""
+        return statements(self.source.recipe, tally, seen)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from auditor.engines.sql import as_text, doubles
+from auditor.loaders.recipe import Made
 from auditor.loaders.source import Source, literal, quoted
 from auditor.use.levels.column import Recoding, Words, becomes_text
 from auditor.use.roles import is_numeric
@@ -45,7 +46,21 @@ def recoded(source: Source, recoding: Recoding) -> Source:
         replaced.append(f"{_replaced(name, fields[name], words)} AS {quoted(name)}")
         fields[name] = "VARCHAR" if becomes_text(fields[name], words) else fields[name]
     relation = f"(SELECT * REPLACE ({', '.join(replaced)}) FROM {source.relation})" if replaced else source.relation
-    return replace(source, relation=relation, fields=fields, reading=reading)
+    recipe = source.recipe and source.recipe.then(*_step(source, recoding))
+    return replace(source, relation=relation, fields=fields, reading=reading, recipe=recipe)
+
+
+def _step(source: Source, recoding: Recoding) -> tuple[dict[str, Made], list[str]]:
+    """Return the step of a recipe that recodes, and the columns of which personal values are left out of it."""
+    personal = {
+        column.name: [level for level in column.levels if column.names_a_person(level)] for column in recoding.columns
+    }
+    words = {
+        name: {level: word for level, word in of.items() if level not in personal[name]}
+        for name, of in recoding.values.items()
+    }
+    step = {name: Made(_replaced(name, source.fields[name], of), name) for name, of in words.items() if of}
+    return step, [name for name, levels in personal.items() if levels]
 
 
 def _replaced(name: str, kind: str, words: Words) -> str:

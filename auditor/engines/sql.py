@@ -26,6 +26,8 @@ def as_text(name: str, kind: str) -> str:
     if is_numeric(kind) and kind.startswith(("DOUBLE", "FLOAT", "DECIMAL", "REAL")):
         whole = f"{column} = trunc({column}) AND abs({column}) < 1e15"
         return f"CASE WHEN {whole} THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) ELSE CAST({column} AS VARCHAR) END"
+    if kind == "VARCHAR":
+        return column
     return f"CAST({column} AS VARCHAR)"
 
 
@@ -88,10 +90,13 @@ def outcome_sql(roles: Roles, seen: Mapping[str, Seen]) -> str:
     """Return the SQL of a row's outcome: 1 favourable, 0 not, NO_OUTCOME where none is recorded."""
     if roles.target is None:
         return str(NO_OUTCOME)
-    column = quoted(roles.target)
+    test = favourable_sql(roles.target, roles, seen)
+    return f"CASE WHEN {quoted(roles.target)} IS NULL THEN {NO_OUTCOME} WHEN {test} THEN 1 ELSE 0 END"
+
+
+def favourable_sql(target: str, roles: Roles, seen: Mapping[str, Seen]) -> str:
+    """Return the SQL that tests whether a recorded outcome is favourable."""
     if roles.cut:
-        test = f"{column} {roles.cut.sign} {roles.cut.value!r}"
-    else:
-        listed = ", ".join(literal(value) for value in roles.positive)
-        test = f"{as_text(roles.target, seen[roles.target].type)} IN ({listed})"
-    return f"CASE WHEN {column} IS NULL THEN {NO_OUTCOME} WHEN {test} THEN 1 ELSE 0 END"
+        return f"{quoted(target)} {roles.cut.sign} {roles.cut.value!r}"
+    listed = ", ".join(literal(value) for value in roles.positive)
+    return f"{as_text(target, seen[target].type)} IN ({listed})"

@@ -55,6 +55,11 @@ class Reading:
         """The SQL of a cast that gives NULL where it fails, if its result can tell the plainest values."""
         return f"TRY_{self.cast}" if self.quick else None
 
+    @property
+    def again(self) -> str:
+        """The SQL that reads values all of which are known to have a form of the type."""
+        return self.cast.replace("coalesce(try_strptime(", "strptime(").replace(f"), error({literal(ALIEN)}))", ")")
+
     def sql(self, value: str, tried: str = "") -> str:
         """Return the SQL for a value of text, which fails on a form that the type cannot hold.
 

@@ -16,15 +16,18 @@ from auditor.format import listed
 from auditor.loaders import kinds, limits, rows
 from auditor.loaders.dialect import NO_DELIMITER, Broken, Dialect, Record, TooWide, detect, opened
 from auditor.loaders.header import note_no_header, note_titles
-from auditor.loaders.missing import SPELLINGS, note_recognised
+from auditor.loaders.missing import SPELLINGS, is_one_of, note_recognised
 from auditor.loaders.names import distinct
-from auditor.loaders.source import literal
+from auditor.loaders.recipe import Made, Recipe, table_function, texts
+from auditor.loaders.source import literal, quoted
 from auditor.loaders.store import reason
 from auditor.loaders.text import plain, refuse_long_lines
 from auditor.use.says import Says
 
 if TYPE_CHECKING:
+    from auditor.loaders.column_types import Reading
     from auditor.loaders.files import File, Found
+    from auditor.loaders.options import ReadOptions
     from auditor.loaders.store import Store
 
 LOOKED_AT = 2**26  # bytes searched for spellings of a missing value
@@ -40,6 +43,7 @@ SAYS = Says(
     comments="Left out above the header{where}: {lines} comment line{lines:s}.",
     repeat="Left out{where}: {rows} row that repeats the header.",
     repeats="Left out{where}: {rows} rows that repeat the header.",
+    as_utf_8="Save the file as UTF-8 first.",
     unnamed="Field {field} of the header is empty{where}, so the column is called '{column}'.",
 )
 
@@ -91,11 +95,9 @@ class Table:
         }
         if self.long_lines:
             options["max_line_size"] = str(max(2**21, min(limits.LINE, self.path.stat().st_size)))
-        value = "ltrim({0}, ' ')" if written.spaced else "{0}"
-        missing = [_literals(SPELLINGS if by_column and name not in self.words else ("",)) for name in self.names]
         selected = ", ".join(
-            f"CASE WHEN {value} NOT IN ({{1}}) THEN {value} END AS {{0}}".format(column, words)
-            for column, words in zip(columns, missing, strict=True)
+            f"{self._value(column, name, by_column)} AS {column}"
+            for column, name in zip(columns, self.names, strict=True)
         )
         listed = ", ".join(f"{key} = {value}" for key, value in options.items())
         scan = f"SELECT {selected} FROM read_csv({kinds.escaped(self.rewritten or self.path)}, {listed})"
@@ -109,6 +111,56 @@ class Table:
             for text, name in zip(texts, self.first[1], strict=True)
         )
         return f"({scan} WHERE NOT ({' AND '.join(named)}))"
+
+    def _value(self, column: str, name: str, by_column: bool) -> str:
+        """Return the SQL of a field, NULL where it spells a missing value."""
+        value = f"ltrim({column}, ' ')" if self.dialect.spaced and not self.rewritten else column
+        missing = _literals(SPELLINGS if by_column and name not in self.words else ("",))
+        return f"CASE WHEN {value} NOT IN ({missing}) THEN {value} END"
+
+    def recipe(self, files: Sequence[File], readings: Mapping[str, Reading], options: ReadOptions) -> Recipe | None:
+        """Return how anyone reads files that are written like this one; None where the engine cannot."""
+        if self.rewritten:
+            return None
+        single = len(self.names) == 1
+        by_column = single or self.dialect.spaced or bool(self.words)
+        raw = [name.lstrip(MARK) if self.dialect.header else f"column{i}" for i, name in enumerate(self.first[1])]
+        written = {
+            "all_varchar": "true",
+            "header": str(self.dialect.header).lower(),
+            "delim": literal(self.dialect.delimiter),
+            "quote": literal(self.dialect.quote),
+            "escape": literal(self.dialect.escape),
+            "skip": str(self.dialect.skip),
+            "comment": "''",
+            "nullstr": texts(("",) if single or self.words else SPELLINGS),
+            "allow_quoted_nulls": "false",
+        }
+        if raw != [*self.names] or single or not self.dialect.header or {*raw} & {*SPELLINGS}:
+            # The engine would give other names, or take the only column for something else.
+            named = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in self.names)
+            written = {"auto_detect": "false", "columns": f"{{{named}}}", **written}
+            del written["all_varchar"]
+        if self.long_lines:
+            written["max_line_size"] = str(limits.LINE)
+        if packing := kinds.by_content(files[0].path)[1]:
+            written["compression"] = literal(packing)
+        relation = table_function("read_csv", [file.label for file in files], written)
+        if single:
+            relation = f"(FROM {relation} WHERE {quoted(self.names[0])} IS NOT NULL)"
+        elif self.repeats:
+            header = (
+                f"ltrim({quoted(name)}, {literal(MARK)}) IS NOT DISTINCT FROM nullif({literal(own)}, '')"
+                for name, own in zip(self.names, self.first[1], strict=True)
+            )
+            relation = f"(FROM {relation} WHERE NOT ({' AND '.join(header)}))"
+        made = {}
+        for name in self.names:
+            text = self._value(quoted(name), name, by_column) if by_column else quoted(name)
+            if stated := options.means_missing(name):
+                text = f"CASE WHEN NOT coalesce({is_one_of(text, stated)}, false) THEN {text} END"
+            made[name] = Made(readings[name.lower()].again.format(text), name)
+        return Recipe(relation, SAYS("as_utf_8") if not self.utf_8 else "", (made,))
 
     def is_header(self, record: Record) -> bool:
         """Tell whether a record repeats the header."""
@@ -140,10 +192,19 @@ def load(store: Store, found: Found) -> str:
             scanned = [_mended(store, table, error) if table.label == error.scan.label else table for table in scanned]
     if not store.run(f"SELECT 1 FROM {loaded.relation} LIMIT 1"):
         raise SourceError(f"{found.label} has a header but no rows")
+    store.spelled = True
+    if len({_written(table, file) for table, file in zip(scanned, found.files, strict=True)}) == 1:
+        store.recipe = scanned[0].recipe(found.files, loaded.readings, store.options)
     _note_form(store, scanned, loaded.decimals)
     for table in scanned:
         _note(store, table, SAYS("in_file", file=table.label) if len(scanned) > 1 else "")
     return loaded.relation
+
+
+def _written(table: Table, file: File) -> tuple[object, ...]:
+    """Return how a file is written: files that agree in it can be read in one statement."""
+    named = table.first[1], table.names, table.words, table.utf_8, table.long_lines, table.rewritten, table.repeats > 0
+    return (replace(table.dialect, comments=0, titles=()), kinds.by_content(file.path)[1], *map(repr, named))
 
 
 def tables(store: Store, found: Found) -> list[Table]:

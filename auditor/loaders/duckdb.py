@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from auditor.errors import SourceError
 from auditor.loaders import views
 from auditor.loaders.databases import queried, table_of
+from auditor.loaders.recipe import Recipe
 from auditor.loaders.source import literal, quoted
 from auditor.loaders.store import reason
 from auditor.use.says import Says
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from auditor.loaders.files import Found
     from auditor.loaders.store import Store
 
-SAYS = Says(read="Read from table {table} of {file}.", view="view {table} of {file}")
+SAYS = Says(
+    open="Open the database file in DuckDB first.",
+    read="Read from table {table} of {file}.",
+    view="view {table} of {file}",
+)
 
 
 def load(store: Store, found: Found, table: str | None, sql: str | None) -> tuple[str, str]:
@@ -45,6 +50,7 @@ def load(store: Store, found: Found, table: str | None, sql: str | None) -> tupl
     name = table_of(list(tables), table, file.label)
     store.note(SAYS("read", table=name, file=file.label))
     relation, viewed = tables[name]
+    store.recipe = Recipe(relation.removeprefix("given."), SAYS("open"))
     if viewed and sys.executable:
         try:
             called = SAYS("view", table=name, file=file.label)

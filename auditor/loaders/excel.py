@@ -40,6 +40,7 @@ def load(store: Store, found: Found) -> str:
     names = list(joined(store, ((each.label, each.names) for each in tables)).values())
     columns = [_column(tables, name) for name in names]
     _leave_out_missing(store, columns)
+    store.spelled = True
     forms = forms_of(store, columns)
     kept = [column.name for column in columns if is_kept(column, forms[column.name])]
     chosen = marks.choices(forms | dict.fromkeys(kept, Form.TEXT), store.options)

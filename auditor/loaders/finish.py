@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +12,11 @@ from auditor.format import listed, without_null
 from auditor.loaders import blobs, missing
 from auditor.loaders.names import distinct
 from auditor.loaders.notes import seconds
-from auditor.loaders.source import Source, quoted
+from auditor.loaders.recipe import Made, Recipe, loaded_first
+from auditor.loaders.source import Source, literal, quoted
 from auditor.model import Decision
 from auditor.use.roles import is_numeric
+from auditor.use.says import Says
 
 if TYPE_CHECKING:
     from auditor.loaders.store import Store
@@ -24,6 +26,10 @@ ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
 TEXTLESS = ("JSON", "BIT", "VARIANT", '"NULL"', "GEOMETRY")
 TIMES = ("INTERVAL", "TIME", "TIME WITH TIME ZONE", "TIME_NS")
 LONGEST = 10**37  # of a number with a decimal
+SAYS = Says(
+    load="Load the data into a table named data first.",
+    query="Load the result of the query that selected the rows into a table named data first.",
+)
 STEP = 2048  # rows of one count that are unfolded at a time: what one row needs in memory
 
 
@@ -48,6 +54,8 @@ def finished(
     called = _without_null(store, [*plain], label)
     selected = ", ".join(f"{sql} AS {quoted(called[column])}" for column, sql in plain.items())
     store.run(f"CREATE OR REPLACE VIEW data AS SELECT {selected} FROM {relation}")
+    recipe = _recipe(store, {column: kind for column, kind, *_ in columns}, asked=asked)
+    recipe = recipe.then({called[column]: Made(sql, column) for column, sql in plain.items()})
     missing.note_stated(store, relation, {column: kind for column, kind, *_ in columns}, label)
     if zoned := [column for column, kind, *_ in columns if kind in ZONED]:
         store.note(f"times with a zone are read in UTC: {listed(zoned)}")
@@ -58,7 +66,30 @@ def finished(
     if not store.run(f"SELECT 1 FROM {rows} LIMIT 1"):
         raise SourceError(f"the query of {label} gives no rows" if asked else f"{label} has no rows")
     fields = {column: kind for column, kind, *_ in store.run(f"DESCRIBE {rows}")}
-    return Source(name or label, store.connection, rows, fields, tuple(store.reading), store.close, hashing=hashing)
+    return Source(
+        name or label,
+        store.connection,
+        rows,
+        fields,
+        tuple(store.reading),
+        store.close,
+        hashing=hashing,
+        recipe=recipe if count is None else recipe.counted(count),
+    )
+
+
+def _recipe(store: Store, kinds: Mapping[str, str], *, asked: bool) -> Recipe:
+    """Return how anyone reads the rows again: as their loader knows, else from a table that is made of them first."""
+    if store.recipe is not None and not asked:
+        return store.recipe
+    recipe = loaded_first(kinds, SAYS("query" if asked else "load"))
+    if not store.spelled:
+        return recipe
+    texts = ", ".join(map(literal, missing.SPELLINGS))
+    found = [name for name, kind in kinds.items() if kind == "VARCHAR" and store.options.recognises(name)]
+    return recipe.then(
+        {name: Made(f"CASE WHEN {quoted(name)} NOT IN ({texts}) THEN {quoted(name)} END", name) for name in found}
+    )
 
 
 def _is_endless(store: Store, relation: str, column: str, kind: str) -> bool:
@@ -116,7 +147,8 @@ def counted(source: Source, count: str, *reading: Decision) -> Source:
 
     relation = _counted(run, source.relation, source.name, count)
     fields = {column: kind for column, kind in source.fields.items() if column != count}
-    return replace(source, relation=relation, fields=fields, reading=(*source.reading, *reading))
+    recipe = source.recipe and source.recipe.counted(count)
+    return replace(source, relation=relation, fields=fields, reading=(*source.reading, *reading), recipe=recipe)
 
 
 def _counted(run: Callable[[str], list[tuple[Any, ...]]], data: str, label: str, count: str) -> str:

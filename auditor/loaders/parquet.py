@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.errors import SourceError
 from auditor.loaders import limits
 from auditor.loaders.kinds import escaped
 from auditor.loaders.names import distinct, joined
+from auditor.loaders.recipe import Recipe
 from auditor.loaders.store import reason
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from auditor.loaders.files import File, Found
     from auditor.loaders.store import Store
 
@@ -24,6 +24,7 @@ def load(store: Store, found: Found) -> str:
     joined(store, zip((file.label for file in found.files), columns, strict=True))
     # Only folders below the one that was given can partition the data.
     partitioned = any("=" in part for file in found.files for part in file.label.split("/")[:-1])
+    store.recipe = Recipe(scanned([Path(file.label) for file in found.files], partitioned=partitioned))
     return scanned([file.path for file in found.files], partitioned=partitioned)
 
 

@@ -64,10 +64,11 @@ class _Alien(SourceError):
 
 @dataclass(frozen=True)
 class Loaded:
-    """What to put behind FROM, and the decimal marks that numbers with decimals have."""
+    """What to put behind FROM, the decimal marks of numbers with decimals, and how each column was read."""
 
     relation: str
     decimals: frozenset[str]
+    readings: Mapping[str, Reading]
 
 
 def load(store: Store, scans: Sequence[Scan]) -> Loaded:
@@ -88,7 +89,7 @@ def load(store: Store, scans: Sequence[Scan]) -> Loaded:
     texts = {names[key]: forms[key] for key, choice in chosen.items() if choice.reading is TEXT}
     _note_mixtures(store, scans, ends, texts)
     decimals = {choice.decimal for choice in chosen.values() if choice.reading.type == "DOUBLE"}
-    return Loaded(KEPT, frozenset(decimals))
+    return Loaded(KEPT, frozenset(decimals), {key: choice.reading for key, choice in chosen.items()})
 
 
 def _without_missing(store: Store, scan: Scan) -> Scan:

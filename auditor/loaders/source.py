@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from auditor.errors import AuditError, SourceError
+from auditor.loaders.quoting import columns as columns
+from auditor.loaders.quoting import literal as literal
+from auditor.loaders.quoting import quoted as quoted
+from auditor.loaders.recipe import Recipe
 from auditor.model import Decision
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     import duckdb
-
-
-def quoted(name: str) -> str:
-    """Return a column name as an SQL identifier.
-
-    >>> print(quoted('the "label" column'))
-    "the ""label"" column"
-    """
-    return '"' + name.replace('"', '""') + '"'
-
-
-def columns(names: Iterable[str]) -> str:
-    """Return column names as an SQL list."""
-    return ", ".join(map(quoted, names))
-
-
-def literal(text: str) -> str:
-    """Return a text as an SQL string literal.
-
-    >>> literal("women's")
-    "'women''s'"
-    """
-    return "'" + text.replace("'", "''") + "'"
 
 
 FULL = ("No space left on device", "Disk quota exceeded", "File too large")
@@ -59,7 +40,7 @@ class Source:
     `relation` stands behind FROM; `fields` maps column names to DuckDB types, in order; `reading` says what was
     decided on reading; `whole` names all columns where some are left out; `close` frees the connection and the
     temporary files; `hashing` waits for the hash of what are files. `drawn`: these are not all rows, but enough of each
-    joint group to draw a sample from.
+    joint group to draw a sample from. `recipe`: how anyone reads the same rows again.
     """
 
     name: str
@@ -71,6 +52,7 @@ class Source:
     whole: tuple[str, ...] = ()
     drawn: bool = False
     hashing: Callable[[], str] | None = field(default=None, compare=False)
+    recipe: Recipe | None = field(default=None, compare=False)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -21,6 +21,8 @@ from auditor.model import Decision
 if TYPE_CHECKING:
     import duckdb
 
+    from auditor.loaders.recipe import Recipe
+
 GIGABYTE = 2**30
 LEAST_MEMORY = 2**27
 MOST_MEMORY = 2**60
@@ -40,6 +42,8 @@ class Store:
         self.reading: list[Decision] = []
         self.missing: dict[tuple[str, str], int] = {}  # column and value stated to mean none -> how often there
         self.fault: AuditError | None = None  # of a stream that the engine was reading, which takes only its text
+        self.recipe: Recipe | None = None  # how anyone reads the same rows again, where the loader knows
+        self.spelled = False  # NA, null and the like were read as missing in texts of what is no text file
         self.before_closing: list[Callable[[], None]] = []
 
     @cached_property

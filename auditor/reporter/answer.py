@@ -41,7 +41,7 @@ MOST_REASONS = 3
 
 @dataclass(frozen=True)
 class Reason:
-    """A main reason: what was found, a small picture of it (markup of our own), and where it stands."""
+    """A main reason: what was found, a small picture of it (markup of our own), and its anchor."""
 
     text: str
     picture: str
@@ -89,6 +89,8 @@ def report_id(audit: Audit) -> str:
     data = audit.to_dict()
     data["provenance"].pop("created")
     data["provenance"].pop("command")
+    if not data["recompute"]:  # so that an older saved audit keeps its id
+        data.pop("recompute")
     text = in_json(json.dumps(data, sort_keys=True, ensure_ascii=False), "utf-8")  # as it is saved
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
@@ -136,7 +138,7 @@ def all_reasons(audit: Audit) -> Iterator[Reason]:
 def _deciding(audit: Audit, result: Result) -> Iterator[Finding]:
     """Yield the finding of a result that decides; where nothing is settled, what is shown and then what is open.
 
-    What cannot be told of one group does not silence what is shown of another.
+    An inconclusive result of one group does not silence a finding about another.
     """
     order = list(State)
     severe = sorted((of for of in result.findings if of.severity is not None), key=lambda of: order.index(of.state))
@@ -148,7 +150,7 @@ def _deciding(audit: Audit, result: Result) -> Iterator[Finding]:
 
 
 def picture(finding: Finding) -> str:
-    """Return a small picture of a finding's main number as markup; "" where there is none to draw."""
+    """Return a small picture of a finding's main number as markup; "" where there is nothing to draw."""
     of, subject = finding.measures, finding.subject
     pairs = (("selection_rate", "reference_rate"), ("share", "reference_share"))
     names = ((subject.get("level", "group"), subject.get("reference", "others")), ("data", "population"))

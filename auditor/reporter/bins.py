@@ -1,4 +1,4 @@
-"""Where each finding stands in a report: six bins, always the same and in the same order, each with its count."""
+"""The bin of each finding in a report: six bins, always the same and in the same order, each with its count."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Bin(StrEnum):
 
     @property
     def counted(self) -> str:
-        """The words that stand behind a number of findings: "2 to resolve"."""
+        """The words that follow a number of findings: "2 to resolve"."""
         return _COUNTED[self]
 
 
@@ -94,7 +94,7 @@ def bin_of(result: Result, finding: Finding) -> Bin:
 
 
 def anchor(result: Result, finding: Finding) -> str:
-    """Return where a finding stands in a page; one of an audit saved before findings had ids by its place."""
+    """Return the anchor of a finding in a page; without an id, as in older saved audits, it is made from its place."""
     return finding.id or f"{result.rule.lower()}-{result.findings.index(finding) + 1}"
 
 

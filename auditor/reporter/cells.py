@@ -8,7 +8,7 @@ from typing import Any
 
 from auditor.format import p_alone, people, percent, ratio, signed
 from auditor.model import ProxyKind, TermKind
-from auditor.reporter.tables import Field
+from auditor.reporter.table import Field
 from auditor.reporter.view import kind_words
 
 NOTHING = "–"
@@ -30,7 +30,7 @@ def cell(field: Field, row: Mapping[str, Any]) -> str:
 
 
 def end_of(form: str, value: float | None, limit: float | None = None) -> str:
-    """Return an end of an interval; an unbounded one is said to be one."""
+    """Return an end of an interval; an unbounded one is infinite."""
     return "∞" if value is None else written(form, value, limit)
 
 

@@ -12,19 +12,19 @@ from auditor.reporter.bins import RESULTS
 from auditor.reporter.measures import measure_text, words
 
 IN_THE_DATA = "OUT001"
-MOST_MESSAGE = 240  # characters of a finding that got worse; the whole of it stands in the report
+MOST_MESSAGE = 240  # characters of a finding that got worse; the report has all of it
 TITLES = {
     Direction.WORSE: "Worse",
     Direction.BETTER: "Better",
     Direction.NEW: "New",
     Direction.GONE: "No longer in the data",
-    Direction.OTHER: "Known otherwise",
+    Direction.OTHER: "Other changes",
 }
 
 
 @dataclass(frozen=True)
-class Told:
-    """A change as it is shown: what happened, the rule, what it is about, its number in both; if worse, the finding."""
+class Shown:
+    """A change as it is shown: what happened, the rule, the subject, its number in both; if worse, the finding."""
 
     happened: str
     rule: str
@@ -41,33 +41,33 @@ class Told:
 def summary(compared: Comparison) -> str:
     """Return which of the two is better, whether the verdict changed, and how many findings did."""
     if compared.worse and compared.better:
-        said = "The second is worse in some things and better in others."
+        text = "The second is worse in some things and better in others."
     elif compared.worse:
-        said = "The second is worse."
+        text = "The second is worse."
     elif compared.better:
-        said = "The second is better."
+        text = "The second is better."
     else:
-        said = "Nothing that counts is better or worse in the second."
+        text = "Nothing that counts is better or worse in the second."
     levels = [VERDICTS[level][0] for level in compared.levels]
     if Level.NOT_JUDGED not in compared.levels:
         same = levels[0] == levels[1]
-        said += f" The verdict is the same: {levels[0]}." if same else f" The verdict: {levels[0]} → {levels[1]}."
-    counts = {title: len(told) for title, told in changes(compared)}
+        text += f" The verdict is the same: {levels[0]}." if same else f" The verdict: {levels[0]} → {levels[1]}."
+    counts = {title: len(of) for title, of in changes(compared)}
     parts = [f"{people(n)} {title.lower()}" for title, n in counts.items()]
-    return f"{said} Findings: {', '.join([*parts, f'{people(compared.unchanged)} unchanged'])}."
+    return f"{text} Findings: {', '.join([*parts, f'{people(compared.unchanged)} unchanged'])}."
 
 
-def changes(compared: Comparison) -> list[tuple[str, list[Told]]]:
+def changes(compared: Comparison) -> list[tuple[str, list[Shown]]]:
     """Return the findings that changed, under a title for each kind of change, what got worse first."""
     found = []
     for direction, title in TITLES.items():
-        told = [_told(change, compared) for change in compared.changes if change.direction is direction]
-        if told:
-            found.append((title, told))
+        shown = [_shown(change, compared) for change in compared.changes if change.direction is direction]
+        if shown:
+            found.append((title, shown))
     return found
 
 
-def _told(change: Change, compared: Comparison) -> Told:
+def _shown(change: Change, compared: Comparison) -> Shown:
     of = [shift for shift in compared.shifts if _about(shift) == _about(change)]
     # Of several numbers the one that can be better or worse.
     shift = next((shift for shift in of if shift.direction is not Direction.OTHER), of[0] if of else None)
@@ -76,11 +76,11 @@ def _told(change: Change, compared: Comparison) -> Told:
         there = [_text(shift, measure, compared) for measure in (shift.before, shift.after) if measure]
         numbers = f"{_words(shift, compared)} {' → '.join(there)}"
     message = shortened(change.message, MOST_MESSAGE) if change.worse or change.direction is Direction.WORSE else ""
-    return Told(_happened(change), change.rule, view.subject(change.subject), numbers, message)
+    return Shown(_happened(change), change.rule, view.subject(change.subject), numbers, message)
 
 
 def _about(item: Change | Shift) -> tuple[str, frozenset[tuple[str, str]]]:
-    """Return what a change or a number is about, whomever it is held against."""
+    """Return what a change or a number is about, whatever it is compared with."""
     return item.rule, frozenset((key, value) for key, value in item.subject.items() if key != "reference")
 
 
@@ -94,15 +94,15 @@ def _happened(change: Change) -> str:
 
 
 def rows(compared: Comparison) -> list[tuple[str, str, str, str]]:
-    """Return the numbers that are set side by side, with a remark: those that moved, what got worse first, and models'.
+    """Return the numbers side by side, with a remark: those of models, and those that moved, what got worse first.
 
-    The data's own ratios that did not move beyond their intervals, and are told with no change, are left to the JSON.
+    The data's own ratios that did not move beyond their intervals, and belong to no change, are in the JSON only.
     """
-    told = {_about(change) for change in compared.changes}
+    covered = {_about(change) for change in compared.changes}
     moved = [
         shift
         for shift in compared.shifts
-        if shift.beyond and not (_of_models(shift, compared) or _about(shift) in told)
+        if shift.beyond and not (_of_models(shift, compared) or _about(shift) in covered)
     ]
     models = [shift for shift in compared.shifts if _leads(shift, compared) and _of_models(shift, compared)]
     order = list(Direction)
@@ -129,13 +129,13 @@ def _words(shift: Shift, compared: Comparison) -> str:
 
 
 def _row(shift: Shift, compared: Comparison) -> tuple[str, str, str, str]:
-    said = _rule(shift, compared).leading.get(shift.measure) or f"{shift.rule} {_words(shift, compared)}"
+    text = _rule(shift, compared).leading.get(shift.measure) or f"{shift.rule} {_words(shift, compared)}"
     remark = "the same" if shift.before == shift.after else "" if shift.beyond else "within the intervals"
     if shift.beyond:
         judged = shift.direction in (Direction.BETTER, Direction.WORSE)
         remark = f"{f'{shift.direction}, ' if judged else ''}moved beyond both intervals"
     before, after = (_text(shift, measure, compared) for measure in (shift.before, shift.after))
-    return f"{said}: {view.subject(shift.subject)}", before, after, remark
+    return f"{text}: {view.subject(shift.subject)}", before, after, remark
 
 
 def _text(shift: Shift, measure: Measure | None, compared: Comparison) -> str:
@@ -143,6 +143,7 @@ def _text(shift: Shift, measure: Measure | None, compared: Comparison) -> str:
 
 
 def unmoved(compared: Comparison) -> int:
-    """Return how many of the data's own ratios stand in neither `rows` nor `changes`."""
-    told = {_about(change) for change in compared.changes}
-    return sum(not (shift.beyond or _of_models(shift, compared) or _about(shift) in told) for shift in compared.shifts)
+    """Return how many of the data's own ratios are in neither `rows` nor `changes`."""
+    covered = {_about(change) for change in compared.changes}
+    still = [shift for shift in compared.shifts if not (shift.beyond or _of_models(shift, compared))]
+    return sum(_about(shift) not in covered for shift in still)

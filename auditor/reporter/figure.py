@@ -31,7 +31,7 @@ STATE_COLOURS = {
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart with its title and the words that say the same where it cannot be seen; `caption` says how to read it.
+    """A chart with its title, and words for those who cannot see it; `caption` explains how to read it.
 
     `rule` is the code of the rule whose records it shows.
     """

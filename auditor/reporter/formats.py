@@ -27,7 +27,7 @@ class Format:
     """A format: the suffix that picks it, the function that renders an audit to its text, and a word for readers.
 
     `render` is "module:function", imported when a report is written. `printed`: the word by which `--format` prints it.
-    `package` is the name and version of the installed package that the format comes from, if it is none of ours.
+    `package` is the name and version of the installed package that the format comes from, if it is not one of ours.
     `needs` is a function "module:function" that raises OutputError where the format cannot be written here.
     """
 
@@ -58,7 +58,7 @@ class Format:
         return self._guarded(given)
 
     def _guarded(self, render: Callable[[Audit], object]) -> Render:
-        """Return another's function as one that gives a text, or says in a line whose fault it is that it does not.
+        """Return another's function as one that gives a text, or raises an error of one line that names the package.
 
         It is given what may be shown of an audit, which our own formats see to themselves.
         """
@@ -120,7 +120,7 @@ def printed() -> tuple[str, ...]:
 
 
 def printing(word: str) -> Render:
-    """Return the function of the format that is printed by a word; KeyError when there is none."""
+    """Return the function of the format that is printed by a word; KeyError for an unknown one."""
     for form in FORMATS:
         if form.printed == word:
             return form.load()
@@ -188,7 +188,7 @@ def _endings(name: str) -> list[str]:
 
 
 def renderer(suffix: str) -> Callable[[Audit], Any]:
-    """Return the function of the format of a suffix like `.html`; KeyError when there is none.
+    """Return the function of the format of a suffix like `.html`; KeyError for an unknown one.
 
     It returns a text; bytes, where the format is no text (`.xlsx`, `.pdf`).
     """

@@ -12,7 +12,7 @@ from auditor.reporter.figure import BAD, GRID, INK, LABELS, MARK, QUIET, ROW, Fi
 
 MOST_STRATA = 25
 MOST_BANDS = 3  # more would hide one another
-MOST_LINES = 6  # more cannot be told apart
+MOST_LINES = 6  # more cannot be distinguished
 MOST_PERIODS = 12  # that are named on the axis
 OVER_TIME = 270  # the width of a plot over time
 Row = Mapping[str, Any]
@@ -64,7 +64,7 @@ def _dumbbells(who: tuple[str, ...], rows: list[dict[str, Any]]) -> Figure:
     strata = [row for row in rows if row["kind"] == "stratum"][:MOST_STRATA]
     others = [row for row in rows if row["kind"] != "stratum"]
     drawn = [{**row, "level": row["stratum"]} for row in strata + others]
-    said = "; ".join(
+    words = "; ".join(
         f"{row['level']}: {level} {percent(row['selection_rate'])} of {people(row['n'])}, {reference} "
         f"{percent(row['reference_rate'])} of {people(row['reference_n'])}"
         for row in drawn
@@ -80,7 +80,7 @@ def _dumbbells(who: tuple[str, ...], rows: list[dict[str, Any]]) -> Figure:
         ),
     ]
     caption = f"Diamonds are {level}, circles {reference}; the thick lines are all strata together."
-    return figure(f"Selection rate within strata: {group} {level}", f"{said}.", layers, drawn, caption=caption)
+    return figure(f"Selection rate within strata: {group} {level}", f"{words}.", layers, drawn, caption=caption)
 
 
 def _lines(rows: list[dict[str, Any]], value: str, title: str, percentage: bool) -> list[Any]:
@@ -131,7 +131,7 @@ def _ratios(group: str, rows: list[dict[str, Any]]) -> Figure:
 
 
 def _most(rows: list[dict[str, Any]], size: str) -> list[dict[str, Any]]:
-    """Return the records of the largest groups, as many as lines can be told apart."""
+    """Return the records of the largest groups, as many as a reader can distinguish."""
     sizes: dict[str, float] = {}
     for row in rows:
         sizes[row["level"]] = sizes.get(row["level"], 0) + (row[size] or 0)
@@ -140,19 +140,19 @@ def _most(rows: list[dict[str, Any]], size: str) -> list[dict[str, Any]]:
 
 
 def _bands(rows: list[dict[str, Any]]) -> str:
-    """Say what the bands are, where there are some."""
+    """Return what the bands are, where there are some."""
     levels = {row["level"] for row in rows}
     return "Bands are 95% confidence intervals." if len(levels) <= MOST_BANDS else ""
 
 
 def _over_time(rows: list[dict[str, Any]], value: str, words: Any) -> str:
-    """Say the first and the last value of every line."""
-    said = []
+    """Return the first and the last value of every line in words."""
+    found = []
     for level in dict.fromkeys(row["level"] for row in rows):
         of = [row for row in rows if row["level"] == level]
         first, last = of[0], of[-1]
-        said.append(f"{level} {words(first[value])} in {first['period']}, {words(last[value])} in {last['period']}")
-    return "; ".join(said) + "."
+        found.append(f"{level} {words(first[value])} in {first['period']}, {words(last[value])} in {last['period']}")
+    return "; ".join(found) + "."
 
 
 def _heat(group: str, rows: list[dict[str, Any]]) -> Figure:
@@ -163,7 +163,7 @@ def _heat(group: str, rows: list[dict[str, Any]]) -> Figure:
         {**row, "first": row["levels"][0], "second": row["levels"][1], "rows": f"n={people(row['n'])}", "levels": ""}
         for row in rows
     ]
-    said = "; ".join(f"{row['level']} {percent(row['shrunk_rate'])} of {people(row['n'])}" for row in rows)
+    words = "; ".join(f"{row['level']} {percent(row['shrunk_rate'])} of {people(row['n'])}" for row in rows)
     chart = alt.Chart(data(cells)).encode(
         x=alt.X("first:N", title=None, axis=alt.Axis(labelAngle=0, labelLimit=75)),
         y=alt.Y("second:N", title=None, axis=alt.Axis(labelLimit=LABELS)),
@@ -178,4 +178,4 @@ def _heat(group: str, rows: list[dict[str, Any]]) -> Figure:
     across = len({row["first"] for row in cells})
     caption = "Shrunken selection rates, and the number of people."
     title = f"Selection rate of joint groups: {group}"
-    return figure(title, f"{said}.", layers, cells, height, caption, min(240, 80 * across))
+    return figure(title, f"{words}.", layers, cells, height, caption, min(240, 80 * across))

@@ -28,7 +28,7 @@ def render(audit: Audit) -> str:
 
 
 def read(path: str) -> Audit:
-    """Read a saved audit; SourceError where it is none, or not whole."""
+    """Read a saved audit; SourceError where it is not a saved audit, or not whole."""
     reading(path)
     if too_large(path, SAVED):
         raise SourceError(f"'{path}' is larger than {SAVED // 2**20} MiB, the limit for a saved audit")
@@ -49,7 +49,7 @@ def read(path: str) -> Audit:
 
 @contextmanager
 def as_saved(*paths: str) -> Iterator[None]:
-    """Say in a line that a saved audit cannot be shown: the records of its tables may be anything."""
+    """Raise an error of one line where a saved audit cannot be shown: the records of its tables may be anything."""
     try:
         yield
     except BROKEN as error:
@@ -74,7 +74,7 @@ BROKEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError, ZeroDi
 
 
 class _Policy(BaseModel):
-    """What a saved audit says of its policy."""
+    """What a saved audit states about its policy."""
 
     model_config = ConfigDict(extra="allow", strict=True)
 
@@ -86,7 +86,7 @@ class _Policy(BaseModel):
 
 
 class _Said(BaseModel):
-    """What a saved audit says of the use beside the use itself."""
+    """What a saved audit states about the use, beside the use itself."""
 
     model_config = ConfigDict(extra="ignore", strict=True)
 
@@ -96,6 +96,6 @@ class _Said(BaseModel):
 
 
 def _use_case(saved: Any) -> dict[str, Any]:
-    """Return the use of a saved audit, every key of which reporters may rely on; ValueError where it is none."""
+    """Return the use of a saved audit with every key that reporters rely on; ValueError where it is not a use."""
     use = UseCase.model_validate({key: saved[key] for key in UseCase.model_fields if key in saved and key != "source"})
     return {**use.model_dump(mode="json"), **_Said.model_validate(dict(saved)).model_dump(mode="json")}

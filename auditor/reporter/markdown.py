@@ -18,7 +18,7 @@ def render(audit: Audit) -> str:
     return "\n".join(_lines(audit)) + "\n"
 
 
-BREAK = "<!-- -->"  # shows nothing, and keeps a site from making a link of what it stands in
+BREAK = "<!-- -->"  # shows nothing, and keeps a site from making a link of the text around it
 _LINKED = re.compile(
     r"(?<=@)(?=[A-Za-z0-9])|(?<=://)(?=.)|(?<=www)(?=\\?\.)|(?<=#)(?=\d)|(?<=\bGH-)(?=\d)", re.IGNORECASE
 )

@@ -1,4 +1,4 @@
-"""Measures as readers see them: their names in words, and each in its unit, as the rule says of itself in the audit."""
+"""Measures as readers see them: their names in words, and each in its unit, as the rule documents them in the audit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from auditor.model import Measure, Quantity, Unit
 
 
 def words(name: str, quantities: Mapping[str, Quantity]) -> str:
-    """Return what a measure is called, and that it only describes; of one that the audit says nothing of, its name."""
+    """Return what a measure is called, and that it only describes; its name where the audit does not document it."""
     known = quantities.get(name)
     if known is None:
         return name.replace("_", " ")
@@ -17,7 +17,7 @@ def words(name: str, quantities: Mapping[str, Quantity]) -> str:
 
 
 def measure_text(name: str, measure: Measure, quantities: Mapping[str, Quantity]) -> str:
-    """Return a measure with its interval, in its unit; of one that the audit says nothing of, as a plain number."""
+    """Return a measure with its interval, in its unit; a plain number where the audit does not document it."""
     quantity = quantities.get(name) or Quantity(name)
     if measure.value is None:
         if quantity.unknown:
@@ -45,7 +45,7 @@ def _number(value: float, measure: Measure) -> str:
 
 
 def _people(value: float, measure: Measure) -> str:
-    """Write people, of whom nobody lacks fewer than none, as older audits have it."""
+    """Write a number of people, at least 0: older audits have negative ones."""
     return _between(people(max(0.0, value)), measure, lambda end: people(max(0.0, end)))
 
 

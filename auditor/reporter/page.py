@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from auditor.format import people
-from auditor.model import Audit, Finding, Result, State
+from auditor.model import Audit, Finding, Recompute, Result, State
 from auditor.reporter import bars
 from auditor.reporter.answer import headline, picture
 from auditor.reporter.bins import RESULTS, Bin, Judged, anchor, binned
 from auditor.reporter.cells import NOTHING, cell
 from auditor.reporter.charts import figures
 from auditor.reporter.figure import Figure
+from auditor.reporter.groups import GROUPS, NOT_RECORDED, group_rows
 from auditor.reporter.parts import Part, part_of
-from auditor.reporter.tables import GROUPS, NOT_RECORDED, Field, Row, Table, group_rows, tables
+from auditor.reporter.table import Field, Row, Table, printable_sql
+from auditor.reporter.tables import tables
 from auditor.reporter.view import documentation, number_rows
 
 OPEN_ROWS = 5
@@ -23,6 +25,7 @@ OPEN_LINES = 6  # findings of one rule in a bin that are not folded
 CHARTED = ("REP004", "OUT006", "PRX003", "TXT004", "TXT001")  # a chart shows what their tables hold
 MOST_ROWS = 60
 FOLDED = (Bin.INFORMATION, Bin.INCONCLUSIVE, Bin.PASSED)
+COUNTED_ELSEWHERE = "Only counts were given (tallies). The data are where they were counted, so there is no SQL."
 # Colours of small pictures by what was found.
 TONES = {
     State.SHOWN_STRONG: "bad",
@@ -57,6 +60,7 @@ class Shown:
     rule: str | None = None
     anchor: str = ""
     folded: bool = False
+    recompute: Recompute | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ class Bundle:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A part of the report with all that stands in it."""
+    """A part of the report with all its content."""
 
     part: Part
     tables: tuple[Shown, ...]
@@ -110,7 +114,7 @@ class Chapter:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing stands in it."""
+        """Whether it has no content."""
         return not (self.tables or self.figures or self.open or self.folded)
 
 
@@ -162,12 +166,20 @@ def _lines(audit: Audit, judged: Judged) -> Iterator[Line]:
 
 def _tables(audit: Audit) -> Iterator[tuple[Part, Shown]]:
     for group, of in group_rows(audit).items():
-        yield Part.GROUPS, _groups(group, of)
+        yield Part.GROUPS, replace(_groups(group, of), recompute=_recompute(audit, group))
     for table in tables(audit):
         if table.part is None or table.key in ("groups", "columns"):
             continue
         for about, rows in _parts(table):
             yield table.part, _shown(table, about, rows)
+
+
+def _recompute(audit: Audit, group: str) -> Recompute | None:
+    """Return the SQL of a group table, or why there is no SQL; older saved audits have neither."""
+    if audit.provenance.engine == "tallies":
+        return Recompute(None, COUNTED_ELSEWHERE)
+    found = audit.recompute.get(group)
+    return replace(found, sql=found.sql and printable_sql(found.sql)) if found else None
 
 
 def _parts(table: Table) -> Iterator[tuple[str, list[Row]]]:
@@ -190,7 +202,7 @@ def _shown(table: Table, about: str, rows: Sequence[Row]) -> Shown:
     fields = tuple(of for of in table.fields if of.key not in table.split or table.key == "joint-groups")
     fields = tuple(of for of in fields if any(cell(of, row) not in ("", NOTHING) for row in rows))
     pairs = {(row.get("level"), row.get("reference")) for row in rows}
-    if table.rule == "PRX001" and len(pairs) == 1:  # the two groups stand in the title, not in every row
+    if table.rule == "PRX001" and len(pairs) == 1:  # the two groups are named in the title, not in every row
         ((level, reference),) = pairs
         about = f"{about}: {level} against {reference}"
         fields = tuple(of for of in fields if of.key not in ("level", "reference"))
@@ -251,7 +263,7 @@ def not_run(audit: Audit) -> list[tuple[str, str, str]]:
 
 
 def overview(chapters: Iterable[Chapter]) -> list[Shown]:
-    """Return the tables of the groups, which stand before all findings."""
+    """Return the tables of the groups, which come before all findings."""
     return [table for chapter in chapters for table in chapter.tables if table.anchor]
 
 

@@ -42,18 +42,18 @@ def _of_level(rows: Sequence[Row]) -> list[Row]:
 
 
 def _curve(title: str, rows: Sequence[Row], what: str) -> Figure:
-    """Return the two panels over one axis: the area under the curve above, the blind model's gap below."""
+    """Return the two panels over one axis: the AUC above, the gap of a model without the group below."""
     import altair as alt
 
-    drawn = [{**row, "gone_count": _place(row)} for row in rows]
-    order = [row["gone_count"] for row in drawn]
+    drawn = [{**row, "removed_count": _place(row)} for row in rows]
+    order = [row["removed_count"] for row in drawn]
     axis = f"strongest {what} {'masked' if what == 'terms' else 'removed'}"
     gaps = any(row["blind_gap"] is not None for row in rows)  # at some steps the model may predict nothing
     panels = [_panel(drawn, order, "auc", ("low", "high"), "AUC", GUESSING, MARK, None if gaps else axis)]
     if gaps:
         panels.append(_panel(drawn, order, "blind_gap", ("gap_low", "gap_high"), "gap in points", 0.0, BAD, axis))
-    said = "; ".join(
-        f"{_place(row)} removed{f' ({gone})' if (gone := _gone(row)) else ''}: AUC {row['auc']:.3f}"
+    words = "; ".join(
+        f"{_place(row)} removed{f' ({removed})' if (removed := _removed(row)) else ''}: AUC {row['auc']:.3f}"
         + (f", gap {signed(100 * row['blind_gap'])} points" if row["blind_gap"] is not None else "")
         for row in rows
     )
@@ -63,13 +63,13 @@ def _curve(title: str, rows: Sequence[Row], what: str) -> Figure:
         + (" Below: the gap in selection rates of a model that sees neither the group nor those." if gaps else "")
     )
     chart = alt.vconcat(*panels, spacing=8).resolve_scale(x="shared")
-    return Figure(title, f"{said}.", styled(chart), caption)
+    return Figure(title, f"{words}.", styled(chart), caption)
 
 
-def _gone(row: Row) -> str:
-    """Name what is gone; models of different folds may do without different ones."""
-    gone = row["gone"]
-    names = [gone] if gone and isinstance(gone, str) else list(gone)  # older audits have them in one text
+def _removed(row: Row) -> str:
+    """Return the names of what was removed; models of different folds may remove different ones."""
+    removed = row["gone"]
+    names = [removed] if removed and isinstance(removed, str) else list(removed)  # older audits have them in one text
     shown = ", ".join(names[:MOST_NAMED])
     if len(names) > MOST_NAMED:
         return f"{shown} and {len(names) - MOST_NAMED:,} more"
@@ -95,7 +95,7 @@ def _panel(
     import altair as alt
 
     rows = [row for row in rows if row[value] is not None]
-    x = alt.X("gone_count:O", sort=order, title=below, axis=alt.Axis(labelAngle=0))
+    x = alt.X("removed_count:O", sort=order, title=below, axis=alt.Axis(labelAngle=0))
     percentage = value == "blind_gap"
     axis = alt.Axis(format="%") if percentage else alt.Axis()
     ends = [row[bound] for row in rows for bound in bounds]

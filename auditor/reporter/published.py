@@ -34,7 +34,7 @@ class Published:
     """How a rule's records are published: a table for each value of `by`, its columns, and the lines below it.
 
     `marked` is the key of the reason why a record has no value in the last column; `counted` names the measure of a
-    finding about the same group that stands below the table.
+    finding about the same group that is printed below the table.
     """
 
     by: str
@@ -45,7 +45,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Tabled:
-    """A table as it is shown: cells as text; `numbers` says which columns hold numbers; `notes` stand below it."""
+    """A table as it is shown: cells as text; `numbers` marks the columns of numbers; `notes` are printed below it."""
 
     title: str
     head: tuple[str, ...]
@@ -110,7 +110,7 @@ def _cell(record: Record, field: Field) -> str:
 def _notes(
     name: str, records: list[Record], scored: bool, findings: tuple[Finding, ...], how: Published
 ) -> Iterator[str]:
-    """Yield what stands below a table: why a ratio is left out, who is in no row, and what is not whole."""
+    """Yield what is printed below a table: why a ratio is left out, who is in no row, and what is not whole."""
     for reason in dict.fromkeys(record[how.marked] for record in records if record.get(how.marked)):
         yield f"* {reason}"
     key, words = how.counted

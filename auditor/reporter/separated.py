@@ -8,7 +8,8 @@ import io
 from auditor.format import printable
 from auditor.model import Audit
 from auditor.reporter.showing import shown
-from auditor.reporter.tables import Table, plain_fields, plain_value, tables
+from auditor.reporter.table import Table, plain_fields, plain_value, printable_sql
+from auditor.reporter.tables import tables
 
 BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -30,11 +31,11 @@ def _text(table: Table) -> str:
     fields = plain_fields(table)
     writer.writerow([field.key for field in fields])
     for row in table.rows:
-        writer.writerow([_value(plain_value(field, row)) for field in fields])
+        writer.writerow([_value(plain_value(field, row), field.form) for field in fields])
     return out.getvalue()
 
 
-def _value(value: object) -> object:
+def _value(value: object, form: str = "text") -> object:
     """Return a value as a file holds it; a text that a spreadsheet would run gets an apostrophe before it.
 
     >>> _value("=1+1"), _value(-0.5), _value("-x"), _value(None)
@@ -43,6 +44,6 @@ def _value(value: object) -> object:
     if value is None:
         return ""
     if isinstance(value, str):
-        text = printable(value)
+        text = printable_sql(value) if form == "sql" else printable(value)
         return f"'{text}" if text.startswith(BEGINS_FORMULA) else text
     return value

@@ -38,7 +38,7 @@ def _picture(about: tuple[str, ...], rows: list[Row], costs: Mapping[str, Row]) 
 
     column, group, level, reference = about
     with_outcome = any(row["rate_with"] is not None for row in rows)
-    # Where outcomes are known, a term without its rates has them kept back: it has no place in the picture.
+    # Where outcomes are known, the rates of a term without any are suppressed: it has no place in the picture.
     rows = [row for row in rows if row["rate_with"] is not None or not with_outcome]
     drawn = [_point(row, costs.get(str(row["term"]))) for row in rows]
     far = max(1.0, *(abs(point["log_odds"]) for point in drawn))
@@ -63,20 +63,20 @@ def _picture(about: tuple[str, ...], rows: list[Row], costs: Mapping[str, Row]) 
         .mark_text(dy=-9, fontSize=12, color=INK)
         .encode(x=alt.X("log_odds:Q"), y=alt.Y("effect:Q"), text="label:N"),
     ).properties(width=WIDTH, height=HEIGHT)
-    said = "; ".join(_said(row) for row in rows[:MOST_LABELS])
+    words = "; ".join(_words(row) for row in rows[:MOST_LABELS])
     caption = (
         f"A point is a term. Right: used more by {level}; left: by {reference}. Below the line: its users are selected "
-        f"less often. Larger: in more documents. Red terms cost {level}; amber ones favour {reference}; blue ones mark "
-        "the group only; grey ones are on a watch list."
+        f"less often. Larger: in more documents. Red terms go with lower selection of {level}; amber ones with "
+        f"an advantage of {reference}; blue ones are linked to the group only; grey ones are on a watch list."
     )
-    return Figure(f"Terms of {column}: {group}", f"{said}.", styled(chart), caption, "TXT001")
+    return Figure(f"Terms of {column}: {group}", f"{words}.", styled(chart), caption, "TXT001")
 
 
 _ODDS = "datum.value >= -0.01 ? format(exp(datum.value), '.3~r') + ' ×' : '1/' + format(exp(-datum.value), '.3~r')"
 
 
 def _labelled(points: list[dict[str, Any]], far: float) -> list[dict[str, Any]]:
-    """Return the points to be named, the costliest words first; none where its name would cover another's."""
+    """Return the points to be named, the costliest words first; no name covers another."""
     height = max(abs(point["effect"]) for point in points) or 1.0
     chosen: list[dict[str, Any]] = []
     words = [point for point in points if " " not in point["term"]] or points
@@ -106,5 +106,5 @@ def _point(row: Row, cost: Row | None) -> dict[str, Any]:
     }
 
 
-def _said(row: Row) -> str:
+def _words(row: Row) -> str:
     return f"{row['term']} {share_or_few(row['share'])} against {share_or_few(row['share_reference'])}"

@@ -1,4 +1,4 @@
-"""What reports say beside the findings: how the data were read, the stated use, the numbers of a finding."""
+"""What reports state beside the findings: how the data were read, the stated use, the numbers of a finding."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from auditor.reporter.measures import measure_text, words
 
 SETTLE = dict.fromkeys(Level, "What would settle it") | {Level.FIT: "What would let more be checked"}
 READING = "How the data were read"
-UNDOCUMENTED = "This audit was saved without what its rules say of themselves: dataudit explain {code} tells it."
-DISCLAIMER = "A statement about data at declared limits; not a legal opinion."
+UNDOCUMENTED = "This audit was saved without the documentation of its rules; see dataudit explain {code}."
+DISCLAIMER = "A statement about data at declared thresholds; not a legal opinion."
 ROWS_AS_SAMPLE = (
-    "Rows are treated as a sample of the process that made them, also where they are all the records there are: the "
-    "intervals and tests speak about that process."
+    "Rows are treated as a sample of the process that produced them, even where they are all the records. "
+    "Intervals and tests are about that process."
 )
 
 
@@ -46,7 +46,7 @@ def reading(audit: Audit) -> list[tuple[bool, str]]:
 
 
 def documentation(audit: Audit, result: Result) -> Documentation:
-    """Return what a rule says of itself; of an audit that was saved without that, where it is to be found."""
+    """Return the documentation of a rule; where the audit was saved without it, where to find it."""
     return audit.documentation.get(result.rule) or Documentation(result.name, UNDOCUMENTED.format(code=result.rule))
 
 
@@ -54,37 +54,37 @@ def stated_use(audit: Audit) -> list[tuple[str, str]]:
     """Return the stated use as pairs of words, in the order of the file."""
     use = audit.use_case
     written = ("problem", "success", "operationalization")
-    said = [(key.capitalize(), str(use["use"][key])) for key in written if use["use"].get(key)]
-    said.append(("Decision", f"{use['use']['decision']}, {use['use']['stakes']} stakes"))
+    found = [(key.capitalize(), str(use["use"][key])) for key in written if use["use"].get(key)]
+    found.append(("Decision", f"{use['use']['decision']}, {use['use']['stakes']} stakes"))
     lists = ("stakeholders", "constraints")
-    said += [(key.capitalize(), ", ".join(use["use"][key])) for key in lists if use["use"].get(key)]
+    found += [(key.capitalize(), ", ".join(use["use"][key])) for key in lists if use["use"].get(key)]
     label = use["label"]
     if label.get("column"):
         values = ", ".join(label["positive"])
-        said.append(("Outcome column", f"{label['column']}, favourable: {values}"))
+        found.append(("Outcome column", f"{label['column']}, favourable: {values}"))
     if use["groups"]["columns"]:
-        said.append(("Groups", ", ".join(use["groups"]["columns"])))
+        found.append(("Groups", ", ".join(use["groups"]["columns"])))
     if label.get("kind"):
-        stands = f", standing for {label['stands_for']}" if label.get("stands_for") else ""
-        said.append(("Kind of outcome", f"{label['kind'].replace('_', ' ')}{stands}"))
+        measures = f", as a measure of {label['stands_for']}" if label.get("stands_for") else ""
+        found.append(("Kind of outcome", f"{label['kind'].replace('_', ' ')}{measures}"))
     for group, shares in use["population"].items():
         if group == "period":
             if shares:
-                said.append(("Period", f"{shares[0]} to {shares[1]}"))
+                found.append(("Period", f"{shares[0]} to {shares[1]}"))
         elif group == "survey":
             if shares:
-                said.append(("Surveyed", ", ".join(f"{people(n)} for {name}" for name, n in shares.items())))
+                found.append(("Surveyed", ", ".join(f"{people(n)} for {name}" for name, n in shares.items())))
         else:
             listed = ", ".join(f"{level} {value:g}" for level, value in shares.items())
-            said.append((f"Population, {group}", listed))
+            found.append((f"Population, {group}", listed))
     if strata := use["features"].get("strata"):
-        said.append(("Strata", "; ".join(f"{name}: {why or 'no reason was given'}" for name, why in strata.items())))
+        found.append(("Strata", "; ".join(f"{name}: {why or 'no reason was given'}" for name, why in strata.items())))
     policy = use.get("policy") or {}
     as_of = f", as of {policy['as_of']}" if policy.get("as_of") else ""
-    said.append(("Policy", f"{policy.get('title', use['use']['policy'])}{as_of}"))
+    found.append(("Policy", f"{policy.get('title', use['use']['policy'])}{as_of}"))
     if policy.get("settles_not"):
-        said.append(("What that does not settle", str(policy["settles_not"])))
-    return said
+        found.append(("What that does not settle", str(policy["settles_not"])))
+    return found
 
 
 def number_rows(findings: tuple[Finding, ...], quantities: Mapping[str, Quantity]) -> Iterator[list[str]]:
@@ -100,7 +100,7 @@ def number_rows(findings: tuple[Finding, ...], quantities: Mapping[str, Quantity
 
 
 def kind_words(kinds: type[ProxyKind] | type[TermKind], value: object) -> str:
-    """Return a kind in words; one that this version does not know as it stands in the audit."""
+    """Return a kind in words; one that this version does not know, as it is written in the audit."""
     known = next((kind for kind in kinds if kind == value), None)
     return known.words if known else str(value)
 

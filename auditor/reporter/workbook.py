@@ -1,4 +1,4 @@
-"""The audit as a workbook: a sheet per table, plain values in them, and a first sheet that says what they are."""
+"""The audit as a workbook: a sheet per table, plain values in them, and a first sheet that explains them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from auditor.format import printable
 from auditor.model import Audit
 from auditor.reporter import answer
 from auditor.reporter.showing import shown
-from auditor.reporter.tables import Field, Row, Table, plain_fields, plain_value, tables
+from auditor.reporter.table import Field, Row, Table, plain_fields, plain_value, printable_sql
+from auditor.reporter.tables import tables
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -68,7 +69,8 @@ def _filled(
         for i, row in enumerate(rows):
             value = plain_value(field, row)
             if isinstance(value, bool | str):
-                sheet.write_string(i + 1, at, printable(str(value))[:MOST_CHARACTERS], text)
+                shown = printable_sql(str(value)) if field.form == "sql" else printable(str(value))
+                sheet.write_string(i + 1, at, shown[:MOST_CHARACTERS], text)
             elif value is not None:
                 sheet.write_number(i + 1, at, value, formats.get(field.form))
     sheet.freeze_panes(1, 0)

@@ -1,56 +1,10 @@
-"""Every template of the program, filled with sample facts: all holes can be filled, and what comes out is a text."""
+"""Templates: how holes are filled, and what is kept of the facts. Those of the program are held in tests/test_words."""
 
 from __future__ import annotations
-
-import importlib
-import re
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from auditor.use.says import Says, Sentence, together
-from tests.conftest import ROOT
-
-HOLE = re.compile(r"\{(>?)(\w+)(?::(\w+)((?: [\w.]+)*))?\}")
-# A fact as each form takes it; a fact without a form is a text.
-SAMPLES: dict[str, Any] = {
-    "estimated": 1234, "strata": 3, "reasons": {"x": "y"},
-    "percent": 0.25, "percents": [0.2, 0.3], "people": 1234, "ratio": 0.75, "interval": [0.7, 0.8], "p": 0.0123,
-    "points": -0.05, "points_interval": [-0.06, -0.04], "signed": -2.4, "amount": 1234.5, "roughly": 1234.5,
-    "number": 0.8, "whole": 1234, "exact": 0.1, "steps": 1000, "fixed": 0.75, "hundred": 0.75, "listed": ["x", "y"],
-    "s": 2, "each": ["x", "y"], "ands": ["x", "y"], "exacts": [0.1, 25], "clauses": ["x", "y"], "sentences": ["X.", "Y."], "higher_or_lower": -1234.5,
-    "": "text",
-}  # fmt: skip
-
-
-def _templates() -> Iterator[tuple[str, Says, str]]:
-    for path in sorted((ROOT / "auditor").rglob("*.py")):
-        if re.search(r"^SAYS = ", path.read_text(encoding="utf-8"), re.MULTILINE):
-            module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-            says = importlib.import_module(module).SAYS
-            yield from ((module, says, key) for key in says)
-
-
-def _facts(says: Says, key: str) -> dict[str, Any]:
-    facts: dict[str, Any] = {}
-    for inner, name, form, arguments in HOLE.findall(says[key]):
-        if inner:
-            facts = _facts(says, name) | facts
-        else:
-            if form or name not in facts:  # of one that is written in two forms, the one that asks for more
-                facts[name] = SAMPLES[form]
-            facts |= {argument: 0.8 for argument in arguments.split() if not argument.isdigit()}
-    return facts
-
-
-@pytest.mark.parametrize(
-    ("says", "key"), [pytest.param(says, key, id=f"{module}:{key}") for module, says, key in _templates()]
-)
-def test_every_template_is_filled(says: Says, key: str) -> None:
-    text = says(key, **_facts(says, key))
-    assert text.said.keys == (key,)
-    assert not re.search(r"[{}]|nan|None(?! of| was)|  ", text), text
 
 
 def test_what_is_not_known_leaves_its_part_out_and_is_an_error_elsewhere() -> None:

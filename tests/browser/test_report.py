@@ -125,6 +125,20 @@ def test_folds_open_by_keyboard(open_page: Opened) -> None:
     assert fold.get_attribute("open") is not None
 
 
+def test_the_sql_of_a_group_table_is_folded_and_can_be_copied(open_page: Opened) -> None:
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    fold = page.locator("details.recompute").first
+    assert not fold.locator("pre").is_visible()
+    fold.locator("summary").click()
+    assert fold.locator("pre").is_visible()
+    fold.locator("button.copy").click()
+    page.wait_for_function("document.querySelector('button.copy').textContent === 'Copied'")
+    assert page.evaluate("navigator.clipboard.readText()") == fold.locator("pre").evaluate("sql => sql.textContent")
+    page.emulate_media(media="print")
+    assert not fold.is_visible()
+    assert page.locator(".only-print").is_visible()
+
+
 def test_it_reads_without_javascript(open_page: Opened) -> None:
     page = open_page(java_script_enabled=False)
     assert page.locator(".finding").count() > 3

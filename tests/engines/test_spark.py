@@ -202,6 +202,9 @@ def test_an_audit_is_that_of_the_file_whatever_the_session_s_zone(
     assert _near(there["results"], here["results"]) and _near(there["verdict"], here["verdict"])
     assert there["provenance"]["engine"] == f"spark {spark.version}" and here["provenance"]["engine"] == "duckdb"
     assert _near(there["dataset"]["columns"], here["dataset"]["columns"])
+    why = "The rows were counted by Spark; no SQL for DuckDB gives these counts."
+    assert there["recompute"] == {"sex": {"sql": None, "note": why}}
+    assert here["recompute"]["sex"]["sql"]
 
 
 def test_models_words_and_slices_are_those_of_the_file(

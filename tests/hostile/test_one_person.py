@@ -239,7 +239,7 @@ def test_a_published_table_and_a_comparison_suppress_her_too(people: pd.DataFram
     text = as_text(audit)
     assert re.search(r"Zoroastrian +left out\* +left out\* +left out\* +left out\*\n", text)
     assert re.search(r"Atheist +left out\*", text)
-    assert "* suppressed: a count of under 5 people, or one that would disclose it (--min-report-cell)" in text
+    assert "* suppressed: a count of under 5 people, or one that would disclose it" in text
     assert "People of unknown category, in no row of this table: 0." in text
     assert audit.compared
     subjects = [change.subject for change in audit.compared.changes]

@@ -62,7 +62,7 @@ def test_an_audit_saved_without_documentation_says_where_it_is(suffix: str) -> N
     old = Audit.from_dict(data)
     assert old.documentation == {}
     text = " ".join(renderer(suffix)(old).split())
-    assert "saved without what its rules say of themselves: dataudit explain OUT001 tells it." in text
+    assert "saved without the documentation of its rules; see dataudit explain OUT001." in text
     assert "How it is measured, why it matters" not in text
 
 

@@ -29,7 +29,7 @@ from auditor.engines.spark.recurring import PERSON, ROW, clusters, hashes
 from auditor.engines.spark.rows import SparkRows, arrow, opened
 from auditor.engines.spark.units import with_units
 from auditor.loaders.source import Source
-from auditor.model import Decision
+from auditor.model import Decision, Recompute
 from auditor.use.derivations import Derivation, are_read
 from auditor.use.levels.column import Recoding
 from auditor.use.roles import Roles, Seen, is_dated
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 SAYS = Says(
     tested="{rows:people} of those not searched, chosen by a hash",
     words="Words were counted in {drawn:people} of {rows:people} rows, chosen by a hash in Spark.",
+    no_statement="The rows were counted by Spark; no SQL for DuckDB gives these counts.",
 )
 
 
@@ -232,6 +233,10 @@ class OnSpark:
         """Draw the rows that models are fitted to."""
         source = with_derivations(self._local(tally, seed)[1], self.rows.derivations)
         return draw(source, tally, {**seen, **self.rows.beside}, seed)
+
+    def recompute(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, Recompute]:
+        """Return, by group column, why there is no SQL: the rows are a frame of Spark."""
+        return dict.fromkeys(tally.roles.groups, Recompute(None, SAYS("no_statement")))
 
     def _even(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> tuple[Source, Tally]:
         """Return the source of evenly drawn rows with the tally that they have."""

@@ -1,4 +1,4 @@
-"""What of an audit may be written: no number that describes under `least` people, nor what gives it back.
+"""What of an audit may be written: no number that describes under `least` people, nor what would disclose it.
 
 Every reporter shows this view, and the saved audit is it too, so that what is rendered or compared later agrees.
 """
@@ -19,7 +19,7 @@ FLAG = "--min-report-cell"
 
 
 def shown(audit: Audit) -> Audit:
-    """Return what of an audit may be written; the audit itself where nothing is kept back. Twice is once."""
+    """Return what of an audit may be written; the audit itself where nothing is suppressed. Twice is once."""
     few = audit.few
     if few is None:
         return audit
@@ -32,13 +32,13 @@ def shown(audit: Audit) -> Audit:
         f"Groups of under {few.least} rows are shown without numbers, and counted with another group where the totals "
         "would give theirs."
     )
-    said = Decision(text, "small groups", columns, FLAG)
-    reading = reading if said in reading else (*reading, said)
+    decision = Decision(text, "small groups", columns, FLAG)
+    reading = reading if decision in reading else (*reading, decision)
     return replace(audit, results=results, few=named, dataset=replace(audit.dataset, reading=reading))
 
 
 def _applied(few: Few) -> Few:
-    """Return the groups that are kept back, without those that are shown together with them."""
+    """Return the suppressed groups, without those that are shown together with them."""
     return replace(
         few, beside={name: of for name, of in few.beside.items() if not _is_pooled(name, few)}, pooled=(), again=None
     )
@@ -50,14 +50,14 @@ def _is_pooled(name: str, few: Few) -> bool:
 
 
 def _by_column(few: Few, audit: Audit) -> Few:
-    """Return the groups that are kept back without the joint ones: of these there may be thousands."""
+    """Return the suppressed groups without the joint ones: there may be thousands of those."""
     names = {column.name for column in audit.dataset.columns}
     few_, beside = ({name: levels for name, levels in of.items() if name in names} for of in (few.few, few.beside))
     return Few(few.least, few_, beside)
 
 
-def _said(finding: Finding, few: Few) -> Finding:
-    """Return a finding that says where a group is counted together with small ones."""
+def _pooled(finding: Finding, few: Few) -> Finding:
+    """Return a finding whose message states where a group is counted together with small ones."""
     group = str(finding.subject.get("group"))
     if not few.few.get(group) or not (first := few.beside.get(group, ())[:1]) or not names(finding.subject, few.beside):
         return finding
@@ -66,7 +66,7 @@ def _said(finding: Finding, few: Few) -> Finding:
 
 
 def shown_results(results: Sequence[Result], few: Few | None) -> tuple[Result, ...]:
-    """Return results without the numbers that are kept back."""
+    """Return results without the suppressed numbers."""
     return tuple(_result(result, few) for result in results) if few else tuple(results)
 
 
@@ -76,7 +76,7 @@ def _result(result: Result, few: Few) -> Result:
         there = [of.subject for of in pooled.findings]
         small = (of for of in result.findings if names(of.subject, few.few) and of.subject not in there)
         alone = [kept.unnumbered(of) for of in small]
-        source = replace(pooled, findings=tuple(_said(of, few) for of in pooled.findings))
+        source = replace(pooled, findings=tuple(_pooled(of, few) for of in pooled.findings))
         kept = Kept.of(source, few.again or few)
     findings = (*map(kept.finding, source.findings), *alone)
     table = tuple(record for item in source.table if (record := kept.record(item)) is not None)

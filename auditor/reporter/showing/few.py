@@ -1,4 +1,4 @@
-"""Which counts are few, and which others give them back."""
+"""Which counts are few, and which others would disclose them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def is_few(n: float | None, least: int) -> bool:
 
 
 def closed(counts: Mapping[Key, float], hidden: Collection[Key], least: int) -> set[Key]:
-    """Return `hidden` with those cells that must be hidden beside, so that no total less the others gives one back.
+    """Return `hidden` with those cells that must be hidden beside, so that no total less the others discloses one.
 
-    In every line of cells that differ in one place of their key (keys that are no tuples are one line) those hidden
-    are none, or two or more that together have no few rows. Those added are the smallest that are not empty.
+    In every line of cells that differ in one place of their key (keys that are no tuples are one line), no cell is
+    hidden, or two or more that together have no few rows. Those added are the smallest that are not empty.
 
     >>> sorted(closed({("a",): 1, ("b",): 70, ("c",): 9}, {("a",)}, 5))
     [('a',), ('c',)]
@@ -38,7 +38,7 @@ def closed(counts: Mapping[Key, float], hidden: Collection[Key], least: int) -> 
         for keys in lines.values():
             inside = [counts[key] for key in keys if key in found]
             spare = [key for key in keys if key not in found and counts[key]]
-            if spare and inside and _gives_back(inside, least):
+            if spare and inside and _discloses(inside, least):
                 # Where its other lines have hidden cells as well, fewer are hidden in all.
                 best = min(spare, key=lambda key: (-sum(held[of] > 0 for of in _lines(key)), counts[key], str(key)))
                 found.add(best)
@@ -53,12 +53,12 @@ def _lines(key: Hashable) -> list[Hashable]:
     return [(at, (*key[:at], *key[at + 1 :])) for at in range(len(key))] if isinstance(key, tuple) else [None]
 
 
-def _gives_back(hidden: Sequence[float], least: int) -> bool:
-    """Whether the sum of hidden counts tells what one of them is, or is itself one of few."""
+def _discloses(hidden: Sequence[float], least: int) -> bool:
+    """Whether the sum of hidden counts discloses one of them, or is itself one of few."""
     total = sum(hidden)
     if not total:
         return False
-    # As many rows as so few groups can have at most, or at least, tell of each how many it has.
+    # A sum that is the most, or the least, that so few groups can have discloses each of them.
     return len(hidden) < 2 or total < least or set(hidden) in ({1}, {least - 1})
 
 
@@ -74,5 +74,5 @@ def names(about: Mapping[str, Any], levels: Mapping[str, Collection[str]]) -> bo
 
 
 def hides(about: Mapping[str, Any], few: Few) -> bool:
-    """Whether a subject or a record is about a group whose numbers are kept back."""
+    """Whether a subject or a record is about a group whose numbers are suppressed."""
     return names(about, few.few) or names(about, few.beside)

@@ -1,4 +1,4 @@
-"""What is kept back of one rule's result."""
+"""What is suppressed in one rule's result."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from auditor.reporter.showing.few import few_share, hides, is_few, names
 from auditor.reporter.showing.records import Record, coarse_term, coarser, of_term, small, small_places, without_a_level
 from auditor.use.needs import sentence
 
-# Of these a finding about few rows keeps its state: it is about their number, and about nothing that became of them.
+# A finding of these about few rows keeps its state: it is about their number, not about their outcomes.
 ABOUT_SIZE = {"REP001", "REP002", "REP003", "FIT006"}
-# Numbers of models, over many people, that no count can be taken back from.
+# Numbers of models, over many people, from which no count can be computed.
 OF_MODELS = {"PRX002", "PRX003", "TXT003", "TXT004"}
-# Findings about a whole group column that tell of its single levels.
+# Findings about a whole group column that disclose its single levels.
 OF_LEVELS = {"REP001", "POL001"}
 UNGROUPED = {"unknown"}  # a measure that is of none of the groups
-# What a table tells its groups apart by: where one cell is small, the whole period or stratum is left out.
+# What divides a table's groups: where one cell is small, the whole period or stratum is left out.
 PLACES = {"REP004": "period", "OUT006": "period", "OUT003": "stratum", "OUT002": "class"}
 TO_PUBLISH = "POL001"  # whose small categories are named, with no number
 PARTS = ("slice", "stratum")  # of people who are no level of a group column
@@ -28,7 +28,7 @@ SHARES = {"selection_rate", "reference_rate", "share", "missing_share", "first_s
 
 @dataclass(frozen=True)
 class Kept:
-    """What is kept back of one rule's result.
+    """What is suppressed in one rule's result.
 
     `places` has the periods or strata left out, by group column, and `ends` the first and the last of them; `terms` are
     those that few documents of a group hold, each with the groups compared.
@@ -42,7 +42,7 @@ class Kept:
 
     @classmethod
     def of(cls, result: Result, few: Few) -> Kept:
-        """Find what is kept back of a result, from its whole table."""
+        """Find what is suppressed in a result, from its whole table."""
         place = PLACES.get(result.rule)
         if place is None:
             terms = {of_term(of) for of in result.table if "term" in of and coarse_term(of, few.least) is not of}
@@ -99,7 +99,7 @@ class Kept:
         if few:
             message = f"{about}: too few to show (under {least} rows)."
         else:
-            message = f"{about}: numbers suppressed, for they would disclose a count of under {least} rows."
+            message = f"{about}: numbers suppressed, because they would disclose a count of under {least} rows."
         bare = _with_needs(finding, ())
         remedy, settle = bare.remedy, bare.settle
         if few and state is State.UNDETERMINED:  # whatever their outcomes are
@@ -107,15 +107,15 @@ class Kept:
                 f"More rows of '{finding.subject.get('level', about)}' ({finding.subject.get('group', 'a group')})."
             )
         elif finding.needs:
-            whom = " and ".join(dict.fromkeys(f"'{need.level}' ({need.group})" for need in finding.needs))
-            remedy = remedy or f"Collect more rows of {whom}, or claim nothing about this group."
-            settle = settle or f"More rows of {whom}."
+            groups = " and ".join(dict.fromkeys(f"'{need.level}' ({need.group})" for need in finding.needs))
+            remedy = remedy or f"Collect more rows of {groups}, or claim nothing about this group."
+            settle = settle or f"More rows of {groups}."
         return replace(
             bare,
             state=state,
             message=message,
             headline="",
-            said=None,  # its facts are those that are kept back
+            said=None,  # its facts are the suppressed ones
             severity=finding.severity if state is finding.state else None,
             measures={
                 name: of for name, of in finding.measures.items() if name in UNGROUPED and not is_few(of.value, least)
@@ -161,12 +161,12 @@ def _few_in(name: str, measure: Measure, least: int, *, fine: bool) -> bool:
 
 def _with_needs(finding: Finding, needs: tuple[Need, ...]) -> Finding:
     """Return a finding that asks for less, its sentences too."""
-    said, left = (" ".join(map(sentence, of)) for of in (finding.needs, needs))
+    before, after = (" ".join(map(sentence, of)) for of in (finding.needs, needs))
 
     def text(of: str | None) -> str | None:
-        if of is None or not said or not of.startswith(said):
+        if of is None or not before or not of.startswith(before):
             return of
-        return f"{left} {of.removeprefix(said)}".strip() or None
+        return f"{after} {of.removeprefix(before)}".strip() or None
 
     return replace(finding, needs=needs, remedy=text(finding.remedy), settle=text(finding.settle))
 

@@ -18,7 +18,7 @@ SHRUNK = {"shrunk_rate": 2, "shrunk_low": 2, "shrunk_high": 2, "probability_belo
 
 
 def small_places(records: Sequence[Record], place: str, least: int) -> Collection[str]:
-    """Return the periods or strata with a small cell, and more where what is left of the totals would tell of them."""
+    """Return the periods or strata with a small cell, and more where the rest of the totals would disclose them."""
     left_out = {str(record[place]) for record in records if small(record, least)}
     if not left_out:
         return ()
@@ -58,7 +58,7 @@ def small(record: Record, least: int) -> bool:
 def without_a_level(record: Record, least: int) -> Record:
     """Return a record of a policy's table with the name of its category alone."""
     none = dict.fromkeys(("n", "selected", "selection_rate", "impact_ratio"))
-    why = f"suppressed: a count of under {least} people, or one that would disclose it (--min-report-cell)"
+    why = f"suppressed: a count of under {least} people, or one that would disclose it"
     return {**record, **none, "excluded": why}
 
 
@@ -69,7 +69,7 @@ def coarser(record: Record) -> Record:
 
 
 def of_term(about: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return which term a record or a subject is about, and of which groups."""
+    """Return the term and the groups that a record or a subject is about."""
     return tuple(str(about.get(key)) for key in ("column", "group", "level", "reference", "term"))
 
 

@@ -1,5 +1,5 @@
 "use strict";
-// Sorting and filtering of tables, and folds that open for a link: the page reads without any of it.
+// Sorting and filtering of tables, copying of SQL, and folds that open for a link: the page reads without any of it.
 for (const table of document.querySelectorAll("table.sortable")) {
   const body = table.tBodies[0];
   table.querySelectorAll("thead th").forEach((head, column) => {
@@ -34,6 +34,18 @@ for (const table of document.querySelectorAll("table.sortable")) {
     label.append(input);
     table.closest(".scroll").before(label);
   }
+}
+for (const sql of navigator.clipboard ? document.querySelectorAll("pre.sql") : []) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = "Copy the SQL";
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(sql.textContent);
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy the SQL"; }, 2000);
+  });
+  sql.before(button);
 }
 const reveal = () => {
   const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));

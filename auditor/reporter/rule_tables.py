@@ -1,0 +1,213 @@
+"""The tables that rules keep beside their findings: their titles and columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from auditor.model import Audit
+from auditor.reporter.parts import part_of
+from auditor.reporter.published import PUBLISHED
+from auditor.reporter.table import CI, Field, Row, Table
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """How the records that a rule keeps are shown."""
+
+    key: str
+    title: str
+    fields: tuple[Field, ...]
+    about: str
+    split: tuple[str, ...] = ("group", "level", "reference")
+
+
+RATE = Field("selection_rate", "Rate", "share", "low", "high")
+KEPT = {
+    "OUT003": _Kept(
+        "strata",
+        "Selection within strata",
+        (
+            Field("stratum", "Stratum"),
+            Field("level", "Group"),
+            Field("n", "People", "count"),
+            Field("selection_rate", "Rate", "share"),
+            Field("reference", "Reference"),
+            Field("reference_n", "People in the reference", "count"),
+            Field("reference_rate", "Rate of the reference", "share"),
+        ),
+        "A row is a stratum and a group. Rates are of the rows with a known outcome.",
+    ),
+    "OUT004": _Kept(
+        "joint-groups",
+        "Selection by joint group",
+        (
+            Field("level", "Joint group"),
+            Field("n", "People", "count"),
+            RATE,
+            Field("shrunk_rate", "Shrunken rate", "share", "shrunk_low", "shrunk_high"),
+            Field("probability_below_limit", "Probability below the threshold", "number"),
+        ),
+        f"The shrunken rate borrows strength from all joint groups; small ones are pulled to the mean. {CI}",
+        ("group",),
+    ),
+    "OUT005": _Kept(
+        "subgroups",
+        "Subgroups defined by several columns",
+        (
+            Field("slice", "Subgroup"),
+            Field("n", "People", "count"),
+            Field("selection_rate", "Rate", "share", "low", "high"),
+            Field("impact_ratio", "Impact ratio", "ratio"),
+            Field("p_adjusted", "p (adjusted)", "p"),
+        ),
+        f"Found on one half of the rows, tested on the other. The ratio is to all other rows. {CI}",
+        (),
+    ),
+    "REP004": _Kept(
+        "shares-by-period",
+        "Shares by period",
+        (
+            Field("period", "Period"),
+            Field("level", "Group"),
+            Field("rows", "Rows", "count"),
+            Field("share", "Share", "share", "low", "high"),
+        ),
+        CI,
+        ("group",),
+    ),
+    "OUT006": _Kept(
+        "ratios-by-period",
+        "Impact ratio by period",
+        (
+            Field("period", "Period"),
+            Field("n", "People", "count"),
+            Field("selection_rate", "Rate", "share"),
+            Field("reference_n", "People in the reference", "count"),
+            Field("reference_rate", "Rate of the reference", "share"),
+            Field("impact_ratio", "Impact ratio", "ratio", "low", "high"),
+        ),
+        CI,
+    ),
+    "PRX001": _Kept(
+        "proxies",
+        "Columns as proxies",
+        (
+            Field("column", "Column"),
+            Field("kind", "What it is", "proxy"),
+            Field("level", "Group"),
+            Field("reference", "Reference"),
+            Field("carried_gap", "Gap it reproduces (points)", "points", "low", "high"),
+            Field("raw_gap", "Whole gap (points)", "points"),
+            Field("cramers_v", "Association with the group (Cramér's V)", "auc"),
+            Field("theils_u", "Variation in the group explained (Theil's U)", "share"),
+            Field("q", "p (adjusted)", "p"),
+        ),
+        f"The gap that a model of this column alone would reproduce, without seeing the group. {CI}",
+        ("group",),
+    ),
+    "PRX003": _Kept(
+        "remaining-proxies",
+        "What remains when the strongest proxies are removed",
+        (
+            Field("k", "Columns removed", "count"),
+            Field("gone", "Which"),
+            Field("auc", "AUC for the group", "auc", "low", "high"),
+            Field("check_auc", "AUC, gradient boosting", "auc", "check_low", "check_high"),
+            Field("blind_gap", "Gap of a model without the group (points)", "points", "gap_low", "gap_high"),
+        ),
+        f"An AUC of 0.5 is chance, 1 is certainty. {CI}",
+    ),
+    "TXT001": _Kept(
+        "group-terms",
+        "Terms used more by one group",
+        (
+            Field("term", "Term"),
+            Field("leans_to", "Used more by"),
+            Field("share", "Documents of the group", "share"),
+            Field("share_reference", "Documents of the reference", "share"),
+            Field("log_odds", "Log-odds", "auc", "low", "high"),
+            Field("q", "p (adjusted)", "p"),
+        ),
+        f"Documents are counted, not occurrences. {CI}",
+        ("column", "group", "level", "reference"),
+    ),
+    "TXT002": _Kept(
+        "penalised-terms",
+        "Group-linked terms and selection",
+        (
+            Field("term", "Term"),
+            Field("kind", "What it is", "term"),
+            Field("rate_with", "Rate with the term", "share"),
+            Field("rate_without", "Rate without it", "share"),
+            Field("carried_gap", "Gap it accounts for (points)", "points", "low", "high"),
+            Field("within_p", "p within the groups", "p"),
+            Field("q", "p (adjusted)", "p"),
+        ),
+        f"Rates are of documents with a known outcome. {CI}",
+        ("column", "group", "level", "reference"),
+    ),
+    "TXT004": _Kept(
+        "remaining-text-proxies",
+        "What remains when the strongest terms are masked",
+        (
+            Field("k", "Terms masked", "count"),
+            Field("auc", "AUC for the group", "auc", "low", "high"),
+            Field("check_auc", "AUC, second model", "auc", "check_low", "check_high"),
+            Field("blind_gap", "Gap of a model without the group (points)", "points", "gap_low", "gap_high"),
+        ),
+        f"An AUC of 0.5 is chance, 1 is certainty. {CI}",
+        ("column", "group", "level", "reference"),
+    ),
+    "MDL001": _Kept(
+        "model",
+        "A model trained without the group",
+        (
+            Field("level", "Group"),
+            Field("rows", "People", "count"),
+            Field("observed_rate", "Selected in the data", "share"),
+            Field("selection_rate", "Selected by the model", "share"),
+            Field("true_positive_rate", "True positive rate", "share"),
+            Field("false_positive_rate", "False positive rate", "share"),
+        ),
+        "The model selects as many people as the data do.",
+        ("group",),
+    ),
+}
+_LEAD = {"group": "Column", "level": "Group", "reference": "Reference", "column": "Text"}
+_PUBLISHED_FORMS = {"n": "count", "selected": "count", "selection_rate": "share", "impact_ratio": "ratio"}
+
+
+def rule_tables(audit: Audit) -> Iterator[Table]:
+    """Yield the tables that the rules keep, in the order of the results, and after them those to be published."""
+    for result in audit.results:
+        kept = KEPT.get(result.rule)
+        if kept and result.table:
+            there = [of for of in kept.split if any(of in row for row in result.table)]
+            lead = tuple(Field(key, _LEAD[key]) for key in there if key not in {each.key for each in kept.fields})
+            yield Table(
+                kept.key,
+                kept.title,
+                (*lead, *kept.fields),
+                _of_strata(result.table),
+                part_of(result.rule),
+                result.rule,
+                kept.about,
+                tuple(there),
+            )
+    for result in audit.results:
+        if result.rule in PUBLISHED and result.table:
+            how = PUBLISHED[result.rule]
+            fields = (
+                Field(how.by, "Category of"),
+                *(Field(of.key, of.title, _PUBLISHED_FORMS.get(of.key, "text")) for of in how.fields),
+                Field(how.marked, "Why a ratio is left out"),
+            )
+            yield Table(
+                f"policy-{result.rule.lower()}", "Table to publish", fields, tuple(result.table), None, result.rule
+            )
+
+
+def _of_strata(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Return the records of single strata, where a table has others of all strata together."""
+    return tuple(row for row in rows if "stratum" not in row or row.get("kind", "stratum") == "stratum")
