@@ -74,7 +74,8 @@ CLEANLAB = Precondition(
 
 @rule(
     "LAB001",
-    "twins-treated-differently",
+    "matched-pairs-differ",
+    aliases=("twins-treated-differently",),
     asks=Ask(
         "Have matched pairs with different outcomes judged again",
         "decision owner",

@@ -100,7 +100,8 @@ def group_recoverable(
 
 @rule(
     "PRX003",
-    "other-ways",
+    "remaining-proxies",
+    aliases=("other-ways",),
     asks=Ask(
         "Remove further proxies, or let no model decide on these columns",
         "model team",
@@ -209,7 +210,8 @@ def text_reveals_group(
 
 @rule(
     "TXT004",
-    "other-words",
+    "remaining-text-proxies",
+    aliases=("other-words",),
     asks=Ask(
         "Mask further terms, or let no model decide on this text",
         "model team",
