@@ -1,4 +1,4 @@
-"""Rows that agree in everything: copies of one, or different people who look alike; told by how often each is there."""
+"""Identical rows: copies of one record, or different people who look alike; decided by how often each occurs."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from auditor.stats.tails import normal
 
-TOLD = 10  # different records from which a common divisor of their numbers is no chance
+FEWEST = 10  # different records from which a common divisor of their numbers is no chance
 ALL = 0  # a factor: all rows of a record are one
 CHANCE = 0.001  # of taking people for copies where nobody is there twice, over all that is looked at
-PLACES = (2, 3, 4)  # numbers of rows that are held against their neighbours
+PLACES = (2, 3, 4)  # numbers of rows that are compared with their neighbours
 
 
 def factor(spectrum: Mapping[int, int], unlikely: bool = False, looks: int = 1) -> int:
@@ -29,7 +29,7 @@ def factor(spectrum: Mapping[int, int], unlikely: bool = False, looks: int = 1) 
     """
     records = sum(spectrum.values())
     divisor = math.gcd(*spectrum) if spectrum else 1
-    if divisor > 1 and records >= TOLD:
+    if divisor > 1 and records >= FEWEST:
         return divisor
     if unlikely and max(spectrum, default=1) == 2:
         return ALL

@@ -126,8 +126,8 @@ def cliffs_delta(
 ) -> Delta:
     """Cliff's delta from counts of the two groups over the same ordered bins; both hold two rows or more.
 
-    `single` says which bins hold one value only, all of them where it is left out: values in such a bin are ties. In
-    another bin they count as ties too, but the order of a group's and the reference's there is not known, and both
+    `single` marks the bins that hold one value only, all of them where it is left out: values in such a bin are ties.
+    In another bin they count as ties too, but the order of a group's and the reference's there is not known, and both
     orders are allowed for.
 
     The error is DeLong's, of the area under the curve, (delta + 1) / 2; the interval is taken on the logit scale with

@@ -89,7 +89,7 @@ def _tables(
 ) -> Iterator[tuple[tuple[int, ...], Numbers]]:
     """Yield counts by outcome and levels, the last place of each axis for no level, of every set of columns.
 
-    Sets of which a part has no cell of `least` rows are left out, smaller ones before larger: they have none either.
+    Sets with a part that has no cell of `least` rows are left out, smaller ones before larger: they have none either.
     """
     shifted = {c: np.where(codes[c] < 0, levels[c], codes[c]).astype(np.int64) for c in columns}
     supported: set[tuple[int, ...]] = {()}
@@ -151,7 +151,7 @@ def _distinct(
         rows = np.logical_and.reduce([codes[column] == level for column, level in conditions])
         added = rows.copy()
         for other, untaken in kept:
-            # A refinement was already held against what remains of its generalisation.
+            # A refinement was already compared with what remains of its generalisation.
             if not set(other) < set(conditions):
                 added &= untaken
         rest = ~rows

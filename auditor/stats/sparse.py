@@ -1,6 +1,6 @@
 """Independence in tables with few rows per cell, where chi-square's tail is wrong: by tables with the same margins.
 
-Of 200 levels of which most have a row or two, chi-square's p is below 0.025 in up to 21% of tables without any link.
+With 200 levels, most of a row or two, chi-square's p is below 0.025 in up to 21% of tables without any link.
 Given the margins, tables without a link have a known distribution, and are drawn from it.
 """
 
@@ -14,7 +14,7 @@ from scipy import special
 
 DRAWS, MORE = 199, 1800  # tables drawn at first, and in all where p is not far from what matters
 AGREE = 10  # draws as extreme as the observed table from which p is their share
-FAR = 12.0  # standard deviations from the mean of the draws, beyond which more of them tell nothing new
+FAR = 12.0  # standard deviations from the mean of the draws, beyond which more of them add nothing
 ASKED = 0.2  # chi-square's p below which tables are drawn
 SMALL, FEW = 5.0, 0.2  # expected rows of a cell, and the share of the cells that may have fewer (Cochran)
 LEAST = 1.0  # expected rows that every cell has where chi-square is good
