@@ -17,9 +17,9 @@ from auditor.use.policy import Limits
 from auditor.use.says import Says
 
 SAYS = Says(
-    open="Inconclusive. Values of {columns:listed 8} may be missing for {one} and {other} with a difference of "
+    open="Inconclusive. The shares of missing values of {columns:listed 8} for {one} and {other} may differ by "
     "{most:number} points or more. {>widest}",
-    within="Values of {columns:listed 8} are missing for {one} and {other} with a difference within {most:number} "
+    within="The shares of missing values of {columns:listed 8} for {one} and {other} differ by less than {most:number} "
     "points. {>widest}",
     widest="The widest interval is that of '{column}', missing for {rate:percent} of {n:people} and {rate_ref:percent} "
     "of {n_ref:people} ({difference:points} points {bounds:points_interval}).",

@@ -39,12 +39,11 @@ SAYS = Says(
     on_some="{folds}-fold cross-validation on {rows:people} of {of:people} {rows_are}.",
     left_out="{left_out:sentences}",
     kept_from="'{column}' is left out: {why}.",
-    without_all="A model of the outcome without {group} and these {thing}s would select {>gap}.",
-    no_model="A model of the outcome without {group} and these {thing}s predicts no better than chance (AUC "
+    without_all="A model of the outcome without {group} and the removed {thing}s would select {>gap}.",
+    no_model="A model of the outcome without {group} and the removed {thing}s predicts no better than chance (AUC "
     "{area:fixed 3} [{low:fixed 3}, {high:fixed 3}]), so whom it selects means nothing.",
     from_text="A model of the outcome that reads this text without {group} would select {>gap}.",
-    gap="'{level}' at a rate {gap:gap} percentage points {direction} than {rest} (difference {gap:points} "
-    "{gap_bounds:points_interval})",
+    gap="'{level}' at a rate {gap:gap} percentage points {direction} than {rest} {gap_bounds:points_interval}",
     peeled="With the {thing}{removed_n:s} most closely linked with {group} removed ({removed}), the AUC for '{level}' "
     "against {rest} is {still}{area:fixed 3} [{low:fixed 3}, {high:fixed 3}] by {learner}{>by_other} (0.5 is chance).",
     remaining="The strongest remaining {thing}s are {left:listed}{>more}.",
@@ -59,9 +58,10 @@ SAYS = Says(
     first_step="With {removed_n:people} {thing}{removed_n:s} removed, the AUC is {area:fixed 3}",
     next_step="with {removed_n:people}, it is {area:fixed 3}",
     never="The AUC never falls to chance.",
-    chance="Without {chance_without}, {no_model_could} predict {group}; a stronger model might.",
-    still_one="Without {chance_without}, the {curve} could not predict {group}, but the {check} still could (AUC "
-    "{area:fixed 3}).",
+    chance="With {removed_n:people} {thing}{removed_n:s} removed, {no_model_could} predict {group}; a stronger model "
+    "might.",
+    still_one="With {removed_n:people} {thing}{removed_n:s} removed, the {curve} could not predict {group}, but the "
+    "{check} still could (AUC {area:fixed 3}).",
     chance_from_all="From all {thing}s, {no_model_could} predict {group}; a stronger model might.",
     mask_more="Masking {removed} in '{column}' is not enough to keep {group} from a model. Mask further terms until "
     "the AUC in TXT004 is close to 0.5 (test it with --redact), or let no model decide on this text.",
@@ -291,12 +291,11 @@ def _later_steps(
         of = step.recovered[level]
         if not of[curve].at(alpha).low <= GUESSING:
             continue
-        key, without = ("chance", removed_names(step, study.thing)) if step.k else ("chance_from_all", None)
+        key = "chance" if step.k else "chance_from_all"
+        facts = {"group": group, "thing": study.thing, "removed_n": len(step.removed) or step.k}
         if check not in of or of[check].at(alpha).low <= GUESSING:
             could = "neither model could" if check in of else f"a {curve} could not"
-            facts = {"group": group, "thing": study.thing, "chance_without": without}
             return together(after, still or "", SAYS(key, **facts, no_model_could=could))
         if step.k and not still:
-            facts = {"group": group, "curve": curve, "check": check, "chance_without": without}
-            still = SAYS("still_one", **facts, area=of[check].value)
+            still = SAYS("still_one", **facts, curve=curve, check=check, area=of[check].value)
     return together(after, still or SAYS("never"))

@@ -44,10 +44,10 @@ SAYS = Says(
     rate="{rate:percent}",
     penalised="The term is linked with '{level}' and lower selection. {>carried_gap}",
     favours="The term is linked with '{reference}' and higher selection. {>carried_gap}",
-    carried_gap="It accounts for {carried:points 2} points of the gap {carried_bounds:points_interval 2} ({q:p} for "
+    carried_gap="It accounts for {carried:points 2} points {carried_bounds:points_interval 2} of the gap ({q:p} for "
     "both links, Benjamini-Hochberg).",
-    within="Selection also differs with the term within each group ({within_p:p}).",
-    not_within="Within each group, no difference with the term was found ({within_p:p}).",
+    within="The same holds within the groups ({within_p:p} before adjustment).",
+    not_within="This is not shown within the groups ({within_p:p} before adjustment).",
     without_it="If the term were removed from the {sampled:people} sampled documents that hold it, the gap of a model "
     "of the outcome would change by {change:points 2} points {change_bounds:points_interval 2}.",
     mask_cost="Mask the terms of '{column}' that go with lower selection of {>why}",

@@ -35,7 +35,8 @@ SAYS = Says(
     alone="Used alone, without {group}, it reproduces a gap of {carried:points} points "
     "{carried_bounds:points_interval} for '{level}' against '{reference}'; the raw gap is {raw:points} points "
     "{raw_bounds:points_interval}.",
-    tests="Both links have {p:p} (Benjamini-Hochberg), and within the groups {within_p:p}.",
+    tests="For both links, with {group} and with the outcome, {p:p} (Benjamini-Hochberg); within the groups "
+    "{within_p:p}.",
     transmits="It transmits the gap.",
     no_effect="No effect on the gap was found.",
     alias="Each of its values belongs to one group only, so it identifies {group}.",
@@ -46,7 +47,8 @@ SAYS = Says(
     open="Inconclusive. {columns:listed} may reproduce {points:number} point{points:s} or more of a gap of {group}. "
     "The widest interval is that of '{column}', {carried:points} points {carried_bounds:points_interval} for '{level}' "
     "against '{reference}'.",
-    rows="Collect rows with groups and outcomes, about {n:people} in all, which suffice if the columns reproduce no gap.",
+    rows="Collect rows with groups and outcomes, about {n:people} in all, which suffice if the columns reproduce no "
+    "gap.",
     leave_open="Leave {columns:listed} out of the model.",
 )
 

@@ -42,8 +42,8 @@ SAYS = Says(
     find="Find out who is in the subgroup '{slice}' and why its selection rate is lower before the outcomes are used.",
     one_not="The one subgroup with a low rate in the search was not found {>below_threshold}{>below}.",
     none_of="Of the {slices} subgroups with low rates in the search, not one was found {>below_threshold}{>below}.",
-    below_threshold="below {limit:number} times the rate of all other rows on {rows:people} held-out row{rows:s} "
-    "({parts})",
+    below_threshold="below {limit:number} times the rate of all other rows",
+    held_out="The test used {rows:people} held-out row{rows:s} with an outcome ({parts}).",
     below="; {low} of them below it, but not significantly",
     lowest="The subgroup whose interval reaches lowest has a ratio of {ratio:ratio limit} {bounds:interval limit}.",
     settle="Collect more rows. The smallest subgroups have too few for a result.",
@@ -274,6 +274,7 @@ def _none_shown(tested: Sequence[_Tested], slices: Slices, target: str, limits: 
     clear = all(states.within_limits(one.interval, low=limit) for one in tested)
     said = SAYS(
         "one_not" if len(tested) == 1 else "none_of",
+        "held_out",
         "lowest",
         "unsearched",
         slices=len(tested),

@@ -65,8 +65,8 @@ def test_measures_agree_with_hand_fractions(plain: Tally) -> None:
     assert finding.measures["impact_ratio"].value == pytest.approx((120 / 600) / (4_880 / 9_400))
     assert finding.measures["support"].value == pytest.approx(0.06)
     assert finding.measures["p_adjusted"].limit == 0.025
-    assert "for all other rows: impact ratio 0.385 [" in finding.message
-    assert "tested on the 10,000 others with an outcome (the other half)" in finding.message
+    assert "for 51.9% of all 9,400 other rows. The impact ratio is 0.385 [" in finding.message
+    assert "tested on 10,000 held-out rows with an outcome (the other half)" in finding.message
     assert table[0]["shown"] is True
 
 
@@ -74,7 +74,7 @@ def test_size_and_evidence_both_make_a_finding(plain: Tally) -> None:
     findings, table, _ = _run(plain, ({"town": "a"}, 2_250, 5_000), ({"town": "b"}, 14, 40), ({"unit": "c"}, 1, 10))
     assert [row["shown"] for row in table] == [False, False, False]  # a ratio of 0.82; z of -1.9; ten rows
     assert [finding.state for finding in findings] == [State.UNDETERMINED]
-    assert "2 of them below it, but not by more than chance" in findings[0].message
+    assert "; 2 of them below it, but not significantly." in findings[0].message
 
 
 def test_p_is_adjusted_over_every_slice_tested(plain: Tally) -> None:
@@ -111,8 +111,8 @@ def test_none_shown_says_how_little_was_looked_at(plain: Tally) -> None:
     (finding,), _, reason = _run(plain, ({"town": "a"}, 990, 2_000), ({"town": "b"}, 980, 2_000))
     assert reason is None
     assert finding.state is State.CLEAR
-    assert finding.message.startswith("None of the 2 slices")
-    assert "were not looked at" in finding.message
+    assert finding.message.startswith("Of the 2 subgroups with low rates in the search, not one was found below 0.8")
+    assert "were not searched" in finding.message
 
 
 @pytest.mark.parametrize(("x", "favourable"), [(0, 0), (10_000, 500)])
@@ -132,8 +132,8 @@ def test_declines_without_target_slices_candidates_or_with_weights(plain: Tally)
     weighted = dataclasses.replace(plain, roles=dataclasses.replace(plain.roles, weight="pay"))
     assert str(reason(weighted)).startswith("it is not made for survey weights")
     assert str(reason(dataclasses.replace(plain, slices=None))).startswith("there are too few rows")
-    assert str(_run(plain)[2]).endswith("none to test")
-    assert str(_run(plain, ({"town": "a"}, 0, 0))[2]).endswith("none to test")
+    assert str(_run(plain)[2]).endswith("had a low rate among the rows that were searched")
+    assert str(_run(plain, ({"town": "a"}, 0, 0))[2]).endswith("had a low rate among the rows that were searched")
 
 
 def test_people_who_recur_make_no_slice_of_nothing() -> None:
