@@ -50,7 +50,7 @@ SAYS = Says(
     not_within="This is not shown within the groups ({within_p:p} before adjustment).",
     without_it="If the term were removed from the {sampled:people} sampled documents that hold it, the gap of a model "
     "of the outcome would change by {change:points 2} points {change_bounds:points_interval 2}.",
-    mask_cost="Mask the terms of '{column}' that go with lower selection of {>why}",
+    mask_cost="Mask the terms of '{column}' that are linked with lower selection of {>why}",
     mask_favour="Mask the terms of '{column}' that favour others over {>why}",
     why="'{level}' (TXT002 lists them). Find out why they influence decisions, and do not train on the text as it "
     "stands.",
@@ -94,16 +94,16 @@ class _Cost:
 def penalised_term(
     evidence: Evidence, use: UseCase, *, odds_ratio: float = 2.0, carried_points: float = 0.1
 ) -> Iterator[Finding | Record]:
-    """Terms that mark a group go with lower selection of that group.
+    """Terms that mark a group are linked with lower selection of that group.
 
     How it is measured: Of the terms that mark a group (TXT001), those with which the selection rate also differs. Both
     links must hold (the larger mid-p, Benjamini-Hochberg as in TXT001, below 0.05). The carried gap is the difference
     of the shares times the difference of the rates with and without the term; it must go against the group by
-    `carried_points` or more. A term that leans to the group and goes with a lower rate is a group-linked term with
-    lower selection; one that leans to the reference and goes with a higher rate favours the others. Evidence is strong
-    when the outcome also differs within the groups (Cochran-Mantel-Haenszel, Benjamini-Hochberg over the marked terms):
-    then everyone who uses the term is selected less often. Beside it is the effect on a model of the outcome: the
-    points of gap that are removed with the term from the documents that hold it.
+    `carried_points` or more. A term that is more frequent in the group, with a lower selection rate, is a group-linked
+    term with lower selection. One that is more frequent in the reference, with a higher rate, favours the others.
+    Evidence is strong when the outcome also differs within the groups (Cochran-Mantel-Haenszel, Benjamini-Hochberg over
+    the marked terms): then all who use the term are selected less often. Beside it is the effect on a model of the
+    outcome: the points of gap that are removed with the term from the documents that hold it.
 
     Why it matters: A hiring tool once marked down résumés with the word "women's". This rule finds such words.
 
@@ -169,7 +169,7 @@ def _costs(of: Marked, use: UseCase, ratio: float) -> Iterator[_Cost]:
 
 
 def _leans(of: Marked, cost: _Cost) -> bool:
-    """Whether a term leans to the group, not to the reference."""
+    """Whether a term is more frequent in the group than in the reference."""
     return bool(of.odds.delta[cost.i] > 0)
 
 

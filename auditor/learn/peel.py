@@ -13,7 +13,7 @@ from auditor.stats.roc import Auc, auc, pooled_ranks
 from auditor.stats.units import Ways, taken
 
 GUESSING = 0.5
-FAR = 0.75  # lower bound of an area from which no other learner need be asked
+FAR = 0.75  # lower bound of an area from which the other learner is not needed
 
 
 @dataclass(frozen=True)

@@ -199,8 +199,8 @@ def lookup_auc(rows: np.ndarray, favourable: np.ndarray) -> Auc:
     """Area under the curve of predicting the outcome by the rate of the others at the same level; counts per level.
 
     Each chosen row against each refused one, both left out of the rates that they are given: levels of one row predict
-    nothing, and two rows of one level are even. The error is DeLong's for scores that are given; that the rates were
-    learnt from the same rows it does not know.
+    nothing, and two rows of one level are even. The error is DeLong's for given scores; it
+    ignores that the rates were estimated from the same rows.
 
     Source: DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44.
     """

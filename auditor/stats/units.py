@@ -45,7 +45,7 @@ def effective_size(values: np.ndarray, weights: np.ndarray, ways: Ways = ()) -> 
 
     Arrays have the shape (n,), n of 1 or more; without units it is Kish's effective size, which it never exceeds. The
     variance is the linearised one of a ratio of sums over units; where units are few it is larger by m / (m - 1) and by
-    the square of Student's t over the normal quantile, so that 95% intervals hold.
+    the square of Student's t over the normal quantile, so that 95% intervals keep their coverage.
 
     Source: Cochran 1977, Sampling Techniques, chapter 9; Rao and Scott 1992, Biometrics 48 (effective size).
     """
