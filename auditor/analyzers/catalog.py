@@ -240,6 +240,11 @@ def catalogue() -> Catalogue:
     return Catalogue(ordered, named, tuple(dict.fromkeys(plugins)), tuple(broken))
 
 
+def codes() -> dict[str, str]:
+    """Return the code of every rule by each of its names, as they are written."""
+    return {name: rule.code for rule in all_rules().values() for name in rule.names}
+
+
 def _taken(rules: Sequence[Rule]) -> str | None:
     """Return the first code, name or alias that two rules have, if any."""
     seen: set[str] = set()

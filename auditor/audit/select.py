@@ -9,7 +9,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
-from auditor.analyzers.catalog import Rule, all_rules, find, selected
+from auditor.analyzers.catalog import Rule, all_rules, codes, find, selected
 from auditor.errors import UseCaseError
 from auditor.model import LeftOut
 from auditor.use.policy import Policy, shipped
@@ -49,11 +49,13 @@ def choice(only: str | Sequence[str], skip: str | Sequence[str], no_models: bool
 
 
 def by_code(use: UseCase) -> UseCase:
-    """Return a use that names rules by their codes, where it names them by their names or aliases.
+    """Return a use that names rules by their codes, where it or its policy names them by their names or aliases.
 
     Raises:
-        UseCaseError: A rule is not known, or has options under two of its names.
+        UseCaseError: A rule is not known, or is named twice where it may be only once.
     """
+    if use.use.policy not in shipped():
+        use = use.with_policy(Policy.load(use.use.policy, codes()))
     if not use.rules and not use.accept:
         return use
     rules: dict[str, dict[str, Any]] = {}
@@ -69,7 +71,7 @@ def by_code(use: UseCase) -> UseCase:
 def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseCase) -> list[Chosen]:
     kept = selected(tuple(only)) if only else set(all_rules())
     dropped = selected(tuple(skip))
-    Policy.load(use.use.policy, known=all_rules())
+    Policy.load(use.use.policy, codes())
     for code, options in use.rules.items():
         find(code).configured(options)
 

@@ -13,11 +13,12 @@ from click.testing import CliRunner
 
 import auditor
 from auditor.analyzers import catalog
-from auditor.analyzers.catalog import Record, find, rule, selected
+from auditor.analyzers.catalog import Record, codes, find, rule, selected
 from auditor.audit.select import by_code
 from auditor.cli.commands import main
 from auditor.errors import UseCaseError
-from auditor.model import Finding, State
+from auditor.model import Finding, Severity, State
+from auditor.use.policy import Policy
 from auditor.use.usecase import UseCase
 from tests.conftest import rows_of
 from tests.plugins import install
@@ -128,6 +129,45 @@ def test_options_under_two_names_of_a_rule_are_refused() -> None:
     use = _use(rules={"PRX003": {"strong_auc": 0.6}, "other-ways": {"strong_auc": 0.7}})
     with pytest.raises(UseCaseError, match=r"\[rules.other-ways\] PRX003 has options under another of its names"):
         by_code(use)
+
+
+def test_a_policy_may_name_rules_by_their_names(tmp_path: Path) -> None:
+    """Also over another one that names them by their codes: what the later one states holds."""
+    base, own = tmp_path / "base.toml", tmp_path / "own.toml"
+    base.write_text('extends = "default"\n[severity]\nOUT001 = "note"\nLAB001 = "note"\n', encoding="utf-8")
+    own.write_text(
+        'extends = "base.toml"\n[severity]\nmatched-pairs-differ = "block"\noutcome-gap = "condition"\n'
+        '[articles]\nother-words = "10(2)(f) examination of texts"\n'
+        '[verdict]\nraised = ["twins-treated-differently"]\n[verdict.required]\nalways = ["outcome-gap"]\n',
+        encoding="utf-8",
+    )
+    policy = Policy.load(str(own), codes())
+    assert (policy.severity["LAB001"], policy.severity["OUT001"]) == ("block", "condition")
+    assert set(policy.severity) <= set(catalog.all_rules())
+    assert policy.articles["TXT004"] == "10(2)(f) examination of texts"
+    assert (policy.verdict.raised, policy.verdict.required.always) == (("LAB001",), ("OUT001",))
+    audit = auditor.check(FRAME, target="hired", groups="gender", policy=str(own), no_models=True)
+    assert (audit.result("OUT001").severity, audit.result("LAB001").severity) == (Severity.CONDITION, Severity.BLOCK)
+    assert "OUT001" in audit.verdict.because
+    assert audit.use_case["policy"]["articles"]["TXT004"] == "10(2)(f) examination of texts"
+
+
+@pytest.mark.parametrize(
+    ("stated", "message"),
+    [
+        (
+            'OUT001 = "note"\noutcome-gap = "block"',
+            "line 4: [severity] 'outcome-gap' is OUT001, which is named already",
+        ),
+        ('other-way = "note"', "line 3: [severity] 'other-way' is no rule; did you mean 'other-ways'?"),
+    ],
+)
+def test_a_policy_that_names_a_rule_twice_or_wrongly_is_refused(tmp_path: Path, stated: str, message: str) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(f'extends = "default"\n[severity]\n{stated}\n', encoding="utf-8")
+    with pytest.raises(UseCaseError) as refused:
+        auditor.check(FRAME, target="hired", groups="gender", policy=str(own))
+    assert str(refused.value).endswith(message)
 
 
 @pytest.mark.parametrize("field", ["rules", "accept"])
