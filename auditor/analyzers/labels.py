@@ -214,12 +214,12 @@ def label_noise_differs(
 ) -> Iterator[Finding | Record]:
     """The estimated label error rate is higher for one group than for another.
 
-    How it is measured: The confident joint (cleanlab) on the cross-validated probabilities of the model of MDL001,
-    which does not use the groups, in each group by itself: the share of rows for which the model confidently predicts
-    the other outcome than the recorded one. The difference to the reference group is judged, with Newcombe's interval
-    and Holm over the groups; the rate by itself means little. The rule is not run where people recur, as confident
-    predictions recur with them. A finding needs a difference of `min_difference`; no issue is found where the whole
-    interval is within it.
+    How it is measured: The label error rate of a group is estimated by the confident joint (cleanlab) on the
+    cross-validated probabilities of the model of MDL001, which does not use the groups. It is computed in each group by
+    itself: the share of rows for which the model confidently predicts the other outcome than the recorded one. The
+    difference to the reference group is judged, with Newcombe's interval and Holm over the groups; the rate by itself
+    means little. The rule is not run where people recur, as confident predictions recur with them. A finding needs a
+    difference of `min_difference`; no issue is found where the whole interval is within it.
 
     Why it matters: A model learns label errors that are more frequent in one group as if they were a rule.
 

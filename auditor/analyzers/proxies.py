@@ -107,9 +107,9 @@ def proxy_feature(evidence: Evidence, use: UseCase, *, carried_points: float = 1
     characters of codes, length, capitals and punctuation of texts, as masked. Numbers are in bins; missing is a level
     of its own. The p is that of chi-square, or of drawn tables with the same margins where few rows are expected in the
     cells. The carried gap is the gap in points that this column alone reproduces, used without the group; it is
-    leave-one-out, with its closed-form standard error. A column transmits the gap when three conditions hold: it is at
-    least `carried_points` and a tenth of the raw gap, its interval excludes 0, and both links, with group and with
-    outcome, are significant (the larger p, Benjamini-Hochberg over the columns, below 0.05). For a column that
+    leave-one-out, with its closed-form standard error. A column transmits the gap when three conditions hold. The
+    carried gap is at least `carried_points` and a tenth of the raw gap. Its interval excludes 0. Both links, with group
+    and with outcome, are significant (the larger p, Benjamini-Hochberg over the columns, below 0.05). For a column that
     identifies the group, the group's own link with the outcome is taken. Where the same is true but the carried gap has
     the opposite sign of the raw gap, whose interval excludes 0, the column offsets the gap: it is reported, and is not
     a fault. Of several groups, one whose gap the column transmits comes first. A proxy without an effect on the gap has

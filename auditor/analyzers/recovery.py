@@ -73,12 +73,11 @@ def group_recoverable(
     under the ROC curve) is the probability that the model ranks a random person in the group above a random person
     outside it; 0.5 is chance. Its interval is DeLong's with the error times the root of two, since cross-validation
     compares every two rows twice. It is at half alpha for each of the two models, shared among the levels of a group
-    with more than two. Rows of one person (--id), of one cluster (--cluster) or of one record that was written several
-    times are in one fold, and are summed in the error; with few of them the interval is Student's. A finding needs an
-    AUC of `leak_auc` with the interval above 0.5; evidence is strong from a lower bound of `strong_auc`. No issue is
-    found when the upper bound of both models is under `leak_auc`. The AUC is a lower bound: other models, or more
-    rows, may predict the group better. The result stays inconclusive where a column was not read, as with vectors and
-    images.
+    with more than two. Rows of one person (--id), of one cluster (--cluster) or of one repeated record are in one fold,
+    and are summed in the error. With few such units the interval is Student's. A finding needs an AUC of `leak_auc`
+    with the interval above 0.5; evidence is strong from a lower bound of `strong_auc`. No issue is found when the upper
+    bound of both models is under `leak_auc`. The AUC is a lower bound: other models, or more rows, may predict the
+    group better. The result stays inconclusive where a column was not read, as with vectors and images.
 
     Why it matters: A model that is not given the group can infer it.
 
@@ -127,12 +126,12 @@ def remaining_proxies(
 ) -> Iterator[Finding | Record]:
     """With the strongest proxies removed, the other columns still predict the group.
 
-    How it is measured: The k columns most closely linked with the group (Cramér's V), and every twin of theirs (V of
-    0.5 or more with one of them), are removed, and the group is predicted from the others, for k = 0, 1, 2, 5, 10 and
-    so on. Columns are chosen on the rows that a model is fitted to, never on those that it is tested on; chosen on all
-    rows, they would hide the proxies that remain. Beside it is the gap in selection rates of a model of the outcome
-    without the group and the removed columns, cut at the data's own selection rate. No gap is given where that model
-    predicts the outcome no better than chance. The state is that of k = 1, by the larger AUC of both models as in
+    How it is measured: The k columns most closely linked with the group (Cramér's V) are removed, with every twin of
+    theirs (V of 0.5 or more with one of them). The group is then predicted from the other columns, for k = 0, 1, 2, 5,
+    10 and so on. Columns are chosen on the rows that a model is fitted to, never on those that it is tested on;
+    choosing on all rows would hide the proxies that remain. Beside it is the gap in selection rates of a model of the
+    outcome without the group and the removed columns, cut at the data's own selection rate. No gap is given where that
+    model predicts the outcome no better than chance. The state is that of k = 1, by the larger AUC of both models as in
     PRX002, at half alpha each. No issue is found when the upper bound of both is under `leak_auc`. The curve is the
     ridge regression's. The gradient boosting is asked at k = 1 unless the ridge regression predicts the group there. It
     also checks the first step, and those where the ridge regression finds nothing, until neither does.

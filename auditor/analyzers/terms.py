@@ -75,12 +75,13 @@ def group_term(evidence: Evidence, use: UseCase, *, odds_ratio: float = 2.0) -> 
     How it is measured: Words and pairs of neighbouring words, apostrophes kept, in lower case, counted in all
     documents: how many of each group hold a term, however often. Of copies and near copies of a text, and of all that
     one person or one cluster wrote, one document counts in each group, chosen at random. A term in fewer than 10
-    documents, or 0.1% of them, is neither judged nor shown. Terms are ranked by the log-odds with an informative
-    prior of 10 documents and its four-term variance, and decided by Fisher's mid-p (the pooled Z where every expected
-    count is 100 or more) with Benjamini-Hochberg over the words, over the pairs that hold a marked word, and over the
-    other pairs: a term marks a group when its odds differ by `odds_ratio` or more and q is below 0.05. Terms on a watch
-    list (pronouns, honorifics, colleges, clubs, gendered words) are listed whatever the numbers. No issue is found
-    only where odds of `odds_ratio` of a term in 5% of the documents would have been found in 97.5% of samples.
+    documents, or 0.1% of them, is neither judged nor shown. Terms are ranked by the log-odds with an informative prior
+    of 10 documents and its four-term variance. They are tested by Fisher's mid-p, or by the pooled Z where every
+    expected count is 100 or more. The p-values are adjusted by Benjamini and Hochberg, separately over the words, the
+    pairs that hold a marked word, and the other pairs. A term marks a group when its odds differ by a factor of
+    `odds_ratio` or more and q is below 0.05. Terms on a watch list (pronouns, honorifics, colleges, clubs, gendered
+    words) are listed whatever the numbers. No issue is found only where odds of `odds_ratio` of a term in 5% of the
+    documents would have been found in 97.5% of samples.
 
     Why it matters: A model that reads the text reads the group in these terms.
 

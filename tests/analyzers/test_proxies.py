@@ -17,7 +17,7 @@ pytestmark = on_adult
 
 
 def _of_columns(result: Result) -> list[Finding]:
-    """Return the findings that name one column; another one says of which columns it cannot be told."""
+    """Return the findings that name one column; another one names the inconclusive columns."""
     return [finding for finding in result.findings if "column" in finding.subject]
 
 

@@ -35,7 +35,7 @@ def _run(tally: Tally, *counts: tuple[dict[str, str], int, int], x: int = 5_000,
     return RULE.run(Evidence(dataclasses.replace(tally, slices=Slices(candidates, x, n, "the other half")), USE))
 
 
-def _told(findings: tuple[Finding, ...]) -> list[str]:
+def _reported(findings: tuple[Finding, ...]) -> list[str]:
     return [finding.subject["slice"] for finding in findings if finding.state.found]
 
 
@@ -46,7 +46,7 @@ def test_it_is_the_rule_of_its_code() -> None:
 def test_a_planted_slice_of_three_conditions_is_named_first_and_alone() -> None:
     findings, table, reason = judged(planted_frame(0))
     assert reason is None
-    assert _told(findings) == [PLANTED]
+    assert _reported(findings) == [PLANTED]
     assert findings[0].state is State.SHOWN_STRONG
     assert table[0]["slice"] == PLANTED
     assert findings[0].measures["support"].value == pytest.approx(0.03, abs=0.004)
@@ -79,31 +79,31 @@ def test_size_and_evidence_both_make_a_finding(plain: Tally) -> None:
 
 def test_p_is_adjusted_over_every_slice_tested(plain: Tally) -> None:
     low = ({"town": "a"}, 70, 200)
-    assert _told(_run(plain, low)[0]) == ["town = a"]
+    assert _reported(_run(plain, low)[0]) == ["town = a"]
     others = [({"unit": str(i)}, 100, 200) for i in range(49)]
     row = next(row for row in _run(plain, low, *others)[1] if row["slice"] == "town = a")
     alone = _run(plain, low)[1][0]
     assert row["p_adjusted"] == pytest.approx(50 * alone["p_adjusted"])
 
 
-def test_a_narrower_slice_is_told_only_when_it_is_lower_still(plain: Tally) -> None:
+def test_a_narrower_slice_is_reported_only_when_it_is_lower_still(plain: Tally) -> None:
     wide, same, lower = {"town": "a"}, {"town": "a", "sex": "f"}, {"town": "a", "sex": "m"}
     findings, table, _ = _run(plain, (wide, 300, 1_000), (same, 145, 500))
-    assert _told(findings) == ["town = a"]
+    assert _reported(findings) == ["town = a"]
     assert table[1]["explained_by"] == "town = a"
-    assert _told(_run(plain, (wide, 300, 1_000), (lower, 40, 200))[0]) == ["town = a", "town = a and sex = m"]
+    assert _reported(_run(plain, (wide, 300, 1_000), (lower, 40, 200))[0]) == ["town = a", "town = a and sex = m"]
 
 
-def test_a_wider_slice_is_told_only_when_the_rest_of_it_is_low_too(plain: Tally) -> None:
+def test_a_wider_slice_is_reported_only_when_the_rest_of_it_is_low_too(plain: Tally) -> None:
     narrow, wide = {"town": "a", "sex": "m"}, {"town": "a"}
-    assert _told(_run(plain, (narrow, 20, 500), (wide, 270, 1_000))[0]) == ["town = a and sex = m"]
-    assert _told(_run(plain, (narrow, 20, 500), (wide, 180, 1_000))[0]) == ["town = a", "town = a and sex = m"]
+    assert _reported(_run(plain, (narrow, 20, 500), (wide, 270, 1_000))[0]) == ["town = a and sex = m"]
+    assert _reported(_run(plain, (narrow, 20, 500), (wide, 180, 1_000))[0]) == ["town = a", "town = a and sex = m"]
 
 
-def test_at_most_twenty_are_told_and_all_are_in_the_table(plain: Tally) -> None:
+def test_at_most_twenty_are_reported_and_all_are_in_the_table(plain: Tally) -> None:
     findings, table, _ = _run(plain, *(({"town": str(i)}, 100 + i, 400) for i in range(30)))
-    assert len(_told(findings)) == 20
-    assert _told(findings)[0] == "town = 0"
+    assert len(_reported(findings)) == 20
+    assert _reported(findings)[0] == "town = 0"
     assert len(table) == 30
 
 
@@ -118,7 +118,7 @@ def test_none_shown_says_how_little_was_looked_at(plain: Tally) -> None:
 @pytest.mark.parametrize(("x", "favourable"), [(0, 0), (10_000, 500)])
 def test_an_outcome_that_does_not_vary_shows_nothing(plain: Tally, x: int, favourable: int) -> None:
     findings, table, _ = _run(plain, ({"town": "a"}, favourable, 500), x=x)
-    assert not _told(findings)
+    assert not _reported(findings)
     assert table[0]["z"] is None
 
 
