@@ -87,7 +87,7 @@ CLEANLAB = Precondition(
         found=("Records identical except for {group} have different outcomes: '{level}' against '{reference}'",),
         near="Similar records differ in outcome by {group}",
         open="Too few matched pairs to compare '{level}' with '{reference}'",
-        clear="Matched pairs of '{level}' and '{reference}' are treated alike",
+        clear="Outcomes in matched pairs of '{level}' and '{reference}' do not differ beyond the threshold",
     ),
     needs=(TARGET, GROUPS, MATCHED),
     severity=Severity.CONDITION,

@@ -39,6 +39,7 @@ SAYS = Says(
     "{within_p:p}.",
     transmits="It transmits the gap.",
     no_effect="No effect on the gap was found.",
+    headline="'{column}' identifies {group}",
     alias="Each of its values belongs to one group only, so it identifies {group}.",
     too="It is a group column too.",
     offset="It offsets the gap. Without it the gap would be wider, not narrower.",
@@ -272,6 +273,7 @@ def _finding(one: _Judged, group: str, reference: str, alpha: float, least: floa
             "within_p": Measure(column.within_p, n=total),
         },
         remedy=_remedy(kind, **subject),
+        headline=str(SAYS("headline", **subject)) if kind is ProxyKind.ALIAS else "",
     )
 
 
