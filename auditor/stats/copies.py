@@ -20,7 +20,7 @@ def factor(spectrum: Mapping[int, int], unlikely: bool = False, looks: int = 1) 
     times, the rows were written c times: c. Else, were rows drawn one by one, the number of records that are there k
     times would be a mixture of Poisson probabilities, for which (k! n_k)^2 <= (k - 1)! n_(k-1) * (k + 1)! n_(k+1) in
     expectation (Cauchy and Schwarz). Far more pairs than single records and triples allow are copies. Far more means
-    more than chance gives in one of a thousand data sets, in which `looks` spectra are examined. `unlikely`: by the
+    more pairs than chance gives in one of a thousand data sets, in which `looks` spectra are examined. `unlikely`: by the
     columns' own values hardly any two rows would be identical; then pairs are copies, however few, where no record is
     there more than twice.
 
