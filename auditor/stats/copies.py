@@ -20,9 +20,9 @@ def factor(spectrum: Mapping[int, int], unlikely: bool = False, looks: int = 1) 
     times, the rows were written c times: c. Else, were rows drawn one by one, the number of records that are there k
     times would be a mixture of Poisson probabilities, for which (k! n_k)^2 <= (k - 1)! n_(k-1) * (k + 1)! n_(k+1) in
     expectation (Cauchy and Schwarz). Far more pairs than single records and triples allow are copies. Far more means
-    more pairs than chance gives in one of a thousand data sets, in which `looks` spectra are examined. `unlikely`: by the
-    columns' own values hardly any two rows would be identical; then pairs are copies, however few, where no record is
-    there more than twice.
+    more pairs than chance gives in one of a thousand data sets, in which `looks` spectra are examined. `unlikely`:
+    by the columns' own values hardly any two rows would be identical; then pairs are copies, however few, where no
+    record is there more than twice.
 
     >>> factor({2: 300}), factor({1: 200, 2: 100}), factor({1: 100, 2: 60, 3: 40, 4: 20, 5: 9})
     (2, 0, 1)
