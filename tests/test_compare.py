@@ -149,7 +149,7 @@ def test_adult_without_relationship_is_still_told_and_says_so_plainly() -> None:
     audit = auditor.check(adult, drop="relationship", only=["PRX002"], **flags)
     (finding,) = audit.findings("PRX002")
     assert finding.state is State.SHOWN_STRONG
-    assert "Whoever is not shown the group can still work it out." in finding.message
+    assert "A model that is not given sex can still infer it." in finding.message
     assert "relationship" not in [column.name for column in audit.dataset.columns]
 
 
@@ -194,7 +194,7 @@ def test_every_format_shows_both_sides(tmp_path: Path) -> None:
         path = tmp_path / f"report{suffix}"
         audit.save(str(path))
         text = path.read_text(encoding="utf-8")
-        assert "without" in text and ("compared" if suffix == ".json" else "How surely the group is told") in text
+        assert "without" in text and ("compared" if suffix == ".json" else "AUC of predicting the group") in text
     assert Audit.from_dict(audit.to_dict()) == audit
 
 

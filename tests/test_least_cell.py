@@ -160,7 +160,7 @@ def test_people_who_recur_recur_in_tallies_with_a_least_cell_too(tmp_path: Path)
         few = auditor.check(paths)
         for rule in ("OUT001", "FIT006"):
             assert few.result(rule).state is State.UNDETERMINED, rule
-        assert "People recur, and how often" in next(few.findings("OUT001")).message
+        assert "Some people appear more than once, and how often" in next(few.findings("OUT001")).message
 
 
 def test_missing_outcomes_and_periods_that_stayed_behind_are_not_called_clear(tmp_path: Path) -> None:
@@ -206,11 +206,11 @@ def test_what_is_told_of_the_rest_alone_is_said_to_be_of_the_rest(tmp_path: Path
     frame["town"], frame["dept"] = rng.choice(["x", "z"], len(frame)), rng.choice(["p", "q"], len(frame))
     roles: dict[str, Any] = {"target": "hired", "positive": "yes", "groups": ["sex", "race"], "within": "dept"}
     auditor.tally(frame, tmp_path / "a.tally", **roles, min_cell=10)
-    assert "town" not in merged([loaded(tmp_path / "a.tally")]).not_all_told()
+    assert "town" not in merged([loaded(tmp_path / "a.tally")]).partly_suppressed()
     audit = auditor.check([tmp_path / "a.tally"])
     for rule in ("OUT003", "PRX001", "PRX004", "QLT002", "QLT003", "LAB003"):
         assert audit.result(rule).state is State.UNDETERMINED, rule
-    assert "Counted without up to 300 rows" in next(audit.findings("QLT002")).message
+    assert "Not counted: up to 300 rows, whose outcomes are suppressed." in next(audit.findings("QLT002")).message
 
 
 @pytest.mark.parametrize(("unrecorded", "state"), [(4, State.CLEAR), (90, State.UNDETERMINED)])

@@ -198,8 +198,8 @@ def test_small_cells_feign_no_missing_values(callbacks: pd.DataFrame, tmp_path: 
     assert [f.measures["missing_share"].value for f in found] == [pytest.approx(lost["m"])]
     reason = auditor.check([tmp_path / "a.tally"], only="QLT002").result("QLT002").reason
     assert reason == (
-        "it is not known whose values of 'job_fed_contractor' are missing: too few in a cell to leave their site, or not "
-        "counted"
+        "it is not known whose values of 'job_fed_contractor' are missing, because these counts are suppressed or were "
+        "not made"
     )
     # Of this one the missing values of some cell are few, so that whose they are is not known.
     assert not [f for f in audit.findings("PRX004") if f.subject.get("column") == "job_fed_contractor"]
@@ -226,7 +226,7 @@ def test_of_a_group_with_few_of_one_outcome_only_its_rows_are_told(tmp_path: Pat
     }  # fmt: skip
     (found,) = [f for f in audit.findings("OUT001") if f.subject["level"] == "x"]
     assert found.state is State.UNDETERMINED
-    assert "the outcomes of the 300 rows did not leave their site" in found.message
+    assert "the outcomes of its 300 rows are suppressed" in found.message
     assert any("only the 300 rows are told: 'x'. All other rows are in" in note for note in audit.dataset.notes)
     # It is no unknown level, though nobody can be compared with it.
     use = UseCase.model_validate({"groups": {"reference": {"sex": "x"}}})

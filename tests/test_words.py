@@ -24,7 +24,7 @@ DIALECT = {
     r"\bsays? (?:so|it|that it|which|how|what|whether|nothing)\b": "states, reports",
     r"\b(?:of|in|for|by|with|from) whom\b|\bof which\b": "a sentence of its own",
     r"\b(?:whoever|whomever|whosoever)\b": "who (the model team, the decision owner), anyone who",
-    r"\b(?:is|are|was|were) none\b": "there is no, not a",
+    r"(?-i:\b(?:is|are|was|were) none\b)": "there is no, not a",
     r"\bst(?:ands?|anding|ood) in\b|\bstand-ins?\b": "is a proxy for",
     r"\bgone\b": "removed, lost",
     r"\bcannot bear\b|\bbears? (?:it|this|that)\b": "rules out",
@@ -50,6 +50,7 @@ DIALECT = {
 NAMES = re.compile(r"(?:^|_)(?:told|(?<!cannot_)tell|telling|whoever|stand_?ins?|gone|mend|mended)(?:_|$)")
 PUBLIC = {"GONE"}  # of `Direction`: names of Python's that others use
 KEYS = {"carrier", "gone", "said"}  # of saved audits, which stay: as a string of their own they are no prose
+FORMER = {"other-ways", "other-words"}  # names that rules had, and are still found by
 SENTENCE = 35  # words
 HOLE = re.compile(r"\{(>?)(\w+)(?::(\w+)((?: [\w.]+)*))?\}")
 # Facts as forms take them: of many, and of one.
@@ -74,7 +75,7 @@ def _prose(path: Path) -> Iterator[tuple[int, str]]:
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type in {tokenize.STRING, tokenize.COMMENT} and token.string.strip("\"'") not in KEYS:
+            if token.type in {tokenize.STRING, tokenize.COMMENT} and token.string.strip("\"'") not in KEYS | FORMER:
                 yield from enumerate(re.sub(r"`[^`]*`", "", token.string).splitlines(), token.start[0])
         return
     if path.suffix == ".md":

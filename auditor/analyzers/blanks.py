@@ -1,4 +1,4 @@
-"""Values that are missing for one part of the rows more than for another: what PRX004 and QLT002 have in common."""
+"""Values that are missing more often for one part of the rows than for another: shared by PRX004 and QLT002."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ from auditor.use.policy import Limits
 from auditor.use.says import Says
 
 SAYS = Says(
-    open="Whether {>whose} by {most:number} points or more is open for {columns:listed 8}: {>widest}",
-    within="It lies within {most:number} points whether {>whose}, for {columns:listed 8}: {>widest}",
-    whose="values are missing more for {one} than for {other}",
-    widest="'{column}' is missing for {rate:percent} of {n:people} against {rate_ref:percent} of {n_ref:people}, "
-    "{difference:points} points {bounds:points_interval}.",
-    purpose="to see a difference in missing values to {most:number} points",
-    enough="Whose values of {columns:listed 8} are missing: the difference lies near {most:number} points, and many "
-    "more rows would have to tell on which side.",
-    rows="About {rows:people} more rows of {name}{>and_other}, to see a difference in missing values to "
-    "{most:number} points.",
+    open="Inconclusive. The shares of missing values of {columns:listed 8} for {one} and {other} may differ by "
+    "{most:number} points or more. {>widest}",
+    within="The shares of missing values of {columns:listed 8} for {one} and {other} differ by less than {most:number} "
+    "points. {>widest}",
+    widest="The widest interval is that of '{column}', missing for {rate:percent} of {n:people} and {rate_ref:percent} "
+    "of {n_ref:people} ({difference:points} points {bounds:points_interval}).",
+    purpose="to detect a difference of {most:number} points in missing values",
+    enough="Collect many more rows. The difference in missing values of {columns:listed 8} is near {most:number} "
+    "points.",
+    rows="Collect about {rows:people} more rows of {name}{>and_other}, to detect a difference of {most:number} points "
+    "in missing values.",
     and_other=" and {rows_other:people} of {other_name}",
 )
 
@@ -57,7 +58,7 @@ class Blanks:
 
     @property
     def state(self) -> State:
-        """What the difference shows."""
+        """The state of the difference."""
         return states.differs(self.difference, self.interval, self.p, self.limits.missing_share, self.limits.alpha)
 
     @property
@@ -79,18 +80,18 @@ def blanks(pairs: Sequence[tuple[str, Pair]], limits: Limits) -> list[Blanks]:
 def not_shown(
     rest: Iterable[Blanks], subject: Mapping[str, str], one: str, other: str, group: str | None = None
 ) -> Finding | None:
-    """Say of the columns that show no fault whether they are seen to have none; None where there are no such columns.
+    """Return the finding on the columns without a fault, clear or inconclusive; None if there are no such columns.
 
-    Clear where the whole interval of each lies within the limit; else it is open for those where it does not. `one` and
-    `other` name the parts in words; rows of them are asked for as levels of `group` where it is given.
+    Clear where the whole interval of each lies within the threshold; else inconclusive for those where it does not.
+    `one` and `other` name the parts in words; rows of them are asked for as levels of `group` where it is given.
     """
     rest = [each for each in rest if not each.state.found]
     if not rest:
         return None
     open_ones = [each for each in rest if each.state is not State.CLEAR]
-    told = open_ones or rest
-    widest = max(told, key=lambda each: each.reach)
-    facts = {"columns": [each.column for each in told], "most": 100 * widest.limits.missing_share}
+    reported = open_ones or rest
+    widest = max(reported, key=lambda each: each.reach)
+    facts = {"columns": [each.column for each in reported], "most": 100 * widest.limits.missing_share}
     facts |= {"one": one, "other": other}
     rows = rows_to_bound(widest.pair, widest.limits.missing_share, widest.limits.alpha, widest.limits.power)
     needs: tuple[Need, ...] = ()
@@ -118,7 +119,7 @@ def not_shown(
 
 
 def _settle(rows: tuple[int, int], facts: Mapping[str, Any]) -> str:
-    """Say how many rows of which part would settle it."""
+    """State how many rows of each part would settle it."""
     (n, name), *more = [(n, facts[part]) for n, part in zip(rows, ("one", "other"), strict=True) if n] or [(0, "")]
     if not n:
         return SAYS("enough", **facts)

@@ -1,4 +1,4 @@
-"""The columns that may be proxies for a group, each with its links and the gap that it carries, from the tally."""
+"""The columns that may be proxies for a group, each with its links and the gap that it reproduces, from the tally."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ ALIAS = 1 - 1e-9  # plain Theil's U from which a column is the group under anoth
 
 @dataclass(frozen=True)
 class Candidate:
-    """One column against one group column: its links, and the gap it carries between each level and the reference.
+    """One column against one group column: its links, and the gap it reproduces for each level against the reference.
 
-    `u` is Theil's U less chance. `names`: each of its values belongs to one level of the group alone, and is shared by
-    so many rows that this says something. `is_group`: it is a group column itself.
+    `u` is Theil's U less chance. `names`: each of its values belongs to one level of the group only, and is shared by
+    enough rows for this to mean something. `is_group`: it is a group column itself.
     """
 
     name: str
@@ -65,7 +65,7 @@ def candidates(tally: Tally, group: str, reference: str, names: list[str]) -> It
     """Yield every column that may be a proxy for a group, with two levels or more: features and other group columns.
 
     `names` are the levels of the group that have outcomes. Features derived from columns are among them; a postal code
-    of which none was derived comes once more by its first characters.
+    without derived features comes once more by its first characters.
     """
     others = [name for name in tally.roles.groups if name != group]
     for name in (*tally.features(), *others):
@@ -127,9 +127,9 @@ def _candidate(
     np.add.at(rows, where, counts)
     np.add.at(favourable, where, counts * (outcomes == 1))
     by_outcome = np.column_stack([favourable.sum(axis=1), (rows - favourable).sum(axis=1)])
-    told = theils_u(rows)
-    outright = told > 0 and plain_theils_u(rows) >= ALIAS
-    # A column that names the group holds all that the group tells of the outcome: its many levels must not dilute that.
+    explained = theils_u(rows)
+    outright = explained > 0 and plain_theils_u(rows) >= ALIAS
+    # A column that identifies the group has all of the group's link with the outcome: many levels must not dilute it.
     by_group = np.column_stack([favourable.sum(axis=0), (rows - favourable).sum(axis=0)])
     base = at_group[reference]
     asked = (by.tally, by.name, by.at, group)
@@ -141,7 +141,7 @@ def _candidate(
         name=name,
         total=int(rows.sum()),
         v=cramers_v(rows, link, by_link),
-        u=told,
+        u=explained,
         names=outright,
         link_p=link_p,
         outcome_v=cramers_v(by_outcome, None if outright else outcome, by_outcomes),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import entry_points
@@ -64,7 +64,8 @@ class Rule:
     stayed at their site, `columns` of which it may not be told all (`auditor.analyzers.suppressed`). `units`: how it
     bears people who recur, clusters and weights (`auditor.analyzers.adjusting`). `measures` says
     what each number of its findings is, `leading` by which of them two audits are compared, each in words.
-    `asks` is the kind of action that its findings ask for, `headlines` says their results in a few words.
+    `asks` is the kind of action that its findings ask for, `headlines` says their results in a few words. `aliases` are
+    names that it had before; a user may still name it by them.
     """
 
     code: str
@@ -85,6 +86,12 @@ class Rule:
     asks: Ask | None = None
     headlines: Headlines = field(default_factory=Headlines)
     units: Adjusting = "rows"
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that a user may name it by: its code, its name and those that it had before."""
+        return self.code, self.name, *self.aliases
 
     @property
     def documentation(self) -> Documentation:
@@ -155,6 +162,7 @@ def rule(
     asks: Ask | None = None,
     headlines: Headlines | None = None,
     units: Adjusting = "rows",
+    aliases: Sequence[str] = (),
 ) -> Callable[[Judge], Judge]:
     """Mark a function as the rule `code`; its docstring must have the four headings of `HEADINGS`."""
 
@@ -168,7 +176,7 @@ def rule(
         options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
         made = Rule(
             code, name, judge, title, sections, options, tuple(needs), Severity(severity), crude, absence, pooled,
-            suppressed, columns, measures or {}, leading or {}, asks, headlines or Headlines(), units,
+            suppressed, columns, measures or {}, leading or {}, asks, headlines or Headlines(), units, tuple(aliases),
         )  # fmt: skip
         judge.rule = made  # type: ignore[attr-defined] # the mark itself
         return judge
@@ -189,9 +197,13 @@ def all_rules() -> dict[str, Rule]:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The rules by their codes; `plugins` are the packages that gave some, `broken` says why others could not."""
+    """The rules by their codes; `plugins` are the packages that gave some, `broken` says why others could not.
+
+    `named` has each rule under its code, its name and its aliases, all in lower case.
+    """
 
     rules: dict[str, Rule]
+    named: dict[str, Rule]
     plugins: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
 
@@ -206,8 +218,8 @@ def catalogue() -> Catalogue:
     found: dict[str, Rule] = {}
     for module in ANALYZERS:
         for marked in _marked(importlib.import_module(module)):
-            if marked.code in found:
-                raise TypeError(f"two rules are called {marked.code}")
+            if taken := _taken([*found.values(), marked]):
+                raise TypeError(f"two rules are called {taken}")
             found[marked.code] = marked
     plugins, broken = [], []
     for entry in sorted(entry_points(group=PLUGINS), key=lambda entry: entry.name):
@@ -216,15 +228,32 @@ def catalogue() -> Catalogue:
             marks = _marked(entry.load())
             if not marks:
                 raise TypeError(f"'{entry.value}' holds no rule")
-            if known := [mark.code for mark in marks if mark.code in found]:
-                raise TypeError(f"a rule is called {known[0]} already")
+            if taken := _taken([*found.values(), *marks]):
+                raise TypeError(f"a rule is called {taken} already")
         except Exception as error:  # whatever somebody else's package does at import must not stop an audit
             broken.append(f"{package} ({entry.name}): {type(error).__name__}: {str(error).rstrip('.')}")
             continue
         found |= {mark.code: replace(mark, severity=Severity.NOTE, absence=None) for mark in marks}
         plugins.append(package)
     ordered = dict(sorted(found.items(), key=lambda item: _order(item[0])))
-    return Catalogue(ordered, tuple(dict.fromkeys(plugins)), tuple(broken))
+    named = {name.lower(): rule for rule in ordered.values() for name in rule.names}
+    return Catalogue(ordered, named, tuple(dict.fromkeys(plugins)), tuple(broken))
+
+
+def codes() -> dict[str, str]:
+    """Return the code of every rule by each of its names, as they are written."""
+    return {name: rule.code for rule in all_rules().values() for name in rule.names}
+
+
+def _taken(rules: Sequence[Rule]) -> str | None:
+    """Return the first code, name or alias that two rules have, if any."""
+    seen: set[str] = set()
+    for made in rules:
+        for name in dict.fromkeys(name.lower() for name in made.names):
+            if name in seen:
+                return next(each for each in made.names if each.lower() == name)
+            seen.add(name)
+    return None
 
 
 def _marked(thing: object) -> list[Rule]:
@@ -252,21 +281,22 @@ def _order(code: str) -> tuple[int, str]:
 
 
 def selected(patterns: tuple[str, ...]) -> set[str]:
-    """Return the codes that rules or families like `OUT001` or `PRX` name; UseCaseError for an unknown one."""
+    """Return the codes of rules and families (`OUT001`, `outcome-gap`, `PRX`); UseCaseError for an unknown one."""
     codes = all_rules()
     chosen: set[str] = set()
     for pattern in patterns:
-        matched = {code for code in codes if pattern.upper() in (code, family(code))}
-        if not matched:
-            families = {family(code) for code in codes}
-            raise UseCaseError(f"no rule or family is called '{pattern}'{hint(pattern, [*codes, *families])}")
-        chosen |= matched
+        matched = {code for code in codes if pattern.upper() == family(code)}
+        chosen |= matched or {find(pattern, "rule or family", {family(code) for code in codes}).code}
     return chosen
 
 
-def find(code: str) -> Rule:
-    """Return a rule by its code; UseCaseError with a hint when there is none."""
-    rules = all_rules()
-    if code.upper() not in rules:
-        raise UseCaseError(f"no rule is called '{code}'{hint(code, rules)}")
-    return rules[code.upper()]
+def find(name: str, kind: str = "rule", others: Iterable[str] = ()) -> Rule:
+    """Return a rule by its code, its name or an alias, in upper or lower case; UseCaseError with a hint for others.
+
+    `kind` is what the name may stand for, `others` what else it may be.
+    """
+    found = catalogue()
+    if name.lower() not in found.named:
+        names = [each for rule in found.rules.values() for each in rule.names]
+        raise UseCaseError(f"no {kind} is called '{name}'{hint(name, [*names, *others])}")
+    return found.named[name.lower()]

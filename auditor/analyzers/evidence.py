@@ -44,7 +44,7 @@ class Evidence:
     def compared(self, *, min_n: int | None = None, by_rows: bool = False) -> Mapping[str, Comparison]:
         """Compare each group column with two levels or more that have outcomes.
 
-        The pairs of all columns are one family, those with levels of which only the number of rows is known among them.
+        The pairs of all columns are one family, including levels whose outcomes are suppressed.
         `min_n` is what a reference has at least, in place of the policy's. Where people recur they are the units,
         unless `by_rows`.
         """

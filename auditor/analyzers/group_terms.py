@@ -16,8 +16,8 @@ from auditor.stats.terms import LogOdds, log_odds, mid_p
 from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
-MIN_DOCUMENTS = 30  # of a group, to be compared by its words
-USUAL = 0.05  # the share of documents for which is said what could have been found
+MIN_DOCUMENTS = 30  # of a group, to be compared by its terms
+USUAL = 0.05  # the share of documents for which the detectable odds ratio is reported
 MOST_RECORDS = 300
 FAVOURABLE = 2  # the place of an outcome in the counts
 WORD, HOLDS_MARKED, PAIR = range(3)  # what is judged together
@@ -82,7 +82,7 @@ def compared_terms(tally: Tally, use: UseCase, ratio: float) -> Iterator[Marked]
 def _marked(documents: Documents, group: str, level: str, reference: str, alpha: float, ratio: float) -> Marked:
     """Judge the terms: words among words; pairs that hold a marked word by themselves, and all other pairs again.
 
-    Pairs of a marked word say the word again; to judge others with them would let pairs of innocent words through.
+    Pairs of a marked word repeat it; to judge others with them would let pairs of innocent words through.
     """
     held, sizes = [], []
     for name in (level, reference):

@@ -35,35 +35,36 @@ if TYPE_CHECKING:
     from auditor.learn.study import Blind
 
 SAYS = Says(
-    few_sets="'{level}' and '{reference}' ({group}) have {sets:people} sets of identical records; at least {least} are "
-    "asked for.",
-    identical="Among {sets:people} set{sets:s} of identical records {>of_both}",
-    near="Among {sets:people} set{sets:s} of near-identical records (numbers by quarters) {>of_both}",
-    of_both="of {group} '{level}' and '{reference}' ({rows:people} rows that agree in {asked:people} "
-    "columns{>chosen}),",
-    chosen="; one set in {one_in:people} was looked at, chosen by a hash",
-    ratio="'{level}' get the favourable outcome at {ratio:ratio limit} times the rate {bounds:interval limit}; odds "
-    "ratio {odds_ratio:ratio 1} {odds_bounds:interval 1},",
-    tested="{p:p} ({test}{>family}).",
-    family=", Holm over {tests} tests of all group columns, identical and near-identical records",
-    untested="p not computable, for no set has both outcomes.",
-    flipped="One outcome exchanged would reverse the order: inconclusive.",
-    find_out="Find out why identical records of '{level}' and '{reference}' ({group}) were decided differently, and do "
-    "not train on these outcomes before that is known.",
-    more_sets="More records of '{level}' and '{reference}' ({group}) that are alike in all other columns.",
-    noise="The recorded outcome looks wrong for {rate:percent} of {n:people} with {group} '{level}', against "
-    "{rate_ref:percent} of {n_ref:people} with '{reference}': {difference:points} points {bounds:points_interval}, "
-    "{p:p} (confident joint).",
-    judge_again="Have a sample of the outcomes of '{level}' and '{reference}' ({group}) judged again, blind to the "
+    few_pairs="'{level}' and '{reference}' ({group}) have {pairs:people} matched pair{pairs:s}; at least {least} are "
+    "needed.",
+    identical="'{level}' and '{reference}' have {pairs:people} matched pair{pairs:s}, identical except for {group} "
+    "({>of_rows}).",
+    near="'{level}' and '{reference}' have {pairs:people} near-matched pair{pairs:s}, alike except for {group}, with "
+    "numbers by quarters ({>of_rows}).",
+    of_rows="{rows:people} row{rows:s}, {asked:people} matching column{asked:s}{>chosen}",
+    chosen="; one pair in {one_in:people}, chosen by a hash",
+    ratio="In these pairs, '{level}' is selected at {ratio:ratio limit} times the rate of '{reference}' "
+    "{bounds:interval limit}. The odds ratio is {odds_ratio:ratio 1} {odds_bounds:interval 1}.",
+    tested="The test gives {p:p} ({test}{>family}).",
+    family=", Holm over {tests} tests of all group columns, matched and near-matched pairs",
+    untested="The p-value is not computable, because no pair has both outcomes.",
+    flipped="Inconclusive. One exchanged outcome would reverse the order.",
+    find_out="Find out why matched pairs of '{level}' and '{reference}' ({group}) were decided differently, and do not "
+    "train on these outcomes before that is known.",
+    more_pairs="Collect more records of '{level}' and '{reference}' ({group}) that are alike in all other columns.",
+    noise="The estimated label error rate is {rate:percent} of {n:people} with {group} '{level}' and "
+    "{rate_ref:percent} of {n_ref:people} with '{reference}'. The difference is {difference:points} points "
+    "{bounds:points_interval} ({p:p}, confident joint).",
+    judge_again="Have a sample of the outcomes of '{level}' and '{reference}' ({group}) judged again, without the "
     "first judgement.",
-    missing="{group} '{level}': no outcome for {without:people} of {n:people} ({rate:percent}), against "
-    "{rate_ref:percent} of {n_ref:people} for '{reference}': {difference:points} points "
-    "{bounds:points_interval}, {p:p}.",
-    purpose="to see a difference in missing outcomes to {most:number} points",
-    ask="The outcomes of the rows of '{level}' and '{reference}' ({group}) that have none.",
-    amount="'{target}' has no value in {without:people} of {n:people} rows ({rate:percent most}), where more "
-    "than {most:percent} is too many: rates are of the others.",
-    record_any="Record '{target}' for the rows without it, or say of whom the others speak.",
+    missing="{group} '{level}': the outcome is missing for {without:people} of {n:people} ({rate:percent}), and for "
+    "{rate_ref:percent} of {n_ref:people} with '{reference}'. The difference is {difference:points} points "
+    "{bounds:points_interval} ({p:p}).",
+    purpose="to detect a difference of {most:number} points in missing outcomes",
+    ask="Record the missing outcomes of '{level}' and '{reference}' ({group}).",
+    amount="'{target}' has no value in {without:people} of {n:people} row{n:s} ({rate:percent most}; the threshold is "
+    "{most:percent}). Rates are those of the other rows only.",
+    record_any="Record '{target}' for the rows without it, or state which people the other rows represent.",
     record="Record the missing outcomes of '{level}' and '{reference}' ({group}) before rates are compared.",
 )
 
@@ -74,7 +75,8 @@ CLEANLAB = Precondition(
 
 @rule(
     "LAB001",
-    "twins-treated-differently",
+    "matched-pairs-differ",
+    aliases=("twins-treated-differently",),
     asks=Ask(
         "Have matched pairs with different outcomes judged again",
         "decision owner",
@@ -85,29 +87,29 @@ CLEANLAB = Precondition(
         found=("Records identical except for {group} have different outcomes: '{level}' against '{reference}'",),
         near="Similar records differ in outcome by {group}",
         open="Too few matched pairs to compare '{level}' with '{reference}'",
-        clear="Matched pairs of '{level}' and '{reference}' are treated alike",
+        clear="Outcomes in matched pairs of '{level}' and '{reference}' do not differ beyond the threshold",
     ),
     needs=(TARGET, GROUPS, MATCHED),
     severity=Severity.CONDITION,
     measures=quantities("mh_odds_ratio", "mh_risk_ratio", "p_value", "p_adjusted", "pairs", "cmh_p"),
 )
-def twins_treated_differently(evidence: Evidence, use: UseCase, *, min_pairs: int = 10) -> Iterator[Finding | Record]:
-    """Identical records but for the group get different outcomes.
+def matched_pairs_differ(evidence: Evidence, use: UseCase, *, min_pairs: int = 10) -> Iterator[Finding | Record]:
+    """Matched pairs, identical except for the group, have different outcomes.
 
-    How it is measured: Records that agree in every column but the outcome, the groups and the identifier are matched;
-    sets of matched records with several groups in them are strata. The test asks whether the outcome differs by group
-    within them: Cochran-Mantel-Haenszel's, or the exact conditional one where few sets have both outcomes. It is
-    Holm-adjusted over all pairs of groups, all group columns and both lines. The pooled ratio of rates
-    (Mantel-Haenszel, with the stratified Miettinen-Nurminen interval) is held to the limit, with the states and the
-    guard against small numbers of OUT001. Near matches, whose numbers agree by quarters and whose columns of many
-    values are set aside, are a second line that never shows more than "near the limit". At least `min_pairs` sets are
-    asked for. Of more than 262,144 rows, sets chosen by their hash are looked at. Columns that leak the outcome
-    (LAB003) are not asked to agree.
+    How it is measured: Records that agree in every column but the outcome, the groups and the identifier are matched.
+    A matched pair holds one or more records of each of two groups; the pairs are strata. The test asks whether the
+    outcome differs by group within them: Cochran-Mantel-Haenszel's, or the exact conditional one where few pairs have
+    both outcomes. It is Holm-adjusted over all pairs of groups, all group columns, and matched and near-matched pairs.
+    The pooled ratio of rates (Mantel-Haenszel, with the stratified Miettinen-Nurminen interval) is compared with the
+    threshold, with the states and the guard against small numbers of OUT001. In near-matched pairs numbers agree by
+    quarters and columns of many values are set aside; their result is never more than "near the threshold". At least
+    `min_pairs` pairs are needed. With more than 262,144 rows, pairs are chosen by a hash. Columns that leak the outcome
+    (LAB003) need not agree.
 
-    Why it matters: Nothing else that was recorded can explain the difference between matched records. It is the
-    strongest evidence that counts can hold.
+    Why it matters: No other recorded column can explain the difference within matched pairs. It is the strongest
+    evidence that counts can give.
 
-    What to do: Look at how these decisions were made, and do not train on them before that is known.
+    What to do: Review how these decisions were made, and do not train on them before that is known.
 
     Source: Mantel and Haenszel 1959; Miettinen and Nurminen 1985 (interval); Jung 2014 (exact test); Bertrand and
     Mullainathan 2004 (matched records).
@@ -131,14 +133,14 @@ def twins_treated_differently(evidence: Evidence, use: UseCase, *, min_pairs: in
                 if level != reference and frozenset((level, reference)) not in tested:
                     n = len(of.pairs(level, reference))
                     pair = {"group": group, "level": level, "reference": reference}
-                    said = SAYS("few_sets", **pair, sets=n, least=min_pairs)
+                    said = SAYS("few_pairs", **pair, pairs=n, least=min_pairs)
                     measures = {"pairs": Measure(n, limit=min_pairs)}
-                    settle = SAYS("more_sets", **pair)
+                    settle = SAYS("more_pairs", **pair)
                     yield Finding(states.NOT_KNOWN, {"target": evidence.target, **pair}, said, measures, settle=settle)
 
 
 def _matched(gap: GapWithin, exact: bool, group: str, of: Twins, tests: int, use: UseCase) -> Finding:
-    """Judge one pair of groups within sets of matched records."""
+    """Judge two groups within matched pairs."""
     limit, within = float(use.limits.impact_ratio), gap.within
     pair = {"group": group, "level": gap.level, "reference": gap.reference}
     theirs, (low, high) = pooled_odds(within)  # the reference's odds over the group's
@@ -159,7 +161,7 @@ def _matched(gap: GapWithin, exact: bool, group: str, of: Twins, tests: int, use
         "tested" if varies else "untested",
         "flipped" if gap.flipped else "",
         **pair,
-        sets=within.strata,
+        pairs=within.strata,
         rows=within.rows,
         asked=len(of.asked),
         one_in=of.of if of.of > 1 else None,
@@ -178,7 +180,7 @@ def _matched(gap: GapWithin, exact: bool, group: str, of: Twins, tests: int, use
         said,
         measures,
         remedy=SAYS("find_out", **pair),
-        settle=SAYS("more_sets", **pair) if gap.state is State.UNDETERMINED else None,
+        settle=SAYS("more_pairs", **pair) if gap.state is State.UNDETERMINED else None,
     )
 
 
@@ -210,17 +212,18 @@ def _inverse(value: float) -> float:
 def label_noise_differs(
     evidence: Evidence, use: UseCase, *, min_difference: float = 0.05
 ) -> Iterator[Finding | Record]:
-    """The outcome looks wrong more often for one group than for another.
+    """The estimated label error rate is higher for one group than for another.
 
-    How it is measured: The confident joint (cleanlab) on the cross-fitted probabilities of the blind model of MDL001,
-    in each group by itself: the share of rows whose recorded outcome the model confidently takes for the other one.
-    What is judged is the difference to the reference group, with Newcombe's interval and Holm over the groups; the
-    level by itself says little. Where people recur it is not run: who is confident recurs with them. Shown at a
-    difference of `min_difference`, clear where the whole interval is within.
+    How it is measured: The label error rate of a group is estimated by the confident joint (cleanlab) on the
+    cross-validated probabilities of the model of MDL001, which does not use the groups. It is computed in each group by
+    itself: the share of rows for which the model confidently predicts the other outcome than the recorded one. The
+    difference to the reference group is judged, with Newcombe's interval and Holm over the groups; the rate by itself
+    means little. The rule is not run where people recur, as confident predictions recur with them. A finding needs a
+    difference of `min_difference`; no issue is found where the whole interval is within it.
 
-    Why it matters: Labels that are wrong more often for a group teach a model the error as a rule.
+    Why it matters: A model learns label errors that are more frequent in one group as if they were a rule.
 
-    What to do: Have a sample of the outcomes of every group judged again, blind to the first judgement.
+    What to do: Have a sample of the outcomes of every group judged again, without the first judgement.
 
     Source: Northcutt, Jiang and Chuang 2021, Journal of Artificial Intelligence Research 70. It cannot see an error
     that a column explains: it is a screen, not a proof.
@@ -228,13 +231,13 @@ def label_noise_differs(
     tally = evidence.tally
     blind = evidence.models.blind if evidence.models else None
     if blind is None:
-        raise NotRun("no column to learn from, or under 50 sampled rows of either outcome")
+        raise NotRun("there is no column to fit a model to, or an outcome has under 50 sampled rows")
     for group, counts, reference in tally.comparable(use):
         noise = {level: _noise(blind, group, level) for level in counts}
-        told = {level: of for level, of in noise.items() if of is not None}
-        if reference not in told:
+        known = {level: of for level, of in noise.items() if of is not None}
+        if reference not in known:
             continue
-        pairs = {level: Pair(*of, *told[reference]) for level, of in told.items() if level != reference}
+        pairs = {level: Pair(*of, *known[reference]) for level, of in known.items() if level != reference}
         for (level, pair), p in zip(pairs.items(), holm([equal_rates(of).p for of in pairs.values()]), strict=True):
             yield _noise_finding(group, level, reference, pair, p, min_difference, use)
 
@@ -296,7 +299,7 @@ def _noise_finding(group: str, level: str, reference: str, pair: Pair, p: float,
             "The outcome is missing for {missing_share:percent} of the rows",
         ),
         near="The outcome is missing for {missing_share:percent} of '{level}'",
-        open="Too little data to say whether outcomes are missing by group",
+        open="Too little data to determine whether outcomes are missing by group",
         clear="Outcomes are recorded for all groups alike",
     ),
     needs=(TARGET, GROUPS),
@@ -308,13 +311,13 @@ def _noise_finding(group: str, level: str, reference: str, pair: Pair, p: float,
 def label_missing_by_group(evidence: Evidence, use: UseCase, *, max_missing: float = 0.5) -> Iterator[Finding | Record]:
     """The outcome is not recorded for many people, or for more of one group than of another.
 
-    How it is measured: The share of all rows without an outcome, a count of these rows: shown above `max_missing`
-    (a half), near the limit above half of that. The share of each group's rows without one, against that of the largest
-    group, with Newcombe's interval of the difference; shown at 5 points or more with p below 0.05, Holm-adjusted over
-    the groups of all columns; clear only where the whole interval lies within 5 points.
+    How it is measured: First, the share of all rows without an outcome. It is a finding above `max_missing` (a half),
+    and near the threshold above half of that. Second, the share of each group's rows without one, against that of the
+    largest group, with Newcombe's interval of the difference. A finding needs 5 points or more with p below 0.05,
+    Holm-adjusted over the groups of all columns. No issue is found only where the whole interval lies within 5 points.
 
-    Why it matters: Rates are of those whose outcome is known. Where refusals of one group are left blank, its rate
-    looks as it should, and is not.
+    Why it matters: Rates describe only people with a known outcome. Where refusals of one group are left blank, its
+    rate seems normal, and is not.
 
     What to do: Find out why the outcomes are missing, and record them, before any rate is compared.
 
@@ -344,7 +347,7 @@ def label_missing_by_group(evidence: Evidence, use: UseCase, *, max_missing: flo
 
 
 def _amount(evidence: Evidence, many: float) -> Iterator[Finding]:
-    """Say that many of all rows have no outcome, or near to many; rates are of the others, whoever they are."""
+    """Return the finding that many rows have no outcome, or near to many; rates are those of the others only."""
     cells = evidence.tally.cells(evidence.tally.roles.groups[0])
     without, n = sum(cell.no_outcome for cell in cells), sum(cell.rows for cell in cells)
     state = states.amount(without / n, many / 2, many)
@@ -381,7 +384,7 @@ def _without_outcome(subject: dict[str, str], pair: Pair, p: float, use: UseCase
 
 
 def _to_bound(names: Mapping[str, str], pair: Pair, limits: Limits) -> tuple[Need, ...]:
-    """Return the rows with which equal shares would be seen to differ by less than the limit."""
+    """Return the rows with which equal shares would be shown to differ by less than the threshold."""
     purpose = SAYS("purpose", most=100 * limits.missing_share)
     rows = rows_to_bound(pair, limits.missing_share, limits.alpha, limits.power)
     return tuple(

@@ -1,4 +1,4 @@
-"""Columns that know too much, or keep silent about some: PRX004, LAB003."""
+"""Columns that leak the outcome, or whose missing values are associated with a group: PRX004, LAB003."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from auditor.counts.leaks import (
     RECORDED,
     Limits,
     OneSided,
-    Told,
+    Predictive,
     known_before,
-    told,
+    predictive,
 )
 from auditor.counts.tally import COUNT, LEVEL, Tally, plain_number
 from auditor.model import Finding, Measure, Severity, State
@@ -35,28 +35,31 @@ from auditor.use.nameable import named
 from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
 
-LINK = 0.1  # Cramér's V from which a leak is said to be tied to a group
+LINK = 0.1  # Cramér's V from which a leak is reported as linked with a group
 
 SAYS = Says(
-    missing="'{column}' is missing for {rate:percent} of {n:people} with {group} '{level}', against {rate_ref:percent} "
-    "of {n_ref:people} with '{reference}': {difference:points} points, {p:p} (Holm over {comparisons} comparisons).",
-    record="Record '{column}' for everybody, or leave it out: its gaps tell {group}.",
+    missing="'{column}' is missing for {rate:percent} of {n:people} with {group} '{level}' and for {rate_ref:percent} "
+    "of {n_ref:people} with '{reference}'. The difference is {difference:points} points ({p:p}, Holm over "
+    "{comparisons} comparisons).",
+    record="Record '{column}' for all groups, or leave it out. Its missing values are associated with {group}.",
     predicts="'{column}' alone predicts {>how}",
     nearly_predicts="'{column}' alone nearly predicts {>how}",
-    how="'{target}': area under the curve {area:fixed 3} [{low:fixed 3}, {high:fixed 3}], and {explained:fixed 1}% "
-    "of the outcome's entropy explained ({n:people} rows).",
+    how="'{target}', with an AUC of {area:fixed 3} [{low:fixed 3}, {high:fixed 3}] ({n:people} row{n:s}). It explains "
+    "{explained:fixed 1}% of the outcome's entropy.",
     occurs="{values} occurs {>with_one}",
     occur="{values} occur {>with_one}",
-    with_one="with the {outcome} outcome of '{target}' only, in {covers:percent} of its rows ({p:p}, exact).",
-    open="Cannot tell whether {columns:listed} know the outcome: of '{column}' the area under the curve is "
-    "{area:fixed 3} [{low:fixed 3}, {high:fixed 3}], of {n:people} rows.",
-    more_rows="More rows with an outcome, {least:people} at least; or ask when {columns:listed} are written down.",
-    by_groups="The groups explain that, so that it stays in the other rules.",
-    tied="It is tied to {tied:each} too: if it is known before the decision, name it under [features] not_leaks so "
-    "that it is judged as a proxy.",
+    with_one="only with the {outcome} outcome of '{target}', in {covers:percent} of the rows with that outcome ({p:p}, "
+    "exact).",
+    open="Inconclusive. Target leakage of {columns:listed} cannot be ruled out. The AUC of '{column}' is "
+    "{area:fixed 3} [{low:fixed 3}, {high:fixed 3}], from {n:people} row{n:s}.",
+    more_rows="Collect more rows with an outcome, at least {least:people}, or find out when {columns:listed} are "
+    "recorded.",
+    by_groups="The groups explain this link, so the other rules keep the column.",
+    tied="It is also linked with {tied:each}. If it is known before the decision, name it under [features] not_leaks, "
+    "and it is judged as a proxy.",
     tie="{group} (Cramér's V {v:fixed 2})",
-    leave_out="Leave '{column}' out of what a model sees, and ask when it is written down.",
-    ask_when="Ask when '{column}' is written down: if after the decision, leave it out of what a model sees.",
+    leave_out="Leave '{column}' out of the model, and find out when it is recorded.",
+    ask_when="Find out when '{column}' is recorded. If that is after the decision, leave it out of the model.",
 )
 
 
@@ -69,7 +72,7 @@ SAYS = Says(
     headlines=Headlines(
         found="Missing values of '{column}' are associated with {group}: {missing_difference:gap} points for '{level}'",
         near="Missing values of '{column}' are associated with {group}",
-        open="Too little data to say whether missing values of '{column}' are associated with {group}",
+        open="Too little data to determine whether missing values of '{column}' are associated with {group}",
         clear="Missing values are not associated with {group}",
     ),
     needs=(GROUPS,),
@@ -80,17 +83,19 @@ SAYS = Says(
     measures=quantities("missing_share", "missing_difference", "p_adjusted"),
 )
 def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
-    """Whose values are missing tells the group.
+    """Missing values are associated with the group.
 
     How it is measured: For every column with missing values, the share missing in each group against the largest
-    group, with Newcombe's interval; shown at 5 points or more with p below 0.05, Holm-adjusted over columns and groups.
-    Clear only where the whole interval of each lies within 5 points; of the others it is said that it is open, with
-    the widest interval and the rows that would narrow it. Where nothing is missing there is nothing to say.
+    group, with Newcombe's interval. A finding needs 5 points or more with p below 0.05, Holm-adjusted over columns and
+    groups. No issue is found only where the whole interval of each lies within 5 points. The other columns are
+    inconclusive, with the widest interval and the rows that would narrow it. Columns without missing values are not
+    reported.
 
-    Why it matters: A model reads "not given" as a value. A question that is put to some, or left unanswered by some,
-    stands in for them.
+    Why it matters: A model treats "not given" as a value. A question that only some people are asked, or that some
+    leave unanswered, becomes a proxy for them.
 
-    What to do: Ask everybody or nobody; leave the column out, or fill the gaps by a rule blind to the group.
+    What to do: Ask everyone or no one; leave the column out, or fill in missing values by a rule that does not use the
+    group.
 
     Source: Newcombe 1998; the 5 points are judgement.
     """
@@ -123,7 +128,7 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
 
 
 def _missing_by_group(of: Blanks, group: str, level: str, base: str, comparisons: int) -> Finding:
-    """Say of which group the values of a column are missing more."""
+    """Return the finding on a group whose values of a column are missing more often."""
     pair = of.pair
     return Finding(
         of.state,
@@ -187,32 +192,33 @@ def target_leak(
     max_share: float = MAX_SHARE,
     max_one_sided: float = MAX_ONE_SIDED,
 ) -> Iterator[Finding | Record]:
-    """A column knows the outcome: it was written down after the decision, or is the decision.
+    """Target leakage: a column was recorded after the decision, or is the decision.
 
-    How it is measured: The area under the curve of predicting each row's outcome by the rate of the other rows at the
-    same level of the column alone, or of what is derived from it as in PRX001 (numbers in bins), with DeLong's
-    interval; Theil's U, the share of the outcome's entropy that it explains, less what chance gives; and the values, a
-    missing one too, that occur with one outcome only, with the share of that outcome's rows that have them. A value
-    counts as one-sided when the exact chance that so many rows of its groups hold none of the other outcome, times the
-    values that are asked about, is under 0.001. Shown at an area of `max_auc`, a U of `max_share` with an area of 0.9,
-    or a share of `max_one_sided`, in 30 rows or more; near the limit, as what tells a part of the outcomes, at an area
-    of 0.9 or a share of 0.4. Clear where the area's interval lies below `max_auc`. Leaks are judged first, and all
-    other rules about columns leave them out; one whose link with the outcome the groups explain stays in. A stratum
-    with a reason, and what the use names under [features] not_leaks, is not judged.
+    How it is measured: Three measures of each column alone, or of what is derived from it as in PRX001 (numbers in
+    bins). First, the AUC of predicting each row's outcome by the rate of the other rows at the same level, with
+    DeLong's interval. Second, Theil's U, the share of the outcome's entropy that it explains, less what chance gives.
+    Third, the values, a missing one too, that occur with one outcome only, with the share of that outcome's rows that
+    have them. A value counts as one-sided when chance hardly explains it: the exact probability that so many rows of
+    its groups have only one outcome, times the number of values examined, is under 0.001. A finding needs an AUC of
+    `max_auc`, a U of `max_share` with an AUC of 0.9, or a share of `max_one_sided`, in 30 rows or more. An AUC of 0.9
+    or a share of 0.4 is near the threshold, as such a column predicts a part of the outcomes. No issue is found where
+    the AUC's interval lies below `max_auc`. Leaks are judged first, and all other rules about columns leave them out;
+    one whose link with the outcome is explained by the groups stays in. A stratum with a reason, and what the use names
+    under [features] not_leaks, is not judged.
 
-    Why it matters: A model that sees the column looks perfect, and is useless where the decision is yet to be made.
+    Why it matters: A model with the column seems perfect, and is useless where the decision is yet to be made.
 
     What to do: Leave the column out, and ask when each column is known.
 
     Source: Kaufman, Rosset and Perlich 2012, ACM TKDD 6 (leakage); DeLong, DeLong and Clarke-Pearson 1988 (interval);
-    the limits are judgement.
+    the thresholds are judgement.
     """
     tally = evidence.tally
     limits = Limits(max_auc, max_share, max_one_sided)
     known = known_before(tally, use)
     asked = [name for name in (*tally.roles.leaks, *tally.features()) if name not in known]
     unsure = []
-    for of in told(tally, [*asked, *tally.roles.groups]):
+    for of in predictive(tally, [*asked, *tally.roles.groups]):
         if of.leaks(limits):
             yield _leak(of, states.PRESENT, tally, limits)
         elif of.near() and of.column in asked:
@@ -221,10 +227,10 @@ def target_leak(
             unsure.append(of)
     if unsure:
         yield _open(unsure, str(tally.roles.target), limits)
-    yield from columns_unchecked(tally, use, "know the outcome")
+    yield from columns_unchecked(tally, use, "leak the outcome")
 
 
-def _leak(of: Told, state: State, tally: Tally, limits: Limits) -> Finding:
+def _leak(of: Predictive, state: State, tally: Tally, limits: Limits) -> Finding:
     measures = {
         "auc": Measure(of.auc.value, *of.auc.interval, n=of.n, limit=limits.max_auc),
         "theils_u": Measure(of.share, n=of.n, limit=limits.max_share),
@@ -240,8 +246,8 @@ def _leak(of: Told, state: State, tally: Tally, limits: Limits) -> Finding:
     )
 
 
-def _open(unsure: Sequence[Told], target: str, limits: Limits) -> Finding:
-    """Say of which columns it cannot be told whether they know the outcome."""
+def _open(unsure: Sequence[Predictive], target: str, limits: Limits) -> Finding:
+    """Return the finding on columns whose target leakage is inconclusive."""
     widest = max(unsure, key=lambda of: of.auc.interval.high)
     columns, (low, high) = [of.column for of in unsure], widest.auc.interval
     return Finding(
@@ -253,12 +259,12 @@ def _open(unsure: Sequence[Told], target: str, limits: Limits) -> Finding:
     )
 
 
-def _leak_said(of: Told, state: State, tally: Tally) -> Sentence:
-    """Say how much a column tells of the outcome, and how that comes about."""
+def _leak_said(of: Predictive, state: State, tally: Tally) -> Sentence:
+    """State how well a column predicts the outcome, and why."""
     target = str(tally.roles.target)
     aside = of.column in tally.roles.leaks
     tied = [SAYS("tie", group=group, v=v) for group, v in of.links.items() if v >= LINK]
-    told = SAYS(
+    link = SAYS(
         "predicts" if state.found else "nearly_predicts",
         column=of.column,
         target=target,
@@ -269,11 +275,11 @@ def _leak_said(of: Told, state: State, tally: Tally) -> Sentence:
         n=of.n,
     )
     by_groups, known = "" if of.apart else "by_groups", "tied" if tied and aside else ""
-    return together(told, _only(of.one_sided, target), SAYS(by_groups, known, tied=tied))
+    return together(link, _only(of.one_sided, target), SAYS(by_groups, known, tied=tied))
 
 
 def _only(one: OneSided | None, target: str) -> str:
-    """Say which values occur with one outcome only."""
+    """Name the values that occur with one outcome only."""
     if one is None:
         return ""
     values = "A missing value" if one.values == (MISSING,) else "Any value" if one.values == (RECORDED,) else None

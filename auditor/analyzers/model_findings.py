@@ -1,4 +1,4 @@
-"""Sentences and states about a group that is told by models, from columns or from terms, whole or peeled."""
+"""Sentences and states about a group that models predict, from all columns or terms or without the strongest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import newcombe
-from auditor.stats.recovery import BAYES, BOOSTING, LOGISTIC, RIDGE
+from auditor.stats.recovery import BAYES, BOOSTING, FOLDS, LOGISTIC, RIDGE
 from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
 
@@ -27,51 +27,51 @@ NAMED = 3  # columns or terms named as what is left, in the table as in the sent
 REST = "(the rest)"  # in parentheses, as no level of the data is likely to be
 
 SAYS = Says(
-    recovered="{opening}: of two random people, one '{level}' and one {rest}, a model picks out the right one "
-    "{area:hundred} (area under the curve {area:fixed 3} [{low:fixed 3}, {high:fixed 3}] by {best}{>by_other}; 0.5 is "
-    "guessing).",
-    by_other=", {other_area:fixed 3} by {other}",
+    recovered="{opening}, the AUC for '{level}' against {rest} is {area:fixed 3} [{low:fixed 3}, {high:fixed 3}] by "
+    "{best}{>by_other} (0.5 is chance).",
+    by_other=" and {other_area:fixed 3} by {other}",
     reference="'{reference}'",
-    told="Whoever is not shown the group can still work it out.",
-    borderline="That is more than guessing, and less than the limit of {leak:number}.",
-    clear="These two learners could not tell the group above {leak:number}; others might.",
-    undetermined="Cannot tell: the interval holds both guessing and more than the limit.",
-    on_all="Learnt and tried on all {rows_are}.",
-    on_some="Learnt and tried on {rows:people} sampled rows of {of:people}.",
+    inferable="A model that is not given {group} can still infer it.",
+    borderline="That is better than chance, but below the threshold of {leak:number}.",
+    clear="Neither model could predict {group} with an AUC above {leak:number}; a stronger model might.",
+    undetermined="Inconclusive. The interval includes both chance and values above the threshold of {leak:number}.",
+    on_all="{folds}-fold cross-validation on all {rows_are}.",
+    on_some="{folds}-fold cross-validation on {rows:people} of {of:people} {rows_are}.",
     left_out="{left_out:sentences}",
     kept_from="'{column}' is left out: {why}.",
-    blind_without="A model of the outcome without them, blind to {group}, gives {>gap}.",
-    blind_nothing="A model of the outcome that sees neither the group nor them tells it no better than guessing (area "
-    "under the curve {area:fixed 3} [{low:fixed 3}, {high:fixed 3}]), so that whom it selects means nothing.",
-    blind_reader="A model of the outcome that reads it, blind to {group}, gives {>gap}.",
-    gap="'{level}' {gap:points} points {gap_bounds:points_interval} against {rest}",
-    peeled="Without {gone}, closest to {group}: of two random people, one '{level}' and one {rest}, a {learner} "
-    "{picks} the right one {area:hundred} (area under the curve {area:fixed 3} [{low:fixed 3}, {high:fixed 3}]"
-    "{>by_other}), from what {left:listed}{>more} tell.",
-    not_settled="Cannot tell whether it is told above {leak:number}.",
-    more_rows="More rows with a recorded {group}: the interval then narrows to one side of {leak:number}.",
+    without_all="A model of the outcome without {group} and the removed {thing}s would select {>gap}.",
+    no_model="A model of the outcome without {group} and the removed {thing}s predicts no better than chance (AUC "
+    "{area:fixed 3} [{low:fixed 3}, {high:fixed 3}]), so whom it selects means nothing.",
+    from_text="A model of the outcome that reads this text without {group} would select {>gap}.",
+    gap="'{level}' at a rate {gap:gap} percentage points {direction} than {rest} {gap_bounds:points_interval}",
+    peeled="With the {thing}{removed_n:s} most closely linked with {group} removed ({removed}), the AUC for '{level}' "
+    "against {rest} is {still}{area:fixed 3} [{low:fixed 3}, {high:fixed 3}] by {learner}{>by_other} (0.5 is chance).",
+    remaining="The strongest remaining {thing}s are {left:listed}{>more}.",
+    remaining_one="The remaining {thing} is {left:listed}.",
+    not_settled="Inconclusive. These rows do not show whether the AUC exceeds {leak:number}.",
+    more_rows="Collect more rows with a recorded {group}, until the interval lies on one side of {leak:number}.",
     more=" and {more:people} more",
-    gone="{names:listed}",
-    each_finds_one="the {thing} that each fold finds",
-    each_finds="the {k} {thing}s that each fold finds",
+    named="{names:listed}",
+    each_finds_one="the {thing} selected in each fold",
+    each_finds="the {k} {thing}s selected in each fold",
     later="{later:clauses}.",
-    first_step="With {>step}",
-    next_step="with {>step}",
-    step="{gone:people} {thing}s gone it is {area:fixed 3}",
-    never="The curve never comes down to guessing.",
-    silent="{learners}, on these rows, could not tell the group without {silent_without}; others might.",
-    still="A {curve} could not tell the group without {silent_without}, and a {check} still does (area under the curve "
-    "{area:fixed 3}).",
-    silent_from_all="{learners}, on these rows, could not tell the group from all {thing}s; others might.",
-    mask_more="To keep {group} from a model it is not enough to mask {gone} in '{column}': mask more until TXT004's "
-    "curve is down (try it with --redact), or let no model decide on this text.",
-    leave_out_more="To keep {group} from a model it is not enough to leave out {gone}: leave out more until PRX003's "
-    "curve is down (try it with --drop), or let no model decide on these columns.",
+    first_step="With {removed_n:people} {thing}{removed_n:s} removed, the AUC is {area:fixed 3}",
+    next_step="with {removed_n:people}, it is {area:fixed 3}",
+    never="The AUC never falls to chance.",
+    chance="With {removed_n:people} {thing}{removed_n:s} removed, {no_model_could} predict {group}; a stronger model "
+    "might.",
+    still_one="With {removed_n:people} {thing}{removed_n:s} removed, the {curve} could not predict {group}, but the "
+    "{check} still could (AUC {area:fixed 3}).",
+    chance_from_all="From all {thing}s, {no_model_could} predict {group}; a stronger model might.",
+    mask_more="Masking {removed} in '{column}' is not enough to keep {group} from a model. Mask further terms until "
+    "the AUC in TXT004 is close to 0.5 (test it with --redact), or let no model decide on this text.",
+    remove_more="Removing {removed} is not enough to keep {group} from a model. Remove further columns until the AUC "
+    "in PRX003 is close to 0.5 (test it with --drop), or let no model decide on these columns.",
 )
 
 
 def subject_of(tally: Tally, study: Study, use: UseCase, group: str, level: str) -> dict[str, str]:
-    """Name the level and what it is told from: the other one of two, else the rest."""
+    """Name the level and what it is distinguished from: the other one of two, else the rest."""
     levels = study.levels(group)
     reference = tally.reference(group, use)[0] if tally.roles.target else levels[0]
     if len(levels) == 2:
@@ -83,10 +83,10 @@ def subject_of(tally: Tally, study: Study, use: UseCase, group: str, level: str)
 def recovered(
     study: Study, level: str, subject: Mapping[str, str], opening: str, alpha: float, limits: tuple[float, float]
 ) -> tuple[State, Sentence, dict[str, Measure]]:
-    """Return state, message and measures of a level told from everything, by the better of the two learners.
+    """Return state, message and measures of a level predicted from everything, by the better of the two learners.
 
-    `opening` says from what, `alpha` is that of all tests of the group together, `limits` are where it leaks and where
-    strongly.
+    `opening` names what it is predicted from, `alpha` is that of all tests of the group together. `limits` are the
+    thresholds of a finding and of strong evidence.
     """
     step = study.steps(subject["group"])[0]
     aucs = step.recovered[level]
@@ -97,8 +97,9 @@ def recovered(
     low, high = aucs[best].at(alpha)
     said = SAYS(
         "recovered",
-        "told" if state.found else str(state),
+        "inferable" if state.found else str(state),
         opening=opening,
+        group=subject["group"],
         level=subject["level"],
         rest=rest(subject),
         area=aucs[best].value,
@@ -119,15 +120,16 @@ def learners_measures(aucs: Mapping[str, Auc], rows: int) -> dict[str, Measure]:
 
 
 def rest(subject: Mapping[str, str]) -> str:
-    """Name what a level is told from."""
-    return "of the rest" if subject["reference"] == REST else SAYS("reference", reference=subject["reference"])
+    """Name what a level is distinguished from."""
+    return "the rest" if subject["reference"] == REST else SAYS("reference", reference=subject["reference"])
 
 
 def on(study: Study) -> Sentence:
-    """Say on which rows it was learnt, and what was left out."""
+    """Name the rows that the models were fitted and tested on, and what was left out."""
     return SAYS(
         "on_some" if study.rows < study.of else "on_all",
         "left_out" if study.left_out else "",
+        folds=FOLDS,
         rows=study.rows,
         of=study.of,
         rows_are="rows" if study.thing == "column" else "documents",
@@ -136,7 +138,7 @@ def on(study: Study) -> Sentence:
 
 
 def record(study: Study, step: Step, subject: Mapping[str, str], level: str) -> Record:
-    """Return a step of the peel as a record of a result's table."""
+    """Return a step of removal as a record of a result's table."""
     curve, check = study.curve, study.learners[1]
     aucs = step.recovered[level]
     checked = aucs.get(check)
@@ -145,8 +147,8 @@ def record(study: Study, step: Step, subject: Mapping[str, str], level: str) -> 
     return {
         **subject,
         "k": step.k,
-        "gone": list(step.gone),
-        "left": [name for name, _ in step.left[:NAMED]],
+        "gone": list(step.removed),
+        "left": [name for name, _ in step.remaining[:NAMED]],
         "learner": curve,
         "auc": aucs[curve].value,
         "low": aucs[curve].interval.low,
@@ -163,7 +165,7 @@ def record(study: Study, step: Step, subject: Mapping[str, str], level: str) -> 
 
 
 def pair_of(step: Step, subject: Mapping[str, str]) -> Pair | None:
-    """Return what the blind model selects of the level and of the reference, or of all others together."""
+    """Return what the model without groups selects of the level and of the reference, or of all others together."""
     selected = dict(step.selected)
     if subject["level"] not in selected:
         return None
@@ -174,19 +176,21 @@ def pair_of(step: Step, subject: Mapping[str, str]) -> Pair | None:
 
 
 def blind_gap(step: Step, subject: Mapping[str, str]) -> Measure | None:
-    """Return the gap in selection rates of the blind model at a step, with Newcombe's interval."""
+    """Return the gap in selection rates of the model without groups at a step, with Newcombe's interval."""
     pair = pair_of(step, subject)
     return Measure(pair.rate - pair.rate_ref, *newcombe(pair), n=pair.n + pair.n_ref) if pair else None
 
 
-def blind_said(key: str, gap: Measure, subject: Mapping[str, str]) -> Sentence:
-    """Say what gap a model makes that is blind to the group: `blind_without`, or `blind_reader` of a text."""
+def blind_said(key: str, gap: Measure, subject: Mapping[str, str], thing: str) -> Sentence:
+    """State the gap that a model without the group would make: `without_all`, or `from_text` of a text."""
     return SAYS(
         key,
+        thing=thing,
         group=subject["group"],
         level=subject["level"],
         rest=rest(subject),
         gap=gap.value or 0,
+        direction="lower" if (gap.value or 0) < 0 else "higher",
         gap_bounds=(gap.low or 0, gap.high or 0),
     )
 
@@ -194,7 +198,7 @@ def blind_said(key: str, gap: Measure, subject: Mapping[str, str]) -> Sentence:
 def peeled(
     study: Study, judged: int, subject: Mapping[str, str], level: str, alpha: float, limits: tuple[float, float]
 ) -> Finding:
-    """Judge one step of the peel (its place among the steps), by both learners, and tell the rest of the curve."""
+    """Judge one step of removal (its place among the steps) by both learners, and describe the later steps."""
     step = study.checked(subject["group"], judged, limits[0])
     steps = study.steps(subject["group"])
     alpha = alpha / (2 * len(step.recovered))
@@ -208,78 +212,90 @@ def peeled(
     gap = blind_gap(step, subject)
     if gap:
         measures["blind_gap"] = gap
-    gone = what_is_gone(step, study.thing)
+    removed = removed_names(step, study.thing)
     said = SAYS(
         "peeled",
+        "remaining" if len(step.remaining) > 1 else "remaining_one",
         "not_settled" if state is State.UNDETERMINED else "",
-        gone=gone,
+        removed=removed,
+        removed_n=len(step.removed) or step.k,
+        thing=study.thing,
         group=subject["group"],
         level=subject["level"],
         rest=rest(subject),
         learner=best,
-        picks="still picks out" if low > 0.5 else "picks out",
+        still="still " if low > GUESSING else "",
         area=aucs[best].value,
         low=low,
         high=high,
         other=other,
         other_area=aucs[other].value if other else None,
-        left=[name for name, _ in step.left[:NAMED]],
-        more=len(step.left[NAMED:]) or None,
+        left=[name for name, _ in step.remaining[:NAMED]],
+        more=len(step.remaining[NAMED:]) or None,
         leak=limits[0],
     )
     return Finding(
         state,
         dict(subject),
-        together(said, _blind(step, gap, subject), _rest_of_curve(study, steps, judged, level, alpha), on(study)),
+        together(
+            said,
+            _blind(step, gap, subject, study.thing),
+            _later_steps(study, steps, judged, subject, level, alpha),
+            on(study),
+        ),
         measures,
-        remedy=_remedy(study, subject, gone) if state.found else None,
+        remedy=_remedy(study, subject, removed) if state.found else None,
         settle=SAYS("more_rows", group=subject["group"], leak=limits[0]) if state is State.UNDETERMINED else None,
     )
 
 
-def _blind(step: Step, gap: Measure | None, subject: Mapping[str, str]) -> Sentence | str:
-    """Say what gap a model of the outcome makes at a step, or that it tells nothing of the outcome."""
+def _blind(step: Step, gap: Measure | None, subject: Mapping[str, str], thing: str) -> Sentence | str:
+    """State the gap that a model of the outcome makes at a step, or that it cannot predict the outcome."""
     if gap:
-        return blind_said("blind_without", gap, subject)
+        return blind_said("without_all", gap, subject, thing)
     if step.outcome is None:
         return ""
     low, high = step.outcome.interval
-    return SAYS("blind_nothing", area=step.outcome.value, low=low, high=high)
+    return SAYS("no_model", group=subject["group"], thing=thing, area=step.outcome.value, low=low, high=high)
 
 
-def _remedy(study: Study, subject: Mapping[str, str], gone: Sentence) -> Sentence:
-    key = "mask_more" if study.thing == "term" else "leave_out_more"
-    return SAYS(key, group=subject["group"], column=subject.get("column"), gone=gone)
+def _remedy(study: Study, subject: Mapping[str, str], removed: Sentence) -> Sentence:
+    key = "mask_more" if study.thing == "term" else "remove_more"
+    return SAYS(key, group=subject["group"], column=subject.get("column"), removed=removed)
 
 
-def what_is_gone(step: Step, thing: str) -> Sentence:
-    """Name what is gone; the folds choose for themselves, and where nothing stands out they choose differently."""
-    key = "gone" if step.gone else "each_finds_one" if step.k == 1 else "each_finds"
-    return SAYS(key, names=step.gone, k=step.k, thing=thing)
+def removed_names(step: Step, thing: str) -> Sentence:
+    """Name what is removed; each fold selects for itself, and where no names are distinct the folds differ."""
+    key = "named" if step.removed else "each_finds_one" if step.k == 1 else "each_finds"
+    return SAYS(key, names=step.removed, k=step.k, thing=thing)
 
 
-def _rest_of_curve(study: Study, steps: Sequence[Step], judged: int, level: str, alpha: float) -> Sentence:
-    """Say what happens as more goes, and where the learners find nothing any more."""
+def _later_steps(
+    study: Study, steps: Sequence[Step], judged: int, subject: Mapping[str, str], level: str, alpha: float
+) -> Sentence:
+    """State what happens as more is removed, and from where on the learners find nothing."""
+    group = subject["group"]
     curve, check = study.curve, study.learners[1]
     later = [
         SAYS(
             "next_step" if i else "first_step",
-            gone=len(of.gone),
+            removed_n=len(of.removed) or of.k,
             thing=study.thing,
             area=of.recovered[level][curve].value,
         )
         for i, of in enumerate(steps[judged + 1 :])
     ]
-    told = SAYS("later" if later else "", later=later)
+    after = SAYS("later" if later else "", later=later)
     still: Sentence | None = None
     for step in steps:
         of = step.recovered[level]
         if not of[curve].at(alpha).low <= GUESSING:
             continue
-        key, without = ("silent", what_is_gone(step, study.thing)) if step.k else ("silent_from_all", None)
+        key = "chance" if step.k else "chance_from_all"
+        facts = {"group": group, "thing": study.thing, "removed_n": len(step.removed) or step.k}
         if check not in of or of[check].at(alpha).low <= GUESSING:
-            both = "These two learners" if check in of else "This learner"
-            return together(told, still or "", SAYS(key, learners=both, thing=study.thing, silent_without=without))
+            could = "neither model could" if check in of else f"a {curve} could not"
+            return together(after, still or "", SAYS(key, **facts, no_model_could=could))
         if step.k and not still:
-            still = SAYS("still", curve=curve, check=check, silent_without=without, area=of[check].value)
-    return together(told, still or SAYS("never"))
+            still = SAYS("still_one", **facts, curve=curve, check=check, area=of[check].value)
+    return together(after, still or SAYS("never"))

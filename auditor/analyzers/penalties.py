@@ -35,29 +35,31 @@ from auditor.use.usecase import UseCase
 MOST_FINDINGS = 15
 
 SAYS = Says(
-    none="No term of '{column}' that marks {group} is shown to move the outcome against '{level}' by {least:number} "
-    "points or more.",
-    cost="'{term}' is in {share:percent} of the documents of '{level}' and {share_ref:percent} of '{reference}', and "
-    "favourable are {rate_with:percent} with it, {rate_without:percent} without ({per_group:clauses}): {kind}, "
-    "carrying {carried:points 2} points {carried_bounds:points_interval 2} of gap ({q:p}, both links, "
-    "Benjamini-Hochberg; {also} shown within the groups ({within_p:p})).",
-    of_group="of '{level}' {rate_with} of {n:people} with it, {rate_without} of {others:people} without",
+    none="No term of '{column}' that marks {group} was found to account for {least:number} points or more of a gap of "
+    "'{level}'.",
+    cost="'{term}' is in {share:percent} of the documents of '{level}' and in {share_ref:percent} of those of "
+    "'{reference}'. The selection rate is {rate_with:percent} with the term and {rate_without:percent} without it "
+    "({per_group:clauses}).",
+    of_group="'{level}': {rate_with} of {n:people} with it, {rate_without} of {others:people} without",
     rate="{rate:percent}",
-    penalised="{penalised}",
-    penalised_directly="{penalised}, direct penalty",
-    favours="favours '{reference}'",
-    favours_directly="favours '{reference}', directly",
-    without_it="Taken out of the {sampled:people} sampled documents that hold it, a model of the outcome would change "
-    "the gap by {change:points 2} points {change_bounds:points_interval 2}.",
-    mask_cost="Mask the terms of '{column}' that cost {>why}",
+    penalised="The term is linked with '{level}' and lower selection. {>carried_gap}",
+    favours="The term is linked with '{reference}' and higher selection. {>carried_gap}",
+    carried_gap="It accounts for {carried:points 2} points {carried_bounds:points_interval 2} of the gap ({q:p} for "
+    "both links, Benjamini-Hochberg).",
+    within="The same holds within the groups ({within_p:p} before adjustment).",
+    not_within="This is not shown within the groups ({within_p:p} before adjustment).",
+    without_it="If the term were removed from the {sampled:people} sampled documents that hold it, the gap of a model "
+    "of the outcome would change by {change:points 2} points {change_bounds:points_interval 2}.",
+    mask_cost="Mask the terms of '{column}' that are linked with lower selection of {>why}",
     mask_favour="Mask the terms of '{column}' that favour others over {>why}",
-    why="'{level}' (TXT002 lists them), ask why they decide, and do not train on the text as it stands.",
+    why="'{level}' (TXT002 lists them). Find out why they influence decisions, and do not train on the text as it "
+    "stands.",
 )
 
 
 @dataclass(frozen=True)
 class _Cost:
-    """What a term does to the outcome, beside what it tells: its place, its carried gap, and the tests."""
+    """The link of a term with the outcome: its place, the gap that it accounts for, and the tests."""
 
     i: int
     carried: Carried
@@ -92,20 +94,21 @@ class _Cost:
 def penalised_term(
     evidence: Evidence, use: UseCase, *, odds_ratio: float = 2.0, carried_points: float = 0.1
 ) -> Iterator[Finding | Record]:
-    """Terms that mark a group move the outcome against it.
+    """Terms that mark a group are linked with lower selection of that group.
 
-    How it is measured: Of the terms that mark a group (TXT001), those whose documents also differ in the favourable
-    rate: both links must hold (the larger mid-p, Benjamini-Hochberg as in TXT001, below 0.05), and the carried gap,
-    the difference of the shares times the difference of the rates with and without the term, must go against the group
-    by `carried_points` or more. A term that leans to the group and lowers the rate is a penalised proxy; one that leans
-    to the reference and raises it favours the others. A direct penalty is shown when the outcome also differs within
-    the groups (Cochran-Mantel-Haenszel, Benjamini-Hochberg over the marked terms): whoever uses the term is marked
-    down. Beside it stands what a model of the outcome would do without the term: the points of gap that go when it is
-    taken out of the documents that hold it.
+    How it is measured: Of the terms that mark a group (TXT001), those with which the selection rate also differs. Both
+    links must hold (the larger mid-p, Benjamini-Hochberg as in TXT001, below 0.05). The carried gap is the difference
+    of the shares times the difference of the rates with and without the term; it must go against the group by
+    `carried_points` or more. A term that is more frequent in the group, with a lower selection rate, is a group-linked
+    term with lower selection. One that is more frequent in the reference, with a higher rate, favours the others.
+    Evidence is strong when the outcome also differs within the groups (Cochran-Mantel-Haenszel, Benjamini-Hochberg over
+    the marked terms): then all who use the term are selected less often. Beside it is the effect on a model of the
+    outcome: the points of gap that are removed with the term from the documents that hold it.
 
-    Why it matters: A hiring tool once marked down résumés with the word "women's". This finds such words.
+    Why it matters: A hiring tool once marked down résumés with the word "women's". This rule finds such words.
 
-    What to do: Mask the term, ask why those who use it fare worse, and do not train on the text as it stands.
+    What to do: Mask the term, find out why people who use it are selected less often, and do not train on the text as
+    it stands.
 
     Source: joint significance (intersection-union); Cochran-Mantel-Haenszel; carried gap as in PRX001.
     """
@@ -119,18 +122,18 @@ def penalised_term(
         study = evidence.texts.get(of.documents.column)
         names = [of.term(cost.i) for cost in against[:MOST_RECORDS]]
         taken = study.taken_out(of.group, of.level, of.reference, names) if study else {}
-        told: set[str] = set()
+        reported: set[str] = set()
         for cost in against[:MOST_RECORDS]:
             term = of.term(cost.i)
             points = taken.get(term)
-            gone = Measure(points.points, *reach(points.points, points.error), n=points.documents) if points else None
-            yield _cost_record(of, cost, gone, alpha)
-            # A pair says its word again; the table has both.
-            if len(told) < MOST_FINDINGS and not (" " in term and told & set(term.split(" "))):
-                told.add(term)
-                yield _cost_finding(of, cost, gone, alpha, carried_points)
+            change = Measure(points.points, *reach(points.points, points.error), n=points.documents) if points else None
+            yield _cost_record(of, cost, change, alpha)
+            # A pair repeats its word; the table has both.
+            if len(reported) < MOST_FINDINGS and not (" " in term and reported & set(term.split(" "))):
+                reported.add(term)
+                yield _cost_finding(of, cost, change, alpha, carried_points)
         if not against:
-            # Clear is a claim of its own: marks could have been found, and none can carry as much as is asked for.
+            # Clear is a claim of its own: marks could have been found, and no term can account for `carried_points`.
             powered = detectable_odds(*of.sizes, USUAL, len(of.p), alpha, sure(alpha)) <= odds_ratio
             harmless = all(cost.carried.interval.low > -least for cost in marked)
             yield Finding(
@@ -141,7 +144,7 @@ def penalised_term(
 
 
 def _costs(of: Marked, use: UseCase, ratio: float) -> Iterator[_Cost]:
-    """Yield the marked terms, each with what it does to the outcome; nothing where no outcome differs."""
+    """Yield the marked terms, each with its link to the outcome; nothing where no outcome differs."""
     sides = [of.documents.of(of.group, name) for name in (of.level, of.reference)]
     held = np.stack([terms[of.places][:, 1:].sum(axis=1) for terms, _ in sides], axis=1)
     held_favourable = np.stack([terms[of.places][:, FAVOURABLE] for terms, _ in sides], axis=1)
@@ -166,7 +169,7 @@ def _costs(of: Marked, use: UseCase, ratio: float) -> Iterator[_Cost]:
 
 
 def _leans(of: Marked, cost: _Cost) -> bool:
-    """Whether a term leans to the group, not to the reference."""
+    """Whether a term is more frequent in the group than in the reference."""
     return bool(of.odds.delta[cost.i] > 0)
 
 
@@ -175,7 +178,7 @@ def _direct(of: Marked, cost: _Cost, alpha: float) -> bool:
     return cost.within_q < alpha and (cost.odds_ratio < 1) is _leans(of, cost)
 
 
-def _cost_record(of: Marked, cost: _Cost, gone: Measure | None, alpha: float) -> Record:
+def _cost_record(of: Marked, cost: _Cost, change: Measure | None, alpha: float) -> Record:
     rates: dict[str, float | None] = {}
     for side, (_, n, x, others, y) in zip(("", "_reference"), by_group(of, cost.i), strict=True):
         rates |= {
@@ -197,11 +200,11 @@ def _cost_record(of: Marked, cost: _Cost, gone: Measure | None, alpha: float) ->
         "high": cost.carried.interval.high,
         "q": cost.q,
         "within_p": cost.within_p,
-        "gap_without_term": gone.value if gone else None,
+        "gap_without_term": change.value if change else None,
     }
 
 
-def _cost_finding(of: Marked, cost: _Cost, gone: Measure | None, alpha: float, points: float) -> Finding:
+def _cost_finding(of: Marked, cost: _Cost, change: Measure | None, alpha: float, points: float) -> Finding:
     delta = float(of.odds.delta[cost.i])
     measures = {
         "log_odds": Measure(delta, *reach(delta, float(of.odds.error[cost.i]))),
@@ -209,24 +212,26 @@ def _cost_finding(of: Marked, cost: _Cost, gone: Measure | None, alpha: float, p
         "cmh_p": Measure(cost.within_p, n=sum(of.sizes), limit=alpha),
         "q": Measure(cost.q, n=sum(of.sizes), limit=alpha),
     }
-    if gone:
-        measures["gap_without_term"] = gone
+    if change:
+        measures["gap_without_term"] = change
     return Finding(
         states.penalty(direct=_direct(of, cost, alpha)),
         {**of.subject, "term": of.term(cost.i)},
-        _cost_said(of, cost, gone, alpha),
+        _cost_said(of, cost, change, alpha),
         measures,
         remedy=SAYS("mask_cost" if _leans(of, cost) else "mask_favour", column=of.documents.column, level=of.level),
     )
 
 
-def _cost_said(of: Marked, cost: _Cost, gone: Measure | None, alpha: float) -> Sentence:
-    """Say who uses a term, how they fare with it and without, and what a model would do without it."""
+def _cost_said(of: Marked, cost: _Cost, change: Measure | None, alpha: float) -> Sentence:
+    """State who uses a term, the selection rates with and without it, and its effect on a model."""
     direct = _direct(of, cost, alpha)
     share, share_ref = of.shares(cost.i)
     return SAYS(
         "cost",
-        "without_it" if gone else "",
+        "penalised" if _leans(of, cost) else "favours",
+        "within" if direct else "not_within",
+        "without_it" if change else "",
         term=of.term(cost.i),
         level=of.level,
         reference=of.reference,
@@ -238,22 +243,14 @@ def _cost_said(of: Marked, cost: _Cost, gone: Measure | None, alpha: float) -> S
             SAYS("of_group", level=name, rate_with=_rate(x, n), n=n, rate_without=_rate(y, others), others=others)
             for name, n, x, others, y in by_group(of, cost.i)
         ],
-        kind=_kind(of, cost, direct),
         carried=cost.carried.gap,
         carried_bounds=cost.carried.interval,
         q=cost.q,
-        also="also" if direct else "not",
         within_p=cost.within_p,
-        sampled=gone.n or 0 if gone else None,
-        change=gone.value or 0 if gone else None,
-        change_bounds=(gone.low or 0, gone.high or 0) if gone else None,
+        sampled=change.n or 0 if change else None,
+        change=change.value or 0 if change else None,
+        change_bounds=(change.low or 0, change.high or 0) if change else None,
     )
-
-
-def _kind(of: Marked, cost: _Cost, direct: bool) -> Sentence:
-    """Say for whom a term works, and whether by itself."""
-    key = "penalised" if _leans(of, cost) else "favours"
-    return SAYS(f"{key}_directly" if direct else key, penalised=TermKind.PENALISED.words, reference=of.reference)
 
 
 def _rate(x: int, n: int) -> str:

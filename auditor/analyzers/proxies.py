@@ -24,26 +24,33 @@ from auditor.stats.tails import benjamini_hochberg, normal
 from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
-LINK = 0.1  # Cramér's V from which a column is said to leak the group
+LINK = 0.1  # Cramér's V from which a column counts as linked with the group
 SURELY = 1 + normal(0.9) / normal(
     0.975
 )  # times an interval's reach: it lies within that of a gap of 0 in 4 of 5 data sets
 
 SAYS = Says(
-    proxy="'{column}' {opening} {group}: Cramér's V {v:fixed 3}, and it explains {told:fixed 1}% of the variation in "
-    "{group} (Theil's U, less chance). Used alone, blind to the group, it gives '{level}' {carried:points} points "
-    "against '{reference}' {carried_bounds:points_interval}; the raw gap is {raw:points} {raw_bounds:points_interval}: "
-    "{kind} ({p:p}, both links, Benjamini-Hochberg; within the groups {within_p:p}).",
-    alias="It names {group} outright: each of its values belongs to one group alone, as if given out by group.",
+    link="'{column}' {opening} {group}. It explains {explained:fixed 1}% of the variation in {group} (Theil's U, less "
+    "chance; Cramér's V {v:fixed 3}).",
+    alone="Used alone, without {group}, it reproduces a gap of {carried:points} points "
+    "{carried_bounds:points_interval} for '{level}' against '{reference}'; the raw gap is {raw:points} points "
+    "{raw_bounds:points_interval}.",
+    tests="For both links, with {group} and with the outcome, {p:p} (Benjamini-Hochberg); within the groups "
+    "{within_p:p}.",
+    transmits="It transmits the gap.",
+    no_effect="No effect on the gap was found.",
+    headline="'{column}' identifies {group}",
+    alias="Each of its values belongs to one group only, so it identifies {group}.",
     too="It is a group column too.",
-    offset="It runs against the gap: without it the gap would be wider, not narrower.",
-    watch="Watch the columns that are linked with {group} and carry no gap here (PRX001 lists them).",
-    leave_out="Leave '{column}' out of what a model sees, or justify in writing that the task needs it.",
-    open="Cannot tell whether {columns:listed} would carry {points:number} point{points:s} or more of a gap between "
-    "groups of {group}: the widest, of '{column}', is {carried:points} points {carried_bounds:points_interval} for "
-    "'{level}' against '{reference}'.",
-    rows="About {n:people} rows with groups and outcomes, if the columns carry nothing.",
-    leave_open="Leave {columns:listed} out of what a model sees.",
+    offset="It offsets the gap. Without it the gap would be wider, not narrower.",
+    watch="Monitor the columns that are linked with {group} and have no effect on the gap here (PRX001 lists them).",
+    leave_out="Leave '{column}' out of the model, or justify in writing that the task needs it.",
+    open="Inconclusive. {columns:listed} may reproduce {points:number} point{points:s} or more of a gap of {group}. "
+    "The widest interval is that of '{column}', {carried:points} points {carried_bounds:points_interval} for '{level}' "
+    "against '{reference}'.",
+    rows="Collect rows with groups and outcomes, about {n:people} in all, which suffice if the columns reproduce no "
+    "gap.",
+    leave_open="Leave {columns:listed} out of the model.",
 )
 
 
@@ -60,7 +67,7 @@ class _Judged:
 
     @property
     def carried(self) -> Carried:
-        """The gap that it carries for that level."""
+        """The gap that it reproduces for that level."""
         return self.of.carried[self.level]
 
 
@@ -77,7 +84,7 @@ class _Judged:
         found=("'{column}' is a proxy for {group}: alone it reproduces {carried_gap:gap} points of the gap",),
         near="'{column}' is linked with {group}; no effect on the gap was found",
         open=(
-            "Too little data to say whether '{column}' reproduces a gap of {group}",
+            "Too little data to determine whether '{column}' reproduces a gap of {group}",
             "Too little data to rule out proxies for {group}",
         ),
         clear=(
@@ -93,29 +100,29 @@ class _Judged:
     measures=quantities("cramers_v", "theils_u", "carried_gap", "raw_gap", "q", "within_p"),
 )
 def proxy_feature(evidence: Evidence, use: UseCase, *, carried_points: float = 1.0) -> Iterator[Finding | Record]:
-    """A column is a proxy for a group and reproduces its gap: a model that never sees the group would repeat it.
+    """A column is a proxy for a group and reproduces its gap: a model without the group would repeat it.
 
-    How it is measured: The link of every column with the group by the bias-corrected Cramér's V and Theil's U (the
-    share of what there is to know about the group that the column tells, less what chance gives): other group columns,
-    and what is derived from columns, are among them (hour, weekday, month and year of dates, the first characters of
-    codes, length, capitals and punctuation of texts, as masked); numbers in bins, missing a level of its own. Their p
-    is chi-square's, or that of drawn tables with the same margins where few rows are to be expected in the cells. The
-    carried gap is the gap in points that a lookup of this column alone, blind to the group, reproduces; leave-one-out,
-    with its closed-form standard error. A column is a carrier when the carried gap is at least `carried_points` and a
-    tenth of the raw gap, its interval excludes 0, and both links, with group and with outcome, hold (the larger p,
-    Benjamini-Hochberg over the columns, below 0.05); of a column that names the group outright the group's own link
-    with the outcome is taken. Where the same is true but the carried gap runs against the raw gap, whose interval
-    excludes 0, the column offsets the gap: it is reported, and is no fault. Of several groups, one whose gap the column
-    carries comes first. It leaks without carrying when V is 0.1 or more, the link has a p below 0.025
-    (Benjamini-Hochberg), and it neither carries nor offsets; one that names the group outright is shown all the same.
-    The test within the groups (CMH) stands beside it and never clears: a blind model uses the link across groups. Clear
-    are columns whose carried gap lies with its whole interval, for every group, within `carried_points` or a tenth of
-    the raw gap; of the others it cannot be told.
+    How it is measured: The link of every column with the group is measured by the bias-corrected Cramér's V and by
+    Theil's U, the share of the variation in the group that the column explains, less what chance gives. Other group
+    columns are included, and features derived from columns: hour, weekday, month and year of dates, the first
+    characters of codes, length, capitals and punctuation of texts, as masked. Numbers are in bins; missing is a level
+    of its own. The p is that of chi-square, or of drawn tables with the same margins where few rows are expected in the
+    cells. The carried gap is the gap in points that this column alone reproduces, used without the group; it is
+    leave-one-out, with its closed-form standard error. A column transmits the gap when three conditions hold. The
+    carried gap is at least `carried_points` and a tenth of the raw gap. Its interval excludes 0. Both links, with group
+    and with outcome, are significant (the larger p, Benjamini-Hochberg over the columns, below 0.05). For a column that
+    identifies the group, the group's own link with the outcome is taken. Where the same is true but the carried gap has
+    the opposite sign of the raw gap, whose interval excludes 0, the column offsets the gap: it is reported, and is not
+    a fault. Of several groups, one whose gap the column transmits comes first. A proxy without an effect on the gap has
+    a V of 0.1 or more and a link with a p below 0.025 (Benjamini-Hochberg); one that identifies the group is found all
+    the same. The test within the groups (CMH) is given beside it and never clears a column, as a model without the
+    group uses the link across groups. No issue is found in columns whose carried gap lies with its whole interval, for
+    every group, within `carried_points` or a tenth of the raw gap; the others are inconclusive.
 
-    Why it matters: Taking the group's column out changes nothing while its proxies are there.
+    Why it matters: Removing the group's column changes nothing while its proxies are there.
 
-    What to do: Leave a carrier out, or justify it as needed for the task; then ask what the other columns still tell.
-    Keep in mind what offsets the gap: without it the gap would be wider.
+    What to do: Leave a proxy that transmits the gap out, or justify it as needed for the task; then check what the
+    other columns still predict. Note which columns offset the gap: without them it would be wider.
 
     Source: Bergsma 2013 (V); Theil 1970, Vinh, Epps and Bailey 2010 (U); Patefield 1981 (drawn tables); Kitagawa 1955
     and leave-one-out for the carried gap; Benjamini and Hochberg 1995; the point and the tenth are judgement.
@@ -156,12 +163,12 @@ def _judged(
     q, link_q = adjusted
     linked = q < alpha
     kinds = {level: _carries(of, raws[level], least) if linked else None for level, of in column.carried.items()}
-    level = _told_of(column, kinds)
+    level = _judged_level(column, kinds)
     kind = kinds[level]
     if kind is None:
         leaks = (math.isnan(column.v) or column.v >= LINK) and link_q < alpha / 2
         kind = ProxyKind.NONE if not leaks else ProxyKind.ALIAS if column.names else ProxyKind.LEAK
-    # What is a fault, or runs against the gap, has its finding; a link that carries nothing yet is to be told of.
+    # A fault, or an offset, has its finding; a link without an effect on the gap still needs one.
     found = kind not in (ProxyKind.NONE, ProxyKind.LEAK)
     within = [states.carries_nothing(of.interval, _limit(raws[name], least)) for name, of in column.carried.items()]
     return _Judged(column, kind, level, raws[level], q, found or all(within))
@@ -189,14 +196,14 @@ def _record(one: _Judged, group: str, reference: str) -> Record:
 
 
 def _limit(raw: Pair, least: float) -> float:
-    """Return how much of a gap a column carries at least that is a carrier: a number of points, and a tenth of it."""
+    """Return the least part of a gap that a proxy transmits: a number of points, and a tenth of the gap."""
     return max(least, abs(raw.rate - raw.rate_ref) / 10)
 
 
 def _carries(carried: Carried, raw: Pair, least: float) -> ProxyKind | None:
-    """Return whether a column whose links hold carries the gap of a level, or runs against it; None for neither.
+    """Return whether a column whose links hold transmits the gap of a level, or offsets it; None for neither.
 
-    It runs against a gap whose direction is known; else the gap that it carries is the only one that is.
+    It offsets only a gap whose direction is known; without one, the gap that it reproduces is the only known one.
     """
     known = newcombe(raw, 0.05)
     off_zero = not carried.interval.low <= 0 <= carried.interval.high
@@ -206,10 +213,10 @@ def _carries(carried: Carried, raw: Pair, least: float) -> ProxyKind | None:
     return ProxyKind.OFFSET if against else ProxyKind.CARRIER
 
 
-def _told_of(column: Candidate, kinds: Mapping[str, ProxyKind | None]) -> str:
-    """Return the level that a column is judged by: the widest of those whose gap it carries, else offsets, else of all.
+def _judged_level(column: Candidate, kinds: Mapping[str, ProxyKind | None]) -> str:
+    """Return the level that a column is judged by: the widest of those whose gap it transmits, else offsets, else all.
 
-    What it offsets for one level must not hide what it carries for another.
+    What it offsets for one level must not hide what it transmits for another.
     """
     for kind in (ProxyKind.CARRIER, ProxyKind.OFFSET, None):
         if of := [level for level, found in kinds.items() if found is kind]:
@@ -220,8 +227,14 @@ def _told_of(column: Candidate, kinds: Mapping[str, ProxyKind | None]) -> str:
 OPENING = {
     ProxyKind.CARRIER: "is a proxy for",
     ProxyKind.ALIAS: "is a proxy for",
-    ProxyKind.LEAK: "says something about",
+    ProxyKind.LEAK: "is linked with",
     ProxyKind.OFFSET: "is linked with",
+}
+EFFECTS = {
+    ProxyKind.CARRIER: "transmits",
+    ProxyKind.ALIAS: "no_effect",
+    ProxyKind.LEAK: "no_effect",
+    ProxyKind.OFFSET: "offset",
 }
 
 
@@ -230,18 +243,20 @@ def _finding(one: _Judged, group: str, reference: str, alpha: float, least: floa
     subject = {"group": group, "level": one.level, "reference": reference, "column": column.name}
     gap, bounds = raw.rate - raw.rate_ref, newcombe(raw, alpha)
     said = SAYS(
-        "proxy",
-        "offset" if kind is ProxyKind.OFFSET else "alias" if column.names else "",
+        "link",
+        "alone",
+        EFFECTS[kind],
+        "alias" if column.names and kind is not ProxyKind.OFFSET else "",
+        "tests",
         "too" if column.is_group else "",
         **subject,
         opening=OPENING[kind],
         v=column.v,
-        told=100 * column.u,
+        explained=100 * column.u,
         carried=carried.gap,
         carried_bounds=carried.interval,
         raw=gap,
         raw_bounds=bounds,
-        kind=kind.words,
         p=one.q,
         within_p=column.within_p,
     )
@@ -258,11 +273,12 @@ def _finding(one: _Judged, group: str, reference: str, alpha: float, least: floa
             "within_p": Measure(column.within_p, n=total),
         },
         remedy=_remedy(kind, **subject),
+        headline=str(SAYS("headline", **subject)) if kind is ProxyKind.ALIAS else "",
     )
 
 
 def _open(unsure: Sequence[_Judged], group: str, reference: str, least: float) -> Finding:
-    """Say of which columns it cannot be told whether they carry the gap, and what would settle it."""
+    """Return the finding on columns whose effect on the gap is inconclusive, and what would settle it."""
     found = [(one, level, of) for one in unsure for level, of in one.of.carried.items()]
     one, level, widest = max(found, key=lambda item: max(map(abs, item[2].interval)))
     columns = list(dict.fromkeys(one.of.name for one in unsure))

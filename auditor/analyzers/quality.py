@@ -1,4 +1,4 @@
-"""Whether rows and columns say anything: QLT001, QLT002, QLT003."""
+"""Repeated rows, missing values by outcome and uninformative columns: QLT001, QLT002, QLT003."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
 
 SAYS = Says(
-    rows="{extra:estimated part} of {total:estimated part} rows repeat an earlier row ({share:percent limit}, told by "
-    "all columns).",
-    people="{extra:estimated part} of {total:estimated part} entries repeat a person already in the data "
-    "({share:percent limit}, told by '{column}').",
-    keep_rows="Keep one row per person: {extra:estimated part} rows repeat an earlier row.",
-    keep_people="Keep one row per person: {extra:estimated part} entries repeat a person already in the data.",
-    alike="But the columns have so few values that different people must often look alike, so that copies cannot be "
-    "told from people.",
-    missing="'{column}' is missing for {rate:percent} of {n:people} with the favourable outcome, against "
-    "{rate_ref:percent} of {n_ref:people} without: {difference:points} points, {p:p}.",
-    when="Ask when '{column}' is written down, and do not let a model read its blanks.",
+    rows="{extra:estimated part} of {total:estimated part} row{total:s} repeat an earlier row in all columns "
+    "({share:percent limit}).",
+    people="{extra:estimated part} of {total:estimated part} entries repeat a person already in the data, identified "
+    "by '{column}' ({share:percent limit}).",
+    keep_rows="Keep one row per person. {extra:estimated part} row{extra:s} repeat an earlier row.",
+    keep_people="Keep one row per person. {extra:estimated part} entries repeat a person already in the data.",
+    alike="But the columns have so few values that different people must often look alike, so copies cannot be "
+    "distinguished from people.",
+    missing="'{column}' is missing for {rate:percent} of {n:people} with the favourable outcome and for "
+    "{rate_ref:percent} of {n_ref:people} without. The difference is {difference:points} points ({p:p}).",
+    when="Find out when '{column}' is recorded, and do not let a model use its missing values.",
     empty="'{column}' has no value in any row.",
     identifier="'{column}' is an {why} ({levels:estimated exact} distinct values).",
     constant="'{column}' has the same value in every row that has one.",
@@ -55,17 +55,18 @@ SAYS = Says(
     measures=quantities("duplicates", "duplicate_share"),
 )
 def duplicate_rows(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
-    """The same record, or the same person, stands in the data more than once.
+    """The same record, or the same person, is in the data more than once.
 
-    How it is measured: Records are told apart by a hash of all their values, people by the identifier column; counted
-    are those that repeat an earlier one. In tables of over a million rows a fixed part of the hashes is counted, all
-    copies of a record together, and the share has an interval. Shown above 1% of rows. Where the columns have so few
-    values that different people must often look alike (expected under independence of the columns), identical rows
-    are not called copies, unless a column says who they are, or records are there twice (thrice, …) each, or in pairs
-    far beyond what different people would give; tests and intervals of all rules then count copies once.
+    How it is measured: Records are distinguished by a hash of all their values, people by the identifier column. Those
+    that repeat an earlier one are counted. In tables of over a million rows a fixed part of the hashes is counted, all
+    copies of a record together, and the share has an interval. A finding needs more than 1% of rows. Where the columns
+    have so few values that different people must often look alike (expected under independence of the columns),
+    identical rows do not count as copies. They do if a column identifies people, if each record is there twice (thrice,
+    …), or if there are far more pairs than different people would give. Tests and intervals of all rules then count
+    copies once.
 
-    Why it matters: Every test here takes rows for different people. With everybody entered twice, a test at 5% raises
-    17% of false alarms; four times, 33%.
+    Why it matters: Every test here treats rows as different people. With all people entered twice, a test at 5% gives
+    17% false alarms; with four entries each, 33%.
 
     What to do: Keep one row per person, or name the identifier column so that people can be counted.
 
@@ -87,12 +88,12 @@ def _rows(tally: Tally, limit: float) -> Finding:
         finding.subject,
         together(finding.message, SAYS("alike")),
         finding.measures,
-        settle=PEOPLE,  # which tells repeated people from people who look alike
+        settle=PEOPLE,  # which distinguishes repeated people from people who look alike
     )
 
 
 def _repeated(repeats: Repeats, column: str | None, limit: float) -> Finding:
-    """Judge the rows that repeat an earlier one, or the people that a column tells to be there already."""
+    """Judge the rows that repeat an earlier one, or people already in the data according to a column."""
     share, error = repeats.share, repeats.error
     low, high = max(0.0, share - 1.959964 * error), min(1.0, share + 1.959964 * error)
     extra, total = repeats.extra / repeats.fraction, repeats.counted / repeats.fraction
@@ -119,7 +120,7 @@ def _repeated(repeats: Repeats, column: str | None, limit: float) -> Finding:
     headlines=Headlines(
         found="Missing values of '{column}' are associated with the outcome: {missing_difference:gap} points",
         near="Missing values of '{column}' are associated with the outcome",
-        open="Too little data to say whether missing values of '{column}' are associated with the outcome",
+        open="Too little data to determine whether missing values of '{column}' are associated with the outcome",
         clear="Missing values are not associated with the outcome",
     ),
     needs=(TARGET,),
@@ -130,17 +131,18 @@ def _repeated(repeats: Repeats, column: str | None, limit: float) -> Finding:
     measures=quantities("missing_difference", "p_adjusted"),
 )
 def missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
-    """A column's values are missing more for one outcome than for the other.
+    """A column's values are missing more often for one outcome than for the other.
 
     How it is measured: For every column with missing values, the share missing among the favourable outcomes less that
-    among the others, with Newcombe's interval; shown at 5 points or more with p below 0.05, Holm-adjusted over the
-    columns. Clear only where the whole interval of each lies within 5 points; of the others it is said that it is
-    open. Where nothing is missing there is nothing to say. Whose values are missing by group is PRX004.
+    among the others, with Newcombe's interval. A finding needs 5 points or more with p below 0.05, Holm-adjusted over
+    the columns. No issue is found only where the whole interval of each lies within 5 points; the others are
+    inconclusive. Columns without missing values are not reported. PRX004 compares missing values by group.
 
-    Why it matters: A form filled in after the decision is empty for those who were refused; a model learns from the
-    blank what nobody knew at the time.
+    Why it matters: A form filled in after the decision is empty for those who were refused. A model then learns from
+    the missing value what was not known at the time of the decision.
 
-    What to do: Ask when the column is written down; leave it out, or fill the gaps by a rule blind to the outcome.
+    What to do: Find out when the column is recorded; leave it out, or fill in missing values by a rule that does not
+    use the outcome.
 
     Source: Newcombe 1998; Kaufman, Rosset and Perlich 2012 (leakage); the 5 points are judgement.
     """
@@ -174,7 +176,7 @@ def _missing(of: Blanks) -> Sentence:
 
 
 def _missing_by_outcome(tally: Tally, name: str) -> Pair | None:
-    """Return (missing, rows) with the favourable outcome and without it; None where there are none to compare."""
+    """Return (missing, rows) with the favourable outcome and without it; None without both."""
     frame = tally.columns[name].table
     if not len(frame) or not tally.missing_placed(name) or not tally.columns[name].missing:
         return None
@@ -188,14 +190,14 @@ def _missing_by_outcome(tally: Tally, name: str) -> Pair | None:
 
 
 def _may_be_constant(tally: Tally) -> list[str]:
-    """Return the columns of which not all is told, but for those that are seen to have several values."""
-    return [name for name in tally.not_all_told() if len({*tally.levels(name)} - {None}) < 2]
+    """Return the columns that are partly suppressed, but for those that are seen to have several values."""
+    return [name for name in tally.partly_suppressed() if len({*tally.levels(name)} - {None}) < 2]
 
 
 @rule(
     "QLT003",
     "uninformative-column",
-    asks=Ask("Leave out columns that hold no information", "data owner", "no such column is left", ("column",)),
+    asks=Ask("Leave out columns that hold no information", "data owner", "no such column remains", ("column",)),
     headlines=Headlines(
         found="'{column}' holds no information that a model could use",
     ),
@@ -206,14 +208,14 @@ def _may_be_constant(tally: Tally) -> list[str]:
     measures=quantities("levels"),
 )
 def uninformative_column(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
-    """A column holds one value only, none at all, or a different one in (nearly) every row.
+    """A column holds one value only, no value at all, or a different one in (nearly) every row.
 
     How it is measured: Distinct values over all rows where the levels are counted, over a peek of 20,000 rows spread
     over the data else. An identifier is a running whole number, or a column with more distinct values than half its
     rows that is neither a number nor a text of several words.
 
-    Why it matters: A constant says nothing; an identifier lets a model learn people by heart, and no statistic of it
-    stands for anything but the number of its levels.
+    Why it matters: A constant holds no information. An identifier lets a model memorise people, and statistics of it
+    reflect only the number of its levels.
 
     What to do: Leave the column out of the model.
 

@@ -1,4 +1,4 @@
-"""The group told from all columns together or from a text, and from what is left without the strongest."""
+"""The group predicted from all columns together or from a text, with and without the strongest proxies."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 
 OF_TEXT = (GROUPS, UNWEIGHTED, TEXT, ROWS, TERMS, TEXT_MODELS)
 
-JUDGED = 1  # the place of the step that PRX003 judges: the strongest column is gone
+JUDGED = 1  # the place of the step that PRX003 judges: the strongest column is removed
 
 SAYS = Says(
     from_column="From {n:people} other column, without '{group}'",
     from_columns="From {n:people} other columns together, without '{group}'",
-    from_terms="From {n:people} terms of '{column}'",
-    drop="Taking out the column '{group}' does not hide it: leave out what tells it (PRX001 lists the columns), and "
+    from_terms="From {n:people} term{n:s} of '{column}'",
+    drop="Removing the column '{group}' does not hide it. Remove the columns that predict it (PRX001 lists them), and "
     "audit again with --drop.",
-    mask="The text of '{column}' tells {group}: mask the terms that tell it (--suggest-redactions lists them), and "
-    "audit again with --redact.",
+    mask="The text of '{column}' predicts {group}. Mask the terms that predict it (--suggest-redactions lists them), "
+    "and audit again with --redact.",
 )
 
 
@@ -51,36 +51,37 @@ SAYS = Says(
     headlines=Headlines(
         found="The other columns predict {group}: AUC {auc:fixed 2} (0.5 is chance)",
         near="The other columns predict {group} weakly: AUC {auc:fixed 2}",
-        open="Too little data to say whether the other columns predict {group}",
+        open="Too little data to determine whether the other columns predict {group}",
         clear="The other columns do not predict {group}: AUC {auc:fixed 2}",
     ),
     needs=(GROUPS, UNWEIGHTED, MODELS),
     units="models",
     severity=Severity.CONDITION,
     measures=quantities("auc", "auc_ridge", "auc_logistic", "auc_boosting"),
-    leading={"auc": "How surely the group is told (0.5 is guessing)"},
+    leading={"auc": "AUC of predicting the group (0.5 is chance)"},
 )
 def group_recoverable(
     evidence: Evidence, use: UseCase, *, leak_auc: float = LEAK, strong_auc: float = MODERATE
 ) -> Iterator[Finding | Record]:
-    """The group can be told from the other columns together.
+    """The other columns together predict the group.
 
-    How it is measured: A ridge regression (a logistic one where the columns have over 1,500 levels) and, unless that
-    tells the group by far (a lower bound of 0.75), a gradient boosting learn the group from all columns, and what is
-    derived from them (as in PRX001), but the groups, the outcome, identifiers, forbidden columns and those that know
-    the outcome, on a bounded sample; each row is judged by models of the other four fifths, ranks are pooled. The area
-    under the curve is the chance that of two random people, one in the group and one not, the model picks the right
-    one: 0.5 is guessing. Its interval is DeLong's with the error times the root of two, since cross-fitting sets every
-    two rows against each other twice; at half alpha for each of the two learners, and shared among the levels of a
-    group with more than two. Rows of one person (--id), of one cluster (--cluster) or of one record that was written
-    several times are in one fold, and are summed in the error; with few of them the interval is Student's. Shown at an
-    area of `leak_auc` with the interval above 0.5, strongly from a lower bound of `strong_auc`; clear when the upper
-    bound of both learners is under `leak_auc`. It is a lower bound on what could be told: other models, or more rows,
-    may tell more. Nor is it clear where a column was not read, as vectors and images are not.
+    How it is measured: Two models predict the group from all columns and what is derived from them (as in PRX001). The
+    groups, the outcome, identifiers, forbidden columns and those that leak the outcome are left out. The first is a
+    ridge regression, or a logistic one where the columns have over 1,500 levels. The second, a gradient boosting, is
+    asked unless the first predicts the group by far (a lower bound of 0.75). They are fitted to a bounded sample with
+    5-fold cross-validation: each row is scored by models of the other four fifths, and ranks are pooled. The AUC (area
+    under the ROC curve) is the probability that the model ranks a random person in the group above a random person
+    outside it; 0.5 is chance. Its interval is DeLong's with the error times the root of two, since cross-validation
+    compares every two rows twice. It is at half alpha for each of the two models, shared among the levels of a group
+    with more than two. Rows of one person (--id), of one cluster (--cluster) or of one repeated record are in one fold,
+    and are summed in the error. With few such units the interval is Student's. A finding needs an AUC of `leak_auc`
+    with the interval above 0.5; evidence is strong from a lower bound of `strong_auc`. No issue is found when the upper
+    bound of both models is under `leak_auc`. The AUC is a lower bound: other models, or more rows, may predict the
+    group better. The result stays inconclusive where a column was not read, as with vectors and images.
 
-    Why it matters: A model that is not shown the group can work it out.
+    Why it matters: A model that is not given the group can infer it.
 
-    What to do: Leave out the columns that tell it (PRX001) and look at what is left (PRX003).
+    What to do: Remove the columns that predict it (PRX001), and check the remaining ones (PRX003).
 
     Source: DeLong, DeLong and Clarke-Pearson 1988 (interval); Obuchowski 1997 (units); 0.556 and 0.638 are Cohen's d of
     0.2 and 0.5.
@@ -100,7 +101,8 @@ def group_recoverable(
 
 @rule(
     "PRX003",
-    "other-ways",
+    "remaining-proxies",
+    aliases=("other-ways",),
     asks=Ask(
         "Remove further proxies, or let no model decide on these columns",
         "model team",
@@ -110,43 +112,44 @@ def group_recoverable(
     headlines=Headlines(
         found="Without the strongest proxies, the remaining columns still predict {group}: AUC {auc:fixed 2}",
         near="Without the strongest proxies, the remaining columns predict {group} weakly: AUC {auc:fixed 2}",
-        open="Too little data to say whether the remaining columns predict {group}",
+        open="Too little data to determine whether the remaining columns predict {group}",
         clear="Without the strongest proxies, the remaining columns do not predict {group}",
     ),
     needs=(GROUPS, UNWEIGHTED, MODELS),
     units="models",
     severity=Severity.CONDITION,
     measures=quantities("auc", "auc_ridge", "auc_logistic", "auc_boosting", "columns_gone", "blind_gap"),
-    leading={"auc": "How surely without the strongest left (0.5 is guessing)"},
+    leading={"auc": "AUC without the strongest columns (0.5 is chance)"},
 )
-def other_ways(
+def remaining_proxies(
     evidence: Evidence, use: UseCase, *, leak_auc: float = LEAK, strong_auc: float = MODERATE
 ) -> Iterator[Finding | Record]:
     """With the strongest proxies removed, the other columns still predict the group.
 
-    How it is measured: The k columns most closely tied to the group (Cramér's V), and every twin of theirs (V of 0.5 or
-    more with one of them), are taken away and the group is told again, for k = 0, 1, 2, 5, 10 and so on. Columns are
-    chosen on the rows that a model learns from, never on those that it is tried on: chosen on all rows they would hide
-    what is left. Beside it stands the gap in selection rates of a model of the outcome that sees neither the group nor
-    the columns taken away, cut at the data's own selection rate; none where that model tells the outcome no better than
-    guessing. The state is that of k = 1, by the larger area of both learners as in PRX002, at half alpha each; clear
-    when the upper bound of both is under `leak_auc`. The curve is the ridge regression's; the gradient boosting is
-    asked at k = 1 unless the ridge regression tells the group there, checks the curve's first step and those where the
-    ridge regression finds nothing any more, until neither does.
+    How it is measured: The k columns most closely linked with the group (Cramér's V) are removed, with every twin of
+    theirs (V of 0.5 or more with one of them). The group is then predicted from the other columns, for k = 0, 1, 2, 5,
+    10 and so on. Columns are chosen on the rows that a model is fitted to, never on those that it is tested on;
+    choosing on all rows would hide the proxies that remain. Beside it is the gap in selection rates of a model of the
+    outcome without the group and the removed columns, cut at the data's own selection rate. No gap is given where that
+    model predicts the outcome no better than chance. The state is that of k = 1, by the larger AUC of both models as in
+    PRX002, at half alpha each. No issue is found when the upper bound of both is under `leak_auc`. The curve is the
+    ridge regression's. The gradient boosting is asked at k = 1 unless the ridge regression predicts the group there. It
+    also checks the first step, and those where the ridge regression finds nothing, until neither does.
 
-    Why it matters: When the words that marked women were taken out of a hiring tool, nobody could be sure that it would
-    not find other ways. This is that question, asked of the data.
+    Why it matters: When the words that marked women were removed from a hiring tool, it could not be ruled out that the
+    tool would find other proxies. This rule asks that question of the data.
 
-    What to do: Leave out columns until the curve is down, and judge what the model loses by it; or do not let a model
-    decide on these columns.
+    What to do: Remove columns until the AUC is close to 0.5, and judge what the model loses by it; or do not let a
+    model decide on these columns.
 
-    Source: the peel, its folds and its thresholds were chosen by simulation; DeLong and others 1988 (interval).
+    Source: the removal steps, the folds and the thresholds were chosen by simulation; DeLong and others 1988
+    (interval).
     """
     tally = evidence.tally
     for group, study in _columns(evidence):
         steps = study.steps(group)
         if len(steps) < 2:
-            raise NotRun("there is one column only: without it none is left")
+            raise NotRun("there is one column only, and without it no other remains")
         study.checked(group, JUDGED, leak_auc)
         for level in steps[0].recovered:
             subject = subject_of(tally, study, use, group, level)
@@ -165,7 +168,7 @@ def other_ways(
     headlines=Headlines(
         found="The text '{column}' predicts {group}: AUC {auc:fixed 2} (0.5 is chance)",
         near="The text '{column}' predicts {group} weakly: AUC {auc:fixed 2}",
-        open="Too few documents to say whether '{column}' predicts {group}",
+        open="Too few documents to determine whether '{column}' predicts {group}",
         clear="The text '{column}' does not predict {group}: AUC {auc:fixed 2}",
     ),
     needs=OF_TEXT,
@@ -173,25 +176,27 @@ def other_ways(
     severity=Severity.CONDITION,
     measures=quantities("auc", "auc_logistic", "auc_bayes", "blind_gap"),
     leading={
-        "auc": "How surely the text tells the group (0.5 is guessing)",
-        "blind_gap": "Gap that a model of the text makes, blind to the group",
+        "auc": "AUC of predicting the group from the text (0.5 is chance)",
+        "blind_gap": "Gap of a model of the text without the group",
     },
 )
 def text_reveals_group(
     evidence: Evidence, use: UseCase, *, leak_auc: float = LEAK, strong_auc: float = MODERATE
 ) -> Iterator[Finding | Record]:
-    """The group can be told from the text.
+    """The text predicts the group.
 
     How it is measured: As PRX002, from the terms of a text column (words and pairs of words, there or not, the 5,000
-    commonest): a logistic regression and a naive Bayes, cross-fitted; copies and near copies of a text, and what one
-    person or one cluster wrote, are never on both sides, and count as one in the error.
+    commonest). The models are a logistic regression and a naive Bayes, cross-validated. Copies and near copies of a
+    text, and what one person or one cluster wrote, are never in both the training and the test fold, and count as one
+    in the error.
 
-    Why it matters: Whoever reads the text, or a model that does, knows the group though no column says it.
+    Why it matters: A person or a model that reads the text can infer the group, even if no column names it.
 
-    What to do: Mask the terms that tell it (TXT001 lists them, --suggest-redactions writes them down), audit again with
-    --redact, and look at what is left (TXT004).
+    What to do: Mask the terms that predict it (TXT001 lists them, --suggest-redactions writes them to a file), audit
+    again with --redact, and check the remaining terms (TXT004).
 
-    Source: as PRX002. The naive Bayes takes terms for independent, which pairs of words are not: it tells less.
+    Source: as PRX002. The naive Bayes treats terms as independent, which pairs of words are not, and so predicts less
+    well.
     """
     tally = evidence.tally
     for column, group, study in _texts(evidence):
@@ -202,14 +207,15 @@ def text_reveals_group(
             state, message, measures = recovered(study, level, subject, opening, use.limits.alpha, limits)
             if gap := blind_gap(study.steps(group)[0], subject):
                 measures["blind_gap"] = gap
-                message = together(message, blind_said("blind_reader", gap, subject))
+                message = together(message, blind_said("from_text", gap, subject, study.thing))
             remedy = SAYS("mask", column=column, group=group) if state.found else None
             yield Finding(state, subject, message, measures, remedy=remedy)
 
 
 @rule(
     "TXT004",
-    "other-words",
+    "remaining-text-proxies",
+    aliases=("other-words",),
     asks=Ask(
         "Mask further terms, or let no model decide on this text",
         "model team",
@@ -219,37 +225,38 @@ def text_reveals_group(
     headlines=Headlines(
         found="With the strongest terms masked, '{column}' still predicts {group}: AUC {auc:fixed 2}",
         near="With the strongest terms masked, '{column}' predicts {group} weakly: AUC {auc:fixed 2}",
-        open="Too few documents to say whether '{column}' predicts {group} once terms are masked",
+        open="Too few documents to determine whether '{column}' predicts {group} once terms are masked",
         clear="With the strongest terms masked, '{column}' does not predict {group}",
     ),
     needs=OF_TEXT,
     units="models",
     severity=Severity.CONDITION,
     measures=quantities("auc", "auc_logistic", "auc_bayes", "columns_gone", "blind_gap"),
-    leading={"auc": "How surely without the strongest terms left (0.5 is guessing)"},
+    leading={"auc": "AUC without the strongest terms (0.5 is chance)"},
 )
-def other_words(
+def remaining_text_proxies(
     evidence: Evidence, use: UseCase, *, masked: int = 10, leak_auc: float = LEAK, strong_auc: float = MODERATE
 ) -> Iterator[Finding | Record]:
-    """With the terms that mark the group most taken out of the text, the others still tell it.
+    """With the terms that mark the group most masked, the rest of the text still predicts it.
 
-    How it is measured: As PRX003, with terms: the k that are tied to the group most closely, their twins (phi of 0.5 or
-    more) and the pairs that hold them go, for k = 0, 1, 2, 5, 10, 20, 50, 100, chosen on the documents that a model
-    learns from. The curve, and the model of the outcome, are a logistic regression's; a naive Bayes checks the first
-    step, that of k = `masked` unless the logistic regression tells the group there, and those where it finds nothing
-    any more. The state is that of k = `masked`.
+    How it is measured: As PRX003, with terms. The k terms most closely linked with the group, their twins (phi of 0.5
+    or more) and the pairs that hold them are removed, for k = 0, 1, 2, 5, 10, 20, 50, 100. They are chosen on the
+    documents that a model is fitted to. The curve and the model of the outcome are a logistic regression's. A naive
+    Bayes checks the first step, that of k = `masked` unless the logistic regression predicts the group there, and those
+    where it finds nothing. The state is that of k = `masked`.
 
-    Why it matters: Masking the famous words is what is usually done, and the rest of the text may say it too.
+    Why it matters: Usually only the best-known words are masked, and the rest of the text may reveal the group too.
 
-    What to do: Mask until the curve is down, and judge what is lost by it; or let no model decide on the text.
+    What to do: Mask terms until the AUC is close to 0.5, and judge what is lost by it; or let no model decide on the
+    text.
 
-    Source: as PRX003, with the terms and the learners of TXT003.
+    Source: as PRX003, with the terms and the models of TXT003.
     """
     tally = evidence.tally
     for column, group, study in _texts(evidence):
         steps = study.steps(group)
         if len(steps) < 2:
-            raise NotRun("there is one term only: without it none is left")
+            raise NotRun("there is one term only, and without it no other remains")
         judged = max(i for i, step in enumerate(steps) if step.k <= max(1, masked))
         study.checked(group, judged, leak_auc)
         for level in steps[0].recovered:
@@ -260,24 +267,24 @@ def other_words(
 
 
 def _columns(evidence: Evidence) -> Iterator[tuple[str, Study]]:
-    """Yield the groups that columns may tell; NotRun where there is none."""
+    """Yield the groups that columns may predict; NotRun where there are no such groups."""
     study = evidence.models
     assert study is not None  # it is needed
     if not study.names:
-        raise NotRun("no column is left that a model could learn from")
-    yield from ((group, study) for group in _told(evidence.tally, study))
+        raise NotRun("no column remains that a model could use")
+    yield from ((group, study) for group in _predictable(evidence.tally, study))
 
 
 def _texts(evidence: Evidence) -> Iterator[tuple[str, str, Study]]:
-    """Yield text column and group where the text may tell the group; NotRun where there is none."""
+    """Yield text column and group where the text may predict the group; NotRun where there are no such groups."""
     for column, study in evidence.texts.items():
         if study.names:
-            yield from ((column, group, study) for group in _told(evidence.tally, study))
+            yield from ((column, group, study) for group in _predictable(evidence.tally, study))
 
 
-def _told(tally: Tally, study: Study) -> list[str]:
-    """Return the groups with two levels to be told apart; NotRun where there is none."""
-    told = [group for group in tally.roles.groups if len(study.levels(group)) > 1]
-    if not told:
+def _predictable(tally: Tally, study: Study) -> list[str]:
+    """Return the groups with two levels to be distinguished; NotRun where there are no such groups."""
+    groups = [group for group in tally.roles.groups if len(study.levels(group)) > 1]
+    if not groups:
         raise NotRun("no group column has two groups of 50 sampled rows or more")
-    return told
+    return groups

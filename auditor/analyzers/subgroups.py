@@ -1,4 +1,4 @@
-"""Who gets least where nobody thought to look: OUT005."""
+"""Subgroups defined by several columns, with low selection rates: OUT005."""
 
 from __future__ import annotations
 
@@ -28,33 +28,35 @@ from auditor.use.usecase import UseCase
 MOST = 20  # findings; the table has every slice that was tested
 
 SAYS = Says(
-    gap="{slice}: {outcome} for {rate:percent} of {n:people}, against {rate_ref:percent} of {n_ref:people} for all "
-    "other rows: impact ratio {impact_ratio:ratio limit} {bounds:interval limit}, {z:signed} standard deviations, "
-    "{p:p} ({test}{>family}).",
-    family=", Benjamini-Hochberg over {slices} slices",
-    shown_strong="The gap is shown: the whole interval lies below {limit:number}.",
-    shown="The gap is shown: below {limit:number}, and more than chance; the true ratio may be above.",
-    tested="Found on some rows, tested on the {rows:people} others with an outcome ({parts}).",
-    recurring="People recur: they are the units of test and interval.",
-    clustered="Rows come in clusters ('{cluster}'): these are the units of test and interval.",
-    lacking="{lacking:people} more favourable outcomes among them would have meant equal rates.",
-    find="Find out who is in the slice '{slice}' and why its outcomes are lower before they are used.",
-    one_not="The one slice that looked lowest in the search is not shown {>to_lie}{>below}.",
-    none_of="None of the {slices} slices that looked lowest in the search is shown {>to_lie}{>below}.",
-    to_lie="to lie under {limit:number} times the rate of all other rows, tested on {rows:people} rows ({parts})",
-    below="; {low} of them below it, but not by more than chance",
-    lowest="The slice that may be lowest has a ratio of {ratio:ratio limit} {bounds:interval limit}.",
-    settle="More rows: the smallest of the slices say too little by themselves.",
-    unsearched="Slices with under 1% of the rows, of more than three conditions or of finer bins were not looked at, "
-    "and a gap in a small slice may be missed.",
+    gap="{slice}: {outcome} for {rate:percent} of {n:people}, and for {rate_ref:percent} of all {n_ref:people} other "
+    "rows. The impact ratio is {impact_ratio:ratio limit} {bounds:interval limit} (z = {z:signed}, {p:p}, "
+    "{test}{>family}).",
+    family=", Benjamini-Hochberg over {slices} subgroups",
+    shown_strong="The ratio is below {limit:number} even at the upper end of the confidence interval.",
+    shown="The ratio is below {limit:number} and statistically significant, but the confidence interval includes "
+    "{limit:number}.",
+    tested="The subgroup was found on some rows and tested on {rows:people} held-out rows with an outcome ({parts}).",
+    recurring="Some people appear more than once; statistics treat people, not rows, as independent.",
+    clustered="Rows come in clusters ('{cluster}'); statistics treat clusters, not rows, as independent.",
+    lacking="Shortfall: {lacking:people} favourable outcome{lacking:s}.",
+    find="Find out who is in the subgroup '{slice}' and why its selection rate is lower before the outcomes are used.",
+    one_not="The one subgroup with a low rate in the search was not found {>below_threshold}{>below}.",
+    none_of="Of the {slices} subgroups with low rates in the search, not one was found {>below_threshold}{>below}.",
+    below_threshold="below {limit:number} times the rate of all other rows",
+    held_out="The test used {rows:people} held-out row{rows:s} with an outcome ({parts}).",
+    below="; {low} of them below it, but not significantly",
+    lowest="The subgroup whose interval reaches lowest has a ratio of {ratio:ratio limit} {bounds:interval limit}.",
+    settle="Collect more rows. The smallest subgroups have too few for a result.",
+    unsearched="Subgroups with under 1% of the rows, more than three conditions or finer bins were not searched, so a "
+    "gap in a small subgroup may be missed.",
 )
 
 
 @dataclass(frozen=True)
 class _Tested:
-    """A slice against all other tested rows; `slices` is how many were tested.
+    """A subgroup against all other tested rows; `slices` is how many were tested.
 
-    `units` are the rows that count where people recur, of which there are fewer than in `pair`.
+    `units` are the independent rows where people recur, fewer than in `pair`.
     """
 
     conditions: frozenset[tuple[str, str]]
@@ -91,23 +93,23 @@ class _Tested:
     ),
 )
 def subgroup_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
-    """A slice of the data that no column names gets the favourable outcome at under four fifths of the others' rate.
+    """A subgroup defined by several columns is selected at less than four fifths of the rate of all others.
 
-    How it is measured: A slice is one to three levels of as many columns (groups and features; of a number, its
-    quarters; a missing value is a level), with at least 1% of the rows. Slices are found on one part of the rows (at
-    most 50,000, and at most half) and tested on others (at most 500,000), so that the search does not feign evidence;
-    all rows of a cluster, of a person, or all equal rows, are in one part. Up to 50 slices of lowest rate are tested
-    against all other rows together, as OUT001 tests a group: ratio with its Miettinen-Nurminen interval, pooled Z or
-    Fisher's exact test. A gap is shown when the ratio is below the limit and p, adjusted by Benjamini and Hochberg, is
-    below half of alpha: OUT004 spends the other half. A slice within another is told only where its rate is clearly
-    lower still, and a wider one only where what is left of it without the narrower is low too. None shown is clear only
-    where the interval of every slice tested lies within the limit. The slice of most standard deviations comes first: a
-    wider slice that holds the same gap lacks as many people, but less clearly. With over 25 columns, single levels of
-    all are searched, and combinations of the 25 that differ most.
+    How it is measured: A subgroup (slice) is one to three levels of as many columns, with at least 1% of the rows. The
+    columns are groups and features; numbers are in quarters, and a missing value is a level. Subgroups are found on one
+    part of the rows (at most 50,000, and at most half) and tested on the held-out part (at most 500,000), so that the
+    search does not bias the test. All rows of a cluster, of a person, or all equal rows, are in one part. Up to 50
+    subgroups of lowest rate are tested against all other rows together, as OUT001 tests a group: ratio with its
+    Miettinen-Nurminen interval, pooled Z or Fisher's exact test. A finding needs a ratio below the threshold, and a p,
+    adjusted by Benjamini and Hochberg, below half of alpha; OUT004 uses the other half. A subgroup within another is
+    reported only where its rate is clearly lower still, and a wider one only where the rest of it without the narrower
+    is low too. No issue is found only where the interval of every subgroup tested lies within the threshold. The
+    subgroup with the most extreme z comes first: a wider one with the same gap has the same shortfall with weaker
+    evidence. With over 25 columns, single levels of all are searched, and combinations of the 25 that differ most.
 
-    Why it matters: A gap may spare every group that has a name and fall on one town's night shift.
+    Why it matters: A gap may be absent in every named group and appear in the night shift of one town.
 
-    What to do: Find out who is in the slice and why; treat it as any group with a gap before using the outcome.
+    What to do: Find out who is in the subgroup and why; treat it as any group with a gap before using the outcome.
 
     Source: Chung et al. 2019, Slice Finder, arXiv:1807.06068; Pastor, de Alfaro and Baralis 2021, DivExplorer; held-out
     testing after selection: Cox 1975, Biometrika 62; Benjamini and Hochberg 1995.
@@ -117,13 +119,13 @@ def subgroup_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]
     assert slices is not None  # they are needed
     tested = _tested(tally, slices, use.limits)
     if not tested:
-        raise NotRun("no slice of at least 1% of the rows looked low on the rows that were searched: none to test")
-    told, within = _told(tested, use.limits)
+        raise NotRun("no subgroup of at least 1% of the rows had a low rate among the rows that were searched")
+    reported, within = _reported(tested, use.limits)
     for slice_ in tested:
         yield _row(slice_, within.get(slice_.name), use.limits)
-    for slice_ in told:
+    for slice_ in reported:
         yield _finding(slice_, tally.roles, slices, use.limits)
-    if not told:
+    if not reported:
         yield _none_shown(tested, slices, evidence.target, use.limits)
 
 
@@ -169,19 +171,19 @@ def _name(tally: Tally, found: Slice) -> str:
     )
 
 
-def _told(tested: Sequence[_Tested], limits: Limits) -> tuple[list[_Tested], dict[str, str]]:
-    """Return the slices to tell, and for those that a told one explains, which it is."""
-    told: list[_Tested] = []
+def _reported(tested: Sequence[_Tested], limits: Limits) -> tuple[list[_Tested], dict[str, str]]:
+    """Return the slices to report, and for those that a reported one explains, which it is."""
+    reported: list[_Tested] = []
     within: dict[str, str] = {}
     for one in tested:
         if not one.state(limits).found:
             continue
-        explained = next((other.name for other in told if _explains(other, one, limits)), None)
+        explained = next((other.name for other in reported if _explains(other, one, limits)), None)
         if explained:
             within[one.name] = explained
-        elif len(told) < MOST:
-            told.append(one)
-    return told, within
+        elif len(reported) < MOST:
+            reported.append(one)
+    return reported, within
 
 
 def _explains(worse: _Tested, one: _Tested, limits: Limits) -> bool:
@@ -264,7 +266,7 @@ def _said(one: _Tested, state: State, roles: Roles, slices: Slices, limit: float
 
 
 def _none_shown(tested: Sequence[_Tested], slices: Slices, target: str, limits: Limits) -> Finding:
-    """Say how little that is: clear only of the slices tested, where the interval of each lies within the limit."""
+    """Return the finding where no gap was found: clear only if the interval of each slice lies within the threshold."""
     limit = float(limits.impact_ratio)
     below = sum(one.pair.below(limits.impact_ratio) for one in tested)
     lowest = min(tested, key=lambda one: one.interval.low)
@@ -272,6 +274,7 @@ def _none_shown(tested: Sequence[_Tested], slices: Slices, target: str, limits: 
     clear = all(states.within_limits(one.interval, low=limit) for one in tested)
     said = SAYS(
         "one_not" if len(tested) == 1 else "none_of",
+        "held_out",
         "lowest",
         "unsearched",
         slices=len(tested),

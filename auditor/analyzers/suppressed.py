@@ -1,7 +1,7 @@
-"""How rules bear small cells that stayed at their site (tallies with a least cell): declared by each, done here.
+"""How rules treat suppressed small cells (tallies with a least cell): declared by each rule, applied here.
 
-A rule is asked as if all cells were there. What it says is then held to what is not known: it stands, or it cannot be
-told, with the reason and what would settle it; and what is in no count at all is said beside it.
+A rule is asked as if all cells were there. Its result is then checked against what is not known: it stands, or it is
+inconclusive, with the reason and what would settle it. What is in no count at all is reported beside it.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from auditor.analyzers.evidence import Evidence
 
 # "bounds": a finding stands only if it would with all of the unknown outcomes favourable, and with none of them.
-# "rest": the findings are about the rows whose counts left their site; of the whole, nothing is clear.
-# "not_run": the rule is not asked where there are rows of which the outcome is not known.
-# "whole": it reads nothing that could stay at a site, or counts that in its own numbers.
+# "rest": the findings are about the rows that are not suppressed; of the whole, nothing is clear.
+# "not_run": the rule is not asked where there are rows with unknown outcomes.
+# "whole": it reads nothing that could be suppressed, or counts that in its own numbers.
 Suppressed = Literal["bounds", "rest", "not_run", "whole"]
 
 Answer = tuple[tuple[Finding, ...], tuple["Mapping[str, Any]", ...], str | None]  # findings, table, why it did not run
@@ -34,59 +34,58 @@ Ask = Callable[["Evidence"], Answer]
 SIZE, OUTCOMES = "n", "outcomes_withheld"  # what a rule measures of a level whose outcomes are not known
 
 SAYS = Says(
-    ask="{what}, from where the rows are: a tally with a lower --min-cell, or of fewer or larger groups.",
-    cannot_tell="Cannot tell:",
-    rest="Counted without up to {unknown:people} rows of which the outcomes did not leave their site; the rest need "
-    "not be like them.",
+    ask="{what}, from a new tally with a lower --min-cell, or with fewer or larger groups.",
+    inconclusive="Inconclusive.",
+    rest="Not counted: up to {unknown:people} row{unknown:s}, whose outcomes are suppressed. The counted rows may "
+    "differ from them.",
     other_rows="The outcomes of the other rows",
-    not_judged="Not judged: up to {unknown:people} rows did not leave their site with their outcome, and whether they "
+    not_judged="Not judged. The outcomes of up to {unknown:people} row{unknown:s} are suppressed, and whether they "
     "have one is not known.",
-    recurring="People recur, and how often those of one of the groups do did not leave their site.",
-    more="The outcomes of up to {more:people} more rows of {>own} {>and_reference}did not leave their site; they could "
-    "change it.",
+    recurring="Some people appear more than once, and how often is suppressed for one of the groups.",
+    more="The outcomes of up to {more:people} more rows of {>own} {>and_reference}are suppressed and could change this "
+    "result.",
     own="{level}",
     and_reference="and {more_ref:people} of '{reference}' ",
     named="'{level}'",
-    unrecorded="those of no recorded group",
+    unrecorded="people without a recorded group",
     outcomes="The outcomes of {levels:each} ({group})",
-    level="{group} '{level}': the outcomes of the {n:people} rows did not leave their site, for too few had one of "
-    "them: nothing can be said of it.",
-    level_in_part="{group} '{level}': the outcomes of {n:people} of the rows did not leave their site, for too few had "
-    "one of them: its rate is that of the others.",
-    too_few="{group} '{level}': {n:people} rows, whose outcomes did not leave their site: too few, whatever these are.",
+    level="{group} '{level}': the outcomes of its {n:people} row{n:s} are suppressed, because too few rows have one of "
+    "the outcomes. No result is possible for this group.",
+    level_in_part="{group} '{level}': the outcomes of {n:people} of its rows are suppressed, because too few rows have "
+    "one of the outcomes. Its rate is that of the other rows.",
+    too_few="{group} '{level}' has {n:people} row{n:s} with suppressed outcomes, too few whatever these are.",
     collect="Collect more rows of '{level}' ({group}), or claim nothing about this group.",
-    groups="{group}: groups with too few rows to leave their site are in no count, at most {left_out:people} rows in "
-    "all.",
-    which="Which levels of '{group}' there are",
-    columns="Cannot be told of {columns:listed}: not all that they hold left its site, for too few rows had it.",
+    groups="{group}: groups with too few rows are suppressed, at most {left_out:people} row{left_out:s} in all.",
+    which="The levels of '{group}'",
+    columns="Inconclusive for {columns:listed}, because values that too few rows have are suppressed.",
     counts="The counts of {columns:listed}",
-    nothing_left="what is in {columns:listed} did not leave its site, for too few rows had it",
-    within="Rows or strata with too few in a cell did not leave their site; the rest need not be like them.",
+    nothing_left="the values of {columns:listed} are suppressed, because too few rows have them",
+    within="Rows or strata with small cells are suppressed, and the others may differ from them.",
     strata="The counts of the other rows within the strata",
-    unplaced="it is not known whose values of {columns:listed} are missing: too few in a cell to leave their site, or "
-    "not counted",
+    unplaced="it is not known whose values of {columns:listed} are missing, because these counts are suppressed or "
+    "were not made",
 )
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of which a rule is not told all that it reads: `of` names them.
+    """The columns that a rule reads and that are partly suppressed: `of` names them.
 
-    A fault that is found in one of them stays. Of the others it is said that they cannot be told; where `or_not_run`,
-    the rule is rather said not to have run, unless it found a fault.
+    A fault that is found in one of them stays. The others are inconclusive; with `or_not_run`, the rule counts as not
+    run instead, unless it found a fault.
     """
 
     of: Callable[[Tally], Sequence[str]]
     or_not_run: bool = False
 
 
-LEVELS = Columns(Tally.not_all_told)
+LEVELS = Columns(Tally.partly_suppressed)
 MISSING_VALUES = Columns(Tally.unplaced, or_not_run=True)
 OF_STRATA = Columns(lambda tally: tally.roles.strata if tally.derived[STRATA].coarse else ())  # of rules that need some
 
 
 def answer(ask: Ask, evidence: Evidence, how: Suppressed, columns: Columns | None, measures: Collection[str]) -> Answer:
-    """Ask a rule, and return what it says as far as it is known; `measures` are the names of what it measures."""
+    """Ask a rule, and return its answer as far as it is known; `measures` are the names of what it measures."""
     tally = evidence.tally
     if how == "not_run" and (rows := tally.outcomes_unknown):
         return (_of_all(tally, SAYS("not_judged", unknown=rows)),), (), None
@@ -106,7 +105,7 @@ def answer(ask: Ask, evidence: Evidence, how: Suppressed, columns: Columns | Non
 
 
 def _without(columns: Columns, hidden: Sequence[str], said: Answer) -> Answer:
-    """Return what is said of columns, and of which of them it cannot be told."""
+    """Return the findings about columns, with one for those that are inconclusive."""
     findings, table, reason = said
     found = {finding.subject.get("column") for finding in findings if finding.state.found}
     if columns.or_not_run:
@@ -117,31 +116,31 @@ def _without(columns: Columns, hidden: Sequence[str], said: Answer) -> Answer:
     if not names:
         return said
     settle = _asked(SAYS("counts", columns=names))
-    told = Finding(states.NOT_KNOWN, {"column": ", ".join(names)}, SAYS("columns", columns=names), settle=settle)
-    return (*findings, told), table, reason
+    left_open = Finding(states.NOT_KNOWN, {"column": ", ".join(names)}, SAYS("columns", columns=names), settle=settle)
+    return (*findings, left_open), table, reason
 
 
 def _asked(what: str) -> Sentence:
-    """Say that something is asked for from where the rows are."""
+    """Ask for something from a new tally of the rows."""
     return SAYS("ask", what=what)
 
 
 def _of_all(tally: Tally, said: Sentence) -> Finding:
-    """Say of all groups together what is not known."""
+    """State for all groups together what is not known."""
     return Finding(states.NOT_KNOWN, {"group": " · ".join(tally.roles.groups)}, said, settle=_asked(SAYS("other_rows")))
 
 
 def _not_clear(finding: Finding, why: Sentence) -> Finding:
     """Return a finding about some rows, not as one that clears all."""
-    return finding if finding.state is not State.CLEAR else _cannot_tell(finding, why, SAYS("other_rows"))
+    return finding if finding.state is not State.CLEAR else _inconclusive(finding, why, SAYS("other_rows"))
 
 
-def _cannot_tell(finding: Finding, why: str, what: str) -> Finding:
-    """Return a finding as one that cannot be told, with the reason, and what would settle it."""
+def _inconclusive(finding: Finding, why: str, what: str) -> Finding:
+    """Return a finding as an inconclusive one, with the reason, and what would settle it."""
     return replace(
         finding,
         state=states.NOT_KNOWN,
-        message=together(finding.message, SAYS("cannot_tell"), why),
+        message=together(finding.message, SAYS("inconclusive"), why),
         said=None,
         remedy=None,
         settle=_asked(what),
@@ -151,10 +150,10 @@ def _cannot_tell(finding: Finding, why: str, what: str) -> Finding:
 
 @dataclass(frozen=True)
 class _Bounds:
-    """What a rule about levels of group columns says, held to what it would say of all rows.
+    """The findings of a rule about levels of group columns, compared with what it would find in all rows.
 
-    `coarse`: strata are not all told. A rule that measures SIZE asks for rows, of which those that are not known may
-    be some; one that measures OUTCOMES is about rates, so that levels are named too whose rate is that of some rows.
+    `coarse`: strata are partly suppressed. A rule that measures SIZE asks for rows, and unknown rows may be some of
+    these. One that measures OUTCOMES is about rates, so that it also names levels whose rate is that of some rows only.
     """
 
     ask: Ask
@@ -163,7 +162,7 @@ class _Bounds:
     measures: frozenset[str]
 
     def as_known(self, finding: Finding) -> Finding:
-        """Return a finding about a level, or those of no recorded one, or that it cannot be told."""
+        """Return a finding about a level, or rows without one; inconclusive where unknown rows could change it."""
         tally, group = self.evidence.tally, finding.subject.get("group")
         if group not in tally.roles.groups or finding.state is State.NOT_RUN:
             return finding
@@ -171,17 +170,17 @@ class _Bounds:
         levels: list[str | None] = [*named] or [None]
         what = SAYS("outcomes", levels=list(map(_named, levels)), group=group)
         if not {*named} <= {*tally.clusters.get(group, named)}:
-            return _cannot_tell(finding, SAYS("recurring"), what)
+            return _inconclusive(finding, SAYS("recurring"), what)
         more: dict[str | None, int] = {level: tally.rows_unknown(group, level) for level in levels}
         if "stratum" in finding.subject:  # where in the strata they would be is not known
             open_ = self.coarse or any(more.values())
-            return _cannot_tell(finding, SAYS("within"), SAYS("strata")) if open_ else finding
+            return _inconclusive(finding, SAYS("within"), SAYS("strata")) if open_ else finding
         if not any(more.values()) or self._stands(finding, group, more):
             return finding
         own, *theirs = more.items()
         facts = {"more": own[1], "level": _named(own[0])}
         facts |= {"reference": theirs[0][0], "more_ref": theirs[0][1]} if theirs else {}
-        return _cannot_tell(finding, SAYS("more", **facts), what)
+        return _inconclusive(finding, SAYS("more", **facts), what)
 
     def _levels_of(self, finding: Finding, group: str) -> list[str]:
         """Return the levels that a finding is about: its own, and the reference, which it may not name."""
@@ -197,7 +196,7 @@ class _Bounds:
         return {group: tally.reference(group, use)[0] for group in tally.roles.groups if tally.outcomes(group)}
 
     def _stands(self, finding: Finding, group: str, more: Mapping[str | None, int]) -> bool:
-        """Whether a finding is the same with the rows that are not known, whatever their outcomes."""
+        """Whether a finding is the same with the unknown rows, whatever their outcomes."""
         if finding.state.found and SIZE in self.measures:
             return False
         return all(
@@ -206,7 +205,7 @@ class _Bounds:
         )
 
     def _asked_of(self, group: str, favourable: Mapping[str | None, bool]) -> tuple[Finding, ...]:
-        """Return what the rule says of one group column, had all rows of some levels that outcome; same reference."""
+        """Return the findings about one group column if all rows of some levels had that outcome; same reference."""
         tally, use = self.evidence.tally, self.evidence.use
         if group in self._references:
             use = use.over("groups", reference={**use.groups.reference, group: self._references[group]})
@@ -220,7 +219,7 @@ class _Bounds:
         return {group: evidence.p_values_beside(group) for group in evidence.tally.roles.groups}
 
     def not_counted(self) -> Iterator[Finding]:
-        """Yield the levels, and groups, of which the rule would say something if what stayed at its site were known."""
+        """Yield the levels and groups that the rule would report on if the suppressed counts were known."""
         tally = self.evidence.tally
         for group in tally.roles.groups:
             known, withheld = tally.outcomes(group), tally.outcomes_withheld(group)
@@ -235,7 +234,7 @@ class _Bounds:
             yield Finding(states.NOT_KNOWN, {"group": joint}, said, settle=_asked(SAYS("which", group=joint)))
 
     def _hidden(self, group: str, rows: Mapping[str, int]) -> Iterator[Finding]:
-        """Yield what is known of levels without outcomes: that they are too few whatever these are, or nothing."""
+        """Yield the findings on levels without outcomes: that they are too few whatever these are, or inconclusive."""
         if not rows:
             return
         ends = [self._asked_of(group, dict.fromkeys(rows, favourable)) for favourable in (True, False)]
@@ -263,7 +262,7 @@ def _named(level: str | None) -> Sentence:
 
 
 def _ends(more: Mapping[str | None, int]) -> Iterator[dict[str | None, bool]]:
-    """Yield the levels of which rows are not known with all of these favourable, or none."""
+    """Yield the levels with unknown rows, with all of these favourable or all unfavourable."""
     levels = [level for level, n in more.items() if n]
     for chosen in sorted(itertools.product((True, False), repeat=len(levels)), key=lambda of: len({*of}), reverse=True):
         yield dict(zip(levels, chosen, strict=True))  # those that are apart first: they change most

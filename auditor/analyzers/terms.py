@@ -33,22 +33,22 @@ from auditor.use.watchlists import watch_list
 LEADING = 8  # terms named in a sentence
 
 SAYS = Says(
-    mark="{found:people} of {judged:people} terms of '{column}' mark {group}, by odds that differ {ratio:number} times "
-    "or more ({sides:clauses}){>hold_one}.",
-    towards="towards '{level}': {leading:listed}{>more}",
+    mark="{found:people} of {judged:people} term{judged:s} of '{column}' mark {group}, with odds that differ by a "
+    "factor of {ratio:number} or more ({sides:clauses}){>hold_one}.",
+    towards="more often '{level}': {leading:listed}{>more}",
     more=" and {more:people} more",
-    hold_one=", and {pairs:people} pairs of words that hold one of them",
-    none="None of {judged:people} terms of '{column}' is shown to mark {group} by odds that differ {ratio:number} "
-    "times or more.",
-    counted="Counted in {n:people} documents of '{level}' and {n_ref:people} of '{reference}'{>copies}{>empty}; at "
-    "these numbers {could}.",
+    hold_one=", as do {pairs:people} pair{pairs:s} of words that hold one of them",
+    none="No term of '{column}' was found to mark {group} with odds that differ by a factor of {ratio:number} or more "
+    "({judged:people} term{judged:s} judged).",
+    counted="This is based on {n:people} documents of '{level}' and {n_ref:people} of '{reference}'{>copies}{>empty}. "
+    "With these numbers, {could}.",
     copies=", {repeated:people} left aside as {aside:each}",
     empty="; {without_words:people} hold no word",
-    could="a term in {usual:percent} of the documents could have been found if its odds differ {least:fixed 1} times "
-    "or more, in {sure:percent} of samples",
-    could_none="no odds could have been shown for a term in {usual:percent} of the documents",
-    truncated="Rarer terms were let go: there are more than can be followed.",
-    mask="Mask the terms of '{column}' that mark {group} before a model reads it (--suggest-redactions lists them), "
+    could="a term in {usual:percent} of the documents would be found in {sure:percent} of samples if its odds differ "
+    "by a factor of {least:fixed 1} or more",
+    could_none="no term in {usual:percent} of the documents could have been found",
+    truncated="Rarer terms were not counted, because there are too many.",
+    mask="Mask the terms of '{column}' that mark {group} before a model uses it (--suggest-redactions lists them), "
     "and audit again with --redact.",
 )
 
@@ -74,18 +74,19 @@ def group_term(evidence: Evidence, use: UseCase, *, odds_ratio: float = 2.0) -> 
 
     How it is measured: Words and pairs of neighbouring words, apostrophes kept, in lower case, counted in all
     documents: how many of each group hold a term, however often. Of copies and near copies of a text, and of all that
-    one person or one cluster wrote, one document counts in each group; chance says which. A term in fewer than 10
-    documents, or 0.1% of them, is neither judged nor shown. Terms are ranked by the log-odds with an informative
-    prior of 10 documents and its four-term variance, and decided by Fisher's mid-p (the pooled Z where every expected
-    count is 100 or more) with Benjamini-Hochberg over the words, over the pairs that hold a marked word, and over the
-    other pairs: a term marks a group when its odds differ by `odds_ratio` or more and q is below 0.05. Terms on a watch
-    list (pronouns, honorifics, colleges, clubs, gendered words) are shown whatever the numbers. None shown is clear
-    only where odds of `odds_ratio` of a term in 5% of the documents would have been shown in 97.5% of samples.
+    one person or one cluster wrote, one document counts in each group, chosen at random. A term in fewer than 10
+    documents, or 0.1% of them, is neither judged nor shown. Terms are ranked by the log-odds with an informative prior
+    of 10 documents and its four-term variance. They are tested by Fisher's mid-p, or by the pooled Z where every
+    expected count is 100 or more. The p-values are adjusted by Benjamini and Hochberg, separately over the words, the
+    pairs that hold a marked word, and the other pairs. A term marks a group when its odds differ by a factor of
+    `odds_ratio` or more and q is below 0.05. Terms on a watch list (pronouns, honorifics, colleges, clubs, gendered
+    words) are listed whatever the numbers. No issue is found only where odds of `odds_ratio` of a term in 5% of the
+    documents would have been found in 97.5% of samples.
 
     Why it matters: A model that reads the text reads the group in these terms.
 
-    What to do: Mask them (--suggest-redactions writes them down, for a person to edit; --redact audits without them),
-    and ask what the text still tells (TXT004).
+    What to do: Mask them (--suggest-redactions writes them to a file, for a person to edit; --redact audits without
+    them), and check whether the remaining text still predicts the group (TXT004).
 
     Source: Monroe, Colaresi and Quinn 2008 (with documents for tokens); Lancaster 1961 (mid-p); Benjamini and Hochberg
     1995; Broder 1997 (near copies, by pairs of neighbouring words).
@@ -143,7 +144,7 @@ def _marked_finding(of: Marked, marks: np.ndarray, order: np.ndarray, alpha: flo
 
 
 def _marked(of: Marked, found: Sequence[int], pairs: int, ratio: float) -> Sentence:
-    """Say which terms mark the group, the leading ones of either side by name."""
+    """Name the terms that mark the group, the leading ones of either side."""
     leaning = [(of.level, [of.term(i) for i in found if of.odds.delta[i] > 0])]
     leaning.append((of.reference, [of.term(i) for i in found if not of.odds.delta[i] > 0]))
     return SAYS(
@@ -163,7 +164,7 @@ def _marked(of: Marked, found: Sequence[int], pairs: int, ratio: float) -> Sente
 
 
 def _counted(of: Marked, least: float, alpha: float) -> Sentence:
-    """Say in how many documents it was counted, and what could have been found there."""
+    """State the number of documents that it is based on, and what could have been found in them."""
     return SAYS(
         "counted",
         "truncated" if of.documents.truncated else "",

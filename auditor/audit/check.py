@@ -23,7 +23,7 @@ from auditor.audit.output import check_path, write_whole
 from auditor.audit.preparing import prepared
 from auditor.audit.request import Request
 from auditor.audit.rerun import less, one_text, present, refuse_needed, without
-from auditor.audit.select import Choice, choice
+from auditor.audit.select import Choice, by_code, choice
 from auditor.audit.validate import refuse_alone, refuse_unexpected, refuse_unknown_levels
 from auditor.engines.engine import Engine, OnDuckDB
 from auditor.engines.open import opened
@@ -60,6 +60,7 @@ def check(
         AuditError: The data, the use or an option is wrong; its message is one line.
     """
     request = Request.of(data, use_case, **options)
+    request = replace(request, use=by_code(request.use))
     with choice(request.only, request.skip, request.no_models, request.use) as rules:
         if request.parts:
             return tallies.audit(

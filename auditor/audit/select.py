@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
+from typing import Any
 
-from auditor.analyzers.catalog import Rule, all_rules, find, selected
+from auditor.analyzers.catalog import Rule, all_rules, codes, find, selected
+from auditor.errors import UseCaseError
 from auditor.model import LeftOut
 from auditor.use.policy import Policy, shipped
 from auditor.use.usecase import UseCase
@@ -46,14 +48,32 @@ def choice(only: str | Sequence[str], skip: str | Sequence[str], no_models: bool
         yield rules.result
 
 
+def by_code(use: UseCase) -> UseCase:
+    """Return a use that names rules by their codes, where it or its policy names them by their names or aliases.
+
+    Raises:
+        UseCaseError: A rule is not known, or is named twice where it may be only once.
+    """
+    if use.use.policy not in shipped():
+        use = use.with_policy(Policy.load(use.use.policy, codes()))
+    if not use.rules and not use.accept:
+        return use
+    rules: dict[str, dict[str, Any]] = {}
+    for name, options in use.rules.items():
+        code = find(name).code
+        if code in rules:
+            raise UseCaseError(f"[rules.{name}] {code} has options under another of its names as well")
+        rules[code] = options
+    accept = tuple(waiver.model_copy(update={"rule": find(waiver.rule).code}) for waiver in use.accept)
+    return use.model_copy(update={"rules": rules, "accept": accept})
+
+
 def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseCase) -> list[Chosen]:
     kept = selected(tuple(only)) if only else set(all_rules())
     dropped = selected(tuple(skip))
-    Policy.load(use.use.policy, known=all_rules())
+    Policy.load(use.use.policy, codes())
     for code, options in use.rules.items():
         find(code).configured(options)
-    for waiver in use.accept:
-        find(waiver.rule)
 
     def chosen(rule: Rule) -> Chosen:
         if rule.code not in kept:

@@ -399,8 +399,8 @@ class Tally:
         counted = self.derived[column] if column in self.derived else self.columns[column]
         return _of(counted.tables, group)
 
-    def not_all_told(self) -> list[str]:
-        """Return the features of which not all that they hold left its site."""
+    def partly_suppressed(self) -> list[str]:
+        """Return the features whose values are partly suppressed."""
         return [name for name in self.roles.features if self.columns[name].coarse]
 
     def unplaced(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""Models of the columns: the group told from them, and the outcome told without the group."""
+"""Models of the columns: the group predicted from them, and the outcome predicted without the group."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class Models(Study):
-    """What the columns tell, without groups, outcome, identifiers, forbidden ones and those that know the outcome."""
+    """Models of all columns but groups, outcome, identifiers, forbidden ones and those that leak the outcome."""
 
     thing = "column"
     learners = (LOGISTIC, BOOSTING)
 
     def __init__(self, sample: Sample, tally: Tally, use: UseCase) -> None:
         roles = tally.roles
-        left_out = dict.fromkeys(roles.leaks, "it knows the outcome (LAB003)")
+        left_out = dict.fromkeys(roles.leaks, "it leaks the outcome (LAB003)")
         seen = (*roles.features, *roles.leaks, *roles.opaque)
         left_out |= {name: "forbidden by the stated use" for name in seen if name in use.features.forbidden}
         left_out |= {name: unread(kind) for name, kind in roles.opaque.items() if name not in left_out}

@@ -1,4 +1,4 @@
-"""The peel: a group told, and a blind model's selection, as the strongest columns go step by step."""
+"""A group predicted, and a model's selection without it, as the strongest columns are removed step by step."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from auditor.stats.roc import Auc, auc, pooled_ranks
 from auditor.stats.units import Ways, taken
 
 GUESSING = 0.5
-FAR = 0.75  # lower bound of an area from which no other learner need be asked
+FAR = 0.75  # lower bound of an area from which the other learner is not needed
 
 
 @dataclass(frozen=True)
 class Step:
-    """What is left with the `k` strongest columns and their twins gone.
+    """What models predict with the `k` strongest columns and their twins removed.
 
-    `gone` and `left` name columns, `left` strongest first with its Cramér's V; `recovered` holds level -> learner ->
-    area under the curve for that level against the rest; `selected` level -> (selected, rows) of the blind model, in
-    rows of effective size; empty without an outcome to tell, and where the blind model tells it no better than guessing
-    (`outcome`, its area): who such a model selects is chance.
+    `removed` and `remaining` name columns, `remaining` strongest first with its Cramér's V. `recovered` holds level ->
+    learner -> area under the curve for that level against the rest. `selected` holds level -> (selected, rows) of the
+    model of the outcome without groups, in rows of effective size. It is empty without an outcome, and where that
+    model predicts no better than chance (`outcome`, its area), so that whom it selects is chance.
     """
 
     k: int
-    gone: tuple[str, ...]
-    left: tuple[tuple[str, float], ...]
+    removed: tuple[str, ...]
+    remaining: tuple[tuple[str, float], ...]
     recovered: Mapping[str, Mapping[str, Auc]]
     selected: Mapping[str, tuple[float, float]]
     outcome: Auc | None = None
@@ -36,7 +36,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Rows:
-    """Some rows of the sample (their places), what is to be told of them, their columns and weights.
+    """Some rows of the sample (their places), what is to be predicted of them, their columns and weights.
 
     `ways` are the units that they belong to, as in `auditor.stats.units`.
     """
@@ -48,11 +48,11 @@ class Rows:
     ways: Ways = field(default=())
 
     def fit(self, learner: str, peel: Peel | None = None) -> Fit:
-        """Return the fit of a learner, without the columns that go at a step."""
+        """Return the fit of a learner, without the columns that are removed at a step."""
         return Fit(self.matrix, self.positive, learner, peel.kept if peel else None)
 
     def auc(self, scores: np.ndarray) -> Auc:
-        """Return how well cross-fitted scores tell these rows."""
+        """Return how well cross-fitted scores predict these rows."""
         return auc(self.positive, pooled_ranks(scores, self.matrix.fold), self.weights, ways=self.ways).cross_fitted()
 
     def selected(self, scores: np.ndarray) -> np.ndarray:
@@ -68,27 +68,27 @@ def walk(
     names: Sequence[str],
     learners: tuple[str, str],
 ) -> list[Step]:
-    """Return a step per peel: each level of `parts` told, and what a model of `outcome` selects of each level.
+    """Return a step per peel: each level of `parts` predicted, and what a model of `outcome` selects of each level.
 
-    `labels` are the levels of the rows of `outcome`. The first learner tells every step and makes the blind model; the
-    second checks where its answer can matter: the start, unless the first tells the level by far already (`FAR`), and
-    the steps where the first finds nothing any more, until neither does (or the last step).
+    `labels` are the levels of the rows of `outcome`. The first learner predicts at every step and also the outcome. The
+    second checks where its answer can matter: the start, unless the first already predicts the level by far (`FAR`),
+    and the steps where the first finds nothing, until neither does (or the last step).
     """
     curve, check = learners
     every = [of.fit(curve, peel) for peel in peeled for of in parts.values()]
     blind = [outcome.fit(curve, peel) for peel in peeled] if outcome else []
     scores = iter(cross_fit([*every, *blind]))
-    told = [{level: {curve: of.auc(next(scores))} for level, of in parts.items()} for _ in peeled]
+    found = [{level: {curve: of.auc(next(scores))} for level, of in parts.items()} for _ in peeled]
     chosen = [_blind(outcome, labels, next(scores)) if outcome else (None, {}) for _ in peeled]
     steps = [
         Step(peel.k, *peel.named(names), recovered, selected, area)
-        for peel, recovered, (area, selected) in zip(peeled, told, chosen, strict=True)
+        for peel, recovered, (area, selected) in zip(peeled, found, chosen, strict=True)
     ]
     steps[0] = checked(steps[0], peeled[0], parts, learners, FAR)
     last = len(steps) - 1
     for i in range(1, len(steps)):
-        silent = all(of[curve].interval.low <= GUESSING for of in steps[i].recovered.values())
-        if not silent and i < last:
+        at_chance = all(of[curve].interval.low <= GUESSING for of in steps[i].recovered.values())
+        if not at_chance and i < last:
             continue
         steps[i] = checked(steps[i], peeled[i], parts, learners, GUESSING)
         if not any(of[check].interval.low > GUESSING for of in steps[i].recovered.values() if check in of):
@@ -97,7 +97,7 @@ def walk(
 
 
 def checked(step: Step, peel: Peel, parts: Mapping[str, Rows], learners: tuple[str, str], least: float) -> Step:
-    """Return a step with the second learner asked about the levels that the first does not tell surely.
+    """Return a step with the second learner asked about the levels that the first does not predict surely.
 
     Surely is with the lower bound of its area above `least`.
     """
@@ -109,13 +109,13 @@ def checked(step: Step, peel: Peel, parts: Mapping[str, Rows], learners: tuple[s
 
 
 def _blind(outcome: Rows, labels: np.ndarray, scores: np.ndarray) -> tuple[Auc, dict[str, tuple[float, float]]]:
-    """Return how well a blind model with these scores tells the outcome, and whom it selects, where it tells any."""
+    """Return how well a model with these scores predicts the outcome, and whom it selects if better than chance."""
     area = outcome.auc(scores)
     return area, _selected(outcome, labels, scores) if area.interval.low > GUESSING else {}
 
 
 def _selected(outcome: Rows, labels: np.ndarray, scores: np.ndarray) -> dict[str, tuple[float, float]]:
-    """Return level -> (selected, rows) of a blind model with these scores."""
+    """Return level -> (selected, rows) of a model with these scores."""
     chosen = outcome.selected(scores)
     found = {}
     for level in dict.fromkeys(label for label in labels if isinstance(label, str)):

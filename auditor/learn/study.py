@@ -1,4 +1,4 @@
-"""What can be asked of a bounded sample: a group told, an outcome told without it, and the peel; columns or terms."""
+"""Models of a bounded sample: a group and an outcome predicted from columns or terms, all or without the strongest."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ MIN_ROWS = 50  # of a class: ten in every fold
 class Blind:
     """A model of the outcome that never saw a group, cut at the data's own selection rate; arrays of shape (n,).
 
-    `scores` are cross-fitted probabilities, `weights` the rows that a row stands for; `aucs` says how well each
-    learner tells the outcome, and `learner` which of them, the better one, made the scores. `ways` are the units that
-    rows belong to, as in `auditor.stats.units`.
+    `scores` are cross-fitted probabilities, `weights` the rows that a row represents. `aucs` has how well each learner
+    predicts the outcome; the better one, `learner`, made the scores. `ways` are the units that rows belong to, as in
+    `auditor.stats.units`.
     """
 
     favourable: np.ndarray
@@ -52,9 +52,9 @@ class Blind:
 class Study(ABC):
     """Models of a sample, each fitted when it is first asked for.
 
-    `names` are what the models see, columns or terms (`thing` is which, in one word); `left_out` says why others are
-    kept from them; `of` is how many rows the sample was drawn from; `curve` makes the curve, the second of `learners`
-    checks its ends; both of them learn the outcome.
+    `names` are what the models see, columns or terms (`thing` is which, in one word); `left_out` has the reasons why
+    others are excluded; `of` is how many rows the sample was drawn from; `curve` makes the curve, the second of
+    `learners` checks its ends; both of them are fitted to the outcome.
     """
 
     thing: str
@@ -84,7 +84,7 @@ class Study(ABC):
 
     @abstractmethod
     def _peels(self, matrix: Matrix | Words, codes: np.ndarray) -> list[Peel]:
-        """Return what goes at each step of `grid`."""
+        """Return what is removed at each step of `grid`."""
 
     @abstractmethod
     def _units(self) -> Sequence[np.ndarray]:
@@ -101,29 +101,29 @@ class Study(ABC):
         return len(self._frame)
 
     def levels(self, group: str) -> list[str]:
-        """Return the levels of a group with rows enough to be told from the rest, largest first."""
+        """Return the levels of a group with enough rows to be distinguished from the rest, largest first."""
         labels = self._labels(group)
         sizes = self._frame[level_of(group)].value_counts()
         large = sizes[sizes >= MIN_ROWS]
-        told = [str(level) for level in large.index if self._are_several(labels == level)]
-        return sorted(told, key=lambda level: (-int(large[level]), level))
+        found = [str(level) for level in large.index if self._are_several(labels == level)]
+        return sorted(found, key=lambda level: (-int(large[level]), level))
 
     def _are_several(self, rows: np.ndarray) -> bool:
-        """Whether these rows belong to units enough for every fold, in every way."""
+        """Whether these rows belong to enough units for every fold, in every way."""
         return all(count(way) >= FOLDS for way in taken(self.ways, rows))
 
     def grid(self) -> list[int]:
-        """Return the numbers of columns or terms to peel, so that at least one is left."""
+        """Return the numbers of columns or terms to remove, so that at least one remains."""
         return [k for k in self.asked if k < max(1, len(self.names))]
 
     def steps(self, group: str) -> list[Step]:
-        """Return the peel of a group with two levels or more (`levels`), a step per number gone."""
+        """Return the steps of a group with two levels or more (`levels`), one per number removed."""
         if group not in self._steps:
             self._steps[group] = self._peeled(group)
         return self._steps[group]
 
     def checked(self, group: str, place: int, least: float) -> Step:
-        """Return a step of the peel (its place) with both learners asked of each level that is not told surely.
+        """Return a step (its place) with both learners asked of each level that is not predicted surely.
 
         Surely is by the first learner, with the lower bound of its area above `least`.
         """
@@ -132,8 +132,8 @@ class Study(ABC):
         steps[place] = checked(steps[place], peel, parts, (self.curve, self.learners[1]), least)
         return steps[place]
 
-    def told(self, group: str) -> dict[str, Rows]:
-        """Return what there is to tell of a group: each level (the smaller of two) against the rest, and its rows."""
+    def targets(self, group: str) -> dict[str, Rows]:
+        """Return what is to be predicted of a group: each level (the smaller of two) against the rest, and its rows."""
         levels = self.levels(group)
         labels = self._labels(group)
         rows = np.flatnonzero(np.isin(labels, levels))
@@ -144,7 +144,7 @@ class Study(ABC):
 
     @cached_property
     def outcome(self) -> Rows | None:
-        """The rows with an outcome, and it; None where there is too little to learn from."""
+        """The rows with an outcome, and it; None where there is too little data to fit a model."""
         outcome = self._frame[FAVOURABLE].to_numpy()
         rows = np.flatnonzero(outcome != NO_OUTCOME)
         favourable = outcome[rows] == 1
@@ -156,7 +156,7 @@ class Study(ABC):
 
     @cached_property
     def blind(self) -> Blind | None:
-        """The model of the outcome that sees no group column; None where there is too little to learn from."""
+        """The model of the outcome without the group columns; None where there is too little data to fit one."""
         of = self.outcome
         if of is None:
             return None
@@ -185,7 +185,7 @@ class Study(ABC):
         return weights
 
     def _peeled(self, group: str) -> list[Step]:
-        parts = self._parts[group] = self.told(group)
+        parts = self._parts[group] = self.targets(group)
         levels, of = self.levels(group), self.outcome
         any_part = next(iter(parts.values()))
         labels = self._labels(group)
@@ -197,7 +197,7 @@ class Study(ABC):
 
 
 def units(values: pd.Series) -> np.ndarray:
-    """Return a whole number per value; each missing one is somebody else."""
+    """Return a whole number per value; each missing value is a unit of its own."""
     codes: np.ndarray = values.factorize()[0].copy()
     unknown = codes < 0
     codes[unknown] = codes.max(initial=-1) + 1 + np.arange(unknown.sum())

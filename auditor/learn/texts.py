@@ -1,4 +1,4 @@
-"""Models of a text column: the group told from its terms, and what a term costs a group in a model of the outcome."""
+"""Models of a text column: the group predicted from its terms, and the effect of a term on a group's selection."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_TERMS = 5_000  # that models see: the commonest
 
 
 class Taken(NamedTuple):
-    """What taking a term out does to the outcome model: points of gap closed, their error, the documents it is in."""
+    """The effect of removing a term on the outcome model: points of gap closed, their error, the documents it is in."""
 
     points: float
     error: float
@@ -32,7 +32,7 @@ class Taken(NamedTuple):
 
 
 class Texts(Study):
-    """What the terms of a text column tell: each document as the terms that it holds, however often."""
+    """Models of the terms of a text column: each document as the terms that it holds, however often."""
 
     thing = "term"
     learners = (LOGISTIC, BAYES)
@@ -57,7 +57,7 @@ class Texts(Study):
         return [units(self._frame[name]) for name in self._named]
 
     def taken_out(self, group: str, level: str, reference: str, terms: Sequence[str]) -> dict[str, Taken]:
-        """Return what taking each term (and its pairs) out of the documents does to the gap of a model blind to groups.
+        """Return how removing each term (and its pairs) from the documents changes the gap of a model without groups.
 
         The model is the cross-fitted logistic regression of the outcome; points of gap are the mean change of the
         probability over all documents of the level, less that of the reference.
@@ -74,10 +74,11 @@ class Texts(Study):
         for term in terms:
             if term not in places:
                 continue
-            gone = np.zeros(matrix.width, dtype=np.float32)
-            gone[places[term]] = 1
-            gone = np.maximum(gone, np.asarray(matrix.parts @ gone).ravel() > 0)
-            share = np.array([(matrix.ones @ (gone * row)) for row in coefficients])[matrix.fold, np.arange(len(base))]
+            removed = np.zeros(matrix.width, dtype=np.float32)
+            removed[places[term]] = 1
+            removed = np.maximum(removed, np.asarray(matrix.parts @ removed).ravel() > 0)
+            shares = np.array([(matrix.ones @ (removed * row)) for row in coefficients])
+            share = shares[matrix.fold, np.arange(len(base))]
             change = _logistic(base - share) - _logistic(base)
             sides = [(change[labels == name], of.weights[labels == name]) for name in (level, reference)]
             if not all(len(part) > 1 for part, _ in sides):
@@ -102,7 +103,7 @@ class Texts(Study):
             if not test.any():
                 continue
             share = float(of.positive[train].mean()) if train.any() else 0.5
-            if share in (0, 1):  # of one outcome nothing can be learnt: no term changes anything
+            if share in (0, 1):  # with one outcome there is nothing to fit: no term changes anything
                 base[test] = 0.0
             else:
                 model = logistic().fit(of.matrix.ones[train], of.positive[train])

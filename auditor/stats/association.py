@@ -62,11 +62,11 @@ def cramers_v(table: np.ndarray, statistic: float | None = None, effect: float =
 
 
 def theils_u(table: np.ndarray) -> float:
-    """Theil's U of the columns given the rows, less chance: the share of the columns' entropy that the row takes away.
+    """Theil's U of the columns given the rows, less chance: the share of the columns' entropy that the rows explain.
 
-    What tables with the same margins and no link take away on average is subtracted, from what is taken away and from
-    what there is to take: 0 (or below, then 0) is what noise gives, 1 is that each row has one column only. Where each
-    row has one member no table could tell anything: 0.
+    What tables with the same margins and no link explain on average is subtracted, from what is explained and from the
+    entropy. It is 0 for noise, and 1 where each row has one column only. Where each row has one member, no table could
+    explain anything: 0.
 
     Source: Theil 1970; Vinh, Epps and Bailey 2010, Journal of Machine Learning Research 11 (the correction).
     """
@@ -99,7 +99,7 @@ def _full(table: np.ndarray) -> np.ndarray:
 
 
 class Carried(NamedTuple):
-    """The gap that a lookup of the column alone, blind to the group, reproduces; with standard error and interval."""
+    """The gap that the column alone reproduces, used without the group; with standard error and interval."""
 
     gap: float
     error: float
@@ -109,7 +109,7 @@ class Carried(NamedTuple):
 def carried_gap(rows: np.ndarray, favourable: np.ndarray, alpha: float = 0.05, effect: float = 1.0) -> Carried:
     """Return the carried gap of a column, group minus reference, from counts of shape (levels, 2): group, reference.
 
-    Everybody is given the rate of the others at the same level, leaving out their own outcome (the overall rate where
+    Each row is given the rate of the others at the same level, without its own outcome (the overall rate where
     there are no others); the gap is the difference of the two groups' means. The standard error is the closed form
     from the influence function: a bootstrap of counts would put copies of a row where it was left out. It is no less
     than what the gap varies by where neither link is there, which the closed form, of first order, may miss.
@@ -199,8 +199,8 @@ def lookup_auc(rows: np.ndarray, favourable: np.ndarray) -> Auc:
     """Area under the curve of predicting the outcome by the rate of the others at the same level; counts per level.
 
     Each chosen row against each refused one, both left out of the rates that they are given: levels of one row predict
-    nothing, and two rows of one level are even. The error is DeLong's for scores that are given; that the rates were
-    learnt from the same rows it does not know.
+    nothing, and two rows of one level are even. The error is DeLong's for given scores; it
+    ignores that the rates were estimated from the same rows.
 
     Source: DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44.
     """

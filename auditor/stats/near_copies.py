@@ -1,9 +1,9 @@
 """Documents that are nearly the same: one text, lightly edited (a template, a letter that is sent again).
 
-Told by MinHash: the share of equal minima of two documents estimates the Jaccard index of their sets of word pairs,
-neighbours once the common words are gone. Words that are in more than a fifth of the documents say what all have in
-common, a form or a language. Documents with the same words in another order are no copies. With one word in ten
-replaced in both, two copies of a text share about half of the pairs of either.
+They are found by MinHash. The share of equal minima of two documents estimates the Jaccard index of their sets of word
+pairs, which are neighbours after the common words are removed. Words in more than a fifth of the documents show only
+what all have in common, a form or a language. Documents with the same words in another order are not copies. With one
+word in ten replaced in both, two copies of a text share about half of the pairs of either.
 
 Source: Broder 1997 (resemblance by minima); Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, chapter 3
 (bands).
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-COMMON = 0.2  # share of the documents from which on a word tells nothing of a template
+COMMON = 0.2  # share of the documents from which a word identifies no template
 LEAST_PAIRS = 12  # of a document that is looked at: fewer agree by chance
 BANDS, DEEP = 18, 2  # two documents are compared where one of so many bands of so many minima agrees
 ALIKE = 0.3  # share of equal minima from which two documents are near copies
@@ -24,7 +24,7 @@ SEED = 0x9E3779B9
 
 
 def common_words(occurrences: np.ndarray, documents: int) -> np.ndarray:
-    """Return which words are too common to tell a template, by how often they occur; boolean, shape (words,)."""
+    """Return which words are too common to identify a template, by how often they occur; boolean, shape (words,)."""
     common: np.ndarray = occurrences > COMMON * documents
     return common
 
@@ -85,16 +85,16 @@ def near_copies(smallest: np.ndarray) -> np.ndarray:
 
 def _links(smallest: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield documents that agree in a band, each with the first such one, where both are near copies."""
-    told = np.flatnonzero(smallest.any(axis=1))
-    if not len(told):
+    compared = np.flatnonzero(smallest.any(axis=1))
+    if not len(compared):
         return
     for band in range(BANDS):
-        own = smallest[told, band * DEEP : (band + 1) * DEEP].astype(np.uint64)
+        own = smallest[compared, band * DEEP : (band + 1) * DEEP].astype(np.uint64)
         key = own[:, 0] << np.uint64(32) | own[:, 1]
         order = np.argsort(key, kind="stable")
         starts = np.flatnonzero(np.concatenate([[True], key[order][1:] != key[order][:-1]]))
         first = np.repeat(order[starts], np.diff(np.append(starts, len(order))))
         rest = first != order
-        one, other = told[order[rest]], told[first[rest]]
+        one, other = compared[order[rest]], compared[first[rest]]
         alike = (smallest[one] == smallest[other]).mean(axis=1) >= ALIKE
         yield one[alike], other[alike]

@@ -106,7 +106,7 @@ SKEWED = 1.5  # by simulation
 class Delta(NamedTuple):
     """Cliff's delta, P(group > reference) - P(group < reference), from -1 to 1, with its interval and test.
 
-    `open_by`: what shared bins leave open of the value, on either side. `interval` and `p` hold whatever lies there.
+    `open_by`: how far shared bins leave the value open, on either side. `interval` and `p` allow for all of that range.
     `p` is that of the Brunner-Munzel test of a delta of 0, two-sided.
     """
 
@@ -126,16 +126,16 @@ def cliffs_delta(
 ) -> Delta:
     """Cliff's delta from counts of the two groups over the same ordered bins; both hold two rows or more.
 
-    `single` says which bins hold one value only, all of them where it is left out: values in such a bin are ties. In
-    another bin they count as ties too, but the order of a group's and the reference's there is not known, and both
+    `single` marks the bins that hold one value only, all of them where it is left out: values in such a bin are ties.
+    In another bin they count as ties too, but the order of a group's and the reference's there is not known, and both
     orders are allowed for.
 
     The error is DeLong's, of the area under the curve, (delta + 1) / 2; the interval is taken on the logit scale with
-    Student's t of Welch and Satterthwaite's degrees of freedom. Into it each group goes with two rows more, one of
-    which is above all others and one below, as in Agresti and Coull's interval of a share: few rows among many ties
-    vary too little. At the ends that error is 0, and a hand bound takes its
-    place: of k rows in the smaller group, k pairs without a person in common are all in order with a chance of
-    area ** k at most. So neither is the interval shorter, nor p smaller, than complete separation of so few allows for.
+    Student's t of Welch and Satterthwaite's degrees of freedom. For it each group has two more rows, one above
+    all others and one below, as in Agresti and Coull's interval of a share, because few rows among many ties vary too
+    little. At the ends that error is 0, and an exact bound replaces it: with k rows in the smaller group, k pairs
+    without a person in common are all in order with a probability of area ** k at most. So the interval is not shorter,
+    nor p smaller, than complete separation of so few rows allows.
 
     Source: Cliff 1993; DeLong, DeLong and Clarke-Pearson 1988; Brunner and Munzel 2000.
     """

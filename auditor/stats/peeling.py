@@ -1,4 +1,4 @@
-"""What goes when the strongest columns or terms go: chosen in every fold on the rows that a model learns from."""
+"""Which columns or terms are removed with the strongest: chosen in every fold on the rows that a model is fitted to."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TWIN = 0.5  # Cramér's V from which a column counts as another one's twin
 
 @dataclass(frozen=True)
 class Peel:
-    """The columns that go when the `k` strongest do: per fold `kept` (FOLDS, columns), and `gone` in most folds.
+    """The columns removed with the `k` strongest: per fold `kept` (FOLDS, columns), and those `removed` in most folds.
 
     `strength` is each column's Cramér's V with the group, the mean of the folds.
     """
@@ -29,23 +29,23 @@ class Peel:
     strength: np.ndarray
 
     @cached_property
-    def gone(self) -> np.ndarray:
-        """Which columns most folds do without, shape (columns,)."""
-        gone: np.ndarray = (~self.kept).sum(axis=0) > FOLDS / 2
-        return gone
+    def removed(self) -> np.ndarray:
+        """Which columns are removed in most folds, shape (columns,)."""
+        removed: np.ndarray = (~self.kept).sum(axis=0) > FOLDS / 2
+        return removed
 
     def named(self, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[tuple[str, float], ...]]:
-        """Return the names of what is gone, and of what is left with its strength; each strongest first."""
+        """Return the names of what is removed, and of what remains with its strength; each strongest first."""
         order = [int(i) for i in np.argsort(-self.strength, kind="stable")]
-        gone = tuple(names[i] for i in order if self.gone[i])
-        return gone, tuple((names[i], float(self.strength[i])) for i in order if not self.gone[i])
+        removed = tuple(names[i] for i in order if self.removed[i])
+        return removed, tuple((names[i], float(self.strength[i])) for i in order if not self.removed[i])
 
 
 def peels(matrix: Matrix, group: np.ndarray, steps: Sequence[int]) -> list[Peel]:
-    """Return what goes at each step: in every fold, the k columns closest to the group and their twins.
+    """Return what is removed at each step: in every fold, the k columns closest to the group and their twins.
 
     `group` is the level of every row as a whole number, shape (n,). Closeness is Cramér's V, bias-corrected, on the
-    training rows of the fold; a twin is a column whose V with one that goes is TWIN or more.
+    training rows of the fold; a twin is a column whose V with one of these is TWIN or more.
     """
     levels = int(group.max()) + 1
     owners = np.append(matrix.owners, np.full(levels, matrix.width))
@@ -80,10 +80,10 @@ def _counted(matrix: Matrix, group: np.ndarray, levels: int) -> Iterator[tuple[n
 
 
 def term_peels(words: Words, group: np.ndarray, steps: Sequence[int]) -> list[Peel]:
-    """Return what goes at each step: in every fold, the k terms closest to the group and their twins.
+    """Return what is removed at each step: in every fold, the k terms closest to the group and their twins.
 
     Closeness is Cramér's V (of two groups, phi) on the training rows of the fold; a twin is a term whose phi with one
-    that goes is TWIN or more. A pair of words goes with either of its words.
+    of these is TWIN or more. A pair of words is removed with either of its words.
     """
     links = [_links(words, group, words.fold != fold) for fold in range(FOLDS)]
     mean = np.mean(links, axis=0)
@@ -96,11 +96,11 @@ def term_peels(words: Words, group: np.ndarray, steps: Sequence[int]) -> list[Pe
     for k in steps:
         kept = np.ones((FOLDS, words.width), dtype=bool)
         for fold, (strongest, alike) in enumerate(twins):
-            gone = np.zeros(words.width, dtype=bool)
-            gone[strongest[:k]] = True
-            gone |= alike[:k].any(axis=0)
-            gone |= np.asarray(words.parts @ gone.astype(np.float32)).ravel() > 0
-            kept[fold] = ~gone
+            removed = np.zeros(words.width, dtype=bool)
+            removed[strongest[:k]] = True
+            removed |= alike[:k].any(axis=0)
+            removed |= np.asarray(words.parts @ removed.astype(np.float32)).ravel() > 0
+            kept[fold] = ~removed
         found.append(Peel(k, kept, mean))
     return found
 

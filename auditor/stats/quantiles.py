@@ -16,7 +16,7 @@ Bounds = Sequence[tuple[float, float]]  # lowest and highest value that each bin
 
 
 class Estimate(NamedTuple):
-    """A number and its interval, of which an end may be infinite."""
+    """A number and its interval, whose ends may be infinite."""
 
     value: float
     interval: Interval
@@ -71,7 +71,7 @@ def quantile_gap(own: Estimate, theirs: Estimate) -> Estimate:
 def quantile_ratio(own: Estimate, theirs: Estimate) -> Estimate | None:
     """Return the first quantile over the second, by their logarithms; None unless both are above 0.
 
-    An end of an interval at 0 or below bounds nothing.
+    An end of an interval at 0 or below is unbounded.
     """
     if not (own.value > 0 and theirs.value > 0):
         return None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditor.stats.ridge import Sums, told
+from auditor.stats.ridge import Sums, predictions
 from auditor.stats.units import Ways, effective_size
 
 if TYPE_CHECKING:
@@ -163,9 +163,9 @@ def folds(strata: np.ndarray, units: np.ndarray | None = None, seed: int = 0) ->
 
 @dataclass(frozen=True)
 class Fit:
-    """What a learner is to be tried on: tell `positive`, boolean of shape (n,), from the rows of a matrix.
+    """A task for a learner: predict `positive`, boolean of shape (n,), from the rows of a matrix.
 
-    `kept` says per fold which columns the model may see, shape (FOLDS, columns); all, if it is None.
+    `kept` marks per fold the columns that the model may see, shape (FOLDS, columns); None for all of them.
     """
 
     matrix: Matrix | Words
@@ -214,7 +214,7 @@ def _solved(matrix: Matrix | Words, fits: Sequence[Fit], scores: Sequence[np.nda
     assert isinstance(matrix, Matrix)  # words have too many places for it
     targets = np.column_stack([fit.positive for fit in fits]).astype(float)
     columns = np.stack([np.ones((FOLDS, matrix.width), bool) if fit.kept is None else fit.kept for fit in fits], axis=1)
-    predicted = told(matrix.sums, targets, columns[:, :, matrix.owners])
+    predicted = predictions(matrix.sums, targets, columns[:, :, matrix.owners])
     for score, found in zip(scores, predicted.T, strict=True):
         score[:] = found
 
@@ -259,8 +259,8 @@ def _predicted(fit: Fit, columns: np.ndarray, train: np.ndarray, test: np.ndarra
 def learnt_from(positive: np.ndarray, train: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     """Return which rows the gradient boosting learns from, and what each counts for, so that shares stay as they are.
 
-    At most MOST_LEARNT, half of them of either kind where there are as many, and CONTROLS to one; the first ones, for
-    the order of the sample knows nothing of them. `train` is boolean, of shape (n,), as is what is returned.
+    At most MOST_LEARNT, half of them of either kind where there are as many, and CONTROLS to one; the first ones, as
+    the order of the sample is random. `train` is boolean, of shape (n,), as is what is returned.
     """
     kinds = [np.flatnonzero(train & (positive == kind)) for kind in (True, False)]
     fewer = min(len(kind) for kind in kinds)
@@ -289,7 +289,7 @@ def bayes() -> Any:  # of scikit-learn, which ships no types
 
 
 def boosting(coded: np.ndarray, *, slow: bool = False) -> Any:  # of scikit-learn, which ships no types
-    """Return the unfitted gradient boosting; `coded` says which columns hold codes without an order.
+    """Return the unfitted gradient boosting; `coded` marks the columns that hold codes without an order.
 
     `slow`: it learns in smaller steps, as it must of a kind with few rows. Small trees and few bins are as good as
     scikit-learn's own here, by comparison on real data, and take a third of the time.
@@ -311,7 +311,7 @@ def boosting(coded: np.ndarray, *, slow: bool = False) -> Any:  # of scikit-lear
 def cut(ranks: np.ndarray, favourable: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return who is selected when as many are as were favourable; of equal ranks those that come first in the sample.
 
-    All arrays have the shape (n,), counts are weighted; the order of the sample knows nothing of the people in it.
+    All arrays have the shape (n,), counts are weighted; the order of the sample is random.
     """
     wanted = float(weights[favourable].sum())
     order = np.argsort(-ranks, kind="stable")

@@ -1,4 +1,4 @@
-"""The ridge regression, from sums alone: what is told, and without which columns, is algebra on one small matrix.
+"""The ridge regression, from sums alone: predictions, with or without some columns, are algebra on one small matrix.
 
 Per fold the sums of the one-hot columns and of their products are taken once; those of the rows that a model learns
 from are the whole less the fold's. A model of any target, without any columns, is then a solve of a part of it.
@@ -47,11 +47,12 @@ class Sums:
         return np.stack([self.ones[self.fold == fold].T @ targets[self.fold == fold] for fold in range(self.folds)])
 
 
-def told(sums: Sums, targets: np.ndarray, kept: np.ndarray, penalty: float = PENALTY) -> np.ndarray:
+def predictions(sums: Sums, targets: np.ndarray, kept: np.ndarray, penalty: float = PENALTY) -> np.ndarray:
     """Return the cross-fitted predictions of some targets, of shape (rows, targets).
 
-    `targets` are numbers of that shape, `kept` says per fold and target which places its model sees: shape (folds,
-    targets, places). Where none may be seen, or the other folds have no row, it is the mean of the others, or a half.
+    `targets` are numbers of that shape, `kept` marks per fold and target the places that its model sees: shape
+    (folds, targets, places). Without any, or without rows in the other folds, the prediction is the mean of the others,
+    or a half.
     """
     from scipy import linalg
 
@@ -82,6 +83,6 @@ def told(sums: Sums, targets: np.ndarray, kept: np.ndarray, penalty: float = PEN
 
 
 def _alike(kept: np.ndarray) -> Sequence[tuple[np.ndarray, np.ndarray]]:
-    """Return the places that are seen, and which targets are told from just these, for each such set."""
+    """Return the places that are seen, and which targets are predicted from just these, for each such set."""
     masks, inverse = np.unique(kept, axis=0, return_inverse=True)
     return [(np.flatnonzero(mask), np.flatnonzero(inverse.ravel() == i)) for i, mask in enumerate(masks)]

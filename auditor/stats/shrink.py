@@ -10,12 +10,12 @@ from scipy import optimize, special
 
 MEANS = 99
 SHRINKAGES = 24
-ODD = 0.05  # the prior chance that a group is unlike the others, so that its rate may be anything
+ODD = 0.05  # the prior chance that a group is unlike the others, with any rate
 
 
 @dataclass(frozen=True)
 class Shrunk:
-    """One group's rate: posterior mean, 95% interval, and the probability that it is below limit x the mean rate."""
+    """One group's rate: posterior mean, 95% interval, and the probability that it is below threshold x mean rate."""
 
     rate: float
     low: float
@@ -41,8 +41,8 @@ def shrink(
     Rates are beta with mean m ~ U(0,1) and concentration k; the share of shrinkage k / (k + n), n the geometric mean
     size, is U(0,1). Both are integrated over, on a grid of 99 x 24: plugging in their best values would make the
     intervals far too narrow for few groups. With probability `odd` a group is unlike the others and its rate U(0,1):
-    without that the one odd group is pulled to the mean of the others, and by simulation its interval holds the truth
-    in 54% of data sets with 12 groups and in 3% with 60, in place of 97 and 90%.
+    without that the one odd group is pulled to the mean of the others. In simulations its interval then covers the
+    true rate in 54% of data sets with 12 groups and in 3% with 60, instead of in 97 and 90%.
     """
     x, n = np.asarray(favourable, dtype=float), np.asarray(rows, dtype=float)
     shrinkage = (np.arange(SHRINKAGES) + 0.5) / SHRINKAGES
@@ -53,7 +53,7 @@ def shrink(
     log_weight = sum(_log_likelihood(xi, ni, a, b, odd)[0] for xi, ni in zip(x, n, strict=True))
     weight = np.exp(log_weight - np.max(log_weight))
     weight /= weight.sum()
-    keep = weight > 1e-9  # the rest of the grid moves no figure that is shown
+    keep = weight > 1e-9  # the rest of the grid changes no reported figure
     grid = _Grid(mean[keep], a[keep], b[keep], weight[keep] / weight[keep].sum())
     return [_posterior(xi, ni, grid, limit, alpha, odd) for xi, ni in zip(x, n, strict=True)]
 

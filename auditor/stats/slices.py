@@ -1,6 +1,6 @@
 """The slices of lowest rate: every combination of a few levels counted, the clearly low ones kept. Codes in, codes out.
 
-What comes out are candidates: they were picked because they look bad, so only other rows can show that they are.
+The results are candidates. They were chosen for their low rates, so only other rows can confirm these.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Numbers = NDArray[np.float64]
 
 COMBINED = 25  # columns: 2,625 tables to depth three, near a second for 100,000 rows
 LOW = -1.645  # a z that chance gives to one slice in twenty
-RANKED = 1000  # slices looked at for overlap: many times what is kept
+RANKED = 1000  # slices compared for overlap: many times what is kept
 
 
 def low(x: Numbers, n: Numbers, x_rest: Numbers, n_rest: Numbers) -> Numbers:
@@ -51,7 +51,7 @@ def candidates(
     Every combination of up to `depth` levels of distinct columns is counted. A refinement stays only if its rate is
     clearly below what remains of each of its generalisations without it; of slices that share their rows, the later
     only if the rows that it adds are clearly low themselves. Of more than COMBINED columns, those are combined that
-    have the level of largest absolute z; the others' single levels are still looked at.
+    have the level of largest absolute z; the others' single levels are still searched.
 
     Args:
         codes: A whole number per row for each column: its level, or -1 where the row has none that is to be a
@@ -89,7 +89,7 @@ def _tables(
 ) -> Iterator[tuple[tuple[int, ...], Numbers]]:
     """Yield counts by outcome and levels, the last place of each axis for no level, of every set of columns.
 
-    Sets of which a part has no cell of `least` rows are left out, smaller ones before larger: they have none either.
+    Sets with a part that has no cell of `least` rows are left out, smaller ones before larger: they have none either.
     """
     shifted = {c: np.where(codes[c] < 0, levels[c], codes[c]).astype(np.int64) for c in columns}
     supported: set[tuple[int, ...]] = {()}
@@ -151,7 +151,7 @@ def _distinct(
         rows = np.logical_and.reduce([codes[column] == level for column, level in conditions])
         added = rows.copy()
         for other, untaken in kept:
-            # A refinement was already held against what remains of its generalisation.
+            # A refinement was already compared with what remains of its generalisation.
             if not set(other) < set(conditions):
                 added &= untaken
         rest = ~rows

@@ -38,7 +38,7 @@ def log_odds(a: np.ndarray, n_a: float, b: np.ndarray, n_b: float, prior: float 
     with np.errstate(divide="ignore", invalid="ignore"):
         delta = np.log(held_a * free_b / held_b / free_a)
         error = np.sqrt(1 / held_a + 1 / held_b + 1 / free_a + 1 / free_b)
-    everywhere = ~np.isfinite(delta)  # a term of every document, or of none, tells nothing
+    everywhere = ~np.isfinite(delta)  # a term of every document, or of none, distinguishes nothing
     delta, error = np.where(everywhere, 0.0, delta), np.where(everywhere, np.inf, error)
     return LogOdds(delta, error, delta / error)
 
@@ -91,15 +91,15 @@ def pooled_odds_ratio(held: np.ndarray, held_fav: np.ndarray, sizes: np.ndarray,
 
 
 def sure(alpha: float) -> float:
-    """Return the power at which what was not shown is taken not to be there: an error as of an interval's one end."""
+    """Return the power at which the absence of a finding is taken as absence: that of one end of an interval."""
     return 1 - alpha / 2
 
 
 def detectable_odds(n_a: float, n_b: float, share: float, tests: int, alpha: float = 0.05, power: float = 0.8) -> float:
     """Return the smallest odds ratio that a term in `share` of the larger group's documents could be shown to have.
 
-    At `alpha` shared among `tests` terms (Bonferroni, of which Benjamini-Hochberg asks no more) and the given power,
-    by the normal approximation for two shares; inf where none could.
+    At `alpha` shared among `tests` terms (Bonferroni, which is at least as strict as Benjamini-Hochberg) and the given
+    power, by the normal approximation for two shares; inf where no odds ratio could be shown.
     """
     critical, beyond = (normal(part) for part in (1 - alpha / (2 * max(1, tests)), power))
     base = special.logit(share)

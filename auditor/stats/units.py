@@ -41,11 +41,11 @@ def count(unit: np.ndarray) -> int:
 
 
 def effective_size(values: np.ndarray, weights: np.ndarray, ways: Ways = ()) -> float:
-    """Return how many independent rows would tell the mean of `values` (0 or 1) as well as these weighted rows do.
+    """Return how many independent rows would estimate the mean of `values` (0 or 1) as well as these weighted rows.
 
     Arrays have the shape (n,), n of 1 or more; without units it is Kish's effective size, which it never exceeds. The
     variance is the linearised one of a ratio of sums over units; where units are few it is larger by m / (m - 1) and by
-    the square of Student's t over the normal quantile, so that 95% intervals hold.
+    the square of Student's t over the normal quantile, so that 95% intervals keep their coverage.
 
     Source: Cochran 1977, Sampling Techniques, chapter 9; Rao and Scott 1992, Biometrics 48 (effective size).
     """
@@ -61,7 +61,7 @@ def effective_size(values: np.ndarray, weights: np.ndarray, ways: Ways = ()) -> 
         few = few_units(m) if m - 1 < FEW else 1.0
         heavy = float((sums(unit, weights) ** 2).sum()) / total**2
         spread = float((sums(unit, weights * (values - rate)) ** 2).sum()) / total**2
-        # Where nobody differs, or units happen to be alike, their number is all that is known.
+        # Where no value differs, or units happen to be alike, only their number is known.
         variance = spread / (rate * (1 - rate)) if 0 < rate < 1 else heavy
         least = min(least, 1 / (few * variance)) if variance > 0 else least
     return least
@@ -99,7 +99,7 @@ def nested(inner: np.ndarray, outer: np.ndarray) -> bool:
 
 
 def coarsest(ways: Ways) -> tuple[np.ndarray, ...]:
-    """Return the ways that lie within no other one: people who stay within their sites are told by the sites."""
+    """Return the ways that lie within no other one: where people stay within their sites, the sites are enough."""
     kept: list[np.ndarray] = []
     for i, way in enumerate(ways):
         others = [*kept, *ways[i + 1 :]]

@@ -17,7 +17,7 @@ class Course(StrEnum):
 
     @property
     def moved(self) -> bool:
-        """Whether a difference is shown, with size and evidence."""
+        """Whether a difference is found, with size and evidence."""
         return self in (Course.WIDER, Course.NARROWER, Course.REVERSED)
 
 
@@ -26,7 +26,7 @@ def course(before: float, moved: float, p: float, limit: float, alpha: float) ->
 
     `before` is the earlier ratio, `moved` the later one over it; both may be 0 or inf. `p`, adjusted, is of the test
     that the two are equal. The difference has size where `moved` lies below `limit` or above its inverse. A gap is
-    reversed where both lie beyond the limit, on either side of 1.
+    reversed where both lie beyond the threshold, on either side of 1.
     """
     if not p < alpha:
         return Course.NOT_SHOWN

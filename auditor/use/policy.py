@@ -122,19 +122,20 @@ class Policy(Table):
     verdict: Rests
 
     @classmethod
-    def load(cls, name: str, known: Collection[str] = ()) -> Policy:
+    def load(cls, name: str, known: Mapping[str, str] | None = None) -> Policy:
         """Read a shipped policy by name, or a TOML file by its path, laid over the policy that it extends.
 
-        With `known`, the codes of all rules, no other code may be named.
+        `known` has the code of every rule by each of its names. With it no other name may be used, and the policy
+        returned names rules by their codes.
 
         Raises:
             UseCaseError: The policy is not there or wrong, or extends itself.
         """
-        return cls._load(name, Path(), known, ())[0]
+        return cls._load(name, Path(), known or {}, ())[0]
 
     @classmethod
     def _load(
-        cls, name: str, folder: Path, known: Collection[str], inside: tuple[str, ...]
+        cls, name: str, folder: Path, known: Mapping[str, str], inside: tuple[str, ...]
     ) -> tuple[Policy, dict[str, Any]]:
         """Return a policy and its tables; a path starts at `folder`, and `inside` extend this one."""
         path, where = folder / name, f"policy '{name}'"
@@ -151,9 +152,9 @@ class Policy(Table):
             circle = " → ".join(Path(each).name for each in (*inside[inside.index(key) :], key))
             raise UseCaseError(f"{where}: [extends] policies extend each other in a circle: {circle}")
         _refuse_before_kinds(own, text, where)
-        tables = own
+        tables = coded = _by_code(own, known)
         if isinstance(base := own.get("extends"), str):
-            tables = _laid_over(cls._load(base, path.parent, known, (*inside, key))[1], own, path.stem)
+            tables = _laid_over(cls._load(base, path.parent, known, (*inside, key))[1], coded, path.stem)
         try:
             policy = cls.model_validate(tables)
         except ValidationError as error:
@@ -212,14 +213,36 @@ def _refuse_before_kinds(own: Mapping[str, Any], text: str, where: str) -> None:
             )
 
 
-def _refuse_unknown(own: Mapping[str, Any], text: str, where: str, known: Collection[str]) -> None:
-    """Refuse a file that names a rule that there is not; UseCaseError with its line."""
-    for path, code in _codes(own):
-        if known and code not in known:
-            line = line_of(text, path) or line_of(text, path[:-1])  # an inline table is on one line
-            raise UseCaseError(
-                f"{where}{f', line {line}' if line else ''}: {_key(path, code)}'{code}' is no rule{hint(code, known)}"
-            )
+def _by_code(own: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, Any]:
+    """Return a policy's own tables, not yet checked, with rules named by their codes."""
+
+    def coded(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: coded(of) for key, of in value.items()}
+        if isinstance(value, list):
+            return [known.get(of, of) if isinstance(of, str) else of for of in value]
+        return value
+
+    by_rule = {
+        table: {known.get(name, name): value for name, value in own[table].items()}
+        for table in ("severity", "articles")
+        if isinstance(own.get(table), Mapping)
+    }
+    return {**own, **by_rule, **({"verdict": coded(own["verdict"])} if "verdict" in own else {})}
+
+
+def _refuse_unknown(own: Mapping[str, Any], text: str, where: str, known: Mapping[str, str]) -> None:
+    """Refuse a file that names a rule that does not exist, or one by two names; UseCaseError with its line."""
+    seen: set[tuple[str, ...]] = set()
+    for path, name in _codes(own) if known else ():
+        line = line_of(text, path) or line_of(text, path[:-1])  # an inline table is on one line
+        place = f"{where}{f', line {line}' if line else ''}: {_key(path, name)}"
+        if name not in known:
+            raise UseCaseError(f"{place}'{name}' is no rule{hint(name, known)}")
+        entry = (*path[:-1], known[name])
+        if path[-1] == name and entry in seen:
+            raise UseCaseError(f"{place}'{name}' is {known[name]}, which is named already")
+        seen.add(entry)
 
 
 def _key(path: Sequence[str], code: str) -> str:

@@ -215,6 +215,12 @@ class UseCase(Table):
         """The policy that the use names."""
         return Policy.load(self.use.policy)
 
+    def with_policy(self, policy: Policy) -> UseCase:
+        """Return the use with its policy as it was read elsewhere."""
+        made = self.model_copy()
+        made.__dict__["policy"] = policy
+        return made
+
     @property
     def limits(self) -> Limits:
         """The limits that the results are held against."""

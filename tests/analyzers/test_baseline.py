@@ -83,7 +83,7 @@ def test_a_copy_of_the_outcome_is_a_leak_and_no_model_sees_it(noise: float) -> N
     frame["hired_flag"] = np.where(flipped, frame["hired"].map({"yes": "no", "no": "yes"}), frame["hired"])
     audit = auditor.check(frame, target="hired", groups=["sex"], only=[RECOVERED, BLIND, "LAB003"])
     assert [finding.subject["column"] for finding in audit.findings("LAB003")] == ["hired_flag"]
-    assert "'hired_flag' is left out: it knows the outcome (LAB003)" in next(audit.findings(RECOVERED)).message
+    assert "'hired_flag' is left out: it leaks the outcome (LAB003)" in next(audit.findings(RECOVERED)).message
     area = next(audit.findings(BLIND)).measures["auc"].value
     assert area is not None and area < 0.8
 

@@ -76,7 +76,7 @@ def test_of_many_rows_whole_sets_of_twins_are_looked_at(monkeypatch: pytest.Monk
     all_sets = next(auditor.check(frame, target="hired", groups=["sex"], only=TWINS).findings(TWINS))
     monkeypatch.setattr(engine, "TWIN_ROWS", 2_000)
     finding = next(auditor.check(frame, target="hired", groups=["sex"], only=TWINS).findings(TWINS))
-    assert "one set in 4 was looked at" in finding.message
+    assert "; one pair in 4, chosen by a hash)" in finding.message
     assert finding.measures["pairs"].value == pytest.approx((all_sets.measures["pairs"].value or 0) / 4, rel=0.15)
     odds = finding.measures["mh_odds_ratio"]
     assert odds.low is not None and odds.high is not None
@@ -95,7 +95,7 @@ def test_without_twins_it_cannot_tell_and_says_so() -> None:
     twins = {"sex": (Twins(alone, ("skill",)), Twins(alone, ("skill",)))}
     finding = run_rule(TWINS, tally_of(counts, groups=["sex"], twins=twins)).findings[0]
     assert finding.state is State.UNDETERMINED
-    assert "0 sets of identical records" in finding.message
+    assert "have 0 matched pairs; at least 10 are needed." in finding.message
     assert "no column by which" in str(run_rule(TWINS, tally_of(counts, groups=["sex"])).reason)
 
 

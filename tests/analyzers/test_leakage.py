@@ -47,7 +47,7 @@ def test_missing_values_are_not_clear_where_a_difference_could_hide() -> None:
     columns = {"c": {"x": {"f": (0, 44), "m": (0, 49)}}}
     (found,) = run_rule(MISSING, tally_of({"f": (0, 50), "m": (0, 50)}, columns=columns)).findings
     assert found.state is State.UNDETERMINED
-    # As many of each for which two equal shares of (7 + 2) / (100 + 4) are told to 5 points, by the normal formula.
+    # As many of each for which two equal shares of (7 + 2) / (100 + 4) are shown to differ by under 5 points, by the normal formula.
     rate = 9 / 104
     rows = math.ceil(2 * rate * (1 - rate) * ((norm.ppf(0.975) + norm.ppf(0.9)) / 0.05) ** 2) - 50
     assert {need.rows for need in found.needs} == {rows}

@@ -54,7 +54,7 @@ def test_of_each_applicant_one_document_counts_whichever_it_is() -> None:
         assert per.min().sum() <= row[f"documents{side}"] <= per.max().sum()
     counted = [frame["applicant_id"][frame["gender"] == level].nunique() for level in ("female", "male")]
     said = next(kept("hiring").findings("TXT001")).message
-    assert f"Counted in {counted[0]:,} documents of 'female' and {counted[1]:,} of 'male'" in said
+    assert f" {counted[0]:,} documents of 'female' and {counted[1]:,} of 'male'" in said
 
 
 def test_taking_a_term_out_closes_the_gap_that_it_opens() -> None:

@@ -1,4 +1,4 @@
-"""PRX001: the planted stand-ins of the hiring sample, Adult, and columns that are none."""
+"""PRX001: the planted proxies of the hiring sample, Adult, and columns that are not proxies."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import auditor
 from auditor.model import Finding, Result, State
 from sample_data.make_hiring import INNOCENT_COLUMNS, PLANTED_COLUMNS, SUBTLE_COLUMNS
 from tests.analyzers.samples import adult, independent, on_adult
@@ -17,7 +18,7 @@ pytestmark = on_adult
 
 
 def _of_columns(result: Result) -> list[Finding]:
-    """Return the findings that name one column; another one says of which columns it cannot be told."""
+    """Return the findings that name one column; another one names the inconclusive columns."""
     return [finding for finding in result.findings if "column" in finding.subject]
 
 
@@ -113,3 +114,13 @@ def test_another_group_column_is_a_candidate_too() -> None:
     of_sex = next(one for one in _of_columns(result) if one.subject["group"] == "sex")
     assert (of_sex.subject["column"], of_sex.state.found) == ("relationship", True)
     assert "It is a group column too." in of_sex.message
+
+
+def test_a_column_that_only_identifies_the_group_is_headed_so() -> None:
+    """A title per sex, at equal rates: no gap is reproduced, and the headline claims none."""
+    frame = pd.DataFrame({"sex": ["f"] * 400 + ["m"] * 400, "title": ["Ms"] * 400 + ["Mr"] * 400})
+    frame["hired"] = ["yes", "no"] * 400
+    audit = auditor.check(frame, target="hired", groups=["sex"], only=["PRX001"])
+    (finding,) = [of for of in audit.findings("PRX001") if of.subject.get("column") == "title"]
+    assert finding.headline == "'title' identifies sex"
+    assert "No effect on the gap was found. Each of its values belongs to one group only" in finding.message

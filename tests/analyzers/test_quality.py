@@ -37,7 +37,7 @@ def test_people_who_look_alike_are_not_called_copies() -> None:
     assert "look alike" in finding.message
 
 
-def test_repeated_people_are_told_by_their_identifier() -> None:
+def test_repeated_people_are_found_by_their_identifier() -> None:
     frame = FRAME.assign(person=[f"p{i // 2}" for i in range(len(FRAME))])  # everybody twice
     people, rows = auditor.check(frame, target="hired", groups=["group"], id="person", only="QLT001").findings("QLT001")
     assert people.measures["duplicates"].value == 1000

@@ -35,7 +35,7 @@ def _run(tally: Tally, *counts: tuple[dict[str, str], int, int], x: int = 5_000,
     return RULE.run(Evidence(dataclasses.replace(tally, slices=Slices(candidates, x, n, "the other half")), USE))
 
 
-def _told(findings: tuple[Finding, ...]) -> list[str]:
+def _reported(findings: tuple[Finding, ...]) -> list[str]:
     return [finding.subject["slice"] for finding in findings if finding.state.found]
 
 
@@ -46,7 +46,7 @@ def test_it_is_the_rule_of_its_code() -> None:
 def test_a_planted_slice_of_three_conditions_is_named_first_and_alone() -> None:
     findings, table, reason = judged(planted_frame(0))
     assert reason is None
-    assert _told(findings) == [PLANTED]
+    assert _reported(findings) == [PLANTED]
     assert findings[0].state is State.SHOWN_STRONG
     assert table[0]["slice"] == PLANTED
     assert findings[0].measures["support"].value == pytest.approx(0.03, abs=0.004)
@@ -65,8 +65,8 @@ def test_measures_agree_with_hand_fractions(plain: Tally) -> None:
     assert finding.measures["impact_ratio"].value == pytest.approx((120 / 600) / (4_880 / 9_400))
     assert finding.measures["support"].value == pytest.approx(0.06)
     assert finding.measures["p_adjusted"].limit == 0.025
-    assert "for all other rows: impact ratio 0.385 [" in finding.message
-    assert "tested on the 10,000 others with an outcome (the other half)" in finding.message
+    assert "for 51.9% of all 9,400 other rows. The impact ratio is 0.385 [" in finding.message
+    assert "tested on 10,000 held-out rows with an outcome (the other half)" in finding.message
     assert table[0]["shown"] is True
 
 
@@ -74,36 +74,36 @@ def test_size_and_evidence_both_make_a_finding(plain: Tally) -> None:
     findings, table, _ = _run(plain, ({"town": "a"}, 2_250, 5_000), ({"town": "b"}, 14, 40), ({"unit": "c"}, 1, 10))
     assert [row["shown"] for row in table] == [False, False, False]  # a ratio of 0.82; z of -1.9; ten rows
     assert [finding.state for finding in findings] == [State.UNDETERMINED]
-    assert "2 of them below it, but not by more than chance" in findings[0].message
+    assert "; 2 of them below it, but not significantly." in findings[0].message
 
 
 def test_p_is_adjusted_over_every_slice_tested(plain: Tally) -> None:
     low = ({"town": "a"}, 70, 200)
-    assert _told(_run(plain, low)[0]) == ["town = a"]
+    assert _reported(_run(plain, low)[0]) == ["town = a"]
     others = [({"unit": str(i)}, 100, 200) for i in range(49)]
     row = next(row for row in _run(plain, low, *others)[1] if row["slice"] == "town = a")
     alone = _run(plain, low)[1][0]
     assert row["p_adjusted"] == pytest.approx(50 * alone["p_adjusted"])
 
 
-def test_a_narrower_slice_is_told_only_when_it_is_lower_still(plain: Tally) -> None:
+def test_a_narrower_slice_is_reported_only_when_it_is_lower_still(plain: Tally) -> None:
     wide, same, lower = {"town": "a"}, {"town": "a", "sex": "f"}, {"town": "a", "sex": "m"}
     findings, table, _ = _run(plain, (wide, 300, 1_000), (same, 145, 500))
-    assert _told(findings) == ["town = a"]
+    assert _reported(findings) == ["town = a"]
     assert table[1]["explained_by"] == "town = a"
-    assert _told(_run(plain, (wide, 300, 1_000), (lower, 40, 200))[0]) == ["town = a", "town = a and sex = m"]
+    assert _reported(_run(plain, (wide, 300, 1_000), (lower, 40, 200))[0]) == ["town = a", "town = a and sex = m"]
 
 
-def test_a_wider_slice_is_told_only_when_the_rest_of_it_is_low_too(plain: Tally) -> None:
+def test_a_wider_slice_is_reported_only_when_the_rest_of_it_is_low_too(plain: Tally) -> None:
     narrow, wide = {"town": "a", "sex": "m"}, {"town": "a"}
-    assert _told(_run(plain, (narrow, 20, 500), (wide, 270, 1_000))[0]) == ["town = a and sex = m"]
-    assert _told(_run(plain, (narrow, 20, 500), (wide, 180, 1_000))[0]) == ["town = a", "town = a and sex = m"]
+    assert _reported(_run(plain, (narrow, 20, 500), (wide, 270, 1_000))[0]) == ["town = a and sex = m"]
+    assert _reported(_run(plain, (narrow, 20, 500), (wide, 180, 1_000))[0]) == ["town = a", "town = a and sex = m"]
 
 
-def test_at_most_twenty_are_told_and_all_are_in_the_table(plain: Tally) -> None:
+def test_at_most_twenty_are_reported_and_all_are_in_the_table(plain: Tally) -> None:
     findings, table, _ = _run(plain, *(({"town": str(i)}, 100 + i, 400) for i in range(30)))
-    assert len(_told(findings)) == 20
-    assert _told(findings)[0] == "town = 0"
+    assert len(_reported(findings)) == 20
+    assert _reported(findings)[0] == "town = 0"
     assert len(table) == 30
 
 
@@ -111,14 +111,14 @@ def test_none_shown_says_how_little_was_looked_at(plain: Tally) -> None:
     (finding,), _, reason = _run(plain, ({"town": "a"}, 990, 2_000), ({"town": "b"}, 980, 2_000))
     assert reason is None
     assert finding.state is State.CLEAR
-    assert finding.message.startswith("None of the 2 slices")
-    assert "were not looked at" in finding.message
+    assert finding.message.startswith("Of the 2 subgroups with low rates in the search, not one was found below 0.8")
+    assert "were not searched" in finding.message
 
 
 @pytest.mark.parametrize(("x", "favourable"), [(0, 0), (10_000, 500)])
 def test_an_outcome_that_does_not_vary_shows_nothing(plain: Tally, x: int, favourable: int) -> None:
     findings, table, _ = _run(plain, ({"town": "a"}, favourable, 500), x=x)
-    assert not _told(findings)
+    assert not _reported(findings)
     assert table[0]["z"] is None
 
 
@@ -132,8 +132,8 @@ def test_declines_without_target_slices_candidates_or_with_weights(plain: Tally)
     weighted = dataclasses.replace(plain, roles=dataclasses.replace(plain.roles, weight="pay"))
     assert str(reason(weighted)).startswith("it is not made for survey weights")
     assert str(reason(dataclasses.replace(plain, slices=None))).startswith("there are too few rows")
-    assert str(_run(plain)[2]).endswith("none to test")
-    assert str(_run(plain, ({"town": "a"}, 0, 0))[2]).endswith("none to test")
+    assert str(_run(plain)[2]).endswith("had a low rate among the rows that were searched")
+    assert str(_run(plain, ({"town": "a"}, 0, 0))[2]).endswith("had a low rate among the rows that were searched")
 
 
 def test_people_who_recur_make_no_slice_of_nothing() -> None:

@@ -19,7 +19,7 @@ from tests.conftest import SAMPLES
 from tests.golden import kept
 from tests.tallies import run_rule, tally_of
 
-MARKS, COSTS, TOLD, LEFT = "TXT001", "TXT002", "TXT003", "TXT004"
+MARKS, COSTS, REVEALS, REMAINING_TERMS = "TXT001", "TXT002", "TXT003", "TXT004"
 
 
 def test_no_innocent_word_is_flagged() -> None:
@@ -55,10 +55,10 @@ def test_the_ranking_is_that_of_a_computation_by_hand() -> None:
 
 def test_where_nothing_leans_it_is_clear_and_few_documents_cannot_tell() -> None:
     large = auditor.check(innocent_texts(8000, 1), target="hired", groups=["sex"], text="text", only="TXT")
-    assert [next(large.findings(rule)).state for rule in (MARKS, COSTS, TOLD, LEFT)] == [State.CLEAR] * 4
+    assert [next(large.findings(rule)).state for rule in (MARKS, COSTS, REVEALS, REMAINING_TERMS)] == [State.CLEAR] * 4
     small = auditor.check(innocent_texts(240, 2), target="hired", groups=["sex"], text="text", only=MARKS)
     assert next(small.findings(MARKS)).state is State.UNDETERMINED
-    assert "could have been found if its odds differ" in next(small.findings(MARKS)).message
+    assert "would be found in 97.5% of samples if its odds differ" in next(small.findings(MARKS)).message
 
 
 def test_watched_terms_are_shown_whatever_the_numbers(tmp_path: Path) -> None:
@@ -101,12 +101,14 @@ def test_several_texts_and_what_does_not_run() -> None:
     assert "no outcome column" in str(run_rule(COSTS, aimless).reason)
     few = auditor.check(frame.head(40), target="hired", groups=["sex"], text="text", only=MARKS).result(MARKS)
     assert "two groups of 30" in str(few.reason)
-    without = auditor.check(frame, target="hired", groups=["sex"], text="text", only=TOLD, no_models=True).result(TOLD)
+    without = auditor.check(frame, target="hired", groups=["sex"], text="text", only=REVEALS, no_models=True).result(
+        REVEALS
+    )
     assert "--no-models" in str(without.reason)
 
 
 def test_no_text_of_a_document_is_in_a_report() -> None:
-    """Terms in fewer documents than the guard stay unsaid, and no run of three words is told."""
+    """Terms in fewer documents than the guard are not reported, and neither is any run of three words."""
     frame = innocent_texts(800, 6)
     frame.loc[3, "text"] = "peculiar individual sentence about zebras"
     audit = auditor.check(frame, target="hired", groups=["sex"], text="text", only="TXT")

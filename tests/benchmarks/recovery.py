@@ -47,7 +47,7 @@ def _models() -> Models:
 def main() -> int:
     """Print seconds and ratio; 1 when the ratio is over MOST."""
     path = DATA / "adult.parquet"
-    told = _models().told("sex")["Female"]
+    told = _models().targets("sex")["Female"]
     assert isinstance(told.matrix, Matrix)
     numbers = told.matrix.numbers
     learner, split = boosting(told.matrix.coded), PredefinedSplit(told.matrix.fold)

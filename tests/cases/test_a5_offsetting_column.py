@@ -62,7 +62,7 @@ def test_a_column_that_runs_against_the_gap_offsets_it(tmp_path: Path) -> None:
     assert found.measures["carried_gap"].value == pytest.approx(0.016016, abs=1e-5)
     assert found.measures["raw_gap"].value == pytest.approx(-0.022)
     assert found.state is State.CLEAR and found.remedy is None
-    assert "offsets the gap" in found.message and "carrier" not in found.message
+    assert "It offsets the gap." in found.message and "transmits" not in found.message
     assert not any("degree" in condition for condition in audit.verdict.conditions)
     assert RULE not in audit.verdict.because
     for name in ("report.html", "report.md", "report.json", "report.txt"):

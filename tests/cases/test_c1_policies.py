@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import auditor
-from auditor.analyzers.catalog import all_rules, find
+from auditor.analyzers.catalog import all_rules, codes, find
 from auditor.audit.verdict import severity_of
 from auditor.errors import UseCaseError
 from auditor.model import Level, Severity, State
@@ -106,7 +106,7 @@ def test_extensions_reach_through_folders_table_by_table(tmp_path: Path) -> None
     )
     own = _own(tmp_path / "team", 'extends = "../house.toml"\n[severity]\nQLT001 = "note"\n', "team.toml")
     policy, house, act = (
-        Policy.load(own, all_rules()),
+        Policy.load(own, codes()),
         Policy.load(str(tmp_path / "house.toml")),
         Policy.load("eu-ai-act"),
     )

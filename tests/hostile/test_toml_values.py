@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from auditor.analyzers.catalog import all_rules
+from auditor.analyzers.catalog import codes
 from auditor.errors import UseCaseError
 from auditor.use.policy import Policy
 from auditor.use.population import read_population
@@ -46,7 +46,7 @@ def _changed(tables_: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 READ: dict[str, tuple[dict[str, Any], Callable[[str], object]]] = {
     "use case": (_full_use_case(), lambda path: UseCase.load(path).policy),
-    "policy": (toml_files.policy(Random(3)) | {"extends": "default"}, lambda path: Policy.load(path, all_rules())),
+    "policy": (toml_files.policy(Random(3)) | {"extends": "default"}, lambda path: Policy.load(path, codes())),
     "population": (
         {"population": {"sex": {"f": 0.5, "m": 0.5}, "survey": {"sex": 100}, "period": [2000, 2010]}},
         read_population,

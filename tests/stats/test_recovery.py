@@ -147,7 +147,7 @@ def test_a_peel_of_the_strong_leaves_what_the_weak_truly_tell() -> None:
     group, columns, _ = _planted(8000, 2)
     matrix = Matrix(_binary(columns), folds(group.astype(int)))
     whole, peel = peels(matrix, group.astype(int), (0, 5))
-    assert peel.gone.nonzero()[0].tolist() == [0, 1, 2, 3, 4]
+    assert peel.removed.nonzero()[0].tolist() == [0, 1, 2, 3, 4]
     left = auc(group, pooled_ranks(_scores(matrix, group, RIDGE, peel.kept), matrix.fold))
     assert left.value == pytest.approx(truth, abs=0.02)
     told = auc(group, pooled_ranks(_scores(matrix, group, RIDGE, whole.kept), matrix.fold))
