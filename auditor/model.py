@@ -42,7 +42,7 @@ class Severity(StrEnum):
 
 
 class Level(StrEnum):
-    """The verdict. Never a score. NOT_JUDGED: rules that it needs were left out on request, so that none is given."""
+    """The verdict. Never a score. NOT_JUDGED: rules that it needs were left out on request, so there is no verdict."""
 
     FIT = "fit"
     FIT_WITH_CONDITIONS = "fit_with_conditions"
@@ -52,7 +52,7 @@ class Level(StrEnum):
 
 
 class LeftOut(StrEnum):
-    """What of a request left a rule out."""
+    """Which part of a request left a rule out."""
 
     ONLY = "only"
     SKIP = "skip"
@@ -72,11 +72,11 @@ class ProxyKind(StrEnum):
     def words(self) -> str:
         """The same in words."""
         return {
-            ProxyKind.CARRIER: "carrier",
+            ProxyKind.CARRIER: "proxy that transmits the gap",
             ProxyKind.ALIAS: "names the group",
-            ProxyKind.LEAK: "leaks, not carrying",
+            ProxyKind.LEAK: "proxy, no effect on the gap found",
             ProxyKind.OFFSET: "offsets the gap",
-            ProxyKind.NONE: "no proxy shown",
+            ProxyKind.NONE: "not a proxy",
         }[self]
 
 
@@ -94,16 +94,16 @@ class TermKind(StrEnum):
         return {
             TermKind.MARKS: "proxy term",
             TermKind.WATCHED: "watch list",
-            TermKind.PENALISED: "penalised proxy",
+            TermKind.PENALISED: "group-linked term with lower selection",
             TermKind.FAVOURS_REFERENCE: "favours the reference",
         }[self]
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A number with its interval; None where it cannot be known (an unbounded side is None too).
+    """A number with its interval; an unknown value and an unbounded side are None.
 
-    `n` is the number of rows it rests on; a fraction only where rows are weighted.
+    `n` is the number of rows it rests on; a fraction only where rows are weighted. `limit` is its threshold.
     """
 
     value: float | None
@@ -126,7 +126,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Need:
-    """How many more rows of one level of a group a finding asks for, and to what purpose."""
+    """How many more rows of one level of a group a finding asks for, and why."""
 
     group: str
     level: str
@@ -140,9 +140,9 @@ class Need:
 
 @dataclass(frozen=True)
 class Said:
-    """What a sentence says, apart from its words: the keys of its templates, in order, and their facts.
+    """The content of a sentence, apart from its words: the keys of its templates, in order, and their facts.
 
-    Facts are texts, numbers (None where one cannot be known), and lists or mappings of them.
+    Facts are texts, numbers (unknown ones are None), and lists or mappings of them.
     """
 
     keys: tuple[str, ...]
@@ -151,13 +151,12 @@ class Said:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found out about one subject (column, group, term, …); `waiver` says who accepts it, and why.
+    """One result about one subject (column, group, term, …); `waiver` names who accepts it, and why.
 
-    `remedy` is what to do about a fault, `settle` what would decide an open question, `needs` what is to be collected
-    for either. Where a finding is clear nothing is to be done: it has none of them. `said` has the facts of the
-    message; a message that is changed, as where numbers are kept back, has none. `headline` is the result in a few
-    words. `id` names the finding by its rule and subject, the same in every run; `severity` is what it does to the
-    verdict, after policy and waivers: None, nothing.
+    `remedy` is what to do about a fault, `settle` what would decide an open question, `needs` what to collect for
+    either. A clear finding has none of them. `said` has the facts of the message; a changed message, for example with
+    suppressed numbers, has no facts. `headline` is the result in a few words. `id` names the finding by its rule and
+    subject, the same in every run; `severity` is its effect on the verdict, after policy and waivers (None: no effect).
     """
 
     state: State
@@ -183,9 +182,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class Result:
-    """What one rule made of the data; every rule has exactly one in every audit, with a reason where it did not run.
+    """The result of one rule; every rule has exactly one in every audit, with a reason where it did not run.
 
-    `failed` says that the rule crashed, `left_out` that it was not run because the request left it out.
+    `failed`: the rule crashed. `left_out`: it was not run because the request left it out.
     """
 
     rule: str
@@ -201,7 +200,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Action:
-    """What is to be done before the data are audited again: one for each kind of action and owner.
+    """What must be done before the data are audited again: one for each kind of action and owner.
 
     `applies` are the columns, groups or terms that it is about, `rules` those that ask for it and check it, `done` what
     a new audit must show, `findings` the ids of what asks for it.
@@ -218,11 +217,11 @@ class Action:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The judgement, and what it rests on: rule codes in `because` and `not_checked`, sentences elsewhere.
+    """The verdict, and what it rests on: rule codes in `because` and `not_checked`, sentences elsewhere.
 
     `selection` has the rules that were left out on request and that a verdict needs: without them the data can be
-    shown to be unfit, and nothing else. `actions` are the conditions as a list of work. `ran` of all `rules` were run;
-    both are 0 in an audit saved before they were counted.
+    shown to be unfit, and nothing else. `actions` are the conditions as a work list. `ran` of all `rules` were run;
+    both are 0 in audits of versions that did not count them.
     """
 
     level: Level
@@ -238,7 +237,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Column:
-    """A column as the audit took it."""
+    """A column as the audit read it."""
 
     name: str
     role: str
@@ -253,7 +252,7 @@ class Decision:
     """One thing decided on reading the data: a guess, a default, or what was asked for.
 
     `about` names its kind in a word or two ("encoding", "decimal mark"), `columns` those it concerns. `overrule` is the
-    key or flag that says otherwise, as it is typed. `warning`: if it is wrong, an answer may turn round.
+    key or flag that changes it, as it is typed. `warning`: if it is wrong, a result may be reversed.
     """
 
     text: str
@@ -265,7 +264,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Dataset:
-    """The data audited; `reading` says what was decided on reading them, in the order of reading."""
+    """The data audited; `reading` has what was decided on reading them, in that order."""
 
     name: str
     rows: int
@@ -307,9 +306,9 @@ class Unit(StrEnum):
 class Quantity:
     """What a measure is: its name in words and its unit.
 
-    `ideal` is its value where no fault is; None where no value is better than another. `unknown` is what it means that
-    a value is not known, where that says something. `descriptive`: it describes the rows at hand and has no interval:
-    no state rests on it.
+    `ideal` is its value without a fault; None where no value is better than another. `unknown` is the meaning of an
+    unknown value, where it has one. `descriptive`: it describes the rows at hand and has no interval, and no state
+    rests on it.
     """
 
     words: str
@@ -321,9 +320,9 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Ask:
-    """A kind of action: what is to be done, by whom, and what a new audit shows once it is.
+    """A kind of action: what must be done, its owner, and what a new audit shows once it is done.
 
-    `of` are the keys of a finding's subject that say to what it applies: the first that is there.
+    `of` are the keys of a finding's subject to which it applies: the first that is there.
     """
 
     what: str
@@ -334,12 +333,11 @@ class Ask:
 
 @dataclass(frozen=True)
 class Documentation:
-    """What a rule says of itself: its name, the fault in a sentence, and texts by heading ("How it is measured", …).
+    """How a rule describes itself: its name, the fault in a sentence, and texts by heading ("How it is measured", …).
 
     `asks` is the kind of action that its findings ask for.
 
-    `measures` says what each of its measures is; `leading` are those that two audits are compared by, in words for who
-    does not know their names.
+    `measures` explains each of its measures; `leading` are those by which two audits are compared, in plain words.
     """
 
     name: str
@@ -351,10 +349,10 @@ class Documentation:
 
 
 class Direction(StrEnum):
-    """How the second of two audits stands to the first in one thing, in the order in which it is told.
+    """How the second of two audits compares with the first in one thing, in the order of the report.
 
-    NEW and GONE are about what only one of the audits knows at all (a group, a column); OTHER neither is better nor
-    worse: what could not be told before, or cannot be told now, or a number that is better nowhere.
+    NEW and GONE are about what only one of the audits has at all (a group, a column). OTHER is neither better nor
+    worse: what was inconclusive before or is now, or a number without a better value.
     """
 
     WORSE = "worse"
@@ -367,10 +365,10 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """A finding that appeared (`before` is None), went (`after` is None), or changed its state.
+    """A finding that appeared (`before` is None), disappeared (`after` is None), or changed its state.
 
-    `worse` says that it makes the second audit worse: it is shown, grew, and counts for the verdict; `better` that it
-    makes it better: it was shown, is no more or less so, and counts.
+    `worse`: it makes the second audit worse, because it is shown, grew, and counts for the verdict. `better`: it makes
+    it better, because it was shown, no longer is or is less so, and counts.
     """
 
     rule: str
@@ -385,9 +383,9 @@ class Change:
 
 @dataclass(frozen=True)
 class Shift:
-    """A number in two audits; `beyond` says that each lies outside the other's interval.
+    """A number in two audits; `beyond`: each lies outside the other's interval.
 
-    `direction`: whether it came nearer to where no fault is (a ratio to 1, a difference to 0), or went from it.
+    `direction`: whether it came nearer to its value without a fault (a ratio to 1, a difference to 0), or moved away.
     """
 
     rule: str
@@ -403,7 +401,7 @@ class Shift:
 class Comparison:
     """Two audits side by side: `names` and `levels` of both, what changed, whether the second is worse, and better.
 
-    It may be both, in one thing and another. `unchanged` is the number of findings that both have in the same state.
+    It may be both, in different findings. `unchanged` is the number of findings that both have in the same state.
     `documentation` is that of the rules whose numbers are in it.
     """
 
@@ -420,12 +418,12 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Few:
-    """Groups of under `least` rows, of which no report shows a number, and those whose numbers would give them back.
+    """Groups of under `least` rows, whose numbers no report shows, and those whose numbers would disclose them.
 
     `few` has, by group column, the levels of so few rows; `beside` those whose exact numbers, taken from the totals,
     would disclose them. Joint groups are named as findings name them. `pooled` are results in which the few are counted
-    with the first of those beside: what is shown of these in place of their own numbers, but for what `again` keeps
-    back of such results.
+    with the first of those beside; reports show these in place of the groups' own numbers, except for what `again`
+    suppresses in such results.
     """
 
     least: int
@@ -439,10 +437,10 @@ class Few:
 class Audit:
     """A whole audit: the data, the use they were judged against, the results, the verdict.
 
-    Its findings hold every number; what is written of it shows none that `few` keeps back, and the verdict rests on
-    none of them. `compared` sets it beside another one: the same data before columns or words were left out, or an
-    older audit. `documentation` has, by code, what the rules of the results say of themselves, so that a saved audit
-    explains itself wherever it is read; one saved before there was any has none.
+    Its findings hold every number. Reports show no number that `few` suppresses, and the verdict rests on no such
+    number. `compared` compares it with another one: the same data before columns or words were left out, or an older
+    audit. `documentation` has, by code, how the rules of the results describe themselves, so that a saved audit
+    explains itself wherever it is read; audits of old versions lack it.
     """
 
     dataset: Dataset
@@ -462,7 +460,7 @@ class Audit:
                 yield from result.findings
 
     def result(self, rule: str) -> Result:
-        """Return the result of a rule by its code; KeyError when there is none."""
+        """Return the result of a rule by its code; KeyError for an unknown one."""
         for result in self.results:
             if result.rule == rule:
                 return result
@@ -493,9 +491,9 @@ class Audit:
         )
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Return what a workbook holds as pandas frames: groups, actions, findings, measures, proxies, terms and more.
+        """Return the sheets of the workbook as pandas frames: groups, actions, findings, measures, proxies, terms, ….
 
-        They hold what may be written: see `few`.
+        They hold what may be published: see `few`.
         """
         import pandas as pd
 

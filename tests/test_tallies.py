@@ -286,7 +286,7 @@ def test_bins_of_a_numeric_outcome_with_small_cells_are_no_distribution(tmp_path
     frame = _frame(4_000).drop(columns="hired")
     auditor.tally(frame, tmp_path / "a.tally", target="pay", groups="sex", min_cell=25)
     audit = auditor.check([tmp_path / "a.tally"])
-    assert "too few rows to leave their site" in str(audit.result("OUT002").reason)
+    assert "suppressed, because they hold too few rows" in str(audit.result("OUT002").reason)
     known = frame.dropna(subset="sex")
     above = (known["pay"] > frame["pay"].median()).groupby(known["sex"]).mean()
     (found,) = audit.findings("OUT001")

@@ -116,7 +116,9 @@ def test_what_is_wanting_is_asked_for_by_name() -> None:
         "FIT001 to run."
     )
     assert time == "Name a column of dates or years (--time), for REP004 and OUT006 to run."
-    assert people == "Name the column that says who a row is about (--id): people who recur count once."
+    assert people == (
+        "Name the column that identifies the person (--id), so that people who appear more than once count once."
+    )
     named = UseCase.model_validate({**use, "features": {"id": "none"}, "population": USE["population"]})
     told = auditor.check(frame.assign(year=clean()["year"]), use_case=named, no_models=True).verdict
     assert told.level is Level.FIT

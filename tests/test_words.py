@@ -47,7 +47,10 @@ DIALECT = {
     r"\bas if everybody\b": "standardised to",
     r"\b(?:shown|found), strongly\b": "found (strong evidence)",
 }
-NAMES = re.compile(r"(?:^|_)(?:told|tell|telling|whoever|stand_?ins?|gone|mend|mended)(?:_|$)")
+NAMES = re.compile(r"(?:^|_)(?:told|(?<!cannot_)tell|telling|whoever|stand_?ins?|gone|mend|mended)(?:_|$)")
+PUBLIC = {"GONE"}  # of `Direction`: names of Python's that others use
+KEYS = {"carrier", "gone", "said"}  # of saved audits, which stay: as a string of their own they are no prose
+FORMER = {"other-ways", "other-words"}  # names that rules had, and are still found by
 SENTENCE = 35  # words
 HOLE = re.compile(r"\{(>?)(\w+)(?::(\w+)((?: [\w.]+)*))?\}")
 # Facts as forms take them: of many, and of one.
@@ -72,7 +75,7 @@ def _prose(path: Path) -> Iterator[tuple[int, str]]:
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type in {tokenize.STRING, tokenize.COMMENT}:
+            if token.type in {tokenize.STRING, tokenize.COMMENT} and token.string.strip("\"'") not in KEYS | FORMER:
                 yield from enumerate(re.sub(r"`[^`]*`", "", token.string).splitlines(), token.start[0])
         return
     if path.suffix == ".md":
@@ -101,7 +104,7 @@ def test_names_in_code_are_the_fields(path: Path) -> None:
         for name in (getattr(node, of, None) for of in ("id", "arg", "attr", "name"))
         if isinstance(name, str)
     }
-    assert sorted(name for name in names if NAMES.search(name.lower())) == []
+    assert sorted(name for name in names if NAMES.search(name.lower()) and name not in PUBLIC) == []
 
 
 @pytest.mark.parametrize(

@@ -60,11 +60,11 @@ class Rule:
 
     It is asked only where all of `needs` are met. `severity` holds unless the policy names another. `crude` is the rule
     whose gaps this one compares within strata. `absence` is the severity of a share of nought. `pooled`: a group too
-    small to be shown is counted with another in what is written of it. `suppressed`: how it bears small cells that
-    stayed at their site, `columns` of which it may not be told all (`auditor.analyzers.suppressed`). `units`: how it
-    bears people who recur, clusters and weights (`auditor.analyzers.adjusting`). `measures` says
-    what each number of its findings is, `leading` by which of them two audits are compared, each in words.
-    `asks` is the kind of action that its findings ask for, `headlines` says their results in a few words.
+    small to be shown is counted with another in what is written about it. `suppressed`: how it handles suppressed small
+    cells, `columns` those that may be suppressed in part (`auditor.analyzers.suppressed`). `units`: how it handles
+    people who appear more than once, clusters and weights (`auditor.analyzers.adjusting`). `measures` explains each
+    number of its findings, `leading` names those by which two audits are compared, each in words. `asks` is the kind of
+    action that its findings ask for, `headlines` gives their results in a few words.
     """
 
     code: str
@@ -189,7 +189,7 @@ def all_rules() -> dict[str, Rule]:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The rules by their codes; `plugins` are the packages that gave some, `broken` says why others could not."""
+    """The rules by their codes; `plugins` are the packages that gave some, `broken` gives why others could not."""
 
     rules: dict[str, Rule]
     plugins: tuple[str, ...] = ()
@@ -201,7 +201,7 @@ def catalogue() -> Catalogue:
     """Load the program's own rules and those of installed plug-ins (entry points `dataudit.rules`).
 
     An entry point names a function that is marked with `rule`, or a module that holds some. A shown fault of theirs is
-    for information unless a policy says otherwise. One that cannot be loaded is left out, and said.
+    for information unless a policy states otherwise. One that cannot be loaded is left out, and reported.
     """
     found: dict[str, Rule] = {}
     for module in ANALYZERS:
@@ -265,7 +265,7 @@ def selected(patterns: tuple[str, ...]) -> set[str]:
 
 
 def find(code: str) -> Rule:
-    """Return a rule by its code; UseCaseError with a hint when there is none."""
+    """Return a rule by its code; UseCaseError with a hint for an unknown one."""
     rules = all_rules()
     if code.upper() not in rules:
         raise UseCaseError(f"no rule is called '{code}'{hint(code, rules)}")

@@ -30,25 +30,26 @@ from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
 SAYS = Says(
-    undated="{group} '{level}': none of its rows is dated, so that its share over time is not known.",
-    alone="'{group}' holds one group only, or none: its share cannot change.",
-    share="{group} '{level}': {first:percent} of the rows in {start}, {last:percent} in {end} ({change:points} points "
-    "{bounds:points_interval} over {periods} periods{>trend}).",
-    trend="; trend {z:signed} standard deviations; {p:p} of no trend, step or bend",
+    undated="no row of {group} '{level}' is dated, so its share over time is not known.",
+    alone="'{group}' has one group only, or no group, so its share cannot change.",
+    share="{group} '{level}' was {first:percent} of the rows in {start} and {last:percent} in {end}. The change is "
+    "{change:points} points {bounds:points_interval} over {periods} periods.{>trend}",
+    trend=" The test of a trend, step or bend gives {p:p}; the trend has z = {z:signed}.",
     share_step="It changes most with {after}, by {moved:points} points {around:points_interval} from those before.",
     share_bend="The first and last periods differ from the middle by {moved:points} points {around:points_interval}.",
     two="With two periods the test is that of two shares.",
-    differ="The periods are not alike (chi-square {statistic:fixed 1}, {differ_p:p}).",
-    unclear="No course is evident beside how they scatter: whether the change lasts is open.",
-    independent="Rows, and periods that scatter no more than rows do, are taken as independent of each other.",
-    recent="Use recent periods or weight them: the share of '{level}' ({group}) changes over time.",
-    more="About {rows:people} rows of '{level}' and the others together in each period ({group}).",
-    ratio="{group} '{level}' against '{reference}': the fitted impact ratio is {first:ratio limit} in {start} and "
-    "{last:ratio limit} in {end}, {z:signed} standard deviations, {times:ratio 1} times {around:interval 1}, {p:p} of "
-    "no trend, step or bend: {course}.",
+    differ="The periods differ significantly (chi-square {statistic:fixed 1}, {differ_p:p}).",
+    unclear="The periods vary too much to show a trend, step or bend. Whether the change lasts is inconclusive.",
+    independent="The test assumes independent rows, and periods that vary no more than rows do.",
+    recent="Use recent periods, or weight them. The share of '{level}' ({group}) changes over time.",
+    more="Collect about {rows:people} row{rows:s} of '{level}' and the others together in each period ({group}).",
+    ratio="For {group} '{level}' compared with '{reference}', the fitted impact ratio is {first:ratio limit} in "
+    "{start} and {last:ratio limit} in {end}. That is {times:ratio 1} times {around:interval 1}; {course}. The test "
+    "of a trend, step or bend gives {p:p}; the trend has z = {z:signed}.",
     ratio_step="It changes most with {after}, to {moved:ratio 1} times that of the periods before {shape:interval 1}.",
     ratio_bend="In the first and last periods it is {moved:ratio 1} times that of the middle {shape:interval 1}.",
-    more_ratio="About {rows:people} rows of '{level}' and of '{reference}' each in each period ({group}).",
+    more_ratio="Collect about {rows:people} row{rows:s} of '{level}' and as many of '{reference}' in each period "
+    "({group}).",
     changed="Find what changed for '{level}' ({group}) between {start} and {end}.",
 )
 
@@ -72,7 +73,7 @@ def _timeline(tally: Tally, use: UseCase) -> Order:
     ),
     headlines=Headlines(
         found=("The share of '{level}' moved from {first_share:percent} to {last_share:percent} over the periods",),
-        open="Too little data to tell whether the share of '{level}' changes over time",
+        open="Too little data to determine whether the share of '{level}' changes over time",
         clear="The share of '{level}' is stable over time",
     ),
     needs=(GROUPS, TIME, WHOLE_PERIODS),
@@ -94,24 +95,25 @@ def _timeline(tally: Tally, use: UseCase) -> Order:
 def representation_drift(evidence: Evidence, use: UseCase, *, min_change: float = 0.05) -> Iterator[Finding | Record]:
     """A group's share of the data changes over the periods.
 
-    How it is measured: The share of each group by period, with Goodman's joint 95% interval. Tried are a trend (the
-    Cochran-Armitage test), a step with any period, and a bend; four fifths of alpha are the trend's. Holm over the
-    groups of all columns (of two groups it is one test). Drift is shown when a course with an adjusted p below 0.05
-    changes the share by `min_change` (5 points) or more. Rows are taken as independent. Years need not be: where they
-    scatter about a course by more than chance, the excess counts six times and the test is Student's t, so that a run
-    of high years is seldom taken for a trend. Near the limit when the periods are not alike (chi-square) by no course
-    that is evident beside that scatter. Clear only when the interval of the change from the first to the last period,
-    and that of each period less the others, lie within `min_change`. With two periods the test is that of two shares.
-    Beside it the largest total variation distance between neighbouring periods, and what chance keeps it under in 95
-    of 100. Periods are in the order of time; without a known order the rule is not run.
+    How it is measured: The share of each group by period has Goodman's joint 95% interval. The rule tests for a trend
+    (Cochran-Armitage), a step at any period, and a bend; the trend has four fifths of alpha. Holm's adjustment is over
+    the groups of all columns (with two groups there is one test). Drift is found when one of these, with an adjusted p
+    below 0.05, changes the share by `min_change` (5 points) or more. Rows are assumed to be independent. Periods need
+    not be: where they vary significantly more than rows would, the excess counts six times and the test is Student's t,
+    so that a run of high years is seldom taken as a trend. Drift is near the threshold when the periods differ
+    (chi-square) without a significant trend, step or bend. No issue is found only when the interval of the change from
+    the first to the last period, and that of each period less the others, lie within `min_change`. With two periods the
+    test is that of two shares. The report also gives the largest total variation distance between neighbouring periods,
+    and the value that chance alone would exceed 5 times in 100. Periods are in the order of time; without a known order
+    the rule is not run.
 
-    Why it matters: What is learnt from all years is learnt mostly from those who were there then; a share that moves
-    makes yesterday's model tomorrow's stranger.
+    Why it matters: A model trained on all years reflects the people of those years. If the groups' shares change, it
+    will not fit the people of today.
 
-    What to do: Use the recent periods, or weight them; watch the shares in use.
+    What to do: Use the recent periods, or weight them, and monitor the shares in use.
 
-    Source: Cochran 1954 and Armitage 1955 (trend); Wedderburn 1974 (scatter); the 5 points, and how the scatter counts,
-    are judgement after simulation.
+    Source: Cochran 1954 and Armitage 1955 (trend); Wedderburn 1974 (overdispersion); the 5 points, and the weight of
+    overdispersion, are judgement after simulation.
     """
     tally = evidence.tally
     order = _timeline(tally, use)
@@ -171,7 +173,7 @@ def _drifts(
         }
         for group, (levels, rows) in columns.items()
     }
-    # Of two levels the second test is the first.
+    # With two levels the second test is the first.
     tested = [(group, level) for group, of in drifts.items() for level in (list(of)[:1] if len(of) == 2 else of)]
     adjusted = dict(zip(tested, adjusted_drifts([drifts[group][level] for group, level in tested]), strict=True))
     for group, (levels, rows) in columns.items():
@@ -257,14 +259,14 @@ def _share_finding(
 
 
 def _scatter(state: State, periods: int, differ: bool) -> tuple[str, ...]:
-    """Return the keys of what is said of how periods scatter, and of what the test takes for granted."""
+    """Return the keys of the sentences on how periods vary, and on what the test assumes."""
     if periods == 2:
         return ("two", "independent")
     return "differ" if differ else "", "unclear" if state is State.BORDERLINE else "", "independent"
 
 
 def _rows(variance: float, least: float, limits: Limits) -> int:
-    """Return about how many rows of a period, of so much variance each, show a difference to be less than `least`."""
+    """Return about how many rows a period needs, with this variance each, to show a difference less than `least`."""
     reach = normal(1 - limits.alpha / 2) + normal((1 + limits.power) / 2)
     return math.ceil(variance * (reach / least) ** 2)
 
@@ -286,7 +288,7 @@ def _largest_jump(table: list[list[int]]) -> float:
     ),
     headlines=Headlines(
         found=("The ratio of '{level}' to '{reference}' moved from {first_ratio:fixed 2} to {last_ratio:fixed 2}",),
-        open="Too little data to tell whether the ratio of '{level}' to '{reference}' changes over time",
+        open="Too little data to determine whether the ratio of '{level}' to '{reference}' changes over time",
         clear="The ratio of '{level}' to '{reference}' is stable over time",
     ),
     needs=(GROUPS, TIME, TARGET, WHOLE_PERIODS),
@@ -298,21 +300,22 @@ def _largest_jump(table: list[list[int]]) -> float:
 def gap_drift(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """The gap between a group and the reference changes over the periods.
 
-    How it is measured: The impact ratio by period with its Miettinen-Nurminen interval, and a line through the log
-    ratios weighted by their precision; beside it a step with any period, and a bend, as in REP004. Holm over the groups
-    of all columns. Drift is shown when a course with an adjusted p below 0.025 (half, for REP004 looks at time as well)
-    changes the ratio by more than a tenth. Rows are taken as independent; where periods scatter about a course by more
-    than chance, the excess counts six times and the test is Student's t. Near the limit when the periods are not alike
-    (chi-square) by no course that is evident beside that scatter. Clear only when the interval of the fitted change,
-    and that of each period less the others, lie within a tenth. A period that lacks one of the two groups keeps its
-    place. Without a known order of time the rule is not run.
+    How it is measured: The impact ratio by period has its Miettinen-Nurminen interval. The rule fits a line through the
+    log ratios weighted by their precision, and tests for a step at any period and a bend, as in REP004. Holm's
+    adjustment is over the groups of all columns. Drift is found when one of these, with an adjusted p below 0.025
+    (half, because REP004 tests time too), changes the ratio by more than a tenth. Rows are assumed to be independent;
+    where periods vary significantly more than rows would, the excess counts six times and the test is Student's t.
+    Drift is near the threshold when the periods differ (chi-square) without a significant trend, step or bend. No issue
+    is found only when the interval of the fitted change, and that of each period less the others, lie within a tenth. A
+    period that lacks one of the two groups keeps its place. Without a known order of time the rule is not run.
 
-    Why it matters: A gap that grows is being made; one that closes makes old outcomes a bad teacher.
+    Why it matters: A gap that grows has a current cause. If it closes, old outcomes no longer describe today's
+    decisions.
 
-    What to do: Ask what changed: people, rules, or those who decide. Prefer periods made under today's rules.
+    What to do: Ask what changed: people, rules, or those who decide. Prefer periods under today's rules.
 
-    Source: Inverse-variance weighted regression of log risk ratios (as in meta-regression); Wedderburn 1974 (scatter);
-    the tenth is judgement.
+    Source: Inverse-variance weighted regression of log risk ratios (as in meta-regression); Wedderburn 1974
+    (overdispersion); the tenth is judgement.
     """
     tally = evidence.tally
     order = _timeline(tally, use)
@@ -371,7 +374,7 @@ COURSES = {
     Course.NARROWER: "the gap narrows",
     Course.REVERSED: "the gap is reversed",
     Course.WITHIN: "it changes by less than a tenth",
-    Course.NOT_SHOWN: "no change is shown",
+    Course.NOT_SHOWN: "the change is not significant",
 }
 
 

@@ -1,4 +1,4 @@
-"""The data against the stated use: FIT001 to FIT005."""
+"""The data compared with the stated use: FIT001 to FIT005."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from auditor.use.usecase import UseCase
 
 INSIDE = 0.95  # the share of rows that must be within what the use is about
 LINK = 0.1  # Cramér's V from which a column is called a proxy for a forbidden one
-MOST_TIED = 8  # columns that are named as such
+MOST_NAMED = 8  # proxies that are named
 
 PERIOD_STATED = Precondition(
     lambda of: None if of.use.population.period else "no period is stated ([population] period in the use case)"
@@ -35,42 +35,48 @@ KIND = Precondition(
     lambda of: (
         None
         if of.use.label.kind
-        else "the use does not say what kind of label the outcome is ([label] kind and stands_for)"
+        else "the use does not state what kind of label the outcome is ([label] kind and stands_for)"
     )
 )
 
 SAYS = Says(
-    no_column="the population is stated by '{name}', which is no column of the data.",
+    no_column="the population is stated by '{name}', which is not a column of the data.",
     record="Record '{name}', or restate the use.",
-    uncounted="'{name}' was not counted by its values, so that the stated ones cannot be looked for.",
-    none_stated="'{name}' holds none of the stated {stated:listed}; the data have {there}.",
-    inside="{inside:percent least} of {known:people} rows have a '{name}' that the stated population names.",
+    uncounted="'{name}' was not counted by its values, so the stated values could not be checked.",
+    none_stated="'{name}' has no row with the stated {stated:listed}; the data have {there}.",
+    inside="{inside:percent least} of {known:people} row{known:s} have a '{name}' that the stated population names.",
     inside_at_least="At least {>inside}",
     absent="Absent: {absent:listed}.",
-    chance="Of as many rows of the stated population none would be of such a group with p = {chance:fixed 4} at most.",
-    collect="Collect data of {absent:listed} ('{name}'), or take them out of the stated use.",
-    leave_out="Leave out the rows whose '{name}' the use is not about, or state that it is about them too.",
-    maybe_there="'{level}' is not seen in '{name}', but may be among {others:people} rows not counted by its values.",
-    ask_rows="The number of rows with '{level}' ('{name}').",
+    chance="The probability that as many rows of the stated population include no such group is at most "
+    "{chance:fixed 4}.",
+    collect="Collect data of {absent:listed} ('{name}'), or exclude them from the stated use.",
+    leave_out="Exclude the rows whose '{name}' is outside the stated population, or restate the population.",
+    maybe_there="'{level}' was not found in '{name}', but may be among {others:people} row{others:s} that were not "
+    "counted by value.",
+    ask_rows="Provide the number of rows with '{level}' ('{name}').",
     no_years="no years can be read in '{name}'{>no_order}",
     no_order=": {why}",
-    years="{inside:percent least} of {total:people} dated rows are from {first} to {last}; the oldest is of {oldest}, "
-    "the newest of {newest}, and {young:percent} are of the last {max_age} years of the period.",
-    unread="{unread:people} rows have a date that cannot be read, and are not counted.",
-    restate="Leave out the rows from before {first} and after {last}, collect newer ones, or restate the period.",
+    years="{inside:percent least} of {total:people} dated row{total:s} are from {first} to {last}. They range from "
+    "{oldest} to {newest}; {young:percent} are from the last {max_age} years of the period.",
+    unread="{unread:people} row{unread:s} with an unreadable date were not counted.",
+    restate="Exclude the rows from before {first} and after {last}, collect newer ones, or restate the period.",
     required_absent="'{name}' is required and is not in the data.",
-    required="'{name}' is required; {missing:percent most} of {rows:people} rows have no value.",
-    do_without="Record '{name}', or say in the use how the task can do without it.",
-    not_there="'{name}' is forbidden and not in the data; without it no proxy for it can be found.",
+    required="'{name}' is required; {missing:percent most} of {rows:people} row{rows:s} have no value.",
+    do_without="Record '{name}', or state in the use case how the task can do without it.",
+    not_there="'{name}' is forbidden and not in the data. Without it, proxies for it cannot be found.",
     forbidden="'{name}' is forbidden and in the data.",
-    tied="Tied to it are {tied:each} (Cramér's V).",
-    tie="'{column}' ({v:fixed 2})",
-    untied="No other column is tied to it by a Cramér's V of 0.1.",
+    associated="Associated with it are {associated:each} (Cramér's V).",
+    association="'{column}' ({v:fixed 2})",
+    not_associated="No other column has a Cramér's V of 0.1 or more with it.",
     no_group="Name it as a group (--group) to see its proxies.",
-    in_text="What is read in {text:listed} may name it too (TXT001).",
-    take_out="Take '{name}' out of what a model sees, and justify or leave out its proxies.",
-    past="'{target}' is a past decision and is to stand for {meant}: it measures those who decided.",
-    kind="'{target}' is a {kind} that stands for {meant}.",
+    in_text="The text in {text:listed} may name it too (TXT001).",
+    take_out="Remove '{name}' from what a model sees, and justify or remove its proxies.",
+    past="'{target}' is a past decision that is meant to represent {meant}. Past decisions may repeat the deciders' "
+    "bias; they do not measure {meant}.",
+    past_unnamed="'{target}' is a past decision, and the use does not state what it represents. Past decisions may "
+    "repeat the deciders' bias.",
+    kind="'{target}' is a {kind} that represents {meant}.",
+    kind_unnamed="'{target}' is a {kind}; the use does not state what it represents.",
     meant="'{stands_for}'",
     validate="Validate '{target}' against a measured outcome for people of every group, or restate the use as "
     "imitation of past decisions.",
@@ -102,13 +108,13 @@ def population(evidence: Evidence, use: UseCase, *, min_inside: float = INSIDE) 
     """People or places that the use is for are not in the data.
 
     How it is measured: Every level that the stated population names must occur in its column, and at least
-    `min_inside` of the rows with a value must have a level that it names. An absent level is shown where as many rows
-    of the stated population would hold none of it with a chance below 0.05, shared among the levels; else, as of a
-    level of few people in few rows, it is near the limit. The shares are judged by REP001.
+    `min_inside` of the rows with a value must have a level that it names. An absent level is found where the
+    probability that as many rows of the stated population would not include it is below 0.05, shared among the levels.
+    Otherwise, as for a small level in few rows, it is near the threshold. REP001 judges the shares.
 
-    Why it matters: What was learnt without somebody says nothing about them.
+    Why it matters: A model trained without a group cannot be assumed to work for it.
 
-    What to do: Collect data of those who are missing, or take them out of the stated use.
+    What to do: Collect data of the missing people, or exclude them from the stated use.
 
     Source: Regulation (EU) 2024/1689, Article 10(3) and (4) (persons, groups and places); the share is judgement.
     """
@@ -128,21 +134,21 @@ def population(evidence: Evidence, use: UseCase, *, min_inside: float = INSIDE) 
 def _against_stated(
     tally: Tally, name: str, stated: Mapping[str, float], counts: Mapping[str, int], least: float, alpha: float
 ) -> Iterator[Finding]:
-    """Yield what is to be said of the rows of a column's levels, of which the use states some."""
+    """Yield the findings about the levels of a column for which the use states some."""
     absent = [level for level, share in stated.items() if share > 0 and not counts.get(level)]
     others = counts.get(OTHER, 0)
     if absent and others + tally.left_out:
-        yield from (_not_told_apart(name, level, others + tally.left_out) for level in absent)
+        yield from (_not_counted(name, level, others + tally.left_out) for level in absent)
         absent = []
     known = sum(counts.values())
-    told = sum(n for level, n in counts.items() if level in stated)
-    inside = told / known
+    named_rows = sum(n for level, n in counts.items() if level in stated)
+    inside = named_rows / known
     if not inside and not others:
         said = SAYS("none_stated", name=name, stated=list(stated), there=named(counts, 8, quotes=True))
         yield Finding(states.NOTHING_TO_JUDGE, {"column": name}, said)
         return
-    # The chance that so many rows hold none of a level: of the least likely, of all that are stated.
-    chance = min(1.0, min(((1 - stated[level]) ** told for level in absent), default=1.0) * len(stated))
+    # The probability that so many rows include no row of a level: of the least likely, times all that are stated.
+    chance = min(1.0, min(((1 - stated[level]) ** named_rows for level in absent), default=1.0) * len(stated))
     keys = "inside_at_least" if others else "inside", "absent" if absent else "", "chance" if absent else ""
     share = states.inside(inside, inside + others / known, least)
     yield Finding(
@@ -154,8 +160,8 @@ def _against_stated(
     )
 
 
-def _not_told_apart(name: str, level: str, others: int) -> Finding:
-    """Say that a level which was not counted by itself may be there."""
+def _not_counted(name: str, level: str, others: int) -> Finding:
+    """State that a level which was not counted by itself may be there."""
     return Finding(
         states.NOT_KNOWN,
         {"column": name, "level": level},
@@ -191,14 +197,14 @@ def period(
 ) -> Iterator[Finding | Record]:
     """The data are not from the years that the use is about, or are too old for it.
 
-    How it is measured: The years of the time column (of a fiscal or academic year, the one that it is written with
-    first) against the stated period: the share of dated rows within it, the oldest and the newest year, and the share
-    of the last `max_age_years` before its end. Shown when fewer than `min_inside` of the rows are within, strongly when
-    fewer than half are or none is younger than that.
+    How it is measured: The years of the time column (the first year of a fiscal or academic year) are compared with the
+    stated period. The report gives the share of dated rows within it, the oldest and the newest year, and the share of
+    the last `max_age_years` before its end. An issue is found when fewer than `min_inside` of the rows are within. The
+    evidence is strong when fewer than half are, or no row is from those last years.
 
-    Why it matters: Jobs, people and those who decide change; old records describe what was.
+    Why it matters: Jobs, people and those who decide change; old records describe the past.
 
-    What to do: Leave out what is older than the period, collect what is newer, or restate the period.
+    What to do: Exclude rows older than the period, collect newer ones, or restate the period.
 
     Source: Regulation (EU) 2024/1689, Article 10(4); the share and the years are judgement.
     """
@@ -256,28 +262,32 @@ def period(
     measures=quantities("missing_share"),
 )
 def required_column(evidence: Evidence, use: UseCase, *, max_missing: float = 0.5) -> Iterator[Finding | Record]:
-    """A column that the use requires is not there, or hardly filled.
+    """A column that the use requires is missing, or mostly empty.
 
     How it is measured: Every column under [features] required must be in the data with a value in at least half of the
     rows (`max_missing`).
 
-    Why it matters: What the task needs and the data lack, a model replaces by whatever stands near it.
+    Why it matters: If the data lack what the task needs, a model uses what is correlated with it instead.
 
-    What to do: Record the column, or say how the task can do without it.
+    What to do: Record the column, or state how the task can do without it.
 
     Source: Regulation (EU) 2024/1689, Article 10(2)(e) and (h) (suitability, gaps); the half is judgement.
     """
     tally = evidence.tally
     for name in use.features.required:
         column = tally.columns.get(name)
-        lost = column.missing / tally.rows if column and tally.rows else 1.0
+        missing = column.missing / tally.rows if column and tally.rows else 1.0
         yield Finding(
-            states.filled(lost if column else None, max_missing),
+            states.filled(missing if column else None, max_missing),
             {"column": name},
             SAYS(
-                "required" if column else "required_absent", name=name, missing=lost, most=max_missing, rows=tally.rows
+                "required" if column else "required_absent",
+                name=name,
+                missing=missing,
+                most=max_missing,
+                rows=tally.rows,
             ),
-            {"missing_share": Measure(lost, n=tally.rows, limit=max_missing)} if column else {},
+            {"missing_share": Measure(missing, n=tally.rows, limit=max_missing)} if column else {},
             remedy=SAYS("do_without", name=name),
         )
 
@@ -305,12 +315,13 @@ def required_column(evidence: Evidence, use: UseCase, *, max_missing: float = 0.
 def forbidden_column(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A column that the use forbids is in the data, or proxies for it are.
 
-    How it is measured: Columns under [features] forbidden that are in the data; for those that are group columns, the
-    other columns tied to them by a bias-corrected Cramér's V of 0.1 or more. Models here never see a forbidden column.
+    How it is measured: The rule lists columns under [features] forbidden that are in the data. For group columns it
+    also lists the other columns that have a bias-corrected Cramér's V of 0.1 or more with them. The models of this
+    audit never use a forbidden column.
 
-    Why it matters: What is forbidden comes back through what is allowed.
+    Why it matters: A model can use permitted columns as proxies for a forbidden one.
 
-    What to do: Take the column out of what a model sees, and judge its proxies as PRX001 and TXT002 list them.
+    What to do: Remove the column from what a model sees, and judge its proxies as PRX001 and TXT002 list them.
 
     Source: Bergsma 2013 (V); Cohen 1988 for the 0.1.
     """
@@ -319,26 +330,26 @@ def forbidden_column(evidence: Evidence, use: UseCase) -> Iterator[Finding | Rec
         if name not in tally.columns:
             yield Finding(states.NOT_PRESENT, {"column": name}, SAYS("not_there", name=name))
             continue
-        stand_ins = _stand_ins(tally, name, use) if name in tally.roles.groups else {}
+        proxies = _proxies(tally, name, use) if name in tally.roles.groups else {}
         yield Finding(
             states.PRESENT,
             {"column": name},
-            _forbidden(tally, name, stand_ins),
-            {"stand_ins": Measure(len(stand_ins))},
+            _forbidden(tally, name, proxies),
+            {"stand_ins": Measure(len(proxies))},
             remedy=SAYS("take_out", name=name),
         )
 
 
-def _forbidden(tally: Tally, name: str, stand_ins: Mapping[str, float]) -> Sentence:
-    """Say that a forbidden column is there, and its proxies, as far as they can be found."""
-    told = "tied" if stand_ins else "untied" if name in tally.roles.groups else "no_group"
-    tied = [SAYS("tie", column=other, v=v) for other, v in list(stand_ins.items())[:MOST_TIED]]
+def _forbidden(tally: Tally, name: str, proxies: Mapping[str, float]) -> Sentence:
+    """State that a forbidden column is there, and its proxies, as far as they can be found."""
+    found = "associated" if proxies else "not_associated" if name in tally.roles.groups else "no_group"
+    named_proxies = [SAYS("association", column=other, v=v) for other, v in list(proxies.items())[:MOST_NAMED]]
     in_text = "in_text" if tally.roles.text else ""
-    return SAYS("forbidden", told, in_text, name=name, tied=tied, text=tally.roles.text)
+    return SAYS("forbidden", found, in_text, name=name, associated=named_proxies, text=tally.roles.text)
 
 
-def _stand_ins(tally: Tally, group: str, use: UseCase) -> dict[str, float]:
-    """Return the columns tied to a group column with their V, closest first."""
+def _proxies(tally: Tally, group: str, use: UseCase) -> dict[str, float]:
+    """Return the columns associated with a group column with their V, strongest first."""
     import numpy as np
 
     found = {}
@@ -360,7 +371,7 @@ def _stand_ins(tally: Tally, group: str, use: UseCase) -> dict[str, float]:
     asks=Ask(
         "Validate the outcome against a measured one, or restate the use",
         "product owner",
-        "the use case says what the outcome measures, and it is so",
+        "the use case states what the outcome measures, and this is verified",
         ("target",),
     ),
     headlines=Headlines(
@@ -375,28 +386,33 @@ def _stand_ins(tally: Tally, group: str, use: UseCase) -> dict[str, float]:
     suppressed="whole",
 )
 def label_meaning(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
-    """The outcome is a past decision that stands for something else.
+    """The outcome is a past decision that represents something else.
 
-    How it is measured: It is not: what a label means cannot be computed. The use states the `kind` of the label and
-    what it `stands_for`; a past decision that stands for performance, merit or the like is always shown. Where the
-    use does not say, the rule declines.
+    How it is measured: The meaning of a label cannot be computed. The use states the `kind` of the label and what it
+    `stands_for`. A past decision that represents performance, merit or the like is always found. Where the use states
+    no kind, the rule is not run.
 
-    Why it matters: A past decision measures those who decided. A model trained on it learns to imitate them, with
-    whatever they were wrong about, and its accuracy then measures how well it does so.
+    Why it matters: Past decisions may repeat the deciders' bias; they do not measure job performance. A model trained
+    on them imitates them with their errors, and its accuracy then measures how well it does so.
 
     What to do: Validate the label against a measured outcome for a sample of people of every group, or restate the
     use as imitation of past decisions.
 
-    Source: Obermeyer et al. 2019, Science 366 (a label that stood for another thing); Regulation (EU) 2024/1689,
+    Source: Obermeyer et al. 2019, Science 366 (a label used for another quantity); Regulation (EU) 2024/1689,
     Article 10(2)(d) (assumptions on what the data measure).
     """
     target, kind = evidence.target, str(use.label.kind)
     stands_for = use.label.stands_for
-    meant = SAYS("meant", stands_for=stands_for) if stands_for else "nothing that the use names"
     past = kind == "past_decision"
+    key = "past" if past else "kind"
     yield Finding(
         states.PRESENT if past else states.NOT_PRESENT,
         {"target": target},
-        SAYS("past" if past else "kind", target=target, kind=kind.replace("_", " "), meant=meant),
+        SAYS(
+            key if stands_for else f"{key}_unnamed",
+            target=target,
+            kind=kind.replace("_", " "),
+            meant=SAYS("meant", stands_for=stands_for) if stands_for else None,
+        ),
         remedy=SAYS("validate", target=target),
     )

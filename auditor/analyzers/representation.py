@@ -1,4 +1,4 @@
-"""Who is in the data, against whom they are for: REP001, REP005."""
+"""Who is in the data, compared with the population of the use: REP001, REP005."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.comparing import confidence
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
@@ -34,35 +35,40 @@ from auditor.use.usecase import UseCase
 
 SAYS = Says(
     no_population="no population is stated for '{group}', though one is for another group.",
-    no_group_column="a population is stated for '{group}', but it is no group column of this audit (--group).",
+    no_group_column="a population is stated for '{group}', which is not a group column of this audit (--group).",
     none_named="no row of '{group}' has a level that the population names ({stated:listed}); the data have "
     "{unnamed:listed}.",
-    whole="Over all groups of '{group}', {distance:percent} of the rows would have to change for the stated shares to "
-    "hold {bounds:percents} (total variation distance, notable from {notable:percent}; chi-square "
-    "{chi_square:fixed 1}, {p:p}).",
+    whole="Across all groups of '{group}', {distance:percent} {bounds:percents} of the rows would have to change to "
+    "match the stated shares (total variation distance, threshold {notable:percent}). Chi-square is "
+    "{chi_square:fixed 1}, {p:p}.",
     in_all=", about {rows:people} in all",
-    narrower="More rows{>in_all}: how far the shares of '{group}' lie from the population is too uncertain.",
-    left_out="Left out, not named by the population: {rows_unnamed:people} rows of {unnamed:listed}.",
+    narrower="Collect more rows{>in_all}. The distance of the shares of '{group}' from the population is uncertain.",
+    left_out="Excluded, because the population does not name them: {unnamed:listed} ({rows_unnamed:people} "
+    "row{rows_unnamed:s}).",
     bring="Bring the shares of '{group}' nearer to the stated population, or restate it.",
-    unsure="'{level}' makes up between {share:percent} and {most:percent} of the rows, against a stated "
-    "{stated:percent}: whose the {uncounted:people} rows are that were in too small groups to be counted is not known.",
-    how_many="The number of rows of '{level}' ({group}) that were left out.",
-    makes_up="'{level}' makes up {share:percent} of {n:people} rows against a stated {stated:percent}",
-    against="{>makes_up}:",
-    under_half="{>makes_up}, less than half:",
-    ratio="representation ratio {ratio:ratio limit} {bounds:interval limit}, {p:p} ({test}{>survey}{>family}).",
-    survey=", the stated one of {surveyed:people} surveyed",
+    unsure="'{level}' makes up between {share:percent} and {most:percent} of the rows; its stated share is "
+    "{stated:percent}. It is not known to which groups {uncounted:people} suppressed row{uncounted:s} belong.",
+    how_many="Provide the number of rows of '{level}' ({group}) that were suppressed.",
+    makes_up="'{level}' makes up {share:percent} of the data ({count:people} of {n:people} row{n:s}); its stated share "
+    "is {stated:percent}.",
+    under_half="That is less than half.",
+    ratio="The representation ratio is {ratio:ratio limit} ({confidence} interval {bounds:interval limit}).",
+    significant="The difference is statistically significant ({>evidence}).",
+    not_significant="The difference is not statistically significant ({>evidence}).",
+    evidence="{p:p}, {test}{>survey}{>family}",
+    survey=", the stated share from {surveyed:people} surveyed",
     family=", Holm over {tests} tests",
     absent="The group is absent from the data.",
-    short="That is {lacking:people} fewer than the stated share of as many rows.",
+    short="Shortfall: {lacking:people} fewer than proportional representation.",
     purpose="to reach its stated share of {stated:percent}",
-    more_rows="More rows{>in_all}: the share of '{level}' ({group}) is too uncertain to hold against the population.",
-    unknown="'{group}' is not recorded in {unknown:people} of {n:people} rows ({share:percent limit}).",
-    unknown_of="Not recorded for {rate:percent} of those with the favourable outcome and {rate_ref:percent} of the "
-    "others, {difference:points} points {bounds:points_interval} ({p:p}).",
-    more_unknown="The value of '{group}' for the rows without it, or about {rows:people} more rows, to see to "
+    more_rows="Collect more rows{>in_all}. The share of '{level}' ({group}) is too uncertain to compare with the "
+    "population.",
+    unknown="'{group}' is not recorded in {unknown:people} of {n:people} row{n:s} ({share:percent limit}).",
+    unknown_of="It is missing for {rate:percent} of those with the favourable outcome and {rate_ref:percent} of the "
+    "others ({difference:points} points {bounds:points_interval}, {p:p}).",
+    more_unknown="Record '{group}' for the rows without it, or collect about {rows:people} more rows. This shows to "
     "{most:number} points whether it is missing more for one outcome.",
-    record="Record '{group}' for the rows without it, or say beside every rate how many are unknown.",
+    record="Record '{group}' for the rows without it, or state beside every rate how many are unknown.",
 )
 
 
@@ -113,21 +119,21 @@ SAYS = Says(
 def group_under_represented(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A group's share of the data is under four fifths of its share of the stated population.
 
-    How it is measured: The representation ratio is the share in the data over the stated share, with Goodman's
-    joint 95% interval; evidence is the exact binomial test (where the stated shares are estimates of a survey,
-    test and interval are those of two shares), and a chi-square test of all groups together. All tests of all group
-    columns share alpha (Holm); of two groups there is one test. Under-representation is shown when the ratio is
-    below the limit and the adjusted p is below 0.05, strongly when the whole interval is below. It is clear only
-    when the whole interval is at or above the limit. The total variation distance is the share of rows that would
-    have to change: shown from 10%, near the limit from 5%, with evidence, and clear only where its whole interval
-    lies under 10%; the interval is that of the largest gap of any set of groups (Wilson). Rows of groups that the
-    population does not name are left out of the shares, and said.
+    How it is measured: The representation ratio is the share in the data over the stated share, with Goodman's joint
+    95% interval. The test is the exact binomial test; where the stated shares are estimates of a survey, test and
+    interval are those of two shares. A chi-square test covers all groups together. All tests of all group columns share
+    alpha (Holm); with two groups there is one test. Under-representation is found when the ratio is below the threshold
+    and the adjusted p is below 0.05. The evidence is strong when the whole interval is below. No issue is found only
+    when the whole interval is at or above the threshold. The total variation distance is the share of rows that would
+    have to change. With significant evidence it is found from 10% and near the threshold from 5%. No issue is found
+    only where its whole interval lies under 10%; the interval is that of the largest gap of any set of groups (Wilson).
+    Rows of groups that the population does not name are excluded from the shares, and reported.
 
-    Why it matters: A model learns little about those it seldom sees, and what is measured on everybody is then not
-    measured on them.
+    Why it matters: A model learns little about people it seldom sees, and an overall accuracy then does not describe
+    them.
 
-    What to do: Collect the missing people, or state that the use leaves this group out; weighting repairs averages
-    but adds no knowledge.
+    What to do: Collect rows of the missing people, or state that the use excludes this group. Weighting corrects
+    averages but adds no information.
 
     Source: The population is the user's own statement. The four fifths mirrors 29 CFR 1607.4(D) by analogy; the exact
     binomial test against availability is the "pools" analysis of employment statistics.
@@ -177,7 +183,7 @@ def _shares_table(tally: Tally, use: UseCase) -> Iterator[Record]:
 
 @dataclass(frozen=True)
 class _Held:
-    """The shares of a column against the stated ones; `statistic` and `p` of all of them together, `p_adjusted` too.
+    """The shares of a column beside the stated ones; `statistic` and `p` are of all of them together, `p_adjusted` too.
 
     `tests` is how many share alpha, those of all columns.
     """
@@ -197,7 +203,7 @@ class _Held:
 
 
 def _effects(tally: Tally, stated: Mapping[str, Mapping[str, float] | None]) -> dict[str, dict[str, float]]:
-    """Return the design effects of the shares of each column that is held against a population; none if nobody recurs.
+    """Return the design effects of the shares of each column that has a population; empty if nobody recurs.
 
     Copies are counted once already, weighted rows in rows of Kish's size.
     """
@@ -213,7 +219,7 @@ def _effects(tally: Tally, stated: Mapping[str, Mapping[str, float] | None]) -> 
 def _held(
     counts: Mapping[str, Mapping[str, float]], use: UseCase, effects: Mapping[str, Mapping[str, float]]
 ) -> dict[str, _Held]:
-    """Hold each column of which a stated level occurs against the population; all their tests share alpha (Holm)."""
+    """Compare each column in which a stated level occurs with the population; all their tests share alpha (Holm)."""
     limits, found = use.limits, {}
     for group, of in counts.items():
         stated, surveyed = use.population.shares(group) or {}, use.population.survey.get(group)
@@ -292,7 +298,7 @@ def _state(share: Share, use: UseCase) -> State:
 
 
 def _unsure(share: Share, most: Share, group: str) -> Finding:
-    """Say that rows which were left out, were they all of this group, would change what is found."""
+    """State that the suppressed rows, if all of them were of this group, would change the result."""
     return Finding(
         states.NOT_KNOWN,
         {"group": group, "level": share.level},
@@ -310,7 +316,7 @@ def _unsure(share: Share, most: Share, group: str) -> Finding:
 
 
 def _in_all(rows: int | None, n: float) -> int | None:
-    """Return the rows that would settle it, where there are fewer."""
+    """Return the rows that would settle it, if there are fewer."""
     return rows if rows is not None and rows > n else None
 
 
@@ -341,20 +347,24 @@ def _share_finding(share: Share, held: _Held, group: str, use: UseCase) -> Findi
 
 
 def _share(share: Share, bounds: tuple[float, float], state: State, tests: int, group: str, use: UseCase) -> Sentence:
-    """Say what the numbers of a group are."""
+    """State the numbers of a group."""
     surveyed = use.population.survey.get(group)
     return SAYS(
-        "under_half" if state.found and share.ratio < 0.5 else "against",
+        "makes_up",
+        "under_half" if state.found and share.ratio < 0.5 else "",
         "ratio",
+        "significant" if share.p_adjusted < use.limits.alpha else "not_significant",
         "" if share.count else "absent",
         "short" if share.shortfall else "",
         level=share.level,
         share=share.count / share.n,
+        count=share.count,
         n=share.n,
         stated=share.stated,
         ratio=share.ratio,
         bounds=bounds,
         limit=float(use.limits.representation_ratio),
+        confidence=confidence(use.limits.alpha),
         p=share.p_adjusted,
         test="two shares" if surveyed else "exact binomial",
         surveyed=surveyed or None,
@@ -375,7 +385,7 @@ def _share(share: Share, bounds: tuple[float, float], state: State, tests: int, 
     headlines=Headlines(
         found="'{group}' is not recorded for {missing_share:percent} of the rows",
         near="'{group}' is not recorded for {missing_share:percent} of the rows",
-        open="Too little data to tell whether '{group}' is missing by outcome",
+        open="Too little data to determine whether '{group}' is missing by outcome",
         clear="'{group}' is recorded for all outcomes alike",
     ),
     needs=(GROUPS,),
@@ -387,15 +397,15 @@ def _share(share: Share, bounds: tuple[float, float], state: State, tests: int, 
 def group_unknown(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """Membership in a group is not recorded for too many rows, or more for one outcome than for the other.
 
-    How it is measured: The share of rows without a value in the group column, a count of these rows; shown above 5%
-    of rows. Beside it the share among rows with the favourable outcome minus the share among the others, with
-    Newcombe's interval; shown at 5 points or more with p below 0.05 (Holm over the group columns), clear only where
-    the whole interval lies within 5 points. Where every row has a value there is no difference.
+    How it is measured: The share of rows without a value in the group column is counted, and found above 5% of rows.
+    The share among rows with the favourable outcome minus the share among the others has Newcombe's interval. It is
+    found at 5 points or more with p below 0.05 (Holm over the group columns). No issue is found only where the whole
+    interval lies within 5 points. Where every row has a value there is no difference.
 
-    Why it matters: Whoever is not recorded is in no comparison; where that depends on the outcome, every comparison
-    is bent.
+    Why it matters: People whose group is not recorded are in no comparison. Where that depends on the outcome, every
+    comparison is biased.
 
-    What to do: Record the group, or ask the people; say how many are unknown wherever a rate is quoted. Do not guess
+    What to do: Record the group, or ask the people. State how many are unknown wherever a rate is quoted. Do not guess
     membership from names.
 
     Source: 6 RCNY 5-301 asks for the number of people of unknown category; the 5% and 5 points are judgement.
