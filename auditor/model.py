@@ -101,7 +101,7 @@ class TermKind(StrEnum):
 
 @dataclass(frozen=True)
 class Measure:
-    """A number with its interval; an unknown value and an unbounded side are None.
+    """A number with its interval; None for an unknown value or an unbounded side.
 
     `n` is the number of rows it rests on; a fraction only where rows are weighted. `limit` is its threshold.
     """
@@ -142,7 +142,7 @@ class Need:
 class Said:
     """The content of a sentence, apart from its words: the keys of its templates, in order, and their facts.
 
-    Facts are texts, numbers (unknown ones are None), and lists or mappings of them.
+    Facts are texts, numbers (None for an unknown one), and lists or mappings of them.
     """
 
     keys: tuple[str, ...]
@@ -351,8 +351,8 @@ class Documentation:
 class Direction(StrEnum):
     """How the second of two audits compares with the first in one thing, in the order of the report.
 
-    NEW and GONE are about what only one of the audits has at all (a group, a column). OTHER is neither better nor
-    worse: what was inconclusive before or is now, or a number without a better value.
+    `NEW` and `GONE` are about what only one of the audits has at all (a group, a column). `OTHER` is neither better
+    nor worse: what was inconclusive before or is now, or a number without a better value.
     """
 
     WORSE = "worse"
@@ -365,7 +365,7 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """A finding that appeared (`before` is None), disappeared (`after` is None), or changed its state.
+    """A finding that appeared (no state `before`), disappeared (no state `after`), or changed its state.
 
     `worse`: it makes the second audit worse, because it is shown, grew, and counts for the verdict. `better`: it makes
     it better, because it was shown, no longer is or is less so, and counts.
