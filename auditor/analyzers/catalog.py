@@ -23,6 +23,7 @@ from auditor.model import Ask, Documentation, Finding, Quantity, Severity
 # The program's own rules live in these: a new file of rules is named here and nowhere else.
 ANALYZERS = (
     "auditor.analyzers.representation",
+    "auditor.analyzers.unknown_groups",
     "auditor.analyzers.power",
     "auditor.analyzers.outcomes",
     "auditor.analyzers.conditional",
