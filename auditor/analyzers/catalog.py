@@ -28,6 +28,7 @@ ANALYZERS = (
     "auditor.analyzers.outcomes",
     "auditor.analyzers.conditional",
     "auditor.analyzers.drift",
+    "auditor.analyzers.gap_drift",
     "auditor.analyzers.intersections",
     "auditor.analyzers.numeric",
     "auditor.analyzers.subgroups",
@@ -40,6 +41,8 @@ ANALYZERS = (
     "auditor.analyzers.quality",
     "auditor.analyzers.baseline",
     "auditor.analyzers.fitness",
+    "auditor.analyzers.stated_columns",
+    "auditor.analyzers.label_meaning",
     "auditor.analyzers.sample_size",
     "auditor.analyzers.tables",
 )
