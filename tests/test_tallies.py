@@ -108,7 +108,7 @@ def test_the_audit_of_the_pieces_says_what_that_of_the_frame_says(tmp_path: Path
         result = parts.result(rule)
         assert (result.state, "rows" in str(result.reason)) == (State.NOT_RUN, True)
     assert parts.provenance.engine == "tallies"
-    assert any("whose rows were not seen here" in note for note in parts.dataset.notes)
+    assert any("whose rows were not read here" in note for note in parts.dataset.notes)
 
 
 def test_levels_that_one_piece_does_not_tell_apart_are_others_in_the_sum(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_the_p_of_rows_is_reported_beside_that_of_people() -> None:
     seed = next(s for s in range(40) if _p(_recurring(s, 4), None) < 0.05 < _p(_recurring(s, 4), "id"))
     message = _gap(_recurring(seed, 4), "id").message
     assert "Some people appear more than once; statistics treat people, not rows, as independent." in message
-    assert "rows taken for people would have given p = 0.0" in message
+    assert "With rows treated as independent, p = 0.0" in message
 
 
 def _p(frame: pd.DataFrame, key: str | None) -> float:

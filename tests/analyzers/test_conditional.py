@@ -59,9 +59,7 @@ def test_berkeley_is_simpsons_paradox_and_the_verdict_is_not_the_crude_gaps() ->
     assert "OUT001" in audit.verdict.because  # a stratum without a reason moves nothing
     audit = _berkeley(reasoned=True)
     assert "OUT001" not in audit.verdict.because
-    assert any(
-        "Have the reason given for dept as a stratum checked" in condition for condition in audit.verdict.conditions
-    )
+    assert any("Verify the reason given for dept as a stratum." in condition for condition in audit.verdict.conditions)
     assert _berkeley().verdict.because == ("OUT001",)
 
 

@@ -265,7 +265,7 @@ def test_numbers_for_no_time_are_no_period_among_seconds() -> None:
     assert left_out in audit.dataset.notes
     (found,) = audit.findings(YEARS)
     assert "of 400 dated rows" in found.message
-    assert "3 rows have a date that cannot be read, and are not counted." in found.message
+    assert "3 rows with an unreadable date were not counted." in found.message
 
 
 def test_missing_times_are_no_period() -> None:
