@@ -37,7 +37,7 @@ COVERED = 0.8  # the share of a group that must be in strata with the reference 
 SAYS = Says(
     within="Within {strata:strata} of {columns:each}, the rate of {group} '{level}' is {ratio:ratio limit} times that "
     "of '{reference}' ({confidence} interval {bounds:interval limit}, Mantel-Haenszel).",
-    tested="Adjusted {p:p} ({test}{>family}), tested at {alpha:number}.",
+    tested="The test gives {p:p} ({test}{>family}; significance level {alpha:number}).",
     family=", Holm over {pairs} pairs of all group columns",
     untested="p is not computable, because nobody's outcome varies within the strata.",
     numbers="The odds ratio, of the reference to the group, is {odds_ratio:ratio 1} {odds_bounds:interval 1}; crude "

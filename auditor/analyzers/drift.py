@@ -28,8 +28,8 @@ from auditor.use.usecase import UseCase
 SAYS = Says(
     undated="no row of {group} '{level}' is dated, so its share over time is not known.",
     alone="'{group}' has one group only, or no group, so its share cannot change.",
-    share="{group} '{level}' was {first:percent} of the rows in {start} and {last:percent} in {end}. The change is "
-    "{change:points} points {bounds:points_interval} over {periods} periods.{>trend}",
+    share="{group} '{level}' made up {first:percent} of the rows in {start} and {last:percent} in {end}. The change "
+    "is {change:points} points {bounds:points_interval} over {periods} periods.{>trend}",
     trend=" The test of a trend, step or bend gives {p:p}; the trend has z = {z:signed}.",
     share_step="It changes most with {after}, by {moved:points} points {around:points_interval} from those before.",
     share_bend="The first and last periods differ from the middle by {moved:points} points {around:points_interval}.",

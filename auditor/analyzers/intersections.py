@@ -32,7 +32,7 @@ SAYS = Says(
     "below {limit:number} of the mean with probability {below:fixed 3}. The impact ratio against all others is "
     "{ratio:ratio limit} {interval:interval limit} ({p:p}, Holm over {cells} groups).",
     find="Find where the gap of '{level}' arises before these outcomes are used.",
-    none_shown="None of {cells} joint groups is shown to be below {limit:number} of the mean rate ({mean:percent}); "
+    none_shown="No gap (below {limit:number} of the mean rate of {mean:percent}) is shown for {cells} joint groups; "
     "{thin} have under {least} rows, too few to show a gap.{>open}",
     open=" A gap cannot be ruled out for {open} of them, especially '{level}'. Its ratio to all others may be as low "
     "as {low:ratio limit}; its shrunk rate is below with probability {below:fixed 3}.",

@@ -32,12 +32,10 @@ def ordered(tally: Tally, use: UseCase) -> Order:
 
 def variation(state: State, periods: int, differ_p: float, statistic: float, alpha: float) -> Sentence:
     """State how periods vary, and what the test assumes."""
-    if periods == 2:
-        keys = ("two", "independent")
-    else:
-        unclear = "unclear" if state is State.BORDERLINE else ""
-        keys = ("differ" if differ_p < alpha else "", unclear, "independent")
-    return SAYS(*keys, statistic=statistic, differ_p=differ_p)
+    differ = "differ" if differ_p < alpha else ""
+    unclear = "unclear" if state is State.BORDERLINE else ""
+    keys = ("two",) if periods == 2 else (differ, unclear)
+    return SAYS(*keys, "independent", statistic=statistic, differ_p=differ_p)
 
 
 def rows_per_period(variance: float, least: float, limits: Limits) -> int:

@@ -21,8 +21,8 @@ ONE_BY_ONE = 0.1
 SAYS = Says(
     stratum="In {stratum}, the favourable outcome goes to {rate:percent} of '{level}' ({x:people} of {n:people}) and "
     "{rate_ref:percent} of '{reference}' ({x_ref:people} of {n_ref:people}). The impact ratio is "
-    "{impact_ratio:ratio limit} {bounds:interval limit}, {p:p} (Holm over {tests} tests of all group columns, tested "
-    "at {alpha:number}).",
+    "{impact_ratio:ratio limit} {bounds:interval limit}, {p:p} (Holm over {tests} tests of all group columns; "
+    "significance level {alpha:number}).",
     find="Find where the gap of '{level}' within {stratum} arises before these outcomes are used.",
     more_rows="Collect more rows in {stratum}, or make no claim about '{level}' there.",
 )
