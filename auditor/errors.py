@@ -1,10 +1,10 @@
 """What can go wrong, each with its exit code.
 
-AuditError                  exit 2: anything the user can mend
+AuditError                  exit 2: anything the user can correct
 ├── ArgumentError           an argument in Python is of a wrong type; a TypeError as well
 ├── SourceError             the data cannot be read
 ├── ColumnError             a column is not in the data
-├── RoleError               target, favourable value or groups cannot be made out
+├── RoleError               target, favourable value or groups cannot be determined
 │   └── OutcomeError        the outcome was not named: the columns that it may be, a line each
 ├── UseCaseError            the use-case, policy or reference file is wrong
 └── OutputError             a report cannot be written
@@ -19,7 +19,7 @@ from auditor.format import printable
 
 
 class AuditError(Exception):
-    """A fault of the input, told in one line: what is wrong, what was got, what would be right."""
+    """A fault of the input, reported in one line: what is wrong, what was given, what would be right."""
 
     exit_code = 2
 
@@ -36,13 +36,13 @@ class SourceError(AuditError):
 
 
 class RoleError(AuditError):
-    """Target, favourable value or groups cannot be made out."""
+    """Target, favourable value or groups cannot be determined."""
 
 
 class OutcomeError(RoleError):
     """The outcome was not named, and several columns may be it: the one error of several lines.
 
-    `lines` stand below the message; `candidates` are the columns, likeliest first.
+    `lines` follow the message; `candidates` are the columns, likeliest first.
     """
 
     def __init__(self, message: str, lines: Iterable[str] = (), candidates: tuple[str, ...] = ()) -> None:

@@ -1,4 +1,4 @@
-"""Numbers as readers see them: rounded never across a limit, never to a false zero; nan is "not computable"."""
+"""Numbers as readers see them: never rounded across a threshold, never to a false zero; nan is "not computable"."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NOT_COMPUTABLE = "not computable"
 
 
 def percent(share: float, limit: float | None = None) -> str:
-    """Return a share as a percentage with one decimal; more where fewer would move it onto or across the limit.
+    """Return a share as a percentage with one decimal; more where fewer would move it onto or across the threshold.
 
     >>> percent(0.10945), percent(0.0004), percent(0.0504, limit=0.05), percent(1e-7), percent(0.99999)
     ('10.9%', '0.04%', '5.04%', '< 0.01%', '> 99.9%')
@@ -33,7 +33,7 @@ def percent(share: float, limit: float | None = None) -> str:
 
 
 def share_or_few(share: float | None) -> str:
-    """Return a share as a percentage; of one that is kept back, that it is of few.
+    """Return a share as a percentage; "few" for a suppressed one.
 
     >>> share_or_few(0.25), share_or_few(None)
     ('25.0%', 'few')
@@ -53,7 +53,7 @@ def p_value(p: float) -> str:
 
 
 def p_alone(p: float) -> str:
-    """Return a p-value as a table has it, where the column says that it is one.
+    """Return a p-value as in a table whose column names it.
 
     >>> p_alone(0.01234), p_alone(1e-9), p_alone(math.nan)
     ('0.0123', '< 0.0001', 'not computable')
@@ -66,7 +66,7 @@ def p_alone(p: float) -> str:
 
 
 def ratio(value: float | None, limit: float | None) -> str:
-    """Return a ratio with three decimals, more where three would move it onto or across the limit that it is held to.
+    """Return a ratio with three decimals, more where three would move it onto or across its threshold.
 
     >>> ratio(0.7996, 0.8), ratio(0.79996, 0.8), ratio(0.8, 0.8), ratio(0.79996, None)
     ('0.7996', '0.79996', '0.800', '0.800')
@@ -81,14 +81,14 @@ def ratio(value: float | None, limit: float | None) -> str:
 
 
 def interval(low: float | None, high: float | None, limit: float | None) -> str:
-    """Return `[0.347, 0.373]`; an unbounded side is said to be one."""
+    """Return `[0.347, 0.373]`; an unbounded side is called that."""
     return f"[{ratio(low, limit)}, {ratio(high, limit)}]"
 
 
-def told_apart(numbers: Sequence[float]) -> list[str]:
-    """Return numbers in six digits, or whole where that would not tell those apart that differ.
+def distinct(numbers: Sequence[float]) -> list[str]:
+    """Return numbers in six digits, or in more where different ones would read the same.
 
-    >>> told_apart([25, 0.5]), told_apart([1_700_000_075, 1_700_000_150])
+    >>> distinct([25, 0.5]), distinct([1_700_000_075, 1_700_000_150])
     (['25', '0.5'], ['1700000075', '1700000150'])
     """
     different = len(set(numbers))
@@ -153,7 +153,7 @@ def amount(value: float) -> str:
 
 
 def higher_or_lower(difference: float) -> str:
-    """Say a difference as its size and its direction: never a negative number "lower".
+    """Return a difference as its size and its direction: never a negative number "lower".
 
     >>> higher_or_lower(-167025), higher_or_lower(2.5), higher_or_lower(0)
     ('167,025 lower', '2.5 higher', 'the same')
@@ -173,7 +173,7 @@ def times_in_hundred(share: float) -> str:
 
 
 def roughly(value: float) -> str:
-    """Return a number in two digits: what ends a column is one person's value.
+    """Return a number in two digits: the lowest and highest of a column are single people's values.
 
     >>> roughly(1_203_456), roughly(-0.0123), roughly(18)
     ('1,200,000', '−0.012', '18')
@@ -182,7 +182,7 @@ def roughly(value: float) -> str:
 
 
 def printable(text: str) -> str:
-    r"""Return text in which no character drives a terminal, turns the reading order or breaks an SVG.
+    r"""Return text in which no character controls a terminal, reverses the reading order or breaks an SVG.
 
     >>> printable("a\x1b[31m")
     'a�[31m'
@@ -197,7 +197,7 @@ def printable(text: str) -> str:
 
 
 def spelled(label: object) -> str:
-    """Return the name of a column that a frame calls by something else than a text; "" where it calls it nothing.
+    """Return the name of a column that a frame names by something other than text; "" if it has no name.
 
     >>> spelled(1), spelled(("pay", 2023)), spelled(("sex", "")), spelled(None)
     ('1', 'pay.2023', 'sex', '')
@@ -222,7 +222,7 @@ SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def in_json(text: str, encoding: str | None) -> str:
-    r"""Return JSON in which what a code page lacks, or what drives a terminal, is escaped: nothing is lost.
+    r"""Return JSON in which what a code page lacks, or what controls a terminal, is escaped: nothing is lost.
 
     >>> print(in_json('{"change": "−2.4 → café"}', "cp1252"))
     {"change": "\u22122.4 \u2192 café"}

@@ -91,7 +91,7 @@ class TestCheck:
     def test_all_findings_or_the_verdict_alone_on_request(self, data: Path) -> None:
         arguments = ("check", str(data), "--group", "gender", "--no-models")
         answer, verbose, quiet = (_run(*arguments, *more).stdout for more in ((), ("-v",), ("-q",)))
-        assert "impact ratio 0.556 [" in " ".join(verbose.split())
+        assert "impact ratio is 0.556 (95% interval [" in " ".join(verbose.split())
         assert len(verbose.splitlines()) > len(answer.splitlines()) > len(quiet.splitlines())
         assert answer.endswith(quiet)
         assert verbose.endswith(quiet)

@@ -103,7 +103,7 @@ def test_an_audit_beside_itself_is_the_same() -> None:
 def test_what_makes_two_audits_hard_to_compare_is_said() -> None:
     other = replace(BEFORE, use_case={**BEFORE.use_case, "label": {"column": "x", "positive": []}})
     without = _audit(Level.FIT, ("OUT001", "sex", State.SHOWN, None))
-    assert "the outcome is another" in " ".join(compare(BEFORE, other).notes)
+    assert "they have different outcomes" in " ".join(compare(BEFORE, other).notes)
     assert compare(BEFORE, without).notes == ("Not run in the second: PRX001.",)
 
 
@@ -204,7 +204,7 @@ def test_a_column_with_a_role_can_be_dropped_too() -> None:
     audit = auditor.check(SAMPLES / "hiring.csv", use_case=use, drop=drop, no_models=True)
     assert audit.result("TXT001").state is State.NOT_RUN
     assert audit.result("OUT006").state is State.NOT_RUN
-    assert "People recur" not in next(audit.findings("OUT001")).message
+    assert "Some people appear more than once" not in next(audit.findings("OUT001")).message
 
 
 def test_every_number_that_leads_has_words() -> None:
@@ -223,7 +223,7 @@ def test_rules_that_one_did_not_run_change_nothing_and_other_engines_are_said(tm
     assert any(result.rule in gone and result.state is not State.NOT_RUN for result in whole.results)
     assert not [change for change in compared.changes if change.rule in gone]
     assert not compared.worse
-    assert any("counted by duckdb and by tallies" in note for note in compared.notes)
+    assert any("duckdb and tallies counted them" in note for note in compared.notes)
 
 
 def test_an_audit_against_itself_has_moved_nowhere() -> None:

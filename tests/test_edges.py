@@ -66,7 +66,7 @@ def test_thirty_rows_make_a_reference_and_twenty_nine_do_not() -> None:
         (Terms(literal=True), "tiny", "highest rate of all groups"),
         (Terms(literal=True, exclude_below=0.02), "a", "highest rate among groups of at least 2% of the data"),
         (Terms(reference="b"), "b", "fixed by the stated use"),
-        (Terms(min_n=4000), "a", "largest group; none has 4000 rows and 2% of the data"),
+        (Terms(min_n=4000), "a", "largest group, because no group has 4000 rows and 2% of the data"),
     ],
 )
 def test_how_the_reference_came_about_is_told(terms: Terms, reference: str, said: str) -> None:

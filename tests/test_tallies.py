@@ -108,7 +108,7 @@ def test_the_audit_of_the_pieces_says_what_that_of_the_frame_says(tmp_path: Path
         result = parts.result(rule)
         assert (result.state, "rows" in str(result.reason)) == (State.NOT_RUN, True)
     assert parts.provenance.engine == "tallies"
-    assert any("whose rows were not seen here" in note for note in parts.dataset.notes)
+    assert any("whose rows were not read here" in note for note in parts.dataset.notes)
 
 
 def test_levels_that_one_piece_does_not_tell_apart_are_others_in_the_sum(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_small_cells_are_left_out_with_those_that_would_tell_them(tmp_path: Path
     assert not any(column.kept for column in part.columns.values() if not column.tables[0].columns[LEVEL])
     assert part.columns["pay"].low is None
     audit = auditor.check([tmp_path / "a.tally"])
-    assert any(f"no cell of under {least} rows left its site" in note for note in audit.dataset.notes)
+    assert any(f"every cell of under {least} rows is suppressed" in note for note in audit.dataset.notes)
 
 
 CALLBACKS = Path(__file__).parent.parent / "sample_data" / "callbacks.csv"
@@ -227,7 +227,7 @@ def test_of_a_group_with_few_of_one_outcome_only_its_rows_are_told(tmp_path: Pat
     (found,) = [f for f in audit.findings("OUT001") if f.subject["level"] == "x"]
     assert found.state is State.UNDETERMINED
     assert "the outcomes of its 300 rows are suppressed" in found.message
-    assert any("only the 300 rows are told: 'x'. All other rows are in" in note for note in audit.dataset.notes)
+    assert any("number of rows only, 300 in all: 'x'. All other rows are in" in note for note in audit.dataset.notes)
     # It is no unknown level, though nobody can be compared with it.
     use = UseCase.model_validate({"groups": {"reference": {"sex": "x"}}})
     against = auditor.check([tmp_path / "a.tally"], use_case=use).findings("OUT001")
@@ -279,14 +279,14 @@ def test_a_column_with_no_level_left_at_one_site_is_counted_by_none(tmp_path: Pa
     assert both.rows == 4_000
     assert sum(n for _, n in both.outcomes("sex").values()) == 4_000
     notes = auditor.check([tmp_path / "a.tally", tmp_path / "b.tally"]).dataset.notes
-    assert any("Not counted so: 'town'." in note for note in notes)
+    assert any("These columns are not counted for that: 'town'." in note for note in notes)
 
 
 def test_bins_of_a_numeric_outcome_with_small_cells_are_no_distribution(tmp_path: Path) -> None:
     frame = _frame(4_000).drop(columns="hired")
     auditor.tally(frame, tmp_path / "a.tally", target="pay", groups="sex", min_cell=25)
     audit = auditor.check([tmp_path / "a.tally"])
-    assert "too few rows to leave their site" in str(audit.result("OUT002").reason)
+    assert "suppressed, because they hold too few rows" in str(audit.result("OUT002").reason)
     known = frame.dropna(subset="sex")
     above = (known["pay"] > frame["pay"].median()).groupby(known["sex"]).mean()
     (found,) = audit.findings("OUT001")

@@ -202,7 +202,7 @@ def test_a_surveyed_population_has_an_error_of_its_own(tmp_path: Path) -> None:
     assert read_population(path) == {"sex": {"f": 0.4, "m": 0.6}, "survey": {"sex": 100}}
     frame = rows_of({"f": (20, 60), "m": (50, 140)}, group="sex")
     audit = auditor.check(frame, target="hired", groups=["sex"], reference=path, no_models=True)
-    assert "two shares, the stated one of 100 surveyed" in next(audit.findings("REP001")).message
+    assert "two shares, the stated share from 100 surveyed" in next(audit.findings("REP001")).message
 
 
 WRONG = [

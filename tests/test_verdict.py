@@ -114,11 +114,11 @@ def test_a_group_of_the_use_that_is_absent_is_unfit() -> None:
 
 def test_conditions_and_what_would_settle_are_the_findings_own_words() -> None:
     verdict = _decide([_result("REP001", S.SHOWN), _result("OUT001", S.UNDETERMINED)], _use())
-    assert verdict.conditions == ("Mend REP001. [whoever collects the data; checked by REP001]",)
+    assert verdict.conditions == ("Mend REP001. [Owner: data owner · verify with REP001]",)
     assert verdict.to_settle == ("Settle OUT001.",)
-    assert _decide([_result("REP001"), CLEAR[1]], _use()).to_settle == ("REP001 rep001 must be checked: why.",)
+    assert _decide([_result("REP001"), CLEAR[1]], _use()).to_settle == ("REP001 rep001 must be run (why).",)
     of_nobody = _result("REP001", S.NOT_RUN, level="x")  # its findings say why, and are of nobody whom the use is for
-    assert _decide([of_nobody, CLEAR[1]], _use()).to_settle == ("REP001 rep001 must be checked.",)
+    assert _decide([of_nobody, CLEAR[1]], _use()).to_settle == ("REP001 rep001 must be run.",)
 
 
 RULES = ("REP001", "REP002", "REP003", "OUT001", "PRX003", "TXT004", "MDL001", "LAB001", "QLT003", "FIT001", "FIT005")

@@ -50,7 +50,7 @@ def test_a_waived_block_is_a_condition_that_names_who_answers_for_it() -> None:
     verdict = decide(accepted(_results(rule="OUT001"), use, TODAY), use)
     assert verdict.level == Level.FIT_WITH_CONDITIONS
     assert verdict.conditions == (
-        "Mend. (accepted by HR until 2026-12-31: job-related.) [whoever answers for the decisions; checked by OUT001]",
+        "Mend. (accepted by HR until 2026-12-31: job-related.) [Owner: decision owner · verify with OUT001]",
     )
 
 
@@ -84,7 +84,7 @@ def test_a_waiver_lapses_after_its_last_day_and_says_so() -> None:
 def test_a_waiver_of_what_was_not_found_is_said() -> None:
     use = _use(subject="experiance")
     results = accepted(_results(), use, TODAY)
-    assert "'experiance' meets no finding" in notes(results, use, TODAY)[0]
+    assert "'experiance' matches no finding" in notes(results, use, TODAY)[0]
 
 
 def test_a_waiver_of_a_rule_that_is_none_is_refused() -> None:
@@ -107,5 +107,5 @@ def test_a_lapsed_waiver_of_a_file_is_named_with_its_line(tmp_path: Path) -> Non
     )
     (said,) = notes((), UseCase.load(path), TODAY)
     assert said == (
-        "use.toml, line 9: [[accept]] until 2020-01-31 is past: the waiver of PRX001 for 'a' has lapsed; renew it or take it out."
+        "use.toml, line 9: [[accept]] until 2020-01-31 is past: the waiver of PRX001 for 'a' has lapsed; renew it or remove it."
     )

@@ -112,11 +112,13 @@ def test_what_is_wanting_is_asked_for_by_name() -> None:
     assert not [said for said in others if "Name" in said or "State" in said]
     assert not asked.conditions
     assert population == (
-        "State the population that the use is for (--reference, or [population] in the use case), for REP001 and "
-        "FIT001 to run."
+        "State the population that the use is for (--reference, or [population] in the use case), so that REP001 and "
+        "FIT001 can run."
     )
-    assert time == "Name a column of dates or years (--time), for REP004 and OUT006 to run."
-    assert people == "Name the column that says who a row is about (--id): people who recur count once."
+    assert time == "Name a column of dates or years (--time), so that REP004 and OUT006 can run."
+    assert people == (
+        "Name the column that identifies the person (--id), so that people who appear more than once count once."
+    )
     named = UseCase.model_validate({**use, "features": {"id": "none"}, "population": USE["population"]})
     told = auditor.check(frame.assign(year=clean()["year"]), use_case=named, no_models=True).verdict
     assert told.level is Level.FIT
@@ -179,7 +181,7 @@ def test_what_such_a_check_leaves_open_is_never_a_fit_and_is_asked_for(need: str
     level = Level.CANNOT_TELL if required else Level.FIT_WITH_CONDITIONS
     assert _judged(left, use, *data) == (level, (rule,))
     verdict = decide([_result(code, *states) for code, states in left.items()], use, data)
-    said = f"Settle what {rule} {rule.lower()} could not tell before the data are used: {rule} undetermined."
+    said = f"Resolve the inconclusive result of {rule} {rule.lower()} before the data are used. {rule} undetermined."
     assert [said in condition for condition in verdict.conditions] == ([] if required else [True])
 
 

@@ -1,6 +1,6 @@
-"""How rules bear rows that are not independent people who count the same: declared by each, seen to here.
+"""How rules handle rows that are not independent people of equal weight: declared by each rule, applied here.
 
-A rule whose tests and intervals would take rows for people says so, and shows nothing.
+A rule whose tests and intervals would treat rows as people does not run there, and states why.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from auditor.counts.tally import Tally
     from auditor.use.says import Sentence
 
-# "facts": it says what rows there are, and no more. "sums": it takes what counts by group tell of units and weights.
-# "counts": it takes design effects of the units behind the counts; where rows are weighted it is given weighted counts.
-# "models": what it reads was made with units and weights in mind, or is not asked where there are some.
-# "rows": it takes rows for different people.
+# "facts": it reports which rows there are, and no more. "sums": it uses counts by group, with their units and weights.
+# "counts": it uses design effects of the units behind the counts; where rows are weighted it gets weighted counts.
+# "models": what it reads was made with units and weights in mind, or is not used where there are some.
+# "rows": it treats rows as different people.
 Adjusting = Literal["facts", "sums", "counts", "models", "rows"]
 
 SAYS = Says(
-    rows="not adjusted: {what}, and this rule takes rows for different people",
-    no_units="not adjusted: {what}, and how the rows of one go together is not known",
+    rows="not adjusted: {what}, and this rule treats rows as different people",
+    no_units="not adjusted: {what}, and it is not known which rows belong together",
     weights="not adjusted: the columns were not counted in weights",
-    people="people recur",
+    people="some people appear more than once",
     survey="the sample has a design of its own",
     copies="rows that agree in all columns are copies",
     clusters="rows come in clusters ('{column}')",
@@ -32,7 +32,7 @@ SAYS = Says(
 
 
 def not_adjusted(how: Adjusting, tally: Tally) -> Sentence | None:
-    """Return why a rule cannot be asked, where rows recur or are weighted and it cannot mind that."""
+    """Return why a rule cannot run, where rows recur or are weighted and it cannot account for that."""
     if how in ("facts", "models"):
         return None
     if tally.recurs:

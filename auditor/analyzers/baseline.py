@@ -1,4 +1,4 @@
-"""What a model that never sees the group would do: MDL001."""
+"""What a model without the group would do: MDL001."""
 
 from __future__ import annotations
 
@@ -33,17 +33,16 @@ if TYPE_CHECKING:
     from auditor.learn.study import Blind
 
 SAYS = Says(
-    gap="A {learner} model that never sees {group}, learnt from {columns:people} column{columns:s} and selecting as "
-    "many as the data did, selects {rate:percent} of '{level}' and {rate_ref:percent} of '{reference}': impact ratio "
-    "{impact_ratio:ratio limit} {bounds:interval limit}, {p:p}.",
-    unbounded="It cannot be held against the data's own ratio: a rate is 0.",
-    # Held against 1, which no number must be rounded across.
-    beside="That is {amplification:ratio 1} times the data's own {amplification_bounds:interval 1}: {course} "
+    gap="A {learner} model without {group} would select {rate:percent} of '{level}' and {rate_ref:percent} of "
+    "'{reference}' (impact ratio {impact_ratio:ratio limit} {bounds:interval limit}, {p:p}). It uses {columns:people} "
+    "column{columns:s} and selects as many people as the data did.",
+    unbounded="Its ratio cannot be compared with the data's own, because a rate is 0.",
+    # Compared with 1, which no number must be rounded across.
+    beside="Its ratio is {amplification:ratio 1} times the data's own {amplification_bounds:interval 1}; {course} "
     "({amplification_p:p}, Holm).",
-    tells="It tells the outcome with an area under the curve of {auc:fixed 3}; tried on {tried:people} rows that it "
-    "did not learn from.",
-    no_decisions="Do not hand decisions about {group} '{level}' to a model learnt from these columns and outcomes: one "
-    "that never sees '{group}' makes this gap.",
+    auc="The model predicts the outcome with an AUC of {auc:fixed 3} (cross-validation, {tried:people} row{tried:s}).",
+    no_decisions="Do not let a model trained on these columns and outcomes decide about {group} '{level}'. A model "
+    "without '{group}' reproduces this gap.",
 )
 
 
@@ -61,7 +60,7 @@ SAYS = Says(
         "at {reference_rate:percent}",
         near="A model without {group} selects '{level}' at {selection_rate:percent}, '{reference}' "
         "at {reference_rate:percent}",
-        open="Too little data to say whether a model without {group} selects '{level}' and '{reference}' alike",
+        open="Too little data to compare how a model without {group} selects '{level}' and '{reference}'",
         clear="A model without {group} selects '{level}' and '{reference}' alike",
     ),
     needs=(GROUPS, TARGET, UNWEIGHTED, MODELS),
@@ -79,28 +78,28 @@ SAYS = Says(
         "auc",
     ),
     leading={
-        "blind_gap": "Gap that a model of the columns makes, blind to the group",
+        "blind_gap": "Gap of a model without the group",
         "impact_ratio": "Impact ratio of that model",
     },
 )
 def blind_model_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
-    """A model that never sees the group would select it at under four fifths of the reference group's rate.
+    """A model without the group would select it at under four fifths of the reference group's rate.
 
-    How it is measured: A logistic regression and a gradient boosting learn the outcome from all columns but the groups,
-    identifiers, forbidden columns and those that know the outcome, on a bounded sample; each row is judged by models of
-    the other four fifths. The one that tells the outcome better selects as many people as had the favourable outcome in
-    the data, the highest first. Per group: selection rate, true and false positive rate, and the mean prediction less
-    the observed rate. Rows of one person, one cluster or one copied record are in one fold, and rates count in rows of
-    effective size by them. The impact ratio is judged as OUT001's is, against the same reference group. Amplification
-    is the model's impact ratio over the data's for the same two groups. That the gap is wider, or narrower, than in the
-    data is said only where it lies beyond the threshold of the impact ratio, or the inverse of it, and differs from 1
-    with p below 0.05 (Holm over the groups).
+    How it is measured: A logistic regression and a gradient boosting predict the outcome from all columns except the
+    groups, identifiers, forbidden columns and leaks of the outcome (5-fold cross-validation on a bounded sample). The
+    model with the higher AUC selects as many people as had the favourable outcome in the data, the highest scores
+    first. The report gives, for each group, the selection rate, the true and false positive rates, and the mean
+    prediction less the observed rate. Rows of one person, one cluster or one copied record are in one fold, and rates
+    use effective sample sizes. The impact ratio is judged as in OUT001, against the same reference group. Amplification
+    is the model's impact ratio over the data's for the same two groups. The gap is called wider or narrower than in the
+    data only where amplification lies beyond the threshold of the impact ratio, or its inverse, and differs from 1 with
+    p below 0.05 (Holm over the groups).
 
-    Why it matters: It is the gap that a tool trained on these data would pass on though nobody told it the group.
+    Why it matters: A tool trained on these data would reproduce this gap even without the group column.
 
-    What to do: Leave out what carries the gap (PRX001, PRX003), mend the outcome it learns from, or do not automate.
-    The true positive rate is measured against the recorded outcome: where that is a past decision, it is agreement with
-    the past, not merit.
+    What to do: Remove the columns that transmit the gap (PRX001, PRX003), correct the outcome, or do not automate. The
+    true positive rate is measured against the recorded outcome. Where that is a past decision, the rate shows agreement
+    with past decisions, not merit.
 
     Source: 29 CFR 1607.4(D); fairlearn's MetricFrame for the rates; Miettinen and Nurminen 1985 (interval).
     """
@@ -122,7 +121,7 @@ def blind_model_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
                 name: None if math.isnan(value) else float(value) for name, value in rates.loc[level].items()
             }
         terms = use.terms(group)
-        reference = tally.reference(group, use)[0]  # the data's own, so that the two ratios speak of one pair
+        reference = tally.reference(group, use)[0]  # the data's own, so that the two ratios are about one pair
         gaps = compare(counts, replace(terms, reference=reference if reference in counts else None)).gaps
         beside = [_amplification(blind, group, gap.level, gap.reference) for gap in gaps]
         for gap, amplified, p in zip(gaps, beside, holm([each.p for each in beside]), strict=True):
@@ -199,7 +198,7 @@ class _Amplified:
 def _amplification(blind: Blind, group: str, level: str, reference: str) -> _Amplified:
     """Return the model's impact ratio over the data's, with a delta-method interval and test on the logarithm.
 
-    Model and data speak of the same people, so the error is that of a person's selection less their outcome, each over
+    Model and data are about the same people, so the error is that of a person's selection less their outcome, each over
     its rate.
     """
     logarithm, variance, n, own = 0.0, 0.0, 0, 0.0
@@ -251,11 +250,11 @@ def _judged(
         limit=limit,
         p=gap.p_adjusted,
     )
-    tells = SAYS("tells", auc=blind.aucs[blind.learner].value, tried=len(blind.favourable))
+    auc = SAYS("auc", auc=blind.aucs[blind.learner].value, tried=len(blind.favourable))
     return Finding(
         gap.state,
         {"target": use.label.column or "", "group": group, "level": level, "reference": reference},
-        together(made, _beside(amplified, limit, use.limits.alpha), tells),
+        together(made, _beside(amplified, limit, use.limits.alpha), auc),
         measures,
         remedy=SAYS("no_decisions", group=group, level=level) if gap.state.found else None,
     )
@@ -272,13 +271,13 @@ BESIDE = {
     Course.WIDER: "the model widens the gap",
     Course.NARROWER: "the model narrows the gap",
     Course.REVERSED: "the model reverses the gap",
-    Course.WITHIN: "a difference is shown, within the threshold",
-    Course.NOT_SHOWN: "no difference between the two is shown",
+    Course.WITHIN: "the difference is significant but within the threshold",
+    Course.NOT_SHOWN: "the difference is not significant",
 }
 
 
 def _beside(amplified: _Amplified, limit: float, alpha: float) -> Sentence:
-    """Say how the model's gap stands beside the data's own; that it is wider only with size and evidence."""
+    """Compare the model's gap with the data's own; it is called wider only with size and evidence."""
     if amplified.value is None:
         return SAYS("unbounded")
     return SAYS(

@@ -23,10 +23,12 @@ from auditor.model import Ask, Documentation, Finding, Quantity, Severity
 # The program's own rules live in these: a new file of rules is named here and nowhere else.
 ANALYZERS = (
     "auditor.analyzers.representation",
+    "auditor.analyzers.unknown_groups",
     "auditor.analyzers.power",
     "auditor.analyzers.outcomes",
     "auditor.analyzers.conditional",
     "auditor.analyzers.drift",
+    "auditor.analyzers.gap_drift",
     "auditor.analyzers.intersections",
     "auditor.analyzers.numeric",
     "auditor.analyzers.subgroups",
@@ -39,6 +41,8 @@ ANALYZERS = (
     "auditor.analyzers.quality",
     "auditor.analyzers.baseline",
     "auditor.analyzers.fitness",
+    "auditor.analyzers.stated_columns",
+    "auditor.analyzers.label_meaning",
     "auditor.analyzers.sample_size",
     "auditor.analyzers.tables",
 )
@@ -60,12 +64,12 @@ class Rule:
 
     It is asked only where all of `needs` are met. `severity` holds unless the policy names another. `crude` is the rule
     whose gaps this one compares within strata. `absence` is the severity of a share of nought. `pooled`: a group too
-    small to be shown is counted with another in what is written of it. `suppressed`: how it bears small cells that
-    stayed at their site, `columns` of which it may not be told all (`auditor.analyzers.suppressed`). `units`: how it
-    bears people who recur, clusters and weights (`auditor.analyzers.adjusting`). `measures` says
-    what each number of its findings is, `leading` by which of them two audits are compared, each in words.
-    `asks` is the kind of action that its findings ask for, `headlines` says their results in a few words. `aliases` are
-    names that it had before; a user may still name it by them.
+    small to be shown is counted with another in what is written about it. `suppressed`: how it handles suppressed small
+    cells, `columns` those that may be suppressed in part (`auditor.analyzers.suppressed`). `units`: how it handles
+    people who appear more than once, clusters and weights (`auditor.analyzers.adjusting`). `measures` explains each
+    number of its findings, `leading` names those by which two audits are compared, each in words. `asks` is the kind of
+    action that its findings ask for, `headlines` gives their results in a few words. `aliases` are former names, by
+    which a user may still name it.
     """
 
     code: str
@@ -197,7 +201,7 @@ def all_rules() -> dict[str, Rule]:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The rules by their codes; `plugins` are the packages that gave some, `broken` says why others could not.
+    """The rules by their codes; `plugins` are the packages that gave some, `broken` gives why others could not.
 
     `named` has each rule under its code, its name and its aliases, all in lower case.
     """
@@ -213,7 +217,7 @@ def catalogue() -> Catalogue:
     """Load the program's own rules and those of installed plug-ins (entry points `dataudit.rules`).
 
     An entry point names a function that is marked with `rule`, or a module that holds some. A shown fault of theirs is
-    for information unless a policy says otherwise. One that cannot be loaded is left out, and said.
+    for information unless a policy states otherwise. One that cannot be loaded is left out, and reported.
     """
     found: dict[str, Rule] = {}
     for module in ANALYZERS:

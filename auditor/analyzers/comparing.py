@@ -1,4 +1,4 @@
-"""Groups held against a reference group, over all rows and within strata: the numbers of each gap, and its state."""
+"""Groups compared with a reference group, over all rows and within strata: the numbers of each gap, and its state."""
 
 from __future__ import annotations
 
@@ -18,6 +18,26 @@ from auditor.stats.stratified_gaps import Tested
 from auditor.stats.tails import holm
 from auditor.stats.within import Within, ratio_within_interval
 
+FOUR_FIFTHS = 0.8
+
+
+def threshold(limit: Fraction | float) -> str:
+    """Return the threshold of an impact ratio in words.
+
+    >>> threshold(Fraction(4, 5)), threshold(0.75)
+    ('the four-fifths threshold', 'the threshold of 0.75')
+    """
+    return "the four-fifths threshold" if float(limit) == FOUR_FIFTHS else f"the threshold of {float(limit):g}"
+
+
+def confidence(alpha: float) -> str:
+    """Return the confidence of intervals at an alpha.
+
+    >>> confidence(0.05)
+    '95%'
+    """
+    return f"{100 * (1 - alpha):g}%"
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -25,8 +45,8 @@ class Gap:
 
     `p_adjusted` is Holm's over the family of pairs tested, `evident` whether it is below alpha. `flipped`: the small-
     numbers guard withheld a gap. `detectable` is the ratio that these sizes would show at the alpha left to one pair.
-    `refusals` is the interval of the ratio of unfavourable rates; `refused`: the gap is theirs alone. `small`: what it
-    is held against is too small a part of the data to be a reference.
+    `refusals` is the interval of the ratio of unfavourable rates; `refused`: the gap is in these rates alone. `small`:
+    the group that it is compared with is too small a part of the data to be a reference.
     """
 
     level: str
@@ -48,11 +68,11 @@ class Gap:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All groups of one column; `chosen` says how the reference came about, `pairs` how many tests share the alpha.
+    """All groups of one column; `chosen` is how the reference was chosen, `pairs` how many tests share the alpha.
 
-    `alpha` is what is left to the first of them, Holm's hardest step: power is stated at it. `widest` is the widest gap
-    of two groups neither of which is the reference, where the use fixed it, so that no choice of it hides them from
-    each other; it was picked of `others`, and its p is that of one picked of so many.
+    `alpha` is that of the first of them, Holm's hardest step, at which power is stated. Where the use fixed the
+    reference, `widest` is the widest gap between two other groups, so that no choice of reference hides it. It was
+    picked from `others` pairs, and its p is adjusted for that.
     """
 
     reference: str
@@ -115,7 +135,8 @@ class Column:
     def widest(self) -> tuple[tuple[str, str], float] | None:
         """The pair furthest apart beside a fixed reference, the lower rate first, and its p, for all of them as tested.
 
-        It is the one with the most evidence among those under the limit, or the furthest apart where there is none.
+        It is the one with the most evidence among those under the threshold; if there are no such pairs, the one that
+        is furthest apart.
         """
         if self.terms.reference not in self.counts:
             return None
@@ -135,7 +156,7 @@ class Column:
 
     @property
     def others(self) -> int:
-        """How many pairs are beside a fixed reference, of which the widest stands for all."""
+        """The number of pairs without the fixed reference; only the widest of them is reported."""
         return math.comb(len(self.counts) - 1 + self.unseen, 2)
 
     @property
@@ -160,11 +181,10 @@ def compare(
 
 
 def compare_all(columns: Mapping[str, Column], beside: Sequence[float] = ()) -> dict[str, Comparison]:
-    """Compare the groups of several columns: the pairs of all of them are one family, of which Holm's test is made.
+    """Compare the groups of several columns: the pairs of all of them are one family, adjusted by Holm's method.
 
-    `beside` are the p-values of tests that share alpha with them and are not looked at here.
-    Who asks about three columns asks three questions of the same people: each at full alpha would find something in
-    11 of 100 data sets where nothing is.
+    `beside` are the p-values of other tests that share alpha with them. Three columns are three questions about the
+    same people: each at full alpha would find something in 11 of 100 data sets where nothing is.
     """
     of = [(name, pair, p) for name, column in columns.items() for pair, p in column.p_values.items()]
     rest = [*beside, *[1.0] * sum(column.untested for column in columns.values())]
@@ -176,7 +196,7 @@ def compare_all(columns: Mapping[str, Column], beside: Sequence[float] = ()) -> 
 
 
 def _compared(column: Column, adjusted: Mapping[frozenset[str], float], tests: int) -> Comparison:
-    """Hold the levels of a column against its reference; `adjusted` has the p of each pair in a family of `tests`."""
+    """Compare the levels of a column with its reference; `adjusted` has the p of each pair in a family of `tests`."""
     counts, terms, sized, effects = column.counts, column.terms, column.sized, column.effects
     limit, alpha = terms.limit, terms.alpha
     reference, chosen = terms.choose(counts)
@@ -220,7 +240,7 @@ def _compared(column: Column, adjusted: Mapping[frozenset[str], float], tests: i
 def _refused(
     straight: Pair, p: float, names: tuple[str, str], terms: Terms, large: Collection[str]
 ) -> tuple[Pair, State, bool] | None:
-    """Return a pair whose ratio is clear as its refusals show it near the limit, and whether turned; None where not."""
+    """Return a pair whose ratio is clear but whose refusals are near the threshold, and whether turned; else None."""
     for pair, against, turned in ((straight, names[1], False), (straight.swapped, names[0], True)):
         if p < terms.alpha and against in large:
             bounds = ratio_interval(pair.unfavourable, terms.alpha)
@@ -242,12 +262,12 @@ def compare_within(
     beside: Sequence[tuple[str, str]] = (),
     part: float = 1.0,
 ) -> list[GapWithin]:
-    """Hold the levels against the reference within strata; `adjusted` has the p of each pair after Holm's adjustment.
+    """Compare the levels with the reference within strata; `adjusted` has the p of each pair after Holm's adjustment.
 
-    `part` of alpha is what these tests are held to; their intervals are not changed by it.
+    These tests use `part` of alpha; their intervals do not.
 
-    The reference is that of all rows (`counts`), so that both comparisons speak of the same two groups. Pairs `beside`
-    these are compared too, the first level of each held against the second.
+    The reference is that of all rows (`counts`), so that both comparisons are about the same two groups. Pairs `beside`
+    these are compared too, the first level of each with the second.
     """
     chosen, _ = terms.choose(counts)
     large, strict = terms.large(counts), replace(terms, alpha=part * terms.alpha)

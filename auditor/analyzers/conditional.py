@@ -9,7 +9,7 @@ from functools import partial
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
-from auditor.analyzers.comparing import Comparison, GapWithin, compare_within
+from auditor.analyzers.comparing import Comparison, GapWithin, compare_within, confidence, threshold
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
@@ -30,43 +30,45 @@ from auditor.use.policy import Limits
 from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
-OF_ALL = 1 - ONE_BY_ONE  # the part of alpha that the tests over all strata are held to
+OF_ALL = 1 - ONE_BY_ONE  # the part of alpha that the tests over all strata use
 
 COVERED = 0.8  # the share of a group that must be in strata with the reference for a claim about the group
 
 SAYS = Says(
-    within="{group} '{level}' against '{reference}' within {strata:strata} of {columns:each}: ratio of rates "
-    "{ratio:ratio limit} {bounds:interval limit} (Mantel-Haenszel),",
-    tested="{p:p} ({test}{>family}), held to {alpha:number}.",
+    within="Within {strata:strata} of {columns:each}, the rate of {group} '{level}' is {ratio:ratio limit} times that "
+    "of '{reference}' ({confidence} interval {bounds:interval limit}, Mantel-Haenszel).",
+    tested="The test gives {p:p} ({test}{>family}; significance level {alpha:number}).",
     family=", Holm over {pairs} pairs of all group columns",
-    untested="p not computable, for nobody's outcome varies within the strata.",
-    numbers="Odds ratio {odds_ratio:ratio 1} {odds_bounds:interval 1} (crude {crude_odds_ratio:ratio 1}), the "
-    "reference's odds over the group's. Rates standardised to the pooled distribution over strata: {rate:percent} for "
-    "'{level}', {rate_ref:percent} for '{reference}'. Within these strata the crude gap is {crude_gap:points} points: "
-    "{composition:points} {composition_bounds:points_interval} due to composition, {within_strata:points} "
-    "{within_bounds:points_interval} within strata (Kitagawa decomposition).",
-    e_value="To explain this ratio away, something not recorded would have to go with both the group and the outcome, "
-    "each by a ratio of {e_value:fixed 2} (E-value; {e_value_of_end:fixed 2} to bring the interval to 1).",
+    untested="p is not computable, because nobody's outcome varies within the strata.",
+    numbers="The odds ratio, of the reference to the group, is {odds_ratio:ratio 1} {odds_bounds:interval 1}; crude "
+    "{crude_odds_ratio:ratio 1}. Rates standardised to the pooled distribution over strata are {rate:percent} for "
+    "'{level}' and {rate_ref:percent} for '{reference}'. The crude gap in these strata is {crude_gap:points} points. "
+    "Of this, {composition:points} {composition_bounds:points_interval} are due to composition and "
+    "{within_strata:points} {within_bounds:points_interval} are within strata (Kitagawa decomposition).",
+    e_value="An unrecorded factor could explain this ratio only if it had a ratio of at least {e_value:fixed 2} with "
+    "both the group and the outcome (E-value). To bring the interval to 1, {e_value_of_end:fixed 2} would suffice.",
     covers="Only {covered:percent} of '{level}' are in strata that hold '{reference}' too.",
-    simpson="Simpson's paradox: the crude gap is not what the strata show.",
-    claim="A stratum is a claim that the user must justify ({strata_reasons:reasons}).",
-    differ="The strata differ ({p_differ:p}, Breslow-Day, of the strata with enough rows): no claim over all of them.",
-    sparse="Whether the strata differ cannot be told: they are too small for the Breslow-Day test to have power.",
-    decided="Inconclusive: the strata decide the outcome by themselves.",
-    clear_in_part="The whole interval is at or above {limit:number}, for a part of the group only: inconclusive for "
-    "the rest.",
-    shown_strong="The gap is below {limit:number} even at the upper end of the interval.",
-    shown="The gap is below {limit:number} and statistically significant, but the interval includes {limit:number}.",
-    borderline="A difference is shown, at or above {limit:number}; the true ratio may be below.",
-    own="It is the gap of the reference group itself.",
-    clear="The whole interval is at or above {limit:number}.",
-    flipped="Small numbers: one selection moved from one group to the other would reverse the order. Inconclusive.",
+    simpson="This is Simpson's paradox: the strata contradict the crude gap.",
+    claim="The choice of strata is a claim that the user must justify ({strata_reasons:reasons}).",
+    differ="The strata differ ({p_differ:p}, Breslow-Day, strata with enough rows), so no single ratio holds for all.",
+    sparse="It is inconclusive whether the strata differ; they are too small for the Breslow-Day test to have power.",
+    decided="Inconclusive, because the strata alone determine the outcome.",
+    clear_in_part="The whole interval is at or above {limit:number}, but only part of the group is covered. The result "
+    "is inconclusive for the rest.",
+    shown_strong="The ratio is below {threshold} even at the upper end of the {confidence} confidence interval.",
+    shown="The ratio is below {limit:number} and statistically significant, but the confidence interval includes "
+    "{limit:number}.",
+    borderline="The difference is statistically significant. The ratio is not below {limit:number}, but the confidence "
+    "interval reaches below it.",
+    own="The gap is the reference's own.",
+    clear="The ratio is within {threshold} over the whole {confidence} confidence interval.",
+    flipped="Inconclusive, because the numbers are small. One selection moved from one group to the other would "
+    "reverse the order.",
     undetermined="Inconclusive.",
     find="Find where the gap of '{level}' ({group}) within {columns:each} arises before these outcomes are used.",
-    watch="Watch the rate of '{level}' ({group}) within {columns:each} in use: the ratio is near the limit.",
-    by_stratum="A judgement of '{level}' ({group}) stratum by stratum: the strata differ, so that no one number holds "
-    "for all.",
-    more_rows="More rows of '{level}' ({group}) within the strata.",
+    watch="Monitor the rate of '{level}' ({group}) within {columns:each} in use. The ratio is near the threshold.",
+    by_stratum="Judge '{level}' ({group}) stratum by stratum. The strata differ, so no single ratio holds for all.",
+    more_rows="Collect more rows of '{level}' ({group}) within the strata.",
 )
 
 
@@ -85,7 +87,7 @@ class _Judged:
 
     @property
     def differ(self) -> float | None:
-        """P of the test that the strata agree; None where none could contradict another, or all are too small."""
+        """P of the test that the strata agree; None where no two could contradict each other, or all are too small."""
         return self.found.heterogeneity.fair if self.found.heterogeneity else None
 
     @property
@@ -95,7 +97,7 @@ class _Judged:
 
     @property
     def evident(self) -> bool:
-        """Whether the interval of the ratio within the strata leaves 1 out, so that there is a gap to explain."""
+        """Whether the interval of the ratio within the strata excludes 1, so that there is a gap to explain."""
         return not self.gap.interval.low <= 1 <= self.gap.interval.high
 
     @property
@@ -168,23 +170,23 @@ def conditional_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
 
     How it is measured: The ratio of rates within the declared strata (Mantel-Haenszel), with the stratified Miettinen-
     Nurminen 95% interval. Evidence is the Cochran-Mantel-Haenszel test without correction, or the exact conditional
-    test where few outcomes vary within the strata, Holm-adjusted over the pairs of all group columns and held to nine
-    tenths of alpha. The limit, the guard against small numbers and the states are OUT001's; a gap may also be the
+    test where few outcomes vary within the strata, Holm-adjusted over the pairs of all group columns and tested at nine
+    tenths of alpha. The threshold, the guard against small numbers and the states are OUT001's; a gap may also be the
     reference's own. Where the Breslow-Day test finds that the strata differ (p below 0.05), no claim is made over all
-    of them and each stratum is judged by itself at the last tenth of alpha, Holm-adjusted over the strata of all pairs;
-    where the strata are too small for that test to have power, it is said. A claim that there is no gap needs 80%
-    of the group in strata that hold the reference too. Simpson's paradox is flagged where the strata rule out the
-    crude odds ratio, and either their own lies wholly on the other side of 1, or the crude gap is shown and the
-    ratio within the strata lies wholly within the limit. Kitagawa's decomposition says how much of the crude gap
-    comes from composition and how much from within the strata. Where the interval leaves 1 out, the E-value says
-    how strongly something not recorded would have to go with group and outcome to explain the gap away; it is no
-    evidence that there is such a thing. CDD, the E-value and the share covered describe these rows.
+    of them. Each stratum is then judged by itself at the last tenth of alpha, Holm-adjusted over the strata of all
+    pairs. The report states where the strata are too small for that test to have power. A claim that there is no gap
+    needs 80% of the group in strata that hold the reference too. Simpson's paradox is flagged where the strata rule out
+    the crude odds ratio, and either the stratified one lies wholly on the other side of 1, or the crude gap is found
+    and the ratio within the strata lies wholly within the threshold. Kitagawa's decomposition splits the crude gap into
+    a part due to composition and a part within the strata. Where the interval excludes 1, the E-value is the strength
+    that an unrecorded factor would need, with group and outcome, to explain the gap. It is no evidence that there is
+    such a factor. CDD, the E-value and the share covered describe these rows.
 
-    Why it matters: Groups may differ in what they apply for. A gap may vanish within strata, or hide there. But a
-    stratum is a claim: one that the same bias has shaped launders the gap instead of explaining it.
+    Why it matters: Groups may differ in what they apply for. A gap may vanish within strata, or appear only there. But
+    the choice of strata is a claim: strata shaped by the same bias hide the gap instead of explaining it.
 
-    What to do: Justify every stratum in the use ([features] strata, with its reason): is it chosen by the people
-    themselves, before any decision? Then judge the gap within it.
+    What to do: Justify every stratum in the use case ([features] strata, with its reason). Do the people themselves
+    choose it, before any decision? Then judge the gap within it.
 
     Source: Mantel and Haenszel 1959; Miettinen and Nurminen 1985 (interval); Mantel and Fleiss 1980 (when the exact
     test is used); Jung 2014 (exact test); Breslow and Day 1980; Tarone 1985; Sato 1989 (risk difference); Kitagawa
@@ -307,7 +309,7 @@ def _message(
     differ: bool,
     simpson: bool,
 ) -> Sentence:
-    """Say what the numbers are, what they mean, and what they do not."""
+    """State the numbers within the strata, the result, and its limitations."""
     gap, found = one.gap, one.found
     return SAYS(
         "within",
@@ -327,6 +329,8 @@ def _message(
         ratio=gap.within.ratio,
         bounds=gap.interval,
         limit=float(limits.impact_ratio),
+        threshold=threshold(limits.impact_ratio),
+        confidence=confidence(limits.alpha),
         p=gap.p_adjusted if one.computable else None,
         test=gap.evidence.test,
         pairs=one.family if one.family > 1 else None,

@@ -1,4 +1,4 @@
-"""The numbers of two groups held against each other in both directions: delta, ratio of the means, quantiles."""
+"""The numbers of two groups compared in both directions: delta, ratio of the means, quantiles."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from auditor.stats.quantiles import Estimate, equal_below, quantile, quantile_ga
 from auditor.stats.tails import holm, normal
 
 QUANTILES = (0.1, 0.5, 0.9)
-GRADED = 20  # values, under which an outcome is taken for grades: their quantiles jump, and are described only
-# What each test has of the alpha of its pair: most is the delta's, which sees most gaps.
+GRADED = 20  # values; with fewer, an outcome is taken as grades: their quantiles jump, and are described only
+# Each test's part of the alpha of its pair: most is the delta's, which finds most gaps.
 DELTA, MEAN = "delta", "mean"
 PARTS = {DELTA: 0.7, MEAN: 0.2, **{f"{share}": 0.1 / len(QUANTILES) for share in QUANTILES}}
 
@@ -92,8 +92,8 @@ class Against:
     def state(self, p_values: Mapping[str, float], terms: Terms, *, firm: bool, few: bool) -> State:
         """What the numbers show against the first group; clear only where every interval that is judged is within.
 
-        `firm`: the second group is large enough to be held against. `few`: one has so few rows that only the whole
-        interval of the delta says something.
+        `firm`: the second group is large enough to be a reference. `few`: one has so few rows that only the whole
+        interval of the delta is judged.
         """
         limit = float(terms.limit)
         found = [states.delta_gap(self.delta, p_values[DELTA], terms.alpha, firm=firm)]
@@ -110,7 +110,7 @@ class Against:
 
 
 def against(own: Numbers, theirs: Numbers, scale: Scale, alpha: float) -> Against:
-    """Hold the numbers of one group against those of another; both have two rows or more."""
+    """Compare the numbers of one group with those of another; both have two rows or more."""
     delta = cliffs_delta(own.counts, theirs.counts, alpha, scale.single)
     mean = ratio = None
     if own.moments and theirs.moments and all(map(math.isfinite, (*own.moments, *theirs.moments))):
@@ -165,7 +165,7 @@ def gaps(
 ) -> Iterator[Gap]:
     """Yield every other level against the reference, or the reference against it where that is the worse gap.
 
-    Both directions are judged, unless the level is too small to be held against: none is clear where one is not.
+    Both directions are judged, unless the level is too small to be a reference: neither is clear unless both are.
     """
     family = terms.family({level: outcomes[level] for level in numbers})
     made = {(a, b): against(numbers[a], numbers[b], scale, terms.alpha) for a, b in family}
@@ -192,9 +192,9 @@ def gaps(
 
 
 def _adjusted(p_values: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
-    """Return the p of each test, by Holm over the pairs: a pair has alpha once, of which each test has its part.
+    """Return the p of each test, by Holm over the pairs: a pair has alpha once, and each test a part of it.
 
-    A test that has no p keeps none, and is none of those that share alpha.
+    A test without a p keeps none, and does not share alpha.
     """
     parts = [{key: min(1.0, p / PARTS[key]) for key, p in of.items()} for of in p_values]
     least = [min((p for p in of.values() if not math.isnan(p)), default=1.0) for of in parts]

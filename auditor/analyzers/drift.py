@@ -1,10 +1,10 @@
-"""Change over time: who is in the data (REP004), and how large the gap is (OUT006)."""
+"""How the shares of groups change over time: REP004."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -13,52 +13,29 @@ from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.preconditions import GROUPS, TARGET, TIME, WHOLE_PERIODS
-from auditor.analyzers.timeline import pairs_by_period, rows_by_period, timeline
+from auditor.analyzers.periods import ordered, rows_per_period, variation
+from auditor.analyzers.preconditions import GROUPS, TIME, WHOLE_PERIODS
+from auditor.analyzers.timeline import rows_by_period
 from auditor.counts.effects import of_share_trend
-from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity, State
-from auditor.stats.counts import Interval, Pair
-from auditor.stats.proportions import goodman, newcombe, ratio_interval, wilson
-from auditor.stats.tails import normal
+from auditor.stats.counts import Pair
+from auditor.stats.proportions import goodman, newcombe, wilson
 from auditor.stats.trends import Drift, DriftP, adjusted_drifts, jump_by_chance, share_drift, share_trend
-from auditor.stats.trends import gap_drift as gap_drift_of
-from auditor.stats.widening import Course, course
-from auditor.use.periods.order import Order
 from auditor.use.policy import Limits
-from auditor.use.says import Says
+from auditor.use.says import Says, together
 from auditor.use.usecase import UseCase
 
 SAYS = Says(
-    undated="{group} '{level}': none of its rows is dated, so that its share over time is not known.",
-    alone="'{group}' holds one group only, or none: its share cannot change.",
-    share="{group} '{level}': {first:percent} of the rows in {start}, {last:percent} in {end} ({change:points} points "
-    "{bounds:points_interval} over {periods} periods{>trend}).",
-    trend="; trend {z:signed} standard deviations; {p:p} of no trend, step or bend",
+    undated="no row of {group} '{level}' is dated, so its share over time is not known.",
+    alone="'{group}' has one group only, or no group, so its share cannot change.",
+    share="{group} '{level}' made up {first:percent} of the rows in {start} and {last:percent} in {end}. The change "
+    "is {change:points} points {bounds:points_interval} over {periods} periods.{>trend}",
+    trend=" The test of a trend, step or bend gives {p:p}; the trend has z = {z:signed}.",
     share_step="It changes most with {after}, by {moved:points} points {around:points_interval} from those before.",
     share_bend="The first and last periods differ from the middle by {moved:points} points {around:points_interval}.",
-    two="With two periods the test is that of two shares.",
-    differ="The periods are not alike (chi-square {statistic:fixed 1}, {differ_p:p}).",
-    unclear="No course is evident beside how they scatter: whether the change lasts is open.",
-    independent="Rows, and periods that scatter no more than rows do, are taken as independent of each other.",
-    recent="Use recent periods or weight them: the share of '{level}' ({group}) changes over time.",
-    more="About {rows:people} rows of '{level}' and the others together in each period ({group}).",
-    ratio="{group} '{level}' against '{reference}': the fitted impact ratio is {first:ratio limit} in {start} and "
-    "{last:ratio limit} in {end}, {z:signed} standard deviations, {times:ratio 1} times {around:interval 1}, {p:p} of "
-    "no trend, step or bend: {course}.",
-    ratio_step="It changes most with {after}, to {moved:ratio 1} times that of the periods before {shape:interval 1}.",
-    ratio_bend="In the first and last periods it is {moved:ratio 1} times that of the middle {shape:interval 1}.",
-    more_ratio="About {rows:people} rows of '{level}' and of '{reference}' each in each period ({group}).",
-    changed="Find what changed for '{level}' ({group}) between {start} and {end}.",
+    recent="Use recent periods, or weight them. The share of '{level}' ({group}) changes over time.",
+    more="Collect about {rows:people} row{rows:s} of '{level}' and the others together in each period ({group}).",
 )
-
-
-def _timeline(tally: Tally, use: UseCase) -> Order:
-    """Return the order of the periods; NotRun where it is not known."""
-    order = timeline(tally, use)
-    if order.reason:
-        raise NotRun(order.reason)
-    return order
 
 
 @rule(
@@ -72,7 +49,7 @@ def _timeline(tally: Tally, use: UseCase) -> Order:
     ),
     headlines=Headlines(
         found=("The share of '{level}' moved from {first_share:percent} to {last_share:percent} over the periods",),
-        open="Too little data to tell whether the share of '{level}' changes over time",
+        open="Too little data to determine whether the share of '{level}' changes over time",
         clear="The share of '{level}' is stable over time",
     ),
     needs=(GROUPS, TIME, WHOLE_PERIODS),
@@ -94,27 +71,28 @@ def _timeline(tally: Tally, use: UseCase) -> Order:
 def representation_drift(evidence: Evidence, use: UseCase, *, min_change: float = 0.05) -> Iterator[Finding | Record]:
     """A group's share of the data changes over the periods.
 
-    How it is measured: The share of each group by period, with Goodman's joint 95% interval. Tried are a trend (the
-    Cochran-Armitage test), a step with any period, and a bend; four fifths of alpha are the trend's. Holm over the
-    groups of all columns (of two groups it is one test). Drift is shown when a course with an adjusted p below 0.05
-    changes the share by `min_change` (5 points) or more. Rows are taken as independent. Years need not be: where they
-    scatter about a course by more than chance, the excess counts six times and the test is Student's t, so that a run
-    of high years is seldom taken for a trend. Near the limit when the periods are not alike (chi-square) by no course
-    that is evident beside that scatter. Clear only when the interval of the change from the first to the last period,
-    and that of each period less the others, lie within `min_change`. With two periods the test is that of two shares.
-    Beside it the largest total variation distance between neighbouring periods, and what chance keeps it under in 95
-    of 100. Periods are in the order of time; without a known order the rule is not run.
+    How it is measured: The share of each group by period has Goodman's joint 95% interval. The rule tests for a trend
+    (Cochran-Armitage), a step at any period, and a bend; the trend has four fifths of alpha. Holm's adjustment is over
+    the groups of all columns (with two groups there is one test). Drift is found when one of these, with an adjusted p
+    below 0.05, changes the share by `min_change` (5 points) or more. Rows are assumed to be independent. Periods need
+    not be: where they vary significantly more than rows would, the excess counts six times and the test is Student's t,
+    so that a run of high years is seldom taken as a trend. Drift is near the threshold when the periods differ
+    (chi-square) without a significant trend, step or bend. No issue is found only when the interval of the change from
+    the first to the last period, and that of each period less the others, lie within `min_change`. With two periods the
+    test is that of two shares. The report also gives the largest total variation distance between neighbouring periods,
+    and the value that chance alone would exceed 5 times in 100. Periods are in the order of time; without a known order
+    the rule is not run.
 
-    Why it matters: What is learnt from all years is learnt mostly from those who were there then; a share that moves
-    makes yesterday's model tomorrow's stranger.
+    Why it matters: A model trained on all years reflects the people of those years. If the groups' shares change, it
+    will not fit the people of today.
 
-    What to do: Use the recent periods, or weight them; watch the shares in use.
+    What to do: Use the recent periods, or weight them, and monitor the shares in use.
 
-    Source: Cochran 1954 and Armitage 1955 (trend); Wedderburn 1974 (scatter); the 5 points, and how the scatter counts,
-    are judgement after simulation.
+    Source: Cochran 1954 and Armitage 1955 (trend); Wedderburn 1974 (overdispersion); the 5 points, and the weight of
+    overdispersion, are judgement after simulation.
     """
     tally = evidence.tally
-    order = _timeline(tally, use)
+    order = ordered(tally, use)
     columns: dict[str, tuple[list[str], dict[str, dict[str, int]]]] = {}
     effects: dict[str, dict[str, float]] = {}
     for group in tally.roles.groups:
@@ -171,7 +149,7 @@ def _drifts(
         }
         for group, (levels, rows) in columns.items()
     }
-    # Of two levels the second test is the first.
+    # With two levels the second test is the first.
     tested = [(group, level) for group, of in drifts.items() for level in (list(of)[:1] if len(of) == 2 else of)]
     adjusted = dict(zip(tested, adjusted_drifts([drifts[group][level] for group, level in tested]), strict=True))
     for group, (levels, rows) in columns.items():
@@ -214,10 +192,9 @@ def _share_finding(
     state = states.drift(p_values.of(found), p_values.differ, [bounds, *found.departures], least, alpha)
     trend = share_trend(counts, totals, effect)
     shape = found.shape if found.shape and p_values.shape < min(alpha, p_values.line) else None
-    said = SAYS(
+    course = SAYS(
         "share",
         f"share_{shape.kind}" if shape else "",
-        *_scatter(state, len(rows), p_values.differ < alpha),
         **subject,
         first=ends.rate_ref,
         last=ends.rate,
@@ -231,14 +208,13 @@ def _share_finding(
         after=list(rows)[shape.place] if shape else None,
         moved=shape.change if shape else None,
         around=shape.interval if shape else None,
-        statistic=found.statistic,
-        differ_p=p_values.differ,
     )
+    varied = variation(state, len(rows), p_values.differ, found.statistic, alpha)
     rate = (sum(counts) + 2) / (n + 4)
     return Finding(
         state,
         subject,
-        said,
+        together(course, varied),
         {
             "first_share": Measure(ends.rate_ref, *wilson(counts[0] / effect, totals[0] / effect, alpha), n=totals[0]),
             "last_share": Measure(ends.rate, *wilson(counts[-1] / effect, totals[-1] / effect, alpha), n=totals[-1]),
@@ -250,186 +226,13 @@ def _share_finding(
             **jumps,
         },
         remedy=SAYS("recent", **subject),
-        settle=SAYS("more", **subject, rows=_rows(2 * rate * (1 - rate), least, limits))
+        settle=SAYS("more", **subject, rows=rows_per_period(2 * rate * (1 - rate), least, limits))
         if state is State.UNDETERMINED
         else None,
     )
-
-
-def _scatter(state: State, periods: int, differ: bool) -> tuple[str, ...]:
-    """Return the keys of what is said of how periods scatter, and of what the test takes for granted."""
-    if periods == 2:
-        return ("two", "independent")
-    return "differ" if differ else "", "unclear" if state is State.BORDERLINE else "", "independent"
-
-
-def _rows(variance: float, least: float, limits: Limits) -> int:
-    """Return about how many rows of a period, of so much variance each, show a difference to be less than `least`."""
-    reach = normal(1 - limits.alpha / 2) + normal((1 + limits.power) / 2)
-    return math.ceil(variance * (reach / least) ** 2)
 
 
 def _largest_jump(table: list[list[int]]) -> float:
     """Return the largest total variation distance between neighbouring periods."""
     shares = [np.array(row) / max(1, sum(row)) for row in table]
     return max(float(np.abs(after - before).sum() / 2) for before, after in itertools.pairwise(shares))
-
-
-@rule(
-    "OUT006",
-    "gap-drift",
-    asks=Ask(
-        "Find what changed between the periods",
-        "decision owner",
-        "the ratio is stable, or the change is explained",
-        ("level",),
-    ),
-    headlines=Headlines(
-        found=("The ratio of '{level}' to '{reference}' moved from {first_ratio:fixed 2} to {last_ratio:fixed 2}",),
-        open="Too little data to tell whether the ratio of '{level}' to '{reference}' changes over time",
-        clear="The ratio of '{level}' to '{reference}' is stable over time",
-    ),
-    needs=(GROUPS, TIME, TARGET, WHOLE_PERIODS),
-    units="counts",
-    severity=Severity.NOTE,
-    suppressed="rest",
-    measures=quantities("first_ratio", "last_ratio", "ratio_change", "trend_z", "differ_p", "p_adjusted"),
-)
-def gap_drift(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
-    """The gap between a group and the reference changes over the periods.
-
-    How it is measured: The impact ratio by period with its Miettinen-Nurminen interval, and a line through the log
-    ratios weighted by their precision; beside it a step with any period, and a bend, as in REP004. Holm over the groups
-    of all columns. Drift is shown when a course with an adjusted p below 0.025 (half, for REP004 looks at time as well)
-    changes the ratio by more than a tenth. Rows are taken as independent; where periods scatter about a course by more
-    than chance, the excess counts six times and the test is Student's t. Near the limit when the periods are not alike
-    (chi-square) by no course that is evident beside that scatter. Clear only when the interval of the fitted change,
-    and that of each period less the others, lie within a tenth. A period that lacks one of the two groups keeps its
-    place. Without a known order of time the rule is not run.
-
-    Why it matters: A gap that grows is being made; one that closes makes old outcomes a bad teacher.
-
-    What to do: Ask what changed: people, rules, or those who decide. Prefer periods made under today's rules.
-
-    Source: Inverse-variance weighted regression of log risk ratios (as in meta-regression); Wedderburn 1974 (scatter);
-    the tenth is judgement.
-    """
-    tally = evidence.tally
-    order = _timeline(tally, use)
-    found = []
-    for group, totals, reference in tally.comparable(use):
-        for level in (level for level in totals if level != reference):
-            pairs = pairs_by_period(tally, order, group, level, reference)
-            for place, (period, pair) in enumerate(pairs.items(), 1):
-                if pair:
-                    yield _row(group, level, reference, period, place, pair)
-            drift = gap_drift_of(list(pairs.values()), use.limits.alpha)
-            if drift is not None:
-                subject = {"target": evidence.target, "group": group, "level": level, "reference": reference}
-                found.append((subject, pairs, drift))
-    if not found:
-        raise NotRun("fewer than three periods hold two groups with outcomes")
-    for (subject, pairs, drift), p_values in zip(found, adjusted_drifts([drift for *_, drift in found]), strict=True):
-        yield _finding(subject, pairs, drift, p_values, use.limits)
-
-
-def _row(group: str, level: str, reference: str, period: str, place: int, pair: Pair) -> Record:
-    bounds = ratio_interval(pair)
-    return {
-        "group": group,
-        "level": level,
-        "reference": reference,
-        "period": period,
-        "place": place,
-        "n": pair.n,
-        "reference_n": pair.n_ref,
-        "selection_rate": pair.rate,
-        "reference_rate": pair.rate_ref,
-        "impact_ratio": pair.ratio if math.isfinite(pair.ratio) else None,
-        "low": bounds.low,
-        "high": bounds.high if math.isfinite(bounds.high) else None,
-    }
-
-
-def _ends(pairs: Sequence[Pair | None], slope: float) -> tuple[float, float]:
-    """Return the fitted ratios of the first and last period with both: the line through the pooled ratio at the middle.
-
-    A period without both keeps its place in time.
-    """
-    known = {place: pair for place, pair in enumerate(pairs) if pair}
-    at = np.array(list(known), dtype=float)
-    size = np.array([min(pair.n, pair.n_ref) for pair in known.values()], dtype=float)
-    middle = float((size * at).sum() / size.sum())
-    sums = (sum(getattr(pair, name) for pair in known.values()) for name in ("x", "n", "x_ref", "n_ref"))
-    pooled = Pair(*sums).ratio
-    return pooled * math.exp(slope * (at[0] - middle)), pooled * math.exp(slope * (at[-1] - middle))
-
-
-TENTH = 0.9
-COURSES = {
-    Course.WIDER: "the gap grows",
-    Course.NARROWER: "the gap narrows",
-    Course.REVERSED: "the gap is reversed",
-    Course.WITHIN: "it changes by less than a tenth",
-    Course.NOT_SHOWN: "no change is shown",
-}
-
-
-def _finding(
-    subject: dict[str, str], pairs: Mapping[str, Pair | None], found: Drift, p_values: DriftP, limits: Limits
-) -> Finding:
-    """Judge the ratio of one level over the periods."""
-    known = [period for period, pair in pairs.items() if pair]
-    places = [place for place, pair in enumerate(pairs.values()) if pair]
-    first, last = _ends(list(pairs.values()), found.line.change / (places[-1] - places[0]))
-    alpha, least, times = limits.alpha / 2, -math.log(TENTH), math.exp(found.line.change)
-    intervals = [found.line.interval, *found.departures]
-    state = states.drift(p_values.of(found), p_values.differ, intervals, least, alpha)
-    how = course(first, times, p_values.line, TENTH, alpha)
-    shape = found.shape if found.shape and p_values.shape < min(alpha, p_values.line) else None
-    bounds = _as_ratios(found.line.interval)
-    between = {"group": subject["group"], "level": subject["level"], "start": known[0], "end": known[-1]}
-    said = SAYS(
-        "ratio",
-        f"ratio_{shape.kind}" if shape else "",
-        *_scatter(state, len(known), p_values.differ < alpha),
-        **between,
-        reference=subject["reference"],
-        first=first,
-        last=last,
-        limit=float(limits.impact_ratio),
-        z=found.line.z,
-        times=times,
-        around=bounds,
-        p=p_values.course,
-        course=COURSES[how],
-        after=known[shape.place] if shape else None,
-        moved=math.exp(shape.change) if shape else None,
-        shape=_as_ratios(shape.interval) if shape else None,
-        statistic=found.statistic,
-        differ_p=p_values.differ,
-    )
-    both = [pair for pair in pairs.values() if pair]
-    rate = (sum(of.x + of.x_ref for of in both) + 2) / (sum(of.n + of.n_ref for of in both) + 4)
-    names = {name: subject[name] for name in ("group", "level", "reference")}
-    return Finding(
-        state,
-        subject,
-        said,
-        {
-            "first_ratio": Measure(first),
-            "last_ratio": Measure(last),
-            "ratio_change": Measure(times, *bounds, limit=TENTH),
-            "trend_z": Measure(found.line.z),
-            "differ_p": Measure(p_values.differ, limit=alpha),
-            "p_adjusted": Measure(p_values.course, limit=alpha),
-        },
-        remedy=SAYS("changed", **between),
-        settle=SAYS("more_ratio", **names, rows=_rows(2 * (1 - rate) / rate, least, limits))
-        if state is State.UNDETERMINED
-        else None,
-    )
-
-
-def _as_ratios(bounds: Interval) -> Interval:
-    return Interval(math.exp(bounds.low), math.exp(bounds.high))

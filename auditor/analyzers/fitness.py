@@ -1,4 +1,4 @@
-"""The data against the stated use: FIT001 to FIT005."""
+"""The population and the period of the data, compared with the stated use: FIT001, FIT002."""
 
 from __future__ import annotations
 
@@ -9,71 +9,41 @@ from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.preconditions import POPULATION, TARGET, TIME, WHOLE_PERIODS, Precondition
+from auditor.analyzers.preconditions import POPULATION, TIME, WHOLE_PERIODS, Precondition
 from auditor.analyzers.timeline import rows_by_value, timeline
 from auditor.counts.tally import OTHER, Tally
 from auditor.model import Finding, Measure, Severity
-from auditor.stats.association import cramers_v
 from auditor.use.nameable import named
-from auditor.use.says import Says, Sentence
+from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
 INSIDE = 0.95  # the share of rows that must be within what the use is about
-LINK = 0.1  # Cramér's V from which a column is called a proxy for a forbidden one
-MOST_TIED = 8  # columns that are named as such
 
 PERIOD_STATED = Precondition(
     lambda of: None if of.use.population.period else "no period is stated ([population] period in the use case)"
 )
-REQUIRED = Precondition(
-    lambda of: None if of.use.features.required else "no column is required ([features] required in the use case)"
-)
-FORBIDDEN = Precondition(
-    lambda of: None if of.use.features.forbidden else "no column is forbidden ([features] forbidden in the use case)"
-)
-KIND = Precondition(
-    lambda of: (
-        None
-        if of.use.label.kind
-        else "the use does not say what kind of label the outcome is ([label] kind and stands_for)"
-    )
-)
 
 SAYS = Says(
-    no_column="the population is stated by '{name}', which is no column of the data.",
+    no_column="the population is stated by '{name}', which is not a column of the data.",
     record="Record '{name}', or restate the use.",
-    uncounted="'{name}' was not counted by its values, so that the stated ones cannot be looked for.",
-    none_stated="'{name}' holds none of the stated {stated:listed}; the data have {there}.",
-    inside="{inside:percent least} of {known:people} rows have a '{name}' that the stated population names.",
+    uncounted="'{name}' was not counted by its values, so the stated values could not be checked.",
+    none_stated="'{name}' has no row with the stated {stated:listed}; the data have {there}.",
+    inside="{inside:percent least} of {known:people} row{known:s} have a '{name}' that the stated population names.",
     inside_at_least="At least {>inside}",
     absent="Absent: {absent:listed}.",
-    chance="Of as many rows of the stated population none would be of such a group with p = {chance:fixed 4} at most.",
-    collect="Collect data of {absent:listed} ('{name}'), or take them out of the stated use.",
-    leave_out="Leave out the rows whose '{name}' the use is not about, or state that it is about them too.",
-    maybe_there="'{level}' is not seen in '{name}', but may be among {others:people} rows not counted by its values.",
-    ask_rows="The number of rows with '{level}' ('{name}').",
+    chance="The probability that as many rows of the stated population include no such group is at most "
+    "{chance:fixed 4}.",
+    collect="Collect data of {absent:listed} ('{name}'), or exclude them from the stated use.",
+    leave_out="Exclude the rows whose '{name}' is outside the stated population, or restate the population.",
+    maybe_there="'{level}' was not found in '{name}', but may be among {others:people} row{others:s} that were not "
+    "counted by value.",
+    ask_rows="Provide the number of rows with '{level}' ('{name}').",
     no_years="no years can be read in '{name}'{>no_order}",
     no_order=": {why}",
-    years="{inside:percent least} of {total:people} dated rows are from {first} to {last}; the oldest is of {oldest}, "
-    "the newest of {newest}, and {young:percent} are of the last {max_age} years of the period.",
-    unread="{unread:people} rows have a date that cannot be read, and are not counted.",
-    restate="Leave out the rows from before {first} and after {last}, collect newer ones, or restate the period.",
-    required_absent="'{name}' is required and is not in the data.",
-    required="'{name}' is required; {missing:percent most} of {rows:people} rows have no value.",
-    do_without="Record '{name}', or say in the use how the task can do without it.",
-    not_there="'{name}' is forbidden and not in the data; without it no proxy for it can be found.",
-    forbidden="'{name}' is forbidden and in the data.",
-    tied="Tied to it are {tied:each} (Cramér's V).",
-    tie="'{column}' ({v:fixed 2})",
-    untied="No other column is tied to it by a Cramér's V of 0.1.",
-    no_group="Name it as a group (--group) to see its proxies.",
-    in_text="What is read in {text:listed} may name it too (TXT001).",
-    take_out="Take '{name}' out of what a model sees, and justify or leave out its proxies.",
-    past="'{target}' is a past decision and is to stand for {meant}: it measures those who decided.",
-    kind="'{target}' is a {kind} that stands for {meant}.",
-    meant="'{stands_for}'",
-    validate="Validate '{target}' against a measured outcome for people of every group, or restate the use as "
-    "imitation of past decisions.",
+    years="{inside:percent least} of {total:people} dated row{total:s} are from {first} to {last}. They range from "
+    "{oldest} to {newest}; {young:percent} are from the last {max_age} years of the period.",
+    unread="{unread:people} row{unread:s} with an unreadable date were not counted.",
+    restate="Exclude the rows from before {first} and after {last}, collect newer ones, or restate the period.",
 )
 
 
@@ -102,13 +72,13 @@ def population(evidence: Evidence, use: UseCase, *, min_inside: float = INSIDE) 
     """People or places that the use is for are not in the data.
 
     How it is measured: Every level that the stated population names must occur in its column, and at least
-    `min_inside` of the rows with a value must have a level that it names. An absent level is shown where as many rows
-    of the stated population would hold none of it with a chance below 0.05, shared among the levels; else, as of a
-    level of few people in few rows, it is near the limit. The shares are judged by REP001.
+    `min_inside` of the rows with a value must have a level that it names. An absent level is found where the
+    probability that as many rows of the stated population would not include it is below 0.05, shared among the levels.
+    Otherwise, as for a small level in few rows, it is near the threshold. REP001 judges the shares.
 
-    Why it matters: What was learnt without somebody says nothing about them.
+    Why it matters: A model trained without a group cannot be assumed to work for it.
 
-    What to do: Collect data of those who are missing, or take them out of the stated use.
+    What to do: Collect data of the missing people, or exclude them from the stated use.
 
     Source: Regulation (EU) 2024/1689, Article 10(3) and (4) (persons, groups and places); the share is judgement.
     """
@@ -128,21 +98,21 @@ def population(evidence: Evidence, use: UseCase, *, min_inside: float = INSIDE) 
 def _against_stated(
     tally: Tally, name: str, stated: Mapping[str, float], counts: Mapping[str, int], least: float, alpha: float
 ) -> Iterator[Finding]:
-    """Yield what is to be said of the rows of a column's levels, of which the use states some."""
+    """Yield the findings about the levels of a column for which the use states some."""
     absent = [level for level, share in stated.items() if share > 0 and not counts.get(level)]
     others = counts.get(OTHER, 0)
     if absent and others + tally.left_out:
-        yield from (_not_told_apart(name, level, others + tally.left_out) for level in absent)
+        yield from (_not_counted(name, level, others + tally.left_out) for level in absent)
         absent = []
     known = sum(counts.values())
-    told = sum(n for level, n in counts.items() if level in stated)
-    inside = told / known
+    named_rows = sum(n for level, n in counts.items() if level in stated)
+    inside = named_rows / known
     if not inside and not others:
         said = SAYS("none_stated", name=name, stated=list(stated), there=named(counts, 8, quotes=True))
         yield Finding(states.NOTHING_TO_JUDGE, {"column": name}, said)
         return
-    # The chance that so many rows hold none of a level: of the least likely, of all that are stated.
-    chance = min(1.0, min(((1 - stated[level]) ** told for level in absent), default=1.0) * len(stated))
+    # The probability that so many rows include no row of a level: of the least likely, times all that are stated.
+    chance = min(1.0, min(((1 - stated[level]) ** named_rows for level in absent), default=1.0) * len(stated))
     keys = "inside_at_least" if others else "inside", "absent" if absent else "", "chance" if absent else ""
     share = states.inside(inside, inside + others / known, least)
     yield Finding(
@@ -154,8 +124,8 @@ def _against_stated(
     )
 
 
-def _not_told_apart(name: str, level: str, others: int) -> Finding:
-    """Say that a level which was not counted by itself may be there."""
+def _not_counted(name: str, level: str, others: int) -> Finding:
+    """State that a level which was not counted by itself may be there."""
     return Finding(
         states.NOT_KNOWN,
         {"column": name, "level": level},
@@ -191,14 +161,14 @@ def period(
 ) -> Iterator[Finding | Record]:
     """The data are not from the years that the use is about, or are too old for it.
 
-    How it is measured: The years of the time column (of a fiscal or academic year, the one that it is written with
-    first) against the stated period: the share of dated rows within it, the oldest and the newest year, and the share
-    of the last `max_age_years` before its end. Shown when fewer than `min_inside` of the rows are within, strongly when
-    fewer than half are or none is younger than that.
+    How it is measured: The years of the time column (the first year of a fiscal or academic year) are compared with the
+    stated period. The report gives the share of dated rows within it, the oldest and the newest year, and the share of
+    the last `max_age_years` before its end. An issue is found when fewer than `min_inside` of the rows are within. The
+    evidence is strong when fewer than half are, or no row is from those last years.
 
-    Why it matters: Jobs, people and those who decide change; old records describe what was.
+    Why it matters: Jobs, people and those who decide change; old records describe the past.
 
-    What to do: Leave out what is older than the period, collect what is newer, or restate the period.
+    What to do: Exclude rows older than the period, collect newer ones, or restate the period.
 
     Source: Regulation (EU) 2024/1689, Article 10(4); the share and the years are judgement.
     """
@@ -235,168 +205,4 @@ def period(
         ),
         {"share": Measure(inside, n=total, limit=min_inside), "recent_share": Measure(young, n=total)},
         remedy=SAYS("restate", first=first, last=last),
-    )
-
-
-@rule(
-    "FIT003",
-    "required-column",
-    asks=Ask("Complete the required columns", "data owner", "required columns are there and filled", ("column",)),
-    headlines=Headlines(
-        found=(
-            "The required column '{column}' is missing for {missing_share:percent} of the rows",
-            "The required column '{column}' is not in the data",
-        ),
-        clear="The required column '{column}' is there",
-    ),
-    needs=(REQUIRED,),
-    units="facts",
-    severity=Severity.BLOCK,
-    suppressed="whole",
-    measures=quantities("missing_share"),
-)
-def required_column(evidence: Evidence, use: UseCase, *, max_missing: float = 0.5) -> Iterator[Finding | Record]:
-    """A column that the use requires is not there, or hardly filled.
-
-    How it is measured: Every column under [features] required must be in the data with a value in at least half of the
-    rows (`max_missing`).
-
-    Why it matters: What the task needs and the data lack, a model replaces by whatever stands near it.
-
-    What to do: Record the column, or say how the task can do without it.
-
-    Source: Regulation (EU) 2024/1689, Article 10(2)(e) and (h) (suitability, gaps); the half is judgement.
-    """
-    tally = evidence.tally
-    for name in use.features.required:
-        column = tally.columns.get(name)
-        lost = column.missing / tally.rows if column and tally.rows else 1.0
-        yield Finding(
-            states.filled(lost if column else None, max_missing),
-            {"column": name},
-            SAYS(
-                "required" if column else "required_absent", name=name, missing=lost, most=max_missing, rows=tally.rows
-            ),
-            {"missing_share": Measure(lost, n=tally.rows, limit=max_missing)} if column else {},
-            remedy=SAYS("do_without", name=name),
-        )
-
-
-@rule(
-    "FIT004",
-    "forbidden-column",
-    asks=Ask(
-        "Remove forbidden columns",
-        "model team",
-        "no forbidden column, and no proxy for one, is in the data",
-        ("column",),
-    ),
-    headlines=Headlines(
-        found="The forbidden column '{column}' is in the data",
-        near="A proxy for a forbidden column is in the data",
-        clear="The forbidden column '{column}' is not in the data",
-    ),
-    needs=(FORBIDDEN,),
-    units="facts",
-    severity=Severity.CONDITION,
-    suppressed="whole",
-    measures=quantities("stand_ins"),
-)
-def forbidden_column(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
-    """A column that the use forbids is in the data, or proxies for it are.
-
-    How it is measured: Columns under [features] forbidden that are in the data; for those that are group columns, the
-    other columns tied to them by a bias-corrected Cramér's V of 0.1 or more. Models here never see a forbidden column.
-
-    Why it matters: What is forbidden comes back through what is allowed.
-
-    What to do: Take the column out of what a model sees, and judge its proxies as PRX001 and TXT002 list them.
-
-    Source: Bergsma 2013 (V); Cohen 1988 for the 0.1.
-    """
-    tally = evidence.tally
-    for name in use.features.forbidden:
-        if name not in tally.columns:
-            yield Finding(states.NOT_PRESENT, {"column": name}, SAYS("not_there", name=name))
-            continue
-        stand_ins = _stand_ins(tally, name, use) if name in tally.roles.groups else {}
-        yield Finding(
-            states.PRESENT,
-            {"column": name},
-            _forbidden(tally, name, stand_ins),
-            {"stand_ins": Measure(len(stand_ins))},
-            remedy=SAYS("take_out", name=name),
-        )
-
-
-def _forbidden(tally: Tally, name: str, stand_ins: Mapping[str, float]) -> Sentence:
-    """Say that a forbidden column is there, and its proxies, as far as they can be found."""
-    told = "tied" if stand_ins else "untied" if name in tally.roles.groups else "no_group"
-    tied = [SAYS("tie", column=other, v=v) for other, v in list(stand_ins.items())[:MOST_TIED]]
-    in_text = "in_text" if tally.roles.text else ""
-    return SAYS("forbidden", told, in_text, name=name, tied=tied, text=tally.roles.text)
-
-
-def _stand_ins(tally: Tally, group: str, use: UseCase) -> dict[str, float]:
-    """Return the columns tied to a group column with their V, closest first."""
-    import numpy as np
-
-    found = {}
-    for name in tally.roles.features:
-        if name in use.features.forbidden:
-            continue
-        by_level = tally.rows_by(name, group)
-        levels = sorted({level for of in by_level.values() for level in of})
-        table = np.array([[of.get(level, 0) for level in levels] for of in by_level.values()], dtype=float)
-        v = cramers_v(table) if table.size and min(table.shape) > 1 else 0.0
-        if v >= LINK:
-            found[name] = float(v)
-    return dict(sorted(found.items(), key=lambda item: -item[1]))
-
-
-@rule(
-    "FIT005",
-    "label-meaning",
-    asks=Ask(
-        "Validate the outcome against a measured one, or restate the use",
-        "product owner",
-        "the use case says what the outcome measures, and it is so",
-        ("target",),
-    ),
-    headlines=Headlines(
-        found="'{target}' is a past decision: it may repeat the deciders' bias",
-        near="'{target}' may not measure what the use needs",
-        open="It is not stated what '{target}' measures",
-        clear="'{target}' measures what the use needs",
-    ),
-    needs=(TARGET, KIND),
-    units="facts",
-    severity=Severity.CONDITION,
-    suppressed="whole",
-)
-def label_meaning(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
-    """The outcome is a past decision that stands for something else.
-
-    How it is measured: It is not: what a label means cannot be computed. The use states the `kind` of the label and
-    what it `stands_for`; a past decision that stands for performance, merit or the like is always shown. Where the
-    use does not say, the rule declines.
-
-    Why it matters: A past decision measures those who decided. A model trained on it learns to imitate them, with
-    whatever they were wrong about, and its accuracy then measures how well it does so.
-
-    What to do: Validate the label against a measured outcome for a sample of people of every group, or restate the
-    use as imitation of past decisions.
-
-    Source: Obermeyer et al. 2019, Science 366 (a label that stood for another thing); Regulation (EU) 2024/1689,
-    Article 10(2)(d) (assumptions on what the data measure).
-    """
-    target, kind = evidence.target, str(use.label.kind)
-    stands_for = use.label.stands_for
-    meant = SAYS("meant", stands_for=stands_for) if stands_for else "nothing that the use names"
-    past = kind == "past_decision"
-    yield Finding(
-        states.PRESENT if past else states.NOT_PRESENT,
-        {"target": target},
-        SAYS("past" if past else "kind", target=target, kind=kind.replace("_", " "), meant=meant),
-        remedy=SAYS("validate", target=target),
     )

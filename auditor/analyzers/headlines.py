@@ -11,7 +11,7 @@ from auditor.model import Finding, State
 from auditor.use.says import Says
 
 FOUND, NEAR, OPEN, CLEAR = "found", "near", "open", "clear"
-# What is said where a rule has no words of its own.
+# The headline where a rule has no words of its own.
 SAYS = Says(
     open_pair="Too little data to compare '{level}' with '{reference}'",
     open_level="Too little data to judge '{level}'",
@@ -22,8 +22,8 @@ SAYS = Says(
 class Headlines:
     """The templates of a rule by what was found: `found`, `near` the threshold, `open`, `clear`.
 
-    A key has one template or several, of which the first is taken whose facts are all there. Facts are those of the
-    finding's message, the keys of its subject, and its measures by their names, each with `_low` and `_high`.
+    A key has one template or several; the first one whose facts are all there is used. Facts are those of the finding's
+    message, the keys of its subject, and its measures by their names, each with `_low` and `_high`.
     """
 
     def __init__(self, **templates: str | tuple[str, ...]) -> None:
@@ -59,7 +59,7 @@ class Headlines:
 
 
 def _keys(state: State) -> tuple[str, ...]:
-    """Return under which keys the words for a state stand, the best first."""
+    """Return the keys of the words for a state, the best first."""
     if state.found:
         return (FOUND,)
     if state is State.BORDERLINE:

@@ -27,20 +27,21 @@ from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
 SAYS = Says(
-    gap="'{level}': favourable for {rate:percent} of {n:people}, shrunk towards the other groups {shrunk:percent} "
-    "{bounds:percents}, against a mean of {mean:percent}; below {limit:number} of it with probability {below:fixed 3}. "
-    "Impact ratio against all others {ratio:ratio limit} {interval:interval limit} ({p:p}, Holm over {cells} groups).",
+    gap="The favourable outcome goes to {rate:percent} of '{level}' ({favourable:people} of {n:people}), compared with "
+    "a mean of {mean:percent}. Shrunk towards the other groups, the rate is {shrunk:percent} {bounds:percents}. It is "
+    "below {limit:number} of the mean with probability {below:fixed 3}. The impact ratio against all others is "
+    "{ratio:ratio limit} {interval:interval limit} ({p:p}, Holm over {cells} groups).",
     find="Find where the gap of '{level}' arises before these outcomes are used.",
-    none_shown="None of {cells} joint groups is shown to lie below {limit:number} of the mean rate of {mean:percent}; "
-    "{thin} of them have fewer than {least} rows, too few to be shown anything{>open}.",
-    open="; of {open} it cannot be ruled out, most of all of '{level}' (ratio to all others from {low:ratio limit} on; "
-    "shrunk rate below with probability {below:fixed 3})",
-    more_rows="More rows of the joint groups that may lie below {limit:number} of the mean rate, '{level}' before all, "
-    "or no claim about them.",
-    missing="{named}: {rows:people} rows, fewer than {least}; {expected:people} were to be expected, were the groups "
-    "independent.",
-    missing_perhaps="{named}: {rows:people} to {most:people} rows; {expected:people} were to be expected, were the "
-    "groups independent.",
+    none_shown="No gap (below {limit:number} of the mean rate of {mean:percent}) is shown for {cells} joint groups; "
+    "{thin} have under {least} rows, too few to show a gap.{>open}",
+    open=" A gap cannot be ruled out for {open} of them, especially '{level}'. Its ratio to all others may be as low "
+    "as {low:ratio limit}; its shrunk rate is below with probability {below:fixed 3}.",
+    more_rows="Collect more rows of the joint groups that may be below {limit:number} of the mean rate, '{level}' "
+    "first, or make no claim about them.",
+    missing="{named} has {rows:people} row{rows:s}, fewer than {least}. If the groups were independent, "
+    "{expected:people} would be expected.",
+    missing_perhaps="{named} has {rows:people} to {most:people} row{most:s}. If the groups were independent, "
+    "{expected:people} would be expected.",
     level="{group} '{level}'",
 )
 
@@ -105,20 +106,22 @@ def intersection_gap(evidence: Evidence, use: UseCase, *, certainty: float = 0.9
     """A joint group (say, women over forty) gets the favourable outcome at under four fifths of the others' rate.
 
     How it is measured: The rates of all joint groups are shrunk towards their common mean by a beta-binomial model,
-    fully Bayesian on a grid, so that thin groups are not over-read; one group in twenty is taken to be unlike the
-    others, so that an odd one keeps its own rate. Raw and shrunk rates stand side by side. A gap is shown when the
-    group differs from all other rows together with p below 0.025 after Holm's adjustment over the groups, and either
-    its ratio to their rate is below the limit (30 rows, and not for one selection), or the probability that its rate
-    lies below the limit times the mean rate is above `certainty`. It is clear only where, for every group, it has 30
-    rows, the interval of that ratio is at or above the limit, and that probability is under 0.025.
+    fully Bayesian on a grid, so that small groups are not over-interpreted. One group in twenty is assumed to be unlike
+    the others, so that an exceptional group keeps its own rate. The report shows raw and shrunk rates side by side. A
+    gap is found when the group differs from all other rows together with p below 0.025 after Holm's adjustment over the
+    groups, and one of two conditions holds. Either its ratio to their rate is below the threshold (30 rows, and not
+    because of one selection), or the probability that its rate lies below the threshold times the mean rate is above
+    `certainty`. No issue is found only where every group has 30 rows, the interval of that ratio is at or above the
+    threshold, and that probability is under 0.025.
 
-    Why it matters: A gap may spare women and spare the old, and fall on old women.
+    Why it matters: A gap may affect neither women nor older people in general, but older women.
 
-    What to do: Look at the joint groups named as at any group; a thin one needs more rows before anything is said.
+    What to do: Examine the joint groups named as you would any group. A small one needs more rows before any claim.
 
-    Source: Beta-binomial shrinkage with uniform priors on mean and shrinkage, mixed with a uniform prior for odd groups
-    (a prior with heavy tails: Dawid 1973, Biometrika 60); Miettinen and Nurminen 1985; Holm 1979. The limit is 29 CFR
-    1607.4(D)'s four fifths, held here against all other groups together and not the highest rate, which chance picks.
+    Source: Beta-binomial shrinkage with uniform priors on mean and shrinkage, mixed with a uniform prior for
+    exceptional groups (a prior with heavy tails: Dawid 1973, Biometrika 60); Miettinen and Nurminen 1985; Holm 1979.
+    The threshold is 29 CFR 1607.4(D)'s four fifths, compared here with all other groups together and not with the
+    highest rate, which is picked by chance.
     """
     tally = evidence.tally
     cells = [cell for cell in _cells(tally) if cell.n]
@@ -146,7 +149,7 @@ def intersection_gap(evidence: Evidence, use: UseCase, *, certainty: float = 0.9
 
 
 def _none_shown(tally: Tally, judged: Sequence[tuple[_Cell, Shrunk, Pair]], mean: float, limits: Limits) -> Finding:
-    """Say that no joint group is shown to have a gap, and of how many it can be ruled out.
+    """State that no joint group is shown to have a gap, and for how many it cannot be ruled out.
 
     That is where the group's own ratio to all others lies within the limit with its whole interval, and its shrunk
     rate too: shrinkage alone would clear one group in three that lies just below the limit.
@@ -171,7 +174,7 @@ def _none_shown(tally: Tally, judged: Sequence[tuple[_Cell, Shrunk, Pair]], mean
         level=level,
         low=low,
         below=below,
-        withheld=tally.outcomes_unknown,  # told by no sentence here; saved audits have it among the facts
+        withheld=tally.outcomes_unknown,  # in no sentence here; saved audits have it among the facts
     )
     settle = SAYS("more_rows", limit=float(limit), level=level) if possible else None
     state = states.unshown(all_known=not thin and not possible)
@@ -206,6 +209,7 @@ def _finding(
         "gap",
         level=cell.name,
         rate=cell.favourable / cell.n,
+        favourable=cell.favourable,
         n=cell.n,
         shrunk=rate.rate,
         bounds=(rate.low, rate.high),
@@ -254,13 +258,13 @@ def _finding(
 def intersection_missing(evidence: Evidence, use: UseCase, *, depth: int = 3) -> Iterator[Finding | Record]:
     """A combination of groups is hardly in the data although each of its groups is.
 
-    How it is measured: Maximal uncovered patterns: combinations of up to `depth` group columns with fewer rows than
-    the policy's least (30), all of whose generalisations have as many. Beside each the number expected were the
-    columns independent: where that is small too, the combination is rare in itself.
+    How it is measured: Maximal uncovered patterns are combinations of up to `depth` group columns with fewer rows than
+    the policy's least (30), all of whose generalisations have as many. The report gives the number expected if the
+    columns were independent. Where that is small too, the combination is rare in itself.
 
-    Why it matters: What is said of women and of the old is not said of old women when they are not there.
+    Why it matters: Results for women and for older people do not hold for older women who are not in the data.
 
-    What to do: Collect rows of the combination, or say that the use makes no claim about it.
+    What to do: Collect rows of the combination, or state that the use makes no claim about it.
 
     Source: Asudeh, Jin and Jagadish 2019, arXiv:1810.06742.
     """
@@ -271,7 +275,7 @@ def intersection_missing(evidence: Evidence, use: UseCase, *, depth: int = 3) ->
     counts = np.zeros([len(axis) for axis in axes], dtype=np.int64)
     for cell in cells:
         counts[tuple(axis.index(level) for axis, level in zip(axes, cell.levels, strict=True))] += cell.rows
-    least, more = use.limits.min_n, tally.left_out  # rows of which it is not known where they belong
+    least, more = use.limits.min_n, tally.left_out  # rows whose groups are not known
     total = int(counts.sum())
     for pattern in uncovered(counts, least, depth):
         named = [(group, axis[at]) for group, axis, at in zip(groups, axes, pattern, strict=True) if at is not None]

@@ -25,26 +25,27 @@ from auditor.use.needs import needed
 from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
-OPEN = 0.02  # of a Cliff's delta, from which it is said that bins leave it open
+OPEN = 0.02  # of a Cliff's delta, from which the report states that bins leave it uncertain
 
 SAYS = Says(
-    alone="'{reference}', which the others are held against, has one row with an outcome: no distribution.",
-    gap="{group} '{level}' against '{reference}': {rate:percent} of {n:people} score {cut}, against {rate_ref:percent} "
-    "(ratio {impact_ratio:ratio limit} {bounds:interval limit}); Cliff's delta {delta:signed 3} [{low:signed 3}, "
-    "{high:signed 3}], {p:p} (Brunner-Munzel, adjusted); {means}.",
-    means="mean {difference:higher_or_lower}, difference [{low:amount}, {high:amount}]{>ratio}",
+    alone="The reference '{reference}' has only one row with an outcome, so there is no distribution to compare with.",
+    gap="{rate:percent} of {group} '{level}' ({x:people} of {n:people}) and {rate_ref:percent} of '{reference}' score "
+    "{cut}. The ratio is {impact_ratio:ratio limit} {bounds:interval limit}. Cliff's delta is {delta:signed 3} "
+    "[{low:signed 3}, {high:signed 3}], {p:p} (Brunner-Munzel, adjusted). {means}.",
+    means="The mean is {difference:higher_or_lower} (interval of the difference [{low:amount}, {high:amount}]){>ratio}",
     ratio=", {times:ratio limit} times the other {around:interval limit}",
-    quantiles="Ratios of the quantiles at {quantiles:clauses}.",
-    quantile="{share:number}: {value:ratio limit} {each:interval limit}",
+    quantiles="Ratios of the quantiles are {quantiles:clauses}.",
+    quantile="{value:ratio limit} {each:interval limit} at {share:number}",
     purpose="to know how '{column}' is distributed",
-    means_same="mean {difference:higher_or_lower}, without an interval, for neither group varies",
-    means_infinite="the means cannot be compared, for values are infinite",
-    open="The two groups share bins, which leaves the delta open by {open_by:fixed 3} to either side.",
-    reverse="The gap is the reference's own: '{level}' has the {worse} values.",
+    means_same="The mean is {difference:higher_or_lower}, without an interval, because neither group varies",
+    means_infinite="The means cannot be compared, because some values are infinite",
+    open="The two groups share bins, so the delta is uncertain by a further {open_by:fixed 3} in either direction.",
+    reverse="The gap is the reference's own. '{level}' has the {worse} values.",
     find="Find where the {worse} '{column}' of '{level}' ({group}) comes from before it is used.",
-    finer="Finer bins of '{column}', from where the rows are.",
-    spread="The {classes} classes of '{column}' are spread over {group} '{level}' and '{reference}' with a total "
-    "variation distance of {distance:percent}. That is told, not judged: OUT001 judges the favourable classes.",
+    finer="Count '{column}' in finer bins where the rows are.",
+    spread="The distribution over the {classes} classes of '{column}' differs between {group} '{level}' and "
+    "'{reference}' by {distance:percent} (total variation distance). This describes the data; OUT001 judges the "
+    "favourable classes.",
 )
 
 
@@ -87,29 +88,29 @@ SAYS = Says(
 def numeric_outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """The distribution of a numeric or graded outcome is lower for a group, or differs between groups.
 
-    How it is measured: A number: the scoring rate (share above the median of all rows, or past the cut that was named)
-    and its impact ratio as in OUT001. Judged are three things, in both directions: Cliff's delta, with its interval and
-    the Brunner-Munzel test; the ratio of the means, with the interval of its logarithm, wider where the numbers have a
-    long tail; the ratios of the quantiles at 0.1, 0.5 and 0.9, with intervals of order statistics. Ratios are judged
-    where no number is negative, those of quantiles where there are 20 values or more. Alpha is shared by Holm over all
-    pairs of groups, or those with a fixed reference, and within a pair seven tenths are the delta's, two the means',
-    one the quantiles'. All but the means come from counts in 256 bins, and in finer ones where groups lie close
-    together; what two groups in one bin leave open of the delta is added to its interval, as the width of a bin is to
-    a quantile's. Against a group are lower values, or higher ones where the cut names low values favourable. Shown when
-    the delta is beyond 0.28 (medium) against the group, the ratio of the means beyond the limit of the impact ratio, or
-    the whole interval of a quantile's ratio beyond it, with an adjusted p below 0.05; strongly when the whole interval
-    of the delta or of the means is beyond. Near the limit when the delta is beyond 0.11 (small) or the ratio of the
-    means within its limit, with evidence. Clear when the interval of the delta is within 0.11, and those of the ratios
-    within the limit, in both directions. Of a group under `min_n` rows (the policy's) only the delta is judged, by its
-    whole interval. The gap of the means with
-    Welch's interval, Hedges' g and the gaps of the quantiles are told beside it. Where the reference is worse off and
-    the other group is large enough to be a reference, the gap is the reference's own. Several classes: the share of
-    each class per group, and the total variation distance between the groups' distributions with its interval, which
-    is reported and not judged.
+    How it is measured: For a number, the scoring rate (share above the median of all rows, or past the cut that was
+    named) and its impact ratio are as in OUT001. Three things are judged, in both directions. The first is Cliff's
+    delta, with its interval and the Brunner-Munzel test. The second is the ratio of the means, with the interval of its
+    logarithm, wider where the numbers have a long tail. The third is the ratios of the quantiles at 0.1, 0.5 and 0.9,
+    with intervals of order statistics. Ratios are judged where no number is negative, those of quantiles where there
+    are 20 values or more. Alpha is shared by Holm over all pairs of groups, or those with a fixed reference. Within a
+    pair the delta has seven tenths of it, the means two and the quantiles one. All but the means come from counts in
+    256 bins, finer where groups lie close together. Two groups in one bin leave the delta uncertain; this is added to
+    its interval, as the width of a bin is to a quantile's. Lower values are unfavourable, or higher ones where the cut
+    names low values favourable. A gap is found when the delta is beyond 0.28 (medium) against the group, the ratio of
+    the means beyond the threshold of the impact ratio, or the whole interval of a quantile's ratio beyond it, with an
+    adjusted p below 0.05. The evidence is strong when the whole interval of the delta or of the means is beyond. A gap
+    is near the threshold when the delta is beyond 0.11 (small) or the ratio of the means is significant but within the
+    threshold. No issue is found when the interval of the delta is within 0.11, and those of the ratios within the
+    threshold, in both directions. For a group under `min_n` rows (the policy's) only the delta is judged, by its whole
+    interval. The report also gives the gap of the means with Welch's interval, Hedges' g and the gaps of the quantiles.
+    Where the reference is worse off and the other group is large enough to be a reference, the gap is the reference's
+    own. For several classes, the share of each class per group, and the total variation distance between the groups'
+    distributions with its interval, are reported and not judged.
 
     Why it matters: A cut can hide a gap that lies elsewhere in the distribution.
 
-    What to do: Look at the quantiles: is everybody shifted, or are the highest or lowest missing?
+    What to do: Look at the quantiles. Is everybody shifted, or are the highest or lowest missing?
 
     Source: 6 RCNY 5-300 (scoring rate); Cliff 1993; Brunner and Munzel 2000; Welch 1947; Hedges 1981; Brown and Mood
     1951 (quantiles); Zou and Donner 2008; the thresholds are Cohen's d of 0.2 and 0.5, and by analogy the four fifths.
@@ -149,7 +150,7 @@ def _numeric(tally: Tally, column: Column, group: str, use: UseCase) -> Iterator
             "mean": moments[level].mean if level in moments else None,
             "quantiles": [list(_bin_of(column, counted, share)) for share in QUANTILES],
         }
-    by = of_numbers(tally, group, levels)  # where people recur, as many fewer rows stand behind each number
+    by = of_numbers(tally, group, levels)  # where people recur, each number rests on as many fewer rows
     moments = {level: Moments(round(of.n / by.get(level, 1.0)), of.mean, of.variance) for level, of in moments.items()}
     moments = {level: of for level, of in moments.items() if of.n > 1}
     low_is_good = str(tally.roles.cut).startswith("<")
@@ -206,7 +207,7 @@ def _finding(gap: Gap, pair: Pair, column: Column, group: str, tally: Tally, use
 
 
 def _gap_said(gap: Gap, pair: Pair, group: str, cut: str, use: UseCase) -> Sentence:
-    """Say the rates past the cut, the delta, the means and the quantiles, and what is to be known of them."""
+    """State the rates past the cut, the delta, the means and the quantiles, with their caveats."""
     of, limit = gap.against, float(use.limits.impact_ratio)
     return SAYS(
         "gap",
@@ -217,6 +218,7 @@ def _gap_said(gap: Gap, pair: Pair, group: str, cut: str, use: UseCase) -> Sente
         level=gap.level,
         reference=gap.reference,
         rate=pair.rate,
+        x=pair.x,
         n=pair.n,
         cut=cut,
         rate_ref=pair.rate_ref,
@@ -254,7 +256,7 @@ def _means_said(of: Against, limit: float) -> Sentence:
 
 
 def _is_open(delta: Delta) -> bool:
-    """Whether shared bins leave so much of a delta open that it is said."""
+    """Whether shared bins leave a delta so uncertain that the report states it."""
     return delta.open_by >= OPEN
 
 

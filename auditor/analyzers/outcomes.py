@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
-from auditor.analyzers.comparing import Comparison, Gap
+from auditor.analyzers.comparing import Comparison, Gap, confidence, threshold
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
@@ -26,43 +26,50 @@ if TYPE_CHECKING:
     from auditor.stats.clusters import Clusters
 
 SAYS = Says(
-    gap="{group} '{level}': {outcome} for {rate:percent} of {n:people}, against {rate_ref:percent} of {n_ref:people} "
-    "for '{reference}': impact ratio {impact_ratio:ratio limit} {bounds:interval limit}, {>deviations}{p:p} "
-    "({test}{>family}).",
-    deviations="{z:signed} standard deviations, ",
+    gap="{outcome} for {rate:percent} of {group} '{level}' ({x:people} of {n:people}) and {rate_ref:percent} of "
+    "'{reference}' ({x_ref:people} of {n_ref:people}). The impact ratio is {impact_ratio:ratio limit} "
+    "({confidence} interval {bounds:interval limit}).",
+    significant="The difference is statistically significant ({>evidence}).",
+    not_significant="The difference is not statistically significant ({>evidence}).",
+    evidence="{>deviations}{p:p}, {test}{>family}",
+    deviations="z = {z:signed}, ",
     family=", Holm over {pairs} pairs of all group columns",
-    beside="The widest gap beside the fixed reference.",
+    beside="This is the widest gap between two groups other than the fixed reference.",
     refused="Unfavourable outcomes are {unfavourable:ratio refusal_limit} times as frequent for '{level}' "
-    "{refusals:interval refusal_limit}: more than {refusal_limit:number} times is shown.",
-    small_reference="'{reference}' is too small a part of the data to be a reference ({share_ref:percent}), and has "
-    "the higher rate: the gap is shown against it alone. {>short}",
-    short="{lacking:people} more favourable outcomes would have meant equal rates.",
-    reverse="The gap is the reference's own: '{level}', fixed as the reference, has the lower rate. {>short}",
-    shown_strong="The gap is shown: the whole interval lies below {limit:number}. {>short}",
-    shown="The gap is shown: below {limit:number}, and more than chance; the true ratio may be above. {>short}",
-    borderline="A difference is shown, at or above {limit:number}; the true ratio may be below. {>short}",
-    in_favour="A difference is shown, in favour of '{level}'.",
-    within="A difference is detectable but within the limit of {limit:number}.",
-    clear="The whole interval is at or above {limit:number}.",
-    flipped="Small numbers: one selection moved from one group to the other would reverse the order. Cannot tell.",
-    could_show="Cannot tell. Groups of this size would reliably show only ratios at or below {detectable:ratio limit}.",
-    could_show_nothing="Cannot tell. Groups of this size would not reliably show any gap, however large.",
-    clustered="Rows come in clusters ('{cluster}'; {own_rows:people} rows of {own_people:people} units with '{level}', "
-    "{their_rows:people} of {their_people:people} with '{reference}'): clusters, or people where their variance is "
-    "larger, are the units of test and interval{>naive}.",
-    recurring="People recur ({own_rows:people} rows of {own_people:people} people with '{level}', {their_rows:people} "
-    "of {their_people:people} with '{reference}'): people are the units of test and interval{>naive}.",
-    naive="; rows taken for people would have given {naive_p:p}",
-    one_group="'{group}' has only one group, '{only}' with outcomes: nothing to compare.",
-    no_group="'{group}' has no group with outcomes: nothing to compare.",
-    no_reference="the reference '{reference}' of '{group}' has no rows with an outcome: nobody can be compared with "
-    "it.",
-    watch="Watch the rate of '{level}' ({group}) in use: the ratio is near the limit.",
+    "{refusals:interval refusal_limit}. That is significantly more often, and above {refusal_limit:number} times.",
+    small_reference="'{reference}' has the higher rate, but is too small a part of the data to be a reference "
+    "({share_ref:percent}). No other group shows this gap. {>short}",
+    short="Shortfall: {lacking:people} favourable outcome{lacking:s}.",
+    reverse="The gap is the reference's own. '{level}', fixed as the reference, has the lower rate. {>short}",
+    shown_strong="The ratio is below {threshold} even at the upper end of the {confidence} confidence interval. "
+    "{>short}",
+    shown="The ratio is below {limit:number} and statistically significant, but the confidence interval includes "
+    "{limit:number}. {>short}",
+    borderline="The ratio is not below {limit:number}, but the confidence interval reaches below it. {>short}",
+    in_favour="'{level}' has the higher rate.",
+    within="The ratio is within {threshold} over the whole {confidence} confidence interval.",
+    clear="The ratio is within {threshold} over the whole {confidence} confidence interval.",
+    flipped="Inconclusive, because the numbers are small. One selection moved from one group to the other would "
+    "reverse the order.",
+    could_show="Inconclusive. Groups of this size would reliably show only ratios of {detectable:ratio limit} or less.",
+    could_show_nothing="Inconclusive. Groups of this size would not reliably show any gap, however large.",
+    clustered="Rows come in clusters ('{cluster}'). Statistics treat clusters as independent, not rows, or people "
+    "where that gives the larger variance. {>units}{>naive}",
+    recurring="Some people appear more than once; statistics treat people, not rows, as independent. {>units}{>naive}",
+    units="'{level}' has {own_rows:people} row{own_rows:s} from {own_people:people} individual{own_people:s}, "
+    "'{reference}' {their_rows:people} from {their_people:people}.",
+    naive=" With rows treated as independent, {naive_p:p}.",
+    one_group="'{group}' has only one group with outcomes, '{only}', so there is nothing to compare.",
+    no_group="'{group}' has no group with outcomes, so there is nothing to compare.",
+    no_reference="the reference '{reference}' of '{group}' has no rows with an outcome, so no group can be compared "
+    "with it.",
+    watch="Monitor the rate of '{level}' ({group}) in use. The ratio is near the threshold.",
     ask="Find out why '{level}' ({group}) has the unfavourable outcome more often than '{reference}'.",
-    look="Look at why '{reference}', a small part of the data, does better than '{level}' ({group}).",
-    find="Find where the gap of '{level}' ({group}) arises, and do not train on these outcomes until it is justified "
-    "or removed.",
-    more_rows="More rows of '{level}' ({group}): its ratio is too near the limit for this many rows to decide.",
+    look="Find out why '{reference}', a small part of the data, has a higher rate than '{level}' ({group}).",
+    find="Find where the gap of '{level}' ({group}) arises. Do not train on these outcomes until it is justified or "
+    "removed.",
+    more_rows="Collect more rows of '{level}' ({group}). Its ratio is too near the threshold for this many rows to "
+    "decide.",
 )
 
 
@@ -80,7 +87,7 @@ SAYS = Says(
         "{reference_rate:percent}: impact ratio {impact_ratio:fixed 2}",
         near="'{level}' is selected at {selection_rate:percent}, '{reference}' at "
         "{reference_rate:percent}: near the threshold",
-        open="Too little data to say whether '{level}' and '{reference}' are selected alike",
+        open="Too little data to compare the selection of '{level}' and '{reference}'",
         clear="'{level}' is selected at {selection_rate:percent}, '{reference}' at "
         "{reference_rate:percent}: within the threshold",
     ),
@@ -111,25 +118,25 @@ def outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
 
     How it is measured: The impact ratio is the group's rate of favourable outcomes over the reference group's, with
     its Miettinen-Nurminen 95% interval; the rate difference has Newcombe's. The reference is the group with the
-    highest rate among those with at least 30 rows and 2% of the data (of more than 25 groups, half an even share),
-    unless the use fixes one or the policy says otherwise; it is the same in all rules, and named among the decisions on
-    reading. Beside a fixed one the widest gap of two other groups is judged too. Evidence is the pooled Z test, or
-    Fisher's exact test where an expected cell is below 5, Holm-adjusted over all pairs of all group columns; beside a
-    fixed reference the other pairs share one test. A gap is shown when the ratio is below the limit (decided in whole
-    numbers) and the adjusted p is below 0.05; strongly, when the whole interval is below the limit. It is clear only
-    when the whole interval is at or above the limit. Where moving one selection would reverse the order, no gap is
-    reported. Where no group is large enough to be a reference, the largest is shown as one, but no gap is reported. A
-    gap against a group of 30 rows that is too small a part to be a reference counts as near the limit, and so does a
-    ratio within it whose unfavourable rates are shown to be further apart than the limit (above 1.25). Rows without a
-    group or an outcome are left out, and counted (REP005, LAB004). The ratios that they allow at worst and at best are
-    given; where they are more than 5% of the rows, or spread unevenly beyond chance, a ratio that would be below the
-    limit at worst is not clear.
+    highest rate among those with at least 30 rows and 2% of the data (half an even share, with more than 25 groups),
+    unless the use case or the policy fixes another. It is the same in all rules, and named under "How the data were
+    read". Where the reference is fixed, the widest gap between two other groups is judged too. The test is the pooled Z
+    test, or Fisher's exact test where an expected cell is below 5, Holm-adjusted over all pairs of all group columns.
+    Where the reference is fixed, the other pairs share one test. A gap is found when the ratio is below the threshold
+    (decided in whole numbers) and the adjusted p is below 0.05. The evidence is strong when the whole interval is below
+    the threshold. No issue is found only when the whole interval is at or above the threshold. Where moving one
+    selection would reverse the order, no gap is reported. Where no group is large enough to be a reference, the largest
+    is shown as one, but no gap is reported. A gap against a group of 30 rows that is too small a part of the data to be
+    a reference counts as near the threshold. So does a ratio within the threshold whose unfavourable rates differ
+    significantly by more than the threshold (above 1.25). Rows without a group or an outcome are excluded and counted
+    (REP005, LAB004). The report gives the lowest and highest ratio that they allow. Where they are more than 5% of the
+    rows, or significantly uneven over groups or outcomes, a ratio that could be below the threshold is inconclusive.
 
-    Why it matters: A model trained to repeat these outcomes repeats the gap. Under four fifths is what one regulator
-    takes as evidence of adverse impact; that is a rule of thumb, not a line between lawful and unlawful.
+    Why it matters: A model trained to repeat these outcomes repeats the gap. One regulator takes a ratio below four
+    fifths as evidence of adverse impact. That is a rule of thumb, not a line between lawful and unlawful.
 
     What to do: Find where the gap arises (which stage, which column, which words) before using the outcome as a
-    label; if it cannot be justified, do not train on it.
+    label. If it cannot be justified, do not train on it.
 
     Source: 29 CFR 1607.4(D) (four fifths, highest rate, small numbers); Miettinen and Nurminen 1985; Newcombe 1998;
     Holm 1979; Castaneda v. Partida, 430 U.S. 482, note 17 (standard deviations).
@@ -205,7 +212,7 @@ def _judged(counts: dict[str, tuple[float, float]], group: str, evidence: Eviden
 
 
 def _despite(missing: Unrecorded | None, gap: Gap, limits: Limits) -> State:
-    """Return the state of a gap, held to what is not recorded."""
+    """Return the state of a gap, given what is not recorded."""
     if missing is None:
         return gap.state
     return states.despite_unknown(gap.state, missing.worst, limits.impact_ratio, matters=missing.matters)
@@ -214,7 +221,7 @@ def _despite(missing: Unrecorded | None, gap: Gap, limits: Limits) -> State:
 def _recurring(
     gap: Gap, clusters: Mapping[str, Clusters], naive: Mapping[tuple[str, str], Gap], cluster: str | None
 ) -> str:
-    """Say, where people recur, on how many people the test rests and what it would have said of rows."""
+    """State, where people appear more than once, how many there are, and the p that rows would have given."""
     of = [clusters[level] for level in (gap.level, gap.reference) if level in clusters]
     plain = naive.get((gap.level, gap.reference))
     if len(of) < 2 or plain is None or all(each.people == each.rows for each in of):
@@ -255,22 +262,27 @@ def _measures(gap: Gap, limits: Limits) -> dict[str, Measure]:
 
 
 def _gap(gap: Gap, comparison: Comparison, group: str, outcome: str, limits: Limits, total: float) -> Sentence:
-    """Say what the numbers are, what they mean, and what they do not."""
+    """State the rates, the evidence, and the result."""
     pair, evidence = gap.pair, gap.evidence
     return SAYS(
         "gap",
+        "significant" if gap.evident else "not_significant",
         _reading(gap),
         group=group,
         level=gap.level,
         reference=gap.reference,
         outcome=outcome,
         rate=pair.rate,
+        x=pair.x,
         n=pair.n,
         rate_ref=pair.rate_ref,
+        x_ref=pair.x_ref,
         n_ref=pair.n_ref,
         impact_ratio=pair.ratio,
         bounds=gap.interval,
         limit=float(limits.impact_ratio),
+        threshold=threshold(limits.impact_ratio),
+        confidence=confidence(limits.alpha),
         z=evidence.z if evidence.z == evidence.z else None,
         p=gap.p_adjusted,
         test=evidence.test,
@@ -306,7 +318,7 @@ def _remedy(gap: Gap, group: str) -> str | None:
 
 
 def _needs(gap: Gap, comparison: Comparison, group: str, rate: float, limits: Limits) -> tuple[Need, ...]:
-    """Return how many more rows would show a gap of the limit, from the sizes and the overall rate alone."""
+    """Return how many more rows would show a gap at the threshold, from the sizes and the overall rate alone."""
     if gap.state is not State.UNDETERMINED:
         return ()
     limit = float(limits.impact_ratio)

@@ -19,18 +19,19 @@ from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
 SAYS = Says(
-    size="{group} '{level}': {rows:people} rows{>as_good}; at least {least} are asked for.",
-    as_good=" (people recur: as good as {n:people})",
-    as_good_ref=" (people recur: as good as {n_ref:people})",
-    nothing="{>sizes} would show no gap with {power:number}% power, however large.",
-    only="{>sizes} would show, with {power:number}% power, only gaps as wide as an impact ratio of "
-    "{detectable:ratio limit}.",
-    sizes="{group} '{level}': {rows:people} rows{>as_good} against {rows_ref:people}{>as_good_ref} of '{reference}'",
-    settled="They were enough here: OUT001 settled it.",
-    settled_few="They were enough here, though fewer than the {least} asked for: OUT001 settled it.",
-    limit="The limit is {limit:number}.",
-    collect="Collect more rows of '{level}' ({group}) before outcomes are called fair to this group: a gap could hide "
-    "in so few.",
+    size="{group} '{level}' has {rows:people} row{rows:s}{>effective}; at least {least} are required.",
+    effective=" (effective sample size {n:people})",
+    effective_ref=" (effective sample size {n_ref:people})",
+    nothing="{>sizes}. With {power:number}% power these sizes would not show any gap, however large.",
+    only="{>sizes}. With {power:number}% power these sizes would show only impact ratios of {detectable:ratio limit} "
+    "or less.",
+    sizes="{group} '{level}' has {rows:people} row{rows:s}{>effective}, and '{reference}' has "
+    "{rows_ref:people}{>effective_ref}",
+    settled="They were enough here, because OUT001 reached a result.",
+    settled_few="They are fewer than the {least} required, but were enough here, because OUT001 reached a result.",
+    limit="The threshold is {limit:number}.",
+    collect="Collect more rows of '{level}' ({group}) before outcomes are called fair to this group. So few rows could "
+    "hide a gap.",
 )
 
 
@@ -62,18 +63,18 @@ SAYS = Says(
     measures=quantities("n", "detectable_ratio", "needed_n"),
 )
 def group_too_small(evidence: Evidence, use: UseCase, *, min_n: int = 0) -> Iterator[Finding | Record]:
-    """A group is too small for this audit to see a gap of the size that matters.
+    """A group is too small for this audit to find a gap of the size that matters.
 
-    How it is measured: From the sizes of the group and its reference and the overall rate of favourable outcomes: the
-    impact ratio that the test would show with 80% power, at the significance left to one pair of groups after the
-    adjustment over all. The group is too small when only ratios below the limit would show; strongly so when it has
-    fewer than `min_n` rows (default: the policy's, 30). Of two groups the smaller is named, whichever is the
-    reference. A group about which OUT001 settled the matter was large
-    enough. Without an outcome only `min_n` decides. Where people recur, rows count as many as they tell (OUT001).
+    How it is measured: The sizes of the group and its reference and the overall rate of favourable outcomes determine
+    the impact ratio that the test would show with 80% power, at the significance that one pair of groups has after
+    adjustment over all. The group is too small when only ratios below the threshold would show. The evidence is strong
+    when it has fewer than `min_n` rows (default: the policy's, 30). The smaller of the two groups is named, whichever
+    is the reference. A group for which OUT001 reached a result was large enough. Without an outcome only `min_n`
+    decides. Where people appear more than once, the effective sample size counts (OUT001).
 
     Why it matters: "No gap was found" means nothing where none could have been found.
 
-    What to do: Collect the rows named, or say in the use that nothing is claimed about this group.
+    What to do: Collect the rows named, or state in the use case that no claim is made about this group.
 
     Source: Power of the pooled two-proportion test, as statsmodels computes it; the 80% is a convention.
     """
@@ -147,7 +148,7 @@ def _by_power(
 def _said(
     gap: Gap, names: tuple[str, str], sizes: tuple[float, float], group: str, least: int, limits: Limits
 ) -> Sentence:
-    """Say what gap the rows would show; `sizes` are those of the two groups named that count, of the smaller first."""
+    """State what gap the rows would show; `sizes` are the effective ones of the two groups named, the smaller first."""
     n, n_ref = sizes
     level, reference = names
     rows, rows_ref = (gap.pair.n, gap.pair.n_ref) if level == gap.level else (gap.pair.n_ref, gap.pair.n)

@@ -1,4 +1,4 @@
-"""What a rule needs before it can judge: each with the one sentence that says why it did not run.
+"""What a rule needs before it can judge: each with the one sentence that explains why it did not run.
 
 What only rows can give, beyond the first count of them, has its `supply`: the pipeline prepares what the rules that
 run ask for, and nothing else.
@@ -29,11 +29,11 @@ class Supply(Enum):
 
 @dataclass(frozen=True)
 class Precondition:
-    """One thing that a rule needs; `missing` says in a few words why it is not there, or None.
+    """One thing that a rule needs; `missing` gives in a few words why it is not there, or None.
 
     `rows`: counts made elsewhere do not have it. `supply`: what is to be made for it, unless another need of the rule
-    is unmet; `missing` is asked again when it is made. `asks` says what to name or state where `why` is the reason, if
-    that would do.
+    is unmet; `missing` is asked again when it is made. `asks` names what to state where `why` is the reason, if that
+    would be enough.
     """
 
     missing: Callable[[Evidence], str | None]
@@ -79,11 +79,11 @@ TIME = _needs(
 )
 WHOLE_PERIODS = _needs(
     lambda of: not of.tally.derived[PERIOD].coarse,
-    "periods with too few rows in a cell did not leave their site; the others need not be like them",
+    "periods with too few rows in a cell are suppressed; the others need not be like them",
 )
 WHOLE_BINS = _needs(
     lambda of: of.tally.roles.cut is None or len(of.tally.columns[of.target].table),
-    "some bins of the outcome hold too few rows to leave their site (--min-cell)",
+    "some bins of the outcome are suppressed, because they hold too few rows (--min-cell)",
 )
 TEXT = _needs(lambda of: of.tally.roles.text, "there is no text column (--text)")
 POPULATION = _needs(
@@ -92,7 +92,7 @@ POPULATION = _needs(
     asks="State the population that the use is for (--reference, or [population] in the use case)",
 )
 UNWEIGHTED = _needs(
-    lambda of: of.tally.roles.weight is None, "it is not made for survey weights, and the use names some"
+    lambda of: of.tally.roles.weight is None, "it does not support survey weights, and the use names some"
 )
 ROWS = _needs(lambda of: not of.tally.aggregated, "the rows were given as counts", rows=True)
 MATCHED = _needs(
@@ -117,7 +117,7 @@ TEXT_MODELS = _needs(
 MODELS = _needs(
     lambda of: of.models is not None, "it needs rows, and there are only counts", rows=True, supply=Supply.MODELS
 )
-PEOPLE = "Name the column that says who a row is about (--id): people who recur count once."
+PEOPLE = "Name the column that identifies the person (--id), so that people who appear more than once count once."
 ASKING = (TARGET, GROUPS, POPULATION, TIME)
 FITTED = (Supply.TEXT_MODELS, Supply.MODELS)  # what --no-models leaves out
 

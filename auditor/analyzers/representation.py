@@ -1,68 +1,62 @@
-"""Who is in the data, against whom they are for: REP001, REP005."""
+"""The shares of groups in the data, compared with the population of the use: REP001."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.comparing import confidence
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
+from auditor.analyzers.population_shares import ColumnShares, compared_shares, share_effects
 from auditor.analyzers.preconditions import GROUPS, POPULATION
-from auditor.counts.effects import of_missing_by_outcome, of_shares
+from auditor.counts.effects import of_shares
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity, State
-from auditor.stats.counts import Pair
-from auditor.stats.proportions import equal_rates, goodman, newcombe, rows_to_bound
+from auditor.stats.proportions import goodman
 from auditor.stats.shares import (
     Share,
-    against_population,
-    goodness_of_fit,
     rows_for_distance,
     rows_for_share,
     total_variation,
     total_variation_interval,
 )
-from auditor.stats.tails import distinct_tests, holm
 from auditor.use.needs import needed
-from auditor.use.policy import Limits
 from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
 SAYS = Says(
     no_population="no population is stated for '{group}', though one is for another group.",
-    no_group_column="a population is stated for '{group}', but it is no group column of this audit (--group).",
+    no_group_column="a population is stated for '{group}', which is not a group column of this audit (--group).",
     none_named="no row of '{group}' has a level that the population names ({stated:listed}); the data have "
     "{unnamed:listed}.",
-    whole="Over all groups of '{group}', {distance:percent} of the rows would have to change for the stated shares to "
-    "hold {bounds:percents} (total variation distance, notable from {notable:percent}; chi-square "
-    "{chi_square:fixed 1}, {p:p}).",
+    whole="Across all groups of '{group}', {distance:percent} {bounds:percents} of the rows would have to change to "
+    "match the stated shares (total variation distance, threshold {notable:percent}). Chi-square is "
+    "{chi_square:fixed 1}, {p:p}.",
     in_all=", about {rows:people} in all",
-    narrower="More rows{>in_all}: how far the shares of '{group}' lie from the population is too uncertain.",
-    left_out="Left out, not named by the population: {rows_unnamed:people} rows of {unnamed:listed}.",
+    narrower="Collect more rows{>in_all}. The distance of the shares of '{group}' from the population is uncertain.",
+    left_out="Excluded, because the population does not name them: {unnamed:listed} ({rows_unnamed:people} "
+    "row{rows_unnamed:s}).",
     bring="Bring the shares of '{group}' nearer to the stated population, or restate it.",
-    unsure="'{level}' makes up between {share:percent} and {most:percent} of the rows, against a stated "
-    "{stated:percent}: whose the {uncounted:people} rows are that were in too small groups to be counted is not known.",
-    how_many="The number of rows of '{level}' ({group}) that were left out.",
-    makes_up="'{level}' makes up {share:percent} of {n:people} rows against a stated {stated:percent}",
-    against="{>makes_up}:",
-    under_half="{>makes_up}, less than half:",
-    ratio="representation ratio {ratio:ratio limit} {bounds:interval limit}, {p:p} ({test}{>survey}{>family}).",
-    survey=", the stated one of {surveyed:people} surveyed",
+    unsure="'{level}' makes up between {share:percent} and {most:percent} of the rows; its stated share is "
+    "{stated:percent}. It is not known to which groups {uncounted:people} suppressed row{uncounted:s} belong.",
+    how_many="Provide the number of rows of '{level}' ({group}) that were suppressed.",
+    makes_up="'{level}' makes up {share:percent} of the data ({count:people} of {n:people} row{n:s}); its stated share "
+    "is {stated:percent}.",
+    under_half="That is less than half.",
+    ratio="The representation ratio is {ratio:ratio limit} ({confidence} interval {bounds:interval limit}).",
+    significant="The difference is statistically significant ({>evidence}).",
+    not_significant="The difference is not statistically significant ({>evidence}).",
+    evidence="{p:p}, {test}{>survey}{>family}",
+    survey=", the stated share from {surveyed:people} surveyed",
     family=", Holm over {tests} tests",
     absent="The group is absent from the data.",
-    short="That is {lacking:people} fewer than the stated share of as many rows.",
+    short="Shortfall: {lacking:people} fewer than proportional representation.",
     purpose="to reach its stated share of {stated:percent}",
-    more_rows="More rows{>in_all}: the share of '{level}' ({group}) is too uncertain to hold against the population.",
-    unknown="'{group}' is not recorded in {unknown:people} of {n:people} rows ({share:percent limit}).",
-    unknown_of="Not recorded for {rate:percent} of those with the favourable outcome and {rate_ref:percent} of the "
-    "others, {difference:points} points {bounds:points_interval} ({p:p}).",
-    more_unknown="The value of '{group}' for the rows without it, or about {rows:people} more rows, to see to "
-    "{most:number} points whether it is missing more for one outcome.",
-    record="Record '{group}' for the rows without it, or say beside every rate how many are unknown.",
+    more_rows="Collect more rows{>in_all}. The share of '{level}' ({group}) is too uncertain to compare with the "
+    "population.",
 )
 
 
@@ -113,21 +107,21 @@ SAYS = Says(
 def group_under_represented(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """A group's share of the data is under four fifths of its share of the stated population.
 
-    How it is measured: The representation ratio is the share in the data over the stated share, with Goodman's
-    joint 95% interval; evidence is the exact binomial test (where the stated shares are estimates of a survey,
-    test and interval are those of two shares), and a chi-square test of all groups together. All tests of all group
-    columns share alpha (Holm); of two groups there is one test. Under-representation is shown when the ratio is
-    below the limit and the adjusted p is below 0.05, strongly when the whole interval is below. It is clear only
-    when the whole interval is at or above the limit. The total variation distance is the share of rows that would
-    have to change: shown from 10%, near the limit from 5%, with evidence, and clear only where its whole interval
-    lies under 10%; the interval is that of the largest gap of any set of groups (Wilson). Rows of groups that the
-    population does not name are left out of the shares, and said.
+    How it is measured: The representation ratio is the share in the data over the stated share, with Goodman's joint
+    95% interval. The test is the exact binomial test; where the stated shares are estimates of a survey, test and
+    interval are those of two shares. A chi-square test covers all groups together. All tests of all group columns share
+    alpha (Holm); with two groups there is one test. Under-representation is found when the ratio is below the threshold
+    and the adjusted p is below 0.05. The evidence is strong when the whole interval is below. No issue is found only
+    when the whole interval is at or above the threshold. The total variation distance is the share of rows that would
+    have to change. With significant evidence it is found from 10% and near the threshold from 5%. No issue is found
+    only where its whole interval lies under 10%; the interval is that of the largest gap of any set of groups (Wilson).
+    Rows of groups that the population does not name are excluded from the shares, and reported.
 
-    Why it matters: A model learns little about those it seldom sees, and what is measured on everybody is then not
-    measured on them.
+    Why it matters: A model learns little about people it seldom sees, and an overall accuracy then does not describe
+    them.
 
-    What to do: Collect the missing people, or state that the use leaves this group out; weighting repairs averages
-    but adds no knowledge.
+    What to do: Collect rows of the missing people, or state that the use excludes this group. Weighting corrects
+    averages but adds no information.
 
     Source: The population is the user's own statement. The four fifths mirrors 29 CFR 1607.4(D) by analogy; the exact
     binomial test against availability is the "pools" analysis of employment statistics.
@@ -138,8 +132,8 @@ def group_under_represented(evidence: Evidence, use: UseCase) -> Iterator[Findin
         raise NotRun(str(POPULATION.why))
     stated = {group: use.population.shares(group) for group in tally.roles.groups}
     counts = {group: tally.shares(group) for group, of in stated.items() if of is not None}
-    effects = _effects(tally, stated)
-    held = _held(counts, use, effects)
+    effects = share_effects(tally, stated)
+    held = compared_shares(counts, use, effects)
     for group, of in stated.items():
         if of is None:
             yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, SAYS("no_population", group=group))
@@ -175,65 +169,8 @@ def _shares_table(tally: Tally, use: UseCase) -> Iterator[Record]:
             }
 
 
-@dataclass(frozen=True)
-class _Held:
-    """The shares of a column against the stated ones; `statistic` and `p` of all of them together, `p_adjusted` too.
-
-    `tests` is how many share alpha, those of all columns.
-    """
-
-    shares: tuple[Share, ...]
-    statistic: float
-    p: float
-    p_adjusted: float = math.nan
-    tests: int = 1
-
-    @property
-    def p_values(self) -> list[float]:
-        """Those of its tests: one per level and one of all together; of two levels all three are one."""
-        if distinct_tests(len(self.shares)) < 2:
-            return [self.shares[0].p]
-        return [*(share.p for share in self.shares), self.p]
-
-
-def _effects(tally: Tally, stated: Mapping[str, Mapping[str, float] | None]) -> dict[str, dict[str, float]]:
-    """Return the design effects of the shares of each column that is held against a population; none if nobody recurs.
-
-    Copies are counted once already, weighted rows in rows of Kish's size.
-    """
-    if tally.copied or not (tally.recurs or (tally.roles.weight and tally.units)):
-        return {}
-    return {
-        group: of_shares(tally, group, [level for level, q in of.items() if q > 0])
-        for group, of in stated.items()
-        if of
-    }
-
-
-def _held(
-    counts: Mapping[str, Mapping[str, float]], use: UseCase, effects: Mapping[str, Mapping[str, float]]
-) -> dict[str, _Held]:
-    """Hold each column of which a stated level occurs against the population; all their tests share alpha (Holm)."""
-    limits, found = use.limits, {}
-    for group, of in counts.items():
-        stated, surveyed = use.population.shares(group) or {}, use.population.survey.get(group)
-        if any(of.get(level) for level in stated):
-            by = effects.get(group)
-            shares = against_population(of, stated, limits.representation_ratio, limits.alpha, surveyed, by)
-            found[group] = _Held(tuple(shares), *goodness_of_fit(of, stated, surveyed=surveyed, effects=by))
-    adjusted = iter(holm([p for held in found.values() for p in held.p_values]))
-    tests = sum(len(held.p_values) for held in found.values())
-    return {group: _adjusted(held, [next(adjusted) for _ in held.p_values], tests) for group, held in found.items()}
-
-
-def _adjusted(held: _Held, p_values: Sequence[float], tests: int) -> _Held:
-    *levels, whole = p_values if len(p_values) > 1 else [p_values[0]] * (len(held.shares) + 1)
-    shares = tuple(replace(share, p_adjusted=p) for share, p in zip(held.shares, levels, strict=True))
-    return replace(held, shares=shares, p_adjusted=whole, tests=tests)
-
-
 def _against(
-    held: Mapping[str, _Held],
+    held: Mapping[str, ColumnShares],
     counts: Mapping[str, Mapping[str, float]],
     group: str,
     use: UseCase,
@@ -244,14 +181,14 @@ def _against(
         most = share
         if uncounted:
             more = {**counts[group], share.level: counts[group].get(share.level, 0) + uncounted}
-            others = _held({**counts, group: more}, use, effects)[group].shares
+            others = compared_shares({**counts, group: more}, use, effects)[group].shares
             most = next(each for each in others if each.level == share.level)
         alike = _state(most, use) is _state(share, use)
         yield _share_finding(share, held[group], group, use) if alike else _unsure(share, most, group)
     yield _over_all(held[group], counts[group], group, use)
 
 
-def _over_all(held: _Held, counts: Mapping[str, float], group: str, use: UseCase) -> Finding:
+def _over_all(held: ColumnShares, counts: Mapping[str, float], group: str, use: UseCase) -> Finding:
     """Judge the shares of all groups together."""
     stated, p, limits = use.population.shares(group) or {}, held.p_adjusted, use.limits
     distance, n = total_variation(counts, stated), sum(counts.get(level, 0) for level in stated)
@@ -292,7 +229,7 @@ def _state(share: Share, use: UseCase) -> State:
 
 
 def _unsure(share: Share, most: Share, group: str) -> Finding:
-    """Say that rows which were left out, were they all of this group, would change what is found."""
+    """State that the suppressed rows, if all of them were of this group, would change the result."""
     return Finding(
         states.NOT_KNOWN,
         {"group": group, "level": share.level},
@@ -310,11 +247,11 @@ def _unsure(share: Share, most: Share, group: str) -> Finding:
 
 
 def _in_all(rows: int | None, n: float) -> int | None:
-    """Return the rows that would settle it, where there are fewer."""
+    """Return the rows that would settle it, if there are fewer."""
     return rows if rows is not None and rows > n else None
 
 
-def _share_finding(share: Share, held: _Held, group: str, use: UseCase) -> Finding:
+def _share_finding(share: Share, held: ColumnShares, group: str, use: UseCase) -> Finding:
     limit = float(use.limits.representation_ratio)
     bounds = share.joint.low / share.stated, share.joint.high / share.stated
     to_collect = share.shortfall / (1 - share.stated) if share.stated < 1 else share.shortfall
@@ -341,106 +278,27 @@ def _share_finding(share: Share, held: _Held, group: str, use: UseCase) -> Findi
 
 
 def _share(share: Share, bounds: tuple[float, float], state: State, tests: int, group: str, use: UseCase) -> Sentence:
-    """Say what the numbers of a group are."""
+    """State the numbers of a group."""
     surveyed = use.population.survey.get(group)
     return SAYS(
-        "under_half" if state.found and share.ratio < 0.5 else "against",
+        "makes_up",
+        "under_half" if state.found and share.ratio < 0.5 else "",
         "ratio",
+        "significant" if share.p_adjusted < use.limits.alpha else "not_significant",
         "" if share.count else "absent",
         "short" if share.shortfall else "",
         level=share.level,
         share=share.count / share.n,
+        count=share.count,
         n=share.n,
         stated=share.stated,
         ratio=share.ratio,
         bounds=bounds,
         limit=float(use.limits.representation_ratio),
+        confidence=confidence(use.limits.alpha),
         p=share.p_adjusted,
         test="two shares" if surveyed else "exact binomial",
         surveyed=surveyed or None,
         tests=tests if tests > 1 else None,
         lacking=share.shortfall,
-    )
-
-
-@rule(
-    "REP005",
-    "group-unknown",
-    asks=Ask(
-        "Find out why the group is not recorded, and record it",
-        "data owner",
-        "the group is recorded for all outcomes alike",
-        ("group",),
-    ),
-    headlines=Headlines(
-        found="'{group}' is not recorded for {missing_share:percent} of the rows",
-        near="'{group}' is not recorded for {missing_share:percent} of the rows",
-        open="Too little data to tell whether '{group}' is missing by outcome",
-        clear="'{group}' is recorded for all outcomes alike",
-    ),
-    needs=(GROUPS,),
-    units="counts",
-    severity=Severity.CONDITION,
-    suppressed="bounds",
-    measures=quantities("missing_share", "missing_difference", "p_adjusted"),
-)
-def group_unknown(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
-    """Membership in a group is not recorded for too many rows, or more for one outcome than for the other.
-
-    How it is measured: The share of rows without a value in the group column, a count of these rows; shown above 5%
-    of rows. Beside it the share among rows with the favourable outcome minus the share among the others, with
-    Newcombe's interval; shown at 5 points or more with p below 0.05 (Holm over the group columns), clear only where
-    the whole interval lies within 5 points. Where every row has a value there is no difference.
-
-    Why it matters: Whoever is not recorded is in no comparison; where that depends on the outcome, every comparison
-    is bent.
-
-    What to do: Record the group, or ask the people; say how many are unknown wherever a rate is quoted. Do not guess
-    membership from names.
-
-    Source: 6 RCNY 5-301 asks for the number of people of unknown category; the 5% and 5 points are judgement.
-    """
-    tally = evidence.tally
-    pairs = {group: _missing_by_outcome(tally, group) for group in tally.roles.groups}
-    p_values = holm([equal_rates(pair).p if pair else 1.0 for pair in pairs.values()])
-    for group, p in zip(pairs, p_values, strict=True):
-        yield _unknown(tally, group, pairs[group], p, use.limits)
-
-
-def _unknown(tally: Tally, group: str, pair: Pair | None, p: float, limits: Limits) -> Finding:
-    """Judge how many rows lack a group, and whether those of one outcome lack it more: `pair` of them, if there are."""
-    unknown, n, limit = tally.missing(group), tally.grouped, limits.missing_share
-    share, tilt, settle = unknown / n, states.NOT_PRESENT, None
-    measures = {"missing_share": Measure(share, share, share, n=n, limit=limit)}
-    facts = {"group": group, "unknown": unknown, "n": n, "share": share, "limit": limit, "p": p}
-    if pair is not None and unknown:
-        difference, bounds, rows = pair.rate - pair.rate_ref, newcombe(pair, limits.alpha), pair.n + pair.n_ref
-        tilt = states.differs(difference, bounds, p, limit, limits.alpha)
-        measures["missing_difference"] = Measure(difference, *bounds, n=rows, limit=limit)
-        measures["p_adjusted"] = Measure(p, n=rows, limit=limits.alpha)
-        facts |= {"rate": pair.rate, "rate_ref": pair.rate_ref, "difference": difference, "bounds": bounds}
-        more = max(1, sum(rows_to_bound(pair, limit, limits.alpha, limits.power)))
-        settle = SAYS("more_unknown", group=group, rows=more, most=100 * limit)
-    return Finding(
-        states.part_or_tilt(share, limit, tilt),
-        {"group": group},
-        SAYS("unknown", "unknown_of" if "bounds" in facts else "", **facts),
-        measures,
-        remedy=SAYS("record", group=group),
-        settle=settle if tilt is State.UNDETERMINED else None,
-    )
-
-
-def _missing_by_outcome(tally: Tally, group: str) -> Pair | None:
-    cells = tally.cells(group)
-    unknown = [cell for cell in cells if cell.level is None]
-    favourable, others = sum(cell.favourable for cell in cells), sum(cell.unfavourable for cell in cells)
-    if not favourable or not others:
-        return None
-    return Pair(
-        sum(cell.favourable for cell in unknown),
-        favourable,
-        sum(cell.unfavourable for cell in unknown),
-        others,
-        *of_missing_by_outcome(tally, group),
     )

@@ -1,4 +1,4 @@
-"""Whether the groups that a use must cover have rows enough for what is claimed of them: FIT006."""
+"""Whether the groups that a use must cover have enough rows for the claims made about them: FIT006."""
 
 from __future__ import annotations
 
@@ -17,21 +17,23 @@ from auditor.use.needs import needed
 from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
-TO_CLEAR = "to call it clear at the limit"
-LEAST = 30  # rows from which a group's own rate says how many rows a favourable outcome takes
+TO_CLEAR = "to rule out a gap at the threshold"
+LEAST = 30  # rows from which a group's own rate determines how many rows a favourable outcome takes
 
 SAYS = Says(
-    sizes="{group} '{level}': {rows:people} rows with an outcome, {favourable:people} favourable{>recurring}.",
-    recurring=" (people recur: as good as {n:people} and {x:people})",
-    enough="Enough for a claim about this group.",
-    never="Lacking: no number of rows would call it clear at the limit{>and_positives}.",
-    own="Lacking: rows to call it clear at the limit{>and_positives}.",
-    theirs="Lacking: rows of the reference to call it clear at the limit{>and_positives}.",
-    waits="To call it clear at the limit, rows of '{reference}' are lacking.",
-    positives="Lacking: {more:people} more favourable outcomes to know a model's true positive rate to 10 points.",
-    and_positives="; {more:people} more favourable outcomes to know a model's true positive rate to 10 points",
-    to_tell="to have about {least} favourable outcomes",
-    claim_nothing="Claim nothing about '{level}' ({group}).",
+    sizes="{group} '{level}' has {rows:people} row{rows:s} with an outcome, {favourable:people} of them "
+    "favourable{>recurring}.",
+    recurring=" (effectively {n:people} and {x:people}, because people appear more than once)",
+    enough="This is enough for a claim about this group.",
+    never="No number of rows would rule out a gap at the threshold.{>and_positives}",
+    own="There are too few rows to rule out a gap at the threshold.{>and_positives}",
+    theirs="There are too few rows of the reference to rule out a gap at the threshold.{>and_positives}",
+    waits="There are too few rows of '{reference}' to rule out a gap at the threshold.",
+    positives="To know a model's true positive rate to 10 points, {more:people} more favourable outcome{more:s} would "
+    "be needed.",
+    and_positives=" {>positives}",
+    purpose="to have about {least} favourable outcomes",
+    claim_nothing="Make no claim about '{level}' ({group}).",
 )
 
 
@@ -58,18 +60,18 @@ SAYS = Says(
     measures=quantities("n", "needed_n", "favourable"),
 )
 def sample_size(evidence: Evidence, use: UseCase, *, min_positives: int = 97) -> Iterator[Finding | Record]:
-    """A group that the use must cover has too few rows for what is to be claimed of it.
+    """A group that the use must cover has too few rows for the claims made about it.
 
-    How it is measured: For every group that the stated population names (all, without one): the rows that it would take
-    to earn "clear" at the limit with the policy's power, were the rates equal, of the group alone, the reference alone,
-    or both, whichever asks for least, said of the one that lacks them; and `min_positives` favourable outcomes, with
-    which a model's true positive rate is known to 10 points. A group whose gap OUT001 settled has rows enough for that;
-    the favourable outcomes it still needs.
+    How it is measured: The rule covers every group that the stated population names (without a population, all groups).
+    It computes the rows needed to find no issue at the threshold with the policy's power, if the rates were equal. They
+    may be rows of the group alone, the reference alone, or both, whichever takes fewest; the rule names the one that
+    lacks them. It also asks for `min_positives` favourable outcomes, with which a model's true positive rate is known
+    to 10 points. A group whose gap OUT001 settled has enough rows for the first, but may need favourable outcomes.
 
-    Why it matters: A claim that a tool is fair to a group, and works for it, rests on the people of that group.
+    Why it matters: A claim that a tool is fair to a group, and works for it, needs enough people of that group.
 
-    What to do: Collect the rows named, or claim nothing about the group. Of several reasons for more rows of a group
-    (REP001, REP002, OUT001 too) the largest figure is given.
+    What to do: Collect the rows named, or make no claim about the group. Where several rules ask for more rows of a
+    group (REP001, REP002, OUT001 too), the largest figure is given.
 
     Source: the sample size of a ratio on the log scale; 0.9604 / 0.10^2 = 97 for the true positive rate.
     """
@@ -88,7 +90,7 @@ def sample_size(evidence: Evidence, use: UseCase, *, min_positives: int = 97) ->
             settled = gap is None or gap.state.found or gap.state is State.CLEAR
             sizes = counts[level][1] / effects.get(level, 1), counts[reference][1] / effects.get(reference, 1)
             lacking[level] = (0, 0) if settled else rows_to_clear(rate, float(limits.impact_ratio), *sizes, *tested)
-        if reference in lacking:  # what it lacks is said of itself, and not of those who are held against it
+        if reference in lacking:  # what it lacks is reported for it, and not for those who are compared with it
             lacking[reference] = max(rows[1] for rows in lacking.values() if rows is not None), 0
         for level in asked:
             compared = True
@@ -116,11 +118,11 @@ def _enough(
     level, reference = names
     x, n = (of / effect for of in counts)
     own, theirs = lacking or (0, 0)
-    usual = x / n if n >= LEAST and x else rate  # of few rows the rate says little
+    usual = x / n if n >= LEAST and x else rate  # with few rows the rate is uncertain
     needs = (
         *needed(group, level, own, TO_CLEAR),
         *needed(group, reference, theirs, TO_CLEAR),
-        *needed(group, level, (positives - x) / usual if usual else 0, SAYS("to_tell", least=positives)),
+        *needed(group, level, (positives - x) / usual if usual else 0, SAYS("purpose", least=positives)),
     )
     more = math.ceil(positives - x) if positives > x else None
     few = "own" if own else "theirs" if theirs and not named else "positives" if more else ""

@@ -16,8 +16,8 @@ def paradox(found: Stratified, crude: Pair, within: Interval, limits: Limits) ->
     """Whether the strata rule out the crude odds ratio, and reverse the gap or clear it where the crude one is shown.
 
     `within` is the interval of the pooled ratio of rates, of the same group. An interval of the odds ratio that holds
-    1 reverses nothing, and one of the ratio of rates that goes beyond the limit clears nothing: where a stratum is the
-    group itself, but for a few, the strata only say little.
+    1 reverses nothing, and one of the ratio of rates that goes beyond the threshold clears nothing: where a stratum is
+    almost the group itself, the strata show little.
     """
     (low, high), crude_odds = found.odds_interval, found.crude_odds_ratio
     if low <= crude_odds <= high or math.isnan(found.odds_ratio):

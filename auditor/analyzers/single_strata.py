@@ -14,16 +14,17 @@ from auditor.stats.proportions import equal_rates, ratio_interval, wilson
 from auditor.stats.tails import holm
 from auditor.use.says import Says
 
-# The part of alpha at which strata are judged one by one. The tests over all strata are held to the rest, so that both
-# together show a gap in at most 5% of data sets without one.
+# The part of alpha at which strata are judged one by one. The tests over all strata use the rest, so that both together
+# find a gap in at most 5% of data sets without one.
 ONE_BY_ONE = 0.1
 
 SAYS = Says(
-    stratum="In {stratum}: '{level}' {rate:percent} of {n:people} against '{reference}' {rate_ref:percent} of "
-    "{n_ref:people}: impact ratio {impact_ratio:ratio limit} {bounds:interval limit}, {p:p} (Holm over {tests} tests "
-    "of all group columns, held to {alpha:number}).",
+    stratum="In {stratum}, the favourable outcome goes to {rate:percent} of '{level}' ({x:people} of {n:people}) and "
+    "{rate_ref:percent} of '{reference}' ({x_ref:people} of {n_ref:people}). The impact ratio is "
+    "{impact_ratio:ratio limit} {bounds:interval limit}, {p:p} (Holm over {tests} tests of all group columns; "
+    "significance level {alpha:number}).",
     find="Find where the gap of '{level}' within {stratum} arises before these outcomes are used.",
-    more_rows="More rows in {stratum}, or no claim about '{level}' there.",
+    more_rows="Collect more rows in {stratum}, or make no claim about '{level}' there.",
 )
 
 
@@ -31,7 +32,7 @@ SAYS = Says(
 class Apart:
     """One stratum of two groups whose strata differ: its name and counts, and the gap within all of them.
 
-    `terms` are what comparisons within the group column are held to, `large` its levels that may be held against.
+    `terms` are those of comparisons within the group column, `large` are its levels that may be a reference.
     """
 
     group: str
@@ -48,7 +49,7 @@ def each_stratum(apart: Sequence[Apart], tests: int, target: str) -> Iterator[Fi
     `tests` is how many strata there are of all pairs of groups of all group columns, those that agree too.
     """
     p_values = [equal_rates(one.counts).p for one in apart]
-    # The strata of groups that agree are tested too, by what is pooled there: as if each had shown nothing.
+    # The strata of groups that agree are tested too, by the pooled ratio: they count as if each had shown nothing.
     adjusted = holm([*p_values, *[1.0] * (tests - len(apart))])
     for one, p in zip(apart, adjusted, strict=False):
         gap, stratum, terms, group = one.gap, one.stratum, one.terms, one.group
@@ -67,8 +68,10 @@ def each_stratum(apart: Sequence[Apart], tests: int, target: str) -> Iterator[Fi
                 level=level,
                 reference=reference,
                 rate=pair.rate,
+                x=pair.x,
                 n=pair.n,
                 rate_ref=pair.rate_ref,
+                x_ref=pair.x_ref,
                 n_ref=pair.n_ref,
                 impact_ratio=pair.ratio,
                 bounds=bounds,

@@ -1,7 +1,7 @@
-"""What the data show: the one place where a state is decided, from numbers and limits alone.
+"""What the data show: the one place where a state is decided, from numbers and thresholds alone.
 
-Two laws hold here. A state is clear only where a condition that is met says so; and every condition is one that a
-missing number (nan) fails, so that what is not known is undetermined. Facts that need no number have their own names.
+Two rules hold here. A state is clear only where a condition for it is met; and every condition is one that a missing
+number (nan) fails, so that what is not known is undetermined. Facts that need no number have their own names.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ Compared = TypeVar("Compared", bound=Contrast)
 
 # Facts that are states by themselves.
 NOTHING_TO_JUDGE = State.NOT_RUN  # there is nobody to compare, or nothing to look at
-NOT_KNOWN = State.UNDETERMINED  # what would decide is not in the data: it stayed at its site, or was not read
+NOT_KNOWN = State.UNDETERMINED  # what would decide is not in the data: it is suppressed, or was not read
 ABSENT = State.SHOWN_STRONG  # what the use asks for is not there at all
 PRESENT = State.SHOWN  # what must not be there is
-STRONG = State.SHOWN_STRONG  # it is so whatever the outcomes are that are not known
+STRONG = State.SHOWN_STRONG  # it holds whatever the unknown outcomes are
 NEAR = State.BORDERLINE
-DESCRIBED = State.CLEAR  # a number that no limit is set for
+DESCRIBED = State.CLEAR  # a number without a threshold
 NOT_PRESENT = State.CLEAR  # what must not be there is not
 
 SMALL, MEDIUM = 0.11, 0.28  # of a Cliff's delta: those of Cohen's d of 0.2 and 0.5
@@ -39,9 +39,9 @@ NOTICED, NOTABLE = 0.05, 0.1  # of a total variation distance
 def within_limits(
     interval: Interval | None, low: float | Fraction | None = None, high: float | Fraction | None = None
 ) -> bool:
-    """Whether a whole interval lies from `low` to `high`, ends included: what a claim that nothing is amiss rests on.
+    """Whether a whole interval lies from `low` to `high`, ends included: the basis of a claim that there is no fault.
 
-    An end that is not known (nan), or an interval that there is none of, lies within nothing.
+    An unknown end (nan), or a missing interval, lies within nothing.
 
     >>> within_limits(Interval(0.8, 1.3), low=0.8)
     True
@@ -54,10 +54,10 @@ def within_limits(
 
 
 def ratio_gap(contrast: Contrast, interval: Interval, p: float, limit: Fraction, alpha: float) -> State:
-    """Judge a ratio of rates against its limit: size and evidence show a gap, and its absence needs evidence too.
+    """Judge a ratio of rates by its threshold: a gap needs size and evidence, and its absence needs evidence too.
 
     Where moving one selection would give the group the higher rate, a gap is not reported. Nor is one whose size the
-    data do not bound: the point value alone decides nothing.
+    data do not bound: the point estimate alone decides nothing.
     """
     if within_limits(interval, low=limit):
         return State.CLEAR
@@ -79,9 +79,9 @@ def directed(
 ) -> tuple[Compared, State, bool]:
     """Return the contrast in the direction that matters, its state, and whether it was turned round.
 
-    The gap may be the reference's own: where the use fixed it, or within strata. A level too small to be a
-    reference shows nothing about anybody who is held against it; one of `enough` rows, which is only a small part of
-    the data, shows what is near the fault at most.
+    The gap may be the reference's own: where the use fixed it, or within strata. A level too small to be a reference
+    shows nothing about those compared with it; one of `enough` rows, which is only a small part of the data, shows at
+    most what is near the threshold.
     """
 
     def judged(one: Contrast, interval: Interval, against: str) -> State:
@@ -103,7 +103,7 @@ def directed(
 def refusals(pair: Pair, bounds: Interval, p: float, limit: Fraction, alpha: float) -> State:
     """Judge a ratio of rates that is clear by that of the unfavourable outcomes, `bounds` its interval, group first.
 
-    Where these are shown to be further apart than the limit, it is near the fault.
+    Where these differ significantly by more than the threshold, it is near the threshold.
     """
     turned = pair.unfavourable.swapped
     found = ratio_gap(turned, turned_interval(bounds), p, limit, alpha).found
@@ -111,25 +111,25 @@ def refusals(pair: Pair, bounds: Interval, p: float, limit: Fraction, alpha: flo
 
 
 def despite_unknown(state: State, worst: float, limit: Fraction, *, matters: bool) -> State:
-    """Judge a ratio of rates by what it would be with all that is not recorded at its worst, where that matters."""
+    """Judge a ratio of rates by its worst case given what is not recorded, where that matters."""
     return State.UNDETERMINED if state is State.CLEAR and matters and not worst >= limit else state
 
 
 def is_gap(state: State) -> bool:
-    """Whether a gap is shown, within its limit or beyond."""
+    """Whether a gap is shown, within its threshold or beyond."""
     return state.found or state is State.BORDERLINE
 
 
 def worst(states: Iterable[State]) -> State:
-    """Return the worst of several states; clear where there is none."""
+    """Return the worst of several states; clear for an empty list."""
     return min(states, key=list(State).index, default=State.CLEAR)
 
 
 def within_strata(state: State, *, agree: bool, covered: bool) -> State:
-    """Judge a gap within strata that were pooled: not where they differ or lie elsewhere; clear of most rows only.
+    """Judge a gap within pooled strata: inconclusive where they differ; clear only where they cover most rows.
 
-    `agree`: the strata do. `covered`: enough of the rows lie in strata that
-    could show a gap; those in which nobody varies are the outcome itself, which explains any gap away.
+    `agree`: the strata do. `covered`: enough of the rows lie in strata that could show a gap. A stratum in which nobody
+    varies is the outcome itself, and would explain any gap.
     """
     if not agree or (not covered and state is State.CLEAR):
         return State.UNDETERMINED
@@ -137,17 +137,17 @@ def within_strata(state: State, *, agree: bool, covered: bool) -> State:
 
 
 def near_match(state: State) -> State:
-    """Judge a gap between records that are alike in part only: near the fault at most."""
+    """Judge a gap between records that are alike in part only: near the threshold at most."""
     return State.BORDERLINE if state.found else state
 
 
 def joint_group(
     pair: Pair, p: float, alpha: float, limit: Fraction, least: int, *, likely: bool, strong: bool
 ) -> State:
-    """Judge a joint group against all others: with evidence, where its ratio or its shrunk rate is below the limit.
+    """Judge a joint group against all others: with evidence, where its ratio or its shrunk rate is below the threshold.
 
-    `likely`: the shrunk rate is, with the certainty asked for; `strong`: its whole interval is. A ratio by itself needs
-    `least` rows, and stands where one selection moved would not reverse it.
+    `likely`: the shrunk rate is, with the required certainty; `strong`: its whole interval is. A ratio by itself needs
+    `least` rows, and must not be reversed by moving one selection.
     """
     if not (p < alpha and (likely or (pair.n >= least and pair.below(limit) and not pair.flips()))):
         return State.UNDETERMINED
@@ -155,7 +155,7 @@ def joint_group(
 
 
 def unshown(*, all_known: bool) -> State:
-    """Judge that nothing was shown: clear where everything was large enough, and known, to be shown."""
+    """Judge that nothing was shown: clear where every group was known and large enough to show it."""
     return State.CLEAR if all_known else State.UNDETERMINED
 
 
@@ -178,9 +178,9 @@ def share_gap(share: Share, limit: Fraction, alpha: float) -> State:
 
 
 def distance(value: float, interval: Interval, p: float, alpha: float) -> State:
-    """Judge a total variation distance from stated shares: a difference that is shown and notable.
+    """Judge a total variation distance from stated shares: found where it is significant and notable.
 
-    Clear where the whole interval lies below what is notable, and no smaller one that counts is evident.
+    Clear where the whole interval lies below what is notable, and no smaller distance that counts is significant.
     """
     if p < alpha and value >= NOTICED:
         return State.SHOWN if value >= NOTABLE else State.BORDERLINE
@@ -188,7 +188,7 @@ def distance(value: float, interval: Interval, p: float, alpha: float) -> State:
 
 
 def part(value: float, most: float) -> State:
-    """Judge a counted share of which at most `most` may be: a fact about these rows, which has no interval."""
+    """Judge a counted share that may be at most `most`: a fact about these rows, which has no interval."""
     return State.SHOWN if value > most else State.CLEAR if value <= most else State.UNDETERMINED
 
 
@@ -221,8 +221,8 @@ def drift(
 ) -> State:
     """Judge a drift over time: `courses` have each its change and adjusted p; `least` is the change that counts.
 
-    Shown where a course is large and evident; clear where every interval, of the change and of each period less the
-    others, lies within; near where the periods are evidently not alike, and by no course that is evident.
+    Shown where a course is large and significant; clear where every interval, of the change and of each period less the
+    others, lies within; near where the periods differ significantly, but no course is significant.
     """
     if any(p < alpha and abs(change) >= least for change, p in courses):
         return State.SHOWN
@@ -233,9 +233,9 @@ def drift(
 
 
 def area(aucs: Mapping[str, Auc], alpha: float, leak: float, strong: float) -> State:
-    """Judge areas under the curve: shown at `leak` with a bound above a half, clear with all upper bounds below it.
+    """Judge AUCs: shown at `leak` with a bound above a half, clear with all upper bounds below it.
 
-    Of one learner alone nothing is clear: what has another form it does not see.
+    With one learner alone nothing is clear: it does not find relations of another form.
     """
     best = max(aucs.values(), key=lambda auc: auc.value)
     low = best.at(alpha).low
@@ -249,7 +249,7 @@ def area(aucs: Mapping[str, Auc], alpha: float, leak: float, strong: float) -> S
 
 
 def delta_gap(delta: Delta, p: float, alpha: float, *, firm: bool) -> State:
-    """Judge what a delta below 0 shows against a group; `firm`: the other one is large enough to be held against."""
+    """Judge what a delta below 0 shows against a group; `firm`: the other one is large enough to be a reference."""
     if within_limits(delta.interval, low=-SMALL):
         return State.CLEAR
     if not (p < alpha and delta.value + delta.open_by < 0 and firm):
@@ -262,7 +262,7 @@ def delta_gap(delta: Delta, p: float, alpha: float, *, firm: bool) -> State:
 def amount_ratio(value: float, interval: Interval, p: float, limit: float, alpha: float, *, firm: bool) -> State:
     """Judge a ratio of amounts, of means or quantiles, which is under 1 against a group, as a ratio of rates is judged.
 
-    `firm`: the other group is large enough to be held against.
+    `firm`: the other group is large enough to be a reference.
     """
     if within_limits(interval, low=limit):
         return State.CLEAR
@@ -274,12 +274,12 @@ def amount_ratio(value: float, interval: Interval, p: float, limit: float, alpha
 
 
 def whole_interval(state: State) -> State:
-    """Judge by a number that jumps, as a quantile: shown only where its whole interval shows it."""
+    """Judge by a number that jumps, such as a quantile: shown only where its whole interval shows it."""
     return state if state in (State.SHOWN_STRONG, State.CLEAR) else State.UNDETERMINED
 
 
 def proxy(kind: ProxyKind, carried: Interval, least: float) -> State:
-    """Judge a column by what it is to a group: a carrier strongly where its whole interval carries `least` or more."""
+    """Judge a column by its kind of proxy: strong evidence where the whole interval transmits `least` or more."""
     if kind is ProxyKind.CARRIER:
         strong = min(abs(carried.low), abs(carried.high)) >= least
         return State.SHOWN_STRONG if strong else State.SHOWN
@@ -287,22 +287,22 @@ def proxy(kind: ProxyKind, carried: Interval, least: float) -> State:
 
 
 def carries_nothing(carried: Interval, limit: float) -> bool:
-    """Whether a carried gap is within a limit in both directions, as far as its whole interval goes."""
+    """Whether the whole interval of a transmitted gap is within a threshold in both directions."""
     return within_limits(carried, -limit, limit)
 
 
 def tells_little(area: Interval, limit: float, n: int, least: int) -> bool:
-    """Whether an area under the curve lies below a limit as far as its whole interval goes, of rows enough to tell."""
+    """Whether the whole interval of an AUC lies below a threshold, with enough rows to decide."""
     return n >= least and within_limits(area, high=limit) and area.high < limit
 
 
 def penalty(*, direct: bool) -> State:
-    """Judge a term that carries a gap: strongly where it does so within the groups too."""
+    """Judge a term that transmits a gap: strong evidence where it does so within the groups too."""
     return State.SHOWN_STRONG if direct else State.SHOWN
 
 
 def terms_found(found: int, detectable: float, ratio: float) -> State:
-    """Judge how many terms mark a group: clear of none where odds of `ratio` would surely have been shown.
+    """Judge how many terms mark a group: clear without any, if odds of `ratio` would surely have been shown.
 
     `detectable` are the odds that would have been shown in all but 2.5% of samples: a bound of what is not shown.
     """
@@ -315,7 +315,7 @@ def enough_rows(n: float, least: int) -> State:
 
 
 def enough_power(n: float, least: int, *, settled: bool, small: bool) -> State:
-    """Judge the size of a group by the gap that it could show: `small`: only one wider than the limit."""
+    """Judge the size of a group by the gap that it could show: `small`: only one wider than the threshold."""
     if n < least:
         return State.SHOWN_STRONG
     return State.SHOWN if small and not settled else State.CLEAR
@@ -327,21 +327,21 @@ def lacks(anything: object) -> State:
 
 
 def uncovered(rows: float, hidden: float, expected: float, least: int) -> State:
-    """Judge a combination of groups with few rows: a fault where many were to be expected."""
+    """Judge a combination of groups with few rows: a fault where many were expected."""
     if rows + hidden >= least:
         return State.UNDETERMINED
     return State.SHOWN if expected >= least else State.BORDERLINE
 
 
 def inside(share: float, at_most: float, least: float) -> State:
-    """Judge the share of rows that the stated population names; `at_most` with those not told apart."""
+    """Judge the share of rows that the stated population names; `at_most` includes those not counted by value."""
     if share >= least:
         return State.CLEAR
     return State.UNDETERMINED if at_most >= least else State.BORDERLINE
 
 
 def absent(chance: float, alpha: float) -> State:
-    """Judge that nobody of a stated group is there, by the chance that as many rows would hold nobody of it."""
+    """Judge that a stated group is absent, by the probability that as many rows would include nobody of it."""
     return ABSENT if chance < alpha else State.BORDERLINE if chance >= alpha else State.UNDETERMINED
 
 

@@ -22,10 +22,10 @@ Counts = Mapping[tuple[str, ...], tuple[int, int]]  # category -> selected, all 
 SAYS = Says(
     no_tables="the policy '{policy}' asks for no tables",
     none_selected="'{group}' has no category that was ever selected.",
-    tables="'{group}': {categories} categories of {n:people} people; the lowest ratio to the most selected, '{most}', "
-    "is {lowest:ratio limit} ('{least}', rate {rate:percent}). Unknown and not counted: {unknown:people}.",
-    left_out="Left out of the ratios ({why}): {left_out:each}.",
-    no_line="The rule sets no line that a ratio must pass.",
+    tables="'{group}' has {categories} categories ({n:people} applicants). The lowest ratio to the most selected, "
+    "'{most}', is {lowest:ratio limit} ('{least}', rate {rate:percent}). Unknown and not counted: {unknown:people}.",
+    left_out="Excluded from the ratios ({why}): {left_out:each}.",
+    no_line="The rule sets no threshold for these ratios.",
 )
 
 TABLES = Precondition(lambda of: None if of.use.policy.tables else SAYS("no_tables", policy=of.use.policy.name))
@@ -41,17 +41,17 @@ TABLES = Precondition(lambda of: None if of.use.policy.tables else SAYS("no_tabl
     measures=quantities("unknown", "lowest_ratio"),
 )
 def policy_tables(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
-    """A policy asks for tables to be published, and here they are; a category under its smallest share is left out.
+    """A policy asks for tables to be published, and here they are; a category under its smallest share is excluded.
 
-    How it is measured: For every group column by itself, and for all of them jointly: number of applicants, selection
-    rate (for a score: the scoring rate, the share above the median of all), and the literal ratio to the rate of the
-    most selected category, without interval or test, as the rule has it. People whose category is unknown are left out
-    and counted. A category under 2% of the data may be left out of the ratios: its number and rate are still given,
-    with the reason.
+    How it is measured: The tables cover every group column by itself, and all of them jointly. They give the number of
+    applicants, the selection rate (for a score, the scoring rate: the share above the median of all), and the literal
+    ratio to the rate of the most selected category, without interval or test, as the law prescribes. People whose
+    category is unknown are excluded and counted. A category under 2% of the data may be excluded from the ratios; its
+    number and rate are still given, with the reason.
 
-    Why it matters: 6 RCNY 5-301 prescribes these numbers. They say less than OUT001, which gives their uncertainty.
+    Why it matters: 6 RCNY 5-301 prescribes these numbers. OUT001 adds their uncertainty.
 
-    What to do: Publish them with the date and the source of the data; say who the independent auditor is.
+    What to do: Publish them with the date and the source of the data, and name the independent auditor.
 
     Source: 6 RCNY 5-300 and 5-301(b) to (d), New York City.
     """
@@ -102,7 +102,7 @@ def _lowest(
     unknown: int,
     use: UseCase,
 ) -> Finding:
-    """Say what the lowest of the ratios is, and who is in none."""
+    """State the lowest of the ratios, and which categories are excluded."""
     total = sum(n for _, n in counts.values())
     left_out = [JOINT.join(level) for level in counts if level not in kept]
     worst = min(kept, key=lambda level: kept[level])

@@ -1,4 +1,4 @@
-"""The periods of a tally in the order of time, and what is to be said of it."""
+"""The periods of a tally in the order of time, and how that order was decided."""
 
 from __future__ import annotations
 
@@ -25,17 +25,18 @@ SECONDS = {1.0: "seconds", 1e3: "milliseconds", 1e6: "microseconds", 1e9: "nanos
 
 SAYS = Says(
     since="as {unit} since 1970, ",
-    unordered="The periods of '{column}' have no known order, so that no trends are looked for.",
+    unordered="The periods of '{column}' have no known order, so trends were not examined.",
     taken="Time '{column}' is taken {how}.{>caveat}",
     caveat=" {caveat}",
-    no_place="{rows:people} rows of '{column}' have no place in time and are left out of trends: {values:listed 3}.",
+    no_place="{rows:people} row{rows:s} of '{column}' cannot be placed in time and are excluded from trends: "
+    "{values:listed 3}.",
 )
 
 
 def timeline(tally: Tally, use: UseCase) -> Order:
     """Return the order of the values of the tally's time column; the tally must have periods.
 
-    It is found from all values that were counted, so that it does not depend on the engine or on what a peek saw.
+    It is decided from all values that were counted, so that it does not depend on the engine or on what a peek saw.
     """
     clock, name = tally.roles.period, tally.roles.time
     assert clock is not None and name is not None  # it has periods
@@ -63,7 +64,7 @@ def rows_by_value(tally: Tally) -> dict[str, int]:
 
 
 def time_order(tally: Tally, use: UseCase) -> Iterator[Decision]:
-    """Say how time was taken, and what of it has no place."""
+    """State how time was taken, and which values cannot be placed."""
     name = tally.roles.time
     if name is None or PERIOD not in tally.derived or not (rows := rows_by_value(tally)):
         return

@@ -1,4 +1,4 @@
-"""What no rule read: where a claim is about the columns together, it cannot be clear while one of them was not read."""
+"""Columns that no rule read: a claim about all columns together cannot be clear while one of them was not read."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
 
 SAYS = Says(
-    column="'{column}' was not checked: {why}. It may {may}.",
-    one="Inconclusive: {unchecked:listed} was not checked, and a model may read more there.",
-    several="Inconclusive: {unchecked:listed} were not checked, and a model may read more there.",
-    keep="Keep {unchecked:listed} from the model and say so ([features] forbidden, or --drop), or check it by other "
-    "means.",
+    column="'{column}' was not examined, because {why}. It may {may}.",
+    one="Inconclusive, because {unchecked:listed} was not examined. A model may find more there.",
+    several="Inconclusive, because {unchecked:listed} were not examined. A model may find more there.",
+    keep="Exclude {unchecked:listed} from the model and state that ([features] forbidden, or --drop), or examine it by "
+    "other means.",
 )
 
 
@@ -27,7 +27,7 @@ def unchecked(tally: Tally, use: UseCase) -> list[str]:
 
 
 def columns_unchecked(tally: Tally, use: UseCase, may: str) -> Iterator[Finding]:
-    """Yield a finding for each column that no rule reads; `may` says what it may do, in a few words."""
+    """Yield a finding for each column that no rule reads; `may` is what it may do, in a few words."""
     for name in unchecked(tally, use):
         yield Finding(
             states.NOT_KNOWN,

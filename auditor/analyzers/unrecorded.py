@@ -16,17 +16,17 @@ from auditor.use.policy import Limits
 from auditor.use.says import Says, Sentence
 
 SAYS = Says(
-    bounds="Left out for want of a recorded {what}: {rows:people} row{rows:s}. With them the ratio could be anything "
-    "from {low:ratio limit} to {high:ratio limit} (bounds at worst and best, no interval of chance).",
-    many="Cannot tell: they are more than {most:percent} of the rows, and at worst there is a gap beyond the limit "
-    "of {limit:number}.",
-    tilted="Cannot tell: they are spread unevenly over groups or outcomes, and at worst there is a gap beyond the "
-    "limit of {limit:number}.",
+    bounds="{rows:people} row{rows:s} without a recorded {what} could change the ratio to anything from "
+    "{low:ratio limit} to {high:ratio limit} (worst and best case, not a confidence interval).",
+    many="Inconclusive. These are more than {most:percent} of the rows, and in the worst case there is a gap beyond "
+    "the threshold of {limit:number}.",
+    tilted="Inconclusive. These rows are spread unevenly over groups or outcomes, and in the worst case there is a gap "
+    "beyond the threshold of {limit:number}.",
     group="group",
     outcome="outcome",
     either="group or outcome",
-    record="Record what is missing in {rows:people} row{rows:s} ({what}): as it is, they could hide a gap between "
-    "'{level}' and '{reference}' ({group}).",
+    record="Record the missing {what} in {rows:people} row{rows:s}. These rows could hide a gap between '{level}' and "
+    "'{reference}' ({group}).",
 )
 
 
@@ -35,9 +35,9 @@ class Unrecorded:
     """What is not recorded of two groups: their rows without an outcome, and all rows without a group, `what` in words.
 
     `bounds`: the lowest and the highest ratio of rates that these rows allow, each with the outcome and in the group
-    that makes it so. Of rows with neither recorded those of either group are counted in both, which is wider than
-    what is possible. `many`: the share of rows is above the policy's. `tilted`: more of one outcome lack their group,
-    or more of one group their outcome, beyond chance.
+    that makes it so. Rows with neither recorded are counted in both groups, which is wider than what is possible.
+    `many`: the share of rows is above the policy's. `tilted`: significantly more rows of one outcome lack their group,
+    or of one group their outcome.
     """
 
     rows: float
@@ -48,7 +48,7 @@ class Unrecorded:
 
     @property
     def matters(self) -> bool:
-        """Whether the rows are not to be passed over: they are many, or chance alone did not choose them."""
+        """Whether the rows cannot be ignored: they are many, or significantly uneven."""
         return self.many or self.tilted
 
     @property
@@ -62,11 +62,11 @@ class Unrecorded:
         return Measure(None, *self.bounds, n=self.rows)
 
     def settle(self, group: str, level: str, reference: str) -> Sentence:
-        """Say what would settle it."""
+        """State what would settle it."""
         return SAYS("record", rows=self.rows, what=self.what, group=group, level=level, reference=reference)
 
     def said(self, limits: Limits, *, lost: bool) -> Sentence:
-        """Say what the rows could change, and, where `lost`, that the ratio is not clear for it."""
+        """State what the rows could change, and, where `lost`, that the ratio is therefore inconclusive."""
         return SAYS(
             "bounds",
             ("tilted" if self.tilted else "many") if lost else "",
@@ -98,7 +98,7 @@ def unrecorded(cells: Sequence[Cell], gap: Gap, limits: Limits) -> Unrecorded | 
 
 
 def _least(own: Cell, theirs: Cell, nowhere: Cell) -> float:
-    """Return the lowest ratio: of those not recorded, who has nothing is in the group, who has is in the reference."""
+    """Return the lowest ratio: of the unrecorded, all unfavourable are in the group, all others in the reference."""
     refused = own.no_outcome + nowhere.unfavourable + nowhere.no_outcome
     favoured = theirs.no_outcome + nowhere.favourable + nowhere.no_outcome
     pair = Pair(own.favourable, own.n + refused, theirs.favourable + favoured, theirs.n + favoured)

@@ -1,4 +1,4 @@
-"""The list of work that an audit asks for: one row for each kind of action, what decides the verdict first."""
+"""The work list of an audit: one row for each kind of action, what decides the verdict first."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from auditor.analyzers.catalog import family, find
 from auditor.model import Action, Ask, Finding, Need, Result, Severity
 from auditor.use.says import Says
 
+# Who can take an action, by the family of its rule.
 OWNERS = {
     "REP": "data owner",
     "QLT": "data owner",
@@ -20,12 +21,21 @@ OWNERS = {
 }
 OWNER_ELSE = "product owner"
 SAYS = Says(
-    collect="Collect about {rows:people} rows, or narrow the use",
-    whom="{group}: {level}",
+    collect="Collect about {rows:people} row{rows:s}, or narrow the use",
+    of="{group}: {level}",
     done="{rules:each} no longer finds it",
-    settle="Settle the inconclusive checks",
-    settled="{rules:each} can decide",
+    resolve="Resolve the inconclusive checks",
+    resolved="{rules:each} reaches a result",
 )
+
+
+def owner_of(code: str) -> str:
+    """Return the owner of what a rule asks for.
+
+    >>> owner_of("OUT001")
+    'decision owner'
+    """
+    return OWNERS.get(family(code), OWNER_ELSE)
 
 
 @dataclass
@@ -42,7 +52,7 @@ class _Asked:
 def actions(results: Sequence[Result], left_open: Sequence[str] = ()) -> tuple[Action, ...]:
     """Return what findings that count ask for; findings have their severity and id (`auditor.audit.mark`).
 
-    `left_open` are rules whose open findings are a condition: these are settled together.
+    `left_open` are rules whose open findings are a condition: these are resolved together.
     """
     asked: dict[tuple[str, str], _Asked] = {}
     order = list(Severity)
@@ -68,17 +78,17 @@ def actions(results: Sequence[Result], left_open: Sequence[str] = ()) -> tuple[A
     ]
     if left_open:
         names = tuple(f"{result.rule} {result.name}" for result in results if result.rule in left_open)
-        settle, passed = SAYS("settle"), SAYS("settled", rules=left_open)
-        done.append(Action(settle, names, OWNER_ELSE, passed, Severity.CONDITION, tuple(left_open)))
+        resolve, resolved = SAYS("resolve"), SAYS("resolved", rules=left_open)
+        done.append(Action(resolve, names, OWNER_ELSE, resolved, Severity.CONDITION, tuple(left_open)))
     return tuple(sorted(done, key=lambda action: order.index(action.severity)))
 
 
 def _asks(code: str, finding: Finding) -> Iterator[tuple[Ask, list[str]]]:
     """Yield what a finding asks for: rows of a group, and its rule's own kind of action."""
     for need in finding.needs:
-        yield _collect(need), [SAYS("whom", group=need.group, level=need.level)]
+        yield _collect(need), [SAYS("of", group=need.group, level=need.level)]
     if finding.remedy:
-        ask = find(code).asks or Ask(finding.remedy, OWNERS.get(family(code), OWNER_ELSE), "")
+        ask = find(code).asks or Ask(finding.remedy, owner_of(code), "")
         yield ask, [finding.subject[key] for key in ask.of if key in finding.subject][:1]
 
 

@@ -24,9 +24,9 @@ def named_alike(use: UseCase, part: Part) -> UseCase:
         ("unknown", use.groups.unknown, part.unknown),
     ):
         if asked and asked != made:
-            said = value_text(made) if made else "nothing"
+            there = value_text(made) if made else "nothing"
             raise UseCaseError(
-                f"{part.name} was counted with [groups] {what} = {said}, and {value_text(asked)} is asked for"
+                f"{part.name} was counted with [groups] {what} = {there}, and {value_text(asked)} is asked for"
             )
     return use.over("groups", labels=part.labels, unknown=part.unknown)
 
@@ -56,7 +56,7 @@ def in_its_words(use: UseCase, tally: Tally, labels: Mapping[str, Mapping[str, s
 
 
 def refuse_other_types(seen: Mapping[str, Seen], agreed: Part, where: str) -> None:
-    """Refuse columns that cannot be cut, or taken by period, as another tally has it."""
+    """Refuse columns that cannot be cut, or grouped by period, as in another tally."""
     roles = agreed.roles
     for name, of in seen.items():
         there = agreed.seen[name]
@@ -88,13 +88,13 @@ def refuse_other_roles(use: UseCase, part: Part) -> None:
         "survey_psu": (use.features.survey_psu, roles.survey.psu),
         "strata": (tuple(use.features.strata), roles.strata),
     }
-    said = tuple(map(str, use.label.positive))
+    positive = tuple(map(str, use.label.positive))
     if roles.cut:
-        asked = [Cut.read(value) for value in said]
+        asked = [Cut.read(value) for value in positive]
         if asked != [roles.cut]:
-            stated["positive"] = (said, (str(roles.cut),))
+            stated["positive"] = (positive, (str(roles.cut),))
     else:
-        stated["positive"] = (said, roles.positive)
+        stated["positive"] = (positive, roles.positive)
     stated |= {
         f"{name} cut at": (edges_of(name, cuts), roles.bands[name].edges if name in roles.bands else ())
         for name, cuts in groups
@@ -102,10 +102,12 @@ def refuse_other_roles(use: UseCase, part: Part) -> None:
     }
     for what, (asked, made) in stated.items():
         if asked and asked != made and not (asked in (NONE, (NONE,)) and not made):
-            raise UseCaseError(f"{part.name} was counted with {what} = {_said(made)}, and {_said(asked)} is asked for")
+            raise UseCaseError(
+                f"{part.name} was counted with {what} = {_in_words(made)}, and {_in_words(asked)} is asked for"
+            )
 
 
-def _said(value: object) -> str:
+def _in_words(value: object) -> str:
     if not isinstance(value, tuple):
         return "nothing" if value is None else str(value)
     return ", ".join(f"{each:.15g}" if isinstance(each, float) else str(each) for each in value) or "nothing"

@@ -50,7 +50,7 @@ def check(
             file or postgresql://host/database; or a pandas, Polars or Arrow table, a DuckDB relation or a Spark
             DataFrame; default: what the use case names under [data].
         use_case: A UseCase, or the path of a use-case file; options override it.
-        options: What is stated, read, selected and asked beside, below.
+        options: What is stated, read, selected and compared, below.
 
     Returns:
         The audit; `audit.verdict`, `audit.findings()`, `audit.to_frame()`, `audit.save("report.html")`.
@@ -91,7 +91,7 @@ def tally(
     use_case: UseCase | str | Path | None = None,
     **options: Unpack[TallyOptions],
 ) -> None:
-    """Count a data set where it is, and write the counts, no row among them, for an audit elsewhere.
+    """Count a data set where it is, and write the counts, without any row, for an audit elsewhere.
 
     Args:
         data: As for `check`.
@@ -147,7 +147,7 @@ def _audit(
 def _refuse_without_outcome(roles: Roles, seen: Mapping[str, Seen], use: UseCase, rules: Choice, where: str) -> None:
     """Refuse an audit without an outcome where columns could be it, and rules that judge outcomes are to run.
 
-    Columns whose names do not say so are asked about where nothing else was stated either: at a first look at the data.
+    At a first look at the data, where nothing else was stated, columns with other names are asked about too.
     """
     if roles.target is not None or (use.label.column or "").lower() == NONE:
         return

@@ -1,4 +1,4 @@
-"""Two audits side by side: what appeared, went or changed its state, and which numbers moved beyond their intervals."""
+"""Two audits side by side: findings that are new, lost or changed, and numbers that moved beyond their intervals."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ from auditor.use.says import Says
 LEVELS = (Level.FIT, Level.FIT_WITH_CONDITIONS, Level.CANNOT_TELL, Level.UNFIT)
 _FAULTS = (State.SHOWN_STRONG, State.SHOWN, State.BORDERLINE)
 SAYS = Says(
-    another="Mind the difference of the two: {what}.",
-    references="Mind the difference of the two: {group} is held against {before:listed}, then against {after:listed}.",
-    engines="Mind the difference of the two: they were counted by {before} and by {after}, which may cut numbers, and "
-    "sample rows, at other places.",
+    another="The two audits differ: {what}.",
+    references="The two audits differ: the reference of {group} is {before:listed} in the first and {after:listed} in "
+    "the second.",
+    engines="The two audits differ: {before} and {after} counted them, which may cut numbers and sample rows "
+    "differently.",
     not_run="Not run in the {audit}: {rules:each}.",
 )
 
@@ -41,14 +42,14 @@ def compare(before: Audit, after: Audit, names: tuple[str, str] | None = None) -
     """Set an audit beside an earlier one, or one of the same data as they were."""
     old, new = _keyed(before), _keyed(after)
     both = _ran(before) & _ran(after)
-    # What one of them did not look for has neither appeared nor gone.
+    # What one of them did not examine has neither appeared nor disappeared.
     keys = [key for key in dict.fromkeys([*new, *old]) if key[0] in both]
     changed = {key: change for key in keys if (change := _change(key, old.get(key), new.get(key), before, after))}
     documentation = _documented(before, after)
     changes = sorted(changed.values(), key=lambda change: list(Direction).index(change.direction))
     levels = (before.verdict.level, after.verdict.level)
     rose, fell = _verdicts(*levels)
-    # A verdict is not better for want of those who were worse off.
+    # A verdict is not better because the disadvantaged group is no longer in the data.
     lost = any(
         change.direction is Direction.GONE and change.before in _FAULTS and "column" not in change.subject
         for change in changes
@@ -68,7 +69,7 @@ def compare(before: Audit, after: Audit, names: tuple[str, str] | None = None) -
 
 
 def _documented(before: Audit, after: Audit) -> dict[str, Documentation]:
-    """Return what the rules say of themselves; of audits that were saved without that, what they say today."""
+    """Return how the rules describe themselves; for audits that were saved without that, how they do so today."""
     known: dict[str, Documentation] = {}
     if not (before.documentation and after.documentation):
         from auditor.analyzers.catalog import all_rules
@@ -78,7 +79,7 @@ def _documented(before: Audit, after: Audit) -> dict[str, Documentation]:
 
 
 def _verdicts(was: Level, now: Level) -> tuple[bool, bool]:
-    """Return whether the verdict is better, and whether it is worse; what cannot be told any more is not better."""
+    """Return whether the verdict is better, and whether it is worse; one that became inconclusive is not better."""
     if was not in LEVELS or now not in LEVELS:
         return False, False
     places = LEVELS.index(was), LEVELS.index(now)
@@ -97,7 +98,7 @@ def _titles(before: Audit, after: Audit) -> tuple[str, str]:
 def _keyed(audit: Audit) -> dict[_Key, Finding]:
     """Return every finding by its rule and subject; of several with the same, by their place among them.
 
-    Whom a group is held against is no part of it: one person more may make another group the reference.
+    The reference is no part of it: one person more may make another group the reference.
     """
     found: dict[_Key, Finding] = {}
     for result in audit.results:
@@ -111,10 +112,10 @@ def _keyed(audit: Audit) -> dict[_Key, Finding]:
 
 
 def _change(key: _Key, was: Finding | None, now: Finding | None, before: Audit, after: Audit) -> Change | None:
-    """Return what became of a finding; None where its state is the same, or nothing was or is said of it."""
+    """Return how a finding changed; None where its state is the same, or neither state is reported."""
     states = was.state if was else None, now.state if now else None
     shown = now or was
-    if states[0] is states[1] or shown is None or not (_said(states[0]) or _said(states[1])):
+    if states[0] is states[1] or shown is None or not (_reported(states[0]) or _reported(states[1])):
         return None
     direction = _direction(*states)
     if was is None and _only_in(after, before, shown.subject):
@@ -136,7 +137,7 @@ def _change(key: _Key, was: Finding | None, now: Finding | None, before: Audit, 
 
 
 def _direction(was: State | None, now: State | None) -> Direction:
-    """Return whether a fault grew or shrank; that it cannot be told any more, or only now, is neither."""
+    """Return whether a fault grew or shrank; one that became inconclusive, or no longer is, did neither."""
     if now in _FAULTS and (was is None or _place(now) < _place(was)):
         return Direction.WORSE
     if was in _FAULTS and now not in (State.UNDETERMINED, State.NOT_RUN):
@@ -161,7 +162,7 @@ def _only_in(known: Audit, other: Audit, subject: Mapping[str, str]) -> bool:
 
 
 def _levels(audit: Audit) -> set[tuple[str, str]]:
-    """Return group column and level of everybody whom an audit says anything about."""
+    """Return group column and level of every group that an audit mentions."""
     known = (*(finding.subject for finding in audit.findings()), *(row for of in audit.results for row in of.table))
     return {
         (about["group"], about[key])
@@ -175,8 +176,8 @@ def _ran(audit: Audit) -> set[str]:
     return {result.rule for result in audit.results if result.state is not State.NOT_RUN}
 
 
-def _said(state: State | None) -> bool:
-    """Whether a state can appear or go: that something is clear, or was not looked at, cannot."""
+def _reported(state: State | None) -> bool:
+    """Whether a state can appear or disappear: clear and not run cannot."""
     return state is not None and state not in (State.CLEAR, State.NOT_RUN)
 
 
@@ -190,7 +191,7 @@ def _shifts(
     changed: Container[_Key],
     documentation: Mapping[str, Documentation],
 ) -> Iterator[Shift]:
-    """Yield the numbers that moved beyond both intervals, those that lead, and the first of each finding changed."""
+    """Yield the numbers that moved beyond both intervals, the leading ones, and the first of each changed finding."""
     for key in dict.fromkeys([*new, *old]):
         was, now = (of[key].measures if key in of else {} for of in (old, new))
         names = dict.fromkeys([*now, *was])
@@ -205,7 +206,7 @@ def _shifts(
 
 
 def _nearer(ideal: float | None, was: Measure | None, now: Measure | None) -> Direction:
-    """Return whether a number came nearer to where no fault is; ratios are told apart by how many times, not by 1 − r.
+    """Return whether a number came nearer to its value without a fault; ratios are compared on the log scale.
 
     >>> _nearer(1, Measure(0.681), Measure(0.997)), _nearer(1, Measure(1.0), Measure(1.5))
     (<Direction.BETTER: 'better'>, <Direction.WORSE: 'worse'>)
@@ -227,7 +228,7 @@ def _any_value(pair: tuple[Measure | None, Measure | None]) -> bool:
 
 
 def _beyond(was: Measure | None, now: Measure | None) -> bool:
-    """Whether each number lies outside the other's interval; what has no interval is exact, or cannot be told apart."""
+    """Whether each number lies outside the other's interval; a number without an interval is never beyond."""
     if was is None or now is None or was.value is None or now.value is None:
         return False
     bounds = (was.low, was.high, now.low, now.high)
@@ -239,11 +240,11 @@ def _within(value: float, low: float | None, high: float | None) -> bool:
 
 
 def _notes(before: Audit, after: Audit) -> Iterator[str]:
-    """Say what makes two audits hard to hold against each other."""
+    """Yield notes on what makes two audits hard to compare."""
     for words, place in (
-        ("rules were run against another policy", "policy"),
-        ("the outcome is another", "label"),
-        ("the groups are others", "groups"),
+        ("they use different policies", "policy"),
+        ("they have different outcomes", "label"),
+        ("they have different groups", "groups"),
     ):
         if _of(before, place) != _of(after, place):
             yield SAYS("another", what=words)
@@ -251,7 +252,7 @@ def _notes(before: Audit, after: Audit) -> Iterator[str]:
         if was != now:
             yield SAYS("references", group=group, before=was, after=now)
     if Level.NOT_JUDGED in (before.verdict.level, after.verdict.level):
-        yield "No verdict is compared: where only a selection of rules was run there is none."
+        yield "Verdicts are not compared, because a selection of rules gives no verdict."
     engines = before.provenance.engine, after.provenance.engine
     if engines[0] != engines[1]:
         yield SAYS("engines", before=engines[0], after=engines[1])
@@ -262,7 +263,7 @@ def _notes(before: Audit, after: Audit) -> Iterator[str]:
 
 
 def _references(before: Audit, after: Audit) -> dict[str, tuple[list[str], list[str]]]:
-    """Return, for each group of both, whom its rates are held against in either."""
+    """Return, for each group of both, its references in either."""
     held: list[dict[str, dict[str, None]]] = [{}, {}]
     for of, audit in zip(held, (before, after), strict=True):
         for finding in audit.findings("OUT001"):

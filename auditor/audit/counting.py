@@ -1,4 +1,4 @@
-"""Rows that stand for several people: found where nobody said so, and unfolded."""
+"""Rows that count several people: detected where the use does not state it, and expanded."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ Rows = TypeVar("Rows", bound=Engine)
 
 
 def as_people(rows: Rows, use: UseCase) -> tuple[Rows, str | None]:
-    """Return rows of people, and the column that says of how many each row was, where one surely does.
+    """Return rows of people, and the column of counts, where there is surely one.
 
-    Nothing is looked for where the use says of a column that it is the count, or that there is none.
+    Nothing is detected where the use names the column of counts, or states that there is no such column.
     """
     if use.data.count is not None or not any(joined(name) in COUNTS for name in rows.fields):
         return rows, None
-    said = stated(use, list(rows.fields), rows.name)
-    sure = (name for name, sure in count_of(rows.peek(), {*said.columns, *said.required}) if sure)
+    named = stated(use, list(rows.fields), rows.name)
+    sure = (name for name, sure in count_of(rows.peek(), {*named.columns, *named.required}) if sure)
     if (count := next(sure, None)) is None:
         return rows, None
     text = (
-        f"Each row counts as many people as '{count}' says: all other columns have few values, and no two rows are "
+        f"Each row counts as many people as '{count}' states. All other columns have few values, and no two rows are "
         "alike in them."
     )
     return rows.counted(count, Decision(text, "counts", (count,), f"--count {NONE}", warning=True)), count

@@ -1,4 +1,4 @@
-"""A first use case from the data: what `check` would guess, written down, and the questions of a use case."""
+"""A first use case from the data: the guesses of `check`, written down, and the questions of a use case."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from auditor.use.toml import key_text, value_text
 from auditor.use.usecase import UseCase
 
 QUESTIONS = (
-    ("problem", "What is the problem, and what is to be decided?"),
-    ("success", "How will you know that it works, and for whom?"),
+    ("problem", "What is the problem, and what must be decided?"),
+    ("success", "How will you know that it works for everybody?"),
     ("operationalization", "Who will use the result, and how?"),
     ("constraints", "What must not happen? Laws, promises, limits."),
-    ("stakeholders", "Whom does it touch?"),
+    ("stakeholders", "Who is affected?"),
 )
 LISTS = ("constraints", "stakeholders")
 SAYS = Says(
     guessed="guessed from its name; values: {values}",
     favourable="the favourable value: {why}",
-    no_outcome='# {why}: name the outcome, or write "none" where there is none',
+    no_outcome='# {why}: name the outcome, or write "none" if the data have no outcome',
     also="# also possible: {column}",
-    cluster="what several people have in common: their rows are not independent{>others}",
+    cluster="what several people have in common; their rows are not independent{>others}",
     others="; also possible: {columns:each}",
 )
 
@@ -94,9 +94,9 @@ def draft(data: str | None, table: str | None = None, sql: str | None = None) ->
     if first:
         found.target = first.column
         found.positive = (first.positive,) if first.positive is not None else ()
-        found.why_target = first.why or "it cannot be made out: name it"
+        found.why_target = first.why or "it cannot be determined: name it"
     else:
-        found.why_target = "no column is called like an outcome"
+        found.why_target = "no column has the name of an outcome"
     return found
 
 
@@ -106,8 +106,8 @@ def written(found: Draft, folder: Path) -> str:
 
 
 def _lines(found: Draft, folder: Path) -> Iterator[str]:
-    yield "# What the data are for: the audit judges them against this file. Strike what is wrong, say the rest."
-    yield "# A line that begins with # says nothing to the audit."
+    yield "# The intended use of the data: the audit judges them against this file. Delete what is wrong, add the rest."
+    yield "# The audit ignores lines that begin with #."
     yield from ("", "[data]")
     if found.path is not None:
         yield f"path = {value_text(_relative(found.path, folder))}"
@@ -115,14 +115,14 @@ def _lines(found: Draft, folder: Path) -> Iterator[str]:
         if value is not None:
             yield f"{key} = {value_text(value)}"
     if found.path is not None and "://" in found.path:
-        yield "# User and password are not written here: leave them to PGUSER and PGPASSWORD, or a password file."
+        yield "# User and password are not written here: use PGUSER and PGPASSWORD, or a password file."
     if found.count:
-        yield f"count = {value_text(found.count)}  # a row stands for so many people; strike it if that is wrong"
+        yield f"count = {value_text(found.count)}  # a row counts this many people; delete the line if that is wrong"
     yield from ("", "[use]", *_use(found))
     yield from ("", "[label]", *_label(found))
     yield from ("", "[groups]", *_groups(found))
     yield ""
-    yield "# Whom the use is for: shares that sum to 1, or counts. Without it nobody knows whom data should represent."
+    yield "# The population of the use: shares that sum to 1, or counts. Representation is measured against it."
     yield from ("[population]", *_population(found))
     yield from ("", "[features]")
     yield f"text = [{', '.join(map(value_text, found.text))}]" if found.text else "# text = []"
@@ -131,8 +131,8 @@ def _lines(found: Draft, folder: Path) -> Iterator[str]:
     proposed, *others = [value_text(name) for name in found.clusters if name != found.target] or [value_text("…")]
     why = SAYS("cluster", others=SAYS("others", columns=others) if others else None)
     yield f"# cluster = {proposed}  # {_comment([why])}"
-    yield "# required = []   # what the task needs"
-    yield "# forbidden = []  # what no model may see"
+    yield "# required = []   # columns that the task needs"
+    yield "# forbidden = []  # columns that no model may use"
 
 
 def _use(found: Draft) -> Iterator[str]:
@@ -160,13 +160,13 @@ def _label(found: Draft) -> Iterator[str]:
     else:
         yield SAYS("no_outcome", why=why)
         yield from ('# column = "…"', '# positive = "…"')
-    yield "# Is it a past_decision, a measured_outcome or a human_rating, and what does it stand for?"
+    yield "# Is it a past_decision, a measured_outcome or a human_rating, and what does it represent?"
     yield f"{'' if found.kind else '# '}kind = {value_text(found.kind or 'past_decision')}"
     yield f"{'' if found.stands_for else '# '}stands_for = {value_text(found.stands_for or '…')}"
 
 
 def _groups(found: Draft) -> Iterator[str]:
-    yield "# Who people are. Strike what is none; age:25,40,65 cuts a number."
+    yield "# The groups of people. Delete what is not a group; age:25,40,65 cuts a number into bands."
     if found.groups:
         yield from (
             "columns = [",
@@ -174,7 +174,7 @@ def _groups(found: Draft) -> Iterator[str]:
             "]",
         )
     else:
-        yield "# columns = []  # none was found by name or value"
+        yield "# columns = []  # no group was found by name or value"
     for name, why in found.also.items():
         yield f"{SAYS('also', column=value_text(name))}  # {_comment([why])}"
 

@@ -17,7 +17,7 @@ WIDTH = 100  # characters of a line of help
 def explained(of: type) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a function that takes the options of a TypedDict show each by its name, where help is asked for.
 
-    Its signature then has a keyword for each, so that notebooks complete them, and its docstring says what they mean.
+    Its signature then has a keyword for each, so that notebooks complete them, and its docstring explains them.
     """
 
     def explain(function: Callable[P, R]) -> Callable[P, R]:

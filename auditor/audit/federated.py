@@ -26,19 +26,20 @@ from auditor.use.usecase import UseCase
 SUFFIX = ".tally"
 NEEDS_ROWS = "it needs rows, and only counts were given (tallies)"
 SAYS = Says(
-    counted="Counted in {n} part{n:s}, whose rows were not seen here: {parts:clauses}.",
-    part="{part} ({rows:people} rows)",
-    least="{part}: no cell of under {least} rows left its site.",
-    only_number="Of {rows:people} rows only the number leaves: so few have one of the outcomes.",
-    only_rows="Of groups with so few of one outcome, only the {rows:people} rows are told: {groups:listed}.",
+    counted="Counted in {n} part{n:s}, whose rows were not read here: {parts:clauses}.",
+    part="{part} ({rows:people} row{rows:s})",
+    least="{part}: every cell of under {least} rows is suppressed.",
+    only_number="For {rows:people} row{rows:s} only the number is published, because so few have one of the outcomes.",
+    only_rows="Groups with so few of one outcome are published with their number of rows only, {rows:people} in all: "
+    "{groups:listed}.",
     all="All rows are in the groups' counts.",
     others="All other rows are in the groups' counts.",
-    none="In no count at all, for they were as few: at most {rows:people} rows.",
-    round="Numbers are cut at round places that part off no such cell; other levels of a column with one, and smaller "
-    "ones, are counted among '(all other values)', for every group; strata and periods with one, and smaller ones, are "
-    "left out; missing values of no known group are in steps of {least}.",
-    coarser="Coarser so, and perhaps more of a stand-in than is told: {columns:listed}.",
-    not_counted="Not counted so: {columns:listed}.",
+    none="At most {rows:people} row{rows:s} are in no count, because their groups were too small.",
+    round="Numbers are cut at round values that separate no such cell. In a column with a small cell, that level and "
+    "smaller ones are counted as '(all other values)', for every group. Strata and periods with a small cell, and "
+    "smaller ones, are excluded. Missing values of unknown groups are in steps of {least}.",
+    coarser="These columns are coarser for that, and may be stronger proxies than reported: {columns:listed}.",
+    not_counted="These columns are not counted for that: {columns:listed}.",
 )
 
 
@@ -74,11 +75,11 @@ def audit(
     tally = merged(parts)
     use = in_its_words(named_alike(use, parts[0]), tally, parts[0].labels)
     refuse_other_roles(use, parts[0])
-    # They were compared within; a reason that the use gives stays, and without one they move no verdict.
+    # These are the strata that were counted; without a reason in the use they change no verdict.
     use = use.over("features", strata={of: use.features.strata.get(of, "") for of in parts[0].roles.strata})
     if not tally.rows and any(part.min_cell for part in parts):
         least = max(part.min_cell for part in parts)
-        raise AuditError(f"nothing is left to audit: no group has {least} rows or more of each outcome (--min-cell)")
+        raise AuditError(f"nothing remains to audit: no group has {least} rows or more of each outcome (--min-cell)")
     refuse_unexpected(tally)
     refuse_unknown_levels(tally, use)
     from auditor.counts.leaks import set_aside  # its libraries are loaded aside, with those of the rules
@@ -87,43 +88,43 @@ def audit(
     reading = [*_reading(parts), *not_read(proposed(tally.roles, parts[0].seen))]
     if named:
         levels = {group: tally.levels_of(group) for group in tally.roles.groups}
-        shares, said = named.fitted(levels)
+        shares, fitted = named.fitted(levels)
         use = use.over("population", **{**use.population.model_dump(exclude_unset=True), **shares})
-        reading.append(said)
+        reading.append(fitted)
     left = [of if of.reason or not of.rule.needs_rows else replace(of, reason=NEEDS_ROWS) for of in rules]
     called = name or (parts[0].name if len(parts) == 1 else f"{len(parts)} tallies")
     return judged(Evidence(tally, use), dataset(tally, use, called, reading), left, "tallies", seed, command)
 
 
-def _outcomes_untold(part: Part) -> int:
+def _without_outcomes(part: Part) -> int:
     return sum(int(n or 0) for table in part.withheld[:1] for n in table.columns[COUNT])
 
 
 def _left_out(part: Part) -> Sentence:
-    """Say what became of joint groups with a small cell."""
-    said = []
+    """State what is published of joint groups with a small cell."""
+    sentences = []
     for table in part.withheld[:1]:
-        rows = _outcomes_untold(part)
+        rows = _without_outcomes(part)
         if not table.key:  # no group is named
-            said.append(SAYS("only_number", rows=rows))
+            sentences.append(SAYS("only_number", rows=rows))
             continue
         keys = list(zip(*(table.columns[name] for name in table.key), strict=True))
         names = [" · ".join("(not recorded)" if level is None else str(level) for level in key) for key in keys]
-        said.append(SAYS("only_rows", rows=rows, groups=names))
+        sentences.append(SAYS("only_rows", rows=rows, groups=names))
     if not part.left_out:
-        return together(*said, SAYS("others" if said else "all"))
-    return together(*said, SAYS("none", rows=part.left_out))
+        return together(*sentences, SAYS("others" if sentences else "all"))
+    return together(*sentences, SAYS("none", rows=part.left_out))
 
 
 def _coarser(part: Part) -> Sentence:
     coarse = [name for name, column in part.columns.items() if column.coarse]
     names = [name for name in coarse if part.columns[name].tables[0].columns[LEVEL]]
-    gone = [name for name in coarse if name not in names]
-    return together(SAYS("coarser" if names else "", columns=names), SAYS("not_counted" if gone else "", columns=gone))
+    rest = [name for name in coarse if name not in names]
+    return together(SAYS("coarser" if names else "", columns=names), SAYS("not_counted" if rest else "", columns=rest))
 
 
 def _reading(parts: Sequence[Part]) -> Iterator[Decision]:
-    rows = [SAYS("part", part=part.name, rows=part.rows + _outcomes_untold(part)) for part in parts]
+    rows = [SAYS("part", part=part.name, rows=part.rows + _without_outcomes(part)) for part in parts]
     yield Decision(SAYS("counted", n=len(parts), parts=rows), "tallies")
     yield from dict.fromkeys(decision for part in parts for decision in part.reading)
     for part in parts:
@@ -132,5 +133,5 @@ def _reading(parts: Sequence[Part]) -> Iterator[Decision]:
             rounded = SAYS("round", least=part.min_cell)
             yield Decision(together(least, _left_out(part), rounded, _coarser(part)), "small cells")
     if len(parts) > 1:
-        seen = "Records and people that stand in several parts count in each: that they recur cannot be seen."
-        yield Decision(seen, "tallies")
+        recurring = "Records and people in several parts count in each part, because repeats cannot be detected."
+        yield Decision(recurring, "tallies")

@@ -1,4 +1,4 @@
-"""From counted rows to the evidence that rules judge: of rows, what the rules that run need is made, and no more."""
+"""From counted rows to the evidence that rules judge: only what the rules that run need is made from rows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Rows:
 
 
 def gathered(evidence: Evidence, rules: Sequence[Chosen], rows: Rows, progress: Said) -> Evidence:
-    """Return the evidence with all that the rules need of rows which run on it as far as it is known."""
+    """Return the evidence with what the rules need from rows, for the rules that can run."""
     wanted = {
         need.supply
         for of in rules
@@ -39,7 +39,7 @@ def gathered(evidence: Evidence, rules: Sequence[Chosen], rows: Rows, progress: 
 
 
 def _matched(evidence: Evidence, rows: Rows, progress: Said) -> Evidence:
-    """Match records again where a column knows the outcome: records that share it share their outcome."""
+    """Match records again where a column leaks the outcome: records that share it share their outcome."""
     if not evidence.tally.twins or not evidence.tally.roles.leaks:
         return evidence
     progress("comparing records")

@@ -1,4 +1,4 @@
-"""From counts to an audit: every rule run on a tally, and what becomes of it."""
+"""From counts to an audit: every rule run on a tally, and the results."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ from auditor.use.usecase import UseCase
 if TYPE_CHECKING:
     from auditor.counts.tally import Tally
 
-LEAK = "it knows the outcome (LAB003): left out of all other rules about columns"
+LEAK = "target leakage (LAB003): excluded from all other rules about columns"
 SAYS = Says(
-    not_loaded="A plug-in could not be loaded, and its rules were not run: {why}.",
-    failed="the rule failed: {error}: {why}",
+    not_loaded="A plug-in could not be loaded, so its rules were not run: {why}.",
+    failed="the rule crashed; please report it ({error}: {why})",
 )
 
 
@@ -97,7 +97,7 @@ def _not_loaded() -> Iterator[Decision]:
 
 
 def dataset(tally: Tally, use: UseCase, name: str, reading: Sequence[Decision], sha256: str | None = None) -> Dataset:
-    """Describe the data that were counted; `reading` is what was decided on reading them."""
+    """Describe the data that were counted; `reading` has the decisions on reading them."""
 
     def column(name: str) -> Column:
         counted = tally.columns[name]
@@ -115,7 +115,7 @@ def dataset(tally: Tally, use: UseCase, name: str, reading: Sequence[Decision], 
 
 
 def _result(chosen: Chosen, evidence: Evidence) -> Result:
-    """Run one rule; whatever becomes of it is a result."""
+    """Run one rule; whatever happens is a result."""
     rule = chosen.rule
 
     def result(state: State, **more: Any) -> Result:

@@ -23,7 +23,7 @@ from auditor.use.grouping import parted
 from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
-SAYS = Says(left_out="Not counted, for {other} has no such columns: {columns:listed}.")
+SAYS = Says(left_out="Not counted, because {other} has no such columns: {columns:listed}.")
 
 
 def agreed_on(edges_from: str | os.PathLike[str] | None) -> Part | None:
@@ -39,7 +39,7 @@ def make(rows: Engine, use: UseCase, agreed: Part | None = None, min_cell: int =
     Raises:
         AuditError: The rows cannot be counted so.
     """
-    # The site's own word goes first: with the other's, two files with two least cells could be taken from one another.
+    # The site's own least cell has priority: with the other's, two files with two least cells could be subtracted.
     least = min_cell or (agreed.min_cell if agreed else 0)
     if not agreed or (agreed.aggregated and not aggregated):
         rows, guessed = as_people(rows, use)
@@ -59,13 +59,13 @@ def make(rows: Engine, use: UseCase, agreed: Part | None = None, min_cell: int =
 
 
 def _silent(message: str) -> None:
-    """Say nothing of how far it is."""
+    """Report no progress."""
 
 
 def _source(rows: Engine) -> Source:
     """Return rows that DuckDB counts; AuditError for others."""
     if not isinstance(rows, OnDuckDB):
-        raise AuditError("small cells are kept back where DuckDB counts: leave --min-cell out, or Spark")
+        raise AuditError("small cells can be suppressed only where DuckDB counts: omit --min-cell, or Spark")
     return rows.source
 
 
@@ -73,7 +73,7 @@ def _like(rows: Engine, agreed: Part, use: UseCase, aggregated: bool, least: int
     """Return the tally of rows made as another was.
 
     With a least cell only the other's roles reach the rows. Its columns, and how they are counted, do not: all columns
-    are counted as the site itself would, and what may leave is put together to the other's levels and edges.
+    are counted as the site itself would, and what may be published is merged into the other's levels and edges.
     """
     use = named_alike(use, agreed)
     for column in agreed.columns:
@@ -103,7 +103,7 @@ def _like(rows: Engine, agreed: Part, use: UseCase, aggregated: bool, least: int
 
 
 def _with_types(rows: Engine, agreed: Part) -> Engine:
-    """Return rows with the agreed type for columns without a value, which have none of their own on DuckDB."""
+    """Return rows with the agreed type for columns without a value, which have no type of their own on DuckDB."""
     if not isinstance(rows, OnDuckDB):
         return rows
     source = rows.source

@@ -1,4 +1,4 @@
-"""What every finding carries out of an audit beside itself: a name that stays the same, and what it counts."""
+"""What every finding gets in an audit: an id that stays the same, and its effect on the verdict."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def marked(results: Sequence[Result], use: UseCase) -> tuple[Result, ...]:
 
 
 def identifier(rule: str, subject: Mapping[str, str]) -> str:
-    """Return the name of a finding: its rule and what it is about, as an address can hold it.
+    """Return the id of a finding: its rule and what it is about, as an address can hold it.
 
-    What is cut, or has no letters that an address holds, is told apart by a hash of the whole.
+    What is cut, or has no letters that an address can hold, is made distinct by a hash of the whole.
 
     >>> identifier("OUT001", {"target": "hired", "group": "gender", "level": "female", "reference": "male"})
     'out001-gender-female-male'
@@ -55,5 +55,5 @@ def _slug(text: str) -> str:
 
 
 def _lossy(text: str) -> bool:
-    """Whether the slug says less than the text: "C" and "C++" must not be one."""
+    """Whether the slug loses part of the text: "C" and "C++" must not be one."""
     return bool(re.search(r"[^A-Za-z0-9 _-]", text))

@@ -1,4 +1,4 @@
-"""What a verdict needs of the rules: which must settle, which must have run, and what they leave open about whom."""
+"""What a verdict needs from the rules: which must reach a result, which must run, and what they leave open."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def needed(use: UseCase, data: Collection[str], *, conditioned: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the rules that must settle what they ask, and those that must run, for this use of these data."""
+    """Return the rules that must reach a result, and those that must run, for this use of these data."""
     kinds = {"always", *data, use.use.decision, use.label.kind or "past_decision"}
     trains = use.use.purpose == "train"
     kinds |= {"models"} if trains and use.use.decision == "automated" and "features" in data else set()
@@ -24,11 +24,11 @@ def needed(use: UseCase, data: Collection[str], *, conditioned: bool) -> tuple[t
 
 
 def kinds_of(tally: Tally) -> frozenset[str]:
-    """Return of which kinds the data are, of those that a policy may require rules for."""
+    """Return the kinds of the data, among those that a policy may require rules for."""
     roles = tally.roles
-    told_apart = [name for name in roles.features if (tally.columns[name].levels or 0) != 1]
+    varying = [name for name in roles.features if (tally.columns[name].levels or 0) != 1]
     there = {
-        "features": told_apart or roles.leaks,
+        "features": varying or roles.leaks,
         "rows": not tally.aggregated,
         "numeric": roles.cut is not None,
         "text": roles.text,
@@ -38,12 +38,12 @@ def kinds_of(tally: Tally) -> frozenset[str]:
 
 
 def reasoned(use: UseCase) -> bool:
-    """Whether every stratum has its reason in the use: one without neither excuses a gap nor makes data unfit."""
+    """Whether every stratum has its reason in the use; otherwise it neither excuses a gap nor makes data unfit."""
     return all(reason.strip() for reason in use.features.strata.values())
 
 
 def unanswered(result: Result, use: UseCase) -> list[Finding]:
-    """Return what a rule left open and nobody answers for."""
+    """Return what a rule left open without a waiver."""
     return [finding for finding in open_findings(result, use) if not finding.waiver]
 
 
@@ -58,7 +58,7 @@ def is_open(finding: Finding, use: UseCase) -> bool:
 
 
 def is_meant(finding: Finding, use: UseCase) -> bool:
-    """Whether a finding is about people whom the stated use is for: all, where it names no population."""
+    """Whether a finding is about people of the stated use: all people, where it names no population."""
     stated = use.population.groups.get(finding.subject.get("group", ""))
     level = finding.subject.get("level")
     return stated is None or level is None or level in stated

@@ -24,29 +24,29 @@ Several = str | Sequence[str] | None
 class StatedOptions(TypedDict, total=False):
     """What the columns are.
 
-    What is not stated is guessed from names and values, and said; "none" says that no column has a role. Columns are
-    named as the data name them; in a frame a whole number, or a tuple of levels, is a name too.
+    What is not stated is guessed from names and values, and reported; "none" means that no column has a role. Columns
+    are named as the data name them; in a frame a whole number, or a tuple of levels, is a name too.
     """
 
-    target: Annotated[Name | None, "Outcome column; none, where there is none."]
+    target: Annotated[Name | None, "Outcome column; none, if the data have no outcome."]
     positive: Annotated[object, "Its favourable value, or '>= 50000'. A list gives several."]
     groups: Annotated[
         Names,
-        "Column saying who people are; age:25,40,65 cuts a number, or a date by its year, into bands, race:codes says "
-        "that whole numbers are codes. A list names several.",
+        "Column of a group, such as sex; age:25,40,65 cuts a number, or a date by its year, into bands, race:codes "
+        "means that whole numbers are codes. A list names several.",
     ]
     unknown: Annotated[
         Unknown,
-        "Levels that say membership is not recorded (race=Unknown,Declined), in place of those recognised; race= for "
+        "Levels that mean membership is not recorded (race=Unknown,Declined), in place of those recognised; race= for "
         "no such level. In Python also a mapping from group column to levels.",
     ]
     time: Annotated[Name | None, "Column of the date or year."]
-    id: Annotated[Name | None, "Column naming the person."]
+    id: Annotated[Name | None, "Column identifying the person."]
     cluster: Annotated[
         Name | None,
         "Column of what several people have in common: a site, an agency, a requisition, a template. Rows of one "
         "person or one cluster are not independent. Where both are named, folds keep clusters together if people stay "
-        "within them, else people; of the two variances the larger counts.",
+        "within them, else people; the larger of the two variances counts.",
     ]
     within: Annotated[
         Names,
@@ -60,11 +60,11 @@ class StatedOptions(TypedDict, total=False):
     ]
     survey_strata: Annotated[Name | None, "Column of the strata that a survey sampled within."]
     survey_psu: Annotated[Name | None, "Column of the primary sampling units of a survey."]
-    count: Annotated[Name | None, "Column of frequencies, where a row stands for several people."]
+    count: Annotated[Name | None, "Column of frequencies, where a row counts several people."]
 
 
 class JudgingOptions(TypedDict, total=False):
-    """What rules need beside: a tally that is audited elsewhere does without."""
+    """What else rules need; a tally does not take these options."""
 
     text: Annotated[Names, "Column of free text. A list names several."]
     reference: Annotated[
@@ -74,12 +74,12 @@ class JudgingOptions(TypedDict, total=False):
     ]
     policy: Annotated[
         str | Path | None,
-        "Limits and severities: default, eeoc, nyc-ll144, eu-ai-act, or a TOML file that extends one.",
+        "Thresholds and severities: default, eeoc, nyc-ll144, eu-ai-act, or a TOML file that extends one.",
     ]
     min_report_cell: Annotated[
         int | None,
-        "Show no number that describes under N rows of a group (default: 5; 0 or 1 shows all). It holds for what is "
-        "written of the audit, also for numbers that would give another back; the audit itself has every number.",
+        "Show no number that describes under N rows of a group (default: 5; 0 or 1 shows all). This applies to all "
+        "reports, also to numbers that would disclose another; the audit itself has every number.",
     ]
 
 
@@ -94,7 +94,7 @@ class ReadingOptions(TypedDict, total=False):
     ]
     encoding: Annotated[
         str | None,
-        "Encoding of a text file (cp1252, utf-16), where it is not to be found out. This and the next two override "
+        "Encoding of a text file (cp1252, utf-16), in place of the one detected. This and the next two override "
         "[data] of the use case.",
     ]
     skip_rows: Annotated[int | None, "Rows before the header."]
@@ -117,17 +117,17 @@ class EngineOptions(TypedDict, total=False):
     ]
     memory_limit: Annotated[
         str | None,
-        "What the engine may hold (512MB, 4GiB); more goes to TMPDIR. Default: 2 GiB, or half of the machine's memory "
-        "if that is less.",
+        "Memory that the engine may use (512MB, 4GiB); more goes to TMPDIR. Default: 2 GiB, or half of the machine's "
+        "memory if that is less.",
     ]
 
 
 class SelectionOptions(TypedDict, total=False):
-    """Which rules run. A selection is no verdict: where it shows nothing unfit, the level is "not_judged"."""
+    """Which rules run. A selection gives no verdict: where it shows nothing unfit, the level is "not_judged"."""
 
     only: Annotated[
         Several,
-        "Run this rule or family (OUT001, REP) alone, without a verdict. The others are not run, and said; a list "
+        "Run this rule or family (OUT001, REP) alone, without a verdict. The others are listed as not run; a list "
         "names several.",
     ]
     skip: Annotated[
@@ -139,12 +139,12 @@ class SelectionOptions(TypedDict, total=False):
 
 
 class WhatIfOptions(TypedDict, total=False):
-    """What is audited beside the data as they are: before and after stand side by side (`audit.compared`)."""
+    """What is audited in addition to the data as they are: before and after side by side (`audit.compared`)."""
 
-    drop: Annotated[Names, "Audit as if the column were gone, beside before. A list names several."]
+    drop: Annotated[Names, "Audit again without the column, and compare. A list names several."]
     redact: Annotated[
         str | Path | Sequence[str] | None,
-        "Audit as if the terms of this file were masked in the texts, beside before. In Python also a list of terms.",
+        "Audit again with the terms of this file masked in the texts, and compare. In Python also a list of terms.",
     ]
     group_from_terms: Annotated[
         Several, "Make a group of the text: the documents that hold one of these terms, and the others."
@@ -154,13 +154,13 @@ class WhatIfOptions(TypedDict, total=False):
 class RunOptions(TypedDict, total=False):
     """How the audit is run."""
 
-    seed: Annotated[int | None, "Seed of whatever is sampled, a whole number from 0 (default: 0)."]
-    command: Annotated[str | None, "How the audit was asked for, for its provenance."]
+    seed: Annotated[int | None, "Seed of all sampling, a whole number from 0 (default: 0)."]
+    command: Annotated[str | None, "The command of the audit, for its provenance."]
     progress: Annotated[Said | None, "Called with a few words at each step."]
 
 
 class PartOptions(TypedDict, total=False):
-    """How a tally is made that is to be added to others, or leaves the site of its rows."""
+    """How a tally is made that will be added to others, or leaves the site of its rows."""
 
     edges_from: Annotated[
         str | Path | None,
@@ -168,10 +168,10 @@ class PartOptions(TypedDict, total=False):
     ]
     min_cell: Annotated[
         int,
-        "Let no cell of under N rows out. Of a joint group with few of one outcome only the number of rows is told, "
-        "and levels with such a cell, and smaller ones, are counted among all other values. Numbers are cut at round "
-        "places; of two columns whose counts give a small cell away together, one is not counted by its values. What "
-        "this protects, and what it does not, is at the top of `auditor.audit.withholding`.",
+        "Suppress every cell of under N rows. For a joint group with few of one outcome only the number of rows is "
+        "published. Levels with such a cell, and smaller ones, are counted as all other values. Numbers are cut at "
+        "round values. Where the counts of two columns together would disclose a small cell, one is not counted by its "
+        "values. `auditor.audit.withholding` explains what this protects and what it does not.",
     ]
 
 

@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 FORMATS = {".csv": "CSV, HEADER", ".parquet": "PARQUET", ".jsonl": "JSON"}
 ROWS = 10_000
 HEAD = """\
-# Terms that the audit suggests to mask, a term per line; what stands behind # is the reason, for you to judge.
-# Strike what the task needs. Then: dataudit check … --redact THIS, and dataudit redact DATA --terms THIS -o COPY.
+# Terms that the audit suggests to mask, a term per line, with the reason after # for you to judge.
+# Delete what the task needs. Then: dataudit check … --redact THIS, and dataudit redact DATA --terms THIS -o COPY.
 """
 SAYS = Says(
-    none="# None was found{>reason}.\n",
+    none="# No term was found{>reason}.\n",
     reason=": {why}",
-    moves="{group}: moves the outcome",
+    moves="{group}: affects the outcome",
     marks="{group}: in {share} of '{level}', {share_reference} of '{reference}'{>watched}",
     watched=", on the watch list of {list}",
     costs_within="{cost}, also within the groups",
@@ -43,7 +43,7 @@ SAYS = Says(
 
 
 def suggestions(audit: Audit) -> str:
-    """Return the terms that mark a group or cost it, and those on a watch list, with the reason beside each.
+    """Return the terms that mark a group or lower its selection, and those on a watch list, each with its reason.
 
     A pair of words is left out where one of its words is suggested: masking the word masks it in the pair.
     """

@@ -1,4 +1,4 @@
-"""What an audit, or a tally, is asked for: the options as they were given, checked once and laid over the use case."""
+"""The request for an audit or a tally: the options as they were given, checked once and laid over the use case."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEED_ROWS = ("drop", "redact", "group_from_terms", "count", "text", "table", "sq
 
 
 def _silent(message: str) -> None:
-    """Say nothing of how far it is."""
+    """Report no progress."""
 
 
 class Opening(TypedDict):
@@ -43,9 +43,9 @@ class Opening(TypedDict):
 class Request:
     """What is asked for. `use` is the stated use with what was asked for laid over it.
 
-    `parts` are tallies that were given as the data. `count` is the column that was said to count people. `population`
+    `parts` are tallies that were given as the data. `count` is the column that was stated to count people. `population`
     is one that comes with the program, to be fitted to the words of the data. `masks` are terms to mask, `terms` those
-    that make a group; `edges_from` and `min_cell` are of a tally that is to be made.
+    that make a group; `edges_from` and `min_cell` are of a tally to be made.
     """
 
     data: object
@@ -132,11 +132,11 @@ class Request:
 
 def _refuse_of_tallies(asked: Mapping[str, object]) -> None:
     """Refuse what cannot be asked of tallies."""
-    if refused := [name for name in NEED_ROWS if _says(asked.get(name))]:
+    if refused := [name for name in NEED_ROWS if _given(asked.get(name))]:
         raise AuditError(f"{listed(refused)} cannot be asked of tallies: it needs rows, which they do not hold")
 
 
-def _says(value: object) -> bool:
+def _given(value: object) -> bool:
     """Whether an option was given, and not as an empty text or list."""
     return not (value is None or is_empty(value) or (isinstance(value, str) and not value))
 

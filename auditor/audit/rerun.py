@@ -1,4 +1,4 @@
-"""What an audit is asked to do without: columns dropped, terms masked; and the group that terms make."""
+"""What a second audit leaves out: dropped columns and masked terms; and the group that terms make."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from auditor.use.usecase import UseCase
 
 
 def less(dropped: Sequence[str], masks: Sequence[str]) -> str:
-    """Say what the second audit goes without."""
+    """Return what the second audit leaves out, in words."""
     parts = [f"without {listed(dropped)}"] if dropped else []
     if masks:
         parts.append(f"with {listed(masks, 4)} masked")
@@ -42,21 +42,21 @@ def present(names: Sequence[str], source: Source | Engine) -> list[str]:
 
 def without(use: UseCase, dropped: Sequence[str]) -> UseCase:
     """Return the use as if it did not name the dropped columns as texts, time, units, weight or no leaks."""
-    gone = {name.lower() for name in dropped}
+    removed = {name.lower() for name in dropped}
     features = use.features
     kept = {
         key: value
         for key, value in features.model_dump(exclude_unset=True).items()
-        if not (isinstance(value, str) and value.lower() in gone)
+        if not (isinstance(value, str) and value.lower() in removed)
     }
     for key in ("text", "not_leaks"):
-        kept[key] = tuple(name for name in getattr(features, key) if name.lower() not in gone)
+        kept[key] = tuple(name for name in getattr(features, key) if name.lower() not in removed)
     return use.model_copy(update={"features": type(features).model_validate(kept)})
 
 
 def refuse_needed(dropped: Sequence[str], before: Audit) -> None:
     """Refuse to leave out what the audit is about."""
-    why = {"target": "it is the outcome", "group": "it is a group; no model sees it, and comparisons need it"}
+    why = {"target": "it is the outcome", "group": "it is a group; no model uses it, and comparisons need it"}
     strata = before.use_case["features"]["strata"]
     for column in before.dataset.columns:
         if column.name in dropped and (column.role in why or column.name in strata):

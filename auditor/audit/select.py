@@ -19,7 +19,7 @@ from auditor.use.watchlists import watch_list
 
 @dataclass(frozen=True)
 class Chosen:
-    """A rule, and why it is not to be run, if it is not: the reason, and what of the request left it out."""
+    """A rule, and why it is not run, if it is not: the reason, and which part of the request left it out."""
 
     rule: Rule
     reason: str | None = None
@@ -34,7 +34,7 @@ def choice(only: str | Sequence[str], skip: str | Sequence[str], no_models: bool
     """Give a function that returns every rule with the reason why it is left out, if it is, as soon as they are loaded.
 
     Where rules or their options are named, they are waited for, so that a wrong name is refused before data are read.
-    A policy is held to all rules there are: here both are known.
+    A policy is compared with all rules there are: here both are known.
 
     Raises:
         UseCaseError: A rule, an option or a watch list is not known.

@@ -1,4 +1,4 @@
-"""Which groups are so small that their numbers would describe single people, and which would give those back."""
+"""Which groups are so small that their numbers would describe single people, and which would disclose those."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 JOINT = " · "  # between the levels, or the columns, of a joint group
-DEEPEST = 3  # of how many columns a finding names joint groups, but for that of all columns
-MOST_CELLS = 20_000  # of a joint table; more are told apart by no report
+DEEPEST = 3  # columns of the joint groups that findings name, except for the joint of all columns
+MOST_CELLS = 20_000  # of a joint table; no report lists more
 Key = tuple[str, ...]
 
 
@@ -31,7 +31,7 @@ class _Counts:
 
 
 def few_of(tally: Tally, least: int) -> Few | None:
-    """Return the groups, and joint groups, whose numbers are kept back where under `least` rows are; None: of none."""
+    """Return the groups, and joint groups, of under `least` rows, whose numbers are suppressed; None: no group is."""
     if least < 2:
         return None
     few: dict[str, Key] = {}
@@ -40,7 +40,7 @@ def few_of(tally: Tally, least: int) -> Few | None:
         counts = _counts(tally, columns)
         if len(counts) > MOST_CELLS:
             continue
-        # Who reads the report does not know that a hidden cell is empty: it hides others like any.
+        # A reader of the report does not know that a hidden cell is empty, so it protects others too.
         axes = [sorted({key[at] for key in counts}) for at in range(len(columns))]
         if math.prod(map(len, axes)) <= MOST_CELLS:
             counts = {key: counts.get(key, _Counts()) for key in itertools.product(*axes)}
@@ -62,10 +62,10 @@ def few_of(tally: Tally, least: int) -> Few | None:
 
 
 def together(tally: Tally, few: Few) -> Tally | None:
-    """Return a tally in which groups that are too small are counted with one beside them; None where there are none.
+    """Return a tally in which groups that are too small are merged with another; None if no group is too small.
 
-    Whatever is computed from it follows from the totals and the other groups, which everybody may know: it is the same
-    however the outcomes lie between the two.
+    Everything computed from it follows from the totals and the other groups, which may be published. It does not depend
+    on how the outcomes are divided between the two.
     """
     into = {
         name: dict.fromkeys(few.few[name], few.beside[name][0])
@@ -89,9 +89,9 @@ def _joined(tables: Mapping[Key, pd.DataFrame], into: Mapping[str, Mapping[str, 
 
 
 def _with_another(counts: Mapping[Key, _Counts], hidden: set[Key], least: int) -> set[Key]:
-    """Return the small groups, and the one they are counted with where a total would give them back.
+    """Return the small groups, and the one they are merged with where a total would disclose them.
 
-    It is the first by its name: which of two has fewer rows, or fewer of an outcome, would tell of the small ones.
+    It is the first by its name: to choose the one with fewer rows, or fewer of an outcome, would disclose something.
     """
     others = [key for key, of in counts.items() if key not in hidden and of.rows]
     if not others or closed({key: of.rows for key, of in counts.items()}, hidden, least) == hidden:
@@ -100,7 +100,7 @@ def _with_another(counts: Mapping[Key, _Counts], hidden: set[Key], least: int) -
 
 
 def _closed(counts: Mapping[Key, _Counts], hidden: Collection[Key], least: int) -> set[Key]:
-    """Return the cells that are hidden, and those that would give them or their outcomes back."""
+    """Return the cells that are hidden, and those that would disclose them or their outcomes."""
     found = set(hidden)
     for part in ("rows", "favourable", "unfavourable"):
         found = closed({key: getattr(of, part) for key, of in counts.items()}, found, least)
@@ -119,7 +119,7 @@ def _sets(tally: Tally) -> Iterator[Key]:
 
 
 def _counts(tally: Tally, columns: Key) -> Mapping[Key, _Counts]:
-    """Return the rows of each joint group of which every level is recorded, unweighted."""
+    """Return the rows of each joint group with every level recorded, unweighted."""
     found: dict[Key, _Counts] = {}
     for tables in (tally.tables, tally.withheld):
         frame = next((frame for key, frame in tables.items() if {*columns} <= {*key}), None)

@@ -1,4 +1,4 @@
-"""What was stated, held against what is there: misspelt levels are refused, silent readings are said."""
+"""What was stated, compared with the data: misspelt levels are refused, silent interpretations are reported."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from auditor.use.usecase import UseCase
 
 MOST = 10  # values of an outcome that are named
 SAYS = Says(
-    no_weight="{rows} have no weight ('{column}'): they count as nobody.",
-    unfavourable="Taken as unfavourable values of '{column}': {values:each}{>further}.",
+    no_weight="{rows} have no weight ('{column}') and are not counted.",
+    unfavourable="Unfavourable values of '{column}': {values:each}{>further}.",
     further=" and {more} more",
     value="'{value}' ({rows})",
     reference="Reference group of '{group}': '{level}' ({why}).",
-    ends=" (it goes from about {low:roughly} to {high:roughly})",
+    ends=" (it ranges from about {low:roughly} to {high:roughly})",
 )
 
 
 def one_population(reference: Mapping[Any, Any]) -> dict[str, dict[str, float]]:
-    """Return a population given in Python (mappings or pandas Series), levels as text; UseCaseError if it is none."""
+    """Return a population given in Python (mappings or pandas Series), levels as text; UseCaseError for others."""
     found: dict[str, dict[str, float]] = {}
     for group, shares in reference.items():
         if not hasattr(shares, "items"):
@@ -68,7 +68,7 @@ def refuse_unknown_levels(tally: Tally, use: UseCase) -> None:
 
 
 def other_values(tally: Tally) -> Iterator[Decision]:
-    """Say which values of the outcome count as unfavourable, where they are more than one, and who has no weight."""
+    """State which values of the outcome are unfavourable, if there are several, and how many rows have no weight."""
     roles = tally.roles
     if roles.weight and (missing := tally.columns[roles.weight].missing):
         text = SAYS("no_weight", rows=counted(missing, "row"), column=roles.weight)
@@ -81,25 +81,25 @@ def other_values(tally: Tally) -> Iterator[Decision]:
     if len(others) > 1:
         known = sum(others.values())
         few = may_be_named(others, rows=known)
-        told = (
+        values = (
             [SAYS("value", value=level, rows=counted(n)) for level, n in list(others.items())[:MOST]]
             if few
             else [named(others, rows=known)]
         )
         more = len(others) - MOST if few and len(others) > MOST else None
-        text = SAYS("unfavourable", column=roles.target, values=told, more=more)
+        text = SAYS("unfavourable", column=roles.target, values=values, more=more)
         yield Decision(text, "unfavourable outcome", (roles.target,), "--positive", warning=True)
 
 
 def references(tally: Tally, use: UseCase) -> Iterator[Decision]:
-    """Say once which level of each group column the others are held against, in all rules, and how it came about."""
+    """State once the reference of each group column, the same in all rules, and how it was chosen."""
     for group, _, reference in tally.comparable(use):
         text = SAYS("reference", group=group, level=reference, why=tally.reference(group, use)[1])
         yield Decision(text, "reference group", (group,), "[groups.reference]")
 
 
 def refuse_unexpected(tally: Tally) -> None:
-    """Refuse what only the whole scan can show of the target: no value, one value, or more values than were guessed."""
+    """Refuse what only the whole scan can show about the target: no value, one value, or more values than guessed."""
     roles = tally.roles
     refuse_unusable_weights(tally)
     for group in roles.groups:
@@ -109,14 +109,14 @@ def refuse_unexpected(tally: Tally) -> None:
     levels = [level for level in tally.levels(roles.target) if level is not None]
     favourable, others = _favourable(tally)
     if roles.weight and not any(float(frame[WEIGHT].sum()) for frame in tally.tables.values()):
-        raise RoleError(f"weight '{roles.weight}' is 0 in every row: nobody counts")
+        raise RoleError(f"weight '{roles.weight}' is 0 in every row, so no row counts")
     if roles.cut and not (favourable and others) and (favourable or others):
         column = tally.columns[roles.target]
         every = "every row" if favourable else "no row"
         ends = ""
         if column.low is not None and column.high is not None:
             ends = SAYS("ends", low=column.low, high=column.high)
-        raise RoleError(f"{every} of '{roles.target}' is {roles.cut}{ends}; draw another line (--positive)")
+        raise RoleError(f"{every} of '{roles.target}' is {roles.cut}{ends}; choose another cut (--positive)")
     if not favourable and not others:
         raise RoleError(f"target '{roles.target}' has no value in any of {tally.rows:,} rows")
     listed = named(levels)
@@ -133,7 +133,7 @@ def refuse_unexpected(tally: Tally) -> None:
         if twin is not None and level not in roles.positive and not roles.cut:
             raise RoleError(
                 f"'{named([level])}' of '{roles.target}' differs from the favourable value '{twin}' only by case or "
-                "spaces; name both with --positive, or mend the data"
+                "spaces; name both with --positive, or correct the data"
             )
 
 
@@ -148,13 +148,12 @@ def refuse_alone(tally: Tally, use: UseCase) -> None:
             raise RoleError(f"group '{group}' has no value in any of {tally.grouped:,} rows")
         if len(levels) == 1 and group not in use.population.groups:
             raise RoleError(
-                f"group '{group}' has one value only ({named(levels, quotes=True)}): "
-                "nobody can be compared with anybody"
+                f"group '{group}' has one value only ({named(levels, quotes=True)}): there is nothing to compare"
             )
 
 
 def refuse_unusable_weights(tally: Tally) -> None:
-    """Refuse weights of which the whole scan showed that they are none: the peek may have missed a single row."""
+    """Refuse weights that the whole scan showed to be unusable: the peek may have missed a single row."""
     weight = tally.roles.weight
     if weight is None:
         return

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from auditor.analyzers.catalog import Rule, all_rules, family, find
 from auditor.analyzers.preconditions import PEOPLE, asked_for
+from auditor.audit.actions import OWNERS, owner_of
 from auditor.audit.needed import is_meant, is_open, needed, open_findings, reasoned, unanswered
 from auditor.model import Finding, LeftOut, Level, Result, Severity, State, Verdict
 from auditor.use.needs import sentence
@@ -13,37 +14,26 @@ from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
 MOST_SENTENCES = 15
-# Who can meet a condition, by the family of its rule.
-WHO = {
-    "REP": "whoever collects the data",
-    "QLT": "whoever keeps the data",
-    "OUT": "whoever answers for the decisions",
-    "LAB": "whoever answers for the decisions",
-    "PRX": "whoever builds the model",
-    "TXT": "whoever builds the model",
-    "MDL": "whoever builds the model",
-}
-WHO_ELSE = "whoever states the use"
-OF_MODELS = ("PRX", "TXT", "MDL")  # families that say what a model would learn of the group
+OF_MODELS = ("PRX", "TXT", "MDL")  # families about what a model would learn about the group
 SAYS = Says(
-    condition="{what} [{who}; checked by {rules:each}]",
+    condition="{what} [Owner: {owner} · verify with {rules:each}]",
     waived="{what} ({waiver}.)",
-    reason="Have the reason given for {stratum} as a stratum checked before the gap within it is used in place of the "
-    "crude gap of '{level}' and '{reference}'.",
-    failed="{rule} failed and must be mended{>why}.",
-    to_check="{rule} {name} must be checked{>why}.",
-    left_open="Settle what {rule} {name} could not tell before the data are used: {first}{>others}",
-    others=" (And {more} more of its findings.)",
-    to_name="{ask}, for {rules:ands} to run.",
-    why=": {reason}",
-    further="And {more} more; each finding has its own.",
+    reason="Verify the reason given for {stratum} as a stratum. Only then use the gap within it in place of the crude "
+    "gap of '{level}' and '{reference}'.",
+    failed="{rule} crashed; please report it{>why}.",
+    to_check="{rule} {name} must be run{>why}.",
+    left_open="Resolve the inconclusive result of {rule} {name} before the data are used. {first}{>others}",
+    others=" ({more} more of its findings are inconclusive.)",
+    to_name="{ask}, so that {rules:ands} can run.",
+    why=" ({reason})",
+    further="There are {more} more; each finding states its own.",
 )
 
 _Groups = frozenset[tuple[str | None, frozenset[str | None]]]
 
 
 def severity_of(rule: Rule, use: UseCase, state: State = State.SHOWN) -> Severity:
-    """Return what a finding of `rule` in `state` does to the verdict: from rule, policy, decision and label."""
+    """Return the effect of a finding of `rule` in `state` on the verdict: from rule, policy, decision and label."""
     severity = use.policy.severity.get(rule.code, rule.severity)
     automated = use.use.decision == "automated" and use.use.stakes == "high"
     if automated and state is State.SHOWN_STRONG and rule.code in use.policy.verdict.raised:
@@ -53,31 +43,31 @@ def severity_of(rule: Rule, use: UseCase, state: State = State.SHOWN) -> Severit
     if (use.use.decision == "research" or use.use.stakes == "low") and severity is Severity.BLOCK:
         severity = Severity.CONDITION
     if use.use.purpose != "train" and family(rule.code) in OF_MODELS:
-        severity = Severity.NOTE  # what a model would make of the data: none is trained
+        severity = Severity.NOTE  # it is about a model of the data, and no model is trained
     if rule.crude and severity is Severity.BLOCK and not reasoned(use):
         severity = Severity.CONDITION
     return severity
 
 
 def severities(results: Sequence[Result], use: UseCase) -> list[list[Severity | None]]:
-    """Return, for each finding of each result, what it does to the verdict; None: nothing."""
+    """Return, for each finding of each result, its effect on the verdict; None: no effect."""
     conditioned = _conditioned(results, use)
     return [[_severity(result, finding, use, conditioned) for finding in result.findings] for result in results]
 
 
 def left_open(results: Sequence[Result], use: UseCase, data: Collection[str]) -> tuple[str, ...]:
-    """Return the rules that must run, and ran, and left something open that nobody answers for."""
+    """Return the rules that must run, ran, and left something open without a waiver."""
     _, checked = needed(use, data, conditioned=bool(_conditioned(results, use)))
     return tuple(result.rule for result in results if result.rule in checked and unanswered(result, use))
 
 
 def decide(results: Sequence[Result], use: UseCase, data: Collection[str] = ()) -> Verdict:
-    """Judge the results: unfit, else cannot tell, else fit with conditions, else fit; the first that holds.
+    """Judge the results: unfit, else inconclusive, else fit with conditions, else fit; the first that holds.
 
-    `data` says of what kinds the data are (`kinds_of`). Unfit: a blocking fault is shown, or a group that the use is
-    for is absent. Cannot tell: a rule that the policy requires or wants checked did not run, a required one left a
-    group of the use open, or any rule failed. What a rule that is to be checked leaves open is a condition, unless a
-    waiver answers for it. Fit needs every one of them clear.
+    `data` are the kinds of the data (`kinds_of`). Unfit: a blocking fault is shown, or a group that the use is for is
+    absent. Inconclusive: a rule that the policy requires or wants run did not run, a required one left a group of the
+    use open, or any rule crashed. What a rule that must run leaves open is a condition, unless a waiver covers it. Fit
+    needs every one of them clear.
 
     Not judged: the request left out rules that a verdict needs (`_selection`), and the others neither show the data
     unfit nor failed; `because` then has the rules that ask for a condition.
@@ -143,8 +133,8 @@ def decide(results: Sequence[Result], use: UseCase, data: Collection[str] = ()) 
 def _selection(results: Sequence[Result], use: UseCase, required: Sequence[str]) -> tuple[str, ...]:
     """Return the rules that were left out on request and that could have decided.
 
-    Of rules named one by one (only, skip) that is each whose fault would count, however it came out; rules that fit
-    models are left out as a kind, which is a use of its own, so that of these only the required ones are missed.
+    For rules named one by one (only, skip) these are all whose fault would count, whatever the result. Rules that fit
+    models are left out as a kind, which is a use of its own, so only the required ones of them are missed.
     """
     return tuple(
         result.rule
@@ -164,9 +154,9 @@ def _conditioned(results: Iterable[Result], use: UseCase) -> _Groups:
     """Return the groups whose crude gap the declared strata put in question.
 
     That is where every stratum has its reason in the use, and the gap within the strata is clear or Simpson's paradox
-    is flagged: there the verdict rests on the rule that compares within them, and the crude gap is a condition, namely
-    that the stratum be justified. A stratum without a reason moves nothing: any proxy for the group would explain its
-    gap away.
+    is flagged. There the verdict rests on the rule that compares within them, and the crude gap is a condition: the
+    stratum must be justified. A stratum without a reason changes nothing, because any proxy for the group would explain
+    its gap.
     """
     if not reasoned(use):
         return frozenset()
@@ -180,7 +170,7 @@ def _conditioned(results: Iterable[Result], use: UseCase) -> _Groups:
 
 
 def _group(finding: Finding) -> tuple[str | None, frozenset[str | None]]:
-    """Return the two groups of a finding, whichever of them is held against the other."""
+    """Return the two groups of a finding, whichever of them is the reference."""
     return finding.subject.get("group"), frozenset({finding.subject.get("level"), finding.subject.get("reference")})
 
 
@@ -192,7 +182,7 @@ def _pooled(finding: Finding) -> bool:
 def _severity(result: Result, finding: Finding, use: UseCase, conditioned: _Groups) -> Severity | None:
     """Return the severity of a finding that counts: shown, or borderline as a condition at most; waived, a step down.
 
-    A waiver says that somebody answers for a finding, not that it is gone: what would block becomes a condition.
+    A waiver means that somebody accepts a finding, not that it is resolved: what would block becomes a condition.
     """
     severity = _plain_severity(result, finding, use, conditioned)
     return _step_down(severity) if finding.waiver and severity else severity
@@ -229,20 +219,22 @@ def _lowered(severity: Severity, finding: Finding, use: UseCase) -> Severity:
 
 
 def _conditions(results: Sequence[Result], use: UseCase, conditioned: _Groups) -> Iterable[str]:
-    """Return what must be done, by whom, and the rules that check it; what several rules ask for is asked for once."""
+    """Return what must be done, its owner, and the rules that verify it; what several rules ask for appears once."""
     asked: dict[tuple[str, str], list[str]] = {}
     for result in results:
         for finding in result.findings:
-            who = WHO.get(family(result.rule), WHO_ELSE)
+            owner = owner_of(result.rule)
             sentences: list[tuple[str, str]] = []
             if find(result.rule).crude and _group(finding) in conditioned and _pooled(finding):
-                sentences.append((_reason_checked(finding), who))
+                sentences.append((_reason_verified(finding), owner))
             if _severity(result, finding, use, conditioned) in (Severity.BLOCK, Severity.CONDITION):
-                sentences += [(_waived(sentence(need), finding), WHO["REP"]) for need in finding.needs]
-                sentences += [(_waived(finding.remedy, finding), who)] if finding.remedy else []
-            for said in sentences:
-                asked.setdefault(said, []).append(result.rule)
-    return [SAYS("condition", what=said, who=who, rules=[*dict.fromkeys(by)]) for (said, who), by in asked.items()]
+                sentences += [(_waived(sentence(need), finding), OWNERS["REP"]) for need in finding.needs]
+                sentences += [(_waived(finding.remedy, finding), owner)] if finding.remedy else []
+            for each in sentences:
+                asked.setdefault(each, []).append(result.rule)
+    return [
+        SAYS("condition", what=what, owner=owner, rules=[*dict.fromkeys(by)]) for (what, owner), by in asked.items()
+    ]
 
 
 def _waived(what: str, finding: Finding) -> str:
@@ -250,8 +242,8 @@ def _waived(what: str, finding: Finding) -> str:
     return SAYS("waived", what=what, waiver=finding.waiver) if finding.waiver else what
 
 
-def _reason_checked(finding: Finding) -> str:
-    """Ask for what a crude gap is excused by: that the strata are what the use says they are."""
+def _reason_verified(finding: Finding) -> str:
+    """Ask to verify what excuses a crude gap: that the strata are what the use states."""
     of = finding.subject
     return SAYS("reason", stratum=of["stratum"], level=of["level"], reference=of["reference"])
 
@@ -275,15 +267,14 @@ def _to_settle(results: Iterable[Result], use: UseCase, required: Sequence[str])
 
 
 def _open_conditions(still_open: Iterable[tuple[Result, Sequence[Finding]]]) -> Iterable[str]:
-    """Ask for what rules that must run, and ran, could not tell."""
+    """Ask to resolve what rules that must run, and ran, left inconclusive."""
     for result, (first, *others) in still_open:
         facts = {"rule": result.rule, "name": result.name, "first": first.message, "more": len(others) or None}
-        who = WHO.get(family(result.rule), WHO_ELSE)
-        yield SAYS("condition", what=SAYS("left_open", **facts), who=who, rules=[result.rule])
+        yield SAYS("condition", what=SAYS("left_open", **facts), owner=owner_of(result.rule), rules=[result.rule])
 
 
 def _to_name(results: Iterable[Result], use: UseCase, data: Collection[str]) -> Iterable[str]:
-    """Ask by name for the columns and statements for want of which rules did not run."""
+    """Ask by name for the missing columns and statements that kept rules from running."""
     waiting: dict[str, list[str]] = {}
     for result in results:
         if result.left_out is None and (ask := asked_for(result.reason)):

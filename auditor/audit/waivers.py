@@ -1,4 +1,4 @@
-"""Waivers: findings that their owner accepts, for a while. They are marked, never hidden."""
+"""Waivers: findings that their owner accepts for a limited time. They are marked, never hidden."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from auditor.use.usecase import UseCase, Waiver
 
 SAYS = Says(
     lapsed="{>place}[[accept]] until {until} is past: the waiver of {rule} for '{subject}' has lapsed; renew it or "
-    "take it out.",
-    unmet="[[accept]]: the waiver of {rule} for '{subject}' meets no finding; take it out, or mend its subject.",
+    "remove it.",
+    unmet="[[accept]]: the waiver of {rule} for '{subject}' matches no finding; remove it, or correct its subject.",
     place="{source}, line {line}: ",
 )
 
@@ -34,19 +34,19 @@ def _marked(rule: str, finding: Finding, waivers: Sequence[Waiver], today: date)
 
 
 def _meant(waiver: Waiver, rule: str, finding: Finding) -> bool:
-    """Whether a waiver is about a finding; whom a group is held against is not whom the finding is about."""
+    """Whether a waiver is about a finding; the reference is not the subject of the finding."""
     about = [value for key, value in finding.subject.items() if key != "reference"]
     return waiver.rule.upper() == rule and waiver.subject in about
 
 
 def notes(results: Sequence[Result], use: UseCase, today: date) -> list[str]:
-    """Say which waivers have lapsed, and which accept nothing that was found."""
-    said: list[str] = []
+    """Return notes on the waivers that have lapsed, and on those that match no finding."""
+    found: list[str] = []
     for waiver in use.accept:
         about = {"rule": waiver.rule.upper(), "subject": waiver.subject}
         if not waiver.in_force(today):
             place = {"source": use.source or None, "line": waiver.line or None}
-            said.append(SAYS("lapsed", **about, **place, until=waiver.until))
+            found.append(SAYS("lapsed", **about, **place, until=waiver.until))
         elif not any(_meant(waiver, result.rule, finding) for result in results for finding in result.findings):
-            said.append(SAYS("unmet", **about))
-    return said
+            found.append(SAYS("unmet", **about))
+    return found

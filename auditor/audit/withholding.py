@@ -1,20 +1,20 @@
-"""What may leave a site under a least cell, and that no request changes it.
+"""What a site may publish with a least cell, and that no request changes it.
 
-What a least cell of N rows protects: of the rows of one data set, counted for one set of roles (outcome, groups,
-strata, time, person, cluster, weight), no tally has a cell of 1 to N - 1 rows. None follows from sums and differences
-of what is published: within a column, between two columns that are related, exactly or but for a fiftieth of the rows,
-or between tallies that were made with other levels, edges or columns (`--edges-from`), for each is computed from the
-one suppressed tally that these rows and roles have. The bounds of a cell that is kept back should lie N apart or more;
-that is tested on random related columns, and proven for unrelated ones (`auditor.engines.nested`).
+What a least cell of N rows protects: for the rows of one data set, counted for one set of roles (outcome, groups,
+strata, time, person, cluster, weight), no tally has a cell of 1 to N - 1 rows. Nor can such a cell be derived from sums
+and differences of what is published: within a column, between two columns that are related (exactly, or except for a
+fiftieth of the rows), or between tallies that were made with other levels, edges or columns (`--edges-from`), because
+each is computed from the one suppressed tally of these rows and roles. The bounds of a suppressed cell should lie N
+apart or more; that is tested on random related columns, and proven for unrelated ones (`auditor.engines.nested`).
 
-What it does not protect, so that the site has to:
+What it does not protect, so that the site must:
 - Answers to requests with other roles, cuts of groups or of the outcome, periods or least cells, or with other rows or
-  columns of the data (a query, a newer file), can be taken from one another.
-- Relations that take three columns to see, as where one is the sum of two others.
-- People who recur: rows are counted, not persons.
-- What all of a group have in common, or none of it: a count of 0 is published, and so is that of a whole group.
+  columns of the data (a query, a newer file), can be subtracted from each other.
+- Relations between three columns, for example where one is the sum of two others.
+- People who appear more than once: rows are counted, not persons.
+- What all of a group, or nobody in it, have in common: a count of 0 is published, and so is that of a whole group.
 - The exact median, at which a numeric outcome is cut by default; sums and means of a number or a weight over N rows or
-  more, of which somebody may know all but one.
+  more, where somebody may know all values but one.
 - What outside knowledge adds to any count.
 """
 
@@ -40,8 +40,8 @@ SAYS = Says(
     bands="Cut into bands by default: {bands:clauses}.",
     of_bands="'{column}' ({labels:each})",
     taken="Taken from {other}: {what:clauses}.",
-    uncut="At some of the edges {columns:listed} could not be cut: they are not round, or part off too few rows. A "
-    "tally that is made with --min-cell has round ones.",
+    uncut="{columns:listed} could not be cut at some of the edges, which are not round, or separate too few rows. A "
+    "tally that is made with --min-cell has round edges.",
     groups="groups {groups:each}",
     group="'{group}'{>at}",
     at=" at {edges:exacts}",
@@ -53,12 +53,12 @@ SAYS = Says(
 
 
 def protected(part: Part, source: Source, seen: Mapping[str, Seen], least: int) -> Part:
-    """Return all that may leave of a part, in as much detail as may: every answer is computed from it."""
+    """Return what may be published of a part, in as much detail as allowed: every answer is computed from it."""
     return quiet(apart(suppressed(part, least), source, seen))
 
 
 def with_round_bands(roles: Roles, seen: Mapping[str, Seen], stated: Collection[str]) -> Roles:
-    """Return roles whose default bands, at quartiles, begin at round numbers nearby: a quartile is somebody's value.
+    """Return roles whose default bands, at quartiles, begin at round numbers nearby: a quartile is one person's value.
 
     `stated` are the columns whose bands the use names.
     """
@@ -75,7 +75,7 @@ def _round(value: float, seen: Seen) -> float:
 
 
 def _renamed(reading: Iterable[Decision], bands: Mapping[str, Bands]) -> Iterator[Decision]:
-    """Yield decisions, that on bands with other labels."""
+    """Yield the decisions, the one on bands with other labels."""
     for of in reading:
         if of.about == "bands" and bands.keys() & set(of.columns):
             cut = [SAYS("of_bands", column=name, labels=labels.labels) for name, labels in bands.items()]
@@ -85,7 +85,7 @@ def _renamed(reading: Iterable[Decision], bands: Mapping[str, Bands]) -> Iterato
 
 
 def as_seen_here(agreed: Roles, seen: Mapping[str, Seen], use: UseCase, where: str) -> Roles:
-    """Return agreed roles, with what they say of other columns (texts, codes, identifiers) as this site sees it."""
+    """Return agreed roles; other columns (texts, codes, identifiers) have their roles as at this site."""
     stated = UseCase().over("label", column=NONE).over("groups", columns=(NONE,))
     stated = stated.over("features", time=NONE, id=NONE, text=use.features.text, required=use.features.required)
     own = assign(seen, stated, where)
@@ -109,7 +109,7 @@ def as_seen_here(agreed: Roles, seen: Mapping[str, Seen], use: UseCase, where: s
 
 
 def cut_alike(part: Part, agreed: Part) -> Part:
-    """Return a protected part with the roles, columns, levels and edges of another, and what became of them."""
+    """Return a protected part with the roles, columns, levels and edges of another, and a note on them."""
     cut = [name for name, of in agreed.columns.items() if of.edges]
     off = off_grid(part, agreed)
     text = SAYS("taken", "uncut" if off else "", other=agreed.name, what=[*_taken(agreed)], columns=off)
@@ -118,7 +118,7 @@ def cut_alike(part: Part, agreed: Part) -> Part:
 
 
 def _taken(agreed: Part) -> Iterator[str]:
-    """Yield in words what a request decides on: answers to two that differ here can be taken from one another."""
+    """Yield in words what a request decides: answers to two requests that differ here can be subtracted."""
     roles = agreed.roles
     if roles.groups:
         cuts = {name: of.edges for name, of in roles.bands.items()}

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from auditor.counts.extras import Documents, Repeats, Slices
-from auditor.format import told_apart
+from auditor.format import distinct
 from auditor.stats.counts import Moments, Pair, pool
 from auditor.use.roles import WHOLE, Roles
 
@@ -493,7 +493,7 @@ def bin_labels(edges: Sequence[float]) -> dict[float, str]:
     >>> bin_labels([0.0, 5.0])
     {0.0: '≤ 0', 5.0: '> 0 to 5', inf: '> 5'}
     """
-    texts = told_apart(edges)
+    texts = distinct(edges)
     labels = {edges[0]: f"≤ {texts[0]}"}
     labels |= {edges[i]: f"> {texts[i - 1]} to {texts[i]}" for i in range(1, len(edges))}
     return {**labels, math.inf: f"> {texts[-1]}"}

@@ -1,4 +1,4 @@
-"""People who recur, clusters and weights: how many rows count as one, by sums over the units that are independent."""
+"""Repeated people, clusters and weights: how many rows count as one, by sums over the units that are independent."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Numbers = NDArray[np.float64]
 
 
 def few_units(units: float, strata: int = 1) -> float:
-    """Return by how much more the variance of few units is than it looks: m / (m - 1), and t for the normal quantile.
+    """Return the correction of a variance for few units: m / (m - 1), and t in place of the normal quantile.
 
-    `units` is m, `strata` how many means were taken out of them. The second factor makes an interval of 1.96 errors one
-    of Student's t at 95%. Infinite for a single unit.
+    `units` is m, `strata` how many means were estimated from them. The second factor makes an interval of 1.96 standard
+    errors one of Student's t at 95%. Infinite for a single unit.
 
     Source: Cochran 1977, Sampling Techniques, chapters 6 and 9; degrees of freedom m - 1 as in complex surveys (Korn
     and Graubard 1990, American Statistician 44).
@@ -35,7 +35,7 @@ def few_units(units: float, strata: int = 1) -> float:
 class Clusters:
     """The units of a level: how many there are, their rows, and sums over them.
 
-    Of each unit the size and its favourable part are taken, in rows, or in weights where rows are weighted:
+    Each unit has its size and its favourable part, in rows, or in weights where rows are weighted:
     `favourable` sums the second, `rows_squared` and `favourable_squared` the squares of both, `product` their products.
     `weight` sums the sizes; 0 where they are the rows.
     """
@@ -61,7 +61,7 @@ class Clusters:
     def effect(self) -> float:
         """How many rows count as one in tests and intervals: `recurrence`, with the correction for few units.
 
-        Never above the number of rows, so that somebody is left.
+        Never above the number of rows, so that at least one row remains.
         """
         found = self.recurrence
         few = few_units(self.people) if self.people < self.rows or self.weight else 1.0
@@ -69,7 +69,7 @@ class Clusters:
 
     @property
     def recurrence(self) -> float:
-        """How many rows say as much as one: the variance of the favourable rate over that of as many independent rows.
+        """How many rows count as one: the variance of the favourable rate over that of as many independent rows.
 
         Never under 1. Where every row is a unit and nothing is weighted it is 1. The variance is the linearised one of
         a ratio.

@@ -17,7 +17,7 @@ class Interval(NamedTuple):
 
 
 class Contrast(Protocol):
-    """A group held against a reference, over all rows (`Pair`) or within strata (`Within`)."""
+    """A group compared with a reference, over all rows (`Pair`) or within strata (`Within`)."""
 
     @property
     def ratio(self) -> float:
@@ -28,7 +28,7 @@ class Contrast(Protocol):
         """The same seen from the reference."""
 
     def below(self, limit: Fraction) -> bool:
-        """Whether the ratio is under the limit."""
+        """Whether the ratio is below the threshold."""
 
     def flips(self) -> bool:
         """Whether moving one selection from the reference to the group would give the group the higher rate."""
@@ -38,8 +38,9 @@ class Contrast(Protocol):
 class Pair:
     """Two groups' counts: `x` favourable of `n` in the group, `x_ref` of `n_ref` in the reference (all n > 0).
 
-    Whole numbers, but for weighted rows. `effect` and `effect_ref` are design effects: how many rows of each count as
-    one where people recur. Tests and intervals are of as many fewer (`sized`); rates, and what is shown, of all.
+    Whole numbers, except for weighted rows. `effect` and `effect_ref` are design effects: how many rows of each count
+    as one where people appear more than once. Tests and intervals use the effective size (`sized`); rates, and what is
+    shown, all rows.
     """
 
     x: float
@@ -85,7 +86,7 @@ class Pair:
         return Pair(self.n - self.x, self.n, self.n_ref - self.x_ref, self.n_ref, self.effect, self.effect_ref)
 
     def below(self, limit: Fraction) -> bool:
-        """Whether the impact ratio is under the limit, decided in whole numbers.
+        """Whether the impact ratio is below the threshold, decided in whole numbers.
 
         >>> Pair(60, 100, 75, 100).below(Fraction("0.8"))
         False

@@ -1,8 +1,8 @@
-"""Design effects: the variance of an estimate from units that recur, or are weighted, over that of as many plain rows.
+"""Design effects: the variance of an estimate from repeated or weighted units, over that of as many plain rows.
 
-All by one formula, the linearised (Taylor) variance: an estimate is a sum of its rows' influences, rows of one unit add
-up, and the units' sums are taken for independent. Source: Cochran 1977, Sampling Techniques; Wolter 2007, Introduction
-to Variance Estimation, chapter 6.
+All use one formula, the linearised (Taylor) variance: an estimate is a sum of its rows' influences, rows of one unit
+add up, and the units' sums are assumed to be independent. Source: Cochran 1977, Sampling Techniques; Wolter 2007,
+Introduction to Variance Estimation, chapter 6.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ Codes = NDArray[np.integer]
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """How rows came about; arrays of one entry per row, or None.
+    """How rows were sampled; arrays of one entry per row, or None.
 
-    `units` are the columns of units that recur, each as codes from 0: of several the one of the larger variance counts,
-    for a person may stand in several clusters and a cluster hold several persons. `strata` are strata of the sample,
-    within which the first of the units were drawn. `replicates` has shape (rows, weights): successive-difference
-    replicate weights, which then stand for all else.
-    `copies`: the units are rows that were copied; there are as many as there were rows before, and none are few.
+    `units` are the columns of repeated units, each as codes from 0. With several columns the one of the larger variance
+    counts, because a person may be in several clusters and a cluster holds several persons. `strata` are strata of the
+    sample, within which the first of the units were drawn. `replicates` has shape (rows, weights): successive-
+    difference replicate weights, which then replace everything else. `copies`: the units are rows that were copied;
+    there are as many as there were rows before, so that no correction for few units is needed.
     """
 
     rows: int
@@ -46,7 +46,7 @@ class Design:
 
     @cached_property
     def weighted(self) -> Numbers:
-        """The weight of every row, 1 where there are none."""
+        """The weight of every row, 1 without weights."""
         return np.ones(self.rows) if self.weights is None else self.weights
 
     def effect(self, influence: Numbers, parts: Codes | None = None) -> float:
@@ -81,7 +81,7 @@ class Design:
         plain = float((sums**2).sum())
         if self.copies:
             return plain
-        if alone:  # rows: their methods mind small numbers themselves, but not a weight that stands for most of them
+        if alone:  # rows: their methods handle small numbers themselves, but not one weight that dominates the others
             kish = float(w.sum() ** 2 / (w * w).sum())
             return plain * (few_units(kish) if kish < len(w) * (1 - 1e-9) else 1.0)
         of = None if parts is None else _codes(at, parts, len(sums))
@@ -105,9 +105,9 @@ def stratified(sums: Numbers, strata: Codes) -> float:
     """Return the variance of a total from its units' sums, drawn with replacement within strata.
 
     The sum over strata of m / (m - 1) times the squared distances from the stratum's mean; a stratum of a single unit
-    is held against the mean of all units, so that it adds what it may. Degrees of freedom: units less strata.
+    is compared with the mean of all units. Degrees of freedom: units less strata.
 
-    Source: Cochran 1977, chapter 11; the single unit as R's `survey` package has it ("adjust").
+    Source: Cochran 1977, chapter 11; the single unit as in R's `survey` package ("adjust").
     """
     at = np.unique(strata, return_inverse=True)[1]
     m = np.bincount(at).astype(float)
@@ -123,7 +123,7 @@ def replicated(replicates: NDArray[np.floating], w: Numbers, influence: Numbers)
     """Return the variance of the weighted sum of influences, scaled as theirs, by successive-difference replication.
 
     4 / R times the sum over the R replicate weights of the squared distance of the replicated mean from the mean; the
-    mean of influences is 0, so that of a rate this is exactly the replicated rate less the rate.
+    mean of influences is 0, so for a rate this is exactly the replicated rate less the rate.
 
     Source: Fay and Train 1995, Proceedings of the Section on Government Statistics; US Census Bureau, Variance
     Replicate Estimates of the American Community Survey.
@@ -181,8 +181,8 @@ def independence_effect(design: Design, one: Codes, other: Codes) -> float:
 def _unit_sums(one: Codes, other: Codes, unit: Codes, w: Numbers, p: Numbers, q: Numbers) -> float:
     """Return the sum over units, and over pairs of their rows, of the product of both columns' chi-square kernels.
 
-    The kernel of two rows is 1 / share - 1 where they agree in a column, and -1 where they do not: summed over cells,
-    that is what the squared influences of a unit come to.
+    The kernel of two rows is 1 / share - 1 where they agree in a column, and -1 where they do not. Summed over cells,
+    this is the sum of the squared influences of a unit.
     """
 
     def squares(keys: tuple[Codes, ...], by: Numbers | None) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 NEGLIGIBLE = 1e-18  # probability at either end that is cut off, and added to p again
-SAME = 1 + 1e-7  # of two probabilities, what rounding may make of equal ones (as R's mantelhaen.test has it)
+SAME = 1 + 1e-7  # the ratio up to which two probabilities count as equal despite rounding (as in R's mantelhaen.test)
 
 Numbers = NDArray[np.float64]
 
@@ -28,12 +28,12 @@ def conditional_p(tables: Iterable[tuple[int, int, int, int]], favourable: int) 
 
     Args:
         tables: (n, n_ref, selected, times): rows of the group and of the reference, favourable rows of both, and how
-            many tables are so.
+            many tables are like that.
         favourable: The group's favourable rows in all tables together.
 
     The distribution of a sum of independent hypergeometric numbers is their convolution. P sums the probabilities that
-    are no larger than the observed one, as Fisher's test does for a single table. An upper bound by less than 1e-12,
-    for ends of no weight are cut off.
+    are no larger than the observed one, as Fisher's test does for a single table. It is an upper bound by less than
+    1e-12, because ends of negligible weight are cut off.
 
     Source: Birch 1964, Journal of the Royal Statistical Society B 26; Jung 2014, Biometrical Journal 56 (stratified
     Fisher test).

@@ -1,4 +1,4 @@
-"""Rates of several groups held against a reference group: who it is, and which pairs share alpha."""
+"""Rates of several groups compared with a reference group: how it is chosen, and which pairs share alpha."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def choose_reference(
         best = max(able, key=lambda level: (_rate(counts[level]), counts[level][1]))
         return best, f"highest rate among groups of at least {least}" if least else "highest rate of all groups"
     largest = max(counts, key=lambda level: (counts[level][1], _rate(counts[level])))
-    return largest, f"largest group; none has {least}"
+    return largest, f"largest group, because no group has {least}"
 
 
 def _rate(counts: tuple[float, float]) -> Fraction:
@@ -40,13 +40,13 @@ def _rate(counts: tuple[float, float]) -> Fraction:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a comparison is held to: a fixed reference or the rule for choosing one, the limit, alpha and power.
+    """The terms of a comparison: a fixed reference or the rule for choosing one, the threshold, alpha and power.
 
-    A reference has `min_n` rows and `min_share` of all, or half an even share, where the groups are so many that this
-    is less: of sixty groups of one size none has 2% of the rows, and each may be held against the best of them.
+    A reference has `min_n` rows and `min_share` of all, or half an even share where this is less because there are many
+    groups: no group of sixty equal ones has 2% of the rows, and each may be compared with the best of them.
 
     `literal` takes the highest rate as reference, however small the group; only those under `exclude_below` of the
-    rows, which a policy leaves out of its comparison, are passed over.
+    rows, which a policy excludes from its comparison, are skipped.
     """
 
     reference: str | None = None
@@ -59,7 +59,7 @@ class Terms:
     exclude_below: float = 0.0
 
     def choose(self, counts: Counts) -> tuple[str, str]:
-        """Return the reference of these counts and how it came about."""
+        """Return the reference of these counts and how it was chosen."""
         if self.reference in counts:
             return str(self.reference), "fixed by the stated use"
         return choose_reference(counts, sum(n for _, n in counts.values()), *self._least(counts))
@@ -69,24 +69,24 @@ class Terms:
         return eligible(counts, sum(n for _, n in counts.values()), *self._least(counts))
 
     def _least(self, counts: Mapping[Group, tuple[float, float]]) -> tuple[int, float]:
-        """The rows, and the share of all, that a reference has at least."""
+        """The fewest rows, and the smallest share of all, that a reference may have."""
         return (1, self.exclude_below) if self.literal else (self.min_n, self._share(counts))
 
     def _share(self, counts: Mapping[Group, tuple[float, float]]) -> float:
         return min(self.min_share, 0.5 / max(1, len(counts)))
 
     def large(self, counts: Counts) -> set[str]:
-        """Return the levels that others may be held against: the eligible ones, and the one that is named."""
+        """Return the levels that may be a reference: the eligible ones, and the one that is named."""
         rows = sum(n for _, n in counts.values())
         named = {self.choose(counts)[0]} if self.literal or self.reference in counts else set()
         return {*eligible(counts, rows, self.min_n, self._share(counts)), *named}
 
     def enough(self, counts: Counts) -> set[str]:
-        """Return the levels with rows enough to be compared, though perhaps too small a part to be a reference."""
+        """Return the levels with enough rows to be compared, though perhaps too small a part to be a reference."""
         return {level for level, (_, n) in counts.items() if n >= self.min_n}
 
     def family(self, counts: Counts) -> list[tuple[str, str]]:
-        """Return the pairs that share alpha: all, since a reference picked for its high rate makes naive tests lie.
+        """Return the pairs that share alpha: all, because picking the reference for its high rate biases naive tests.
 
         Only those with the reference where the user fixed it.
         """

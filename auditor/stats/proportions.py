@@ -1,8 +1,8 @@
 """Rates, shares and their ratios: intervals, tests, power. Counts in, numbers out.
 
 The choices (which interval, which test) were made by simulation. The ratio's interval is written here because the
-available ones fail where a rate is 0 or 1; the other three because statsmodels, to which the tests hold them, takes
-longer to load than a million rows to count.
+available ones fail where a rate is 0 or 1; the other three because statsmodels, with which the tests compare them,
+takes longer to load than it takes to count a million rows.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LOG_RATIO_BOUND = 40.0  # ratios beyond e^40 are unbounded for every count a tab
 
 
 class Evidence(NamedTuple):
-    """A two-sided test of equal rates: `z` in standard deviations (nan without variation), and which test gave `p`."""
+    """A two-sided test of equal rates: `z` (nan without variation), and which test gave `p`."""
 
     z: float
     p: float
@@ -88,7 +88,7 @@ def ratio_z(pair: Pair, ratio: float) -> float:
 def ratio_interval(pair: Pair, alpha: float = 0.05) -> Interval:
     """Miettinen-Nurminen interval of the impact ratio: the ratios that `ratio_z` does not reject.
 
-    Right also at rates of 0 and 1, where `high` may be inf. Two zero rates say nothing: (0, inf).
+    Valid also at rates of 0 and 1, where `high` may be inf. For two zero rates it is unbounded: (0, inf).
     """
     if pair.x == 0 and pair.x_ref == 0:
         return Interval(0.0, math.inf)
@@ -108,7 +108,7 @@ def ratio_interval(pair: Pair, alpha: float = 0.05) -> Interval:
 def equal_rates(pair: Pair, min_expected: float = 5.0) -> Evidence:
     """Test of equal rates: pooled Z where every expected cell reaches `min_expected`, else Fisher's exact test.
 
-    `z` is given either way, uncorrected, as "standard deviations"; nan when nobody or everybody is selected.
+    `z` is given either way, uncorrected; nan when nobody or everybody is selected.
     """
     pair = pair.sized
     total, selected = pair.n + pair.n_ref, pair.x + pair.x_ref
@@ -141,7 +141,7 @@ def _power(rate: float, ratio: float, n: float, n_ref: float, alpha: float) -> f
 
 
 def detectable_ratio(rate: float, n: float, n_ref: float, alpha: float = 0.05, power: float = 0.8) -> float | None:
-    """The impact ratio below 1 nearest to 1 that n against n_ref rows would show with this power; None if none would.
+    """The impact ratio below 1 nearest to 1 that n and n_ref rows would show with this power; None without one.
 
     `rate` is the overall selection rate, never the observed gap.
     """
@@ -162,13 +162,13 @@ def needed_n(
 ) -> int | None:
     """Rows a group needs to show an impact ratio with this power: against n_ref rows, or as many as its own (None).
 
-    None when no number would do because the reference itself is too small.
+    None when no number would be enough because the reference itself is too small.
     """
     return _least_rows(lambda n: _power(rate, ratio, n, n if n_ref is None else n_ref, alpha) - power, rate)
 
 
 def _least_rows(lacking: Callable[[float], float], rate: float) -> int | None:
-    """Return the fewest rows at which the power is enough: `lacking` is what it has more than that; None: no number."""
+    """Return the fewest rows with enough power: `lacking` is power less the required power; None: no number."""
     largest = 1e12
     if not 0 < rate < 1 or lacking(largest) < 0:
         return None
@@ -180,8 +180,8 @@ def rows_to_collect(
 ) -> tuple[int, int]:
     """Return the fewest rows to add to a group and to its reference so that an impact ratio would show; (0, 0) if now.
 
-    Either one of them grows alone, or both grow to one size, whichever asks for least. A rate of 0 or 1 shows nothing
-    at any size: then (0, 0) too.
+    Either one of them grows alone, or both grow to one size, whichever takes fewest rows. A rate of 0 or 1 shows
+    nothing at any size: then (0, 0) too.
     """
     both = needed_n(rate, ratio, None, alpha, power)
     if both is None:
@@ -192,7 +192,7 @@ def rows_to_collect(
 
 
 def _least(alone: float | None, theirs: float | None, both: float, n: float, n_ref: float) -> tuple[int, int]:
-    """Return the rows to add to n and n_ref of three ways to be large enough: n alone grows, n_ref alone, or both."""
+    """Return the fewest rows to add to n and n_ref, by the best of three ways: n alone grows, n_ref alone, or both."""
     ways = [(alone, n_ref), (n, theirs), (both, both)]
     more = [
         (max(0, math.ceil(own - n)), max(0, math.ceil(other - n_ref)))
@@ -203,9 +203,9 @@ def _least(alone: float | None, theirs: float | None, both: float, n: float, n_r
 
 
 def _room(rate: float, limit: float, alpha: float, power: float) -> float:
-    """Return the largest 1/n + 1/n_ref at which equal rates earn "clear" with the given power; 0 where none does.
+    """Return the largest 1/n + 1/n_ref at which equal rates are clear with the given power; 0 where they never are.
 
-    The lower bound of the ratio must reach the limit: on the log scale its error, from (1 - rate) / rate * (1/n +
+    The lower bound of the ratio must reach the threshold: on the log scale its error, from (1 - rate) / rate * (1/n +
     1/n_ref), may be ln(1/limit) over the sum of the two normal quantiles.
     """
     reach = normal(1 - alpha / 2) + normal(power)
@@ -213,7 +213,7 @@ def _room(rate: float, limit: float, alpha: float, power: float) -> float:
 
 
 def clear_n(rate: float, limit: float, n_ref: float, alpha: float = 0.05, power: float = 0.8) -> float | None:
-    """Return the rows at which equal rates earn "clear" with the given power against a reference of `n_ref` rows.
+    """Return the rows at which equal rates are clear with the given power against a reference of `n_ref` rows.
 
     None where the reference is too small for any number of rows.
     """
@@ -224,23 +224,23 @@ def clear_n(rate: float, limit: float, n_ref: float, alpha: float = 0.05, power:
 def rows_to_clear(
     rate: float, limit: float, n: float, n_ref: float, alpha: float = 0.05, power: float = 0.8
 ) -> tuple[int, int] | None:
-    """Return the fewest rows to add to a group and to its reference so that equal rates earn "clear"; (0, 0) if now.
+    """Return the fewest rows to add to a group and to its reference so that equal rates are clear; (0, 0) if now.
 
-    Either one of them grows alone, or both grow to one size, whichever asks for least. None where no size would do.
+    Either one of them grows alone, or both grow to one size, whichever takes fewest rows. None where no size is enough.
     """
     room = _room(rate, limit, alpha, power)
     return fewest_rows(n, n_ref, room) if room else None
 
 
 def rows_to_bound(pair: Pair, least: float, alpha: float = 0.05, power: float = 0.8) -> tuple[int, int]:
-    """Return the fewest rows to add to a group and to its reference so that equal rates are seen to differ by less.
+    """Return the fewest rows to add to a group and to its reference so that equal rates are shown to differ by less.
 
-    That is at which the interval of the difference lies within `least` to both sides, with the given power; (0, 0) if
-    now. Either one of them grows alone, or both grow to one size, whichever asks for least. The rate is that of both
-    groups together, drawn towards one half by Agresti and Coull's four rows, never the observed difference.
+    With these rows the interval of the difference lies within `least` on both sides, with the given power; (0, 0) if
+    now. Either one of them grows alone, or both grow to one size, whichever takes fewest rows. The rate is that of both
+    groups together, shrunk towards one half by Agresti and Coull's four rows, never the observed difference.
     """
     rate = (pair.x + pair.x_ref + 2) / (pair.n + pair.n_ref + 4)
-    reach = normal(1 - alpha / 2) + normal((1 + power) / 2)  # both ends are to lie within
+    reach = normal(1 - alpha / 2) + normal((1 + power) / 2)  # both ends must lie within
     return fewest_rows(pair.n, pair.n_ref, (least / reach) ** 2 / (rate * (1 - rate)))
 
 

@@ -1,4 +1,4 @@
-"""Shares of groups held against a stated population: intervals, tests, the five states."""
+"""Shares of groups compared with a stated population: intervals and tests."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from auditor.stats.proportions import equal_rates, goodman, ratio_interval, wils
 from auditor.stats.tails import chi_square_tail, distinct_tests, holm_of_shares, normal
 
 MONTE_CARLO_ROUNDS = 100_000
-MOST_SETS = 10  # levels of which all sets are looked at
+MOST_SETS = 10  # levels, up to which all sets of them are examined
 
 
 @dataclass(frozen=True)
 class Share:
-    """One group's share against the stated one; `z` in standard deviations, `p_adjusted` Holm's over the groups.
+    """One group's share beside the stated one, with `z`; `p_adjusted` is Holm's over the groups.
 
     `below`: the share is under `limit` times the stated one, decided in whole numbers.
     """
@@ -46,12 +46,12 @@ class Share:
 
     @property
     def shortfall(self) -> float:
-        """People lacking to the stated share of as many rows; 0 where none are."""
+        """People fewer than proportional representation; 0 where there are enough."""
         return max(0.0, self.n * self.stated - self.count)
 
     @property
     def shortfall_interval(self) -> Interval:
-        """The people that may be lacking, by the joint bounds of the share."""
+        """The interval of the shortfall, by the joint bounds of the share."""
         return Interval(*(max(0.0, self.n * (self.stated - bound)) for bound in (self.joint.high, self.joint.low)))
 
 
@@ -63,13 +63,12 @@ def against_population(
     surveyed: float | None = None,
     effects: Mapping[str, float] | None = None,
 ) -> list[Share]:
-    """Hold the counts of the stated levels (a level may have none) against shares that sum to 1; at least one row.
+    """Compare the counts of the stated levels (a level may have no rows) with shares that sum to 1; at least one row.
 
-    Evidence is the exact binomial test per level, Holm over the levels (of two levels it is one test); `joint` are
-    Goodman's bounds. Where the shares were estimated from `surveyed` people, both have error: the test is
-    that of two shares, and the bounds are those of their ratio (Miettinen and Nurminen) at alpha shared among the
-    levels. `effects` are the design effects of the shares, where rows are not independent: tests and bounds are of as
-    many fewer rows.
+    The test is the exact binomial test per level, Holm over the levels (with two levels it is one test); `joint` are
+    Goodman's bounds. Where the shares were estimated from `surveyed` people, both have error: the test is that of two
+    shares, and the bounds are those of their ratio (Miettinen and Nurminen) at alpha shared among the levels. `effects`
+    are the design effects of the shares, where rows are not independent: tests and bounds use the effective size.
     """
     levels = [level for level, share in stated.items() if share > 0]
     n = sum(counts.get(level, 0) for level in levels)
@@ -111,8 +110,8 @@ def goodness_of_fit(
 ) -> tuple[float, float]:
     """Return Pearson's chi-square and its p; by simulation of the multinomial where an expected count is below 1.
 
-    Against shares of `surveyed` people it is that of two samples. `effects` are the design effects of the shares: the
-    chi-square is of the rows, its p of as many fewer, by the mean of the effects (first-order Rao and Scott 1981).
+    With shares of `surveyed` people it is that of two samples. `effects` are the design effects of the shares: the
+    chi-square uses the rows, its p the effective size by the mean of the effects (first-order Rao and Scott 1981).
     """
     levels = [level for level, share in stated.items() if share > 0]
     observed = np.array([counts.get(level, 0) for level in levels], dtype=float)
@@ -156,12 +155,12 @@ def total_variation_interval(
 ) -> Interval:
     """Interval of the total variation distance, at least 1 - alpha; the bounds share alpha equally.
 
-    The distance is the largest excess of any set of levels over its stated share. The set with the true excess is one,
-    whatever the data: so the true distance is no more than the largest upper bound of any set, each bound taken alone
-    (Wilson). A lower bound must allow for the set being picked from the data: the distance that chance makes is taken
-    off, and the reach of a share of one half; of two levels the picking is of a side, and Wilson's bound is right.
-    With more than `MOST_SETS` levels the upper bound takes the reach of a share of one half too, which is wider. Where
-    the shares are of `surveyed` people the reach is that of two shares.
+    The distance is the largest excess of any set of levels over its stated share. The set with the true excess does not
+    depend on the data, so the true distance is at most the largest upper bound of any set, each bound taken alone
+    (Wilson). A lower bound must allow for the set being picked from the data: the distance expected by chance is
+    subtracted, and the reach of a share of one half. With two levels only a side is picked, and Wilson's bound is
+    valid. With more than `MOST_SETS` levels the upper bound uses the reach of a share of one half too, which is wider.
+    Where the shares are of `surveyed` people the reach is that of two shares.
 
     >>> total_variation_interval({"a": 0, "b": 20}, {"a": 1.0, "b": 0.0}).high
     1.0
@@ -171,7 +170,7 @@ def total_variation_interval(
     observed = np.array([counts.get(level, 0) / n for level in levels])
     shares = np.array([stated[level] for level in levels])
     value = float(np.abs(observed - shares).sum() / 2)
-    size = n * surveyed / (n + surveyed) if surveyed else n  # as good as this many against shares without error
+    size = n * surveyed / (n + surveyed) if surveyed else n  # the equivalent number against shares without error
     half = wilson(size / 2, size, alpha).high - 0.5
     if len(levels) > MOST_SETS:
         return Interval(_above_chance(value, observed, size, half), min(1.0, value + half))
@@ -187,23 +186,23 @@ def total_variation_interval(
 
 
 def _above_chance(value: float, observed: np.ndarray, n: float, half: float) -> float:
-    """Return a lower bound of a distance: less what chance makes of it on average, and the reach of a half."""
+    """Return a lower bound of a distance: less its expectation by chance, and the reach of a half."""
     by_chance = float(np.sqrt(2 / math.pi * observed * (1 - observed) / n).sum() / 2)
     return max(0.0, value - by_chance - half)
 
 
 def rows_for_distance(stated: Mapping[str, float], most: float, alpha: float = 0.05, power: float = 0.8) -> int:
-    """Return about how many rows show that their shares lie within a distance of the stated ones, were they equal.
+    """Return about how many rows show that their shares lie within a distance of the stated ones, if they are equal.
 
-    The distance that chance makes of so many rows, and the reach of its upper bound, are to be `most` together, for
-    about `power` of the samples.
+    The distance expected by chance with so many rows, and the reach of its upper bound, are `most` together in about
+    `power` of the samples.
     """
     by_chance = sum(math.sqrt(2 / math.pi * share * (1 - share)) for share in stated.values()) / 2
     return math.ceil(((by_chance + (normal(1 - alpha / 2) + 0.6 * normal(power)) / 2) / most) ** 2)
 
 
 def rows_for_share(share: float, limit: float, levels: int, alpha: float = 0.05, power: float = 0.8) -> int | None:
-    """Return about how many rows show a share to be `limit` of the stated one at least, were it equal; None: no number.
+    """Return about how many rows show a share to be at least `limit` of an equal stated one; None: no number.
 
     `levels` share alpha, as Goodman's bounds do.
     """

@@ -22,10 +22,10 @@ class Estimate(NamedTuple):
 
 
 def standardised_rates(pairs: Sequence[Pair], alpha: float = 0.05) -> tuple[Estimate, Estimate]:
-    """Return the rates of a group and of its reference, had both the spread over the strata of the two together.
+    """Return the rates of a group and of its reference, standardised to the pooled distribution over strata.
 
-    The spread is taken as it is; the intervals come from the Wilson intervals of the strata's rates (MOVER), so that a
-    stratum with a rate of 0 or 1 has its error too. Source: Zou and Donner 2008, Statistics in Medicine 27.
+    The distribution is taken as fixed; the intervals come from the Wilson intervals of the strata's rates (MOVER), so
+    that a stratum with a rate of 0 or 1 has its error too. Source: Zou and Donner 2008, Statistics in Medicine 27.
     """
     size = np.array([pair.n + pair.n_ref for pair in pairs], dtype=float)
     share = size / size.sum()
@@ -42,11 +42,11 @@ def _standardised(pairs: Sequence[Pair], share: Numbers, alpha: float) -> Estima
 
 
 def kitagawa(pairs: Sequence[Pair], alpha: float = 0.05) -> tuple[Estimate, Estimate]:
-    """Split the gap of rates, group minus reference, into what the spread over the strata makes of it and the rest.
+    """Split the gap of rates, group minus reference, into a part due to composition and a part within strata.
 
-    Returns composition and within, which add up to the gap. Each group's rows are a sample of it: both its spread and
-    its rates have error (delta method, from the influence of each row). Source: Kitagawa 1955, Journal of the American
-    Statistical Association 50.
+    The two add up to the gap. Each group's rows are a sample of it: both its distribution and its rates have error
+    (delta method, from the influence of each row). Source: Kitagawa 1955, Journal of the American Statistical
+    Association 50.
     """
     counts = np.array([(pair.x, pair.n, pair.x_ref, pair.n_ref) for pair in pairs], dtype=float)
     n, n_ref = counts[:, 1].sum(), counts[:, 3].sum()
@@ -66,9 +66,9 @@ def kitagawa(pairs: Sequence[Pair], alpha: float = 0.05) -> tuple[Estimate, Esti
 
 
 def _variance(counts: Numbers, of_rate: Numbers, of_share: Numbers) -> float:
-    """Return the variance that a group's rows bring, by what each stratum's rate and share count for.
+    """Return the variance due to a group's rows, given the weights of each stratum's rate and share.
 
-    Rates have one favourable and one other row more than there are, so that no stratum is without error.
+    One favourable and one other row are added to each rate, so that no stratum is without error.
     """
     x, n = counts.T
     rate, share, rows = (x + 1) / (n + 2), n / n.sum(), n.sum()
@@ -95,9 +95,9 @@ def pooled_difference(within: Within, alpha: float = 0.05) -> Estimate:
 
 
 def e_value(ratio: float) -> float:
-    """Return how strongly something not recorded must go with group and outcome to explain a ratio of rates away.
+    """Return the strength that an unrecorded factor needs, with group and outcome, to explain a ratio of rates.
 
-    Both ties are ratios of at least this. nan for a ratio of 0 or without end. Source: VanderWeele and Ding 2017,
+    Both of its ratios must be at least this. nan for a ratio of 0 or infinity. Source: VanderWeele and Ding 2017,
     Annals of Internal Medicine 167.
 
     >>> round(e_value(3.9), 2), round(e_value(1 / 3.9), 2), e_value(1.0)
@@ -110,7 +110,7 @@ def e_value(ratio: float) -> float:
 
 
 def e_value_of_interval(interval: Interval) -> float:
-    """Return the E-value of the end nearer 1; 1 where the interval holds 1, which nothing need explain away.
+    """Return the E-value of the end nearer 1; 1 where the interval includes 1, because there is nothing to explain.
 
     >>> round(e_value_of_interval(Interval(1.8, 8.7)), 1), e_value_of_interval(Interval(0.9, 1.4))
     (3.0, 1.0)

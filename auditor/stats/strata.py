@@ -16,11 +16,11 @@ from auditor.stats.within import Numbers, Within
 
 
 class Heterogeneity(NamedTuple):
-    """Whether the odds ratio is the same in every stratum: chi-square with so many degrees of freedom, and p.
+    """Whether the odds ratio is the same in every stratum: chi-square, its degrees of freedom, and p.
 
-    `tarone` is p with Tarone's correction, which the pooled ratio's own error asks for. `fair` is p of the strata whose
-    fitted cells all hold LEAST_FITTED rows or more, their variances those of exact tables: with many small strata the
-    published test rejects far too often. None where fewer than two are so large.
+    `tarone` is p with Tarone's correction for the pooled ratio's own error. `fair` is p of the strata whose fitted
+    cells all hold LEAST_FITTED rows or more, with the variances of exact tables: with many small strata the published
+    test rejects far too often. None where fewer than two are so large.
     """
 
     statistic: float
@@ -32,13 +32,13 @@ class Heterogeneity(NamedTuple):
 
 @dataclass(frozen=True)
 class Stratified:
-    """A group against a reference within strata. Odds ratios are the reference's odds over the group's.
+    """A group compared with a reference within strata. Odds ratios are the reference's odds over the group's.
 
-    `heterogeneity` is None where fewer than two strata vary, or where all that do point to the same extreme: then no
-    stratum can contradict another. `composition` and `within` are Kitagawa's parts of the rate gap, group minus
-    reference: what the different spread over the strata makes of it, and what the different rates inside them do. `cdd`
-    is the conditional demographic disparity: share of the rejected minus share of the accepted that the group holds,
-    averaged over the strata. What cannot be computed is nan.
+    There is no `heterogeneity` where fewer than two strata vary, or where all that do point to the same extreme: then
+    no stratum can contradict another. `composition` and `within` are Kitagawa's parts of the rate gap, group minus
+    reference: due to the different distribution over strata, and to the different rates within them. `cdd` is the
+    conditional demographic disparity: the group's share of the rejected minus its share of the accepted, averaged over
+    the strata. What cannot be computed is nan.
     """
 
     crude_odds_ratio: float
@@ -59,7 +59,7 @@ Strata = Mapping[str, Pair]
 
 
 def stratify(strata: Strata, alpha: float = 0.05, effect: float = 1.0) -> Stratified | None:
-    """Describe a group against a reference over strata that hold rows of both; None where no stratum does.
+    """Compare a group with a reference over strata that hold rows of both; None where no stratum does.
 
     `effect` is the design effect of the pooled ratio, where rows are not independent.
 
@@ -95,8 +95,8 @@ def stratify(strata: Strata, alpha: float = 0.05, effect: float = 1.0) -> Strati
 def pooled_odds(within: Within, alpha: float = 0.05) -> tuple[float, Interval]:
     """Return the Mantel-Haenszel odds ratio, the reference's odds over the group's, with its interval.
 
-    An empty side leaves the interval without an end there, and no variation leaves it without both; nan is the ratio
-    then. Source: Robins, Breslow and Greenland 1986, Biometrics 42, written out because statsmodels divides by zero.
+    With an empty side the interval is unbounded there, and without variation on both sides; the ratio is then nan.
+    Source: Robins, Breslow and Greenland 1986, Biometrics 42, written out because statsmodels divides by zero.
     """
     of = within.varying
     above, below = of.x_ref * (of.n - of.x) / of.size, of.x * (of.n_ref - of.x_ref) / of.size
@@ -117,7 +117,7 @@ def pooled_odds(within: Within, alpha: float = 0.05) -> tuple[float, Interval]:
     return r / s, Interval(r / s * math.exp(-reach), r / s * math.exp(reach))
 
 
-LEAST_FITTED = 1.5  # rows in each cell of a stratum from which on chi-square is near: chosen by simulation
+LEAST_FITTED = 1.5  # rows in each cell of a stratum from which chi-square is a good approximation, by simulation
 
 
 def heterogeneity(within: Within) -> Heterogeneity | None:

@@ -1,4 +1,4 @@
-"""Rates of several groups held against one another within strata; the pairs are those of `gaps`."""
+"""Rates of several groups compared with one another within strata; the pairs are those of `gaps`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from auditor.stats.within import Within, equal_within
 
 @dataclass(frozen=True)
 class Tested:
-    """A level against another within the strata that hold both, and the test that their rates are equal there."""
+    """A level compared with another within the strata that hold both, and the test that their rates are equal there."""
 
     level: str
     within: Within

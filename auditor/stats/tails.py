@@ -1,8 +1,8 @@
 """Quantiles and tails of the usual distributions, and p-values adjusted for many tests.
 
-By scipy.special: to import scipy.stats takes as long as to count a million rows, and its distributions check their
-arguments at every call, which is most of what a comparison costs. What only small tables need, exact tests, is asked
-of scipy.stats where it is needed; the tests hold both equal.
+They use scipy.special: importing scipy.stats takes as long as counting a million rows, and its distributions check
+their arguments at every call, which is most of the cost of a comparison. Exact tests, which only small tables need, use
+scipy.stats where they are needed; the tests compare both.
 """
 
 from __future__ import annotations
@@ -53,17 +53,17 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def distinct_tests(levels: int) -> int:
-    """Return how many tests the levels of one whole make: of two shares that sum to 1 the second test is the first."""
+    """Return how many different tests the levels of one whole have: with two shares that sum to 1 both are one test."""
     return 1 if levels == 2 else levels
 
 
 def holm_of_shares(p_values: Sequence[float]) -> list[float]:
-    """Holm-adjusted p-values of tests of all levels of one whole; of two levels they are one test, not adjusted."""
+    """Holm-adjusted p-values of tests of all levels of one whole; with two levels they are one test, not adjusted."""
     return holm(p_values) if distinct_tests(len(p_values)) > 1 else list(p_values)
 
 
 def benjamini_hochberg(p_values: Sequence[float] | np.ndarray) -> np.ndarray:
-    """Return p-values adjusted for the false discovery rate, in the given order; none stay none.
+    """Return p-values adjusted for the false discovery rate, in the given order; an empty list stays empty.
 
     Source: Benjamini and Hochberg 1995, Journal of the Royal Statistical Society B 57.
     """

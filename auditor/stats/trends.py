@@ -26,8 +26,8 @@ class Trend:
 def share_trend(counts: Sequence[float], totals: Sequence[float], effect: float = 1.0) -> Trend:
     """Cochran-Armitage (linear-by-linear) trend of counts of totals over equally spaced periods, all totals above 0.
 
-    `effect` is the design effect of the trend, where rows are not independent. With the factor (N-1)/N in the
-    variance's place, as statsmodels' Table.test_ordinal_association has it.
+    `effect` is the design effect of the trend, where rows are not independent. The variance has the factor N/(N-1), as
+    in statsmodels' Table.test_ordinal_association.
     """
     x, n = np.asarray(counts, dtype=float), np.asarray(totals, dtype=float)
     at = np.arange(len(x), dtype=float)
@@ -42,8 +42,8 @@ def share_trend(counts: Sequence[float], totals: Sequence[float], effect: float 
 
 LINE, STEP, BEND = "line", "step", "bend"
 OF_LINE = 0.8  # of the alpha of a course: the rest is for steps and bends, which are many
-SCATTER = 6.0  # how much more the scatter of periods about a course counts, for it may last from one to the next
-SURE = 0.1  # the p under which periods scatter by more than chance
+SCATTER = 6.0  # how much more the excess variation of periods counts, because it may last from one to the next
+SURE = 0.1  # the p below which periods vary significantly more than rows
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ class Course:
 
 @dataclass(frozen=True)
 class Drift:
-    """What values of periods do over time: the line through them, and the step or bend that fits best.
+    """How values of periods change over time: the line through them, and the step or bend that fits best.
 
-    `p` is of there being neither, with alpha shared; `line_p` and `shape_p` are each divided by its part. `statistic`
-    is the chi-square of all periods being equal, `differ_p` its p, for which periods are independent. `departures` are
-    the intervals of each period less all the others.
+    `p` is that of no course, with alpha shared; `line_p` and `shape_p` are each divided by its part. `statistic` is the
+    chi-square of all periods being equal, `differ_p` its p, for independent periods. `departures` are the intervals of
+    each period less all the others.
     """
 
     line: Course
@@ -93,11 +93,12 @@ class Drift:
 def drift_of(values: Sequence[float], variances: Sequence[float], at: Sequence[float], alpha: float = 0.05) -> Drift:
     """Return the drift of the values of two periods or more at the times `at`, weighted by their precision.
 
-    Where the periods scatter about a course by more than chance, years are not what they seem: they follow one another,
-    and a run of high ones looks like a trend. Then the variance of the course is 1 + `SCATTER` times the excess of the
-    scatter, and Student's t has the degrees of freedom of that mixture (Satterthwaite). So chance of rows alone shows a
-    course in 5%, and of years that are alike but for a lasting noise (AR(1), 0.7 from year to year) far fewer than a
-    plain test of trend does, though more than 5% where the noise is hardly larger than the chance of rows.
+    Where the periods vary about a course significantly more than rows would, years are not independent: they follow one
+    another, and a run of high ones looks like a trend. Then the variance of the course is 1 + `SCATTER` times the
+    excess variation, and Student's t has the degrees of freedom of that mixture (Satterthwaite). Variation of rows
+    alone then shows a course in 5% of data sets. Equal years with lasting noise (AR(1), 0.7 from year to year) show one
+    far less often than with a plain test of trend, though in more than 5% where the noise is hardly larger than the
+    variation of rows.
 
     Source: Wedderburn 1974, Biometrika 61 (over-dispersion); the factor is by simulation.
     """
@@ -149,7 +150,7 @@ def _course(
 
 
 def _departures(y: np.ndarray, weight: np.ndarray, alpha: float) -> Iterator[Interval]:
-    """Yield the interval of each period less the mean of the others, by the chance of rows."""
+    """Yield the interval of each period less the mean of the others, from the variation of rows."""
     total = weight.sum()
     for value, own in zip(y, weight, strict=True):
         others = -own * value / (total - own)  # the values are centred
@@ -159,9 +160,9 @@ def _departures(y: np.ndarray, weight: np.ndarray, alpha: float) -> Iterator[Int
 
 @dataclass(frozen=True)
 class DriftP:
-    """The p-values of a drift, adjusted over those that share alpha: of the line, of the shape, of periods alike.
+    """The p-values of a drift, adjusted over those that share alpha: of the line, of the shape, of equal periods.
 
-    The last is no evidence of a course, and has as much alpha again.
+    The last is no evidence of a course, and has its own alpha.
     """
 
     line: float
@@ -170,7 +171,7 @@ class DriftP:
 
     @property
     def course(self) -> float:
-        """Of neither line nor shape."""
+        """That of no line and no shape."""
         return min(self.line, self.shape)
 
     def of(self, drift: Drift) -> list[tuple[float, float]]:
@@ -180,7 +181,7 @@ class DriftP:
 
 
 def adjusted_drifts(drifts: Sequence[Drift]) -> list[DriftP]:
-    """Return the p-values of drifts that share alpha (Holm), the two of each drift as its parts of it."""
+    """Return the p-values of drifts that share alpha (Holm); the two of each drift share its part."""
     found = []
     wholes, differ = holm([drift.p for drift in drifts]), holm([min(1.0, 2 * drift.differ_p) for drift in drifts])
     for drift, whole, alike in zip(drifts, wholes, differ, strict=True):
@@ -196,15 +197,15 @@ def share_drift(counts: Sequence[float], totals: Sequence[float], alpha: float =
     `effect` is the design effect of the shares, where rows are not independent.
     """
     x, n = np.asarray(counts, dtype=float), np.asarray(totals, dtype=float)
-    rate = (x.sum() + 0.5) / (n.sum() + 1)  # of none or all it varies too
+    rate = (x.sum() + 0.5) / (n.sum() + 1)  # it has a variance also where nobody or everybody is counted
     return drift_of(list(x / n), list(effect * rate * (1 - rate) / n), list(range(len(n))), alpha)
 
 
 def gap_drift(pairs: Sequence[Pair | None], alpha: float = 0.05) -> Drift | None:
     """Return the drift of the log impact ratios of at least three periods; None with fewer.
 
-    `pairs` are in the order of time; a period that does not hold both groups is None and keeps its place. Half a
-    selection is added everywhere, so that periods with none count too (Gart and Nam 1988).
+    `pairs` are in the order of time, with None in the place of a period that does not hold both groups. Half a
+    selection is added everywhere, so that periods without selections count too (Gart and Nam 1988).
     """
     known = [(at, pair) for at, pair in enumerate(pairs) if pair is not None and pair.n and pair.n_ref]
     if len(known) < 3:
@@ -218,9 +219,9 @@ def gap_drift(pairs: Sequence[Pair | None], alpha: float = 0.05) -> Drift | None
 
 
 def jump_by_chance(totals: Sequence[float], shares: Sequence[float], share: float = 0.95, seed: int = 0) -> float:
-    """Return what the largest distance between neighbouring periods stays under in `share` of samples without change.
+    """Return the bound of the largest distance between neighbouring periods in `share` of samples without change.
 
-    By simulation, for it is a maximum and never 0: `totals` rows of each period, all with the same `shares`.
+    By simulation, because it is a maximum and never 0: `totals` rows of each period, all with the same `shares`.
     """
     rng = np.random.default_rng(seed)
     p = np.asarray(shares, dtype=float) / sum(shares)

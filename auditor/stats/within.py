@@ -17,7 +17,7 @@ from auditor.stats.proportions import LOG_RATIO_BOUND, Evidence
 from auditor.stats.tails import normal, two_sided
 
 CMH, EXACT = "Cochran-Mantel-Haenszel", "exact conditional"
-EQUAL = 1e-12  # relative difference up to which two sums of fractions are taken for equal
+EQUAL = 1e-12  # relative difference up to which two sums of fractions are taken as equal
 
 Numbers = NDArray[np.float64]
 
@@ -27,7 +27,7 @@ class Within:
     """A group's counts and a reference's in strata that hold both; arrays of shape (tables,), whole numbers.
 
     `x` favourable of `n` in the group, `x_ref` of `n_ref` in the reference; `times` strata have these counts. With one
-    stratum everything here is what `Pair` and its test and interval say. Weighted rows are no whole numbers. `effect`
+    stratum everything here is as for `Pair`, with its test and interval. Weighted rows are not whole numbers. `effect`
     is the design effect of the pooled ratio: by how much larger its variance is than that of independent rows.
     """
 
@@ -84,7 +84,7 @@ class Within:
 
     @property
     def varying(self) -> Within:
-        """The strata in which somebody has the favourable outcome and somebody has not: the others say nothing."""
+        """The strata with both outcomes; the others carry no information."""
         kept = (self.selected > 0) & (self.selected < self.size)
         x, n, x_ref, n_ref, times = (part[kept] for part in (self.x, self.n, self.x_ref, self.n_ref, self.times))
         return Within(x, n, x_ref, n_ref, times, self.effect)
@@ -101,7 +101,7 @@ class Within:
         return own / theirs if theirs else math.inf if own else math.nan
 
     def below(self, limit: Fraction) -> bool:
-        """Whether the ratio is under the limit; equal, but for rounding, is not under it."""
+        """Whether the ratio is below the threshold; equal up to rounding is not below."""
         own, theirs = self.sides
         return own < float(limit) * theirs * (1 - EQUAL)
 
@@ -122,8 +122,8 @@ def equal_within(within: Within, min_expected: float = 5.0) -> Evidence:
 
     The approximation is used where the group's favourable rows, given all margins, may lie `min_expected` or more to
     either side of what is expected (Mantel and Fleiss 1980, American Journal of Epidemiology 112). With one stratum
-    that is the rule of `equal_rates`, that every expected cell reaches `min_expected`. `z` is CMH's, uncorrected, in
-    standard deviations; nan where nobody varies, and then p is 1.
+    that is the rule of `equal_rates`, that every expected cell reaches `min_expected`. `z` is CMH's, uncorrected; nan
+    where nobody varies, and then p is 1.
     """
     of = within.varying
     expected = of.n * of.selected / of.size
@@ -137,7 +137,7 @@ def equal_within(within: Within, min_expected: float = 5.0) -> Evidence:
     room = min(float((of.times * (expected - fewest)).sum()), float((of.times * (most - expected)).sum()))
     if room / of.effect >= min_expected:
         return Evidence(z, two_sided(z), CMH)
-    if of.effect > 1:  # the exact test is of independent rows: it may only make the other less sure
+    if of.effect > 1:  # the exact test assumes independent rows: it may only make the other more cautious
         return Evidence(z, max(two_sided(z), equal_within(replace(of, effect=1.0).rounded, min_expected).p), EXACT)
     margins = np.stack([of.n, of.n_ref, of.selected, of.times], axis=1).astype(np.int64).tolist()
     return Evidence(z, conditional_p(map(tuple, margins), round(float((of.times * of.x).sum()))), EXACT)
@@ -166,9 +166,10 @@ def ratio_within_z(within: Within, ratio: float) -> float:
 def ratio_within_interval(within: Within, alpha: float = 0.05) -> Interval:
     """Return the ratios of rates that `ratio_within_z` does not reject; a side that the data do not bound is 0 or inf.
 
-    Chosen by simulation: 93 to 99% of intervals of 95% hold the truth in sparse and in large strata, where Greenland
-    and Robins' interval of the Mantel-Haenszel ratio comes down to 76% (rates near 1) and has no end where a side is
-    empty. Source: Miettinen and Nurminen 1985, Statistics in Medicine 4 (stratified score interval).
+    Chosen by simulation: 93 to 99% of the 95% intervals cover the true value in sparse and in large strata, where the
+    coverage of Greenland and Robins' interval of the Mantel-Haenszel ratio falls to 76% (rates near 1), and it is
+    unbounded where a side is empty. Source: Miettinen and Nurminen 1985, Statistics in Medicine 4 (stratified score
+    interval).
     """
     own, theirs = within.sides
     if own == 0 and theirs == 0:

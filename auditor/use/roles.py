@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from auditor.format import told_apart
+from auditor.format import distinct
 from auditor.model import Decision
 
 BINS = 20  # that a number is cut into
@@ -170,7 +170,7 @@ class Bands:
         ('before 1970', '1970 to 1979', '1980 and later')
         """
         first, last = ("before", "and later") if years else ("under", "and over")
-        spelled = told_apart([*edges, *((edge - 1 for edge in edges) if whole else ())])
+        spelled = distinct([*edges, *((edge - 1 for edge in edges) if whole else ())])
         firsts, lasts = spelled[: len(edges)], spelled[len(edges) :]
         inner = [
             (firsts[i] if firsts[i] == lasts[i + 1] else f"{firsts[i]} to {lasts[i + 1]}")

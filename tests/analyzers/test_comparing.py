@@ -1,4 +1,4 @@
-"""Groups held against each other where people recur: people are the units of every test."""
+"""Groups compared where people appear more than once: people are the units of every test."""
 
 from __future__ import annotations
 
@@ -64,18 +64,18 @@ def test_rules_of_sizes_and_slices_take_people_for_the_units_too() -> None:
     assert sizes == pytest.approx({"f": 30, "m": 30})
     found = {f.subject["level"]: f for f in audit.findings("FIT006")}
     assert found["f"].measures["favourable"].value == pytest.approx(10)
-    assert "1,500 rows with an outcome, 500 favourable (people recur: as good as 30 and 10)" in found["f"].message
+    assert "1,500 rows with an outcome, 500 of them favourable (effectively 30 and 10" in found["f"].message
     assert not audit.result("OUT005").state.found
     (_, rows) = audit.findings("QLT001")
     assert rows.state is State.SHOWN
     assert "--id" not in str(rows.settle)
 
 
-def test_what_rows_would_have_said_is_told() -> None:
+def test_the_p_of_rows_is_reported_beside_that_of_people() -> None:
     seed = next(s for s in range(40) if _p(_recurring(s, 4), None) < 0.05 < _p(_recurring(s, 4), "id"))
     message = _gap(_recurring(seed, 4), "id").message
-    assert "People recur" in message
-    assert "rows taken for people would have given p = 0.0" in message
+    assert "Some people appear more than once; statistics treat people, not rows, as independent." in message
+    assert "With rows treated as independent, p = 0.0" in message
 
 
 def _p(frame: pd.DataFrame, key: str | None) -> float:

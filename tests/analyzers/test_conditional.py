@@ -53,15 +53,13 @@ def test_berkeley_is_simpsons_paradox_and_the_verdict_is_not_the_crude_gaps() ->
     assert (odds.low, odds.high) == pytest.approx((0.771907, 1.060330), abs=1e-6)
     assert pooled.measures["simpson"].value == 1
     assert "Simpson" in pooled.message
-    assert "no claim over all of them" in pooled.message
+    assert "no single ratio holds for all" in pooled.message
     assert pooled.state is State.UNDETERMINED
     assert {finding.subject["stratum"]: str(finding.state) for finding in strata}["A"] == "shown"
     assert "OUT001" in audit.verdict.because  # a stratum without a reason moves nothing
     audit = _berkeley(reasoned=True)
     assert "OUT001" not in audit.verdict.because
-    assert any(
-        "Have the reason given for dept as a stratum checked" in condition for condition in audit.verdict.conditions
-    )
+    assert any("Verify the reason given for dept as a stratum." in condition for condition in audit.verdict.conditions)
     assert _berkeley().verdict.because == ("OUT001",)
 
 

@@ -60,7 +60,7 @@ def test_equal_rates_raise_no_alarm() -> None:
 def test_thin_cells_are_shown_and_not_over_read() -> None:
     result = _check(_frame(300, 5), ["sex", "age", "race"]).result(GAP)
     assert result.state is State.UNDETERMINED
-    assert "too few to be shown anything" in result.findings[0].message
+    assert "too few to show a gap" in result.findings[0].message
     assert min(row["n"] for row in result.table) < 30
 
 

@@ -43,7 +43,7 @@ def test_measures_agree_with_hand_fractions() -> None:
 def test_exact_four_fifths_is_not_below() -> None:
     (finding,) = _findings({"a": (7500, 10000), "b": (6000, 10000)})
     assert finding.state is State.BORDERLINE
-    assert "impact ratio 0.800 " in finding.message
+    assert "impact ratio is 0.800 " in finding.message
 
 
 def test_a_fixed_reference_is_used_and_its_own_gap_said() -> None:
@@ -61,7 +61,7 @@ def test_what_it_cannot_tell_comes_with_what_would_settle_it() -> None:
     assert finding.state is State.UNDETERMINED
     assert finding.settle is not None
     assert audit.verdict.level == "cannot_tell"
-    assert "reliably show only ratios at or below" in finding.message
+    assert "Inconclusive. Groups of this size would reliably show only ratios of" in finding.message
 
 
 def test_unknown_membership_and_outcome_are_left_out_and_counted() -> None:
@@ -176,7 +176,7 @@ def test_more_than_half_of_refused_women_without_their_sex_leave_no_claim() -> N
     assert (bounds.low, bounds.high) == pytest.approx(((400 / 1418) / (240 / 582), (400 / 1000) / (240 / 1000)))
     assert finding.state is State.UNDETERMINED
     assert finding.settle == (
-        "Record what is missing in 418 rows (group): as it is, they could hide a gap between 'm' and 'f' (group)."
+        "Record the missing group in 418 rows. These rows could hide a gap between 'm' and 'f' (group)."
     )
 
 

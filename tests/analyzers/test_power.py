@@ -45,7 +45,7 @@ def test_the_smaller_group_is_named_though_it_is_the_reference() -> None:
     (small,) = [finding for finding in findings if finding.state.found]
     assert (small.subject["level"], small.subject["reference"]) == ("b", "a")
     assert {need.level for need in small.needs} == {"b"}
-    assert "'b': 120 rows against 1,000 of 'a'" in small.message
+    assert "'b' has 120 rows, and 'a' has 1,000" in small.message
     # With so many more of b, and not with a tenth less, a ratio of .8 shows in 80%: the power of statsmodels.
     (need,) = small.needs
     rate = 340 / 1120

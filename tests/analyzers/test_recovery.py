@@ -179,7 +179,7 @@ def test_masking_what_is_suggested_brings_the_text_down_to_what_is_left(tmp_path
         # One document of each applicant counts, whichever it is: all of an applicant's, or any, are the bounds.
         per = holds[frame["gender"] == level].groupby(frame["applicant_id"])
         assert per.min().mean() - 0.0005 <= float(share) / 100 <= per.max().mean() + 0.0005
-    assert "penalised proxy, also within the groups" in text
+    assert "group-linked term with lower selection, also within the groups" in text
     assert "women's college" not in text  # the word masks the pair
     only_plain = [line for line in text.splitlines() if line.split("  #")[0] not in SUBTLE_TERMS]
     terms.write_text("\n".join(only_plain), encoding="utf-8")

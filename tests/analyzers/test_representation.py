@@ -59,7 +59,8 @@ class TestREP001:
     def test_groups_that_the_population_does_not_name_are_said(self) -> None:
         result = _audit({"f": (100, 500), "m": (100, 500), "x": (5, 20)}, {"f": 0.5, "m": 0.5}).result(self.rule)
         assert any(
-            "Left out, not named by the population: 20 rows of 'x'" in finding.message for finding in result.findings
+            "Excluded, because the population does not name them: 'x' (20 rows)" in finding.message
+            for finding in result.findings
         )
         assert _finding(result, "f").measures["share"].n == 1000
 

@@ -130,7 +130,7 @@ def test_declines_without_target_slices_candidates_or_with_weights(plain: Tally)
         "no outcome column is named (--target)"
     )
     weighted = dataclasses.replace(plain, roles=dataclasses.replace(plain.roles, weight="pay"))
-    assert str(reason(weighted)).startswith("it is not made for survey weights")
+    assert str(reason(weighted)).startswith("it does not support survey weights")
     assert str(reason(dataclasses.replace(plain, slices=None))).startswith("there are too few rows")
     assert str(_run(plain)[2]).endswith("had a low rate among the rows that were searched")
     assert str(_run(plain, ({"town": "a"}, 0, 0))[2]).endswith("had a low rate among the rows that were searched")

@@ -67,7 +67,7 @@ def test_the_verdict_asks_once_and_names_every_rule_that_asks() -> None:
     audit = _check({"f": (30, 100), "m": (30, 100)})
     (women,) = [condition for condition in audit.verdict.conditions if "'f'" in condition]
     assert women.startswith("Collect 759 more rows of 'f' (sex) to see an impact ratio of 0.8 with 80% power")
-    assert women.endswith("[whoever collects the data; checked by REP002, FIT006]")
+    assert women.endswith("[Owner: data owner · verify with REP002, FIT006]")
 
 
 def test_too_few_of_the_population_and_too_few_to_judge_are_one_need() -> None:

@@ -219,7 +219,7 @@ def test_nothing_is_clear_of_columns_together_beside_a_vector() -> None:
     assert found.state is State.UNDETERMINED and found.settle
     assert (
         "'emb' is left out: it holds vectors" in found.message
-        and "Inconclusive: 'emb' was not checked" in found.message
+        and "Inconclusive, because 'emb' was not examined" in found.message
     )
     for rule in ("PRX001", "LAB003", "MDL001"):
         assert audit.result(rule).state is State.UNDETERMINED

@@ -250,7 +250,7 @@ def test_a_trace_of_unread_values_is_left_out_and_counted_and_more_is_not() -> N
         if reason is None:
             assert _periods(audit) == months
             assert (
-                f"{unread} rows of 'when' have no place in time and are left out of trends: 'n.d.'."
+                f"{unread} rows of 'when' cannot be placed in time and are excluded from trends: 'n.d.'."
                 in audit.dataset.notes
             )
 
@@ -261,11 +261,11 @@ def test_numbers_for_no_time_are_no_period_among_seconds() -> None:
     strays = pd.DataFrame([("f", "yes", 0, 2), ("m", "no", 9999, 1)], columns=["gender", "hired", "when", "n"])
     audit = _check(pd.concat([_counted(moments), strays]))
     assert _periods(audit) == ["2019", "2020", "2021", "2022"]
-    left_out = "3 rows of 'when' have no place in time and are left out of trends: '0', '9999'."
+    left_out = "3 rows of 'when' cannot be placed in time and are excluded from trends: '0', '9999'."
     assert left_out in audit.dataset.notes
     (found,) = audit.findings(YEARS)
     assert "of 400 dated rows" in found.message
-    assert "3 rows have a date that cannot be read, and are not counted." in found.message
+    assert "3 rows with an unreadable date were not counted." in found.message
 
 
 def test_missing_times_are_no_period() -> None:

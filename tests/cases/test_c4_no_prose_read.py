@@ -184,4 +184,4 @@ def test_a_waiver_for_a_group_covers_nobody_who_is_only_held_against_it() -> Non
     waived = {finding.subject["level"]: finding.waiver is not None for finding in audit.findings("OUT001")}
     assert waived == {"b": False, "c": True}
     assert audit.verdict.level is Level.UNFIT
-    assert any("for 'a' meets no finding" in note for note in audit.use_case["assumed"])
+    assert any("for 'a' matches no finding" in note for note in audit.use_case["assumed"])

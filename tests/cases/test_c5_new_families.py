@@ -73,7 +73,7 @@ def test_a_new_family_runs_and_is_chosen_by_its_name(only: str, policy: str) -> 
     audit = auditor.check(FRAME, target="hired", groups="group", policy=policy, only=only)
     ran = [result.rule for result in audit.results if result.state is not State.NOT_RUN]
     assert len(ran) == 1 and ran[0].startswith(only.upper()[:3])
-    assert "Do it. [whoever states the use; checked by " + ran[0] + "]" in audit.verdict.conditions
+    assert "Do it. [Owner: product owner · verify with " + ran[0] + "]" in audit.verdict.conditions
 
 
 @pytest.mark.usefixtures("catalogue")

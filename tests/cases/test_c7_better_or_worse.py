@@ -147,7 +147,7 @@ def test_numbers_have_a_direction_where_one_is_nearer_to_no_fault() -> None:
 def test_another_reference_is_said() -> None:
     before, after = _audit(FIRST), _audit({**FIRST, "asian": (700, 1000)})
     said = " ".join(compare(before, after).notes)
-    assert "race is held against 'white', then against 'asian'" in said
+    assert "the reference of race is 'white' in the first and 'asian' in the second" in said
 
 
 def test_every_report_has_it_and_a_saved_comparison_reads_back(tmp_path: Path) -> None:

@@ -478,6 +478,6 @@ def test_a_tally_made_by_spark_is_the_file_s_and_adds_up_with_one_made_by_duckdb
     whole = auditor.check(frame, **stated, only="OUT001").result("OUT001").findings[0]
     parts = auditor.check([tmp_path / "spark.tally", tmp_path / "spark_south.tally"]).result("OUT001").findings[0]
     assert (parts.state, parts.measures) == (whole.state, whole.measures)
-    with pytest.raises(AuditError, match=r"leave --min-cell out, or Spark"):
+    with pytest.raises(AuditError, match=r"omit --min-cell, or Spark"):
         auditor.tally(spark.createDataFrame(north), tmp_path / "few.tally", min_cell=10, **stated)
     assert not (tmp_path / "few.tally").exists()

@@ -234,7 +234,7 @@ def test_edges_that_are_not_round_are_left_out_and_the_rest_added_up(staff: tupl
     assert all(edge == round(edge) for edge in own.edges)
     (note,) = [of.text for of in part.reading if of.about == "edges"]
     assert note.startswith("Taken from DataFrame: groups 'sex'; outcome 'hired' = 'yes'; edges of 'age'. ")
-    assert "At some of the edges 'age' could not be cut" in note
+    assert "'age' could not be cut at some of the edges" in note
     # Added up, both are cut where both can be.
     both = merged(with_common_edges([loaded(folder / "whole.tally"), own_part, part])).columns["age"]
     assert set(both.edges) == {edges[0], edges[-1]} & set(loaded(folder / "whole.tally").columns["age"].edges)

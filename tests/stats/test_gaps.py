@@ -54,7 +54,7 @@ def test_where_nobody_is_large_enough_the_largest_is_the_reference_and_that_is_s
     counts = {"W": (16, 25), "B": (3, 8), "H": (3, 8)}
     reference, chosen = choose_reference(counts, 41, 30, 0.02)
     assert reference == "W"
-    assert "none has 30 rows" in chosen
+    assert "no group has 30 rows" in chosen
 
 
 def test_holm_runs_over_all_pairs_unless_the_reference_is_fixed() -> None:

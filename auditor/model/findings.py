@@ -1,0 +1,146 @@
+"""What rules find, and the verdict and actions that follow from it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from auditor.model.states import LeftOut, Level, Severity, State
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number with its interval; None for an unknown value or an unbounded side.
+
+    `n` is the number of rows it rests on; a fraction only where rows are weighted. `limit` is its threshold.
+    """
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    n: int | float | None = None
+    limit: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("value", "low", "high", "limit"):
+            number = getattr(self, name)
+            if number is not None:
+                number = float(number)
+                object.__setattr__(self, name, number if math.isfinite(number) else None)
+        if self.n is not None:
+            number = float(self.n)
+            whole = int(self.n) if number.is_integer() else number
+            object.__setattr__(self, "n", whole if math.isfinite(number) else None)
+
+
+@dataclass(frozen=True)
+class Need:
+    """How many more rows of one level of a group a finding asks for, and why."""
+
+    group: str
+    level: str
+    rows: int
+    purpose: str
+
+    def __post_init__(self) -> None:
+        if self.rows < 1:
+            raise ValueError(f"rows needed of '{self.level}' ({self.group}) must be 1 or more, got {self.rows}")
+
+
+@dataclass(frozen=True)
+class Said:
+    """The content of a sentence, apart from its words: the keys of its templates, in order, and their facts.
+
+    Facts are texts, numbers (None for an unknown one), and lists or mappings of them.
+    """
+
+    keys: tuple[str, ...]
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One result about one subject (column, group, term, …); `waiver` names who accepts it, and why.
+
+    `remedy` is what to do about a fault, `settle` what would decide an open question, `needs` what to collect for
+    either. A clear finding has none of them. `said` has the facts of the message; a changed message, for example with
+    suppressed numbers, has no facts. `headline` is the result in a few words. `id` names the finding by its rule and
+    subject, the same in every run; `severity` is its effect on the verdict, after policy and waivers (None: no effect).
+    """
+
+    state: State
+    subject: Mapping[str, str]
+    message: str
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    remedy: str | None = None
+    settle: str | None = None
+    waiver: str | None = None
+    needs: tuple[Need, ...] = ()
+    said: Said | None = None
+    headline: str = ""
+    id: str = ""
+    severity: Severity | None = None
+
+    def __post_init__(self) -> None:
+        said = getattr(self.message, "said", None) if self.said is None else self.said
+        object.__setattr__(self, "said", said)
+        if self.state is State.CLEAR:
+            for name, nothing in (("remedy", None), ("settle", None), ("needs", ())):
+                object.__setattr__(self, name, nothing)
+
+
+@dataclass(frozen=True)
+class Result:
+    """The result of one rule; every rule has exactly one in every audit, with a reason where it did not run.
+
+    `failed`: the rule crashed. `left_out`: it was not run because the request left it out.
+    """
+
+    rule: str
+    name: str
+    state: State
+    severity: Severity
+    findings: tuple[Finding, ...] = ()
+    reason: str | None = None
+    table: tuple[Mapping[str, Any], ...] = ()
+    failed: bool = False
+    left_out: LeftOut | None = None
+
+
+@dataclass(frozen=True)
+class Action:
+    """What must be done before the data are audited again: one for each kind of action and owner.
+
+    `applies` are the columns, groups or terms that it is about, `rules` those that ask for it and check it, `done` what
+    a new audit must show, `findings` the ids of what asks for it.
+    """
+
+    what: str
+    applies: tuple[str, ...]
+    owner: str
+    done: str
+    severity: Severity
+    rules: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict, and what it rests on: rule codes in `because` and `not_checked`, sentences elsewhere.
+
+    `selection` has the rules that were left out on request and that a verdict needs: without them the data can be
+    shown to be unfit, and nothing else. `actions` are the conditions as a work list. `ran` of all `rules` were run;
+    both are 0 in audits of versions that did not count them.
+    """
+
+    level: Level
+    because: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    to_settle: tuple[str, ...] = ()
+    not_checked: tuple[str, ...] = ()
+    selection: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
+    ran: int = 0
+    rules: int = 0
