@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from itertools import repeat
 
 import numpy as np
 
 from auditor.stats.peeling import Peel
-from auditor.stats.recovery import Fit, Matrix, Words, cross_fit, cut, effective
+from auditor.stats.recovery import FOLDS, Fit, Matrix, Words, cross_fit, cut, effective
 from auditor.stats.roc import Auc, auc, pooled_ranks
-from auditor.stats.units import Ways, taken
+from auditor.stats.units import Ways, kish, taken
 
 GUESSING = 0.5
+PRECISE = 0.005  # the error of an area at chance that is enough for the learner that checks
 FAR = 0.75  # lower bound of an area from which the other learner is not needed
 
 
@@ -47,17 +52,40 @@ class Rows:
     weights: np.ndarray
     ways: Ways = field(default=())
 
-    def fit(self, learner: str, peel: Peel | None = None) -> Fit:
-        """Return the fit of a learner, without the columns that are removed at a step."""
-        return Fit(self.matrix, self.positive, learner, peel.kept if peel else None)
+    def fit(self, learner: str, peel: Peel | None = None, tested: int = FOLDS) -> Fit:
+        """Return the fit of a learner, without the columns that are removed at a step, tried in so many folds."""
+        return Fit(self.matrix, self.positive, learner, peel.kept if peel else None, tested)
 
-    def auc(self, scores: np.ndarray) -> Auc:
-        """Return how well cross-fitted scores predict these rows."""
-        return auc(self.positive, pooled_ranks(scores, self.matrix.fold), self.weights, ways=self.ways).cross_fitted()
+    def auc(self, scores: np.ndarray, tested: int = FOLDS) -> Auc:
+        """Return how well cross-fitted scores predict these rows, or those of the first folds alone."""
+        rows = self.matrix.fold < tested
+        ranks = pooled_ranks(scores[rows], self.matrix.fold[rows])
+        area = auc(self.positive[rows], ranks, self.weights[rows], ways=taken(self.ways, rows))
+        return area.cross_fitted((tested - 1) / (FOLDS - 1))
+
+    @cached_property
+    def enough(self) -> int:
+        """The fewest folds whose rows are enough to check whether anything is left to learn; all where units recur.
+
+        Enough is an error of at most PRECISE where nothing is, widened as that of cross-fitted scores.
+        """
+        if self.ways:
+            return FOLDS
+        for tested in range(1, FOLDS):
+            rows = self.matrix.fold < tested
+            own, other = (kish(self.weights[rows & kind]) for kind in (self.positive, ~self.positive))
+            if own and other and _at_chance(own, other) * (1 + (tested - 1) / (FOLDS - 1)) <= PRECISE**2:
+                return tested
+        return FOLDS
 
     def selected(self, scores: np.ndarray) -> np.ndarray:
         """Return who is selected by cross-fitted scores when as many are as are positive."""
         return cut(pooled_ranks(scores, self.matrix.fold), self.positive, self.weights)
+
+
+def _at_chance(positive: float, other: float) -> float:
+    """Return the variance of an area under the curve where scores know nothing (Mann and Whitney 1947)."""
+    return (positive + other + 1) / (12 * positive * other)
 
 
 def walk(
@@ -77,9 +105,13 @@ def walk(
     curve, check = learners
     every = [of.fit(curve, peel) for peel in peeled for of in parts.values()]
     blind = [outcome.fit(curve, peel) for peel in peeled] if outcome else []
-    scores = iter(cross_fit([*every, *blind]))
-    found = [{level: {curve: of.auc(next(scores))} for level, of in parts.items()} for _ in peeled]
-    chosen = [_blind(outcome, labels, next(scores)) if outcome else (None, {}) for _ in peeled]
+    scores = cross_fit([*every, *blind])
+    nothing: tuple[Auc | None, dict[str, tuple[float, float]]] = None, {}
+    with ThreadPoolExecutor(os.cpu_count()) as threads:  # to sort takes most of the time, and frees the interpreter
+        areas = threads.map(Rows.auc, [*parts.values()] * len(peeled), scores[: len(every)])
+        seen = threads.map(partial(_blind, outcome, labels), scores[len(every) :]) if outcome else repeat(nothing)
+        found = [{level: {curve: next(areas)} for level in parts} for _ in peeled]
+        chosen = [next(seen) for _ in peeled]
     steps = [
         Step(peel.k, *peel.named(names), recovered, selected, area)
         for peel, recovered, (area, selected) in zip(peeled, found, chosen, strict=True)
@@ -103,8 +135,11 @@ def checked(step: Step, peel: Peel, parts: Mapping[str, Rows], learners: tuple[s
     """
     curve, check = learners
     asked = [level for level, of in step.recovered.items() if check not in of and not of[curve].interval.low > least]
-    scores = cross_fit([parts[level].fit(check, peel) for level in asked])
-    found = {level: {check: parts[level].auc(score)} for level, score in zip(asked, scores, strict=True)}
+    fits = [parts[level].fit(check, peel, parts[level].enough) for level in asked]
+    areas = (
+        parts[level].auc(scores, fit.tested) for level, fit, scores in zip(asked, fits, cross_fit(fits), strict=True)
+    )
+    found = {level: {check: area} for level, area in zip(asked, areas, strict=True)}
     return replace(step, recovered={level: {**of, **found.get(level, {})} for level, of in step.recovered.items()})
 
 

@@ -37,7 +37,18 @@ def sums(unit: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 def count(unit: np.ndarray) -> int:
     """Return how many units there are."""
-    return len(np.unique(unit))
+    return int(np.count_nonzero(np.bincount(unit)))
+
+
+def kish(weights: np.ndarray) -> float:
+    """Return how many rows of equal weight say as much as these (Kish 1965); 0 of none.
+
+    >>> kish(np.ones(3)), kish(np.array([1.0, 3.0])), kish(np.array([]))
+    (3.0, 1.6, 0.0)
+    """
+    if not len(weights) or np.all(weights == weights[0]):
+        return float(len(weights))
+    return float(weights.sum()) ** 2 / float((weights**2).sum())
 
 
 def effective_size(values: np.ndarray, weights: np.ndarray, ways: Ways = ()) -> float:
@@ -50,7 +61,7 @@ def effective_size(values: np.ndarray, weights: np.ndarray, ways: Ways = ()) -> 
     Source: Cochran 1977, Sampling Techniques, chapter 9; Rao and Scott 1992, Biometrics 48 (effective size).
     """
     total = float(weights.sum())
-    least = float(len(weights)) if np.all(weights == weights[0]) else total**2 / float((weights**2).sum())
+    least = kish(weights)
     rate = float(np.average(values, weights=weights))
     for unit in ways:
         m = count(unit)
@@ -95,7 +106,7 @@ def nested(inner: np.ndarray, outer: np.ndarray) -> bool:
     (True, False)
     """
     both = inner.astype(np.int64) * (int(outer.max(initial=0)) + 1) + outer
-    return count(both) == count(inner)
+    return len(np.unique(both)) == count(inner)
 
 
 def coarsest(ways: Ways) -> tuple[np.ndarray, ...]:
