@@ -50,14 +50,14 @@ NONE = {code: flagged(code) for code in RULES}
 _add(
     "models, nothing linked",
     Kind.FALSE_FINDING,
-    "400 rows, no column tells the group; the score tells the outcome",
+    "400 rows, no column predicts the group; the score predicts the outcome",
     _no_link,
     NONE,
 )
 _add(
     "models, people who recur",
     Kind.FALSE_FINDING,
-    "100 people of four rows, id named; columns are the person's and do not tell the group",
+    "100 people of four rows, id named; columns are the person's and do not predict the group",
     _no_link_of_people,
     NONE,
     25,
@@ -98,7 +98,7 @@ def _either_or(rng: Rng) -> Audit:
 register(
     Design(
         "either of two columns, not both",
-        "neither of two columns tells the group, both together do, nine times of ten",
+        "neither of two columns predicts the group, both together do, nine times of ten",
         _either_or,
         {
             (kind, code): look(code)
@@ -172,7 +172,7 @@ for _count, _each in ((400, 1), (15, 8), (30, 8), (100, 4)):
     _add(
         f"area and blind gap, {_who}",
         Kind.COVERAGE,
-        "a number one deviation apart tells the group (area .76); the outcome is even at the middle of the two means",
+        "a number one deviation apart predicts the group (area .76); the outcome is even at the middle of the two means",
         partial(_one_number, count=_count, each=_each),
         COVERED,
     )

@@ -18,9 +18,9 @@ from .running import Figure, Row
 
 INTRODUCTION = """# Error rates, measured
 
-How often dataudit is wrong, and how often it sees a fault, on generated data of which the truth is known. Every figure
+How often dataudit is wrong, and how often it sees a fault, on generated data with a known truth. Every figure
 is a share of whole audits, with Wilson's 95% interval. The claim is: of data without bias at most 5% of audits show a
-finding of a rule (near the limit counts, as it says that there is a difference), at most 3% call clear what lies well
+finding of a rule (near the threshold counts, as it claims a difference), at most 3% call clear what lies well
 beyond the limit, and at least 94% of the 95% intervals hold the truth. A figure keeps it where it is within two
 standard errors of the simulation.
 
