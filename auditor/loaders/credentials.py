@@ -43,7 +43,7 @@ def shown(text: str) -> str:
         return f"{scheme[0]}:{HIDDEN}"
     base, mark, setting = _parted(rest[2:])
     place = base.rpartition("@")[2]
-    if (mark and "@" in setting) or not _PLACE.fullmatch(place):  # it cannot be told where a password ends
+    if (mark and "@" in setting) or not _PLACE.fullmatch(place):  # where a password ends is unclear
         place = HIDDEN
     return f"{scheme[0]}://{place}"
 
@@ -59,7 +59,7 @@ def shown_query(sql: str) -> str:
         if kind == "comment":
             parts.append(" ")
         elif kind == "string_const":
-            if len(token.strip()) < 2 or token.strip()[-1] not in "'$":  # where its texts end cannot be told
+            if len(token.strip()) < 2 or token.strip()[-1] not in "'$":  # where its texts end is unclear
                 return HIDDEN
             parts.append(_shown_text(token, named[-_REACH:]))
         else:

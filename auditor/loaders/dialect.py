@@ -152,7 +152,7 @@ def _preamble(lines: Sequence[str]) -> tuple[int, int, str | None]:
 
 
 def _is_header(line: str, dialect: Dialect, width: int) -> bool:
-    """Tell whether the last line that begins with # is a header like "#row id,name", not a remark."""
+    """Return whether the last line that begins with # is a header like "#row id,name", not a remark."""
     return line.startswith("#") and width > 1 and len(_parsed(dialect, [line], cut=False)[0]) == width
 
 

@@ -138,7 +138,7 @@ def _counted(run: Callable[[str], list[tuple[Any, ...]]], data: str, label: str,
 
 
 def _unused(name: str, names: Collection[str]) -> str:
-    """Return a name that is none of the data's."""
+    """Return a name that no column of the data has."""
     taken = {each.lower() for each in names}
     while name in taken:
         name = f"({name})"

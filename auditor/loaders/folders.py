@@ -1,4 +1,4 @@
-"""Folders for what must be kept on disk while data are read: private, and gone with the process that made them."""
+"""Folders for what must be kept on disk while data are read: private, and removed with the process that made them."""
 
 from __future__ import annotations
 

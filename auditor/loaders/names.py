@@ -59,7 +59,7 @@ def joined(store: Store, files: Iterable[tuple[str, Sequence[str]]]) -> dict[str
 
 
 def named(store: Store, labels: Iterable[object], label: str) -> list[str]:
-    """Return the names of a frame's columns, each standing once, and say what was made of those that are no names."""
+    """Return the names of a frame's columns, each unique, and report the names given to columns without one."""
     labels = list(labels)
     names = [spelled(each) for each in labels]
     for i, name in enumerate(names):

@@ -56,7 +56,7 @@ def no_room(error: BaseException | None) -> str | None:
 class Source:
     """Rows that DuckDB can scan, as often as it likes, in one order.
 
-    `relation` stands behind FROM; `fields` maps column names to DuckDB types, in order; `reading` says what was
+    `relation` follows FROM; `fields` maps column names to DuckDB types, in order; `reading` lists what was
     decided on reading; `whole` names all columns where some are left out; `close` frees the connection and the
     temporary files; `hashing` waits for the hash of what are files. `drawn`: these are not all rows, but enough of each
     joint group to draw a sample from.
