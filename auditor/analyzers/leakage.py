@@ -23,9 +23,9 @@ from auditor.counts.leaks import (
     RECORDED,
     Limits,
     OneSided,
-    Told,
+    Predictive,
     known_before,
-    told,
+    predictive,
 )
 from auditor.counts.tally import COUNT, LEVEL, Tally, plain_number
 from auditor.model import Finding, Measure, Severity, State
@@ -212,7 +212,7 @@ def target_leak(
     known = known_before(tally, use)
     asked = [name for name in (*tally.roles.leaks, *tally.features()) if name not in known]
     unsure = []
-    for of in told(tally, [*asked, *tally.roles.groups]):
+    for of in predictive(tally, [*asked, *tally.roles.groups]):
         if of.leaks(limits):
             yield _leak(of, states.PRESENT, tally, limits)
         elif of.near() and of.column in asked:
@@ -224,7 +224,7 @@ def target_leak(
     yield from columns_unchecked(tally, use, "know the outcome")
 
 
-def _leak(of: Told, state: State, tally: Tally, limits: Limits) -> Finding:
+def _leak(of: Predictive, state: State, tally: Tally, limits: Limits) -> Finding:
     measures = {
         "auc": Measure(of.auc.value, *of.auc.interval, n=of.n, limit=limits.max_auc),
         "theils_u": Measure(of.share, n=of.n, limit=limits.max_share),
@@ -240,7 +240,7 @@ def _leak(of: Told, state: State, tally: Tally, limits: Limits) -> Finding:
     )
 
 
-def _open(unsure: Sequence[Told], target: str, limits: Limits) -> Finding:
+def _open(unsure: Sequence[Predictive], target: str, limits: Limits) -> Finding:
     """Say of which columns it cannot be told whether they know the outcome."""
     widest = max(unsure, key=lambda of: of.auc.interval.high)
     columns, (low, high) = [of.column for of in unsure], widest.auc.interval
@@ -253,7 +253,7 @@ def _open(unsure: Sequence[Told], target: str, limits: Limits) -> Finding:
     )
 
 
-def _leak_said(of: Told, state: State, tally: Tally) -> Sentence:
+def _leak_said(of: Predictive, state: State, tally: Tally) -> Sentence:
     """Say how much a column tells of the outcome, and how that comes about."""
     target = str(tally.roles.target)
     aside = of.column in tally.roles.leaks

@@ -189,7 +189,7 @@ def _missing_by_outcome(tally: Tally, name: str) -> Pair | None:
 
 def _may_be_constant(tally: Tally) -> list[str]:
     """Return the columns of which not all is told, but for those that are seen to have several values."""
-    return [name for name in tally.not_all_told() if len({*tally.levels(name)} - {None}) < 2]
+    return [name for name in tally.partly_suppressed() if len({*tally.levels(name)} - {None}) < 2]
 
 
 @rule(

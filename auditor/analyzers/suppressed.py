@@ -80,7 +80,7 @@ class Columns:
     or_not_run: bool = False
 
 
-LEVELS = Columns(Tally.not_all_told)
+LEVELS = Columns(Tally.partly_suppressed)
 MISSING_VALUES = Columns(Tally.unplaced, or_not_run=True)
 OF_STRATA = Columns(lambda tally: tally.roles.strata if tally.derived[STRATA].coarse else ())  # of rules that need some
 

@@ -24,18 +24,18 @@ from auditor.use.usecase import UseCase
 
 QUESTIONS = (
     ("problem", "What is the problem, and what is to be decided?"),
-    ("success", "How will you know that it works, and for whom?"),
+    ("success", "How will you know that it works, and for which people?"),
     ("operationalization", "Who will use the result, and how?"),
     ("constraints", "What must not happen? Laws, promises, limits."),
-    ("stakeholders", "Whom does it touch?"),
+    ("stakeholders", "Who is affected?"),
 )
 LISTS = ("constraints", "stakeholders")
 SAYS = Says(
     guessed="guessed from its name; values: {values}",
     favourable="the favourable value: {why}",
-    no_outcome='# {why}: name the outcome, or write "none" where there is none',
+    no_outcome='# {why}: name the outcome, or write "none" if the data have no outcome',
     also="# also possible: {column}",
-    cluster="what several people have in common: their rows are not independent{>others}",
+    cluster="what several people have in common, so that their rows are not independent{>others}",
     others="; also possible: {columns:each}",
 )
 
@@ -94,9 +94,9 @@ def draft(data: str | None, table: str | None = None, sql: str | None = None) ->
     if first:
         found.target = first.column
         found.positive = (first.positive,) if first.positive is not None else ()
-        found.why_target = first.why or "it cannot be made out: name it"
+        found.why_target = first.why or "it is unclear: name it"
     else:
-        found.why_target = "no column is called like an outcome"
+        found.why_target = "no column has the name of an outcome"
     return found
 
 
@@ -106,8 +106,8 @@ def written(found: Draft, folder: Path) -> str:
 
 
 def _lines(found: Draft, folder: Path) -> Iterator[str]:
-    yield "# What the data are for: the audit judges them against this file. Strike what is wrong, say the rest."
-    yield "# A line that begins with # says nothing to the audit."
+    yield "# What the data are for. The audit judges them against this file: delete what is wrong, complete the rest."
+    yield "# The audit ignores lines that begin with #."
     yield from ("", "[data]")
     if found.path is not None:
         yield f"path = {value_text(_relative(found.path, folder))}"
@@ -115,14 +115,14 @@ def _lines(found: Draft, folder: Path) -> Iterator[str]:
         if value is not None:
             yield f"{key} = {value_text(value)}"
     if found.path is not None and "://" in found.path:
-        yield "# User and password are not written here: leave them to PGUSER and PGPASSWORD, or a password file."
+        yield "# User and password are not written here: use PGUSER and PGPASSWORD, or a password file."
     if found.count:
-        yield f"count = {value_text(found.count)}  # a row stands for so many people; strike it if that is wrong"
+        yield f"count = {value_text(found.count)}  # the number of people per row; delete this line if that is wrong"
     yield from ("", "[use]", *_use(found))
     yield from ("", "[label]", *_label(found))
     yield from ("", "[groups]", *_groups(found))
     yield ""
-    yield "# Whom the use is for: shares that sum to 1, or counts. Without it nobody knows whom data should represent."
+    yield "# The people the use is about: shares that sum to 1, or counts. Without them, representation is not checked."
     yield from ("[population]", *_population(found))
     yield from ("", "[features]")
     yield f"text = [{', '.join(map(value_text, found.text))}]" if found.text else "# text = []"
@@ -160,13 +160,13 @@ def _label(found: Draft) -> Iterator[str]:
     else:
         yield SAYS("no_outcome", why=why)
         yield from ('# column = "…"', '# positive = "…"')
-    yield "# Is it a past_decision, a measured_outcome or a human_rating, and what does it stand for?"
+    yield "# Is it a past_decision, a measured_outcome or a human_rating, and what does it measure or record?"
     yield f"{'' if found.kind else '# '}kind = {value_text(found.kind or 'past_decision')}"
     yield f"{'' if found.stands_for else '# '}stands_for = {value_text(found.stands_for or '…')}"
 
 
 def _groups(found: Draft) -> Iterator[str]:
-    yield "# Who people are. Strike what is none; age:25,40,65 cuts a number."
+    yield "# Columns that describe groups of people. Delete wrong ones; age:25,40,65 cuts a number into bands."
     if found.groups:
         yield from (
             "columns = [",
@@ -174,7 +174,7 @@ def _groups(found: Draft) -> Iterator[str]:
             "]",
         )
     else:
-        yield "# columns = []  # none was found by name or value"
+        yield "# columns = []  # no column was recognised by name or value"
     for name, why in found.also.items():
         yield f"{SAYS('also', column=value_text(name))}  # {_comment([why])}"
 
@@ -198,5 +198,5 @@ def _relative(path: str, folder: Path) -> str:
 
 
 def _comment(parts: list[str]) -> str:
-    """Return text for a comment: on one line, whatever the data hold."""
+    """Return text for a comment: on one line, whatever the data contain."""
     return printable(" ".join(", ".join(parts).split()))[:120]

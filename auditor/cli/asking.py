@@ -23,7 +23,7 @@ from auditor.use.says import Says
 from auditor.use.toml import explain
 
 KINDS = ("past_decision", "measured_outcome", "human_rating")
-MOST_SHARES = 12  # levels of a group of which the population's shares are asked for
+MOST_SHARES = 12  # levels of a group whose population shares are asked for
 NOT_KNOWN = "not_known"
 SAYS = Says(shares="Shares of '{group}' in the population ({example:each}; empty: not known)")
 
@@ -38,7 +38,7 @@ def ask(found: Draft) -> None:
         name = text.strip() or NONE
         return NONE if name.lower() == NONE and NONE not in found.seen else _known(name, found, where)
 
-    found.target, old = _prompt("Outcome column (none, if there is none)", found.target or NONE, column), found.target
+    found.target, old = _prompt("Outcome column (or none)", found.target or NONE, column), found.target
     if found.target in found.seen:
         guess = "; ".join(found.positive) if found.target == old else ""
         found.positive = _prompt("Its favourable value (several by semicolons)", guess, lambda t: _values(t, found))
@@ -56,7 +56,7 @@ def ask(found: Draft) -> None:
             if shares := _prompt(asked, "", partial(_shares, group=bare, found=found)):
                 found.population[bare] = shares
     found.period = _prompt("Years that the use is about (2021-2026; empty: not known)", "", _period)
-    found.id = _prompt("Column that identifies people (none, if there is none)", found.id or NONE, column)
+    found.id = _prompt("Column that identifies people (or none)", found.id or NONE, column)
     found.answers = dict(_questions())
 
 
@@ -70,7 +70,7 @@ def _questions() -> Iterator[tuple[str, str]]:
 
 
 def _prompt(question: str, default: str, read: Callable[[str], Answer]) -> Answer:
-    """Ask until an answer can be read; what is wrong with one is said in a line."""
+    """Ask until an answer is valid; a line explains what is wrong with another."""
 
     def checked(text: str) -> Answer:
         try:

@@ -26,11 +26,11 @@ SAYS = Says(wrote="wrote {path}; read it, then: dataudit check --use-case {path}
     metavar="FILE",
     help="The file to write; never over another.",
 )
-@flag("Use", "--interactive", is_flag=True, help="Ask for what a use case says.")
+@flag("Use", "--interactive", is_flag=True, help="Ask for the contents of the use case.")
 def init(data: str | None, table: str | None, sql: str | None, output: str, interactive: bool) -> None:
     """Write a commented use case from DATA.
 
-    It holds what was guessed, and the questions that only people can answer.
+    It contains what was guessed from the data, and the questions that only people can answer.
     """
     from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The flags of `check` and `tally`: names, types, sections; what they mean is said where the options are declared."""
+"""The flags of `check` and `tally`: names, types, sections; their meanings are those of the declared options."""
 
 from __future__ import annotations
 

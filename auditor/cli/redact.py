@@ -14,8 +14,8 @@ EXAMPLES = (
     "redact resumes.csv --terms terms.txt -o masked.csv",
 )
 SAYS = Says(
-    masked="{values:whole} values masked in {columns}; wrote {path}",
-    none_masked="{values:whole} values masked in {columns}: none of the terms occurs; wrote {path}",
+    masked="{values:whole} value{values:s} masked in {columns}; wrote {path}",
+    none_masked="no values masked in {columns}, because none of the terms occurs; wrote {path}",
 )
 
 

@@ -1,4 +1,4 @@
-"""Where the command line writes to: any code page, and a reader who may have gone."""
+"""Where the command line writes to: any code page, and a reader who may have stopped reading."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ class Console:
         return len(text)
 
     def flush(self) -> None:
-        """Write what is held back."""
+        """Write what is buffered."""
         with self._reader():
             self._stream.flush()
 
     @contextmanager
     def _reader(self) -> Iterator[None]:
-        """Fall silent when the reader has gone; OutputError where the text cannot be written for another reason."""
+        """Fall silent when the reader has stopped; OutputError where the text cannot be written for another reason."""
         try:
             yield
         except BrokenPipeError:

@@ -1,4 +1,4 @@
-"""Columns that tell the outcome, from the tally: LAB003 judges them, and all other rules leave out those that leak."""
+"""Columns that predict the outcome, from the tally: LAB003 judges them; all other rules leave out those that leak."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ CHANCE = 0.001  # of any value of a column that occurs with one outcome only, if
 MISSING, RECORDED = "(missing)", "(any value)"
 
 SAYS = Says(
-    leak="Target leakage: {columns:listed} tells the outcome (LAB003) and is left out of all other rules about "
+    leak="Target leakage: {columns:listed} predicts the outcome (LAB003) and is left out of all other rules about "
     "columns.",
-    leaks="Target leakage: {columns:listed} tell the outcome (LAB003) and are left out of all other rules about "
+    leaks="Target leakage: {columns:listed} predict the outcome (LAB003) and are left out of all other rules about "
     "columns.",
 )
 
@@ -65,8 +65,8 @@ class OneSided:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a column tells of the outcome: the area under the curve of a lookup, Theil's U less chance, and the rows.
+class Predictive:
+    """How well a column predicts the outcome: the AUC of a lookup, Theil's U less chance, and the rows.
 
     `apart`: it does so among people of one group too, so that no gap between groups explains it. `links` has the group
     columns that it is tied to, with Cramér's V.
@@ -90,7 +90,7 @@ class Told:
         return self.one_sided is not None and self.one_sided.covers >= limits.max_one_sided
 
     def near(self) -> bool:
-        """Whether the column tells so much of the outcome that somebody must say when it is written down."""
+        """Whether the column predicts the outcome so well that the use must state when it is recorded."""
         return self.n >= LEAST and self.apart and (self.auc.value >= NEAR_AUC or self.one_sided is not None)
 
 
@@ -106,7 +106,7 @@ def set_aside(tally: Tally, use: UseCase) -> Tally:
     known = known_before(tally, use)
     limits = Limits.of(use)
     names = [name for name in tally.features() if name not in known]
-    leaks = tuple(of.column for of in told(tally, names) if of.apart and of.leaks(limits))
+    leaks = tuple(of.column for of in predictive(tally, names) if of.apart and of.leaks(limits))
     if not leaks:
         return tally
     text = SAYS("leak" if len(leaks) == 1 else "leaks", columns=leaks)
@@ -129,8 +129,8 @@ def known_before(tally: Tally, use: UseCase) -> set[str]:
     return known | {name for name, of in tally.derivations.items() if of.source in known}
 
 
-def told(tally: Tally, columns: Sequence[str]) -> Iterator[Told]:
-    """Yield what every column with two levels or more tells of the outcome."""
+def predictive(tally: Tally, columns: Sequence[str]) -> Iterator[Predictive]:
+    """Yield how well every column with two levels or more predicts the outcome."""
     for name in columns:
         tables = [table for table in _tables(tally, name) if len(table.levels) > 1]
         if not tables:
@@ -140,7 +140,7 @@ def told(tally: Tally, columns: Sequence[str]) -> Iterator[Told]:
             continue
         grouped = [table for table in tables if table.group is not None and table.group != name]
         auc = lookup_auc(counts.sum(axis=1), counts[:, 1])
-        yield Told(
+        yield Predictive(
             name,
             auc,
             theils_u(counts),
@@ -209,7 +209,7 @@ def _runs(levels: Sequence[str | None], bins: Sequence[str]) -> list[list[int]]:
 
 
 def _pure(tables: Sequence[_Table], runs: Sequence[Sequence[int]], outcome: int) -> OneSided | None:
-    """Return the levels that occur with this outcome only, and not by chance; None where there is none."""
+    """Return the levels that occur with this outcome only, and not by chance; None without such levels."""
     counts = tables[0].counts.sum(axis=1)
     pure = (counts[:, outcome] > 0) & (counts[:, 1 - outcome] == 0)
     parts = [part for run in runs for part in _together(run, pure)]

@@ -46,7 +46,7 @@ def derived_sql(of: Derivation) -> str:
 def _without_masks(text: str) -> str:
     """Return the SQL of a text without its masks, here and in a copy made before: a mask is no style of the writer.
 
-    That a word is gone shortens the text still, as it does in a masked copy.
+    A word that is removed still shortens the text, as it does in a masked copy.
     """
     return f"replace(replace({text}, {literal(f' {MASK}')}, ''), {literal(MASK)}, '')"
 

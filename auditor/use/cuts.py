@@ -20,7 +20,7 @@ MOST_CODES = 25  # different whole numbers up to which a column of no known name
 class Taken:
     """How a number that sorts people is taken: cut into `bands`, else by its levels as they are.
 
-    `codes`: its levels are codes although they are many. `guessed`: nobody said so. `sure`: its name says so.
+    `codes`: its levels are codes although they are many. `guessed`: not stated by the use. `sure`: its name shows it.
     """
 
     bands: Bands | None = None

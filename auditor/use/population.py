@@ -80,7 +80,7 @@ class Population(Table):
             raise ValueError(f"period runs backwards: {self.period[0]} to {self.period[1]}")
         for group in self.survey:
             if group not in self.groups:
-                raise ValueError(f"survey names '{group}', of which no shares are stated")
+                raise ValueError(f"survey names '{group}', but no shares are stated for it")
         for group, shares in self.groups.items():
             _refuse_unclear(group, shares)
         return self

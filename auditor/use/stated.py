@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stated:
-    """The columns of which a use states a role; behind a group, how it is to be taken (`25,40`, `codes` or nothing).
+    """The columns with a stated role; a group with how it is to be read (`25,40`, `codes` or nothing).
 
     `nobody` are the flags of roles that no column has, as stated.
     """
@@ -49,7 +49,7 @@ class Stated:
         return {name for names in self.roles.values() for name in names} | {*self.strata}
 
     def refuse_overlap(self) -> None:
-        """Refuse a column of which two roles are stated."""
+        """Refuse a column that has two stated roles."""
         used: dict[str, str] = {}
         for role, names in self.roles.items():
             for name in names:

@@ -94,7 +94,7 @@ OUTCOMES = _words(
     "reoffended deny denied denial rejected reject defaulted hospitalized readmitted zusage absage eingestellt "
     "eingeladen befordert befoerdert bewilligt genehmigt abgelehnt embauche admis contratado admitido aprobado"
 )
-# Words that do so where nothing else stands in the name.
+# Words that do so where the name has no other word.
 OUTCOME_NAMES = _words(
     "label y income salary pay wage credit loan default passed pass result results status class risk good bad "
     "rating grade success outcome ergebnis entscheidung resultat gehalt note"

@@ -21,7 +21,7 @@ def with_derived(rows: SparkRows, asked: Sequence[Derivation], seen: Mapping[str
     """Return the rows with those of the derived features that vary among the rows that were looked at.
 
     They are columns of the frame and not in its kinds: what is brought here or hashed leaves them out. Terms are masked
-    by a function of this machine: the style of a text in which some are is not derived, and that is said.
+    by a function of this machine: the style of a text with masked terms is not derived, and that is reported.
     """
     _, kept, found = derive(rows.local, [of for of in asked if not of.masks], seen)
     beside = {name: replace(of, complete=rows.complete) for name, of in found.items()}

@@ -79,7 +79,7 @@ class Column:
 
     @property
     def merged(self) -> dict[str, list[str]]:
-        """Word -> its spellings, where there are several and no label says so."""
+        """Word -> its spellings, where there are several and no label merges them."""
         found: dict[str, list[str]] = {}
         for level, word in self.words.items():
             if word is not None and level not in self.labelled:
@@ -183,7 +183,7 @@ def says_missing(word: str) -> bool:
 
 
 def folded(seen: Mapping[str, Seen]) -> dict[str, Seen]:
-    """Return what was seen as if every column's spellings were one and no value said "missing": to guess roles by."""
+    """Return what was seen as if every column's spellings were one and no value meant "missing": to guess roles by."""
     return {name: _folded(of) if of.type == "VARCHAR" and len(of.levels) <= MANY else of for name, of in seen.items()}
 
 
