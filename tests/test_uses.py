@@ -217,7 +217,7 @@ WRONG = [
     ("[population]\nsex = { f = 0.4, m = 0.5 }", "the shares of 'sex' sum to 0.9, not to 1"),
     ("[population]\nperiod = [2026, 2021]", "period runs backwards: 2026 to 2021"),
     ("[population]\nperiod = [2021]", "period"),
-    ("[population]\nsex = { f = 0.5, m = 0.5 }\nsurvey = { race = 100 }", "survey names 'race', of which no shares are stated"),
+    ("[population]\nsex = { f = 0.5, m = 0.5 }\nsurvey = { race = 100 }", "survey names 'race', but no shares are stated for it"),
     ('[features]\nrequired = ["a"]\nforbidden = ["a"]', "column 'a' cannot be both required and forbidden"),
     ("[features]\nforbiden = []", "line 2: [features] forbiden is not a key; did you mean 'forbidden'?"),
     ("[features]\nstrata = [1]", "line 2: [features] strata"),

@@ -150,7 +150,7 @@ def test_derived_features_are_those_of_the_file(spark: SparkSession, tmp_path: P
         # Terms are masked by a function of this machine: there the style of such a text is left out, and that is said.
         masked = there.derived(proposed(roles, seen, ["women's"]), seen)
         assert "letter" not in {of.source for of in masked.rows.derivations}
-        assert any("masked words is no feature in Spark: 'letter'" in each.text for each in masked.reading)
+        assert any("masked words is not a feature: 'letter'" in each.text for each in masked.reading)
     there.close()
 
 
