@@ -122,14 +122,13 @@ def test_init_never_writes_over_a_file_and_can_ask(tmp_path: Path) -> None:
     out = tmp_path / "use.toml"
     arguments = ["init", str(SAMPLES / "callbacks.csv"), "-o", str(out)]
     answers = [
-        *("", "", "", "", "race", "", "", ""),  # outcome, favourable, kind, stands for, groups, shares, period, id
+        *("train", "automated", "high"),  # purpose, decision, stakes
+        *("", "", "", "", "race", "", "", ""),  # outcome, favourable, kind, meaning, groups, population, period, id
         "Rank résumés",
         "",
         "recruiters read the top",
         "no names; GDPR",
         "applicants; recruiters",
-        "automated",
-        "high",
     ]
     run = CliRunner().invoke(main, [*arguments, "--interactive"], input="\n".join(answers) + "\n")
     assert run.exit_code == 0, run.output

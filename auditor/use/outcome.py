@@ -27,6 +27,7 @@ SAYS = Says(
     "--target. Candidates by their values, and what to add to the command:",
     dots="Replace the dots by the favourable value.",
     python="In Python: target={column}, positive={positive}.",
+    example="For example: {command} {flags}",
     none="If the data have no outcome, add {flag} to audit only groups, columns and texts.",
 )
 
@@ -147,8 +148,11 @@ def canonical(value: str, kind: str) -> str:
     return value
 
 
-def refused(found: Sequence[Outcome], where: str) -> OutcomeError:
-    """Return the error that lists the candidates, each with its values and what to type."""
+def refused(found: Sequence[Outcome], where: str, command: str | None = None) -> OutcomeError:
+    """Return the error that lists the candidates, each with its values and what to type.
+
+    Of a `command` that Python does not have, an example is shown in place of the arguments in Python.
+    """
     shown = found[:LISTED]
     names = [_plain(of.column) for of in shown]
     wide = max(map(len, names))
@@ -165,7 +169,14 @@ def refused(found: Sequence[Outcome], where: str) -> OutcomeError:
         SAYS("which" if any(of.score for of in shown) else "which_by_values", where=where),
         (
             *lines,
-            SAYS("dots" if dots else "", "python", column=repr(example.column), positive=repr(positive)),
+            SAYS(
+                "dots" if dots else "",
+                "example" if command else "python",
+                command=command,
+                flags=example.flags,
+                column=repr(example.column),
+                positive=repr(positive),
+            ),
             SAYS("none", flag=f"--target {NONE}"),
         ),
         tuple(of.column for of in found),
