@@ -31,6 +31,11 @@ def masker(terms: Sequence[str]) -> Callable[[str], str]:
     return lambda text: row.sub(MASK, term.sub(lambda found: word.sub(MASK, found[0]), text))
 
 
+def masks() -> tuple[str, ...]:
+    """Return what to remove from a masked text, in this order: a mask with the space before it, or else behind it."""
+    return f" {MASK}", f"{MASK} ", MASK
+
+
 def _alone(terms: Sequence[Sequence[str]]) -> str:
     """Return the pattern of terms that stand by themselves: with no letter and no apostrophe beside them.
 

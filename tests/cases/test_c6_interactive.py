@@ -137,7 +137,7 @@ def test_what_was_answered_decides_an_audit(data: Path) -> None:
     checked = CliRunner().invoke(main, [*words, "-q"])
     assert checked.exit_code == 0, checked.output
     assert "review of decisions, low stakes" in " ".join(checked.stdout.split())
-    audit = load(saved)
+    audit = load(str(saved))
     shares = {
         finding.subject["level"]: finding.measures["reference_share"].value
         for finding in audit.findings("REP001")
