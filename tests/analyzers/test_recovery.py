@@ -168,7 +168,7 @@ def test_masking_what_is_suggested_brings_the_text_down_to_what_is_left(tmp_path
     terms = tmp_path / "terms.txt"
     terms.write_text(suggestions(kept("hiring")), encoding="utf-8")
     text = terms.read_text(encoding="utf-8")
-    said = re.search(r"^women's  # gender: in ([\d.]+) % of 'female', ([\d.]+) % of 'male'", text, re.MULTILINE)
+    said = re.search(r"^women's  # gender: in ([\d.]+)% of 'female', ([\d.]+)% of 'male'", text, re.MULTILINE)
     assert said is not None
     frame = pd.read_csv(SAMPLES / "hiring.csv")
     holds = frame["resume_text"].str.contains(r"\bwomen's\b", case=False)
