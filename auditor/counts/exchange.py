@@ -98,11 +98,11 @@ def loaded(path: Path) -> Part:
         raise SourceError(f"{path} cannot be read: {error.strerror or error}") from None
     except ValidationError as error:
         where = ".".join(map(str, error.errors()[0]["loc"]))
-        raise SourceError(f"{path.name} is not a whole tally: {where}: {error.errors()[0]['msg']}") from None
+        raise SourceError(f"{path.name} is not a complete tally: {where}: {error.errors()[0]['msg']}") from None
     except (json.JSONDecodeError, UnicodeDecodeError, AttributeError, RecursionError):
         raise SourceError(f"{path.name} is not a tally; `dataudit tally DATA -o {path.name}` makes one") from None
     except ValueError as error:
-        raise SourceError(f"{path.name} is not a whole tally: {error}") from None
+        raise SourceError(f"{path.name} is not a complete tally: {error}") from None
     return part
 
 

@@ -92,7 +92,7 @@ def _from_path(store: Store, path: str, table: str | None, sql: str | None) -> R
         relation, label = loader.load(store, found, table, sql)
         return relation, label, hashing.result
     if table is not None:
-        raise SourceError(f"{found.label} is no database, it has no table '{table}'; leave --table out")
+        raise SourceError(f"{found.label} is not a database and has no table '{table}'; leave --table out")
     relation = loader.load(store, found)
     return _queried(store, relation, sql, found.label), found.label, hashing.result
 

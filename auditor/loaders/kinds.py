@@ -61,7 +61,7 @@ def kind_of(path: Path, label: str) -> str:
         raise SourceError(f"{label} is named as {foreign}, which cannot be read; {files_in_words()}")
     if packing != held_packing and (packing or promised):
         got = f"{held_packing}-compressed" if held_packing else f"not {packing}-compressed"
-        raise SourceError(f"{label} is {got}, its name says otherwise; rename it, or write it again")
+        raise SourceError(f"{label} is {got}, which does not match its name; rename it, or save it again")
     if promised is None:
         if held not in file_kinds():
             raise SourceError(f"{label} holds {held}, which cannot be read; {files_in_words()}")

@@ -56,7 +56,7 @@ def read(
     refuse_unclear(table, sql)
     if master is not None and not MASTER.fullmatch(master):
         raise AuditError(
-            f"'{shown(master)}' is no address of a Spark master: local[2], spark://host:7077, yarn, k8s://…, sc://host"
+            f"'{shown(master)}' is not the address of a Spark master: local[2], spark://host:7077, yarn, k8s://…, sc://host"
         )
     try:
         with warnings.catch_warnings(), _unlogged():

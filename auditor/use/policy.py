@@ -26,7 +26,7 @@ _ARTICLE = re.compile(r"\d+[a-z]?(?:[.-]\d+)*(?:\(\w+\))* \S.*")
 SAYS = Says(
     extends="{name}, a policy that extends: {title}",
     no_source="set by '{name}', which names no source",
-    exclusion="under {least:percent} of the data, as '{name}' has it",
+    exclusion="under {least:percent} of the data, as set by '{name}'",
 )
 
 
@@ -207,8 +207,8 @@ def _refuse_before_kinds(own: Mapping[str, Any], text: str, where: str) -> None:
         if isinstance(verdict, Mapping) and key in verdict and not isinstance(verdict[key], Mapping):
             line = line_of(text, ["verdict", key])
             raise UseCaseError(
-                f"{where}{f', line {line}' if line else ''}: [verdict] {key} is no list: rules are required by kind of "
-                f"use, as in [verdict.required] {kind} = [...]"
+                f"{where}{f', line {line}' if line else ''}: [verdict] {key} is not a list: rules are required by kind "
+                f"of use, as in [verdict.required] {kind} = [...]"
             )
 
 
@@ -218,7 +218,8 @@ def _refuse_unknown(own: Mapping[str, Any], text: str, where: str, known: Collec
         if known and code not in known:
             line = line_of(text, path) or line_of(text, path[:-1])  # an inline table is on one line
             raise UseCaseError(
-                f"{where}{f', line {line}' if line else ''}: {_key(path, code)}'{code}' is no rule{hint(code, known)}"
+                f"{where}{f', line {line}' if line else ''}: {_key(path, code)}'{code}' is not a rule"
+                f"{hint(code, known)}"
             )
 
 

@@ -384,7 +384,7 @@ def test_addresses_tables_and_queries_are_read(
         (["a.docx", "--engine", "spark"], "Spark reads it only if its name ends in one of"),
         (["--engine", "spark", "--table", "nope"], "nope"),
         (["--engine", "spark", "--sql", "DROP TABLE x"], "Spark: "),
-        (["--engine", "spark", "--sql", "SELECT 1 AS a, 2 AS a"], "column 'a' stands twice"),
+        (["--engine", "spark", "--sql", "SELECT 1 AS a, 2 AS a"], "column 'a' occurs twice"),
         (["--engine", "spark", "--sql", "SELECT 1 AS a WHERE false"], "query has no rows"),
         (["s3://key:secret@bucket/x.parquet", "--engine", "spark"], "Spark: "),
         (["x.csv", "--master", "local[2]"], "a master is Spark's; give --engine spark with it"),

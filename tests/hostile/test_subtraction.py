@@ -306,7 +306,7 @@ def test_notes_and_what_a_peek_saw_are_of_no_few_rows(tmp_path: Path) -> None:
     words = " ".join(f"{of.text} {of.overrule}" for of in (*part.reading, *part.roles.reading))
     for few in ("Jane", "N/A", "unknown", "'F'", "1 row", "3 rows", "1 field"):
         assert few not in words, few
-    assert "Missing values ('pay'): what was decided stays at its site" in words
+    assert "Missing values ('pay'): details are suppressed" in words
     for name, of in part.seen.items():
         assert (of.low, of.high, of.cuts, of.years, of.width) == (None, None, (), (), None), name
         assert of.words == round(of.words)
