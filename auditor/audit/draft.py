@@ -188,7 +188,7 @@ def _lines(found: Draft, folder: Path) -> Iterator[str]:
     yield from ("", "[label]", *_label(found))
     yield from ("", "[groups]", *_groups(found))
     yield ""
-    yield "# The people the use is about: shares that sum to 1, or counts. Without them, representation is not checked."
+    yield "# The people the use is about: shares that sum to 1, or counts. Without them, representation is not audited."
     yield from ("[population]", *_population(found))
     yield from ("", "[features]")
     yield f"text = [{', '.join(map(value_text, found.text))}]" if found.text else "# text = []"

@@ -33,7 +33,7 @@ codecs.register_error(READABLE, _readable)
 
 
 class Console:
-    """A text stream that replaces what its code page lacks, and falls silent when nobody reads on.
+    """A text stream that replaces what its code page lacks, and falls silent when its reader stops.
 
     It offers no `buffer`, so that no library writes past it.
     """
@@ -85,7 +85,7 @@ def consoles() -> Iterator[None]:
     for number in range(3):
         try:
             os.fstat(number)
-        except OSError:  # closed: else the next file that is opened would be taken for it
+        except OSError:  # closed: else the next file that is opened would get its number
             os.open(os.devnull, os.O_RDWR)
     before = sys.stdin, sys.stdout, sys.stderr
     if sys.stdin is None:

@@ -89,7 +89,7 @@ def shown_command(words: Sequence[str]) -> str:
 
 
 def scrubbed(message: str, *typed: str | None) -> str:
-    """Return what a library says, without the parts of an address or a query that are not to be printed.
+    """Return a library's message, without the parts of an address or a query that are not to be printed.
 
     >>> print(scrubbed("no such user 'ann' at db.example", "postgresql://ann:secret@db.example/hr"))
     no such user '…' at db.example

@@ -45,7 +45,7 @@ class TooWide(Exception):
 class Dialect:
     """How to read a delimited text.
 
-    `spaced` says that a space follows each delimiter. `skip` lines stand before the first record: `comments` of them
+    `spaced`: a space follows each delimiter. `skip` lines stand before the first record: `comments` of them
     are comments, and `titles` are the others that are not blank, where they were found, not asked for.
     """
 

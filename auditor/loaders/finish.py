@@ -109,7 +109,7 @@ def _plain(column: str, kind: str) -> str:
 
 
 def counted(source: Source, count: str, *reading: Decision) -> Source:
-    """Return a source in which each row stands as often as a column of it says."""
+    """Return a source in which each row occurs as often as its count."""
 
     def run(sql: str) -> list[tuple[Any, ...]]:
         return source.connection.execute(sql).fetchall()
@@ -120,7 +120,7 @@ def counted(source: Source, count: str, *reading: Decision) -> Source:
 
 
 def _counted(run: Callable[[str], list[tuple[Any, ...]]], data: str, label: str, count: str) -> str:
-    """Make a view in which each row of `data` stands as often as its count says, and return its name."""
+    """Make a view in which each row of `data` occurs as often as its count, and return its name."""
     fields = {column: kind for column, kind, *_ in run(f"DESCRIBE SELECT * FROM {data}")}
     if count not in fields:
         raise ColumnError.missing(count, fields, label)

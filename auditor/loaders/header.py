@@ -26,7 +26,7 @@ NUMBER = re.compile(
     rf"\s*[+-]?(?:{_BESIDE})?\s*[+-]?[.,]?\d[\d.,'’\s]*(?:[eE][+-]?\d+)?(?:\s?[$€£¥₹%]|\s[A-Z]{{3}})?\s*"
 )
 DATED = re.compile(r"\s*(?:\d{1,2}[./]\d{1,2}[./]\d{4}|\d{4}/\d{1,2}/\d{1,2})\b.*")
-# What says that there is no value may stand over numbers in the first row of a table without a header.
+# A mark for "no value" may be above numbers in the first row of a table without a header.
 ABSENT = {"none", "unknown", "missing", "nil", "n.a.", "n.v.", "n.b.", "k.a.", "n.d.", "refused", "declined"}
 NAMES = {"id", "name"}.union(*GROUPS.values())
 SAYS = Says(
@@ -46,7 +46,7 @@ class Header(IntEnum):
 def header(records: Sequence[Record]) -> Header:
     """Return whether the first record names the columns.
 
-    It does where a word stands over numbers or dates, where it has a name that everybody gives a column, and where its
+    It does where a word is above numbers or dates, where it has a usual column name, and where its
     numbers are years or count the columns. It does not where a number stands over numbers, or where all its values
     recur below.
     """

@@ -43,7 +43,7 @@ FULL = ("No space left on device", "Disk quota exceeded", "File too large")
 
 
 def no_room(error: BaseException | None) -> str | None:
-    """Return what to say where an error, or what caused it, is for want of room on the disk; None for all others."""
+    """Return the words for an error, or a cause of it, that is due to a full disk; None for all others."""
     while error is not None:
         if any(words in str(error) for words in FULL):
             folder = tempfile.gettempdir()

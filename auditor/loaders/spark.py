@@ -89,7 +89,7 @@ def _unlogged() -> Iterator[None]:
 
 
 def faults() -> tuple[type[Exception], ...]:
-    """Return the exceptions by which Spark says that something cannot be done."""
+    """Return the exceptions that Spark raises when something cannot be done."""
     from pyspark.errors import PySparkException
 
     try:
@@ -154,7 +154,7 @@ def _session(master: str | None) -> SparkSession:
     running = SparkSession.getActiveSession()
     if running is not None and master is None:
         return running
-    # On this machine alone, nobody looks for Spark's own page, whose port may be taken.
+    # On this machine alone, Spark's own page is not needed, and its port may be in use.
     builder = builder.master(master) if master else builder.config("spark.ui.enabled", "false")
     for name, value in STARTED.items():
         builder = builder.config(name, value)

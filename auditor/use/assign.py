@@ -42,7 +42,7 @@ def levelled(seen: Mapping[str, Seen], use: UseCase, where: str) -> Levelled:
 
 
 class _Assignment:
-    """What was stated, with what is inferred of the other columns; `reading` gathers what nobody stated."""
+    """What was stated, with what is inferred of the other columns; `reading` gathers what was guessed."""
 
     def __init__(self, seen: dict[str, Seen], use: UseCase, where: str) -> None:
         self.seen, self.use = seen, use
@@ -64,7 +64,7 @@ class _Assignment:
         inferred = self._inferred(target)
         groups = self._groups(inferred)
         self.reading += decided.of_groups(
-            inferred, said.groups, self.use.features.forbidden, none="group" in said.nobody
+            inferred, said.groups, self.use.features.forbidden, none="group" in said.no_column
         )
         self._note_counts()
         cut = self._cut(target) if target else None
@@ -105,19 +105,19 @@ class _Assignment:
     def _inferred(self, target: str | None) -> Inferred:
         said = self.stated
         known = {*said.columns, *([target] if target else [])}
-        return infer(self.seen, known, id_stated=said.id is not None or "id" in said.nobody)
+        return infer(self.seen, known, id_stated=said.id is not None or "id" in said.no_column)
 
     def _groups(self, inferred: Inferred) -> Mapping[str, str]:
         """Return group column -> where it is to be cut: those that were stated, else those that look like groups."""
         said = self.stated
-        return said.groups if said.groups or "group" in said.nobody else dict.fromkeys(inferred.groups, "")
+        return said.groups if said.groups or "group" in said.no_column else dict.fromkeys(inferred.groups, "")
 
     def _target(self) -> str | None:
         if self.stated.target:
             return self.stated.target
-        nobody = "target" in self.stated.nobody
-        name = None if nobody else guessed(self.seen, self.stated.columns)
-        self.reading.append(decided.of_target(name, stated=nobody))
+        none = "target" in self.stated.no_column
+        name = None if none else guessed(self.seen, self.stated.columns)
+        self.reading.append(decided.of_target(name, stated=none))
         return name
 
     def _positive(self, target: str) -> tuple[tuple[str, ...], bool]:
@@ -276,7 +276,7 @@ class _Assignment:
         return ignored
 
     def _time(self, inferred: Inferred) -> str | None:
-        if inferred.time or "time" in self.stated.nobody:
+        if inferred.time or "time" in self.stated.no_column:
             return next(iter(self._guessed("time", (inferred.time,) if inferred.time else ())), None)
         if inferred.times:
             self.reading.append(decided.of_times(inferred.times))
@@ -284,7 +284,7 @@ class _Assignment:
 
     def _guessed(self, flag: str, names: Sequence[str]) -> tuple[str, ...]:
         """Return the columns guessed for a role, and report them; nothing where no column is to have it."""
-        if not names or flag in self.stated.nobody:
+        if not names or flag in self.stated.no_column:
             return ()
         self.reading.append(decided.of_role(flag, names))
         return tuple(names)

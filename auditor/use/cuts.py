@@ -1,4 +1,4 @@
-"""Numbers that say who people are: codes, which are levels as they are, or quantities, which are cut into bands."""
+"""Numbers that describe groups of people: codes, which are levels as they are, or quantities, cut into bands."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from auditor.use.roles import Bands, Seen
 
 AGE_BANDS = (25.0, 40.0, 65.0)
 OLDEST = 130  # years
-MOST_CODES = 25  # different whole numbers up to which a column of no known name is taken for codes
+MOST_CODES = 25  # different whole numbers up to which a column of no known name counts as codes
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def of_groups(
 ) -> Iterator[Decision]:
     """Yield which group columns were guessed, or, where some are stated, which others look like one.
 
-    `none` says that there are to be none; `forbidden` columns are not proposed.
+    `none`: the use states that it has no group column. `forbidden` columns are not proposed.
     """
     found = [name for name in inferred.groups if name not in forbidden]
     if none:
@@ -97,7 +97,7 @@ def of_groups(
 
 
 def of_count(name: str) -> Decision:
-    """Return that a column may count people, and rows are taken for people all the same."""
+    """Return that a column may count people, although each row counts as one person."""
     return Decision(SAYS("counts", column=name), "counts", (name,), f"--count {shlex.quote(name)}", warning=True)
 
 
@@ -118,7 +118,7 @@ def of_bands(banded: Mapping[str, Taken], groups: Collection[str]) -> Iterator[D
 def of_codes(
     names: Sequence[str], seen: Mapping[str, Seen], groups: Collection[str], *, warning: bool = False
 ) -> Iterator[Decision]:
-    """Yield which whole numbers were taken for codes; with a `warning` where that is not sure."""
+    """Yield which whole numbers were counted as codes; with a `warning` where that is not sure."""
     if not names:
         return
     flags = [
@@ -142,7 +142,7 @@ def of_ignored(ignored: Mapping[str, Ignored]) -> Iterator[Decision]:
 
 
 def of_times(names: Sequence[str]) -> Decision:
-    """Return that no time was taken, for it could be one of several columns."""
+    """Return that no time column was chosen, because several are possible."""
     return Decision(SAYS("times", columns=names), "time", tuple(names), "--time")
 
 

@@ -68,7 +68,7 @@ def proposed(roles: Roles, seen: Mapping[str, Seen], masks: Sequence[str] = ()) 
 
     `masks` are terms that are masked in the text columns, so that their style is that of the masked text.
 
-    Of the time only what recurs, for the year is the period. Names that are columns already are left out.
+    Of the time only what recurs, because the year is the period. Names that are columns already are left out.
     """
     taken = {name.lower() for name in seen}
     ignored = [name for name, why in roles.ignored.items() if why in (Ignored.UNIQUE, Ignored.RECURRING)]

@@ -28,7 +28,7 @@ SAYS = Says(by_name="by its name ({words})", by_values="by its values, which are
 
 
 class Guess(StrEnum):
-    """What a column is taken for."""
+    """What a column is recognised as."""
 
     GROUP = "group"
     POSSIBLE_GROUP = "possible group"
@@ -127,7 +127,7 @@ def is_birth(name: str, seen: Seen) -> bool:
 
 
 def is_coded_name(name: str) -> bool:
-    """Whether a name says that its numbers are codes: a postal code, a code of an occupation, a group but the age."""
+    """Whether a name shows that its numbers are codes: a postal code, a code of an occupation, a group but the age."""
     return bool(words_of(name) & words.CODES) or any(kind != "age" for kind in kinds_of(name))
 
 
@@ -248,7 +248,7 @@ def _is_birth_name(name: str) -> bool:
 
 
 def _is_id(name: str) -> bool:
-    """Whether a name says that its values are names of something: person_id, applicantid, case_no."""
+    """Whether a name shows that its values are names of something: person_id, applicantid, case_no."""
     named = parts(name)
     ends = any(word.endswith("id") and word[:-2] in words.PEOPLE | words.THINGS for word in named)
     return bool(set(named) & words.IDS) or ends or (len(named) > 1 and named[-1] in words.NUMBERS)
@@ -272,7 +272,7 @@ def clusters_of(seen: Mapping[str, Seen], taken: Collection[str] = ()) -> tuple[
 
 
 def count_of(seen: Mapping[str, Seen], stated: Collection[str] = ()) -> Iterator[tuple[str, bool]]:
-    """Yield the columns that may say of how many people a row is, and whether they surely do.
+    """Yield the columns that may be the number of people per row, and whether they surely are.
 
     It is sure where every other column has few levels and their combinations distinguish all rows: so it is in a table
     of counts, and hardly ever in rows of people.

@@ -60,7 +60,7 @@ class Population(Table):
     """The people that the use is about: numbers per group column, and the years it covers.
 
     The numbers of a column are shares that sum to 1, percentages that sum to 100 ("57.8%" is 0.578), or counts.
-    `survey` is the number of people from whom the shares of a column were estimated, where they were.
+    `survey` is the number of people surveyed for the shares of a column, if they are estimates.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)

@@ -133,7 +133,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Levelled:
-    """The columns whose levels matter; `groups` maps those that say who people are to where they are cut."""
+    """The columns whose levels matter; `groups` maps group columns to where they are cut."""
 
     target: str | None
     groups: Mapping[str, str]

@@ -75,12 +75,12 @@ FORMS: Mapping[str, Callable[..., str]] = {
 
 
 class Sentence(str):
-    """A text that knows what it says: the keys of its templates, and their facts."""
+    """A text with its content: the keys of its templates, and their facts."""
 
     said: Said
 
     def __new__(cls, text: str, said: Said | None = None) -> Sentence:
-        """Make one of a text and what it says."""
+        """Make one of a text and its content."""
         made = super().__new__(cls, text)
         made.said = said or Said((), {})
         return made

@@ -136,7 +136,7 @@ class Features(Table):
 
 
 class Waiver(Table):
-    """A finding that its owner accepts: the rule, whom or what the finding is about (a column, a level), and why."""
+    """A finding that its owner accepts: the rule, what the finding is about (a column, a level), and why."""
 
     rule: str = Field(min_length=1)
     subject: str = Field(min_length=1)
@@ -252,7 +252,7 @@ class UseCase(Table):
         if self.label.kind is None:
             said.append("The outcome is assumed to be a past decision, which may itself have been biased.")
         if not self.population.groups:
-            said.append("No population was stated, so it is unknown whom the data should represent.")
+            said.append("No population was stated, so representation of the population is not audited.")
         if "policy" not in stated:
             said.append(
                 SAYS(

@@ -150,7 +150,7 @@ def _known(stated: Mapping[str, object], seen: Collection[str]) -> list[str]:
 
 
 def _stated(name: str, of: Levelled, use: UseCase) -> tuple[str, ...] | None:
-    """Return the levels of a column that the use counts as not recorded; None where it does not say."""
+    """Return the levels of a column that the use counts as not recorded; None where it does not state any."""
     by_case = {column.lower(): levels for column, levels in use.groups.unknown.items()}
     every = by_case.get(EVERY) if name in of.groups else None
     return by_case.get(name.lower(), every)
