@@ -337,7 +337,7 @@ def test_strata_and_periods_stay_and_columns_that_tell_of_them_do_not(tmp_path: 
     part = loaded(tmp_path / "a.tally")
     told = {name for name, of in {**part.columns, **part.derived}.items() if of.tables[0].columns[LEVEL]}
     assert told == {"sex", "hired", "exact", "(strata)", "(period)"}
-    words = [of.text for of in part.reading if "give small cells away" in of.text]
+    words = [of.text for of in part.reading if "reveal small cells" in of.text]
     assert any("those of the strata" in of and "'site'" in of for of in words)
     assert any("those of the periods" in of and "'tax'" in of for of in words)
 
