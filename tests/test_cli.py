@@ -155,7 +155,7 @@ BAD = {
     "no value": ("x.csv", TWO, ["--report", "out.html", "--target"], "requires an argument. (see main check --help)"),
     "no such option": ("x.csv", TWO, ["--reprot", "x.html"], "No such option '--reprot'"),
     "no such choice": ("x.csv", TWO, ["--engine", "flink"], "Invalid value for '--engine'"),
-    "no master": ("x.csv", TWO, ["--engine", "spark", "--master", "local[x]"], "'local[x]' is no address of a Spark master"),
+    "no master": ("x.csv", TWO, ["--engine", "spark", "--master", "local[x]"], "'local[x]' is not the address of a Spark master"),
     "no address": ("postgresql:ann:s3cret@host/db", None, ["--table", "x"], "the address of the database cannot be made out"),
 }  # fmt: skip
 

@@ -59,7 +59,7 @@ def test_a_use_case_names_it(frame: pd.DataFrame, tmp_path: Path) -> None:
         ({"cluster": "person_id", "id": "person_id"}, "column 'person_id' cannot be both id and cluster"),
         ({"cluster": "agency", "within": "agency"}, "column 'agency' cannot be both cluster and stratum"),
         ({"cluster": "agncy"}, "column 'agncy' is not in"),
-        ({"cluster": "same"}, "cluster 'same' has one value in all rows"),
+        ({"cluster": "same"}, "cluster 'same' has the same value in all rows"),
         ({"cluster": "empty"}, "cluster 'empty' has no value in any of 800 rows"),
     ],
 )

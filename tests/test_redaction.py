@@ -113,4 +113,4 @@ def test_where_no_text_was_read_the_file_of_suggestions_says_so(tmp_path: Path) 
     asked = ["--target", "admit", "--positive", "Admitted", "--group", "gender", "--no-models", "--fail-on", "never"]
     run = CliRunner().invoke(main, ["check", str(data), *asked, "--suggest-redactions", str(path)])
     assert run.exit_code == 0, run.output
-    assert "# No term was found: " in path.read_text(encoding="utf-8")
+    assert "# No term to mask was found: " in path.read_text(encoding="utf-8")

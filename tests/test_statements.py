@@ -188,4 +188,4 @@ class TestCommandLine:
         people.write_text("group,level,share\ngender,f,0.5\ngender,f,0.3\ngender,m,0.7\n", encoding="utf-8")
         code, said = self._run("check", str(data), "--group", "gender", "--reference", str(people))
         assert code == 2
-        assert "line 3: 'f' of 'gender' stands twice" in said
+        assert "line 3: 'f' of 'gender' occurs twice" in said

@@ -326,7 +326,7 @@ def test_bad_tallies_are_one_line_and_exit_code_two(tmp_path: Path) -> None:
             ("not json", "is not a tally"),
             ("[]", "is not a tally"),
             ("{}", "its schema is not"),
-            (json.dumps({**whole, "rows": "many"}), "not a whole tally: rows"),
+            (json.dumps({**whole, "rows": "many"}), "not a complete tally: rows"),
             (json.dumps({key: value for key, value in whole.items() if key != "columns"}), "columns"),
             (json.dumps({**whole, "secret": 1}), "secret"),
         ]

@@ -136,4 +136,4 @@ def test_without_a_file_every_assumption_is_said() -> None:
 def test_nothing_is_assumed_that_was_said(tmp_path: Path) -> None:
     said = UseCase.load(_write(tmp_path, WHOLE)).assumptions()
     assert len(said) == 1
-    assert said[0].startswith("Limits of the default policy")
+    assert said[0].startswith("Thresholds of the default policy")

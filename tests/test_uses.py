@@ -122,14 +122,13 @@ def test_init_never_writes_over_a_file_and_can_ask(tmp_path: Path) -> None:
     out = tmp_path / "use.toml"
     arguments = ["init", str(SAMPLES / "callbacks.csv"), "-o", str(out)]
     answers = [
-        *("", "", "", "", "race", "", "", ""),  # outcome, favourable, kind, stands for, groups, shares, period, id
+        *("train", "automated", "high"),  # purpose, decision, stakes
+        *("", "", "", "", "race", "", "", ""),  # outcome, favourable, kind, meaning, groups, population, period, id
         "Rank résumés",
         "",
         "recruiters read the top",
         "no names; GDPR",
         "applicants; recruiters",
-        "automated",
-        "high",
     ]
     run = CliRunner().invoke(main, [*arguments, "--interactive"], input="\n".join(answers) + "\n")
     assert run.exit_code == 0, run.output
@@ -165,9 +164,9 @@ def test_populations_by_name_speak_the_words_of_the_data() -> None:
     }
     assert shares == {"Male": pytest.approx(219 / 448), "Female": pytest.approx(229 / 448)}
     assert "People in the European Union, 1 January 2023" in " ".join(audit.dataset.notes)
-    with pytest.raises(UseCaseError, match="no group column of the data is called so"):
+    with pytest.raises(UseCaseError, match="no group column of the data has such a name"):
         auditor.check(rows_of({"a": (1, 9), "b": (2, 9)}), target="hired", groups=["group"], reference="eu-2023")
-    with pytest.raises(UseCaseError, match="names 'male', which 'sex' does not have"):
+    with pytest.raises(UseCaseError, match="names 'male', which matches no level of 'sex'"):
         auditor.check(
             rows_of({"x": (1, 9), "y": (2, 9)}, group="sex"), target="hired", groups=["sex"], reference="eu-2023"
         )
@@ -217,7 +216,7 @@ WRONG = [
     ("[population]\nsex = { f = 0.4, m = 0.5 }", "the shares of 'sex' sum to 0.9, not to 1"),
     ("[population]\nperiod = [2026, 2021]", "period runs backwards: 2026 to 2021"),
     ("[population]\nperiod = [2021]", "period"),
-    ("[population]\nsex = { f = 0.5, m = 0.5 }\nsurvey = { race = 100 }", "survey names 'race', of which no shares are stated"),
+    ("[population]\nsex = { f = 0.5, m = 0.5 }\nsurvey = { race = 100 }", "survey names 'race', but no shares are stated for it"),
     ('[features]\nrequired = ["a"]\nforbidden = ["a"]', "column 'a' cannot be both required and forbidden"),
     ("[features]\nforbiden = []", "line 2: [features] forbiden is not a key; did you mean 'forbidden'?"),
     ("[features]\nstrata = [1]", "line 2: [features] strata"),

@@ -1,4 +1,4 @@
-"""Terms to mask: suggested by an audit for a person to edit, read back, and masked in a copy of the data."""
+"""Terms to mask: suggested by an audit, edited by a person, read back, and masked in a copy of the data."""
 
 from __future__ import annotations
 
@@ -29,13 +29,15 @@ if TYPE_CHECKING:
 FORMATS = {".csv": "CSV, HEADER", ".parquet": "PARQUET", ".jsonl": "JSON"}
 ROWS = 10_000
 HEAD = """\
-# Terms that the audit suggests to mask, a term per line, with the reason after # for you to judge.
-# Delete what the task needs. Then: dataudit check … --redact THIS, and dataudit redact DATA --terms THIS -o COPY.
+# Terms that the audit suggests to mask, one per line. The text after # is the reason, for you to judge.
+# Delete the terms that the task needs. Then run: dataudit check … --redact THIS
+# To write a masked copy: dataudit redact DATA --terms THIS -o COPY
 """
 SAYS = Says(
-    none="# No term was found{>reason}.\n",
+    none="# No term to mask was found{>reason}.\n",
     reason=": {why}",
-    moves="{group}: affects the outcome",
+    alike="# Left out: {terms:people} watch-list term{terms:s} without evidence of a difference between groups.\n",
+    moves="{group}: associated with the outcome",
     marks="{group}: in {share} of '{level}', {share_reference} of '{reference}'{>watched}",
     watched=", on the watch list of {list}",
     costs_within="{cost}, also within the groups",
@@ -43,14 +45,19 @@ SAYS = Says(
 
 
 def suggestions(audit: Audit) -> str:
-    """Return the terms that mark a group or lower its selection, and those on a watch list, each with its reason.
+    """Return the terms for which the audit found a difference between groups, with the reason beside each.
 
-    A pair of words is left out where one of its words is suggested: masking the word masks it in the pair.
+    A term that is only on a watch list is left out, and counted. So is a pair of words where one of its words is
+    suggested: masking the word masks it in the pair.
     """
     reasons: dict[str, str] = {}
     costly: dict[str, str] = {}
+    alike: dict[str, None] = {}
     for result in audit.results:
         for record in result.table if result.rule in ("TXT001", "TXT002") else ():
+            if record.get("kind") == TermKind.WATCHED:
+                alike[str(record["term"])] = None
+                continue
             reasons.setdefault(str(record["term"]), _reason(record))
             if result.rule == "TXT002":
                 costly.setdefault(str(record["term"]), _cost(record))
@@ -63,6 +70,8 @@ def suggestions(audit: Audit) -> str:
     if not lines:
         unread = next((result.reason for result in audit.results if result.rule == "TXT001" and result.reason), None)
         lines = [SAYS("none", why=printable(unread) if unread else None)]
+    if left_out := len(alike.keys() - reasons.keys()):
+        lines.append(SAYS("alike", terms=left_out))
     return HEAD + "".join(lines)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from auditor.model import Audit
 
 # Level -> how bad it is for --fail-on; cannot_tell has an exit code of its own, and not_judged is no failure.
-EXIT_CANNOT_TELL = 3
+EXIT_INCONCLUSIVE = 3
 FAILING = {"unfit": {"unfit"}, "conditions": {"unfit", "fit_with_conditions"}, "never": set[str]()}
 EXAMPLES = (
     "check applicants.csv --target hired --group gender --report report.html",
@@ -57,17 +57,17 @@ def check(
     suggest: str | None,
     **flags: Any,
 ) -> None:
-    """Audit DATA against its stated use: a verdict with reasons.
+    """Audit DATA against its stated use, and give a verdict with reasons.
 
     DATA is a file, a folder, a glob, - for standard input, or a database; or several tallies (dataudit tally). A
-    database is an SQLite or DuckDB file or postgresql://user@host/name; leave its
-    password to PGPASSWORD or a password file, for other users of a machine can see what was typed.
+    database is an SQLite or DuckDB file or postgresql://user@host/name; put its
+    password in PGPASSWORD or a password file, because other users of the machine can see what you type.
 
-    Exits with 0 when the data are fit (or fit with conditions), 1 when they are unfit, 3 when it cannot be told, 2 on
-    wrong usage or unreadable input.
+    Exits with 0 when the data are fit (or fit with conditions), 1 when they are unfit, 3 when the audit is
+    inconclusive, and 2 on wrong usage or unreadable input.
 
-    With --only or --skip no verdict is given, for a selection of rules is none; it exits with 1 where the selected
-    rules show that the data are unfit (with --fail-on conditions: that a condition is asked for), else with 0.
+    With --only or --skip the audit gives no verdict, because a selection of rules does not support one. It then exits
+    with 1 where a selected rule finds the data unfit (with --fail-on conditions: finds a condition), else with 0.
     """
     from auditor.audit.check import check as run
     from auditor.audit.output import check_path, check_paths, write_reports, write_whole
@@ -113,4 +113,4 @@ def _exit_code(audit: Audit, fail_on: str) -> int:
     condition = level == "not_judged" and bool(audit.verdict.because)
     if ("fit_with_conditions" if condition else level) in FAILING[fail_on]:
         return 1
-    return EXIT_CANNOT_TELL if level == "cannot_tell" and fail_on != "never" else 0
+    return EXIT_INCONCLUSIVE if level == "cannot_tell" and fail_on != "never" else 0

@@ -21,8 +21,8 @@ from auditor.loaders.signals import end_on_signals
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="dataudit", prog_name="dataudit")
 def main() -> None:
-    """Does this data set suit its stated use? Audit it, and get a verdict with reasons."""
-    # Of what the libraries hold nothing is ever free: to go through it time and again, and at the end, takes a second.
+    """Is this data set fit for its stated use? Audit it, and get a verdict with reasons."""
+    # Objects of the libraries are never freed; scanning them again and again, and at the end, takes a second.
     gc.set_threshold(100_000, 20, 20)
     end_on_signals()
     atexit.register(gc.freeze)

@@ -1,4 +1,4 @@
-"""How a command ends that could not do what was asked: in one line, with an exit code that is no verdict's."""
+"""How a command ends that could not do what was asked: with one line, and an exit code that no verdict has."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Group(click.Group):
         return list(self.commands)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the examples: what most begin with."""
+        """Write the examples: the usual first commands."""
         write_examples(EXAMPLES, formatter)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Parse, run and exit; whoever reads the output may use any code page, and may leave early."""
+        """Parse, run and exit; the reader of the output may use any code page, and may stop reading early."""
         try:
             with consoles():
                 return super().main(*args, **kwargs)
@@ -68,7 +68,7 @@ class Group(click.Group):
         except Exception:
             # A crash must never look like a verdict, whose codes are 0, 1 and 3.
             traceback.print_exc()
-            click.echo("dataudit: this is a fault of dataudit; please report it with the lines above", err=True)
+            click.echo("dataudit: dataudit crashed; please report it with the lines above", err=True)
             ctx.exit(EXIT_CRASH)
 
 

@@ -1,4 +1,4 @@
-"""The flags of `check` and `tally`: names, types, sections; what they mean is said where the options are declared."""
+"""The flags of `check` and `tally`: names, types, sections; their meanings are those of the declared options."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ def _comma_separated(ctx: click.Context, option: click.Parameter, value: str | N
     return None if value is None else value.split(",") or [""]
 
 
-USE_CASE = flag("Use", "--use-case", metavar="FILE", help="The stated use (TOML); flags override it.")
+USE_CASE = flag(
+    "Use", "--use-case", "--use", "use_case", metavar="FILE", help="The stated use (TOML); flags override it."
+)
 
 # Option -> its flag, in the order in which they are shown. What only Python takes has none.
 FLAGS: dict[str, Callable[[Any], Any]] = {

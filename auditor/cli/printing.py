@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
     from auditor.model import Audit
 
-FORM = flag("Output", "--format", "form", type=click.Choice(printed()), default="text", help="What is printed.")
+FORM = flag(
+    "Output", "--format", "form", type=click.Choice(printed()), default="text", help="Format of the printed audit."
+)
 
 
-VERBOSE = flag("Output", "-v", "--verbose", is_flag=True, help="Print all findings, not the answer alone.")
-QUIET = flag("Output", "-q", "--quiet", is_flag=True, help="Print the verdict alone, in one line.")
+VERBOSE = flag("Output", "-v", "--verbose", is_flag=True, help="Print all findings, not only the answer.")
+QUIET = flag("Output", "-q", "--quiet", is_flag=True, help="Print only the verdict, in one line.")
 
 
 def print_audit(audit: Audit, form: str, *, verbose: bool = False, quiet: bool = False) -> None:
@@ -43,7 +45,7 @@ def print_audit(audit: Audit, form: str, *, verbose: bool = False, quiet: bool =
 
 
 def show_or_print(shown: Callable[[Console], None], text: Callable[[], str]) -> None:
-    """Print to the terminal as it is, or plain text where there is none."""
+    """Print to the terminal as it is, or plain text to anything else."""
     from rich.console import Console
 
     console = Console(highlight=False)  # it honours NO_COLOR and FORCE_COLOR
@@ -54,6 +56,6 @@ def show_or_print(shown: Callable[[Console], None], text: Callable[[], str]) -> 
 
 
 def say_written(paths: Iterable[str]) -> None:
-    """Say on stderr what was written: a path may hold what drives a terminal."""
+    """Report on stderr what was written; a path may contain control characters."""
     for path in paths:
         click.echo(f"wrote {printable(path)}", err=True)

@@ -1,4 +1,4 @@
-"""What is being done, on stderr, for who waits for it."""
+"""What is being done, shown on stderr."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ EXAMPLES = (
     "redact resumes.csv --terms terms.txt -o masked.csv",
 )
 SAYS = Says(
-    masked="{values:whole} values masked in {columns}; wrote {path}",
-    none_masked="{values:whole} values masked in {columns}: none of the terms occurs; wrote {path}",
+    masked="{values:whole} value{values:s} masked in {columns}; wrote {path}",
+    none_masked="no values masked in {columns}, because none of the terms occurs; wrote {path}",
 )
 
 
@@ -40,8 +40,9 @@ SAYS = Says(
 def redact(data: str, terms: str, output: str, text: tuple[str, ...]) -> None:
     """Write a copy of the data with terms masked in its texts.
 
-    The mask is a sign and no word; masks beside one another become one. It is counted as no term when the copy is
-    audited; a model that is to read the copy must not be shown it, for it says where a term stood.
+    The mask is the bar ▮, which is no word: "She leads her team" becomes "▮ leads ▮ team". Masks that follow each
+    other become one. An audit of the copy does not count the bar. Remove it before a model reads the copy, because it
+    shows where a term was.
     """
     from auditor.audit.redact import read_terms
     from auditor.audit.redact import redact as mask

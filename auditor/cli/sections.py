@@ -12,14 +12,14 @@ MOST = 30  # characters of an option, beyond which what it means begins on the n
 
 
 class Option(click.Option):
-    """An option that stands in a section of the help."""
+    """An option that belongs to a section of the help."""
 
     def __init__(self, *names: Any, section: str, **attributes: Any) -> None:
         super().__init__(*names, **attributes)
         self.section = section
 
     def get_help_extra(self, ctx: click.Context) -> click.types.OptionHelpExtra:
-        """Return what is shown behind the meaning: no bounds, of which an error tells."""
+        """Return what is shown behind the meaning: no bounds, as an error names them."""
         extra = super().get_help_extra(ctx)
         extra.pop("range", None)
         return extra
@@ -33,7 +33,7 @@ class Command(click.Command):
         self.examples = examples
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the sections that have an option; an option of none, such as --help, stands in the last."""
+        """Write the sections that have an option; an option without a section, such as --help, goes into the last."""
         found: dict[str, list[tuple[str, str]]] = {section: [] for section in SECTIONS}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx) if isinstance(param, click.Option) else None

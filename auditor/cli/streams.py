@@ -1,4 +1,4 @@
-"""Where the command line writes to: any code page, and a reader who may have gone."""
+"""Where the command line writes to: any code page, and a reader who may have stopped reading."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ SIGNS = {
     "\N{GREATER-THAN OR EQUAL TO}": ">=", "\N{MULTIPLICATION SIGN}": "x", "\N{MIDDLE DOT}": "/",
     "\N{LEFT SINGLE QUOTATION MARK}": "'", "\N{RIGHT SINGLE QUOTATION MARK}": "'",
     "\N{LEFT DOUBLE QUOTATION MARK}": '"', "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
+    "\N{BLACK VERTICAL RECTANGLE}": "[]",
     "\N{NO-BREAK SPACE}": " ", "\N{NARROW NO-BREAK SPACE}": " ", "\N{THIN SPACE}": " ",
 }  # fmt: skip
 READABLE = "dataudit-readable"
@@ -32,7 +33,7 @@ codecs.register_error(READABLE, _readable)
 
 
 class Console:
-    """A text stream that replaces what its code page lacks, and falls silent when nobody reads on.
+    """A text stream that replaces what its code page lacks, and falls silent when its reader stops.
 
     It offers no `buffer`, so that no library writes past it.
     """
@@ -55,13 +56,13 @@ class Console:
         return len(text)
 
     def flush(self) -> None:
-        """Write what is held back."""
+        """Write what is buffered."""
         with self._reader():
             self._stream.flush()
 
     @contextmanager
     def _reader(self) -> Iterator[None]:
-        """Fall silent when the reader has gone; OutputError where the text cannot be written for another reason."""
+        """Fall silent when the reader has stopped; OutputError where the text cannot be written for another reason."""
         try:
             yield
         except BrokenPipeError:
@@ -84,7 +85,7 @@ def consoles() -> Iterator[None]:
     for number in range(3):
         try:
             os.fstat(number)
-        except OSError:  # closed: else the next file that is opened would be taken for it
+        except OSError:  # closed: else the next file that is opened would get its number
             os.open(os.devnull, os.O_RDWR)
     before = sys.stdin, sys.stdout, sys.stderr
     if sys.stdin is None:

@@ -22,9 +22,9 @@ SAYS = Says(
     unlike="{one} and {other} cannot be added up: {why}; make the second with --edges-from the first",
     roles="their roles differ ({role})",
     columns="their columns differ",
-    cut="'{column}' is cut at other places",
+    cut="'{column}' is cut at different values",
     counted="'{column}' is counted in one of them only",
-    named="their levels are named in other ways ([groups] labels, unknown)",
+    named="their levels are named differently ([groups] labels, unknown)",
     spelled="'{column}' has '{level}' in one and '{theirs}' in the other",
     joined="their groups are joined in one of them only",
 )

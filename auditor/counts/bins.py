@@ -53,7 +53,7 @@ def fewer_bins(column: Counted, cells: Cells, least: int) -> Counted:
         sums = [sum(of.get(label, 0) for label in bins) for of in cells.values()]
         if any(sums):
             return any(0 < n < least for n in sums)
-        # What nobody has, up to where a bin of one value begins, tells no more than that bin does.
+        # An empty range, up to where a bin of one value begins, reveals no more than that bin does.
         after = labels[labels.index(bins[-1]) + 1 :][:1]
         return not (alone.intersection(after) and not is_small(after))
 

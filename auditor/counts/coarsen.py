@@ -51,7 +51,7 @@ def with_common_edges(parts: Sequence[Part]) -> list[Part]:
 
 
 def off_grid(part: Part, agreed: Part) -> list[str]:
-    """Return the columns for which edges of another part are none of this one's, so that bins are put together."""
+    """Return the columns for which another part has edges that this one lacks, so that bins are merged."""
     return [
         name
         for name, of in agreed.columns.items()

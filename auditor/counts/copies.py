@@ -17,7 +17,7 @@ def chance_copies(tally: Tally) -> float:
 
 
 def are_copies(tally: Tally) -> bool:
-    """Whether equal rows are copies: far more than chance makes, in rows of which none is named as a person's."""
+    """Whether equal rows are copies: far more than expected by chance, where no column identifies people."""
     share = tally.repeated_rows.share
     if tally.aggregated or tally.roles.id or share < COPIED:
         return False

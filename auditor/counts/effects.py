@@ -136,7 +136,7 @@ def of_link(tally: Tally, column: str, at: Mapping[str | None, int], group: str,
     `at` gives the place of each of the column's levels, so that several may be taken as one; None is a missing value.
     """
     units = tally.units
-    if units is None or not _told(units, column, at):
+    if units is None or not _known_by_unit(units, column, at):
         return _unknown(units)
     return units.link(_known(units, units.places(column, at)), _places(units, group, levels))
 
@@ -146,7 +146,7 @@ def of_outcome_link(
 ) -> float:
     """Return the design effect of the test of a column against the outcome, among rows of some levels of a group."""
     units = tally.units
-    if units is None or not _told(units, column, at):
+    if units is None or not _known_by_unit(units, column, at):
         return _unknown(units)
     inside = _places(units, group, levels) >= 0
     return units.link(np.where(inside, units.places(column, at), -1), units.outcome.astype(np.int64))
@@ -166,7 +166,7 @@ def of_carried(
     `counts` has shape (2, levels, 2): rows, and favourable rows, of each of the column's levels in both groups.
     """
     units = tally.units
-    if units is None or not _told(units, column, at):
+    if units is None or not _known_by_unit(units, column, at):
         return _unknown(units)
     influence = carried_influence(counts[0], counts[1])
     places = units.places(column, at), _places(units, group, pair), units.outcome.astype(np.int64)
@@ -214,7 +214,7 @@ def sized(pair: Pair, effect: float, effect_ref: float) -> Pair:
     return Pair(pair.x, pair.n, pair.x_ref, pair.n_ref, effect, effect_ref)
 
 
-def _told(units: Units, column: str, at: Mapping[str | None, int]) -> bool:
+def _known_by_unit(units: Units, column: str, at: Mapping[str | None, int]) -> bool:
     """Whether the levels of a column are known by unit, as they are counted."""
     return column in units.codes and any(level in at for level in units.levels[column])
 

@@ -52,7 +52,7 @@ def part_of(tally: Tally, seen: Mapping[str, Seen], name: str, reading: Sequence
 
 
 def _counted(column: Column) -> Counted:
-    """Return a column as it is written: in rows, for what weights do to them only rows could tell."""
+    """Return a column as it is written: in rows, for the effect of weights cannot be computed without rows."""
     return Counted(
         column.type,
         column.missing,
@@ -84,7 +84,7 @@ def dumped(part: Part) -> str:
 
 
 def loaded(path: Path) -> Part:
-    """Read a tally file; SourceError for one that is none."""
+    """Read a tally file; SourceError for any other file."""
     reading(path)
     if too_large(path, SAVED):
         raise SourceError(f"{path.name} is larger than {SAVED // 2**20} MiB, the limit for a tally")
@@ -98,18 +98,18 @@ def loaded(path: Path) -> Part:
         raise SourceError(f"{path} cannot be read: {error.strerror or error}") from None
     except ValidationError as error:
         where = ".".join(map(str, error.errors()[0]["loc"]))
-        raise SourceError(f"{path.name} is not a whole tally: {where}: {error.errors()[0]['msg']}") from None
+        raise SourceError(f"{path.name} is not a complete tally: {where}: {error.errors()[0]['msg']}") from None
     except (json.JSONDecodeError, UnicodeDecodeError, AttributeError, RecursionError):
         raise SourceError(f"{path.name} is not a tally; `dataudit tally DATA -o {path.name}` makes one") from None
     except ValueError as error:
-        raise SourceError(f"{path.name} is not a whole tally: {error}") from None
+        raise SourceError(f"{path.name} is not a complete tally: {error}") from None
     return part
 
 
 def merged(parts: Sequence[Part]) -> Tally:
     """Add up the tallies of parts; SourceError where they were not made alike.
 
-    What only rows could tell is left out: records that repeat, within a part or across parts.
+    What needs the rows themselves is left out: records that repeat, within a part or across parts.
     """
     first = parts[0]
     for part in parts[1:]:
@@ -225,7 +225,7 @@ def _pooled(parts: Sequence[Sequence[Table]]) -> dict[tuple[str, ...], pd.DataFr
 def _people(parts: Sequence[Part]) -> dict[str, dict[str, Clusters]]:
     """Add up how people recur, taking those of different parts for different people.
 
-    A level of which a part does not tell it is left out: of the groups with an entry, it is not known.
+    A level that a part does not report it for is left out: for the groups with an entry, it is not known.
     """
     found: dict[str, dict[str, Clusters]] = {}
     if not any(part.clusters for part in parts):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Repeats:
-    """How often records recur, told by their hashes; by a `fraction` of the hashes, all copies of a record together.
+    """How often records recur, by their hashes; by a `fraction` of the hashes, all copies of a record together.
 
     `squares` is the sum over distinct records of the squared number of copies.
     """
@@ -63,7 +63,7 @@ class Slice:
 class Slices:
     """Candidate slices of the worst rates and the counts of each on rows that had no part in finding them.
 
-    `favourable` of `n` is the whole of those rows; `tested` says which rows they are, in words.
+    `favourable` of `n` is the whole of those rows; `tested` describes these rows in words.
     """
 
     candidates: tuple[Slice, ...]
@@ -77,7 +77,7 @@ class Documents:
     """The documents of a text column, and those that hold each term: words and pairs of neighbouring words.
 
     `held` maps a group column ('' without one) to counts of shape (terms, levels + 1, 3), `sizes` to those of all
-    documents, shape (levels + 1, 3): levels in the order of `levels`, first those of which the group is not recorded;
+    documents, shape (levels + 1, 3): levels in the order of `levels`, first those without a recorded group;
     no outcome recorded, unfavourable, favourable. `documents` counts one of each unit (a text with its near copies, a
     person, a cluster) per level, `repeated` are the others, and `aside` says in words what they are; `guard` is how
     many documents a term must be in; `truncated` says that rarer terms were let go.

@@ -82,7 +82,7 @@ def _two_digits(low: float, high: float, least: int) -> list[float]:
 
 
 def roundness(edge: float) -> float:
-    """Return the largest step of which a number is a multiple; infinite for zero.
+    """Return the largest step that divides a number; infinite for zero.
 
     >>> [roundness(edge) for edge in (30.0, 35.0, 150.0, 0.25)]
     [10.0, 5.0, 50.0, 0.05]

@@ -42,9 +42,9 @@ class Counted:
 class Part:
     """The tally of a part, and what others need to make one that can be added to it.
 
-    `seen` is what the peek saw, without its levels; `labels` and `unknown` are what the use said of levels. `min_cell`
-    says that smaller cells were left out: of the rows of `withheld` only the groups are told, and of at most `left_out`
-    rows nothing.
+    `seen` is what the peek saw, without its levels; `labels` and `unknown` are what the use states about levels.
+    `min_cell`: smaller cells were left out. Of the rows of `withheld` only the groups are reported, and of at most
+    `left_out` rows nothing.
     """
 
     name: str

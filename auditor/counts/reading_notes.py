@@ -19,7 +19,7 @@ PLAIN = frozenset({
 })  # fmt: skip
 
 SAYS = Says(
-    kept="{what}{>where}: what was decided stays at its site, for it may be of few rows (--min-cell).",
+    kept="{what}{>where}: details are suppressed, because they may concern few rows (--min-cell).",
     where=" ({columns:listed})",
 )
 

@@ -1,4 +1,4 @@
-"""What is to be said of rows that are not independent people who count the same: copies, and heavy weights."""
+"""Notes on rows that are not independent people who count the same: copies, and heavy weights."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from auditor.use.says import Says
 HEAVY = 0.05  # the share of a group's weight that one row may hold without a word
 
 SAYS = Says(
-    copies="Rows that agree in all columns are taken for copies, for records are there as often as no drawing of "
-    "people would give: {originals:people} different ones stand behind {rows:people} rows. Tests and intervals count "
-    "each once.",
-    heavy="One row holds {share:percent} of the weight of {group} '{level}' (Kish's effective size: {kish:people} of "
-    "{rows:people} rows): its rates are largely that row's.",
+    copies="Rows that agree in all columns are counted as copies, because people alone would not agree so often: "
+    "{rows:people} row{rows:s}, {originals:people} different. Tests and intervals count each record once.",
+    heavy="One row holds {share:percent} of the weight of {group} '{level}', so that row dominates the group's rates. "
+    "Kish's effective sample size is {kish:people} of {rows:people} row{rows:s}.",
 )
 
 

@@ -23,21 +23,21 @@ def suppressed(part: Part, least: int) -> Part:
     """Return a part without cells of under `least` rows, and without what would give them away.
 
     To leave out a cell by itself would bend every rate that it is a part of: without its few favourable outcomes a
-    group or a level has none. So of a joint group only the number of its rows is told, and a level, with all smaller
-    ones, is counted among all other values everywhere. Of strata and periods, others are no stratum: they are left
-    out. What a column still holds adds up to the rows of each joint group, so that nothing can be told by taking sums
-    from one another; what two columns give away together is for `auditor.engines.nested`. Missing values that are not
+    group or a level has none. So of a joint group only the number of its rows is reported. A level, with
+    all smaller ones, is counted among all other values everywhere. Of strata and periods, others are no stratum: they
+    are left out. What a column still holds adds up to the rows of each joint group, so that sums and differences
+    reveal nothing; what two columns give away together is for `auditor.engines.nested`. Missing values that are not
     placed, and distinct values, are counted in steps of `least`. Bins are put together until none is small.
     """
     if least <= 1:
         return part
     if len(part.tables) > 1:
         raise AuditError(
-            "the groups are too many to be counted jointly, and what their tables tell could be taken from one "
-            "another; name fewer of them (--min-cell)"
+            "the groups are too many to be counted jointly, and small cells could be inferred by subtracting their "
+            "tables; name fewer of them (--min-cell)"
         )
     tables = [_whole_groups(table, least) for table in part.tables]
-    withheld = [_withheld(table, told, least) for table, told in zip(part.tables, tables, strict=True)]
+    withheld = [_withheld(table, reported, least) for table, reported in zip(part.tables, tables, strict=True)]
     whole = sum(_counts(tables[0]))
     lost = part.rows - whole - sum(_counts(withheld[0]))
     columns = {name: _column(part, name, tables, least, whole) for name in part.columns}
@@ -60,7 +60,7 @@ def suppressed(part: Part, least: int) -> Part:
 
 
 def _column(part: Part, name: str, tables: Sequence[Table], least: int, whole: int) -> Counted:
-    """Return a column without small cells; without a level if strata or periods tell of it what could be taken away."""
+    """Return a column without small cells; without a level whose small cells strata or periods would reveal."""
     column = part.columns[name]
     ordered = name == part.roles.target and bool(column.edges)
     fewer = (
@@ -73,7 +73,7 @@ def _column(part: Part, name: str, tables: Sequence[Table], least: int, whole: i
     else:
         found = _coarser(fewer, tables, least, whole, whole == part.rows, ordered=ordered)
     if found.edges or not found.tables[0].columns[LEVEL]:
-        # How many different values all rows have would tell, of an identifier, how many rows there are.
+        # For an identifier, the number of different values would reveal the number of rows.
         return replace(found, levels=max(min(found.levels, whole) // least * least, min(least, whole)))
     return found
 
@@ -94,22 +94,22 @@ def _seen(seen: Seen, column: Counted, rows: int) -> Seen:
 
 
 def _of_whole_levels(part: Part, table: Table, least: int) -> dict[str, dict[str, Clusters]]:
-    """Return how people recur in the levels that are told whole, and have people enough.
+    """Return how people recur in the levels that are reported in full and have enough people.
 
-    Of the others it would tell the outcomes that are not told.
+    For the others it would reveal the outcomes that are suppressed.
     """
     kept: dict[str, dict[str, Clusters]] = {}
     for group, levels in part.clusters.items():
-        told: dict[Any, list[int]] = {}
+        whole: dict[Any, list[int]] = {}
         for level, y, n in zip(table.columns[group], table.columns[OUTCOME], _counts(table), strict=True):
             if y != NO_OUTCOME:
-                x, rows = told.get(level, [0, 0])
-                told[level] = [x + n * (y == 1), rows + n]
+                x, rows = whole.get(level, [0, 0])
+                whole[level] = [x + n * (y == 1), rows + n]
         kept[group] = {
             level: of
             for level, of in levels.items()
             if of.people >= least
-            and told.get(level) == [of.favourable, of.rows]
+            and whole.get(level) == [of.favourable, of.rows]
             and not 0 < of.rows - of.people < least  # rows of people who have another
         }
     return kept
@@ -136,9 +136,9 @@ def _whole_groups(table: Table, least: int) -> Table:
     return _kept_rows(table, [row for row, n in enumerate(counts) if n >= least and keys[row] not in small])
 
 
-def _withheld(table: Table, told: Table, least: int) -> Table:
-    """Return the rows of the joint groups of which no outcome is told, where they are many enough; no outcomes."""
-    there = set(_keys(told))
+def _withheld(table: Table, reported: Table, least: int) -> Table:
+    """Return the rows of the joint groups whose outcomes are suppressed, where they are enough; no outcomes."""
+    there = set(_keys(reported))
     names = [name for name in EXTRAS if name in table.columns]
     sums: dict[Cell, list[Any]] = {}
     for key, *values in zip(_keys(table), *(table.columns[name] for name in names), strict=True):
@@ -175,7 +175,7 @@ def _coarser(
     """Return a column with the levels of small cells among all other values, or, unless they are kept, without them.
 
     An `ordered` column, whose levels must be whole to mean anything, is not counted if it has small cells; nor is one
-    of which no level would be told apart. `complete`: no row of the part is left out.
+    without a level of its own left. `complete`: no row of the part is left out.
     """
     if not column.tables[0].columns[LEVEL]:
         return _none(replace(column, missing=min(column.missing, whole)), least)
@@ -194,8 +194,8 @@ def _coarser(
         missing=missing,
         levels=column.levels if column.edges else len(set(levels)),
         exact=column.exact and complete and not folded and missing == column.missing,
-        agree=agree_of(tables[0]),  # of all values it would tell how many rows the others have
-        kept=_told_apart(column, levels, folded) if keep else (),
+        agree=agree_of(tables[0]),  # for all values it would reveal how many rows the others have
+        kept=_distinguished(column, levels, folded) if keep else (),
         **_ends(column, there) if ordered else {"low": None, "high": None},
         coarse=column.coarse or bool(folded),
     )
@@ -208,10 +208,10 @@ def _ends(column: Counted, there: Container[Any]) -> dict[str, float | None]:
     return {"low": first if labels[0] in there else None, "high": last if labels[-1] in there else None}
 
 
-def _told_apart(column: Counted, levels: Sequence[str], folded: set[Any]) -> tuple[str, ...]:
+def _distinguished(column: Counted, levels: Sequence[str], folded: set[Any]) -> tuple[str, ...]:
     if not folded:
         return tuple(level for level in column.kept if level in set(levels))
-    # Where only missing values are told apart, all values of the other parts are others too.
+    # Where only missing values are distinguished, all values of the other parts are others too.
     return tuple(dict.fromkeys(levels)) or (OTHER,)
 
 
@@ -231,8 +231,8 @@ def _cells(tables: Sequence[Table], joint: Sequence[Table]) -> dict[Cell, dict[A
 def _folded(cells: Mapping[Cell, Mapping[Any, int]], least: int, *, by_size: bool = True) -> set[Any]:
     """Return the levels no larger than the largest with a small cell, and as many of the next as hide them.
 
-    By size, for to pick those of few favourable outcomes would make a stand-in of what is left. Bins are many, and all
-    about as large: of them, as many as hide the few missing values.
+    By size, for choosing levels with few favourable outcomes would make the rest a proxy of the outcome. Bins are many,
+    and all about as large: of them, as many as hide the few missing values.
     """
     small = {level for of in cells.values() for level, n in of.items() if n < least}
     if not small:

@@ -35,7 +35,7 @@ NO_OUTCOME = -1  # beside 1 favourable and 0 not
 
 @dataclass(frozen=True)
 class Cell:
-    """The rows of one level of a group: `level` is None where membership is not recorded.
+    """The rows of one level of a group: `level` None are those without recorded membership.
 
     Whole numbers, but for weighted rows, which count in rows of their effective size.
     """
@@ -64,8 +64,8 @@ class Column:
     COUNT, a row per combination that occurs. It is empty where the levels were not counted (text, identifiers).
     `levels` is the number of distinct values, `exact` whether over all rows or over the peek. `agree` is the chance
     that two rows drawn at random have the same value. `edges` are the inclusive upper bounds of a number's bins; `low`
-    and `high` are known of a numeric outcome and of the weight. `kept` are the levels that are told apart, where others
-    are OTHER. `coarse`: small cells, which stayed at their site, are why fewer levels or bins are told apart, or none.
+    and `high` are known of a numeric outcome and of the weight. `kept` are the levels that are distinguished, where
+    others are OTHER. `coarse`: fewer levels or bins are distinguished, or none, because small cells are suppressed.
     """
 
     name: str
@@ -98,7 +98,7 @@ class Column:
 
     @cached_property
     def placed_missing(self) -> float:
-        """The missing values in the table: those of which it is known which groups and outcomes they belong to."""
+        """The missing values in the table: those with known groups and outcomes."""
         return float(plain_number(self.table.loc[self.table[LEVEL].isna(), COUNT].sum()))
 
 
@@ -117,9 +117,9 @@ class Tally:
     `tables` maps a tuple of group columns to a frame with those columns (missing is NaN), OUTCOME and COUNT: one
     entry for the joint, or one per group column where the joint would be too large. `derived` holds the joined strata
     and the periods, `moments` the number, mean and variance of a numeric outcome per key. `withheld`
-    are rows of which only the group left their site, in frames like those of `tables` but without outcomes; of at most
-    `left_out` rows not even that is known. `derivations` are features derived from columns, by their names, which no
-    column has. `clusters` has the units of each group's levels, where rows are not independent, `units` the rows
+    are rows with known groups and suppressed outcomes, in frames like those of `tables` but without outcomes; of at
+    most `left_out` rows not even the groups are known. `derivations` are derived features, by names that no column
+    has. `clusters` has the units of each group's levels, where rows are not independent, `units` the rows
     themselves, which do not leave their site.
     """
 
@@ -158,7 +158,7 @@ class Tally:
     def in_weights(self) -> Tally:
         """Return the counts with each row counted as its weight, scaled so that there are as many rows as before.
 
-        What rows count for is left to `units`. Left out are numbers, of which only unweighted moments are known.
+        What rows count for is left to `units`. Numbers are left out, as only their unweighted moments are known.
         """
         total = sum(float(frame[WEIGHT].sum()) for frame in [next(iter(self.tables.values()))])
         scale = self.rows / total if total > 0 else 0.0
@@ -191,7 +191,7 @@ class Tally:
         return self.columns[name] if name in self.columns else self.derivations[name].counted
 
     def features(self) -> list[str]:
-        """Return the features, and after them those derived from columns that do not know the outcome."""
+        """Return the features, and after them those derived from columns that do not leak the outcome."""
         return [*self.roles.features, *(name for name in self.derivations if name not in self.roles.leaks)]
 
     def cells(self, group: str) -> list[Cell]:
@@ -232,12 +232,12 @@ class Tally:
 
     @property
     def copied(self) -> bool:
-        """Whether rows that agree in all columns were told to be copies."""
+        """Whether rows that agree in all columns are taken to be copies."""
         return self.units is not None and self.units.design.copies
 
     @property
     def surveyed(self) -> bool:
-        """Whether a survey's design says how rows were sampled."""
+        """Whether a survey's design describes how rows were sampled."""
         return self.units is not None and bool(self.roles.survey.columns)
 
     def _by_units(self, group: str) -> dict[str, float]:
@@ -260,7 +260,7 @@ class Tally:
         return {level: round(max(1.0, effects[level] * outcomes[level][1] / units[level].rows), 9) for level in known}
 
     def reference(self, group: str, use: UseCase) -> tuple[str, str]:
-        """Return the level of a group column that the others are held against, in every rule, and how it came about.
+        """Return the level of a group column that the others are compared with, in every rule, and how it was chosen.
 
         The column has a level with outcomes.
         """
@@ -282,16 +282,16 @@ class Tally:
 
     @property
     def grouped(self) -> int:
-        """All rows of which the groups are known, recorded or not: those without their outcome too."""
+        """All rows whose groups are known, recorded or not: those without their outcome too."""
         return self.rows + sum(int(frame[COUNT].sum()) for frame in list(self.withheld.values())[:1])
 
     def missing(self, group: str) -> int:
-        """Return the rows of which the group is not recorded, unweighted."""
+        """Return the rows without a recorded group, unweighted."""
         found = sum(plain_number(frame.loc[frame[group].isna(), COUNT].sum()) for frame in self._frames(group))
         return found  # type: ignore[no-any-return]
 
     def outcomes_withheld(self, group: str) -> dict[str, int]:
-        """Return the rows of each recorded level of which the outcome did not leave the site; unweighted."""
+        """Return the rows of each recorded level whose outcomes are suppressed; unweighted."""
         found: dict[str, int] = {}
         for level, n in itertools.chain.from_iterable(
             zip(frame[group], frame[COUNT].tolist(), strict=True) for frame in self._frames(group)[1:]
@@ -302,11 +302,11 @@ class Tally:
 
     @property
     def outcomes_unknown(self) -> int:
-        """The most rows of which the outcome did not leave their site."""
+        """The most rows whose outcomes are suppressed."""
         return self.grouped - self.rows + self.left_out
 
     def rows_unknown(self, group: str, level: str | None) -> int:
-        """Return the most rows of a level of which the outcome did not leave their site; None: of no recorded level."""
+        """Return the most rows of a level whose outcomes are suppressed; None: of no recorded level."""
         of_level = sum(int(frame.loc[_is(frame[group], level), COUNT].sum()) for frame in self._frames(group)[1:])
         return of_level + self.left_out
 

@@ -1,4 +1,4 @@
-"""The rows behind the counts, where they are not independent people: by them design effects are told."""
+"""The rows behind the counts, where they are not independent people: design effects are computed from them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Mask = NDArray[np.bool_]
 
 
 class Recurring(StrEnum):
-    """What stands in the data more than once, or counts for more than one row; the value is its name in the plural."""
+    """What occurs in the data more than once, or counts for more than one row; the value is its name in the plural."""
 
     PEOPLE = "people"
     CLUSTERS = "clusters"
@@ -29,8 +29,8 @@ class Units:
     """Rows, all of them or those of units chosen by a hash, with the unit, the outcome and the columns' levels of each.
 
     `codes` has for each column that is counted by levels the place of each row's level among `levels`, -1 where it is
-    missing. `outcome` is 1, 0, or -1 where none is recorded; `values` are the numbers of a numeric one, nan where there
-    is none. No name of a unit is kept.
+    missing. `outcome` is 1, 0, or -1 where none is recorded; `values` are the numbers of a numeric one, nan where it
+    is missing. No name of a unit is kept.
     """
 
     what: tuple[Recurring, ...]
@@ -56,7 +56,7 @@ class Units:
         return self.rate(self.outcome == 1, among & (self.outcome >= 0))
 
     def copies(self, among: Mask) -> float:
-        """Return how many of some rows there are to each unit, on average; 1 where there are none."""
+        """Return how many of some rows there are to each unit, on average; 1 for no rows."""
         originals = len(np.unique(self.design.units[0][among]))
         return int(among.sum()) / originals if originals else 1.0
 

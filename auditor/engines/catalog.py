@@ -46,7 +46,7 @@ class Entry:
     remote: bool = False
 
     def owns(self, data: object) -> bool:
-        """Tell whether data are a frame of this engine, without importing its library."""
+        """Return whether data are a frame of this engine, without importing its library."""
         return any(
             kind.__name__ == name and f"{kind.__module__}.".startswith(f"{library}.")
             for kind in type(data).__mro__
@@ -88,4 +88,4 @@ def engine_for(data: object, asked: str | None) -> Entry:
     for entry in ENGINES:
         if entry.name == asked:
             return entry
-    raise AuditError(f"engine '{asked}' is none of {', '.join(names())}{hint(asked, names())}")
+    raise AuditError(f"engine '{asked}' is not one of {', '.join(names())}{hint(asked, names())}")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 OUTCOMES = 3
 BATCH_ROWS = 122_880  # as many as a row group of Parquet has
 BATCH_VALUES = 1 << 23  # of a wide table fewer rows are taken at a time
-SPARSE = 4  # a table this many times larger than a batch is not gone through for each
+SPARSE = 4  # a table this many times larger than a batch is not scanned for each
 LEVELS = "dataudit_levels"
 
 Cell = NDArray[np.intp]

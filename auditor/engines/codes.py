@@ -49,7 +49,7 @@ def coder(plan: Plan, levels: Sequence[str], kind: str) -> Coder:
 
 
 def sorted_levels(plan: Plan) -> list[str]:
-    """Return the levels that are told apart, in the order in which they are counted."""
+    """Return the levels that are distinguished, in the order in which they are counted."""
     levels = list(plan.kept or plan.seen.levels)
     parsed = _parsed(plan.seen.type, levels)
     return sorted(levels) if parsed is None else [levels[i] for i in np.argsort(parsed, kind="stable")]

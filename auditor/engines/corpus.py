@@ -27,16 +27,16 @@ MOST_PARTS, LONGEST_HEADERS = 200, 2**14  # of an e-mail: parts, and parameters 
 DERIVED = "group by terms"
 HOLDS, LACKS = "with the terms", "without the terms"
 SAYS = Says(
-    cleaned="'{column}' was taken for {kind}: only what is read as text is counted.",
-    group="The group '{group}' is made from '{column}': whether a document holds one of {terms:whole} terms. It is "
-    "only a stand-in for the people meant, and misses those whose text does not say it. The terms are masked in what "
-    "is counted of '{column}'.",
+    cleaned="'{column}' looks like {kind}. Only its readable text is counted.",
+    group="The group '{group}' is made from '{column}': whether a document contains one of {terms:whole} "
+    "term{terms:s}. It is only a proxy for the people meant, and misses those whose text does not mention it. The "
+    "terms are masked when '{column}' is counted.",
 )
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """A text column: the SQL of its text, and what was done to it, said."""
+    """A text column: the SQL of its text, and a note on what was done to it."""
 
     column: str
     text: str

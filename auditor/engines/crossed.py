@@ -1,4 +1,4 @@
-"""The columns of a suppressed tally two by two, as the rows have them; columns that tell of others are kept back."""
+"""The columns of a suppressed tally two by two, as the rows have them; columns that reveal others are suppressed."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from auditor.use.says import Says
 
 BATCH_ROWS = 65_536
 SURE = 0.5  # by how much better one column's block must be guessed from the other's for them to form a chain
-MOST = 400  # columns: every two of them are held against each other
+MOST = 400  # columns: every two of them are compared
 SPLIT, NULL = "chr(31)", "chr(30)"
 WORDS = {STRATA: "the strata", PERIOD: "the periods"}
 SAYS = Says(
     not_counted="Not counted by values, {why} (--min-cell): {columns}.",
-    too_many="for no more than {most} columns can be held against one another",
-    leaking="which beside those of {others} would give small cells away",
+    too_many="as no more than {most} columns can be compared with one another",
+    leaking="as they would reveal small cells together with those of {others}",
 )
 
 
@@ -61,7 +61,7 @@ def apart(part: Part, source: Source, seen: Mapping[str, Seen]) -> Part:
     blocks, more = found[:MOST], found[MOST:]
     crossed = _crossed(part, source, seen, blocks)
     kept: list[int] = []
-    gone: dict[str, str] = {of.name: SAYS("too_many", most=MOST) for of in more}
+    suppressed: dict[str, str] = {of.name: SAYS("too_many", most=MOST) for of in more}
     for i, of in enumerate(blocks):
         near = [j for j in kept if (j, i) in crossed]
         leaking = [j for j in near if leaks(crossed[j, i], blocks[j].counts, of.counts, part.min_cell)]
@@ -69,10 +69,10 @@ def apart(part: Part, source: Source, seen: Mapping[str, Seen]) -> Part:
         if len(sure) > 1 and any(blocks[j].others for j in (i, *sure)):
             leaking = leaking or sure  # three that are related give away more than two and two of them
         if leaking:
-            gone[of.name] = SAYS("leaking", others=_listed([blocks[j].name for j in leaking]))
+            suppressed[of.name] = SAYS("leaking", others=_listed([blocks[j].name for j in leaking]))
         else:
             kept.append(i)
-    return _without(part, gone)
+    return _without(part, suppressed)
 
 
 def _in_order(roles: Roles, blocks: Sequence[Blocks]) -> list[Blocks]:
@@ -80,9 +80,9 @@ def _in_order(roles: Roles, blocks: Sequence[Blocks]) -> list[Blocks]:
     return sorted(blocks, key=lambda of: (first.get(of.name, 3), len(of.levels)))
 
 
-def _without(part: Part, gone: Mapping[str, str]) -> Part:
+def _without(part: Part, suppressed: Mapping[str, str]) -> Part:
     whys: dict[str, list[str]] = {}
-    for name, why in gone.items():
+    for name, why in suppressed.items():
         whys.setdefault(why, []).append(name)
     notes = [
         Decision(
@@ -92,7 +92,7 @@ def _without(part: Part, gone: Mapping[str, str]) -> Part:
         )
         for why, names in whys.items()
     ]
-    drop = {name: uncounted(of) for name, of in {**part.columns, **part.derived}.items() if name in gone}
+    drop = {name: uncounted(of) for name, of in {**part.columns, **part.derived}.items() if name in suppressed}
     return replace(
         part,
         columns={name: drop.get(name, of) for name, of in part.columns.items()},
@@ -117,7 +117,7 @@ def _blocks(part: Part, seen: Mapping[str, Seen]) -> Iterator[Blocks]:
     rows = np.array([n or 0 for n in joint.columns[COUNT]], np.int64)
     extra = {plan.name: plan for plan in derived(part.roles, seen)}
     for name, column in {**part.columns, **part.derived}.items():
-        levels = _told(column)
+        levels = _published(column)
         if name in part.roles.groups or not levels:
             continue
         place: dict[Any, int] = {level: i for i, level in enumerate([*levels, OTHER, None])}
@@ -133,7 +133,7 @@ def _blocks(part: Part, seen: Mapping[str, Seen]) -> Iterator[Blocks]:
         yield Blocks(name, replace(plan, kept=() if column.edges else tuple(levels)), levels, counts)
 
 
-def _told(column: Counted) -> list[str]:
+def _published(column: Counted) -> list[str]:
     there = {level for level in column.tables[0].columns[LEVEL] if isinstance(level, str)} - {OTHER}
     return [label for label in bin_labels(column.edges).values() if label in there] if column.edges else sorted(there)
 
@@ -143,7 +143,7 @@ def _crossed(
 ) -> dict[tuple[int, int], Matrix]:
     """Return the rows of every two columns' blocks together, of columns that are related.
 
-    The rows of a peek, which are spread over all, tell most pairs apart; the others are counted over all rows.
+    The rows of a peek, which are spread over all, settle most pairs; the others are counted over all rows.
     """
     pairs = list(combinations(range(len(blocks)), 2))
     if not pairs:
@@ -154,7 +154,7 @@ def _crossed(
         coders = [coder(of.plan, texts[i], kinds.get(i, "")) for i, of in enumerate(blocks)]
         found: dict[tuple[int, int], Matrix] = {}
         for relation in (table,) if complete else (table, source.relation):
-            counted = _counted(source, f"{relation} WHERE {_told_rows(part, seen)}", blocks, coders, pairs)
+            counted = _counted(source, f"{relation} WHERE {_published_rows(part, seen)}", blocks, coders, pairs)
             found = {
                 (i, j): of
                 for (i, j), of in counted.items()
@@ -182,7 +182,7 @@ def _counted(
     return found
 
 
-def _told_rows(part: Part, seen: Mapping[str, Seen]) -> str:
+def _published_rows(part: Part, seen: Mapping[str, Seen]) -> str:
     """Return the SQL of whether a row is in a joint cell in which the columns are published."""
     if not part.withheld and not part.left_out:
         return "true"

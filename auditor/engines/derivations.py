@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from auditor.engines.masking import QUOTE, masked_sql, register
+from auditor.engines.masking import QUOTE, masked_sql, masks, register
 from auditor.engines.peek import peek
 from auditor.engines.plans import Plan, plan_of
-from auditor.engines.tokens import MASK
 from auditor.loaders.source import Source, literal, quoted
 from auditor.use.derivations import Derivation, What, chosen
 from auditor.use.roles import Roles, Seen
@@ -44,11 +43,13 @@ def derived_sql(of: Derivation) -> str:
 
 
 def _without_masks(text: str) -> str:
-    """Return the SQL of a text without its masks, here and in a copy made before: a mask is no style of the writer.
+    """Return the SQL of a text without its masks, here and in an earlier copy: a mask is not the writer's style.
 
-    That a word is gone shortens the text still, as it does in a masked copy.
+    A word that is removed still shortens the text, as it does in a masked copy.
     """
-    return f"replace(replace({text}, {literal(f' {MASK}')}, ''), {literal(MASK)}, '')"
+    for mask in masks():
+        text = f"replace({text}, {literal(mask)}, '')"
+    return text
 
 
 def derive(

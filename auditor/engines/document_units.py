@@ -32,14 +32,14 @@ def ways(hashes: np.ndarray, smallest: np.ndarray | None, named: Sequence[np.nda
 def texts_of(words: pa.ListArray, hashes: np.ndarray) -> np.ndarray:
     """Return a whole number per sampled document, the same for copies and near copies.
 
-    They are told by the words of each, and by the hashes of the texts, shape (n,).
+    They are found by the words of each, and by the hashes of the texts, shape (n,).
     """
     flat = words.flatten().dictionary_encode()
     numbers = flat.indices.to_numpy(zero_copy_only=False)
     document = np.repeat(np.arange(len(words)), np.diff(words.offsets.to_numpy()))
     common = common_words(np.bincount(numbers, minlength=len(flat.dictionary)), len(words))
-    told = ~common[numbers]
-    found = linked(ways(hashes, minima(numbers[told], document[told], len(words))))
+    rare = ~common[numbers]
+    found = linked(ways(hashes, minima(numbers[rare], document[rare], len(words))))
     assert found is not None  # there is a way
     return found
 

@@ -65,7 +65,7 @@ class Engine(Protocol):
         """Return the rows with the words of a recoding for their values."""
 
     def derived(self, asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> Self:
-        """Return the rows with features derived from their columns, those that vary; `reading` says which."""
+        """Return the rows with features derived from their columns, those that vary; `reading` lists them."""
 
     def tally(
         self,
@@ -142,7 +142,7 @@ class OnDuckDB:
         return type(self)(recoded(self.source, recoding))
 
     def derived(self, asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> Self:
-        """Return the rows with features derived from their columns, those that vary; `reading` says which."""
+        """Return the rows with features derived from their columns, those that vary; `reading` lists them."""
         return type(self)(*derive(self.source, asked, seen))
 
     def tally(

@@ -18,7 +18,7 @@ MASKED = "dataudit_masked_"
 def masker(terms: Sequence[str]) -> Callable[[str], str]:
     """Return a function that masks the terms in a text, as the audit counts them: whole words, possessives too.
 
-    The words of a term may stand in any spelling of their accents, and with anything but a word between them. Masks
+    The words of a term may have any spelling of their accents, and anything but a word between them. Masks
     with only spaces between them become one, so that nobody counts the words that stood there; all else stays.
 
     >>> masker(["alder", "chess club", "she"])("She, of Alder's CHESS CLUB, not alders")
@@ -29,6 +29,11 @@ def masker(terms: Sequence[str]) -> Callable[[str], str]:
     word = re.compile(_alone([[word] for word in words]), re.IGNORECASE)
     row = re.compile(rf"{MASK}(?:[^\S\r\n]*{MASK})+")
     return lambda text: row.sub(MASK, term.sub(lambda found: word.sub(MASK, found[0]), text))
+
+
+def masks() -> tuple[str, ...]:
+    """Return what to remove from a masked text, in this order: a mask with the space before it, or else behind it."""
+    return f" {MASK}", f"{MASK} ", MASK
 
 
 def _alone(terms: Sequence[Sequence[str]]) -> str:

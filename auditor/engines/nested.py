@@ -1,4 +1,4 @@
-"""Two columns that tell of each other: what their published counts give away when one is taken from the other.
+"""Two columns that reveal each other: what their published counts give away when one is subtracted from the other.
 
 The attacker holds one published tally, or several of the same rows and roles, and knows how any two columns are
 related: which of their published levels, bins and rests ("blocks") occur together at all, exactly or but for a few
@@ -57,7 +57,7 @@ def strong(crossed: Matrix, least: int) -> Joined:
 def guessed_by(crossed: Matrix, others: tuple[int, int]) -> float:
     """Return how much better the block of one column is guessed where that of the other is known; 1: it is certain.
 
-    Of the two ways, the better; `others` are the places of the blocks of all other values, which say nothing.
+    Of the two ways, the better; `others` are the places of the blocks of all other values, which reveal nothing.
 
     Source: Goodman and Kruskal 1954, Measures of association for cross classifications (lambda).
     """

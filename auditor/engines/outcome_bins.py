@@ -26,7 +26,7 @@ from auditor.use.says import Says
 MOST_TOGETHER = 1_000  # combinations of groups whose numbers are binned jointly
 MOST_COUNTS = 4_000_000  # bins times groups and outcomes: with very many groups, bins stay coarse
 LOOKED_AT = 1 << 18  # values of all groups together that finer edges are chosen from
-SAYS = Says(median="'{target}' is a number: favourable is what lies above the median of all rows, {median:number}.")
+SAYS = Says(median="'{target}' is a number. Values above the median of all rows, {median:number}, count as favourable.")
 
 
 class Binned(NamedTuple):
@@ -88,7 +88,7 @@ def settle(numbers: Numbers, roles: Roles, seen: Mapping[str, Seen]) -> tuple[Ro
     median = sum(middle) / 2
     if not math.isfinite(median):
         raise RoleError(
-            f"the median of target '{roles.target}' is not finite; say what is favourable: --positive '>= …'"
+            f"the median of target '{roles.target}' is not finite; state what is favourable: --positive '>= …'"
         )
     decision = Decision(
         SAYS("median", target=roles.target, median=median),

@@ -12,8 +12,8 @@ from auditor.engines.sql import as_text, doubles
 from auditor.engines.value_kinds import held, is_list
 from auditor.loaders.source import Source, columns, quoted
 from auditor.use.infer import is_coded_name
-from auditor.use.levels.stand_ins import may_stand_in
-from auditor.use.levels.unknown import STAND_INS
+from auditor.use.levels.placeholders import may_be_placeholder
+from auditor.use.levels.unknown import PLACEHOLDERS
 from auditor.use.names import joined
 from auditor.use.roles import BINS, Opaque, Seen, is_dated, is_numeric
 from auditor.use.vocabulary import COUNTS
@@ -108,7 +108,7 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
     long = [name for name in texts if (by_name[name][2] or 0) >= LONG]
     more = [f"histogram({as_text(name, fields[name])})" for name in levelled]
     more += [f"avg(len(regexp_split_to_array(trim({quoted(name)}), '\\s+')))" for name in long]
-    ended = [name for name, fact in by_name.items() if is_numeric(fields[name]) and _may_stand_in(*fact[2:5])]
+    ended = [name for name, fact in by_name.items() if is_numeric(fields[name]) and _may_be_placeholder(*fact[2:5])]
     more += [_ends(name) for name in ended]
     found = run(f"SELECT {', '.join(more)} FROM {TABLE}").fetchall()[0] if more else ()
     levels: dict[str, Mapping[str, int]] = dict(zip(levelled, found, strict=False))
@@ -140,16 +140,16 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
         )
 
 
-def _may_stand_in(cuts: Sequence[float] | None, low: float | None, high: float | None) -> bool:
+def _may_be_placeholder(cuts: Sequence[float] | None, low: float | None, high: float | None) -> bool:
     if low is None or high is None or not cuts:
         return False
-    return may_stand_in(float(low), float(high), cuts)
+    return may_be_placeholder(float(low), float(high), cuts)
 
 
 def _ends(name: str) -> str:
-    """Return the SQL of the rows by number of usual stand-ins for "no value", and of the range of all other numbers."""
+    """Return the SQL of the rows by number of usual placeholders for "no value", and of the range of all others."""
     number = f"CAST({quoted(name)} AS DOUBLE)"
-    listed = f"list_contains({doubles(sorted(STAND_INS))}, {number})"
+    listed = f"list_contains({doubles(sorted(PLACEHOLDERS))}, {number})"
     others = f"FILTER (isfinite({number}) AND NOT {listed})"
     rows = f"histogram({number}) FILTER ({listed})"
     return f"{{'rows': {rows}, 'low': min({number}) {others}, 'high': max({number}) {others}}}"
@@ -164,7 +164,7 @@ def _outer(found: Mapping[str, Any]) -> tuple[Mapping[float, int], tuple[float, 
 
 
 def _held(source: Source, names: Sequence[str]) -> Iterator[tuple[str, tuple[Opaque | None, tuple[int, int] | None]]]:
-    """Yield of each column what its values are, where no rule reads them, told of texts by three of them at first."""
+    """Yield of each column what its values are, where no rule reads them; of texts three decide at first."""
 
     def run(sql: str) -> list[tuple[Any, ...]]:
         return source.connection.execute(sql).fetchall()

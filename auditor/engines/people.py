@@ -1,4 +1,4 @@
-"""People who stand in the data more than once, and records that are the same but for the group: what rows hide."""
+"""People who occur more than once, and records that are identical except for the group: what rows hide."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BROAD = 50  # levels of a column from which near-twins do not ask for it
 def clusters(source: Source, tally: Tally, seen: Mapping[str, Seen]) -> dict[str, dict[str, Clusters]]:
     """Return group column -> level -> its units: people, or clusters; empty where each is one row.
 
-    Where both are named, they are of each level those whose variance is larger: a person may stand in several clusters.
+    Where both are named, each level uses those with the larger variance: a person may be in several clusters.
     """
     roles = tally.roles
     names = unit_columns(tally)
@@ -76,7 +76,7 @@ def larger(one: Mapping[str, Clusters], other: Mapping[str, Clusters]) -> dict[s
 
 @dataclass(frozen=True)
 class Alike:
-    """By which columns twins are told: `whole` records share them all, near ones `few` and the quarters of numbers.
+    """The columns that identify twins: `whole` records share them all, near ones `few` and the quarters of numbers.
 
     Of each kind, those are kept whose hash is divisible by `modulus`; near ones, where `by_block`, by the hash of the
     few. The SQL is DuckDB's: BLOCK and EXACT are columns of `hashed`.
@@ -125,7 +125,7 @@ class Alike:
 
 
 def alike(roles: Roles, seen: Mapping[str, Seen], modulus: int, aggregated: bool) -> Alike | None:
-    """Return how twins are told: near ones share columns with few levels, and numbers by quarters."""
+    """Return how twins are recognised: near ones share columns with few levels, and numbers by quarters."""
     # What a row is about (an advertisement, a case) is no feature, and still a part of what it is; so is what no rule
     # reads: people with other vectors or images are not alike.
     keys = [name for name, why in roles.ignored.items() if why in (Ignored.KEY, Ignored.RECURRING)]
@@ -137,7 +137,7 @@ def alike(roles: Roles, seen: Mapping[str, Seen], modulus: int, aggregated: bool
     quarters = {name: cuts for name in roles.features if (cuts := _quarters(seen[name]))}
     few = tuple(name for name in roles.features if name not in quarters and seen[name].distinct <= BROAD)
     few += tuple(roles.opaque)
-    # Told by what is cheap to hash, so that numbers are put into quarters only where they may be needed.
+    # Recognised by what is cheap to hash, so that numbers are put into quarters only where they may be needed.
     by_block = modulus > 1 and math.prod(max(1, seen[name].distinct) for name in few) >= BLOCKS * modulus
     return Alike(whole, few, quarters, by_block, modulus)
 

@@ -18,17 +18,17 @@ TWIN_ROWS = 1 << 18  # rows whose likeness to others is looked at
 
 
 KEYED = "(keyed)"
-THERE = "(there)"  # the one level of a column of which only that it has a value is counted
+THERE = "(there)"  # the one level of a column whose values are only counted as present
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a column is counted: by its levels, of which `sql` is the text, or by bins with these edges.
+    """How a column is counted: by its levels, whose text is `sql`, or by bins with these edges.
 
-    NULL says that it is not counted, KEYED that its levels are the keys of the scan.
+    NULL: it is not counted. KEYED: its levels are the keys of the scan.
 
     `missing` counts its missing values, `number` is the column whose lowest and highest value are asked for, `kept` are
-    the levels that are told apart, where not all are. `unread`: no rule reads its values; who has one is counted.
+    the levels that are distinguished, where not all are. `unread`: no rule reads its values; who has one is counted.
     """
 
     name: str

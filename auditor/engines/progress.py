@@ -1,4 +1,4 @@
-"""How far a scan is: rows read and an estimate, for whoever waits."""
+"""How far a scan is: rows read and an estimate of the time left."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from auditor.use.says import Says
 EVERY = 0.5  # seconds
 LEAST = 0.02  # share of the rows from which an estimate means something
 SAYS = Says(
-    far="{doing}{>which}: {done:whole} of {rows:whole} rows, about {left:whole} s left",
+    far="{doing}{>which}: {done:whole} of {rows:whole} row{rows:s}, about {left:whole} s left",
     which=", part {part} of {parts}",
 )
 
 
-def saying(said: Callable[[str], None], doing: str, rows: int, part: int = 0, parts: int = 1) -> Callable[[int], None]:
-    """Return a function that is called with the rows read so far, and says, twice a second, how far that is.
+def saying(
+    report: Callable[[str], None], doing: str, rows: int, part: int = 0, parts: int = 1
+) -> Callable[[int], None]:
+    """Return a function that is called with the rows read so far, and reports, twice a second, how far that is.
 
     It is one of several scans where `parts` is over 1: its rows are a part of the work.
     """
@@ -27,15 +29,15 @@ def saying(said: Callable[[str], None], doing: str, rows: int, part: int = 0, pa
         now = time.monotonic()
         if now - last >= EVERY and LEAST < done / max(1, rows) <= 1:
             last = now
-            said(told(doing, done / rows, rows, now - start, part, parts))
+            report(progress(doing, done / rows, rows, now - start, part, parts))
 
     return say
 
 
-def told(doing: str, share: float, rows: int, seconds: float, part: int = 0, parts: int = 1) -> str:
+def progress(doing: str, share: float, rows: int, seconds: float, part: int = 0, parts: int = 1) -> str:
     """Return the words for a share of rows read in some seconds.
 
-    >>> told("counting", 0.25, 10_000_000, 2.0)
+    >>> progress("counting", 0.25, 10_000_000, 2.0)
     'counting: 2,500,000 of 10,000,000 rows, about 6 s left'
     """
     left = seconds / share * (parts - part) - seconds

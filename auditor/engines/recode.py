@@ -68,13 +68,13 @@ def _replaced(name: str, kind: str, words: Words) -> str:
     column = quoted(name)
     if not becomes_text(kind, words):
         if is_numeric(kind):
-            gone, value = doubles(sorted(map(float, words))), f"CAST({column} AS DOUBLE)"
+            removed, value = doubles(sorted(map(float, words))), f"CAST({column} AS DOUBLE)"
         else:
-            gone, value = f"[{', '.join(map(literal, words))}]", as_text(name, kind)
-        return f"CASE WHEN list_contains({gone}, {value}) THEN NULL ELSE {column} END"
+            removed, value = f"[{', '.join(map(literal, words))}]", as_text(name, kind)
+        return f"CASE WHEN list_contains({removed}, {value}) THEN NULL ELSE {column} END"
     text = as_text(name, kind)
-    gone = ", ".join(literal(value) for value, word in words.items() if word is None)
-    unknown = f"WHEN list_contains([{gone}], {text}) THEN NULL" if gone else ""
+    removed = ", ".join(literal(value) for value, word in words.items() if word is None)
+    unknown = f"WHEN list_contains([{removed}], {text}) THEN NULL" if removed else ""
     other = {value: word for value, word in words.items() if word is not None}
     if len(other) > COMPARED:
         pairs = ", ".join(f"{literal(value)}: {literal(word)}" for value, word in other.items())

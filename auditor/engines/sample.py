@@ -106,8 +106,8 @@ def _query(
 ) -> str:
     """Return the SQL of the rows of lowest hash within each joint group, so that equal rows come in together.
 
-    A threshold on the hash, a little above the share wanted, keeps all but a small surplus out of the sort. What is
-    added stands in parentheses, as no column of the data does.
+    A threshold on the hash, a little above the share wanted, keeps all but a small surplus out of the sort. Added
+    columns have names in parentheses, which no column of the data has.
     """
     roles = tally.roles
     groups, frame = next(iter(tally.tables.items()))

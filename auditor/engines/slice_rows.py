@@ -15,7 +15,7 @@ class Drawn:
     """Rows with an outcome whose `turn`, a hash, is no higher than `highest`; empty until an engine fills it.
 
     `labels` has for each column what its codes stand for; the code after the last is that of all other values and of
-    missing ones, and `elsewhere` says how many rows of all data have it.
+    missing ones, and `elsewhere` is how many rows of all data have it.
     """
 
     def __init__(self, seed: int) -> None:
@@ -27,7 +27,7 @@ class Drawn:
         self._codes: dict[str, list[NDArray[np.unsignedinteger[Any]]]] = {}
 
     def ask(self, sql: str, highest: int, labels: Mapping[str, Sequence[Any]]) -> None:
-        """Say what is to be drawn: the hash, the highest that is, and the columns."""
+        """State what is to be drawn: the hash, the highest that is, and the columns."""
         self.sql, self.highest, self.labels = sql, np.uint64(highest), dict(labels)
         self._codes = {name: [] for name in labels}
 

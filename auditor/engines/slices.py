@@ -29,7 +29,7 @@ HASH = "(hash)"
 SEARCHED = 50_000  # rows in which candidates are looked for
 TESTED = 500_000  # rows that they are counted on
 REPEATED = 0.5  # the share of rows that repeat another from which on equal rows are different people
-TELLING = 1_000  # combinations of levels per row from which on columns tell rows apart
+DISTINGUISHING = 1_000  # combinations of levels per row from which on columns distinguish rows
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ def search(
     """Find the slices of lowest rate on some rows and count them on others; None where there is too little to search.
 
     Up to SEARCHED rows, and never more than half, are searched: those of lowest hash; the next TESTED are tested. The
-    hash is blind to the outcome and equal for all rows of a person, or of a cluster, so that nothing of what the tested
-    rows show was known when a slice was picked. It does not stratify by group: the tested rows keep the make-up of the
+    hash does not use the outcome and is equal for all rows of a person, or of a cluster, so that nothing in the tested
+    rows was known when a slice was picked. It does not stratify by group: the tested rows keep the make-up of the
     data, so the rates are theirs too, and no small group is used up by the search. Rows that were `drawn` when columns
     were counted are not read again.
     """
@@ -191,14 +191,14 @@ def _units(source: Source, tally: Tally, seen: Mapping[str, Seen], known: int) -
     """Return the relation to read and what is hashed: cluster or person, else all but the outcome, else a row's place.
 
     Where most rows repeat another, as in rows that were counts, equal rows are different people whom the columns
-    cannot tell apart; to keep them together would leave whole combinations of levels on one side.
+    cannot distinguish; to keep them together would leave whole combinations of levels on one side.
     """
     roles = tally.roles
     placed = f"(SELECT *, row_number() OVER () AS {quoted(PLACE)} FROM {source.relation})"
     if not tally.aggregated and roles.unit:
         if not tally.columns[roles.unit].missing:
             return source.relation, quoted(roles.unit)
-        unit = quoted(roles.unit)  # whoever has none is one of their own
+        unit = quoted(roles.unit)  # a row without one is a unit of its own
         return placed, f"CASE WHEN {unit} IS NULL THEN hash({quoted(PLACE)}) ELSE hash({unit}) END"
     if tally.aggregated or tally.repeated_rows.share > REPEATED:
         return placed, quoted(PLACE)
@@ -206,16 +206,16 @@ def _units(source: Source, tally: Tally, seen: Mapping[str, Seen], known: int) -
 
 
 def _record(source: Source, roles: Roles, seen: Mapping[str, Seen], rows: int) -> str:
-    return columns(telling([name for name in source.record if name != roles.target], seen, rows))
+    return columns(distinguishing([name for name in source.record if name != roles.target], seen, rows))
 
 
-def telling(names: Sequence[str], seen: Mapping[str, Seen], rows: int) -> list[str]:
-    """Return enough of the columns to tell rows apart: to hash them all would cost as much as reading them."""
+def distinguishing(names: Sequence[str], seen: Mapping[str, Seen], rows: int) -> list[str]:
+    """Return enough of the columns to distinguish rows: to hash them all would cost as much as reading them."""
     chosen, kinds = [], 1
     for name in sorted(names, key=lambda name: -seen[name].distinct if name in seen else 0):
         chosen.append(name)
         kinds *= max(1, seen[name].distinct if name in seen else 1)
-        if kinds > TELLING * rows:
+        if kinds > DISTINGUISHING * rows:
             break
     return chosen
 

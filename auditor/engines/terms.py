@@ -126,7 +126,7 @@ def _read(
         words = part.column(0)
         lengths = np.diff(words.offsets.to_numpy()).astype(np.int64)
         numbers = vocabulary.numbers(words.flatten())
-        at = file.tell()
+        at = file.seek(0, os.SEEK_CUR)
         file.write(numbers.tobytes())
         own, hashes, *names = (
             np.column_stack(
@@ -153,8 +153,8 @@ def _count_once(batches: Sequence[_Batch], file: IO[bytes], vocabulary: Vocabula
 
     def smallest(batch: _Batch) -> np.ndarray:
         words, document = _words_in(file, batch)
-        told = ~common[words]
-        return minima(words[told], document[told], len(batch.lengths))
+        rare = ~common[words]
+        return minima(words[rare], document[rare], len(batch.lengths))
 
     found = None
     if sum(sizes) <= MOST_COMPARED:

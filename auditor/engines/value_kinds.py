@@ -1,4 +1,4 @@
-"""What the values of a column are, where no rule reads them: told by their type or by their text."""
+"""What the values of a column are, where no rule reads them: by their type or by their text."""
 
 from __future__ import annotations
 
@@ -91,6 +91,6 @@ def _most(run: Run, table: str, tests: Sequence[tuple[Opaque, str]]) -> Opaque |
 
 
 def _width(run: Run, sql: str, kind: str) -> tuple[int, int] | None:
-    """Return the least and the most numbers; None of lists in lists, and where there is none."""
+    """Return the least and the most numbers; None for lists in lists, and without numbers."""
     ((least, most),) = run(sql)
     return None if least is None or kind.count("[") > 1 else (int(least), int(most))

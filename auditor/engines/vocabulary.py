@@ -13,7 +13,7 @@ MOST_WORDS = 2_000_000  # distinct words followed at once
 
 
 class Vocabulary:
-    """Words and their numbers, in the order in which they are met; `occurrences` says how often each was."""
+    """Words and their numbers, in the order in which they are met; `occurrences` counts each."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}

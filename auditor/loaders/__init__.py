@@ -31,8 +31,8 @@ def open_source(
     `count` names a column of frequencies: each row then stands for that many rows. `memory_limit` bounds what the
     engine holds ("512MB"); more is spilled to a temporary folder. `table` names one of a database's tables; `sql`
     is a query in its language, or in DuckDB's over a file or a frame, which it calls `data`, or over files that the
-    query names itself, where `data` is None. `options` say how to
-    read it, where that is not to be found out. Close the source when done.
+    query names itself (`data`: None). `options` state what
+    cannot be detected about how to read it. Close the source when done.
     """
     import duckdb
 
@@ -92,7 +92,7 @@ def _from_path(store: Store, path: str, table: str | None, sql: str | None) -> R
         relation, label = loader.load(store, found, table, sql)
         return relation, label, hashing.result
     if table is not None:
-        raise SourceError(f"{found.label} is no database, it has no table '{table}'; leave --table out")
+        raise SourceError(f"{found.label} is not a database and has no table '{table}'; leave --table out")
     relation = loader.load(store, found)
     return _queried(store, relation, sql, found.label), found.label, hashing.result
 

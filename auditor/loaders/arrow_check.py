@@ -35,7 +35,7 @@ def whole(data: Any, label: str) -> None:
 
 
 def watched(store: Store, given: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield batches for the engine; where one cannot be had, leave the reason with the store, to be said in full."""
+    """Yield batches for the engine; where one cannot be read, leave the reason with the store, for the full message."""
     try:
         yield from given
     except AuditError as error:

@@ -1,4 +1,4 @@
-"""What the batches of an Arrow file unpack to, and how many rows they claim, told before any is read.
+"""What the batches of an Arrow file unpack to, and how many rows they claim, determined before any is read.
 
 A reader sets aside what a batch claims, and a batch of a few bytes may claim any number.
 """
@@ -28,7 +28,7 @@ class Size:
 
 
 def sizes(content: Bytes) -> Iterator[Size]:
-    """Yield the size of each batch, of dictionaries and rows, of a file or a stream; Malformed where it is none."""
+    """Yield the size of each batch, of dictionaries and rows, of a file or a stream; Malformed for anything else."""
     try:
         starts = _blocks(content) if bytes(content[:6]) == FILE else _messages(content)
         for start in starts:

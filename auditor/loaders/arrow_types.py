@@ -1,4 +1,4 @@
-"""Arrow types that the engine cannot read -> types that it can; columns for which there is none are left out."""
+"""Arrow types that the engine cannot read -> types that it can; columns that have no such type are left out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Readable:
     changed: bool = False
 
     def note(self, store: Store) -> None:
-        """Say what was left out and what was rounded."""
+        """Report which columns were left out and which were rounded."""
         left_out(store, self.left_out)
         rounded(store, self.rounded)
 
@@ -37,7 +37,7 @@ class Readable:
 
 
 def readable(schema: pa.Schema, fits: Callable[[str, pa.DataType], bool] = lambda name, kind: False) -> Readable:
-    """Return what to make of data of a schema; `fits` tells whether a column's long decimals fit a shorter type."""
+    """Return what to make of data of a schema; `fits` returns whether a column's long decimals fit a shorter type."""
     import pyarrow as pa
 
     fields, out, loose = [], [], []
@@ -54,7 +54,7 @@ def readable(schema: pa.Schema, fits: Callable[[str, pa.DataType], bool] = lambd
 
 
 def table(store: Store, data: pa.Table) -> pa.Table:
-    """Return a table that the engine can read, and say what it lacks."""
+    """Return a table that the engine can read, and report what it lacks."""
     import pyarrow as pa
 
     def fits(name: str, kind: pa.DataType) -> bool:
@@ -70,7 +70,7 @@ def table(store: Store, data: pa.Table) -> pa.Table:
 
 
 def array(values: pa.Array) -> pa.Array | None:
-    """Return an array that the engine can read; None where there is none. Long decimals that do not fit are doubles."""
+    """Return an array that the engine can read, or None. Long decimals that do not fit become doubles."""
     import pyarrow as pa
 
     for kind in (_shorter(values.type), plain(values.type)):
@@ -85,7 +85,7 @@ def array(values: pa.Array) -> pa.Array | None:
 def stream(store: Store, reader: pa.RecordBatchReader, names: Sequence[str], label: str) -> pa.RecordBatchReader:
     """Return a reader whose batches are sound and the engine can read, with columns of these names.
 
-    What they lack is said.
+    Columns that were left out or rounded are reported.
     """
     import pyarrow as pa
 
@@ -134,7 +134,7 @@ def _shorter(kind: pa.DataType) -> pa.DataType | None:
 
 
 def plain(kind: pa.DataType) -> pa.DataType | None:
-    """Return a type that the engine can read and that holds the values of `kind`; None where there is none."""
+    """Return a type that the engine can read and that holds the values of `kind`, or None."""
     import pyarrow as pa
 
     if pa.types.is_float16(kind):

@@ -13,12 +13,12 @@ from auditor.use.opaque import HEAD, MARK, SHORT
 if TYPE_CHECKING:
     from auditor.loaders.store import Store
 
-LOOKED_AT = 100  # values by which it is told what a column of bytes holds
+LOOKED_AT = 100  # values that decide what a column of bytes holds
 CONTROL = r"[\x00-\x08\x0e-\x1f\x7f]"
 
 
 def read(store: Store, relation: str, kinds: Mapping[str, str]) -> dict[str, str]:
-    """Return the SQL of the values of each column of bytes, or of values with bytes in them, and say what it does."""
+    """Return the SQL of the values of each column of bytes, or of values with bytes in them, and report it."""
     found = {}
     texts = []
     for name, kind in kinds.items():

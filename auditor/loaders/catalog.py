@@ -1,4 +1,4 @@
-"""The loaders: a module and an entry each. What a path, an address or a frame is told by, and what can be read."""
+"""The loaders: a module and an entry each. How a path, an address or a frame is recognised, and what can be read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MARKS = ("decimal", "thousands")
 
 @dataclass(frozen=True)
 class Loader:
-    """How data of one kind are told, what of [data] can be obeyed in reading them, and the module that does it.
+    """How data of one kind are recognised, which keys of [data] apply to them, and the module that reads them.
 
     The module's `load` returns what to put behind FROM. It is `load(store, found)` for files, and `load(store, found,
     table, sql)`, which returns what to call it too, for what holds `tables` (an address in place of `found`, where the
@@ -24,10 +24,10 @@ class Loader:
         kind: What errors call it.
         module: Where `load` is; it may be imported only when such data are met.
         suffixes: Of files, with their dot.
-        begins: Place and bytes that tell a file of this kind.
+        begins: Place and bytes by which a file of this kind is recognised.
         schemes: Of addresses, without the colon.
-        types: Library and class of values in Python, dotted: a value is told without importing its library.
-        offers: The attribute that tells a value in Python.
+        types: Library and class of values in Python, dotted: a value is recognised without importing its library.
+        offers: The attribute by which a value in Python is recognised.
         options: The keys of [data] that can be obeyed.
         tables: It holds tables, and takes `table` and `sql`.
         packed: Its files may be compressed.
@@ -62,7 +62,7 @@ class Loader:
         return load
 
 
-# In the order in which they are named, and in which a value in Python is held against them.
+# In the order in which they are named, and in which a value in Python is compared with them.
 LOADERS = (
     Loader(
         "CSV", "auditor.loaders.csv", suffixes=(".csv", ".tsv", ".tab", ".psv"), called=("CSV", "TSV"),
@@ -112,7 +112,7 @@ SAYS = Says(
 
 
 def of_kind(kind: str) -> Loader:
-    """Return the loader of a kind; KeyError when there is none."""
+    """Return the loader of a kind; KeyError for an unknown kind."""
     return {loader.kind: loader for loader in LOADERS}[kind]
 
 
@@ -137,7 +137,7 @@ def of_scheme(address: str) -> Loader | None:
 
 
 def of_bytes(head: bytes) -> Loader | None:
-    """Return the loader of a file by its first bytes; None where they tell none, as of any text."""
+    """Return the loader of a file by its first bytes; None where they identify no loader, as for any text."""
     return next((of for of in LOADERS if any(head.startswith(start, place) for place, start in of.begins)), None)
 
 

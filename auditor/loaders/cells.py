@@ -74,7 +74,7 @@ def forms_of(store: Store, columns: Sequence[Column]) -> dict[str, Form]:
 
 
 def is_kept(column: Column, forms: Form) -> bool:
-    """Tell whether a column has whole numbers alone, all of them kept as text: that was meant to be text."""
+    """Return whether a column has whole numbers alone, all of them stored as text: that was intended as text."""
     return column.kinds == {str} and not forms & ~WHOLE
 
 
@@ -91,13 +91,13 @@ def array(store: Store, column: Column, choice: Choice) -> pa.Array:
         return pa.array([_midnight(value) for value in column.values], pa.timestamp("us"))
     if len(kinds) == 1 and str not in kinds:
         return pa.array(column.values)
-    if len(kinds) > 1 and not choice.said:
+    if len(kinds) > 1 and not choice.remarks:
         _note_mixture(store, column)
     return pa.array([None if value is None else written(value) for value in column.values], pa.string())
 
 
 def is_read(column: Column, choice: Choice) -> bool:
-    """Tell whether texts of a column are read as numbers."""
+    """Return whether texts of a column are read as numbers."""
     return str in column.kinds and choice.reading.type in ("BIGINT", "DOUBLE")
 
 

@@ -52,7 +52,7 @@ class Reading:
 
     @property
     def tried(self) -> str | None:
-        """The SQL of a cast that gives NULL where it fails, if its result can tell the plainest values."""
+        """The SQL of a cast that gives NULL where it fails, if its result identifies the plainest values."""
         return f"TRY_{self.cast}" if self.quick else None
 
     @property
@@ -83,7 +83,7 @@ def _dates(pattern: str) -> str:
     return f"CAST(coalesce(try_strptime({{0}}, {literal(pattern)}), error({literal(ALIEN)})) AS DATE)"
 
 
-# Forms that a type holds, forms of which one must occur for it to be meant, the type.
+# Forms that a type can hold, forms (at least one must occur for the type to be chosen), the type.
 _OTHERS = (
     (Form.NONE, EVERY, NOTHING),
     (Form.BOOLEAN, Form.BOOLEAN, Reading("BOOLEAN", (TRUTH,), "CAST({0} AS BOOLEAN)")),

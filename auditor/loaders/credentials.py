@@ -43,7 +43,7 @@ def shown(text: str) -> str:
         return f"{scheme[0]}:{HIDDEN}"
     base, mark, setting = _parted(rest[2:])
     place = base.rpartition("@")[2]
-    if (mark and "@" in setting) or not _PLACE.fullmatch(place):  # it cannot be told where a password ends
+    if (mark and "@" in setting) or not _PLACE.fullmatch(place):  # where a password ends is unclear
         place = HIDDEN
     return f"{scheme[0]}://{place}"
 
@@ -59,7 +59,7 @@ def shown_query(sql: str) -> str:
         if kind == "comment":
             parts.append(" ")
         elif kind == "string_const":
-            if len(token.strip()) < 2 or token.strip()[-1] not in "'$":  # where its texts end cannot be told
+            if len(token.strip()) < 2 or token.strip()[-1] not in "'$":  # where its texts end is unclear
                 return HIDDEN
             parts.append(_shown_text(token, named[-_REACH:]))
         else:
@@ -89,7 +89,7 @@ def shown_command(words: Sequence[str]) -> str:
 
 
 def scrubbed(message: str, *typed: str | None) -> str:
-    """Return what a library says, without the parts of an address or a query that are not to be printed.
+    """Return a library's message, without the parts of an address or a query that are not to be printed.
 
     >>> print(scrubbed("no such user 'ann' at db.example", "postgresql://ann:secret@db.example/hr"))
     no such user '…' at db.example

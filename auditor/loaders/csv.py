@@ -163,7 +163,7 @@ class Table:
         return Recipe(relation, SAYS("as_utf_8") if not self.utf_8 else "", (made,))
 
     def is_header(self, record: Record) -> bool:
-        """Tell whether a record repeats the header."""
+        """Return whether a record repeats the header."""
         return [field.lstrip(MARK) for field in record] == [field.lstrip(MARK) for field in self.first[1]]
 
     def form(self, decimals: Collection[str]) -> str:
@@ -184,12 +184,14 @@ def _literals(words: Sequence[str]) -> str:
 def load(store: Store, found: Found) -> str:
     """Read delimited files into one table, and return what to put behind FROM."""
     scanned = tables(store, found)
-    while True:  # a file is mended twice at most
+    while True:  # a file is read another way twice at most
         try:
             loaded = rows.load(store, [table.scan() for table in scanned])
             break
         except rows.Unreadable as error:
-            scanned = [_mended(store, table, error) if table.label == error.scan.label else table for table in scanned]
+            scanned = [
+                _corrected(store, table, error) if table.label == error.scan.label else table for table in scanned
+            ]
     if not store.run(f"SELECT 1 FROM {loaded.relation} LIMIT 1"):
         raise SourceError(f"{found.label} has a header but no rows")
     store.spelled = True
@@ -226,7 +228,7 @@ def _table(store: Store, file: File) -> Table:
         raise SourceError(f"{file.label} is empty{skipped}")
     line, first = seen.records[0]
     if not first:
-        raise SourceError(f"{file.label}, line {line}: the fields cannot be told apart; is a quote not closed?")
+        raise SourceError(f"{file.label}, line {line}: the fields cannot be separated; is a quote not closed?")
     if not seen.dialect.header:
         names = [f"column{i}" for i in range(len(first))]
     else:
@@ -277,7 +279,7 @@ _SPELLED = frozenset(SPELLINGS) - {""}
 
 
 def _note_form(store: Store, tables: Sequence[Table], decimals: Collection[str]) -> None:
-    """Say how the files are written, those that are written alike together."""
+    """Report the format of the files; files with one format together."""
     forms: dict[str, list[str]] = {}
     for table in tables:
         forms.setdefault(table.form(decimals), []).append(table.label)
@@ -287,7 +289,7 @@ def _note_form(store: Store, tables: Sequence[Table], decimals: Collection[str])
 
 
 def _note(store: Store, table: Table, where: str) -> None:
-    """Say what is not as usual about a file that could be read."""
+    """Report what is unusual about a file that could be read."""
     dialect = table.dialect
     if dialect.comments:
         text = SAYS("comments", where=where, lines=dialect.comments)
@@ -308,7 +310,7 @@ def _note(store: Store, table: Table, where: str) -> None:
 
 
 def _markers(table: Table) -> dict[str, int]:
-    """Return the spellings of a missing value that stand in the file, as often as in its first LOOKED_AT bytes."""
+    """Return how often each spelling of a missing value occurs in the first LOOKED_AT bytes of the file."""
     if table.words.issuperset(table.names):
         return {}
     with table.path.open("rb") as stream:
@@ -324,8 +326,8 @@ def _markers(table: Table) -> dict[str, int]:
     return {word: count for word, count in sorted(counts.items()) if count}
 
 
-def _mended(store: Store, table: Table, error: rows.Unreadable) -> Table:
-    """Return another way to read a file DuckDB stumbled over, or raise the error that tells the user why."""
+def _corrected(store: Store, table: Table, error: rows.Unreadable) -> Table:
+    """Return another way to read a file that DuckDB could not read, or raise the error that explains why."""
     import duckdb
 
     cause = error.__cause__ or error
@@ -360,7 +362,7 @@ def _check_lines(table: Table) -> None:
 def _rewritten(store: Store, table: Table) -> Path:
     """Write the records anew, all in one form: line ends may be mixed, or quotes be followed by spaces.
 
-    A header is written without the names, of which DuckDB has no need.
+    A header is written without the names, which DuckDB does not need.
     """
     copy = store.temporary(".csv")
     with opened(table.path) as stream, copy.open("w", encoding="utf-8", newline="") as written:

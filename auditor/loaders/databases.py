@@ -21,7 +21,7 @@ SHOWN = 15
 
 
 def refuse_unclear(table: str | None, sql: str | None) -> None:
-    """Refuse a table and a query at once, and a query that says nothing."""
+    """Refuse a table together with a query, and an empty query."""
     if table is not None and sql is not None:
         raise AuditError("a table and a query are both given; give --table or --sql")
     if sql is not None and not bare(sql):
@@ -43,7 +43,7 @@ def table_of(tables: Sequence[str], table: str | None, label: str) -> str:
 
 
 def bare(sql: str) -> str:
-    """Return a query as it can stand in parentheses."""
+    """Return a query in a form that can be put in parentheses."""
     return sql.strip().rstrip(";").rstrip()
 
 
@@ -57,7 +57,7 @@ def queried(store: Store, sql: str, label: str) -> str:
     try:
         statements = store.connection.extract_statements(sql)
         if [each.type for each in statements] != [duckdb.StatementType.SELECT]:
-            raise SourceError(f"--sql takes one query that selects rows; '{shown_query(sql)[:60]}' is none")
+            raise SourceError(f"--sql takes one query that selects rows, not '{shown_query(sql)[:60]}'")
         _guard(store, sql)
         distinct([name for name, *_ in store.run(f"DESCRIBE {bare(sql)}")], "the query")
         store.run(f"CREATE TABLE {QUERIED} AS FROM (\n{bare(sql)}\n)")

@@ -45,7 +45,7 @@ class TooWide(Exception):
 class Dialect:
     """How to read a delimited text.
 
-    `spaced` says that a space follows each delimiter. `skip` lines stand before the first record: `comments` of them
+    `spaced`: a space follows each delimiter. `skip` lines stand before the first record: `comments` of them
     are comments, and `titles` are the others that are not blank, where they were found, not asked for.
     """
 
@@ -152,7 +152,7 @@ def _preamble(lines: Sequence[str]) -> tuple[int, int, str | None]:
 
 
 def _is_header(line: str, dialect: Dialect, width: int) -> bool:
-    """Tell whether the last line that begins with # is a header like "#row id,name", not a remark."""
+    """Return whether the last line that begins with # is a header like "#row id,name", not a remark."""
     return line.startswith("#") and width > 1 and len(_parsed(dialect, [line], cut=False)[0]) == width
 
 

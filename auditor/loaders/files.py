@@ -47,7 +47,7 @@ class Found:
 
 
 def find(store: Store, path: str) -> Found:
-    """Return the files behind a path, or say in one line why there are none."""
+    """Return the files that a path names; SourceError in one line where there is no such file."""
     if path == "-":
         return _single(_copied(store, _stdin(), STDIN))
     if "://" in path:

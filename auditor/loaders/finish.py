@@ -140,7 +140,7 @@ def _plain(column: str, kind: str) -> str:
 
 
 def counted(source: Source, count: str, *reading: Decision) -> Source:
-    """Return a source in which each row stands as often as a column of it says."""
+    """Return a source in which each row occurs as often as its count."""
 
     def run(sql: str) -> list[tuple[Any, ...]]:
         return source.connection.execute(sql).fetchall()
@@ -152,7 +152,7 @@ def counted(source: Source, count: str, *reading: Decision) -> Source:
 
 
 def _counted(run: Callable[[str], list[tuple[Any, ...]]], data: str, label: str, count: str) -> str:
-    """Make a view in which each row of `data` stands as often as its count says, and return its name."""
+    """Make a view in which each row of `data` occurs as often as its count, and return its name."""
     fields = {column: kind for column, kind, *_ in run(f"DESCRIBE SELECT * FROM {data}")}
     if count not in fields:
         raise ColumnError.missing(count, fields, label)
@@ -170,7 +170,7 @@ def _counted(run: Callable[[str], list[tuple[Any, ...]]], data: str, label: str,
 
 
 def _unused(name: str, names: Collection[str]) -> str:
-    """Return a name that is none of the data's."""
+    """Return a name that no column of the data has."""
     taken = {each.lower() for each in names}
     while name in taken:
         name = f"({name})"

@@ -1,4 +1,4 @@
-"""Folders for what must be kept on disk while data are read: private, and gone with the process that made them."""
+"""Folders for what must be kept on disk while data are read: private, and removed with the process that made them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def own_folder() -> Path:
     if asked is None:
         return leftovers.own_folder(Path(tempfile.gettempdir()))
     if not os.path.isdir(asked) or not os.access(asked, os.W_OK | os.X_OK):
-        raise AuditError(f"TMPDIR is '{asked}', which is no folder that can be written to; name another one")
+        raise AuditError(f"TMPDIR is '{asked}', which is not a writable folder; name another one")
     return leftovers.own_folder(Path(asked))
 
 

@@ -1,4 +1,4 @@
-"""The forms that values written as text take, and the SQL that tells them."""
+"""The forms that values written as text take, and the SQL that recognises them."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _grouped(form: Form, mark: str, decimals: Iterable[Form]) -> list[tuple[Form
     return [(form | each, f"{_HEAD}(?:{mark}[0-9]{{3}}){{1,5}}{_DECIMALS[each]}") for each in decimals]
 
 
-# What the digits of a number show, with the pattern of them; the first that fits tells.
+# What the digits of a number show, with their pattern; the first that matches counts.
 SHAPES: tuple[tuple[Form, str], ...] = (
     (Form.ZERO, "0"),
     (Form.SHORT, _HEAD),
@@ -186,7 +186,7 @@ MACROS = (
     f"CASE WHEN n = 0 THEN {Form.ZERO:d} WHEN n BETWEEN -999 AND 999 THEN {Form.SHORT:d} "
     f"WHEN n BETWEEN -999999999999999 AND 999999999999999 THEN {Form.WHOLE:d} ELSE {Form.LONG:d} END",
     f"CREATE OR REPLACE MACRO beside_of(x) AS CASE WHEN {_is(_UNSIGNED)} THEN {Form.BARE:d} ELSE {_BESIDE} END",
-    # A macro's argument stands in it as often as it is named: a function of its own works out the digits just once.
+    # A macro evaluates its argument each time it is named: a function of its own computes the digits just once.
     f"CREATE OR REPLACE MACRO core_form(x) AS list_transform([x], lambda core: CASE {_case('core', SHAPES)} END)[1]",
     "CREATE OR REPLACE MACRO point_form(x, n) AS CASE "
     f"WHEN n IS NULL OR NOT isfinite(n) OR (n = 0 AND regexp_matches(x, '^[^eE]*[1-9]')) THEN {Form.CODE:d} "

@@ -1,4 +1,4 @@
-"""Values in Python -> rows: the loader is told by the value's class, or by what it offers."""
+"""Values in Python -> rows: the loader is chosen by the value's class, or by what it offers."""
 
 from __future__ import annotations
 

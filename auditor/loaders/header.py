@@ -26,7 +26,7 @@ NUMBER = re.compile(
     rf"\s*[+-]?(?:{_BESIDE})?\s*[+-]?[.,]?\d[\d.,'’\s]*(?:[eE][+-]?\d+)?(?:\s?[$€£¥₹%]|\s[A-Z]{{3}})?\s*"
 )
 DATED = re.compile(r"\s*(?:\d{1,2}[./]\d{1,2}[./]\d{4}|\d{4}/\d{1,2}/\d{1,2})\b.*")
-# What says that there is no value may stand over numbers in the first row of a table without a header.
+# A mark for "no value" may be above numbers in the first row of a table without a header.
 ABSENT = {"none", "unknown", "missing", "nil", "n.a.", "n.v.", "n.b.", "k.a.", "n.d.", "refused", "declined"}
 NAMES = {"id", "name"}.union(*GROUPS.values())
 SAYS = Says(
@@ -44,9 +44,9 @@ class Header(IntEnum):
 
 
 def header(records: Sequence[Record]) -> Header:
-    """Tell whether the first record names the columns.
+    """Return whether the first record names the columns.
 
-    It does where a word stands over numbers or dates, where it has a name that everybody gives a column, and where its
+    It does where a word is above numbers or dates, where it has a usual column name, and where its
     numbers are years or count the columns. It does not where a number stands over numbers, or where all its values
     recur below.
     """
@@ -62,12 +62,12 @@ def header(records: Sequence[Record]) -> Header:
         return Header.SURE
     if any(column.own and (column.own == column.family or not rows) for column in columns):
         return Header.NO
-    telling = [column for column in columns if 1 < len(column.values) < column.rows] or columns
-    return Header.NO if telling and all(column.recurs for column in telling) else Header.LIKELY
+    varied = [column for column in columns if 1 < len(column.values) < column.rows] or columns
+    return Header.NO if varied and all(column.recurs for column in varied) else Header.LIKELY
 
 
 class _Column:
-    """What stands in the first row, and the values below it."""
+    """The value in the first row, and the values below it."""
 
     def __init__(self, name: str, values: Collection[str], rows: int) -> None:
         self.name, self.values, self.rows = name, values, rows
@@ -104,7 +104,7 @@ class _Column:
 
 
 def _counts(columns: Sequence[_Column]) -> bool:
-    """Tell whether the numbers of the first row are years one after the other, or count the columns."""
+    """Return whether the numbers of the first row are consecutive years, or count the columns."""
     over = [column for column in columns if column.own == "number" and column.family == "number"]
     numbers = [column.number for column in over]
     if not numbers or None in numbers:
@@ -140,7 +140,7 @@ def titles(records: Sequence[Record]) -> int:
     """Return how many of the first records are titles above the header of a table, not its header.
 
     Titles fill few of the table's fields, and the header below them shows itself as one. A record that is only one
-    field short is none: some programs give the column of row names no name.
+    field short is no title: some programs give the column of row names no name.
     """
     lengths = Counter(len(record) for record in records)
     width = max(lengths, key=lambda length: (lengths[length], length), default=0)
@@ -172,7 +172,7 @@ def _is_title(record: Record, width: int) -> bool:
 
 
 def note_titles(store: Store, lines: Sequence[str], where: str) -> None:
-    """Say how many lines were left out as titles; what stands in them may name anybody."""
+    """Report how many lines were left out as titles, but not their text, which may name a person."""
     store.note(SAYS("titles", where=where, lines=len(lines)), "title", (), "--skip-rows", warning=True)
 
 

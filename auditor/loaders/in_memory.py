@@ -17,7 +17,7 @@ def label(frame: object) -> str:
 
 
 def is_a(frame: object, library: str, *names: str) -> bool:
-    """Tell whether a frame is of one of a library's classes, without importing the library."""
+    """Return whether a frame is of one of a library's classes, without importing the library."""
     module = sys.modules.get(library)
     return module is not None and isinstance(frame, tuple(getattr(module, name) for name in names))
 

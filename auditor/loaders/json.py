@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 WORDS = {"VARCHAR": "strings", "BOOLEAN": "truth values", "ARRAY": "arrays", "NULL": "nulls"}
 RIGHT = "right is an array of objects, or one object per line"
 
-# Strings stay text, also "5" and "true": JSON has numbers and truth values of its own. Only dates are told from text.
+# Strings stay text, also "5" and "true": JSON has numbers and truth values of its own. Only dates are read from text.
 TEXT_OF_JSON = """
 CREATE OR REPLACE MACRO text_of_json(j) AS
   CASE WHEN json_type(j) <> 'DOUBLE' OR (j ->> '$') <> 'NaN' THEN j ->> '$' END
@@ -89,7 +89,7 @@ def _objects(path: Path, shape: str) -> str:
 
 
 def _shape(path: Path, label: str) -> str:
-    """Return DuckDB's word for how the objects follow each other, told by the first character."""
+    """Return DuckDB's word for how the objects follow each other, by the first character."""
     with path.open(encoding="utf-8-sig") as stream:
         start = ""
         while not start and (chunk := stream.read(4096)):
@@ -135,11 +135,11 @@ def _keys(store: Store, path: Path, shape: str, label: str) -> tuple[list[str], 
     return names, shape
 
 
-def _placed(said: str, path: Path) -> str:
-    """Return what DuckDB said with the line that is broken: it may name a later one, and of objects another number."""
-    found = re.search(r"in line (\d+)", said)
+def _placed(message: str, path: Path) -> str:
+    """Return DuckDB's message with the line that is broken: it may name a later line, or number objects otherwise."""
+    found = re.search(r"in line (\d+)", message)
     if not found:
-        return re.sub(r" in record/value \d+", "", said)
+        return re.sub(r" in record/value \d+", "", message)
     named = int(found[1])
     with path.open(encoding="utf-8-sig") as stream:
         for number, line in enumerate(islice(stream, named), start=1):
@@ -147,8 +147,8 @@ def _placed(said: str, path: Path) -> str:
                 try:
                     loads(line)
                 except (ValueError, RecursionError):  # nested deeper than Python reads
-                    return said.replace(found[0], f"in line {number}")
-    return said.replace(f" {found[0]}", "")
+                    return message.replace(found[0], f"in line {number}")
+    return message.replace(f" {found[0]}", "")
 
 
 def _check_one_row(store: Store, relation: str, label: str) -> None:

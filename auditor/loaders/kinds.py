@@ -1,4 +1,4 @@
-"""What a file is: told by its suffix, and by its first bytes where the suffix says nothing or lies."""
+"""What a file is: by its suffix, and by its first bytes where the suffix is missing or wrong."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FOREIGN = {
     ".mp4": "a video", ".exe": "a program", ".md": "Markdown", ".toml": "TOML", ".yaml": "YAML", ".yml": "YAML",
     ".ipynb": "a notebook", ".py": "a program",
 }  # fmt: skip
-# First bytes -> what it is, beside what the loaders tell.
+# First bytes -> what it is, beside the kinds that the loaders recognise.
 MAGIC = {
     b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "ZIP",
     b"%PDF": "PDF", b"$FL2": "SPSS", b"$FL3": "SPSS", b"\x89HDF": "HDF5",
@@ -61,7 +61,7 @@ def kind_of(path: Path, label: str) -> str:
         raise SourceError(f"{label} is named as {foreign}, which cannot be read; {files_in_words()}")
     if packing != held_packing and (packing or promised):
         got = f"{held_packing}-compressed" if held_packing else f"not {packing}-compressed"
-        raise SourceError(f"{label} is {got}, its name says otherwise; rename it, or write it again")
+        raise SourceError(f"{label} is {got}, which does not match its name; rename it, or save it again")
     if promised is None:
         if held not in file_kinds():
             raise SourceError(f"{label} holds {held}, which cannot be read; {files_in_words()}")
@@ -69,7 +69,7 @@ def kind_of(path: Path, label: str) -> str:
     # Any text passes for CSV: the reader has the better reason.
     undecided = held == "CSV" and not of_kind(promised).no_text
     if promised != held and not undecided:
-        raise SourceError(f"{label} is named as {promised} but holds {_told(held)}; rename or convert it")
+        raise SourceError(f"{label} is named as {promised} but holds {_in_words(held)}; rename or convert it")
     return promised
 
 
@@ -89,7 +89,7 @@ def by_content(path: Path) -> tuple[str, str | None]:
 
 
 def unpacked(path: Path) -> IO[bytes]:
-    """Open a file that may be compressed, telling by its bytes, so that reading it gives what was compressed."""
+    """Open a file that may be compressed (its bytes decide), so that reading it gives the uncompressed content."""
     with path.open("rb") as stream:
         kind = _magic(stream.read(HEAD))
     if kind not in PACKINGS.values():
@@ -135,5 +135,5 @@ def _zipped(path: Path) -> str:
     return next((kind for folder, kind in documents.items() if folder in folders), "ZIP")
 
 
-def _told(kind: str) -> str:
+def _in_words(kind: str) -> str:
     return "text" if kind == "CSV" else kind

@@ -45,7 +45,7 @@ def sweep(parent: Path, prefix: str) -> None:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
-        except (OSError, AttributeError):  # gone meanwhile; a system without users of numbers
+        except (OSError, AttributeError):  # removed meanwhile; a system without numeric users
             continue
 
 

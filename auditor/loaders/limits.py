@@ -1,6 +1,6 @@
 """How much of one thing data may hold: a small file can spell what no memory holds.
 
-Each limit is far above what data have. Where one is met, it is said, with a way around it.
+Each limit is far above what data have. Where one is exceeded, the message names it and a way around it.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def refuse_rows(rows: int, size: int, label: str) -> None:
 
 
 def seconds(size: int) -> float:
-    """Return how long a query that stands in a file of `size` bytes may take."""
+    """Return how long a query that is stored in a file of `size` bytes may take."""
     return SECONDS + SECONDS_PER_BYTE * size
 
 

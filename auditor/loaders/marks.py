@@ -27,7 +27,7 @@ NAMES = {
     ".": ("dots", "1.800"), ",": ("commas", "1,800"), " ": ("spaces", "1 800"), "'": ("apostrophes", "1'800"),
 }  # fmt: skip
 SAYS = Says(
-    columns="In {columns:listed}, {said}",
+    columns="In {columns:listed}, {reading}",
     text="values are read as text: {why}.",
     some_signs="only some of the numbers have a {sign} sign",
     unsettled="{what} can mark thousands or decimals",
@@ -41,8 +41,8 @@ SAYS = Says(
 
 
 @dataclass(frozen=True)
-class Said:
-    """What is to be said of how columns are read; `text` stands behind "In 'a' and 'b',"."""
+class Remark:
+    """What is reported about how columns are read; `text` follows "In 'a' and 'b',"."""
 
     text: str
     about: str
@@ -52,16 +52,16 @@ class Said:
 
 @dataclass(frozen=True)
 class Choice:
-    """How a column is read, the decimal mark of its numbers, and what is to be said."""
+    """How a column is read, the decimal mark of its numbers, and what is reported about it."""
 
     reading: Reading
     decimal: str = ""
-    said: tuple[Said, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True)
 class Around:
-    """What the files tell of their numbers.
+    """What is known about the numbers of the files.
 
     `point`, `comma`: a column has numbers that can only have a decimal point, or a decimal comma. `comma_delimited`,
     `semicolons`: commas, or semicolons, delimit the fields of every file.
@@ -88,14 +88,14 @@ def choices(
 
 
 def note(store: Store, chosen: Mapping[str, Choice]) -> None:
-    """Say how columns, given by name, are read; those that are read alike together."""
-    found: dict[Said, list[str]] = {}
+    """Report how columns, given by name, are read; columns that are read alike together."""
+    found: dict[Remark, list[str]] = {}
     for name, choice in chosen.items():
-        for said in choice.said:
-            found.setdefault(said, []).append(name)
-    for said, names in found.items():
-        text = SAYS("columns", columns=names, said=said.text)
-        store.note(text, said.about, names, said.overrule, warning=said.warning)
+        for remark in choice.remarks:
+            found.setdefault(remark, []).append(name)
+    for remark, names in found.items():
+        text = SAYS("columns", columns=names, reading=remark.text)
+        store.note(text, remark.about, names, remark.overrule, warning=remark.warning)
 
 
 def _is_number(forms: Form) -> bool:
@@ -110,11 +110,11 @@ def _choice(forms: Form, stated: ReadOptions, around: Around) -> Choice:
     chosen = _as_stated(forms, stated) if stated.marks else _settled(forms, around)
     if chosen.reading is TEXT:
         return chosen
-    return Choice(chosen.reading, chosen.decimal, (*chosen.said, *_said_of_signs(forms)))
+    return Choice(chosen.reading, chosen.decimal, (*chosen.remarks, *_remarks_on_signs(forms)))
 
 
 def _text(why: str, about: str, overrule: str | None = None, *, warning: bool = False) -> Choice:
-    return Choice(TEXT, said=(Said(SAYS("text", why=why), about, overrule, warning),))
+    return Choice(TEXT, remarks=(Remark(SAYS("text", why=why), about, overrule, warning),))
 
 
 def _no_number(forms: Form) -> Choice:
@@ -124,8 +124,8 @@ def _no_number(forms: Form) -> Choice:
         return _text("numbers are abbreviated, as in 85k; write them out", "abbreviated numbers")
     read = other(forms)
     order = "day/month/year" if forms & Form.DAY_FIRST else "month/day/year" if forms & Form.MONTH_FIRST else ""
-    said = Said(SAYS("dates", order=order), "dates")
-    return Choice(read, said=(said,) if order and read is not TEXT else ())
+    remark = Remark(SAYS("dates", order=order), "dates")
+    return Choice(read, remarks=(remark,) if order and read is not TEXT else ())
 
 
 def _no_way_back(forms: Form) -> tuple[str, str] | None:
@@ -142,7 +142,7 @@ def _no_way_back(forms: Form) -> tuple[str, str] | None:
     if forms & Form.PLUS and not forms & Form.MINUS and not fractions:
         return "those like +5 are taken for codes, as none is negative", "codes"
     if forms & Form.LONG and forms & (Form.SCIENTIFIC | Form.INFINITE) and not fractions:
-        return "whole numbers are longer than those like 1.2E+17 can tell apart", "codes"
+        return "it has whole numbers too long for the precision of those like 1.2E+17", "codes"
     return None
 
 
@@ -164,8 +164,8 @@ def _settled(forms: Form, around: Around) -> Choice:
 def _dots(forms: Form, around: Around) -> Choice:
     """Settle a column all of whose dotted values are like 1.800.
 
-    Decimals of which zeros at the end were left out would not all have three digits, and beside whole numbers of up to
-    three digits thousands look just so.
+    Decimals without their trailing zeros would not all have three digits. Beside whole numbers of up to three digits,
+    thousands look exactly like this.
     """
     beside, plain = bool(forms & Form.SHORT), bool(forms & (Form.WHOLE | Form.LONG))
     if around.comma and not around.point:
@@ -198,29 +198,29 @@ def _unsettled(what: str) -> Choice:
 
 
 def _read(forms: Form, decimal: str, why: str = "", *, doubtful: bool = False) -> Choice:
-    return Choice(numbers(forms, decimal), decimal, tuple(_said_of_marks(forms, decimal, why, doubtful)))
+    return Choice(numbers(forms, decimal), decimal, tuple(_remarks_on_marks(forms, decimal, why, doubtful)))
 
 
-def _said_of_marks(forms: Form, decimal: str, why: str, doubtful: bool) -> Iterator[Said]:
+def _remarks_on_marks(forms: Form, decimal: str, why: str, doubtful: bool) -> Iterator[Remark]:
     turned = f'[data] decimal = "{"," if decimal == "." else "."}"'
     for mark, (marks, example) in NAMES.items():
         if mark == decimal:
             if doubtful and forms & AS_DECIMAL[mark]:
-                yield Said(SAYS("decimals", marks=marks, example=example), "decimal mark", turned, warning=True)
+                yield Remark(SAYS("decimals", marks=marks, example=example), "decimal mark", turned, warning=True)
         elif forms & AS_THOUSANDS[mark] and doubtful and mark in AS_DECIMAL:
-            yield Said(SAYS("doubtful", marks=marks, example=example), "thousands mark", turned, warning=True)
+            yield Remark(SAYS("doubtful", marks=marks, example=example), "thousands mark", turned, warning=True)
         elif forms & AS_THOUSANDS[mark]:
             overrule = turned if mark in AS_DECIMAL else '[data] thousands = ""'
             text = SAYS("thousands", marks=marks, example=example, why=why or None)
-            yield Said(text, "thousands mark", overrule)
+            yield Remark(text, "thousands mark", overrule)
 
 
-def _said_of_signs(forms: Form) -> Iterator[Said]:
+def _remarks_on_signs(forms: Form) -> Iterator[Remark]:
     if forms & Form.PERCENT:
-        yield Said("percentages are read as numbers (5% is 5).", "percent")
+        yield Remark("percentages are read as numbers (5% is 5).", "percent")
     for form, words in CURRENCIES.items():
         if forms & form:
-            yield Said(SAYS("money", currency=words[0]), "money")
+            yield Remark(SAYS("money", currency=words[0]), "money")
 
 
 def _as_stated(forms: Form, stated: ReadOptions) -> Choice:

@@ -34,13 +34,13 @@ Stated = tuple[str, str]  # a column, and one of its values that is stated to me
 
 
 def is_one_of(text: str, values: Iterable[str]) -> str:
-    """Return the SQL that tells whether a text, but for blanks around it, is one of some values."""
+    """Return the SQL that tests whether a text, but for blanks around it, is one of some values."""
     words = ", ".join(literal(value.strip(BLANKS)) for value in values)
     return f"trim({text}, {literal(BLANKS)}) IN ({words})"
 
 
 def note_recognised(store: Store, counts: Mapping[str, int], columns: Sequence[str], where: str = "") -> None:
-    """Say which spellings were taken for missing values, in how many fields."""
+    """Report which spellings were read as missing values, in how many fields."""
     found = [SAYS("spelling", spelling=word, fields=n) for word, n in sorted(counts.items()) if n]
     if found:
         store.note(SAYS("recognised", where=where, spellings=found), ABOUT, columns, OVERRULE)
@@ -82,7 +82,7 @@ def number(value: str) -> int | float | None:
 
 
 def _is(column: str, value: str, kind: str) -> str:
-    """Return the SQL that tells whether a column has a value: a number by its value, anything else by its text."""
+    """Return the SQL that tests whether a column has a value: a number by its value, anything else by its text."""
     if is_numeric(kind):
         found = number(value)
         if found is None:
@@ -94,7 +94,7 @@ def _is(column: str, value: str, kind: str) -> str:
 
 
 def note_stated(store: Store, relation: str, kinds: Mapping[str, str], label: str) -> None:
-    """Say what was read as missing because it was stated to be; `kinds` are the types of the columns of `relation`."""
+    """Report what was read as missing because the use states it; `kinds` are the types of the columns of `relation`."""
     read = {name for name, _ in store.missing}
     check_columns(store.options, [*kinds, *(name for name in read if name not in kinds)], label)
     if asked := [(name, value) for name in kinds for value in store.options.means_missing(name)]:
@@ -113,7 +113,7 @@ def check_columns(options: ReadOptions, columns: Collection[str], label: str) ->
 
 
 def decisions(options: ReadOptions, counts: Mapping[Stated, int]) -> Iterator[Decision]:
-    """Yield what is to be said of the values that were stated to mean none, by how often each was found."""
+    """Yield a decision on the values that were stated to mean "missing", by how often each was found."""
     for name in dict.fromkeys(name for name, _ in counts):
         found = [(value, n) for (own, value), n in counts.items() if own == name and n]
         shown = [SAYS("value", value=value, values=counted(n, "value")) for value, n in found]

@@ -1,4 +1,4 @@
-"""Column names: each must stand once, and files are joined by them."""
+"""Column names: each must be unique, and files are joined by them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SAYS = Says(
 
 
 def distinct(names: Sequence[str], label: str) -> None:
-    """Refuse a column name that stands twice, for DuckDB would rename the second one silently; or no columns at all."""
+    """Refuse a column name that occurs twice, for DuckDB would rename the second one silently; or no columns at all."""
     if not names:
         raise SourceError(f"{label} has no columns")
     limits.refuse_wide(len(names), label)
@@ -32,12 +32,12 @@ def distinct(names: Sequence[str], label: str) -> None:
             continue
         if names[first - 1] == name:
             raise SourceError(
-                f"{label}: column '{name}' stands twice, at positions {first} and {position}; "
+                f"{label}: column '{name}' occurs twice, at positions {first} and {position}; "
                 "give each column a name of its own"
             )
         raise SourceError(
             f"{label}: columns '{names[first - 1]}' (position {first}) and '{name}' (position {position}) "
-            "differ only by case and cannot stand together; rename one of them"
+            "differ only by case; rename one of them"
         )
 
 
@@ -59,7 +59,7 @@ def joined(store: Store, files: Iterable[tuple[str, Sequence[str]]]) -> dict[str
 
 
 def named(store: Store, labels: Iterable[object], label: str) -> list[str]:
-    """Return the names of a frame's columns, each standing once, and say what was made of those that are no names."""
+    """Return the names of a frame's columns, each unique, and report the names given to columns without one."""
     labels = list(labels)
     names = [spelled(each) for each in labels]
     for i, name in enumerate(names):

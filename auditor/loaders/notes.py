@@ -18,12 +18,12 @@ def left_out(store: Store, names: Sequence[str], what: str = "of a type that can
 
 
 def rounded(store: Store, names: Sequence[str]) -> None:
-    """Say which numbers are read with fewer digits than they have."""
+    """Report which numbers are read with fewer digits than they have."""
     if names:
         store.note(f"Numbers of more digits than can be read, rounded to 15: {listed(names)}.", "digits", names)
 
 
 def seconds(store: Store, names: Sequence[str]) -> None:
-    """Say which durations and times of day are read as numbers."""
+    """Report which durations and times of day are read as numbers."""
     if names:
         store.note(f"Durations and times of day are read in seconds: {listed(names)}.", "durations", names)

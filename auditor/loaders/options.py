@@ -17,7 +17,7 @@ ENCODINGS = ("utf-8", "utf-16", "utf-32", "cp1252", "latin-1", "cp1250", "cp1251
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What was asked for; None, or nothing, where a loader decides itself, and says so.
+    """What was asked for; None or empty where a loader decides itself, and reports it.
 
     `decimal` and `thousands` are marks in numbers ("" for no thousands mark). `header`: whether the first row that is
     read names the columns. `skip_rows` rows stand before it. `sheet` is a name, or a place from 1. `missing` maps
@@ -59,7 +59,7 @@ class ReadOptions:
         return tuple(dict.fromkeys((*self.missing.get(EVERY, ()), *self.missing.get(column, ()))))
 
     def recognises(self, column: str) -> bool:
-        """Tell whether NA, null and the like are missing values in a text column."""
+        """Return whether NA, null and the like are missing values in a text column."""
         return self.missing.get(column, self.missing.get(EVERY)) != ()
 
     def check(self, kind: str, label: str) -> None:
@@ -75,7 +75,7 @@ class ReadOptions:
 
 
 def check_encoding(name: str) -> str:
-    """Return Python's name of an encoding; AuditError for one that is unknown, or is none of text.
+    """Return Python's name of an encoding; AuditError for one that is unknown, or not for text.
 
     >>> check_encoding("Latin1")
     'iso8859-1'

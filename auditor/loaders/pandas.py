@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from auditor.loaders.store import Store
 
-ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+>")  # in the text of an object that says nothing else of itself
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+>")  # in the text of an object without a text of its own
 SAYS = Says(
     complex="column '{column}' is read as text: it holds complex numbers",
     objects="column '{column}' is read as text: it holds {kinds:ands} values",
@@ -110,9 +110,9 @@ def _categories(column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _objects(store: Store, name: str, column: pd.Series[Any]) -> pd.Series[Any] | None:
-    """Give Python objects the one type they all have, or make them text; None where their text says nothing of them.
+    """Give Python objects the one type they all have, or make them text; None where their text does not describe them.
 
-    DuckDB would tell their type from some of them, and stumble over the others.
+    DuckDB would infer their type from some of them, and fail on the others.
     """
     import pyarrow as pa
 

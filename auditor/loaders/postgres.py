@@ -156,11 +156,11 @@ def _kind(field: Any) -> str:
 
 
 def _reason(error: Exception) -> str:
-    r"""Return what the server or its driver said, in a line.
+    r"""Return the message of the server or its driver, in a line.
 
     >>> _reason(Exception('NOT_FOUND: Failed to prepare query: ERROR:  relation "x" does not exist\nLINE 1: …'))
     'relation "x" does not exist'
     """
     line = str(error).strip().partition("\n")[0]
-    said = re.split(r"(?:ERROR|FATAL):\s+|Failed to connect: ", line)[-1]
-    return said.rstrip(". ")
+    message = re.split(r"(?:ERROR|FATAL):\s+|Failed to connect: ", line)[-1]
+    return message.rstrip(". ")

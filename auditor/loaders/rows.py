@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SAMPLE = 20_000
 KEPT = "kept.rows"
 WIDE = 100  # columns, from which planning costs more than it saves
-# What the text says that made a column one is not told: it may be about a person.
+# The text that made a column one of texts is not shown: it may be about a person.
 SAYS = Says(
     as_text="Column '{column}' is read as text: {why}.",
     among="a text at {place}{>of_file} among {family}",
@@ -34,9 +34,9 @@ SAYS = Says(
 class Scan:
     """One file as DuckDB reads it: `sql` stands behind FROM and gives `columns`, whose names are `names`.
 
-    `places` tells where rows, counted from 0, stand in the file. `delimiter` is the mark between fields. `form` is the
-    SQL function that tells a value's Form, `text` the SQL of its text. `typed` says that the file types its values
-    itself, so that their text alone does not tell their form.
+    `places` gives the position in the file of rows, counted from 0. `delimiter` is the mark between fields. `form` is
+    the SQL function that returns a value's Form, `text` the SQL of its text. `typed`: the file types its values
+    itself, so that their text alone does not show their form.
     """
 
     label: str
@@ -51,7 +51,7 @@ class Scan:
 
 
 class Unreadable(Exception):
-    """DuckDB stumbled over the file behind `scan`; the cause says how."""
+    """DuckDB could not read the file of `scan`; the cause is its own error."""
 
     def __init__(self, scan: Scan) -> None:
         super().__init__(scan.label)
@@ -181,7 +181,7 @@ def _run(store: Store, scan: Scan, sql: str) -> list[tuple[int, ...]]:
         return store.run(sql)
     except duckdb.Error as error:
         if isinstance(error, duckdb.ConversionException) or ALIEN in str(error):
-            raise _Alien(f"{scan.label}: the form of a value cannot be told") from error
+            raise _Alien(f"{scan.label}: the form of a value is unknown") from error
         raise Unreadable(scan) from error
 
 

@@ -34,7 +34,7 @@ SAYS = Says(
 class Table:
     """The table of a sheet: the names of its columns, its rows, and what stands above and beside them.
 
-    `top` is the number of the row of names, None where there is none. `titles` are rows above it that were found to be
+    `top` is the number of the row of names, or None. `titles` are rows above it that were found to be
     titles; `unnamed` are columns without a name of their own.
     """
 
@@ -93,13 +93,16 @@ def _named(sheets: Sequence[Sheet], named: str | int, label: str, options: ReadO
 def _note_choice(
     store: Store, best: Table, others: Sequence[Table], sheets: Sequence[str], hidden: Collection[str]
 ) -> None:
-    """Say which sheet was read, and which were not: other tables, hidden sheets, and what is no table."""
+    """Report which sheet was read, and which were not: other tables, hidden sheets, and sheets without a table."""
     rival = [each for each in others if each.sheet not in hidden and _size(each)[0] == _size(best)[0]]
     rival += [each for each in others if each.sheet in hidden and _size(each) > _size(best)]
     if rival:
-        told = [SAYS("hidden", sheet=_told(each)) if each.sheet in hidden else _told(each) for each in rival[:3]]
+        unread = [
+            SAYS("hidden", sheet=_sheet_words(each)) if each.sheet in hidden else _sheet_words(each)
+            for each in rival[:3]
+        ]
         more = len(rival) - 3 if len(rival) > 3 else None
-        text = SAYS("read", sheet=_told(best), others=told, more=more)
+        text = SAYS("read", sheet=_sheet_words(best), others=unread, more=more)
         store.note(text, "sheet", (), "--sheet", warning=True)
     rest = [name for name in sheets if name not in {best.sheet, *(each.sheet for each in rival)}]
     if rest:
@@ -107,7 +110,7 @@ def _note_choice(
         store.note(text, "sheet", (), "--sheet")
 
 
-def _told(table: Table) -> Sentence:
+def _sheet_words(table: Table) -> Sentence:
     return SAYS("sheet", sheet=table.sheet, rows=len(table.rows))
 
 

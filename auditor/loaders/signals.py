@@ -22,7 +22,7 @@ def begin(path: Path) -> None:
 
 
 def end(path: Path) -> None:
-    """Say that it is removed, or whole."""
+    """Record that it is removed, or complete."""
     _unfinished.discard(path)
 
 

@@ -24,7 +24,7 @@ FULL = ("No space left on device", "Disk quota exceeded", "File too large")
 
 
 def no_room(error: BaseException | None) -> str | None:
-    """Return what to say where an error, or what caused it, is for want of room on the disk; None for all others."""
+    """Return the words for an error, or a cause of it, that is due to a full disk; None for all others."""
     while error is not None:
         if any(words in str(error) for words in FULL):
             folder = tempfile.gettempdir()
@@ -37,7 +37,7 @@ def no_room(error: BaseException | None) -> str | None:
 class Source:
     """Rows that DuckDB can scan, as often as it likes, in one order.
 
-    `relation` stands behind FROM; `fields` maps column names to DuckDB types, in order; `reading` says what was
+    `relation` follows FROM; `fields` maps column names to DuckDB types, in order; `reading` lists what was
     decided on reading; `whole` names all columns where some are left out; `close` frees the connection and the
     temporary files; `hashing` waits for the hash of what are files. `drawn`: these are not all rows, but enough of each
     joint group to draw a sample from. `recipe`: how anyone reads the same rows again.

@@ -41,7 +41,7 @@ STARTED = {"spark.sql.session.timeZone": "UTC", "spark.ui.showConsoleProgress": 
 
 
 def is_frame(data: object) -> bool:
-    """Tell whether data are a Spark DataFrame, without importing Spark."""
+    """Return whether data are a Spark DataFrame, without importing Spark."""
     return any(
         kind.__module__.startswith("pyspark.sql") and kind.__name__ == "DataFrame" for kind in type(data).__mro__
     )
@@ -50,13 +50,13 @@ def is_frame(data: object) -> bool:
 def read(
     data: object, *, master: str | None, table: str | None, sql: str | None, options: ReadOptions | None = None
 ) -> tuple[DataFrame, str, list[Decision]]:
-    """Return a frame, what to call it, and what is to be said of it; SourceError in one line for what Spark refuses."""
+    """Return a frame, its name, and how it was read; SourceError in one line for what Spark refuses."""
     if importlib.util.find_spec("pyspark") is None:
         raise SourceError("to count in Spark, install it: pip install 'dataudit[spark]'")
     refuse_unclear(table, sql)
     if master is not None and not MASTER.fullmatch(master):
         raise AuditError(
-            f"'{shown(master)}' is no address of a Spark master: local[2], spark://host:7077, yarn, k8s://…, sc://host"
+            f"'{shown(master)}' is not the address of a Spark master: local[2], spark://host:7077, yarn, k8s://…, sc://host"
         )
     try:
         with warnings.catch_warnings(), _unlogged():
@@ -89,7 +89,7 @@ def _unlogged() -> Iterator[None]:
 
 
 def faults() -> tuple[type[Exception], ...]:
-    """Return the exceptions by which Spark says that something cannot be done."""
+    """Return the exceptions that Spark raises when something cannot be done."""
     from pyspark.errors import PySparkException
 
     try:
@@ -100,12 +100,12 @@ def faults() -> tuple[type[Exception], ...]:
 
 
 def failure(error: Exception, *typed: str | None) -> SourceError:
-    """Return what Spark said, in a line, without what may open something in what was `typed`."""
+    """Return Spark's message in one line, without the credentials in what was `typed`."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if lines and lines[0].startswith("An error occurred while calling") and len(lines) > 1:
         lines = lines[1:]  # ": java.io.SomeException: what is wrong"
-    said = re.sub(r"^:?\s*([\w$]+\.)+\w*(Exception|Error):\s*", "", lines[0]) if lines else type(error).__name__
-    return SourceError(f"Spark: {scrubbed(said, *typed)[:300]}")
+    message = re.sub(r"^:?\s*([\w$]+\.)+\w*(Exception|Error):\s*", "", lines[0]) if lines else type(error).__name__
+    return SourceError(f"Spark: {scrubbed(message, *typed)[:300]}")
 
 
 def _read(
@@ -154,13 +154,13 @@ def _session(master: str | None) -> SparkSession:
     running = SparkSession.getActiveSession()
     if running is not None and master is None:
         return running
-    # On this machine alone, nobody looks for Spark's own page, whose port may be taken.
+    # On this machine alone, Spark's own page is not needed, and its port may be in use.
     builder = builder.master(master) if master else builder.config("spark.ui.enabled", "false")
     for name, value in STARTED.items():
         builder = builder.config(name, value)
     if {"SPARK_HOME", "SPARK_CONF_DIR"} & set(os.environ):
         return builder.getOrCreate()
-    # Where nothing else is said, Spark would make a folder for tables in the one it is started from.
+    # By default, Spark would make a folder for tables in the folder that it is started from.
     builder = builder.config("spark.sql.warehouse.dir", str(Path(tempfile.gettempdir(), "dataudit-spark-warehouse")))
     os.environ["SPARK_CONF_DIR"] = str(Path(__file__).parent / "spark_conf")  # read once, when it starts
     try:

@@ -18,7 +18,7 @@ TEXTS = ("string", "char", "varchar", "boolean")
 
 
 def without_missing(frame: DataFrame, options: ReadOptions, name: str) -> tuple[DataFrame, list[Decision]]:
-    """Return a frame without the values that were stated to mean none, and what is to be said of them."""
+    """Return a frame without the values that were stated to mean "missing", and a decision on each."""
     from pyspark.sql import functions as F
 
     if not options.missing:

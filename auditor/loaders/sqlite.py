@@ -34,7 +34,7 @@ EXACT = 2**53  # up to which a floating-point number holds every whole number
 SAYS = Says(
     read="Read from table {table} of {file}.",
     mixed="Read as text, as it holds numbers and text: {columns:listed}.",
-    long="Read as text, as whole numbers are longer than those like 1.2E+17 can tell apart: {columns:listed}.",
+    long="Read as text, as whole numbers are too long for the precision of those like 1.2E+17: {columns:listed}.",
 )
 
 
@@ -207,7 +207,7 @@ def _date(store: Store, relation: str, names: Sequence[str]) -> None:
             ("TIMESTAMP", r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:.]+"),
         ):
             fits = f"regexp_full_match({column}, '{form}') AND TRY_CAST({column} AS {kind}) IS NOT NULL"
-            # A first look, for most columns of text are none of dates.
+            # A first look, for most columns of text hold no dates.
             first = store.run(
                 f"SELECT bool_and({fits}) FROM (SELECT {column} FROM {relation} WHERE {column} IS NOT NULL LIMIT 100)"
             )

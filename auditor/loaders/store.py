@@ -62,7 +62,7 @@ class Store:
         return {
             "memory_limit": f"{self.memory_limit // 2**20}MiB",
             "temp_directory": str(self.folder / "spilled"),
-            # Counted for whoever asks how far a scan is; not printed.
+            # Counted for the progress of a scan; not printed.
             "enable_progress_bar": "true",
             "enable_progress_bar_print": "false",
             # What has been scanned once stays in the system's cache of files, and need not be in ours.

@@ -144,7 +144,7 @@ def _encoding(path: Path, fault: int, label: str) -> str:
 
 
 def _unmarked_wide(head: bytes) -> str | None:
-    """Tell UTF-16 without a byte order mark by the zeros beside its ASCII characters."""
+    """Recognise UTF-16 without a byte order mark by the zeros beside its ASCII characters."""
     half = max(1, len(head) // 2)
     even, odd = head[::2].count(0) / half, head[1::2].count(0) / half
     if odd > 0.4 > 0.05 > even:
@@ -155,13 +155,11 @@ def _unmarked_wide(head: bytes) -> str | None:
 def _guess(sample: bytes, label: str) -> str:
     from charset_normalizer import from_bytes
 
-    telling = b"\n".join(line for line in sample.splitlines() if not line.isascii())[:32768]
-    matches = from_bytes(telling, cp_exclusion=WIDE)
+    sample = b"\n".join(line for line in sample.splitlines() if not line.isascii())[:32768]
+    matches = from_bytes(sample, cp_exclusion=WIDE)
     best = matches.best()
     if best is None:
-        raise SourceError(
-            f"{label} is text in an encoding that cannot be told; save it as UTF-8, or name its --encoding"
-        )
+        raise SourceError(f"{label} is text in an unknown encoding; save it as UTF-8, or name its --encoding")
     # Short samples fit many single-byte encodings equally well; of those, cp1252 is by far the most common.
     for match in matches:
         usual = "cp1252" in match.could_be_from_charset

@@ -49,7 +49,7 @@ def _literal(text: str) -> str:
 
 
 def main() -> None:
-    """Do what standard input asks, as JSON; say on standard output what is wrong with the query."""
+    """Do what standard input asks, as JSON; report on standard output what is wrong with the query."""
     asked = json.load(sys.stdin)
     sys.path[:] = asked["path"]
     _limit(asked["memory"], asked["seconds"], asked["written"])

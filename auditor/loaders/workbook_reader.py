@@ -1,6 +1,6 @@
 """Workbook -> its sheets and rows, in parts; run as a program, it writes them to standard output.
 
-A cell far from the others makes the library set memory aside for all between, and end the process where there is none.
+A cell far from the others makes the library reserve memory for all between, and end the process where memory runs out.
 So the library has a process of its own, with limits. It imports nothing of ours, to be quick to start.
 """
 

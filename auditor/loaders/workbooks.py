@@ -35,7 +35,7 @@ class Sheet:
 
 
 def sheets(store: Store, file: File) -> list[Sheet]:
-    """Return the worksheets of a workbook; SourceError where it is none, or holds too much."""
+    """Return the worksheets of a workbook; SourceError where it is no workbook, or holds too much."""
     _refuse_bomb(file)
     found: list[Sheet] = []
     try:
@@ -63,7 +63,7 @@ def _refuse_bomb(file: File) -> None:
         with zipfile.ZipFile(file.path) as archive:
             unpacked = sum(each.file_size for each in archive.infolist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return  # the reader says what is wrong
+        return  # the reader reports what is wrong
     limits.refuse_unpacked(unpacked, file.path.stat().st_size, file.label, "save the table as CSV")
 
 

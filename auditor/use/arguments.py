@@ -1,4 +1,4 @@
-"""What is given in Python, held against the annotations of the function that takes it."""
+"""Arguments given in Python, checked against the annotations of the function that takes them."""
 
 from __future__ import annotations
 

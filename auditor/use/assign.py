@@ -1,4 +1,4 @@
-"""From the stated use and a peek at the data to roles: what was stated, else what was guessed, and said to be."""
+"""From the stated use and a peek at the data to roles: stated ones, else guessed ones, reported as guessed."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ def levelled(seen: Mapping[str, Seen], use: UseCase, where: str) -> Levelled:
 
 
 class _Assignment:
-    """What was stated, with what is inferred of the other columns; `reading` gathers what nobody stated."""
+    """What was stated, with what is inferred of the other columns; `reading` gathers what was guessed."""
 
     def __init__(self, seen: dict[str, Seen], use: UseCase, where: str) -> None:
         self.seen, self.use = seen, use
-        self.said = stated(use, list(seen), where)
+        self.stated = stated(use, list(seen), where)
         self.reading: list[Decision] = []
 
     def levelled(self) -> Levelled:
-        self.said.refuse_overlap()
+        self.stated.refuse_overlap()
         target = self._target()
-        return Levelled(target, self._groups(self._inferred(target)), self.said.strata)
+        return Levelled(target, self._groups(self._inferred(target)), self.stated.strata)
 
     def roles(self) -> Roles:
-        said = self.said
+        said = self.stated
         said.refuse_overlap()
         refuse_as_text(self.seen, said.text)
         self._refuse_empty()
@@ -64,9 +64,9 @@ class _Assignment:
         inferred = self._inferred(target)
         groups = self._groups(inferred)
         self.reading += decided.of_groups(
-            inferred, said.groups, self.use.features.forbidden, none="group" in said.nobody
+            inferred, said.groups, self.use.features.forbidden, none="group" in said.no_column
         )
-        self._say_counts()
+        self._note_counts()
         cut = self._cut(target) if target else None
         positive, was_guessed = self._positive(target) if target and not cut else ((), False)
         sorting = self._sorting(groups)
@@ -103,21 +103,21 @@ class _Assignment:
         )
 
     def _inferred(self, target: str | None) -> Inferred:
-        said = self.said
+        said = self.stated
         known = {*said.columns, *([target] if target else [])}
-        return infer(self.seen, known, id_stated=said.id is not None or "id" in said.nobody)
+        return infer(self.seen, known, id_stated=said.id is not None or "id" in said.no_column)
 
     def _groups(self, inferred: Inferred) -> Mapping[str, str]:
         """Return group column -> where it is to be cut: those that were stated, else those that look like groups."""
-        said = self.said
-        return said.groups if said.groups or "group" in said.nobody else dict.fromkeys(inferred.groups, "")
+        said = self.stated
+        return said.groups if said.groups or "group" in said.no_column else dict.fromkeys(inferred.groups, "")
 
     def _target(self) -> str | None:
-        if self.said.target:
-            return self.said.target
-        nobody = "target" in self.said.nobody
-        name = None if nobody else guessed(self.seen, self.said.columns)
-        self.reading.append(decided.of_target(name, stated=nobody))
+        if self.stated.target:
+            return self.stated.target
+        none = "target" in self.stated.no_column
+        name = None if none else guessed(self.seen, self.stated.columns)
+        self.reading.append(decided.of_target(name, stated=none))
         return name
 
     def _positive(self, target: str) -> tuple[tuple[str, ...], bool]:
@@ -168,11 +168,11 @@ class _Assignment:
                     f"target '{target}' is not a number ({seen.type}) and cannot be cut at '{positive[0]}'"
                     f"{near(positive[0], seen.levels, seen.distinct)} (values: {values})"
                 )
-        many = seen.numeric and seen.distinct > NUMERIC_LEVELS and target not in self.said.codes
+        many = seen.numeric and seen.distinct > NUMERIC_LEVELS and target not in self.stated.codes
         return Cut(">", None, median=True) if many and not positive and are_codes(target, seen) is not True else None
 
     def _weight(self) -> str | None:
-        name = self.said.weight
+        name = self.stated.weight
         if name is None:
             return None
         if not self.seen[name].numeric:
@@ -183,7 +183,7 @@ class _Assignment:
         return name
 
     def _survey(self, weight: str | None) -> Survey:
-        survey = self.said.survey
+        survey = self.stated.survey
         if survey.replicates and weight is None:
             raise RoleError("replicate weights are replicates of a weight: name it with --weight")
         for name in survey.replicates:
@@ -194,14 +194,14 @@ class _Assignment:
         return survey
 
     def _cluster(self) -> str | None:
-        name = self.said.cluster
+        name = self.stated.cluster
         if name and self.seen[name].complete and self.seen[name].distinct == 1:
-            raise RoleError(f"cluster '{name}' has one value in all rows: it tells no rows apart")
+            raise RoleError(f"cluster '{name}' has the same value in all rows; name a column that differs between rows")
         return name
 
     def _refuse_empty(self) -> None:
-        """Refuse a column of which a role is stated and that has no value."""
-        for role, names in {**self.said.roles, "stratum": self.said.strata}.items():
+        """Refuse a column that has a stated role and no value."""
+        for role, names in {**self.stated.roles, "stratum": self.stated.strata}.items():
             for name in names:
                 seen = self.seen[name]
                 if seen.complete and seen.known == 0:
@@ -212,21 +212,21 @@ class _Assignment:
                         "take another column"
                     )
 
-    def _say_counts(self) -> None:
-        """Say which columns may count people; where one surely does, rows were unfolded before."""
+    def _note_counts(self) -> None:
+        """Report which columns may count people; where one surely does, rows were unfolded before."""
         if self.use.data.count is not None:
             return
-        for name, _ in count_of(self.seen, {*self.said.columns, *self.said.required}):
+        for name, _ in count_of(self.seen, {*self.stated.columns, *self.stated.required}):
             if self.seen[name].apart:
                 self.reading.append(decided.of_count(name))
 
     def _sorting(self, groups: Mapping[str, str]) -> dict[str, Taken]:
-        """Return how groups and strata are taken: by levels, as codes, or in bands; and say what nobody stated."""
+        """Return how groups and strata are taken: by levels, as codes, or in bands; and report what was guessed."""
         found = {}
         for name, cuts in groups.items():
-            found[name] = taken(name, self.seen[name], cuts, codes=name in self.said.codes)
-        for name in self.said.strata:
-            found[name] = taken(name, self.seen[name], codes=name in self.said.codes, what="stratum")
+            found[name] = taken(name, self.seen[name], cuts, codes=name in self.stated.codes)
+        for name in self.stated.strata:
+            found[name] = taken(name, self.seen[name], codes=name in self.stated.codes, what="stratum")
         for name, of in found.items():
             seen = self.seen[name]
             if name in groups and not of.bands:
@@ -246,20 +246,20 @@ class _Assignment:
         for name in rest:
             seen = self.seen[name]
             called = are_codes(name, seen) is True and seen.distinct <= UNIQUE * seen.known
-            if seen.whole and seen.distinct > NUMERIC_LEVELS and (called or name in self.said.codes):
+            if seen.whole and seen.distinct > NUMERIC_LEVELS and (called or name in self.stated.codes):
                 found.append(name)
         return tuple(dict.fromkeys(found))
 
     def _strata(self, sorting: Mapping[str, Taken]) -> tuple[str, ...]:
         joint = 1
-        for name in self.said.strata:
+        for name in self.stated.strata:
             bands = sorting[name].bands
             joint *= len(bands.labels) if bands else self.seen[name].distinct
         if joint > MAX_STRATA:
             raise RoleError(
-                f"{', '.join(self.said.strata)} make {joint:,} strata; at most {MAX_STRATA} can be compared within"
+                f"{', '.join(self.stated.strata)} make {joint:,} strata; at most {MAX_STRATA} can be compared within"
             )
-        return self.said.strata
+        return self.stated.strata
 
     def _ignored(self, inferred: Inferred, rest: Sequence[str]) -> dict[str, Ignored]:
         """Return the columns that are no features, each with the reason; those that the task requires are."""
@@ -270,27 +270,27 @@ class _Assignment:
         ignored = {
             name: found[name]
             for name in rest
-            if name in found and (name not in self.said.required or found[name] is Ignored.EMPTY)
+            if name in found and (name not in self.stated.required or found[name] is Ignored.EMPTY)
         }
         self.reading += decided.of_ignored(ignored)
         return ignored
 
     def _time(self, inferred: Inferred) -> str | None:
-        if inferred.time or "time" in self.said.nobody:
+        if inferred.time or "time" in self.stated.no_column:
             return next(iter(self._guessed("time", (inferred.time,) if inferred.time else ())), None)
         if inferred.times:
             self.reading.append(decided.of_times(inferred.times))
         return None
 
     def _guessed(self, flag: str, names: Sequence[str]) -> tuple[str, ...]:
-        """Return what was guessed of a role, and say it; nothing where no column is to have it."""
-        if not names or flag in self.said.nobody:
+        """Return the columns guessed for a role, and report them; nothing where no column is to have it."""
+        if not names or flag in self.stated.no_column:
             return ()
         self.reading.append(decided.of_role(flag, names))
         return tuple(names)
 
     def _period(self, time: str | None) -> Clock | None:
-        """Choose how time is counted; its order is found, and said, when all its values are."""
+        """Choose how time is counted; its order is found, and reported, once all its values are known."""
         stated = self.use.features.time_order
         if stated and not time:
             raise RoleError("[features] time_order is given, but no column of time (--time)")

@@ -1,4 +1,4 @@
-"""Numbers that say who people are: codes, which are levels as they are, or quantities, which are cut into bands."""
+"""Numbers that describe groups of people: codes, which are levels as they are, or quantities, cut into bands."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from auditor.use.roles import Bands, Seen
 
 AGE_BANDS = (25.0, 40.0, 65.0)
 OLDEST = 130  # years
-MOST_CODES = 25  # different whole numbers up to which a column of no known name is taken for codes
+MOST_CODES = 25  # different whole numbers up to which a column of no known name counts as codes
 
 
 @dataclass(frozen=True)
 class Taken:
     """How a number that sorts people is taken: cut into `bands`, else by its levels as they are.
 
-    `codes`: its levels are codes although they are many. `guessed`: nobody said so. `sure`: its name says so.
+    `codes`: its levels are codes although they are many. `guessed`: not stated by the use. `sure`: its name shows it.
     """
 
     bands: Bands | None = None

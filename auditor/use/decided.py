@@ -1,4 +1,4 @@
-"""What was decided of the roles of columns and nobody stated, as decisions: one function for each kind."""
+"""Decisions on the roles of columns that the use does not state: one function for each kind."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from auditor.use.roles import Ignored, Seen, Survey
 from auditor.use.says import Says
 
 SAYS = Says(
-    no_target_stated="There is no outcome, as stated: outcomes are not judged.",
-    no_target="No target was named and none could be guessed: outcomes are not judged.",
-    target="Target guessed from its name: '{column}'.",
-    favourable="Favourable value taken as '{value}' of '{column}'.",
-    weighted="Rows are weighted by '{column}': shares, rates and tables are weighted, their intervals and tests use "
-    "linearised variances; what is shown as rows of a rate is their effective number. Models, texts and numeric "
-    "outcomes are not weighted, and their rules do not run.",
-    survey="The sample's design is taken from {parts:each}.",
+    no_target_stated="No outcome column, as stated. Outcomes are not audited.",
+    no_target="No outcome column was named or recognised. Outcomes are not audited.",
+    target="Outcome column guessed from its name: '{column}'.",
+    favourable="Favourable value of '{column}' assumed: '{value}'.",
+    weighted="Rows are weighted by '{column}'. Shares, rates and tables are weighted; their intervals and tests use "
+    "linearised variances. The row count shown for a rate is the effective number. Rules on models, texts and numeric "
+    "outcomes do not use weights and are not run.",
+    survey="Survey design taken from {parts:each}.",
     replicates="{n} replicate weights (successive difference: 4 / {n} times the sum of squares)",
     sample_strata="strata '{column}' (with replacement within them)",
     sample_units="primary sampling units '{column}'",
-    no_group_stated="There is no group column, as stated: nobody is compared with anybody.",
-    no_group="No group column was named and none could be guessed: nobody is compared with anybody.",
+    no_group_stated="No group column, as stated. No groups are compared.",
+    no_group="No group column was named or recognised. No groups are compared.",
     one_like_a_group="{columns:listed} looks like a group column and was not named.",
     some_like_groups="{columns:listed} look like group columns and were not named.",
     groups="Groups guessed from their names: {columns:listed}{>by_values}.",
     by_values=" ({by_values})",
-    possible="Not compared, though they may say who people are: {columns:listed}.",
-    counts="Each row counts as one person, though '{column}' may say of how many it is.",
+    possible="Not compared, although they may describe groups of people: {columns:listed}.",
+    counts="Each row counts as one person, although '{column}' may be a number of people.",
     bands="Cut into bands by default: {bands}.",
     of_bands="'{column}' ({labels:each})",
-    codes="Whole numbers taken for codes, each a group of its own: {columns:each}.",
-    of_codes="'{column}' ({values:whole} values)",
+    codes="Whole numbers counted as codes, each its own group: {columns:each}.",
+    of_codes="'{column}' ({values:whole} value{values:s})",
     left_out="Not used as features: {reasons}.",
     reason="{columns:listed} ({why})",
-    times="No time was taken, for several columns could be it: {columns:listed}.",
+    times="No time column was chosen, because several are possible: {columns:listed}.",
     role="{role} column guessed: {columns:listed}.",
 )
 
 
 def of_target(name: str | None, *, stated: bool) -> Decision:
-    """Return which target was guessed, or that there is none; `stated` says that there is to be none."""
+    """Return which target was guessed, or that there is no target; `stated`: the use states that it has no target."""
     if stated:
         return Decision(SAYS("no_target_stated"), "target")
     if name is None:
@@ -74,7 +74,7 @@ def of_groups(
 ) -> Iterator[Decision]:
     """Yield which group columns were guessed, or, where some are stated, which others look like one.
 
-    `none` says that there are to be none; `forbidden` columns are not proposed.
+    `none`: the use states that it has no group column. `forbidden` columns are not proposed.
     """
     found = [name for name in inferred.groups if name not in forbidden]
     if none:
@@ -97,7 +97,7 @@ def of_groups(
 
 
 def of_count(name: str) -> Decision:
-    """Return that a column may count people, and rows are taken for people all the same."""
+    """Return that a column may count people, although each row counts as one person."""
     return Decision(SAYS("counts", column=name), "counts", (name,), f"--count {shlex.quote(name)}", warning=True)
 
 
@@ -118,7 +118,7 @@ def of_bands(banded: Mapping[str, Taken], groups: Collection[str]) -> Iterator[D
 def of_codes(
     names: Sequence[str], seen: Mapping[str, Seen], groups: Collection[str], *, warning: bool = False
 ) -> Iterator[Decision]:
-    """Yield which whole numbers were taken for codes; with a `warning` where that is not sure."""
+    """Yield which whole numbers were counted as codes; with a `warning` where that is not sure."""
     if not names:
         return
     flags = [
@@ -142,7 +142,7 @@ def of_ignored(ignored: Mapping[str, Ignored]) -> Iterator[Decision]:
 
 
 def of_times(names: Sequence[str]) -> Decision:
-    """Return that no time was taken, for it could be one of several columns."""
+    """Return that no time column was chosen, because several are possible."""
     return Decision(SAYS("times", columns=names), "time", tuple(names), "--time")
 
 

@@ -20,13 +20,13 @@ PLACE_PREFIX = 3  # characters of a postal code that mean a larger place
 PREFIXES = (1, 2, 3, 4)  # characters of another code that are tried
 MOST_PREFIXES = 50  # values of a prefix that is taken: the longest with no more
 FEW_CODES = 20  # values of a code that needs no prefix
-MOST_WORDS = 1.5  # of a code, on average; a longer text is none
+MOST_WORDS = 1.5  # of a code, on average; a longer text is no code
 
 ABOUT = "derived features"
 SAYS = Says(
-    read="Also read as features: {names:listed} (PRX001, PRX002, PRX003, LAB003, MDL001).",
-    not_read="Parts of dates and the style of texts are no features in tallies: {columns:listed}.",
-    masked="The style of texts with masked words is no feature in Spark: {columns:listed}.",
+    read="Derived features, also audited: {names:listed} (PRX001, PRX002, PRX003, LAB003, MDL001).",
+    not_read="Tallies do not include parts of dates and text style as features: {columns:listed}.",
+    masked="In Spark, the style of texts with masked words is not a feature: {columns:listed}.",
 )
 
 
@@ -64,11 +64,11 @@ class Derivation:
 
 
 def proposed(roles: Roles, seen: Mapping[str, Seen], masks: Sequence[str] = ()) -> list[Derivation]:
-    """Return what may be derived from the columns; of a code several prefixes, of which one is to be taken.
+    """Return what may be derived from the columns; of a code several prefixes, for the engine to choose one.
 
     `masks` are terms that are masked in the text columns, so that their style is that of the masked text.
 
-    Of the time only what recurs, for the year is the period. Names that are columns already are left out.
+    Of the time only what recurs, because the year is the period. Names that are columns already are left out.
     """
     taken = {name.lower() for name in seen}
     # Of an identifier that recurs nothing: its rows are one person's, and share whatever it begins with.
@@ -133,12 +133,12 @@ def are_read(derivations: Sequence[Derivation]) -> Decision:
 
 
 def not_read(derivations: Sequence[Derivation]) -> tuple[Decision, ...]:
-    """Return of which dates and texts nothing is derived, where there are only counts."""
+    """Return the dates and texts without derived features, where there are only counts."""
     sources = tuple(dict.fromkeys(of.source for of in derivations if of.what is not What.PREFIX))
     return (Decision(SAYS("not_read", columns=sources), ABOUT, sources),) if sources else ()
 
 
 def masked_style(derivations: Sequence[Derivation]) -> tuple[Decision, ...]:
-    """Return of which texts no style is derived in Spark, for some of their words are masked."""
+    """Return the texts whose style is not derived in Spark, because some of their words are masked."""
     sources = tuple(dict.fromkeys(of.source for of in derivations if of.masks))
     return (Decision(SAYS("masked", columns=sources), ABOUT, sources),) if sources else ()

@@ -11,7 +11,7 @@ from auditor.use.says import Says
 MAX_GROUP_LEVELS = 200
 CODES = "codes"  # written behind a column whose whole numbers are codes: race:codes
 
-SAYS = Says(cut="if its numbers are no codes, cut them ({group}:10,20), else {instead}")
+SAYS = Says(cut="if its numbers are not codes, cut them ({group}:10,20), else {instead}")
 
 
 def refuse_many_levels(group: str, levels: int, rows: int, *, codes: bool = False, place: bool = False) -> None:
@@ -41,7 +41,7 @@ def parted(written: str, columns: Collection[str]) -> tuple[str, str]:
 
 
 def edges_of(name: str, cuts: str, *, years: bool = False) -> tuple[float, ...]:
-    """Return the numbers, or `years`, at which a group is to be cut, in order; RoleError for what is none."""
+    """Return the numbers, or `years`, at which a group is to be cut, in order; RoleError for anything else."""
     try:
         edges = tuple(sorted({float(cut) for cut in cuts.split(",")}))
     except ValueError:

@@ -18,7 +18,7 @@ TEXT_WORDS = 8  # words per value from which on a column holds texts
 NUMERIC_LEVELS = 10  # a number with no more values has levels
 MANY_KEYS = 50  # levels of an identifier from which on it is no feature
 ALL_DIFFERENT = 0.9  # share of different values in a column that names people
-RECURRING = 0.2  # the same where the name says that it names people, who may recur
+RECURRING = 0.2  # the same where the name shows that it identifies people, who may recur
 HANDFUL = 5  # rows of the commonest value of an identifier that recurs
 UNIQUE = 0.5  # share of different values from which on measures of association cease to mean anything
 # What pandas and the loaders call a column without a name.
@@ -28,7 +28,7 @@ SAYS = Says(by_name="by its name ({words})", by_values="by its values, which are
 
 
 class Guess(StrEnum):
-    """What a column is taken for."""
+    """What a column is recognised as."""
 
     GROUP = "group"
     POSSIBLE_GROUP = "possible group"
@@ -84,7 +84,7 @@ def infer(seen: Mapping[str, Seen], taken: Collection[str] = (), *, id_stated: b
         ignored[name] = Ignored.JOINED
         del groups[name]
     for name, of in free.items():
-        if of.guess is Guess.BIRTH:  # the age in years says it better, where it is there
+        if of.guess is Guess.BIRTH:  # the age in years is the better column, where it is there
             (possible if "age" in kinds else groups)[name] = of
     people = [name for name, of in free.items() if of.guess is Guess.PERSON]
     chosen = None if id_stated else min(people, key=lambda name: not _is_person(name), default=None)
@@ -127,7 +127,7 @@ def is_birth(name: str, seen: Seen) -> bool:
 
 
 def is_coded_name(name: str) -> bool:
-    """Whether a name says that its numbers are codes: a postal code, a code of an occupation, a group but the age."""
+    """Whether a name shows that its numbers are codes: a postal code, a code of an occupation, a group but the age."""
     return bool(words_of(name) & words.CODES) or any(kind != "age" for kind in kinds_of(name))
 
 
@@ -202,7 +202,7 @@ def _index(name: str, seen: Seen) -> Inference | None:
 
 
 def _useless(name: str, seen: Seen) -> Inference | None:
-    """Tell identifiers of other things than people, and columns that are as good as one."""
+    """Recognise identifiers of other things than people, and columns that work like one."""
     why = None
     if not seen.numeric and name_people(seen.levels):
         return Inference(name, Guess.IGNORED, ignored=Ignored.PERSONAL)
@@ -248,7 +248,7 @@ def _is_birth_name(name: str) -> bool:
 
 
 def _is_id(name: str) -> bool:
-    """Whether a name says that its values are names of something: person_id, applicantid, case_no."""
+    """Whether a name shows that its values are names of something: person_id, applicantid, case_no."""
     named = parts(name)
     ends = any(word.endswith("id") and word[:-2] in words.PEOPLE | words.THINGS for word in named)
     return bool(set(named) & words.IDS) or ends or (len(named) > 1 and named[-1] in words.NUMBERS)
@@ -272,9 +272,9 @@ def clusters_of(seen: Mapping[str, Seen], taken: Collection[str] = ()) -> tuple[
 
 
 def count_of(seen: Mapping[str, Seen], stated: Collection[str] = ()) -> Iterator[tuple[str, bool]]:
-    """Yield the columns that may say of how many people a row is, and whether they surely do.
+    """Yield the columns that may be the number of people per row, and whether they surely are.
 
-    It is sure where every other column has few levels and their combinations tell all rows apart: so it is in a table
+    It is sure where every other column has few levels and their combinations distinguish all rows: so it is in a table
     of counts, and hardly ever in rows of people.
     """
     for name, of in seen.items():

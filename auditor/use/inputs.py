@@ -39,7 +39,7 @@ def too_large(path: str | os.PathLike[str], most: int) -> bool:
     """Whether a file has more than `most` bytes: what is read into memory whole has a limit."""
     try:
         return os.stat(path).st_size > most
-    except (OSError, ValueError):  # reading it will tell why
+    except (OSError, ValueError):  # reading it will show why
         return False
 
 

@@ -10,7 +10,7 @@ from auditor.format import people
 from auditor.use.says import Says
 
 MOST_VALUES = 50  # different values of a column whose values are named
-LONGEST, MOST_WORDS = 60, 8  # of a value that is named: longer ones are somebody's words
+LONGEST, MOST_WORDS = 60, 8  # of a value that is named: longer ones are a person's own words
 NEARLY_ALL = 0.5  # of the rows: with more different values, a value is as good as a name
 LEAST = 5  # rows; fewer are never counted out in a note or a decision
 SAYS = Says(hidden="{values:people} different ones, not shown")

@@ -11,7 +11,7 @@ from auditor.use.says import Says
 
 SAYS = Says(
     to_see="to see an impact ratio of {ratio:number} with {power:number}% power",
-    at_least="to have the {least} that any claim asks for",
+    at_least="to reach the {least} that any claim needs",
     collect="Collect {rows:people} more row{rows:s} of '{level}' ({group}) {purpose}, or claim nothing about this "
     "group.",
 )

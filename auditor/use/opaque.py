@@ -12,17 +12,17 @@ from auditor.use.roles import Opaque, Seen
 from auditor.use.says import Says
 
 SAYS = Says(
-    one="{columns:listed} {holds}. No rule checks it yet: a model could read the group from it.",
-    several="{columns:listed} {holds}. No rule checks them yet: a model could read the group from them.",
+    one="{columns:listed} {holds}. No rule audits it yet, but a model could predict the group from it.",
+    several="{columns:listed} {holds}. No rule audits them yet, but a model could predict the group from them.",
     left_out="it {holds}, which no rule reads yet",
     holds_numbers="holds {numbers}",
     hold_numbers="hold {numbers}",
-    vectors="vectors of {most:whole} numbers",
-    lists="lists of {least:whole} to {most:whole} numbers",
-    run="'{first}' to '{last}' look like one vector of {columns:whole} numbers. They are checked as {columns:whole} "
-    "columns: what is told of single ones says little.",
+    vectors="vectors of {most:whole} number{most:s}",
+    lists="lists of {least:whole} to {most:whole} number{most:s}",
+    run="'{first}' to '{last}' look like one vector of {columns:whole} number{columns:s}. They are audited column by "
+    "column, which reveals little about the whole vector.",
 )
-# What the values of a column are -> what is said of one such column, and of several.
+# What the values of a column are -> the words for one such column, and for several.
 HOLDS = {
     Opaque.IMAGE: ("holds images", "hold images"),
     Opaque.IMAGE_FILE: ("names image files", "name image files"),
@@ -69,7 +69,7 @@ def decisions(columns: Mapping[str, Opaque], seen: Mapping[str, Seen]) -> Iterat
         holds = _holds(kind, numbers, several=several)
         yield Decision(
             SAYS("several" if several else "one", columns=names, holds=holds),
-            "not checked",
+            "not audited",
             tuple(names),
             " ".join(f"--drop {shlex.quote(name)}" for name in names),
             warning=True,
@@ -97,7 +97,7 @@ def _numbers(seen: Seen) -> str:
 
 
 def runs(seen: Mapping[str, Seen], features: Iterable[str]) -> Iterator[Decision]:
-    """Yield what is to be said of numbered columns of fractions, which look like one vector: emb_0 to emb_383."""
+    """Yield a note on numbered columns of fractions, which look like one vector: emb_0 to emb_383."""
     found: dict[str, dict[int, str]] = {}
     for name in features:
         numbered = re.fullmatch(r"(.*?)(\d+)", name, re.DOTALL)

@@ -20,23 +20,23 @@ LISTED, SHOWN, LONGEST = 6, 4, 24  # candidates in an error, values of each, cha
 
 SAYS = Says(
     numbers="numbers from about {low:roughly} to {high:roughly}",
-    other="the other one, since '{column}' reads like an unfavourable outcome: check it",
+    other="the other one, as the name '{column}' describes an unfavourable outcome: please check",
     more="and {columns:whole} more columns",
-    which="which column of {where} is the outcome? None was named (--target); it could be, with what to add to the "
-    "command:",
-    which_by_values="which column of {where} is the outcome? None was named (--target); no column is called so, and it "
-    "could be, with what to add to the command:",
-    dots="Put the favourable value in place of the dots.",
+    which="which column of {where} is the outcome? Name it with --target. Candidates, and what to add to the command:",
+    which_by_values="which column of {where} is the outcome? No column has the name of an outcome; name it with "
+    "--target. Candidates by their values, and what to add to the command:",
+    dots="Replace the dots by the favourable value.",
     python="In Python: target={column}, positive={positive}.",
-    none="If the data hold no outcome, add {flag}: groups, columns and texts are then audited alone.",
+    example="For example: {command} {flags}",
+    none="If the data have no outcome, add {flag} to audit only groups, columns and texts.",
 )
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A column that may be the outcome: its favourable value, where that can be made out, and why it is that one.
+    """A column that may be the outcome: its favourable value, where it is clear, and why it is that one.
 
-    `sure`: name and values are such as everybody reads alike. `score` is the share of the name's words that mean an
+    `sure`: name and values are unambiguous. `score` is the share of the name's words that mean an
     outcome; 0 where only the values make it a candidate.
     """
 
@@ -72,7 +72,7 @@ class Outcome:
 def outcomes(seen: Mapping[str, Seen], taken: Collection[str] = ()) -> list[Outcome]:
     """Return the columns that may be the outcome, likeliest first; where no name means one, those whose values could.
 
-    Columns that are `taken`, and those that are guessed to say who people are, when, or in what words, are none.
+    Columns that are `taken` are left out, and so are those guessed to be groups, times or texts.
     """
     other = {Guess.BIRTH, Guess.TEXT, Guess.TIME, Guess.IGNORED, Guess.PERSON}
     free = {}
@@ -94,23 +94,23 @@ def outcomes(seen: Mapping[str, Seen], taken: Collection[str] = ()) -> list[Outc
 
 
 def guessed(seen: Mapping[str, Seen], taken: Collection[str] = ()) -> str | None:
-    """Return the outcome whose name and two values everybody reads alike; None where there is none."""
+    """Return the outcome whose name and two values are unambiguous, or None."""
     order = words.GUESSED_OUTCOMES
     sure = [of.column for of in outcomes(seen, taken) if of.sure]
     return min(sure, key=lambda name: order.index(name.strip().lower()), default=None)
 
 
 def favourable(name: str, levels: Collection[str]) -> tuple[str | None, str]:
-    """Return the favourable one of a column's values, and why; None where nothing tells it.
+    """Return the favourable one of a column's values, and why; None where it is unclear.
 
     >>> favourable("deny", ["no", "yes"])
-    ('no', "the other one, since 'deny' reads like an unfavourable outcome: check it")
+    ('no', "the other one, as the name 'deny' describes an unfavourable outcome: please check")
     >>> favourable("credit_risk", ["bad", "good"])[0], favourable("income", ["<=50K", ">50K"])[0]
     ('good', '>50K')
     """
     if (first := obvious(levels)) is not None:
         if not words_of(name) & words.UNFAVOURABLE:
-            return first, "two values that everybody reads alike"
+            return first, "two unambiguous values"
         other = next(level for level in levels if level != first)
         return other, SAYS("other", column=name)
     two = len(levels) == 2
@@ -124,7 +124,7 @@ def favourable(name: str, levels: Collection[str]) -> tuple[str | None, str]:
 
 
 def obvious(levels: Collection[str]) -> str | None:
-    """Return the favourable one of two values that everybody reads alike, else None."""
+    """Return the favourable one of two unambiguous values, else None."""
     by_lower = {level.lower(): level for level in levels}
     if not len(by_lower) == len(levels) == 2:
         return None
@@ -148,8 +148,11 @@ def canonical(value: str, kind: str) -> str:
     return value
 
 
-def refused(found: Sequence[Outcome], where: str) -> OutcomeError:
-    """Return the error that lists the candidates, each with its values and what to type."""
+def refused(found: Sequence[Outcome], where: str, command: str | None = None) -> OutcomeError:
+    """Return the error that lists the candidates, each with its values and what to type.
+
+    Of a `command` that Python does not have, an example is shown in place of the arguments in Python.
+    """
     shown = found[:LISTED]
     names = [_plain(of.column) for of in shown]
     wide = max(map(len, names))
@@ -166,7 +169,14 @@ def refused(found: Sequence[Outcome], where: str) -> OutcomeError:
         SAYS("which" if any(of.score for of in shown) else "which_by_values", where=where),
         (
             *lines,
-            SAYS("dots" if dots else "", "python", column=repr(example.column), positive=repr(positive)),
+            SAYS(
+                "dots" if dots else "",
+                "example" if command else "python",
+                command=command,
+                flags=example.flags,
+                column=repr(example.column),
+                positive=repr(positive),
+            ),
             SAYS("none", flag=f"--target {NONE}"),
         ),
         tuple(of.column for of in found),

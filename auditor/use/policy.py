@@ -1,4 +1,4 @@
-"""Policies: limits with their sources, and what a shown fault does to the verdict."""
+"""Policies: limits with their sources, and the effect of findings on the verdict."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ARTICLE = re.compile(r"\d+[a-z]?(?:[.-]\d+)*(?:\(\w+\))* \S.*")
 SAYS = Says(
     extends="{name}, a policy that extends: {title}",
     no_source="set by '{name}', which names no source",
-    exclusion="under {least:percent} of the data, as '{name}' has it",
+    exclusion="under {least:percent} of the data, as set by '{name}'",
 )
 
 
@@ -56,7 +56,7 @@ class Kinds(Table):
 
     `always`; by what the data hold: `features` (columns beside outcome and groups), `rows` (no table of counts),
     `numeric` (an outcome that is a number), `text`; `strata`, where some are named and each has its reason; `within`,
-    where these stand in place of a crude gap; `models`, where the decision is automated and there are columns to learn
+    where these replace a crude gap; `models`, where the decision is automated and there are columns to learn
     from; and by the stated decision and the kind of outcome.
     """
 
@@ -82,10 +82,10 @@ class Kinds(Table):
 
 
 class Rests(Table):
-    """What a "fit" rests on, and which rules block when shown strongly in an automated, high-stakes use.
+    """What a "fit" rests on, and which rules block with strong evidence in an automated, high-stakes use.
 
-    `required` rules must run and must settle what they ask of every group of the use, or nobody can tell. `checked`
-    ones must run, and what they leave open is a condition.
+    `required` rules must run and must be conclusive for every group of the use; else the verdict is inconclusive.
+    `checked` ones must run; what they find inconclusive is a condition.
     """
 
     required: Kinds = Kinds()
@@ -98,10 +98,10 @@ _BEFORE_KINDS = {"required": "always", "required_measured": "measured_outcome", 
 
 
 class Policy(Table):
-    """Limits with their sources, and what a shown fault does to the verdict, where that is not what its rule says.
+    """Limits with their sources, and the effect of findings on the verdict where it differs from the rule's own.
 
     `extends` names the policy that holds where this one is silent: a shipped name, or a path beside this file.
-    `reference`: which group others are held against. `tables`: whether the tables of 6 RCNY 5-301 are made, leaving
+    `reference`: which group others are compared with. `tables`: whether the tables of 6 RCNY 5-301 are made, leaving
     out categories under `exclude_below` of the data, for the reason in `exclusion`. `articles`: rule -> provision.
     `as_of` is the day on which what the policy states of the law was last looked up.
     """
@@ -172,8 +172,8 @@ def shipped() -> list[str]:
 def _laid_over(base: Mapping[str, Any], own: Mapping[str, Any], stem: str) -> dict[str, Any]:
     """Return the tables of a policy laid over those it extends; lists are replaced whole.
 
-    A title, a source or a reason speaks of the policy that states it: where this one changes the number and gives none
-    of its own, that is said, and nobody else's is kept.
+    A title, a source or a reason speaks of the policy that states it: where this one changes the number and gives no
+    source, the policy reports that, and drops the source it inherits.
     """
     name = own.get("name", stem)
     merged = {**_merged(base, own), "name": name}
@@ -208,8 +208,8 @@ def _refuse_before_kinds(own: Mapping[str, Any], text: str, where: str) -> None:
         if isinstance(verdict, Mapping) and key in verdict and not isinstance(verdict[key], Mapping):
             line = line_of(text, ["verdict", key])
             raise UseCaseError(
-                f"{where}{f', line {line}' if line else ''}: [verdict] {key} is no list: rules are required by kind of "
-                f"use, as in [verdict.required] {kind} = [...]"
+                f"{where}{f', line {line}' if line else ''}: [verdict] {key} is not a list: rules are required by kind "
+                f"of use, as in [verdict.required] {kind} = [...]"
             )
 
 
@@ -238,7 +238,7 @@ def _refuse_unknown(own: Mapping[str, Any], text: str, where: str, known: Mappin
         line = line_of(text, path) or line_of(text, path[:-1])  # an inline table is on one line
         place = f"{where}{f', line {line}' if line else ''}: {_key(path, name)}"
         if name not in known:
-            raise UseCaseError(f"{place}'{name}' is no rule{hint(name, known)}")
+            raise UseCaseError(f"{place}'{name}' is not a rule{hint(name, known)}")
         entry = (*path[:-1], known[name])
         if path[-1] == name and entry in seen:
             raise UseCaseError(f"{place}'{name}' is {known[name]}, which is named already")

@@ -57,10 +57,10 @@ Share = Annotated[
 
 
 class Population(Table):
-    """Whom the use is for: numbers per group column, and the years it covers.
+    """The people that the use is about: numbers per group column, and the years it covers.
 
     The numbers of a column are shares that sum to 1, percentages that sum to 100 ("57.8%" is 0.578), or counts.
-    `survey` says of how many people the shares of a column were estimated, where they were.
+    `survey` is the number of people surveyed for the shares of a column, if they are estimates.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -80,7 +80,7 @@ class Population(Table):
             raise ValueError(f"period runs backwards: {self.period[0]} to {self.period[1]}")
         for group in self.survey:
             if group not in self.groups:
-                raise ValueError(f"survey names '{group}', of which no shares are stated")
+                raise ValueError(f"survey names '{group}', but no shares are stated for it")
         for group, shares in self.groups.items():
             _refuse_unclear(group, shares)
         return self
@@ -148,7 +148,7 @@ class Shipped:
         if not found:
             named = ", ".join(self.population)
             raise UseCaseError(
-                f"population '{self.name}' is about {named}; no group column of the data is called so "
+                f"population '{self.name}' is about {named}; no group column of the data has such a name "
                 f"(groups: {', '.join(columns) or 'none'})"
             )
         if self.survey:
@@ -163,8 +163,8 @@ class Shipped:
             matched = [level for level in levels if level.strip().casefold() in known]
             if len(matched) > 1 or (not matched and name != "other"):
                 raise UseCaseError(
-                    f"population '{self.name}' names '{name}', which '{column}' does not have just once "
-                    f"(levels: {named(levels)}); give the shares in your own words (--reference FILE)"
+                    f"population '{self.name}' names '{name}', which matches no level of '{column}', or several "
+                    f"(levels: {named(levels)}); give the shares by the levels' own names (--reference FILE)"
                 )
             spelt[matched[0] if matched else name] = share
         return spelt
@@ -233,7 +233,7 @@ def _population_rows(path: Path) -> dict[str, Any]:
     survey: dict[str, int] = {}
     for line, row in enumerate(rows, start=2):
         if row["level"] in groups.get(row["group"], {}):
-            raise UseCaseError(f"{path}, line {line}: '{row['level']}' of '{row['group']}' stands twice")
+            raise UseCaseError(f"{path}, line {line}: '{row['level']}' of '{row['group']}' occurs twice")
         try:
             groups.setdefault(row["group"], {})[row["level"]] = share(row[number] or "")
         except ValueError:

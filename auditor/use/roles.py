@@ -37,7 +37,7 @@ class Ignored(StrEnum):
 
     @property
     def identifies(self) -> bool:
-        """Whether the column says which row, person or thing it is, and nothing else."""
+        """Whether the column identifies the row, person or thing, and nothing else."""
         return self in (
             Ignored.INDEX,
             Ignored.RUNNING,
@@ -55,7 +55,7 @@ WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "U
 def is_numeric(kind: str) -> bool:
     """Whether a DuckDB type holds numbers."""
     number = kind.endswith(("INT", "INTEGER")) or kind.startswith(("DOUBLE", "FLOAT", "DECIMAL", "REAL"))
-    return number and not kind.endswith("]")  # a list of numbers is none
+    return number and not kind.endswith("]")  # a list of numbers is no number
 
 
 def is_dated(kind: str) -> bool:
@@ -133,7 +133,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Levelled:
-    """The columns whose levels matter; `groups` maps those that say who people are to where they are cut."""
+    """The columns whose levels matter; `groups` maps group columns to where they are cut."""
 
     target: str | None
     groups: Mapping[str, str]
@@ -183,9 +183,9 @@ class Bands:
 
 @dataclass(frozen=True)
 class Cut:
-    """Where a numeric outcome is favourable: `sign` is one of > >= < <=; `median` says that it is that of all rows.
+    """Where a numeric outcome is favourable: `sign` is one of > >= < <=; `median`: the value is that of all rows.
 
-    `value` is None until the median is known.
+    `value` stays None until the median is known.
 
     >>> Cut.read(">= 50000")
     Cut(sign='>=', value=50000.0)
@@ -233,7 +233,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Survey:
-    """The columns that say how a sample was drawn: its strata, its primary sampling units, its replicate weights."""
+    """The columns that describe a sample's design: its strata, its primary sampling units, its replicate weights."""
 
     strata: str | None = None
     psu: str | None = None
@@ -247,13 +247,13 @@ class Survey:
 
 @dataclass(frozen=True)
 class Roles:
-    """What every column is; `reading` says what was guessed, `ignored` why a column is left out.
+    """What every column is; `reading` lists what was guessed, `ignored` why a column is left out.
 
     `cut` replaces `positive` for a numeric outcome. `period` is how time is counted. `codes` are columns whose whole
-    numbers are codes: they are counted by their levels, however many these are. `leaks` tell the outcome, and are no
+    numbers are codes: they are counted by their levels, however many these are. `leaks` predict the outcome, and are no
     `features`; they are known once the data are counted. `opaque` maps the columns that no rule reads to what they
-    hold: they are a part of a record, and not checked. `cluster` names what several people have in common (a site, an
-    agency, a requisition, a template), as `id` names the person. `survey` says how the rows were sampled.
+    hold: they are a part of a record, and not audited. `cluster` names what several people have in common (a site, an
+    agency, a requisition, a template), as `id` names the person. `survey` is how the rows were sampled.
     """
 
     target: str | None

@@ -1,9 +1,9 @@
 """Sentences apart from the numbers in them: templates under a key, and the facts that fill their holes.
 
-A file that says something has one `Says`. A hole is `{fact}` or `{fact:form}`, with forms from `FORMS`: how a number is
-written is decided there, and nowhere in a rule. `{>key}` is another template of the file, left out where one of its
-facts is None. A fact that is a sentence, or holds some, is written as its text and kept as its facts. Nothing in the
-program reads a sentence; what it needs to know again is in the facts.
+A file with sentences has one `Says`. A hole is `{fact}` or `{fact:form}`, with forms from `FORMS`: how a number is
+written is decided there, and nowhere in a rule. `{>key}` is another template of the file, left out where one
+of its facts is missing. A fact that is a sentence, or holds some, is written as its text and kept as its facts. Nothing
+in the program reads a sentence; what it needs later is in the facts.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ FORMS: Mapping[str, Callable[..., str]] = {
     "roughly": write.roughly,
     "number": "{:g}".format,
     "whole": "{:,}".format,
-    "exact": "{:.15g}".format,  # as it stands in the data
+    "exact": "{:.15g}".format,  # as it is in the data
     "steps": "{:,.15g}".format,
     "fixed": _fixed,
     "hundred": write.times_in_hundred,
@@ -75,12 +75,12 @@ FORMS: Mapping[str, Callable[..., str]] = {
 
 
 class Sentence(str):
-    """A text that knows what it says: the keys of its templates, and their facts."""
+    """A text with its content: the keys of its templates, and their facts."""
 
     said: Said
 
     def __new__(cls, text: str, said: Said | None = None) -> Sentence:
-        """Make one of a text and what it says."""
+        """Make one of a text and its content."""
         made = super().__new__(cls, text)
         made.said = said or Said((), {})
         return made
@@ -113,7 +113,7 @@ class Says(Mapping[str, str]):
         return len(self._templates)
 
     def __call__(self, *keys: str, **facts: Any) -> Sentence:
-        """Return the sentences of some keys, one after the other; "" for a key says nothing."""
+        """Return the sentences of some keys, one after the other; "" for a key adds nothing."""
         said = tuple(key for key in keys if key)
         return Sentence(" ".join(self._written(key, facts) for key in said), Said(said, _plain(facts)))
 
@@ -124,7 +124,7 @@ class Says(Mapping[str, str]):
                 return self._written(name, facts) if self._is_known(name, facts) else ""
             value = facts[name]
             if value is None and form != "ratio":
-                raise TypeError(f"'{name}' in '{key}' is None")
+                raise TypeError(f"'{name}' in '{key}' has no value")
             if not form:
                 return str(value)
             return FORMS[form](value, *(_argument(each, facts) for each in arguments.split()))
@@ -146,7 +146,7 @@ def _argument(text: str, facts: Mapping[str, Any]) -> Any:
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return facts as JSON has them: what is no number is None."""
+    """Return facts as JSON has them: numbers that are not finite become None."""
     return {name: _value(value) for name, value in facts.items()}
 
 
@@ -169,7 +169,7 @@ def _value(value: Any) -> Any:
 
 
 def together(*sentences: str) -> Sentence:
-    """Return sentences one after the other as one; empty ones say nothing."""
+    """Return sentences one after the other as one; empty ones are left out."""
     parts = [each for each in sentences if each]
     said = [each.said for each in parts if isinstance(each, Sentence)]
     facts = {name: value for of in said for name, value in of.facts.items()}

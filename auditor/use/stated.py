@@ -1,4 +1,4 @@
-"""What a use says of columns, spelt as the data spell them."""
+"""What a use states about columns, spelt as the data spell them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stated:
-    """The columns of which a use states a role; behind a group, how it is to be taken (`25,40`, `codes` or nothing).
+    """The columns with a stated role; a group with how it is to be read (`25,40`, `codes` or nothing).
 
-    `nobody` are the flags of roles that no column has, as stated.
+    `no_column` are the flags of roles that no column has, as stated.
     """
 
     target: str | None = None
@@ -32,7 +32,7 @@ class Stated:
     strata: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
-    nobody: frozenset[str] = frozenset()
+    no_column: frozenset[str] = frozenset()
     survey: Survey = field(default_factory=Survey)
 
     @property
@@ -49,7 +49,7 @@ class Stated:
         return {name for names in self.roles.values() for name in names} | {*self.strata}
 
     def refuse_overlap(self) -> None:
-        """Refuse a column of which two roles are stated."""
+        """Refuse a column that has two stated roles."""
         used: dict[str, str] = {}
         for role, names in self.roles.items():
             for name in names:
@@ -61,9 +61,9 @@ class Stated:
 
 
 def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
-    """Return what the use says of columns; ColumnError for one that `where` does not have."""
+    """Return what the use states about columns; ColumnError for one that `where` does not have."""
     by_case = {column.lower(): column for column in columns}
-    nobody = set()
+    no_column = set()
 
     def known(name: str, flag: str) -> str:
         if name.lower() not in by_case:  # names differ by more than case, as the engine wants them
@@ -72,7 +72,7 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
 
     def one(name: str | None, role: str) -> str | None:
         if name and name.lower() == NONE and NONE not in by_case:
-            nobody.add(role)
+            no_column.add(role)
             return None
         return known(name, f"--{role}") if name else None
 
@@ -100,13 +100,13 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
         tuple(known(name, "--within") for name in features.strata),
         tuple(known(name, "[groups] codes") for name in use.groups.codes),
         tuple(by_case[name.lower()] for name in features.required if name.lower() in by_case),
-        frozenset(nobody),
+        frozenset(no_column),
         survey,
     )
 
 
 def _replicates(pattern: str | None, columns: Sequence[str], where: str) -> tuple[str, ...]:
-    """Return the columns whose names fit a pattern: a part, * and a part, or with numbers where it says [1-80]."""
+    """Return the columns whose names fit a pattern: a part, * and a part, or with numbers for [1-80]."""
     if pattern is None or pattern.lower() == NONE:
         return ()
     found = tuple(name for name in columns if fnmatchcase(name.lower(), pattern.lower()))

@@ -20,7 +20,7 @@ def _texts(value: object) -> object:
 
 
 def is_empty(value: object) -> bool:
-    """Whether a flag says nothing."""
+    """Whether a flag is empty."""
     return isinstance(value, list | tuple | dict) and not value
 
 

@@ -1,4 +1,4 @@
-"""TOML files that people write: read, and what is wrong with them said with key and line."""
+"""TOML files that people write: read, with errors that name key and line."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def lines_of(text: str, table: str, key: str) -> list[int]:
 
 
 def _of_list(fault: Any, text: str, path: list[str]) -> str:
-    """Say what is wrong in one of several [[accept]] tables, counted from 1."""
+    """Describe what is wrong in one of several [[accept]] tables, counted from 1."""
     at = int(path[1]) if len(path) > 1 and path[1].isdigit() else 0
     key = path[2] if len(path) > 2 else ""
     named = next(iter(lines_of(text, "accept", key)[at : at + 1]), None)

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 SAYS = Says(
     accepted="accepted by {by}{>until}: {reason}",
     until=" until {until}",
-    unchecked="Stated, and not checked by any rule yet: {keys:each}.",
-    known_before="Known before the decision, as the use says, whatever they tell of the outcome: {columns:each}.",
-    limits="Limits of the default policy: impact ratio {impact_ratio:number}, representation ratio "
+    unchecked="Stated, but no rule uses it yet: {keys:each}.",
+    known_before="Stated as known before the decision, so not treated as leakage: {columns:each}.",
+    limits="Thresholds of the default policy: impact ratio {impact_ratio:number}, representation ratio "
     "{representation_ratio:number}, significance {alpha:number}.",
 )
 
@@ -33,11 +33,10 @@ SAYS = Says(
 class Data(Table):
     """The data that the use is about: a path, relative to the file that names it, or a database's address.
 
-    What is not given is found out on reading, and said: `decimal` and `thousands` marks, `encoding`, whether there is
-    a `header`, how many rows to skip before it, the `sheet` of a workbook (its name or its place, from 1). `missing`
-    are values that mean "no value", for every column or by column ("*" is every column; with an empty list
-    "NA" is a word there). `count` is the column that
-    says of how many people a row is ("none": each row is one).
+    What is not given is detected on reading, and reported: `decimal` and `thousands` marks, `encoding`, whether the
+    file has a `header`, how many rows to skip before it, the `sheet` of a workbook (its name or its position, from 1).
+    `missing` are values that mean "no value", for every column or by column ("*" is every column; with an empty list,
+    "NA" is a word there). `count` is the column with the number of people per row ("none": each row is one person).
     """
 
     path: str | None = None
@@ -71,7 +70,7 @@ class Use(Table):
 
 
 class Label(Table):
-    """The outcome: which column ("none": there is none), which values are favourable, and what it stands for."""
+    """The outcome: its column ("none" if the data have no outcome), its favourable values, and what it represents."""
 
     column: Name | None = None
     positive: Texts = ()
@@ -80,9 +79,9 @@ class Label(Table):
 
 
 class Groups(Table):
-    """The columns that say who people are; `age:25,40,65` cuts a number, or a date by its year, into bands.
+    """The columns that describe groups of people; `age:25,40,65` cuts a number, or a date by its year, into bands.
 
-    `unknown` are levels that say that membership is not recorded, by column: they replace those that are recognised
+    `unknown` are levels that mean that membership is not recorded, by column: they replace those that are recognised
     (an empty list: every level is a group). `labels` maps codes and spellings of a column to words. `codes` are
     columns whose whole numbers are codes of groups, not quantities (as is `race:codes`). What is written shows no
     number that describes under `min_report_cell` rows of a group; 0 or 1 shows all.
@@ -97,7 +96,7 @@ class Groups(Table):
 
 
 class Features(Table):
-    """What the other columns are; "none" for a `text`, `time` or `id` says that there is none, and none is guessed.
+    """What the other columns are; "none" for a `text`, `time` or `id` means that no column has that role.
 
     `id` names the person, `cluster` what several people have in common (a site, an agency, a requisition, a template):
     rows of one person, or of one cluster, are not independent. A cluster is never guessed.
@@ -112,7 +111,7 @@ class Features(Table):
     forbidden: Names = ()
     strata: dict[Key, str] = Field(default_factory=dict)
     not_leaks: Names = Field(
-        default=(), description="Columns that are known before the decision, however much they tell of the outcome."
+        default=(), description="Columns that are known before the decision, however well they predict the outcome."
     )
     text: Names = ()
     watchlists: Texts = ()
@@ -137,7 +136,7 @@ class Features(Table):
 
 
 class Waiver(Table):
-    """A finding that its owner accepts: the rule, whom or what the finding is about (a column, a level), and why."""
+    """A finding that its owner accepts: the rule, what the finding is about (a column, a level), and why."""
 
     rule: str = Field(min_length=1)
     subject: str = Field(min_length=1)
@@ -223,11 +222,11 @@ class UseCase(Table):
 
     @property
     def limits(self) -> Limits:
-        """The limits that the results are held against."""
+        """The limits that the results are compared with."""
         return self.policy.limits
 
     def terms(self, group: str, *, min_n: int | None = None) -> Terms:
-        """Return what comparisons within a group column are held to."""
+        """Return the settings of comparisons within a group column."""
         from auditor.stats.gaps import Terms
 
         limits = self.limits
@@ -243,13 +242,13 @@ class UseCase(Table):
         )
 
     def assumptions(self) -> list[str]:
-        """Return a sentence for each thing the use leaves unsaid and the audit therefore assumes."""
-        said = [] if self.source else ["No use case was stated: the verdict is about the defaults named here."]
+        """Return a sentence for each thing that the use does not state and the audit therefore assumes."""
+        said = [] if self.source else ["No use case was stated. The verdict is about the default use described here."]
         stated = self.use.model_fields_set
         if "decision" not in stated:
-            said.append("Decision assumed assistive: a person decides with the data's help.")
+            said.append("Decision assumed to be assistive: a person decides, with help from the data.")
         if "stakes" not in stated:
-            said.append("Stakes assumed high.")
+            said.append("Stakes assumed to be high.")
         unchecked = [name for name, there in (("constraints", self.use.constraints),) if there]
         if unchecked:
             said.append(SAYS("unchecked", keys=unchecked))
@@ -257,9 +256,9 @@ class UseCase(Table):
             names = [f"'{name}'" for name in self.features.not_leaks]
             said.append(SAYS("known_before", columns=names))
         if self.label.kind is None:
-            said.append("The outcome is taken for a past decision, which may itself have been biased.")
+            said.append("The outcome is assumed to be a past decision, which may itself have been biased.")
         if not self.population.groups:
-            said.append("No population was stated: nothing says whom the data should represent.")
+            said.append("No population was stated, so representation of the population is not audited.")
         if "policy" not in stated:
             said.append(
                 SAYS(

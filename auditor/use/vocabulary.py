@@ -82,7 +82,7 @@ BIRTH_NAMES = _words("dob yob birthdate birthday birthyear geburtsdatum geburtst
 BIRTH_WORDS = _words("birth born geburt geboren nascita nascimento ne nee")
 BIRTH_OTHERS = _words("place country state city land weight order rate name ort gewicht")
 
-# The outcome. GUESSED are whole names that are taken, with obvious values, for the outcome; in this order.
+# The outcome. GUESSED are whole names that are read, with obvious values, as the outcome; in this order.
 GUESSED_OUTCOMES = (
     "target", "label", "outcome", "decision", "hired", "selected", "shortlisted", "accepted", "admitted", "admit",
     "approved", "promoted", "offered",
@@ -94,7 +94,7 @@ OUTCOMES = _words(
     "reoffended deny denied denial rejected reject defaulted hospitalized readmitted zusage absage eingestellt "
     "eingeladen befordert befoerdert bewilligt genehmigt abgelehnt embauche admis contratado admitido aprobado"
 )
-# Words that do so where nothing else stands in the name.
+# Words that do so where the name has no other word.
 OUTCOME_NAMES = _words(
     "label y income salary pay wage credit loan default passed pass result results status class risk good bad "
     "rating grade success outcome ergebnis entscheidung resultat gehalt note"
@@ -108,14 +108,14 @@ UNFAVOURABLE = _words(
     "recidivism recid reoffended arrest arrested fail failed failure fired dismissed terminated termination churn "
     "attrition dropout died death dead delinquent risk loss bad absage abgelehnt gekundigt gekuendigt"
 )
-# Favourable value of the outcomes that everybody reads alike; the other value of the pair is the unfavourable one.
+# Favourable value of the outcomes that are unambiguous; the other value of the pair is the unfavourable one.
 OBVIOUS = {("0", "1"): "1", ("no", "yes"): "yes", ("false", "true"): "true", ("n", "y"): "y", ("f", "t"): "t"}
 
 TIMES = _words(
     "date year time timestamp month day quarter week period datum jahr monat tag annee mois jour fecha ano mes data "
     "anno"
 )
-# Identifiers: of what the name says, or of people.
+# Identifiers: of what the name means, or of people.
 CONTACTS = _words("email mail phone telephone tel telefon mobile cell fax iban ssn nin passport")
 IDS = _words("id ids uuid guid identifier ssn kennung kennziffer matricule identificador")
 NUMBERS = _words("no nr number num nummer numero nbr ref key")
@@ -140,7 +140,7 @@ CODES = _words(
     "puma msa cbsa kennziffer schlussel schluessel"
 )
 PLACES = _words("zip zipcode postcode postal plz tract")  # codes whose first characters mean a larger place
-# Words of a name that says that a number is a quantity.
+# Words of a name that show that a number is a quantity.
 QUANTITIES = _words(
     "age year years month months week weeks day days hour hours minute minutes income salary wage pay amount price "
     "cost sum total count number num n score points grade gpa rating rank size height weight distance km miles rate "

@@ -154,7 +154,7 @@ def _source(values: str) -> Source:
         (What.PUNCTUATION, "'women''s club.'", 1),
         # "of club, yes": what a mask stands for is gone, and the mask is no character of the writer's.
         (What.LENGTH, "'of ▮ club, yes ▮'", 12),
-        (What.CAPITALS, "'▮ Ab'", 1 / 3),
+        (What.CAPITALS, "'▮ Ab'", 1 / 2),
         (What.PUNCTUATION, "NULL::VARCHAR", None),
     ],
 )

@@ -84,14 +84,14 @@ class TestFirstRun:
     def test_where_no_column_can_be_one_the_rest_is_audited(self, tmp_path: Path) -> None:
         run = _first_run(_frame(), tmp_path)
         assert run.exit_code == 3
-        assert "No target was named and none could be guessed" in " ".join(run.stdout.split())
+        assert "No outcome column was named or recognised" in " ".join(run.stdout.split())
 
     def test_that_there_is_none_can_be_stated(self, tmp_path: Path) -> None:
         path = tmp_path / "data.csv"
         _frame(outcome=["good", "bad"]).to_csv(path, index=False)
         run = _run(str(path), "--target", "none")
         assert run.exit_code == 3
-        assert "There is no outcome, as stated" in run.stdout
+        assert "No outcome column, as stated" in run.stdout
         assert _run(str(path), "--only", "REP").exit_code == 0  # nothing that runs asks for an outcome; no verdict
         use = tmp_path / "use.toml"
         use.write_text('[label]\ncolumn = "none"\n', encoding="utf-8")
@@ -105,7 +105,7 @@ class TestFirstRun:
     def test_name_and_values_that_everybody_reads_alike_are_guessed(self, tmp_path: Path) -> None:
         run = _first_run(_frame(hired=["yes", "no", "no"]), tmp_path)
         assert run.exit_code in (1, 3)
-        assert "! Target guessed from its name: 'hired'." in run.stdout
+        assert "! Outcome column guessed from its name: 'hired'." in run.stdout
 
     def test_python_says_the_same_in_one_error(self) -> None:
         with pytest.raises(OutcomeError) as caught:

@@ -147,7 +147,7 @@ def _seen(audit: Audit, name: str = "x") -> Column:
 
 
 def _unchecked(audit: Audit) -> list[Decision]:
-    return [decision for decision in audit.dataset.reading if decision.about == "not checked"]
+    return [decision for decision in audit.dataset.reading if decision.about == "not audited"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -157,7 +157,7 @@ def test_what_no_rule_reads_is_named(kind: str, tmp_path: Path) -> None:
     assert _seen(audit).role == role
     (decision,) = _unchecked(audit)
     assert decision.columns == ("x",) and decision.warning and decision.overrule == "--drop x"
-    assert "No rule checks it yet" in decision.text
+    assert "No rule audits it yet" in decision.text
     assert role != "vector" or decision.text.startswith(
         f"'x' holds {LENGTHS.get(kind, f'vectors of {WIDTH} numbers')}."
     )

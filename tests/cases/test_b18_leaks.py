@@ -192,7 +192,7 @@ def test_a_rare_outcome_makes_no_leak_of_values_without_it() -> None:
 
 
 def test_what_nearly_knows_the_outcome_is_asked_about_and_stays_in() -> None:
-    """A label right in 96 of 100 rows, and a letter to 60% of those refused: somebody must say when they are made."""
+    """A label right in 96 of 100 rows, and a letter to 60% of those refused: the use must state when they are recorded."""
     frame = _applications()
     rng, y = np.random.default_rng(6), frame.pop("y").to_numpy()
     frame["label"] = np.where(rng.random(3000) < 0.96, y, ~y)

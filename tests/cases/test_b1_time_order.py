@@ -219,11 +219,11 @@ def test_a_week_at_the_turn_of_the_year_has_days_of_both_years() -> None:
         (["Mon", "Tue", "Sun"], "days of the week, which have no first and no last"),
         (
             ["Spring 2022", "Winter 2022"],
-            "cannot be taken as seasons with the year",
+            "cannot be read as seasons with the year",
         ),  # which end of the year is not said
         (["01/02/2022", "02/01/2022", "03/04/2022"], "dates, day first, or as dates, month first"),
         (["31012022", "01022022"], "as dates, day first, or in the order of its numbers"),
-        (["Jan 2022", "Feb 2022", "2022-03"], "in 100 rows (33.3%) cannot be taken as months with the year"),
+        (["Jan 2022", "Feb 2022", "2022-03"], "in 100 rows (33.3%) cannot be read as months with the year"),
         ([2022.1, 2022.2, 2022.11], "the order of 'when' ('"),  # 2022.1 may be October
     ],
 )
@@ -241,7 +241,7 @@ def test_what_has_no_known_order_has_no_trend_and_says_why(values: list[Any], re
 def test_a_trace_of_unread_values_is_left_out_and_counted_and_more_is_not() -> None:
     """Of 1,000 rows in ten months, 9 (0.9%) without a month are a trace, and 19 (1.9%) are not."""
     months = [f"{month} 2022" for month in MONTHS[:10]]
-    for unread, reason in ((9, None), (19, "in 19 rows (1.9%) cannot be taken as months with the year")):
+    for unread, reason in ((9, None), (19, "in 19 rows (1.9%) cannot be read as months with the year")):
         frame = pd.concat(
             [_counted(months), pd.DataFrame([("f", "yes", "n.d.", unread)], columns=["gender", "hired", "when", "n"])]
         )

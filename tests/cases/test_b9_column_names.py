@@ -196,7 +196,7 @@ def test_an_audit_is_the_same_whatever_its_columns_are_called() -> None:
 
 def test_a_name_in_parentheses_is_refused_in_a_line() -> None:
     assert "needs another name" in _refused(PEOPLE.assign(**{"(mean)": 1.0}))
-    assert "stands twice" in refusal(pd.DataFrame([[1, 2]], columns=["rowid", "rowid"]))
+    assert "occurs twice" in refusal(pd.DataFrame([[1, 2]], columns=["rowid", "rowid"]))
 
 
 def _refused(frame: pd.DataFrame) -> str:

@@ -127,7 +127,7 @@ def test_a_reason_for_leaving_out_is_not_kept_for_another_share(tmp_path: Path) 
     audit = auditor.check(rows_of(counts), target="hired", groups="group", policy=own, only=["POL001"])
     (few,) = (row for row in audit.result("POL001").table if row["level"] == "few")
     assert few["impact_ratio"] is None
-    assert few["excluded"] == "under 5.0% of the data, as 'strict' has it"
+    assert few["excluded"] == "under 5.0% of the data, as set by 'strict'"
 
 
 BAD = {
@@ -141,11 +141,11 @@ BAD = {
     ),
     "article of no rule": (
         'extends = "default"\n[articles]\nPRX02 = "10(3) representative"\n',
-        r"line 3: \[articles\] 'PRX02' is no rule; did you mean 'PRX002'\?",
+        r"line 3: \[articles\] 'PRX02' is not a rule; did you mean 'PRX002'\?",
     ),
     "severity of no rule": (
         'extends = "default"\n[severity]\nout001 = "note"\n',
-        r"line 3: \[severity\] 'out001' is no rule; did you mean 'OUT001'\?",
+        r"line 3: \[severity\] 'out001' is not a rule; did you mean 'OUT001'\?",
     ),
     "severity that is none": (
         'extends = "default"\n[severity]\nOUT001 = "blok"\n',
@@ -153,19 +153,19 @@ BAD = {
     ),
     "required rule that is none": (
         'extends = "default"\n[verdict.required]\nalways = ["OUT001", "REP01"]\n',
-        r"line 3: \[verdict.required\] always 'REP01' is no rule; did you mean 'REP001'\?",
+        r"line 3: \[verdict.required\] always 'REP01' is not a rule; did you mean 'REP001'\?",
     ),
     "checked rule that is none": (
         'extends = "default"\n[verdict]\nchecked = { text = ["TXT01"] }\n',
-        r"strict.toml, line 3: \[verdict.checked\] text 'TXT01' is no rule; did you mean 'TXT001'\?",
+        r"strict.toml, line 3: \[verdict.checked\] text 'TXT01' is not a rule; did you mean 'TXT001'\?",
     ),
     "required rules of before there were kinds of use": (
         'extends = "default"\n[verdict]\nraised = []\nrequired = ["OUT001"]\n',
-        r"strict.toml, line 4: \[verdict\] required is no list: .* as in \[verdict.required\] always = \[...\]",
+        r"strict.toml, line 4: \[verdict\] required is not a list: .* as in \[verdict.required\] always = \[...\]",
     ),
     "required within of before": (
         'extends = "default"\n[verdict]\nrequired_within = ["OUT003"]\n',
-        r"line 3: \[verdict\] required_within is no list: .* \[verdict.required\] within = \[...\]",
+        r"line 3: \[verdict\] required_within is not a list: .* \[verdict.required\] within = \[...\]",
     ),
     "kind of use that is none": (
         'extends = "default"\n[verdict.checked]\ntexts = ["TXT001"]\n',
@@ -173,7 +173,7 @@ BAD = {
     ),
     "raised rule that is none": (
         'extends = "default"\n[verdict]\nraised = ["OUT9"]\n',
-        r"line 3: \[verdict\] raised 'OUT9' is no rule",
+        r"line 3: \[verdict\] raised 'OUT9' is not a rule",
     ),
     "unknown key": ('extends = "default"\n[limits]\nimpact_ration = "0.9"\n', r"did you mean 'impact_ratio'\?"),
     "unknown base": ('extends = "eeocc"\n', r"no policy is called 'eeocc'; did you mean 'eeoc'\?"),

@@ -6,6 +6,7 @@ Masking wrote "Redacted and redacted redacted" into texts, and an audit of the c
 from __future__ import annotations
 
 import random
+import re
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,11 @@ import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor.audit.redact import suggestions
+from auditor.audit.redact import read_terms, suggestions
 from auditor.cli.commands import main
 from auditor.engines.masking import masker
 from auditor.model import State
+from tests.conftest import SAMPLES
 from tests.engines.test_terms import _counts, _documents
 
 NFD = unicodedata.normalize("NFD", "Zoë and Chloé met Chloéx")
@@ -118,3 +120,68 @@ def test_a_masked_copy_that_is_audited_later_does_not_tell_the_group(tmp_path: P
 def test_redacted_is_a_word_like_any_other() -> None:
     found = _counts(_documents([f"the file was redacted n{i}" for i in range(12)]))
     assert "redacted" in found
+
+
+def _with_terms(seed: int) -> pd.DataFrame:
+    """Return 600 texts: 'she' in as many of both groups, 'harpist' in women's alone."""
+    draw = random.Random(seed)
+    words = [f"word{i}" for i in range(30)]
+    rows = []
+    for i in range(600):
+        text = draw.sample(words, 8) + (["she"] if i % 4 < 2 else []) + (["harpist"] if i % 2 and i % 3 == 0 else [])
+        rows.append({"sex": "fm"[i % 2 == 0], "cv": " ".join(text), "hired": draw.choice(["yes", "no"])})
+    return pd.DataFrame(rows)
+
+
+def test_only_terms_that_differ_between_groups_are_suggested(tmp_path: Path) -> None:
+    data, terms = tmp_path / "data.csv", tmp_path / "terms.txt"
+    _with_terms(3).to_csv(data, index=False)
+    asked: dict[str, Any] = {"target": "hired", "groups": "sex", "text": "cv", "only": ["TXT001", "TXT002"]}
+    audit = auditor.check(data, **asked)
+    kinds = {row["term"]: row["kind"] for row in audit.result("TXT001").table}
+    assert kinds == {"harpist": "marks", "she harpist": "marks", "she": "watched"}
+    terms.write_text(suggestions(audit), encoding="utf-8")
+    assert read_terms(terms) == ("harpist",)
+    assert "# Left out: 1 watch-list term without evidence" in terms.read_text(encoding="utf-8")
+
+    copy = tmp_path / "copy.csv"
+    run = CliRunner().invoke(main, ["redact", str(data), "--terms", str(terms), "-o", str(copy), "--text", "cv"])
+    assert run.exit_code == 0, run.output
+    again = suggestions(auditor.check(copy, **asked))
+    assert "# No term to mask was found" in again and "1 watch-list term " in again
+
+
+def test_a_mask_is_no_style(tmp_path: Path) -> None:
+    """The first word of every woman's text is masked; without the masks, all texts have one length and no capital."""
+    masked, bare = tmp_path / "masked.csv", tmp_path / "bare.csv"
+    draw = random.Random(5)
+    texts = [" ".join(draw.sample([f"word{i}" for i in range(10, 40)], 9)) for _ in range(300)]
+    frame = pd.DataFrame({"sex": ["f", "m"] * 150, "hired": [draw.choice(["yes", "no"]) for _ in texts], "cv": texts})
+    frame.to_csv(bare, index=False)
+    places = [("▮ {}", "{} ▮", "{}")[i % 3] if i % 2 else "{}" for i in range(300)]
+    frame["cv"] = [place.format(text) for place, text in zip(places, texts, strict=True)]
+    frame.to_csv(masked, index=False)
+    asked: dict[str, Any] = {"target": "hired", "groups": "sex", "text": "cv", "only": ["PRX001"]}
+    found = [auditor.check(path, **asked) for path in (masked, bare)]
+    columns = [[(each.name, each.levels) for each in audit.dataset.columns] for audit in found]
+    styles = [[each for each in listed if each[0].startswith("cv: ")] for listed in columns]
+    assert styles[0] == styles[1]
+    messages = [[finding.message for finding in audit.findings("PRX001")] for audit in found]
+    assert messages[0] == messages[1]
+
+
+def test_a_real_file_that_was_masked_holds_no_suggested_term(tmp_path: Path) -> None:
+    terms, copy = tmp_path / "terms.txt", tmp_path / "copy.csv"
+    use = SAMPLES / "hiring.use_case.toml"
+    before = auditor.check(SAMPLES / "hiring.csv", use_case=use, only=["TXT001", "TXT002"])
+    terms.write_text(suggestions(before), encoding="utf-8")
+    suggested = read_terms(terms)
+    marked = {row["term"] for row in before.result("TXT001").table if row["kind"] == "marks"}
+    assert suggested and set(suggested) <= marked
+    run = CliRunner().invoke(main, ["redact", str(SAMPLES / "hiring.csv"), "--terms", str(terms), "-o", str(copy)])
+    assert run.exit_code == 0, run.output
+    assert not re.search("▮[ \\t]*▮", copy.read_text(encoding="utf-8"))
+    after = auditor.check(copy, use_case=use, only=["TXT001", "TXT002", "PRX001"])
+    rows = [row["term"] for code in ("TXT001", "TXT002") for row in after.result(code).table]
+    assert not [term for term in rows if "▮" in term or term in suggested]
+    assert "▮" not in suggestions(after)

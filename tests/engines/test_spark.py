@@ -150,7 +150,7 @@ def test_derived_features_are_those_of_the_file(spark: SparkSession, tmp_path: P
         # Terms are masked by a function of this machine: there the style of such a text is left out, and that is said.
         masked = there.derived(proposed(roles, seen, ["women's"]), seen)
         assert "letter" not in {of.source for of in masked.rows.derivations}
-        assert any("masked words is no feature in Spark: 'letter'" in each.text for each in masked.reading)
+        assert any("masked words is not a feature: 'letter'" in each.text for each in masked.reading)
     there.close()
 
 
@@ -387,7 +387,7 @@ def test_addresses_tables_and_queries_are_read(
         (["a.docx", "--engine", "spark"], "Spark reads it only if its name ends in one of"),
         (["--engine", "spark", "--table", "nope"], "nope"),
         (["--engine", "spark", "--sql", "DROP TABLE x"], "Spark: "),
-        (["--engine", "spark", "--sql", "SELECT 1 AS a, 2 AS a"], "column 'a' stands twice"),
+        (["--engine", "spark", "--sql", "SELECT 1 AS a, 2 AS a"], "column 'a' occurs twice"),
         (["--engine", "spark", "--sql", "SELECT 1 AS a WHERE false"], "query has no rows"),
         (["s3://key:secret@bucket/x.parquet", "--engine", "spark"], "Spark: "),
         (["x.csv", "--master", "local[2]"], "a master is Spark's; give --engine spark with it"),

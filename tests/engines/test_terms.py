@@ -136,7 +136,7 @@ def test_html_and_mail_are_read_as_a_reader_reads_them() -> None:
     documents = _documents(html)
     assert {"she", "led", "won"} <= set(documents.terms)
     assert not {"p", "b", "html", "amp", "style"} & set(documents.terms)
-    assert "'text' was taken for HTML" in documents.notes[0]
+    assert "'text' looks like HTML" in documents.notes[0]
     mail = "From: a@example.org\nSubject: hello\nContent-Type: text/plain; charset=utf-8\n\nShe wrote this n{}"
     documents = _documents([mail.format(i) for i in range(12)])
     assert {"she", "wrote", "this"} <= set(documents.terms)

@@ -80,7 +80,7 @@ def _near(name: str, text: str, found: re.Match[str]) -> str:
 
 def _refused(out: str, err: str, ended: Ended) -> Iterator[tuple[str, str]]:
     lines = err.splitlines()
-    several = bool(lines) and "is the outcome? None was named (--target)" in lines[0]  # the one error with a list
+    several = bool(lines) and "is the outcome? " in lines[0]  # the one error with a list
     if not err.startswith("dataudit: ") or not err.endswith("\n") or (len(lines) != 1 and not several):
         yield "one line", repr(err[-600:])
     if out and ended.code == 2:

@@ -306,7 +306,7 @@ def test_notes_and_what_a_peek_saw_are_of_no_few_rows(tmp_path: Path) -> None:
     words = " ".join(f"{of.text} {of.overrule}" for of in (*part.reading, *part.roles.reading))
     for few in ("Jane", "N/A", "unknown", "'F'", "1 row", "3 rows", "1 field"):
         assert few not in words, few
-    assert "Missing values ('pay'): what was decided stays at its site" in words
+    assert "Missing values ('pay'): details are suppressed" in words
     for name, of in part.seen.items():
         assert (of.low, of.high, of.cuts, of.years, of.width) == (None, None, (), (), None), name
         assert of.words == round(of.words)
@@ -337,7 +337,7 @@ def test_strata_and_periods_stay_and_columns_that_tell_of_them_do_not(tmp_path: 
     part = loaded(tmp_path / "a.tally")
     told = {name for name, of in {**part.columns, **part.derived}.items() if of.tables[0].columns[LEVEL]}
     assert told == {"sex", "hired", "exact", "(strata)", "(period)"}
-    words = [of.text for of in part.reading if "give small cells away" in of.text]
+    words = [of.text for of in part.reading if "reveal small cells" in of.text]
     assert any("those of the strata" in of and "'site'" in of for of in words)
     assert any("those of the periods" in of and "'tax'" in of for of in words)
 

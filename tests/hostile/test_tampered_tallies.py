@@ -81,7 +81,7 @@ def _set(name: str, value: Any) -> Callable[[Tally], None]:
 def test_what_no_tally_holds_is_refused_in_a_line(made: Tally, tamper: Callable[[Tally], Any], tmp_path: Path) -> None:
     tally = copy.deepcopy(made)
     tamper(tally)
-    with pytest.raises(AuditError, match=r"read\.tally is not a whole tally: ") as caught:
+    with pytest.raises(AuditError, match=r"read\.tally is not a complete tally: ") as caught:
         _audit(tally, tmp_path)
     assert "\n" not in str(caught.value)
 

@@ -143,7 +143,7 @@ def test_a_ragged_line_without_a_header(tmp_path: Path) -> None:
 
 def test_names_that_stand_twice(tmp_path: Path) -> None:
     text = refusal(write(tmp_path, "a.csv", "sex,age,sex\nf,1,m\n"))
-    assert text == "a.csv: column 'sex' stands twice, at positions 1 and 3; give each column a name of its own"
+    assert text == "a.csv: column 'sex' occurs twice, at positions 1 and 3; give each column a name of its own"
 
 
 def test_names_that_differ_only_by_case(tmp_path: Path) -> None:

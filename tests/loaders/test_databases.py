@@ -116,7 +116,7 @@ def test_broken_database_files_are_refused(tmp_path: Path) -> None:
     assert refusal(_sqlite(tmp_path / "rows.db", "CREATE TABLE t (x)")) == "t has no rows"
     assert (
         refusal(write(tmp_path, "a.csv", "a\n1\n"), table="t")
-        == "a.csv is no database, it has no table 't'; leave --table out"
+        == "a.csv is not a database and has no table 't'; leave --table out"
     )
 
 

@@ -80,9 +80,13 @@ def test_a_named_pipe(tmp_path: Path) -> None:
         ("a.json", "feather", "a.json is named as JSON but holds Arrow; rename or convert it"),
         ("a.parquet", "excel", "a.parquet is named as Parquet but holds Excel; rename or convert it"),
         ("a.xlsx", "csv", "a.xlsx is named as Excel but holds text; rename or convert it"),
-        ("a.csv", "gzip", "a.csv is gzip-compressed, its name says otherwise; rename it, or write it again"),
-        ("a.csv.gz", "csv", "a.csv.gz is not gzip-compressed, its name says otherwise; rename it, or write it again"),
-        ("a.csv.gz", "zstd", "a.csv.gz is zstd-compressed, its name says otherwise; rename it, or write it again"),
+        ("a.csv", "gzip", "a.csv is gzip-compressed, which does not match its name; rename it, or save it again"),
+        (
+            "a.csv.gz",
+            "csv",
+            "a.csv.gz is not gzip-compressed, which does not match its name; rename it, or save it again",
+        ),
+        ("a.csv.gz", "zstd", "a.csv.gz is zstd-compressed, which does not match its name; rename it, or save it again"),
     ],
 )
 def test_a_name_that_belies_the_content(tmp_path: Path, name: str, kind: str, told: str) -> None:

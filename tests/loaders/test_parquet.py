@@ -78,7 +78,7 @@ def test_a_broken_file_in_a_folder_is_named(tmp_path: Path) -> None:
     assert refusal(tmp_path).startswith("b.parquet cannot be read as Parquet")
 
 
-@pytest.mark.parametrize(("names", "told"), [(["a", "A"], "differ only by case"), (["a", "a"], "'a' stands twice")])
+@pytest.mark.parametrize(("names", "told"), [(["a", "A"], "differ only by case"), (["a", "a"], "'a' occurs twice")])
 def test_names_that_cannot_stand_together(tmp_path: Path, names: list[str], told: str) -> None:
     pq.write_table(pa.table([[1], [2]], names=names), tmp_path / "a.parquet")
     assert told in refusal(tmp_path / "a.parquet")

@@ -72,7 +72,7 @@ def test_a_query_is_read_and_nothing_is_ever_changed(postgres: Server) -> None:
     for query, said in {
         "DELETE FROM kept": "no columns",
         "SELECT * FROM nope": 'relation "nope" does not exist',
-        "SELECT 1 AS a, 2 AS a": "column 'a' stands twice",
+        "SELECT 1 AS a, 2 AS a": "column 'a' occurs twice",
         "SELECT 1; SELECT 2": "multiple commands",
         " ;": "the query is empty",
         "SELECT 1 AS a WHERE false": "gives no rows",

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.engines.derivations import CAPITALS, JOINED, MARKS, derive
+from auditor.engines.masking import masks
 from auditor.engines.spark.expressions import named
 from auditor.engines.spark.rows import SparkRows
-from auditor.engines.tokens import MASK
 from auditor.use.derivations import Derivation, What, masked_style
 from auditor.use.roles import Seen
 
@@ -21,7 +21,7 @@ def with_derived(rows: SparkRows, asked: Sequence[Derivation], seen: Mapping[str
     """Return the rows with those of the derived features that vary among the rows that were looked at.
 
     They are columns of the frame and not in its kinds: what is brought here or hashed leaves them out. Terms are masked
-    by a function of this machine: the style of a text in which some are is not derived, and that is said.
+    by a function of this machine: the style of a text with masked terms is not derived, and that is reported.
     """
     _, kept, found = derive(rows.local, [of for of in asked if not of.masks], seen)
     beside = {name: replace(of, complete=rows.complete) for name, of in found.items()}
@@ -43,7 +43,9 @@ def derived_column(of: Derivation) -> Column:
     if of.what is What.PREFIX:
         code = F.lpad(F.floor(column).cast("string"), of.digits, "0") if of.digits else column.cast("string")
         return F.substring(code, 1, of.width)
-    text = F.replace(F.replace(column.cast("string"), F.lit(f" {MASK}"), F.lit("")), F.lit(MASK), F.lit(""))
+    text = column.cast("string")
+    for mask in masks():
+        text = F.replace(text, F.lit(mask), F.lit(""))
     if of.what is What.PUNCTUATION:
         text = F.regexp_replace(text, JOINED, "")
     length = F.length(text)

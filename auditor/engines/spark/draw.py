@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from auditor.counts.tally import Tally
 from auditor.engines.sample import IN_ALL, LEAST, PER_GROUP, VALUES, cap
-from auditor.engines.slices import REPEATED, SEARCHED, telling
+from auditor.engines.slices import REPEATED, SEARCHED, distinguishing
 from auditor.engines.spark.count import Counter
 from auditor.engines.spark.expressions import hashed, named
 from auditor.engines.spark.rows import arrow
@@ -32,7 +32,7 @@ def drawn(counter: Counter, tally: Tally, seed: int) -> tuple[Source, Source]:
 
     rows = counter.rows
     most = max(LEAST, VALUES // max(1, len(rows.kinds)))
-    names = [named(name) for name in rows.kinds]  # those left out too: rows are told apart by them
+    names = [named(name) for name in rows.kinds]  # those left out too: they distinguish rows
     if rows.rows <= min(IN_ALL, most):
         source = replace(rows.here(arrow(rows.frame.select(*names))), fields=rows.local.fields, whole=rows.whole)
         return source, source
@@ -65,7 +65,7 @@ def _place(counter: Counter, tally: Tally, seed: int) -> Column:
     elif tally.aggregated or tally.repeated_rows.share > REPEATED:
         return F.rand(seed)
     else:
-        names = telling([name for name in rows.record if name != roles.target], counter.seen, tally.rows)
+        names = distinguishing([name for name in rows.record if name != roles.target], counter.seen, tally.rows)
     # Once more over its own result: a seed among several values would change little of their order.
     whole = F.xxhash64(hashed(rows.kinds, names), F.lit(seed))
     return whole.cast("double") / F.lit(SPAN) + F.lit(0.5)

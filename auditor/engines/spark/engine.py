@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 SAYS = Says(
     tested="{rows:people} of those not searched, chosen by a hash",
-    words="Words were counted in {drawn:people} of {rows:people} rows, chosen by a hash in Spark.",
+    words="Words were counted in {drawn:people} of {rows:people} row{rows:s}, chosen by a hash in Spark.",
     no_statement="The rows were counted by Spark; no SQL for DuckDB gives these counts.",
 )
 
@@ -151,7 +151,7 @@ class OnSpark:
         return type(self)(recoded(self.rows, recoding), self._opened)
 
     def derived(self, asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> Self:
-        """Return the rows with features derived from their columns, those that vary; `reading` says which."""
+        """Return the rows with features derived from their columns, those that vary; `reading` lists them."""
         return type(self)(with_derived(self.rows, asked, seen), self._opened)
 
     def tally(

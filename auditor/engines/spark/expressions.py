@@ -22,7 +22,7 @@ PLAIN = ("tinyint", "smallint", "int", "bigint", "boolean", "date", "timestamp_n
 
 
 def named(name: str) -> Column:
-    """Return a column by its name, whatever stands in it."""
+    """Return a column by its name, whatever characters it has."""
     from pyspark.sql import functions as F
 
     return F.col(_sql(name))
@@ -155,7 +155,7 @@ def _present(name: str, kind: str) -> Column:
 
 
 def quarter(name: str, cuts: Sequence[float]) -> Column:
-    """Return how many cuts a number lies above, or -1 where there is none."""
+    """Return how many cuts a number lies above, or -1 for no number."""
     from pyspark.sql import functions as F
 
     above: Column = reduce(lambda total, cut: total + (named(name) > F.lit(cut)).cast("int"), cuts, F.lit(0))

@@ -47,7 +47,7 @@ class Hashes:
         }
 
     def _sets(self, i: int, kind: int) -> tuple[Mapping[str, tuple[int, int]], ...]:
-        """Return the sets of rows of one hash, those of which there are several."""
+        """Return the sets of rows that share one hash."""
         level = self.counter.spelled([i])[0]
         of_kind = f"FROM hashes WHERE kind = {kind}"
         several = f"SELECT h {of_kind} GROUP BY h HAVING count(*) > 1"

@@ -20,7 +20,7 @@ Words = Mapping[str, str | None]
 
 @dataclass(frozen=True)
 class Column:
-    """A column whose levels are looked at; `role` is group, target, stratum or feature.
+    """A column whose levels are examined; `role` is group, target, stratum or feature.
 
     `labels` are words for its codes or spellings, as the use states them; `stated` the levels that the use counts as
     not recorded, None where it does not say. `fixed` are words that other data have for its levels; they and those that
@@ -79,7 +79,7 @@ class Column:
 
     @property
     def merged(self) -> dict[str, list[str]]:
-        """Word -> its spellings, where there are several and no label says so."""
+        """Word -> its spellings, where there are several and no label merges them."""
         found: dict[str, list[str]] = {}
         for level, word in self.words.items():
             if word is not None and level not in self.labelled:
@@ -87,7 +87,7 @@ class Column:
         return {word: levels for word, levels in found.items() if len(levels) > 1}
 
     def word(self, stated: str) -> str | None:
-        """Return the word for a level that somebody names by its code, by its word or in another spelling."""
+        """Return the word for a level that is named by its code, by its word or in another spelling."""
         code = canonical(stated, self.kind)
         if code in self.words:
             return self.words[code]
@@ -125,7 +125,7 @@ class Column:
         return says_unknown(word) or (level not in self.labelled and level in self.codes)
 
     def names_a_person(self, level: str) -> bool:
-        """Whether a level among groups or strata is an address or an official number of somebody.
+        """Whether a level among groups or strata is an address or an official number of a person.
 
         A column of nothing else is refused for it.
         """
@@ -145,7 +145,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Recoding:
-    """The columns whose levels were looked at, and what was decided of them."""
+    """The columns whose levels were examined, and the decisions on them."""
 
     columns: tuple[Column, ...] = ()
     reading: tuple[Decision, ...] = ()
@@ -165,7 +165,7 @@ def becomes_text(kind: str, words: Words) -> bool:
 
 
 def says_unknown(word: str) -> bool:
-    """Whether a word says that membership of a group is not recorded, or was not given.
+    """Whether a word means that membership of a group is not recorded, or was not given.
 
     >>> says_unknown("Race Not Available"), says_unknown("I prefer not to say"), says_unknown("Not married")
     (True, True, False)
@@ -174,7 +174,7 @@ def says_unknown(word: str) -> bool:
 
 
 def says_missing(word: str) -> bool:
-    """Whether a word says that there is no value, whatever the column is about.
+    """Whether a word means that there is no value, whatever the column is about.
 
     >>> says_missing("N/A"), says_missing("Declined")
     (True, False)
@@ -183,7 +183,7 @@ def says_missing(word: str) -> bool:
 
 
 def folded(seen: Mapping[str, Seen]) -> dict[str, Seen]:
-    """Return what was seen as if every column's spellings were one and no value said "missing": to guess roles by."""
+    """Return what was seen as if every column's spellings were one and no value meant "missing": to guess roles by."""
     return {name: _folded(of) if of.type == "VARCHAR" and len(of.levels) <= MANY else of for name, of in seen.items()}
 
 

@@ -1,4 +1,4 @@
-"""What is said of the levels of columns: a decision for each kind of thing that was decided of them."""
+"""Notes on the levels of columns: a decision of each kind that was made about them."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ SAYS = Says(
     rows=" ({rows})",
     rows_of="{rows} of '{column}'",
     stated="Counted as not recorded, as stated: {parts}.",
-    blank="Counted as not recorded, for there is nothing to see: {parts}.",
-    personal="Counted as not recorded, for the values are addresses or official numbers of people: {parts}.",
+    blank="Counted as not recorded, because the value is blank: {parts}.",
+    personal="Counted as not recorded, because the values are addresses or official numbers of people: {parts}.",
     word="Counted as not recorded: {parts}.",
-    unsure="Counted as not recorded, though it may be a level: {parts}.",
-    code="Counted as not recorded, as HMDA's loan registers code it: {parts}.",
-    outcome="Rows count as without an outcome: {parts}.",
+    unsure="Counted as not recorded, although it may be a level: {parts}.",
+    code="Counted as not recorded, by the codes of HMDA's loan registers: {parts}.",
+    outcome="Counted as rows without an outcome: {parts}.",
     age="Ages below {youngest:number} or above {oldest:number} count as not recorded: {parts}.",
     no_such_codes="[groups.labels] names {levels:listed 6} of '{column}', which do not occur.",
     no_such_level="No level of '{column}' is {level}, which was to count as not recorded.",
-    stand_ins="Numbers far from all others may mean 'no value', and are counted as they are: {parts}.",
-    stand_in="{value:exact} in '{column}' ({share:percent} of rows)",
-    stand_in_seen="{value:exact} in '{column}' ({share:percent} of rows seen)",
-    no_ages="'{column}' has {values:whole} different values below {youngest:number} or above {oldest:number}, and they "
-    "are counted as they are: it may hold no ages in years.",
+    placeholders="Numbers far from all others may mean 'no value', but are counted as values: {parts}.",
+    placeholder="{value:exact} in '{column}' ({share:percent} of rows)",
+    placeholder_seen="{value:exact} in '{column}' ({share:percent} of rows seen)",
+    no_ages="'{column}' has {values:whole} different value{values:s} below {youngest:number} or above {oldest:number}. "
+    "It may not hold ages in years, so they are counted as they are.",
     more="{more:whole} more",
 )
 # Why a level counts as not recorded -> whether that is a warning; the sentences are under the same keys.
@@ -71,7 +71,7 @@ def unknown_flag(name: str, levels: Sequence[str]) -> str:
 
 
 def about_labels(columns: Sequence[Column]) -> Iterator[Decision]:
-    """Say which levels have the names that the use gives them."""
+    """Report which levels have the names that the use gives them."""
     named = {column.name: column.labelled for column in columns if column.labelled}
     if named:
         parts = [
@@ -86,7 +86,7 @@ def about_labels(columns: Sequence[Column]) -> Iterator[Decision]:
 
 
 def about_spellings(columns: Sequence[Column]) -> Iterator[Decision]:
-    """Say which spellings count as one level; of an outcome with a warning."""
+    """Report which spellings count as one level; of an outcome with a warning."""
     for outcome in (True, False):
         merged = {of.name: of.merged for of in columns if of.merged and (of.role == "target") is outcome}
         if merged:
@@ -100,7 +100,7 @@ def about_spellings(columns: Sequence[Column]) -> Iterator[Decision]:
 
 
 def about_unknown(columns: Sequence[Column]) -> Iterator[Decision]:
-    """Say which levels count as not recorded, and why."""
+    """Report which levels count as not recorded, and why."""
     found: dict[str, dict[str, dict[str, int]]] = {}
     for column in columns:
         for level, n in column.unknown.items():
@@ -131,7 +131,7 @@ def _why(column: Column, level: str) -> str:
 
 
 def _otherwise(why: str, column: Column, levels: Collection[str]) -> str:
-    """Return how to count these levels after all; '' where the use says it already."""
+    """Return how to count these levels after all; '' where the use states it already."""
     if why in ("stated", "blank", "personal"):
         return ""
     if why == "age":
@@ -140,7 +140,7 @@ def _otherwise(why: str, column: Column, levels: Collection[str]) -> str:
 
 
 def about_unmet(columns: Sequence[Column], unknown: Collection[str]) -> Iterator[Decision]:
-    """Say which levels the use names that do not occur: as codes, or (in the columns `unknown`) as not recorded.
+    """Report which levels the use names that do not occur: as codes, or (in the columns `unknown`) as not recorded.
 
     Raises:
         UseCaseError: No label of a column fits, neither its code nor its word.
@@ -167,13 +167,13 @@ def about_unmet(columns: Sequence[Column], unknown: Collection[str]) -> Iterator
                 yield Decision(text, "not recorded", (column.name,), warning=True)
 
 
-def about_stand_ins(found: Mapping[str, Mapping[float, int]], seen: Mapping[str, Seen]) -> Iterator[Decision]:
-    """Say which numbers may mean "no value", though they are counted as they are."""
+def about_placeholders(found: Mapping[str, Mapping[float, int]], seen: Mapping[str, Seen]) -> Iterator[Decision]:
+    """Report which numbers may mean "no value", though they are counted as they are."""
     if not found:
         return
     parts = [
         SAYS(
-            "stand_in" if seen[name].complete else "stand_in_seen",
+            "placeholder" if seen[name].complete else "placeholder_seen",
             value=value,
             column=name,
             share=n / seen[name].known,
@@ -182,16 +182,16 @@ def about_stand_ins(found: Mapping[str, Mapping[float, int]], seen: Mapping[str,
         for value, n in values.items()
     ]
     keys = ", ".join(f"{key_text(name)} = {value_text([_plain(value) for value in of])}" for name, of in found.items())
-    text = SAYS("stand_ins", parts=_joined(parts))
-    yield Decision(text, "stand-in values", tuple(found), f"[data] missing = {{ {keys} }}", warning=True)
+    text = SAYS("placeholders", parts=_joined(parts))
+    yield Decision(text, "placeholder values", tuple(found), f"[data] missing = {{ {keys} }}", warning=True)
 
 
 def about_ages(found: Mapping[str, int]) -> Iterator[Decision]:
-    """Say which columns, called ages, have so many values that no age can be that they are counted as they are."""
+    """Report columns called ages with so many impossible ages that they are counted as they are."""
     for name, values in found.items():
         text = SAYS("no_ages", column=name, values=values, youngest=AGES[0], oldest=AGES[1])
         overrule = f"[data] missing = {{ {key_text(name)} = [...] }}"
-        yield Decision(text, "stand-in values", (name,), overrule, warning=True)
+        yield Decision(text, "placeholder values", (name,), overrule, warning=True)
 
 
 def _plain(value: float) -> float | int:

@@ -1,4 +1,4 @@
-"""Levels that may mean one thing, or "not recorded", but are counted apart until somebody says so."""
+"""Levels that may mean one thing, or "not recorded", but are counted apart until the use states it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHORTEST = 3  # letters that a word begins with for which a single letter may st
 SAYS = Says(
     apart="Levels of '{column}' that may mean the same are counted apart: {pairs:each}.",
     pair="'{level}' and '{word}'",
-    unknown="'{level}' of '{column}' may mean 'unknown', and is counted as a group.",
+    unknown="'{level}' of '{column}' may mean 'unknown', but is counted as a group.",
 )
 
 

@@ -1,4 +1,4 @@
-"""The levels of all columns that matter, decided together: what stands for them, and what is said of it."""
+"""The levels of all columns that matter, decided together: what replaces them, and the notes on it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from auditor.use.levels.column import Column, Recoding
 from auditor.use.levels.notes import (
     about_ages,
     about_labels,
+    about_placeholders,
     about_spellings,
-    about_stand_ins,
     about_unknown,
     about_unmet,
     unknown_flag,
 )
+from auditor.use.levels.placeholders import MOST_IMPOSSIBLE, is_age, placeholders
 from auditor.use.levels.proposals import proposed
 from auditor.use.levels.spelling import same_spelling
-from auditor.use.levels.stand_ins import MOST_IMPOSSIBLE, is_age, stand_ins
 from auditor.use.levels.unknown import AGES
 from auditor.use.outcome import canonical
 from auditor.use.roles import Levelled, Seen
@@ -29,7 +29,7 @@ Asked = dict[str, tuple[float, float] | None]
 
 
 def asked(seen: Mapping[str, Seen], of: Levelled, use: UseCase) -> Asked:
-    """Return the columns of which all levels must be known; of a number, perhaps only those outside a range."""
+    """Return the columns whose levels must all be known; of a number, perhaps only those outside a range."""
     labelled = _known(use.groups.labels, seen)
     found: Asked = {}
     for name in dict.fromkeys([*of.columns, *labelled]):
@@ -84,18 +84,18 @@ def decide(
     reading += about_unmet(columns, {name.lower() for name in use.groups.unknown})
     reading += about_ages({name: len(ages[name]) for name in sorted(unclear)})
     suspects = {name: found for name in seen if (found := _suspects(name, seen[name], columns, use))}
-    return Recoding(tuple(columns), (*reading, *about_stand_ins(suspects, seen)))
+    return Recoding(tuple(columns), (*reading, *about_placeholders(suspects, seen)))
 
 
 def _codes(seen: Seen, stated: Collection[str] | None) -> dict[str, int]:
-    """Return the stated values of a number of which not all levels are known; how many rows have them is not known."""
+    """Return the stated values of a number whose levels are not all known; nor is the number of rows with them."""
     codes = [canonical(each, seen.type) for each in stated or ()] if seen.numeric else []
     return {code: 0 for code in codes if re.fullmatch(r"[-+]?[\d.]+", code)}
 
 
 def _suspects(name: str, seen: Seen, columns: Iterable[Column], use: UseCase) -> dict[float, int]:
-    """Return the numbers of a column that may mean "no value", of which nothing is decided."""
-    if not seen.numeric or _says_missing(name, use):
+    """Return the numbers of a column that may mean "no value" and have no decision yet."""
+    if not seen.numeric or _states_missing(name, use):
         return {}
     settled = {
         level
@@ -103,7 +103,7 @@ def _suspects(name: str, seen: Seen, columns: Iterable[Column], use: UseCase) ->
         for level, word in column.words.items()
         if column.name == name and (word is None or level in column.labelled)
     }
-    return {value: n for value, n in stand_ins(seen).items() if f"{value:.15g}" not in settled}
+    return {value: n for value, n in placeholders(seen).items() if f"{value:.15g}" not in settled}
 
 
 def understood(use: UseCase, recoding: Recoding) -> UseCase:
@@ -150,7 +150,7 @@ def _known(stated: Mapping[str, object], seen: Collection[str]) -> list[str]:
 
 
 def _stated(name: str, of: Levelled, use: UseCase) -> tuple[str, ...] | None:
-    """Return the levels of a column that the use counts as not recorded; None where it does not say."""
+    """Return the levels of a column that the use counts as not recorded; None where it does not state any."""
     by_case = {column.lower(): levels for column, levels in use.groups.unknown.items()}
     every = by_case.get(EVERY) if name in of.groups else None
     return by_case.get(name.lower(), every)
@@ -168,13 +168,13 @@ def _refuse_other_columns(use: UseCase, of: Levelled, seen: Collection[str]) -> 
 
 
 def _has_ages(name: str, seen: Seen, of: Levelled, use: UseCase) -> bool:
-    """Whether a column is a group by age, of which the use does not say which values are missing."""
+    """Whether a column is a group by age, and the use does not state its missing values."""
     if name not in of.groups or not is_age(name, seen) or _stated(name, of, use) is not None:
         return False
-    return not _says_missing(name, use)
+    return not _states_missing(name, use)
 
 
-def _says_missing(name: str, use: UseCase) -> bool:
-    """Whether the use says which values of a column mean "no value"."""
+def _states_missing(name: str, use: UseCase) -> bool:
+    """Whether the use states which values of a column mean "no value"."""
     by_case = {column.lower(): values for column, values in use.data.missing.items()}
     return name.lower() in by_case or by_case.get(EVERY) == ()

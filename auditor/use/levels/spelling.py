@@ -68,7 +68,7 @@ def same_spelling(one: str, other: str) -> bool:
 
 
 def shown(text: str) -> str:
-    r"""Return a text in which characters that cannot be told from others by eye are written as escapes.
+    r"""Return a text in which characters that look like others are written as escapes.
 
     >>> print(shown("male\u00a0"), shown("Cafe\u0301"), shown("José"))
     male\xa0 Cafe\u0301 José

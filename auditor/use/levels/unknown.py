@@ -1,4 +1,4 @@
-"""Words, codes and numbers that say "not recorded": data, by language; `auditor.use.levels` says how they are compared.
+"""Words, codes and numbers that mean "not recorded": data, by language; compared in `auditor.use.levels`.
 
 Case, accents, outer brackets and full stops, and whether words are joined by a space, a hyphen or an underscore make
 no difference. Source of the codes: Regulation C (12 CFR 1003), Appendix B, and the filing instructions for HMDA data.
@@ -122,8 +122,8 @@ AGE_WORDS = frozenset({"age", "ages", "alter", "edad", "idade", "eta", "leeftijd
 NOT_YEARS = frozenset(
     {"day", "days", "week", "weeks", "month", "months", "hour", "hours", "account", "loan", "house", "building", "car"}
 )
-# Whole numbers that stand for "no value" where they lie far from all others: 0, -1 to -9, 9, 77, 96 to 99, 888, 9999 …
-STAND_INS = frozenset(
+# Whole numbers that mean "no value" where they lie far from all others: 0, -1 to -9, 9, 77, 96 to 99, 888, 9999 …
+PLACEHOLDERS = frozenset(
     {0.0, 9.0, *(float(-digit) for digit in range(1, 10))}
     | {sign * float(digit * places) for sign in (1, -1) for digit in "789" for places in range(2, 10)}
     | {sign * float("9" * (places - 1) + last) for sign in (1, -1) for last in "678" for places in range(2, 10)}

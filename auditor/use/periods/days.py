@@ -34,7 +34,7 @@ DAY, MONTH = "day", "month"
 
 
 def _numeric() -> Iterator[Form]:
-    """Yield dates in numbers, a form per mark and order; a point says that the day stands first."""
+    """Yield dates in numbers, a form per mark and order; after a point the day comes first."""
     d, m = "(?P<d>[0-9]{1,2})", "(?P<m>[0-9]{1,2})"
     for mark in ("-", "/", r"\.", "_", " "):
         s = " " if mark == " " else f" ?{mark} ?"

@@ -44,10 +44,10 @@ def always(column: str, points: Points) -> bool:
 class Form:
     """A way of writing periods; `name` completes the sentence "Time is taken …".
 
-    `read` reads a folded text. `suits` tells from the name of a column and all that was read in it whether the form can
-    be meant. A form that `decides` goes before others that read the column too. `daily`: the periods are days. `first`
-    is what stands first in a date that could be read in two ways. `written`: only texts can have it, for a number has
-    lost its last zeros.
+    `read` reads a folded text. `suits` returns whether the form is plausible, by a column's name and all that was
+    read in it. A form that `decides` goes before others that read the column too. `daily`: the periods are days.
+    `first` is the first part of a date that could be read in two ways. `written`: only texts can have it, for a
+    number has lost its last zeros.
     """
 
     name: str
@@ -84,8 +84,8 @@ def whole_year(text: str) -> int:
 def day(year: int, month: int, of_month: int) -> Point | None:
     """Return a day; None for one that no calendar has.
 
-    >>> day(2023, 2, 29) is None, day(2024, 2, 29).year
-    (True, 2024)
+    >>> str(day(2023, 2, 29)), day(2024, 2, 29).year
+    ('None', 2024)
     """
     try:
         return on(date(year, month, of_month))

@@ -44,7 +44,7 @@ def _year(text: str) -> Point | None:
 
 
 def weekly(column: str) -> bool:
-    """Whether a column's name says that it holds days of the week.
+    """Whether a column's name shows that it holds days of the week.
 
     >>> weekly("day_of_week"), weekly("week")
     (True, False)

@@ -31,10 +31,10 @@ SAYS = Says(
     unplaced="the values of '{column}' in {rows}{>share} {why}{>like}",
     share=" ({share:percent})",
     like=": {like:listed 3}",
-    either="'{column}' can be taken {first}, or {second} ('{value}'), which make other periods of it; {settle}",
+    either="'{column}' can be read {first}, or {second} ('{value}'), with different periods; {settle}",
     weekdays="'{column}' holds days of the week, which have no first and no last; {settle}",
     mixed="{unplaced}; {settle}",
-    otherwise="cannot be taken {how} as the others are",
+    otherwise="cannot be read {how} like the others",
     state='write dates such as 2024-01-31, or state [features] time_order = "{first}" or "{second}"',
     unknown="the order of '{column}' ({values}) is not known; {settle}",
 )
@@ -44,8 +44,8 @@ SAYS = Says(
 class Order:
     """Periods in the order of time: `places` is value -> name of its period, earliest first; `years` value -> year.
 
-    `how` completes "Time is taken …", `caveat` says what would make it wrong. `unread` are values without a place, a
-    trace. Where the order is not known, `reason` says why, and there are no places.
+    `how` completes "Time is taken …", `caveat` names what would make it wrong. `unread` are values without a place, a
+    trace. Where the order is not known, `reason` explains why, and there are no places.
     """
 
     places: Mapping[str, str] = field(default_factory=dict)
@@ -274,7 +274,7 @@ def _unplaced(column: str, rows: Mapping[str, int], lost: Sequence[str], why: st
     n, share = sum(rows[level] for level in lost), _share(lost, rows)
     examples = sorted(lost, key=lambda level: -rows[level])
     like = examples if may_be_named(examples) else None
-    few = n < LEAST  # and of these no share is told, either
+    few = n < LEAST  # nor is their share shown
     return SAYS("unplaced", column=column, rows=counted(n, "row"), share=None if few else share, why=why, like=like)
 
 

@@ -1,4 +1,4 @@
-"""Watch lists: terms that are shown whatever the numbers say of them; one language per file, yours beside ours."""
+"""Watch lists: terms that are shown whatever their numbers are; one language per file, yours beside ours."""
 
 from __future__ import annotations
 

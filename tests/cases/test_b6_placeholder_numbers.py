@@ -32,7 +32,7 @@ def _levels(audit: auditor.Audit) -> dict[str, float | None]:
 
 
 def _proposals(audit: auditor.Audit) -> list[Decision]:
-    return [each for each in audit.dataset.reading if each.about == "stand-in values"]
+    return [each for each in audit.dataset.reading if each.about == "placeholder values"]
 
 
 def _suspected(frame: pd.DataFrame, **more: Any) -> set[str]:

@@ -1,4 +1,4 @@
-"""Numbers that may stand for "no value": far from all others, heaped, and of the kind that people write for it."""
+"""Numbers that may be placeholders for "no value": far from all others, frequent, and usual for this purpose."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from auditor.use.levels.spelling import unaccented
-from auditor.use.levels.unknown import AGE_WORDS, AGES, NOT_YEARS, STAND_INS
+from auditor.use.levels.unknown import AGE_WORDS, AGES, NOT_YEARS, PLACEHOLDERS
 from auditor.use.names import words_of
 
 if TYPE_CHECKING:
@@ -19,19 +19,21 @@ MANY = 10  # other values from which a number is a quantity: 0 and -1 beside few
 MOST_IMPOSSIBLE = 50  # different impossible ages: with more, the column may be no age in years
 
 
-def may_stand_in(low: float, high: float, cuts: Sequence[float]) -> bool:
-    """Whether the lowest or the highest number may stand for "no value", as far as quantiles (`cuts`) show it."""
-    inner = [cut for cut in cuts if cut not in STAND_INS]
+def may_be_placeholder(low: float, high: float, cuts: Sequence[float]) -> bool:
+    """Whether the lowest or the highest number may mean "no value", as far as quantiles (`cuts`) show it."""
+    inner = [cut for cut in cuts if cut not in PLACEHOLDERS]
     if not inner:
-        return low in STAND_INS or high in STAND_INS
+        return low in PLACEHOLDERS or high in PLACEHOLDERS
     width = inner[-1] - inner[0]
-    if low < 0 < inner[0] and low in STAND_INS:
+    if low < 0 < inner[0] and low in PLACEHOLDERS:
         return True
-    return (low in STAND_INS and inner[0] - low > FAR * width) or (high in STAND_INS and high - inner[-1] > FAR * width)
+    return (low in PLACEHOLDERS and inner[0] - low > FAR * width) or (
+        high in PLACEHOLDERS and high - inner[-1] > FAR * width
+    )
 
 
-def stand_ins(seen: Seen) -> dict[float, int]:
-    """Return the numbers that may stand for "no value", each with its rows among those looked at.
+def placeholders(seen: Seen) -> dict[float, int]:
+    """Return the numbers that may mean "no value", each with its rows among those looked at.
 
     They recur, and lie beyond one end of all other values by a quarter of their range or more, or are the only numbers
     below 0. A 9 may just be the highest of small counts: it lies further off, or is commoner than the highest of them.
