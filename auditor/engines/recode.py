@@ -51,7 +51,7 @@ def recoded(source: Source, recoding: Recoding) -> Source:
 
 
 def _step(source: Source, recoding: Recoding) -> tuple[dict[str, Made], list[str]]:
-    """Return the step of a recipe that recodes, and the columns of which personal values are left out of it."""
+    """Return the step of a recipe that recodes, and the columns whose personal values it leaves out."""
     personal = {
         column.name: [level for level in column.levels if column.names_a_person(level)] for column in recoding.columns
     }

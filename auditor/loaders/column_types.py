@@ -57,7 +57,7 @@ class Reading:
 
     @property
     def again(self) -> str:
-        """The SQL that reads values all of which are known to have a form of the type."""
+        """The SQL that reads values that are all known to have a form of the type."""
         return self.cast.replace("coalesce(try_strptime(", "strptime(").replace(f"), error({literal(ALIEN)}))", ")")
 
     def sql(self, value: str, tried: str = "") -> str:
