@@ -32,6 +32,15 @@ def percent(share: float, limit: float | None = None) -> str:
     return f"{text}%"
 
 
+def without_flags(sentence: str) -> str:
+    """Return a sentence of the program without the flags that it names in brackets, for readers who run nothing.
+
+    >>> without_flags("No population is stated (--reference, or [population] in the use case).")
+    'No population is stated.'
+    """
+    return re.sub(r" \((?:[^()]* )?--[a-z][^()]*\)", "", sentence)
+
+
 def share_or_few(share: float | None) -> str:
     """Return a share as a percentage; "few" for a suppressed one.
 

@@ -28,7 +28,7 @@ from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
 SAYS = Says(
-    no_population="no population is stated for '{group}', though one is for another group.",
+    no_population="No population is stated for '{group}', though one is for another group.",
     no_group_column="a population is stated for '{group}', which is not a group column of this audit (--group).",
     none_named="no row of '{group}' has a level that the population names ({stated:listed}); the data have "
     "{unnamed:listed}.",

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditor.format import in_json, people
-from auditor.model import Audit, Finding, Level, Result, State
+from auditor.format import in_json, people, without_flags
+from auditor.model import Audit, Finding, Level, Result, Severity, State
 from auditor.reporter import bars
 from auditor.reporter.bins import Bin, anchor, coverage
 from auditor.reporter.cells import short_ratio, written
@@ -75,6 +75,11 @@ def use(audit: Audit) -> str:
     return f"{'the stated use' if audit.use_case.get('stated') else 'an assumed use'} ({what})"
 
 
+def is_assumed(audit: Audit) -> bool:
+    """Whether no problem is stated, so that the use has no words of its own."""
+    return not audit.use_case["use"].get("problem")
+
+
 def data_line(audit: Audit) -> list[str]:
     """Return what the audit is about: the file, its rows, its period, and the id of the report."""
     parts = [f"{people(audit.dataset.rows)} rows"]
@@ -117,8 +122,28 @@ def headline(finding: Finding) -> str:
 
 
 def reasons(audit: Audit) -> list[Reason]:
-    """Return what the verdict rests on, at most three of it: the worst finding of each rule, or why it did not run."""
-    return [reason for _, reason in zip(range(MOST_REASONS), all_reasons(audit), strict=False)]
+    """Return at most three main reasons: what the verdict rests on, and then what else was found, the worst first."""
+    every = {reason.text: reason for reason in (*all_reasons(audit), *_found(audit))}
+    return [*every.values()][:MOST_REASONS]
+
+
+def _found(audit: Audit) -> Iterator[Reason]:
+    """Yield the worst finding of each rule that must be resolved: by severity, gaps first, then by strength."""
+    severities, states, first = list(Severity), list(State), ("OUT001", "OUT003", "OUT002", "REP001")
+    worst = [
+        (severities.index(finding.severity), result.rule not in first, states.index(finding.state), result, finding)
+        for result in shown_results(audit)
+        for finding in sorted(result.findings, key=lambda of: states.index(of.state))[:1]
+        if finding.severity in (Severity.BLOCK, Severity.CONDITION) and not finding.waiver
+    ]
+    for *_, result, finding in sorted(worst, key=lambda of: of[:3]):
+        yield Reason(headline(finding), picture(finding), result.rule, anchor(result, finding))
+
+
+def _missing(result: Result) -> str:
+    """Return that a required check did not run, beginning with the reason."""
+    why = without_flags(result.reason or "there is nothing to check").rstrip(".")
+    return f"{why[:1].upper()}{why[1:]}: a required check did not run"
 
 
 def all_reasons(audit: Audit) -> Iterator[Reason]:
@@ -129,7 +154,7 @@ def all_reasons(audit: Audit) -> Iterator[Reason]:
         if result is None:
             yield Reason("This required check is not part of the audit", "", code, "")
         elif result.state is State.NOT_RUN or not result.findings:
-            yield Reason(f"{result.name} did not run: {result.reason}", "", code, f"method-{code.lower()}")
+            yield Reason(_missing(result), "", code, f"method-{code.lower()}")
         else:
             for finding in _deciding(audit, result):
                 yield Reason(headline(finding), picture(finding), code, anchor(result, finding))

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from auditor.format import people, printable
+from auditor.format import people, printable, without_flags
 from auditor.model import Audit
 from auditor.reporter import answer, comparison, page, published, view
 from auditor.reporter.showing import shown
@@ -67,7 +67,7 @@ def _context(audit: Audit) -> dict[str, Any]:
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(
+    made = Environment(
         loader=PackageLoader("auditor.reporter"),
         autoescape=True,
         finalize=_safe,
@@ -76,6 +76,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    made.filters["without_flags"] = without_flags
+    return made
 
 
 def _safe(value: object) -> object:

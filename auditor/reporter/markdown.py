@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from auditor.format import people, printable, shortened
+from auditor.format import people, printable, shortened, without_flags
 from auditor.model import Audit
 from auditor.reporter import answer, comparison, page, published, view
 from auditor.reporter.bins import Bin
@@ -54,7 +54,9 @@ def _lines(audit: Audit) -> Iterator[str]:
     reasons = [f"{escape(reason.text)} ({escape(reason.code)})" for reason in answer.reasons(audit)]
     yield from _list("Main reasons", reasons)
     yield from _actions(audit)
-    yield from _list(view.SETTLE[audit.verdict.level], [escape(text) for text in audit.verdict.to_settle])
+    yield from _list(
+        view.SETTLE[audit.verdict.level], [escape(without_flags(text)) for text in audit.verdict.to_settle]
+    )
     for chapter in page.chapters(audit):
         yield from _chapter(chapter)
     yield from _beside(audit)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from auditor.format import people
+from auditor.format import people, without_flags
 from auditor.model import Audit, Finding, Recompute, Result, State
 from auditor.reporter import bars
 from auditor.reporter.answer import headline, picture
@@ -252,9 +252,9 @@ def _ratio(of: Field, row: Mapping[str, Any]) -> str:
 
 def not_run(audit: Audit) -> list[tuple[str, str, str]]:
     """Return code, name and reason of each check that did not run, and of comparisons that were not made."""
-    rules = [(r.rule, r.name, r.reason or "") for r in audit.results if r.state is State.NOT_RUN]
+    rules = [(r.rule, r.name, without_flags(r.reason or "")) for r in audit.results if r.state is State.NOT_RUN]
     single = [
-        (result.rule, result.name, finding.message)
+        (result.rule, result.name, without_flags(finding.message))
         for result in audit.results
         for finding in result.findings
         if finding.state is State.NOT_RUN and result.state is not State.NOT_RUN

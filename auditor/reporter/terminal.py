@@ -163,7 +163,8 @@ def show_verdict(audit: Audit, console: Console) -> None:
     """Print the verdict in a line."""
     verdict, meaning = answer.verdict(audit)
     style = f"bold {COLOURS[audit.verdict.level]}"
-    _Printer(console).line(f"{verdict.upper()} for {answer.use(audit)}. {meaning}", style)
+    about = "for" if answer.is_assumed(audit) else "for:"
+    _Printer(console).line(f"{verdict.upper()} {about} {answer.use(audit)}. {meaning}", style)
 
 
 def show_all(audit: Audit, console: Console) -> None:

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,7 @@ MOST_PLACES = 1_500  # of one-hot columns that the ridge regression takes: its m
 MOST_LEARNT = 27_000  # rows that the gradient boosting learns from: more change the area by under half a hundredth
 CONTROLS = 10  # rows of the commoner kind to one of the rarer that it learns from: more add next to nothing
 FEW = 1_000  # rows of the rarer kind, under which the gradient boosting learns in smaller steps
+_BINNING = Lock()
 LEAF = 20  # rows that a leaf of the gradient boosting holds at least: sklearn's own choice
 
 
@@ -300,7 +302,7 @@ def boosting(coded: np.ndarray, *, slow: bool = False) -> Any:  # of scikit-lear
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    return HistGradientBoostingClassifier(
+    model = HistGradientBoostingClassifier(
         learning_rate=0.1 if slow else 0.2,
         max_iter=50 if slow else 30,
         max_leaf_nodes=15,
@@ -310,6 +312,16 @@ def boosting(coded: np.ndarray, *, slow: bool = False) -> Any:  # of scikit-lear
         categorical_features=coded if coded.any() else None,
         random_state=0,
     )
+    # To bin its columns, scikit-learn empties the process's warning filters for a moment, and another thread that bins
+    # at that moment warns of it, or leaves them empty.
+    binned = model._bin_data
+
+    def one_by_one(*args: Any, **options: Any) -> Any:
+        with _BINNING:
+            return binned(*args, **options)
+
+    model._bin_data = one_by_one
+    return model
 
 
 def cut(ranks: np.ndarray, favourable: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -124,6 +125,18 @@ def test_the_rarer_kind_is_learned_from_whole_and_the_odds_are_corrected() -> No
     chosen, factor = learnt_from(half, np.ones(200_000, dtype=bool))
     assert chosen.sum() == pytest.approx(MOST_LEARNT, abs=2) and chosen[half].sum() == chosen[~half].sum()
     assert factor == 1 and learnt_from(half[:1000], np.ones(1000, dtype=bool))[0].all()
+
+
+def test_fits_side_by_side_leave_the_warning_filters_as_they_were() -> None:
+    rng = np.random.default_rng(3)
+    columns = tuple(Feature(f"x{i}", codes := rng.integers(0, 40, 600), 40, codes.astype(float)) for i in range(6))
+    positive = rng.random(600) < 0.5
+    matrix = Matrix(columns, folds(positive.astype(int)))
+    before = list(warnings.filters)
+    with warnings.catch_warnings(record=True) as caught:
+        cross_fit([Fit(matrix, positive, BOOSTING) for _ in range(8)])
+        assert list(warnings.filters) == before
+    assert [str(of.message) for of in caught] == []
 
 
 def test_scores_learned_from_a_part_are_probabilities_of_the_whole() -> None:
