@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.stats.near_copies import common_words, minima, near_copies
+from auditor.stats.near_copies import ALIKE, ALIKE_ALL, common_pairs, common_words, minima, near_copies, pair_counts
 from auditor.stats.units import linked
 from auditor.use.roles import Roles
 
@@ -19,13 +19,15 @@ OUTCOMES = 3  # none recorded, unfavourable, favourable
 NOT_COUNTED = -1
 
 
-def ways(hashes: np.ndarray, smallest: np.ndarray | None, named: Sequence[np.ndarray] = ()) -> list[np.ndarray]:
+def ways(
+    hashes: np.ndarray, smallest: np.ndarray | None, named: Sequence[np.ndarray] = (), alike: float = ALIKE
+) -> list[np.ndarray]:
     """Return the units that documents belong to, in each way, as whole numbers from 0; all arrays have a row for each.
 
     `hashes` are those of the texts, `smallest` the minima of `auditor.stats.near_copies` (None: near copies are not
     looked for), `named` the hashes of the persons or clusters, in which 0 says that none is named.
     """
-    copies = [_numbered(hashes), *([] if smallest is None else [near_copies(smallest)])]
+    copies = [_numbered(hashes), *([] if smallest is None else [near_copies(smallest, alike)])]
     return [*copies, *(_numbered(of, alone=of == 0) for of in named)]
 
 
@@ -38,8 +40,14 @@ def texts_of(words: pa.ListArray, hashes: np.ndarray) -> np.ndarray:
     numbers = flat.indices.to_numpy(zero_copy_only=False)
     document = np.repeat(np.arange(len(words)), np.diff(words.offsets.to_numpy()))
     common = common_words(np.bincount(numbers, minlength=len(flat.dictionary)), len(words))
-    rare = ~common[numbers]
-    found = linked(ways(hashes, minima(numbers[rare], document[rare], len(words))))
+    pairs = None
+    if common is None:
+        pairs = common_pairs(pair_counts(numbers, document), len(words))
+    else:
+        rare = ~common[numbers]
+        numbers, document = numbers[rare], document[rare]
+    smallest = minima(numbers, document, len(words), pairs)
+    found = linked(ways(hashes, smallest, alike=ALIKE if pairs is None else ALIKE_ALL))
     assert found is not None  # there is a way
     return found
 

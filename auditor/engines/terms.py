@@ -22,7 +22,7 @@ from auditor.engines.sql import group_key, outcome_sql
 from auditor.engines.tokens import MASK, tokens
 from auditor.engines.vocabulary import Vocabulary
 from auditor.loaders.source import Source, literal, quoted
-from auditor.stats.near_copies import common_words, minima
+from auditor.stats.near_copies import ALIKE, ALIKE_ALL, common_pairs, common_words, minima, pair_counts
 from auditor.use.roles import Seen
 
 if TYPE_CHECKING:
@@ -147,23 +147,31 @@ def _count_once(batches: Sequence[_Batch], file: IO[bytes], vocabulary: Vocabula
         return
     file.flush()
     sizes = [len(batch.lengths) for batch in batches]
-    common = np.append(common_words(vocabulary.occurrences, sum(sizes)), True)  # the last: no number, or masked
+    too_common = common_words(vocabulary.occurrences, sum(sizes))
+    by_pairs = too_common is None
+    seen = np.zeros(len(vocabulary.occurrences), dtype=bool) if too_common is None else too_common
+    common = np.append(seen, True)  # the last: no number, or masked
     if (mask := vocabulary.place(MASK)) >= 0:
         common[mask] = True
 
-    def smallest(batch: _Batch) -> np.ndarray:
+    def rare(batch: _Batch) -> tuple[np.ndarray, np.ndarray]:
         words, document = _words_in(file, batch)
-        rare = ~common[words]
-        return minima(words[rare], document[rare], len(batch.lengths))
+        kept = ~common[words]
+        return words[kept], document[kept]
 
-    found = None
+    found = pairs = None
     if sum(sizes) <= MOST_COMPARED:
         with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-            found = np.concatenate(list(threads.map(smallest, batches)))
+            if by_pairs:
+                counts = np.sum([*threads.map(lambda of: pair_counts(*rare(of)), batches)], axis=0)
+                pairs = common_pairs(counts, sum(sizes))
+            found = np.concatenate(
+                list(threads.map(lambda of: minima(*rare(of), len(of.lengths), common=pairs), batches))
+            )
     hashes, named, cells = (
         np.concatenate([getattr(of, name) for of in batches]) for name in ("hashes", "named", "cells")
     )
-    kept = counted_once(ways(hashes, found, list(named.T)), cells)
+    kept = counted_once(ways(hashes, found, list(named.T), ALIKE_ALL if by_pairs else ALIKE), cells)
     for batch, of in zip(batches, np.split(kept, np.cumsum(sizes)[:-1]), strict=True):
         batch.cells = np.where(of, batch.cells, NOT_COUNTED)
 

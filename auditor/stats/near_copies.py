@@ -16,26 +16,52 @@ from collections.abc import Iterator
 import numpy as np
 
 COMMON = 0.2  # share of the documents from which a word identifies no template
+COMMON_PAIR = 0.05  # the same of two neighbours, where words alone would leave too little
+BUCKETS = 1 << 20  # that pairs are counted in
 LEAST_PAIRS = 12  # of a document that is looked at: fewer agree by chance
 BANDS, DEEP = 18, 2  # two documents are compared where one of so many bands of so many minima agrees
 ALIKE = 0.3  # share of equal minima from which two documents are near copies
+ALIKE_ALL = 0.4  # the same where no word is left out as common
 MOST_ALIKE = 0.2  # share of the documents in one set of near copies, from which words must be alike by chance
 SEED = 0x9E3779B9
 
 
-def common_words(occurrences: np.ndarray, documents: int) -> np.ndarray:
-    """Return which words are too common to identify a template, by how often they occur; boolean, shape (words,)."""
+def common_words(occurrences: np.ndarray, documents: int) -> np.ndarray | None:
+    """Return which words are too common to identify a template, by how often they occur; boolean, shape (words,).
+
+    None where documents would keep too few words (short ones, or a small vocabulary): then it is `common_pairs` that
+    are too common.
+    """
     common: np.ndarray = occurrences > COMMON * documents
+    return common if occurrences[~common].sum() >= 2 * LEAST_PAIRS * documents else None
+
+
+def pair_counts(words: np.ndarray, document: np.ndarray) -> np.ndarray:
+    """Return how many pairs of neighbours fall into each bucket, shape (BUCKETS,); arguments as of `minima`."""
+    return np.bincount(_bucket(_pairs(words, document)[0]), minlength=BUCKETS)
+
+
+def common_pairs(counts: np.ndarray, documents: int) -> np.ndarray:
+    """Return the buckets of pairs that are too common to identify a template, by their counts; boolean."""
+    common: np.ndarray = counts > COMMON_PAIR * documents + counts.mean()
     return common
 
 
-def minima(words: np.ndarray, document: np.ndarray, documents: int) -> np.ndarray:
+def _bucket(pairs: np.ndarray) -> np.ndarray:
+    bucket: np.ndarray = pairs & np.uint32(BUCKETS - 1)
+    return bucket
+
+
+def minima(words: np.ndarray, document: np.ndarray, documents: int, common: np.ndarray | None = None) -> np.ndarray:
     """Return the smallest hashes of every document's pairs, shape (documents, BANDS * DEEP); 0 where pairs are few.
 
     `words` are whole numbers in the order of the text, without the common ones, `document` is the place of the document
-    that each is in, rising; both of shape (n,).
+    that each is in, rising; both of shape (n,). Pairs of the buckets `common` are left out.
     """
     pairs, document = _pairs(words, document)
+    if common is not None:
+        rare = ~common[_bucket(pairs)]
+        pairs, document = pairs[rare], document[rare]
     found = np.zeros((documents, BANDS * DEEP), dtype=np.uint32)
     sizes = np.bincount(document, minlength=documents)
     there = sizes >= LEAST_PAIRS
@@ -63,18 +89,19 @@ def _pairs(words: np.ndarray, document: np.ndarray) -> tuple[np.ndarray, np.ndar
     return values, document[:-1][inside]
 
 
-def near_copies(smallest: np.ndarray) -> np.ndarray:
+def near_copies(smallest: np.ndarray, alike: float = ALIKE) -> np.ndarray:
     """Return a whole number per document, the same for near copies.
 
-    `smallest` are the minima, shape (documents, BANDS * DEEP). Where one set would hold more than a fifth of the
-    documents each is by itself: their words are so few that they agree by chance.
+    `smallest` are the minima, shape (documents, BANDS * DEEP), `alike` the share of equal ones from which they are.
+    Where one set would hold more than a fifth of the documents each is by itself: their words are so few that they
+    agree by chance.
     """
     from scipy import sparse
     from scipy.sparse.csgraph import connected_components
 
     n = len(smallest)
     alone = np.arange(n)
-    links = list(_links(smallest))
+    links = list(_links(smallest, alike))
     if not links:
         return alone
     one, other = (np.concatenate(part) for part in zip(*links, strict=True))
@@ -83,7 +110,7 @@ def near_copies(smallest: np.ndarray) -> np.ndarray:
     return alone if np.bincount(sets).max() > MOST_ALIKE * n else sets
 
 
-def _links(smallest: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _links(smallest: np.ndarray, least: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield documents that agree in a band, each with the first such one, where both are near copies."""
     compared = np.flatnonzero(smallest.any(axis=1))
     if not len(compared):
@@ -96,5 +123,5 @@ def _links(smallest: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         first = np.repeat(order[starts], np.diff(np.append(starts, len(order))))
         rest = first != order
         one, other = compared[order[rest]], compared[first[rest]]
-        alike = (smallest[one] == smallest[other]).mean(axis=1) >= ALIKE
+        alike = (smallest[one] == smallest[other]).mean(axis=1) >= least
         yield one[alike], other[alike]

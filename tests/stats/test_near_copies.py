@@ -5,15 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from auditor.stats.near_copies import ALIKE, common_words, minima, near_copies
+from auditor.stats.near_copies import ALIKE, ALIKE_ALL, common_pairs, common_words, minima, near_copies, pair_counts
 
 
 def _sets(documents: np.ndarray, words: int) -> np.ndarray:
     """Return the sets of near copies of documents of one length; shape (documents, length) of word numbers."""
     n, length = documents.shape
     flat, document = documents.ravel(), np.repeat(np.arange(n), length)
-    told = ~common_words(np.bincount(flat, minlength=words), n)[flat]
-    return near_copies(minima(flat[told], document[told], n))
+    common = common_words(np.bincount(flat, minlength=words), n)
+    if common is None:
+        pairs = common_pairs(pair_counts(flat, document), n)
+        return near_copies(minima(flat, document, n, pairs), ALIKE_ALL)
+    kept = ~common[flat]
+    return near_copies(minima(flat[kept], document[kept], n))
 
 
 def _edited(rng: np.random.Generator, templates: int, share: float, words: int = 2000) -> tuple[np.ndarray, np.ndarray]:
@@ -32,6 +36,18 @@ def test_edited_templates_are_joined_and_never_with_others(share: float) -> None
     assert len({*zip(found.tolist(), which.tolist(), strict=True)}) == len({*found.tolist()})
     assert len({*which.tolist()}) == 40
     assert 40 <= len({*found.tolist()}) <= 46  # a document that was edited much may stay by itself
+
+
+def test_templates_of_a_small_vocabulary_are_joined_too() -> None:
+    """Of 140 words most are in a fifth of the documents: neighbours identify a template, where words do not."""
+    rng = np.random.default_rng(6)
+    share = 1 / np.arange(1, 141) ** 0.8
+    which = np.repeat(np.arange(40), 10)
+    documents = rng.choice(140, (40, 40), p=share / share.sum())[which]
+    for row in documents:
+        row[rng.choice(40, 2, replace=False)] = rng.choice(140, 2)
+    found = _sets(documents, 140)
+    assert len({*zip(found.tolist(), which.tolist(), strict=True)}) == len({*found.tolist()}) <= 44
 
 
 @pytest.mark.parametrize(("words", "length"), [(2000, 40), (100, 40), (300, 20), (60, 12)])

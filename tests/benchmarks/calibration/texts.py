@@ -43,15 +43,15 @@ def _four_each(rng: Rng) -> Audit:
 
 
 def _templates(rng: Rng) -> Audit:
-    """Forty templates, each used by ten people of one group, who edit two words."""
-    templates, sex = [_words(rng) for _ in range(40)], levels(rng, "fm", 40)
-    at, documents = np.repeat(np.arange(40), 10), []
+    """A hundred and fifty templates, each used by four people of one group, who edit two words."""
+    templates, sex = [_words(rng) for _ in range(150)], levels(rng, "fm", 150)
+    at, documents = np.repeat(np.arange(150), 4), []
     for i in at:
         words = list(templates[i])
         for place, word in zip(rng.choice(len(words), 2, replace=False), _words(rng, 2), strict=True):
             words[place] = word
         documents.append(" ".join(words))
-    return _audit(rng, documents, sex[at], yes(rng, 0.4, 400), "TXT001", "TXT002")
+    return _audit(rng, documents, sex[at], yes(rng, 0.4, 600), "TXT001", "TXT002")
 
 
 for _name, _true, _make, _short in (
@@ -59,7 +59,7 @@ for _name, _true, _make, _short in (
     ("texts, four of a person", "100 people of four documents, id named; the words are the person's", _four_each, 40),
     (
         "texts, templates",
-        "40 templates with ten lightly edited copies each; no word is linked with a group",
+        "150 templates with four lightly edited copies each; no word is linked with a group",
         _templates,
         0,
     ),
