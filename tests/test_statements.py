@@ -65,7 +65,7 @@ def test_a_population_of_one_group_leaves_the_other_open() -> None:
     frame = EVEN.assign(race=["x", "y"] * 3000)
     audit = _check(frame, groups=["gender", "race"], reference={"gender": {"f": 0.5, "m": 0.5}})
     assert audit.verdict.level == "cannot_tell"
-    assert any("no population is stated for 'race'" in said for said in audit.verdict.to_settle)
+    assert any("No population is stated for 'race'" in said for said in audit.verdict.to_settle)
     audit = _check(frame, reference={"gender": {"f": 0.5, "m": 0.5}, "faith": {"a": 1}})
     assert any("'faith', which is not a group column" in said for said in audit.verdict.to_settle)
 

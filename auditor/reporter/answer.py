@@ -134,7 +134,7 @@ def _found(audit: Audit) -> Iterator[Reason]:
         (severities.index(finding.severity), result.rule not in first, states.index(finding.state), result, finding)
         for result in shown_results(audit)
         for finding in sorted(result.findings, key=lambda of: states.index(of.state))[:1]
-        if finding.severity in (Severity.BLOCK, Severity.CONDITION) and not finding.waiver
+        if finding.severity in (Severity.BLOCK, Severity.CONDITION) and finding.measures and not finding.waiver
     ]
     for *_, result, finding in sorted(worst, key=lambda of: of[:3]):
         yield Reason(headline(finding), picture(finding), result.rule, anchor(result, finding))

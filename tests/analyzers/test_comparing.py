@@ -103,7 +103,7 @@ def test_the_hiring_sample_says_that_people_recur() -> None:
     message = next(kept("hiring").findings(OUTCOMES)).message
     frame = pd.read_csv(SAMPLES / "hiring.csv")
     women = frame[frame["gender"] == "female"]
-    assert f"{len(women):,} rows of {women['applicant_id'].nunique():,} people with 'female'" in message
+    assert f"'female' has {len(women):,} rows from {women['applicant_id'].nunique():,} individuals" in message
 
 
 def test_false_alarms_are_back_to_five_percent_where_people_recur() -> None:

@@ -159,7 +159,7 @@ def test_a_policy_may_name_rules_by_their_names(tmp_path: Path) -> None:
             'OUT001 = "note"\noutcome-gap = "block"',
             "line 4: [severity] 'outcome-gap' is OUT001, which is named already",
         ),
-        ('other-way = "note"', "line 3: [severity] 'other-way' is no rule; did you mean 'other-ways'?"),
+        ('other-way = "note"', "line 3: [severity] 'other-way' is not a rule; did you mean 'other-ways'?"),
     ],
 )
 def test_a_policy_that_names_a_rule_twice_or_wrongly_is_refused(tmp_path: Path, stated: str, message: str) -> None:

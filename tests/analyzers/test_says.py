@@ -11,7 +11,7 @@ def test_what_is_not_known_leaves_its_part_out_and_is_an_error_elsewhere() -> No
     says = Says(whole="{n:people} rows{>part}.", part=" of {all:people}")
     assert says("whole", n=10, all=None) == "10 rows."
     assert says("whole", n=10, all=20) == "10 rows of 20."
-    with pytest.raises(TypeError, match="'n' in 'whole' is None"):
+    with pytest.raises(TypeError, match="'n' in 'whole' has no value"):
         says("whole", n=None)
     with pytest.raises(KeyError):
         says("gone")

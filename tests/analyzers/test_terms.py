@@ -83,7 +83,7 @@ def test_a_group_made_of_the_text_is_said_to_be_a_stand_in_and_its_terms_are_mas
     gap = next(audit.findings("OUT001"))
     assert gap.subject["level"] == "with the terms"
     assert gap.measures["selection_rate"].n == 400
-    assert "only a stand-in" in " ".join(audit.dataset.notes)
+    assert "only a proxy" in " ".join(audit.dataset.notes)
     rows = table_of(audit, MARKS)
     assert "led" in rows and "she" not in rows
 

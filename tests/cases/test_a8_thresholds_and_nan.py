@@ -97,7 +97,7 @@ def _constant() -> pd.DataFrame:
 def test_where_nobody_varies_within_the_strata_p_is_not_computable() -> None:
     use = {"features": {"strata": {"dept": "people choose it"}}}
     (found,) = run_rule(GAP, counted(_constant(), groups=["sex"], within=["dept"]), use).findings
-    assert "p not computable" in found.message
+    assert "p is not computable" in found.message
     assert "nan" not in found.message
     for name in ("p_value", "p_adjusted", "mh_odds_ratio"):
         assert found.measures[name].value is None

@@ -61,7 +61,7 @@ def test_an_engine_is_a_module_and_an_entry(
     assert own.provenance.engine == "abacus"
     assert own.results == named.results == auditor.check(frame, **asked).results
     assert auditor.check(frame, **asked).provenance.engine == "duckdb"
-    with pytest.raises(AuditError, match="engine 'abakus' is none of duckdb, spark, abacus; did you mean 'abacus'"):
+    with pytest.raises(AuditError, match="engine 'abakus' is not one of duckdb, spark, abacus; did you mean 'abacus'"):
         auditor.check(frame, engine="abakus", **asked)
     with pytest.raises(AuditError, match="a master is Spark's; give --engine spark with it"):
         auditor.check(frame, engine="abacus", master="local", **asked)
