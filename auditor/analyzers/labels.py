@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from auditor.counts.extras import Twins
     from auditor.learn.study import Blind
 
+# The variance of label error rates by cross-fitted scores, over that of independent rows. By simulation without a link
+# it is 1.7: thresholds and scores come from the same rows. Two, as of areas of such scores, is on the safe side.
+CROSS_FITTED = 2.0
+
 SAYS = Says(
     few_pairs="'{level}' and '{reference}' ({group}) have {pairs:people} matched pair{pairs:s}; at least {least} are "
     "needed.",
@@ -217,8 +221,9 @@ def label_noise_differs(
     How it is measured: The label error rate of a group is estimated by the confident joint (cleanlab) on the
     cross-validated probabilities of the model of MDL001, which does not use the groups. It is computed in each group by
     itself: the share of rows for which the model confidently predicts the other outcome than the recorded one. The
-    difference to the reference group is judged, with Newcombe's interval and Holm over the groups; the rate by itself
-    means little. The rule is not run where people recur, as confident predictions recur with them. A finding needs a
+    difference to the reference group is judged, with Newcombe's interval and Holm over the groups, each at twice the
+    variance of independent rows: every row is judged by a model that learned from the others. The rate by itself means
+    little. The rule is not run where people recur, as confident predictions recur with them. A finding needs a
     difference of `min_difference`; no issue is found where the whole interval is within it.
 
     Why it matters: A model learns label errors that are more frequent in one group as if they were a rule.
@@ -237,7 +242,8 @@ def label_noise_differs(
         known = {level: of for level, of in noise.items() if of is not None}
         if reference not in known:
             continue
-        pairs = {level: Pair(*of, *known[reference]) for level, of in known.items() if level != reference}
+        effects = CROSS_FITTED, CROSS_FITTED
+        pairs = {level: Pair(*of, *known[reference], *effects) for level, of in known.items() if level != reference}
         for (level, pair), p in zip(pairs.items(), holm([equal_rates(of).p for of in pairs.values()]), strict=True):
             yield _noise_finding(group, level, reference, pair, p, min_difference, use)
 

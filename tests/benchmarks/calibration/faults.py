@@ -236,12 +236,12 @@ def _most_missing(rng: Rng, rows: int) -> Audit:
     return literal(frame, only=["LAB004"])
 
 
-@fault("a column that knows the outcome", "a label that is right 99% of the time", "LAB003")
+@fault("a column with target leakage", "a label that is right 99% of the time", "LAB003")
 def _leak(rng: Rng, rows: int) -> Audit:
     return _label(rng, rows, 0.99)
 
 
-@fault("a column that mostly knows the outcome", "a label that is right 95% of the time", "LAB003")
+@fault("a column with partial leakage", "a label that is right 95% of the time", "LAB003")
 def _partial_leak(rng: Rng, rows: int) -> Audit:
     return _label(rng, rows, 0.95)
 

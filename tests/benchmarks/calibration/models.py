@@ -76,9 +76,9 @@ def _proxies(rng: Rng) -> Audit:
 
 
 _add(
-    "two proxies that carry the gap",
+    "two proxies that transmit the gap",
     Kind.POWER,
-    "two columns tell the group (together an area of .79) and the outcome",
+    "two columns predict the group (together an area of .79) and the outcome",
     _proxies,
     {code: shown(code) for code in ("PRX002", "PRX003", "MDL001")},
 )

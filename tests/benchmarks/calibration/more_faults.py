@@ -119,7 +119,7 @@ def _hour(rng: Rng, rows: int) -> Audit:
 
 @fault(
     "prefix of a code",
-    "the first two characters of a code of many values tell the group",
+    "the first two characters of a code of many values identify the group",
     "PRX001",
     sizes=(500, 1500),
     rounds=200,

@@ -115,7 +115,7 @@ for _name, _true, _make, _rules in (
     ),
     (
         "other tastes in many words",
-        "a quarter of one group's words come from the rarer half of all words, each of which tells little",
+        "a quarter of one group's words come from the rarer half of all words; each alone predicts little",
         _other_tastes,
         ("TXT003", "TXT004"),
     ),
