@@ -90,7 +90,7 @@ def _cells(tally: Tally) -> list[_Cell]:
         ("level",),
     ),
     headlines=Headlines(
-        found="'{level}' is selected at {rate:percent}, the mean is {mean:percent}",
+        found="'{level}' is selected at {rate:percent}, all joint groups at {mean:percent}",
         near="'{level}' is selected at {rate:percent}, near the threshold",
         open=("Too little data to rule out a gap of a joint group",),
         clear="No joint group is below the threshold",

@@ -110,7 +110,8 @@ def group_recoverable(
         ("group",),
     ),
     headlines=Headlines(
-        found="Without the strongest proxies, the remaining columns still predict {group}: AUC {auc:fixed 2}",
+        found="Without the strongest proxies, the remaining columns still predict {group}: AUC {auc:fixed 2} (0.5 is "
+        "chance)",
         near="Without the strongest proxies, the remaining columns predict {group} weakly: AUC {auc:fixed 2}",
         open="Too little data to determine whether the remaining columns predict {group}",
         clear="Without the strongest proxies, the remaining columns do not predict {group}",
@@ -223,7 +224,7 @@ def text_reveals_group(
         ("column",),
     ),
     headlines=Headlines(
-        found="With the strongest terms masked, '{column}' still predicts {group}: AUC {auc:fixed 2}",
+        found="With the strongest terms masked, '{column}' still predicts {group}: AUC {auc:fixed 2} (0.5 is chance)",
         near="With the strongest terms masked, '{column}' predicts {group} weakly: AUC {auc:fixed 2}",
         open="Too few documents to determine whether '{column}' predicts {group} once terms are masked",
         clear="With the strongest terms masked, '{column}' does not predict {group}",

@@ -21,7 +21,7 @@ OWNERS = {
 }
 OWNER_ELSE = "product owner"
 SAYS = Says(
-    collect="Collect about {rows:people} row{rows:s}, or narrow the use",
+    collect="Collect about {rows:people} more row{rows:s}, or narrow the use",
     of="{group}: {level}",
     done="{rules:each} no longer finds it",
     resolve="Resolve the inconclusive checks",

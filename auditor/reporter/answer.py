@@ -75,6 +75,14 @@ def use(audit: Audit) -> str:
     return f"{'the stated use' if audit.use_case.get('stated') else 'an assumed use'} ({what})"
 
 
+def selected(audit: Audit) -> str:
+    """Return what "selected" means in the report; "" without an outcome."""
+    label = audit.use_case["label"]
+    if not label.get("column") or not label.get("positive"):
+        return ""
+    return f"Selected: {label['column']} is {' or '.join(label['positive'])}."
+
+
 def is_assumed(audit: Audit) -> bool:
     """Whether no problem is stated, so that the use has no words of its own."""
     return not audit.use_case["use"].get("problem")

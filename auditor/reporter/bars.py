@@ -16,10 +16,10 @@ def escape(text: str) -> str:
     return _escape(printable(text))
 
 
-def bar(share: float, kind: str = "mark", top: float = 1.0) -> str:
-    """Return a bar from 0 to a share of `top`; decoration of a number that stands beside it."""
+def bar(share: float, kind: str = "mark", top: float = 1.0, track: bool = True) -> str:
+    """Return a bar from 0 to a share of `top`, on a track to it; decoration of a number that stands beside it."""
     length = max(0.0, min(1.0, share / top if top else 0.0)) * WIDTH
-    body = f'<rect class="track" width="{WIDTH}" height="8" y="3"/>'
+    body = f'<rect class="track" width="{WIDTH}" height="8" y="3"/>' if track else ""
     body += f'<rect class="{escape(kind)}" width="{length:.1f}" height="8" y="3"/>'
     return _svg(body, WIDTH)
 
@@ -53,7 +53,7 @@ def rows(items: Sequence[tuple[str, float, str]], top: float | None = None) -> s
     most = top or max((share for _, share, _ in items), default=1.0) or 1.0
     lines = []
     for name, share, text in items:
-        drawn = bar(share, top=most)
+        drawn = bar(share, top=most, track=top is not None)  # the longest of several is no whole
         lines.append(f'<span class="bar-name">{escape(name)}</span>{drawn}<span class="bar-text">{escape(text)}</span>')
     return f'<span class="bars">{"".join(lines)}</span>'
 

@@ -46,7 +46,8 @@ def _lines(audit: Audit) -> Iterator[str]:
     verdict, meaning = answer.verdict(audit)
     yield f"# {verdict}: {escape(audit.dataset.name)}"
     yield ""
-    yield f"**For: {escape(answer.use(audit))}.** {meaning} {view.DISCLAIMER}"
+    about = [f"**For: {escape(answer.use(audit))}.**", meaning, escape(answer.selected(audit)), view.DISCLAIMER]
+    yield " ".join(filter(None, about))
     yield ""
     yield escape(" · ".join([*answer.data_line(audit), *(text for _, text in answer.counts(audit))]))
     yield ""
