@@ -100,7 +100,7 @@ def _numbered(rng: Rng) -> Audit:
     at = rng.permutation(np.repeat(np.arange(rows // 2), 2))
     number = np.array([f"C{i:05}" for i in rng.choice(90_000, rows // 2, replace=False)])[at]
     frame = pd.DataFrame({"group": levels(rng, "fm", rows // 2)[at], "customer": number, "hired": yes(rng, 0.5, rows)})
-    return check(frame, only=["PRX001"])
+    return check(frame.assign(place=levels(rng, "xyz", rows)), only=["PRX001"])
 
 
 @design(
