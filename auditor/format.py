@@ -37,8 +37,10 @@ def without_flags(sentence: str) -> str:
 
     >>> without_flags("No population is stated (--reference, or [population] in the use case).")
     'No population is stated.'
+    >>> without_flags("No population is stated for 'pay (--gross)'.")  # a name of the data stays as it is
+    "No population is stated for 'pay (--gross)'."
     """
-    return re.sub(r" \((?:[^()]* )?--[a-z][^()]*\)", "", sentence)
+    return re.sub(r" \((?:[^()]* )?--[a-z][^()]*\)(?!')", "", sentence)
 
 
 def share_or_few(share: float | None) -> str:

@@ -127,6 +127,22 @@ def test_the_rarer_kind_is_learned_from_whole_and_the_odds_are_corrected() -> No
     assert factor == 1 and learnt_from(half[:1000], np.ones(1000, dtype=bool))[0].all()
 
 
+@pytest.mark.parametrize("tested", [1, 2, 3, FOLDS])
+def test_the_error_of_a_few_tested_folds_is_that_of_data_without_a_link(tested: int) -> None:
+    """The spread of 150 areas over DeLong's mean error is 1 with one fold, and grows with the pairs of tested folds."""
+    rng = np.random.default_rng(8)
+    areas = []
+    for _ in range(150):
+        positive = rng.random(400) < 0.5
+        matrix = Matrix(_binary(rng.random((400, 12)) < 0.5), folds(positive.astype(int)))
+        rows = matrix.fold < tested
+        ranks = pooled_ranks(_scores(matrix, positive, RIDGE)[rows], matrix.fold[rows])
+        areas.append(auc(positive[rows], ranks))
+    spread = np.std([of.value for of in areas]) / np.mean([of.error for of in areas])
+    widened = areas[0].cross_fitted((tested - 1) / (FOLDS - 1)).error / areas[0].error
+    assert spread == pytest.approx(widened, abs=0.2)  # the standard error of a spread of 150 is 6% of it
+
+
 def test_fits_side_by_side_leave_the_warning_filters_as_they_were() -> None:
     rng = np.random.default_rng(3)
     columns = tuple(Feature(f"x{i}", codes := rng.integers(0, 40, 600), 40, codes.astype(float)) for i in range(6))
