@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from statsmodels.stats.contingency_tables import StratifiedTable
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 import auditor
 from auditor.counts.extras import Twins
@@ -157,3 +158,20 @@ def test_outcomes_missing_alike_are_clear() -> None:
 
 def test_blank_outcomes_need_an_outcome() -> None:
     assert run_rule(BLANK, tally_of({"a": 20, "b": 20}, target=None)).state is State.NOT_RUN
+
+
+def test_label_error_rates_have_the_interval_of_half_as_many_rows() -> None:
+    """Twice the variance: Newcombe's interval by statsmodels, of half of the counts that the message gives."""
+    rng = np.random.default_rng(11)
+    score, group = rng.normal(size=1200), rng.choice(["f", "m"], 1200)
+    turned = rng.random(1200) < np.where(group == "f", 0.2, 0.1)
+    frame = pd.DataFrame({"group": group, "score": score, "hired": np.where((score > 0) ^ turned, "yes", "no")})
+    audit = auditor.check(frame, target="hired", positive="yes", groups=["group"], only=["LAB002"])
+    (finding,) = audit.findings("LAB002")
+    facts, of = finding.said.facts, finding.measures["noise_difference"]
+    counts = [
+        (facts["rate"] * facts["n"] / 2, facts["n"] / 2),
+        (facts["rate_ref"] * facts["n_ref"] / 2, facts["n_ref"] / 2),
+    ]
+    low, high = confint_proportions_2indep(*counts[0], *counts[1], method="newcomb", compare="diff")
+    assert (of.low, of.high) == pytest.approx((low, high), abs=1e-9)
