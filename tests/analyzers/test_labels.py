@@ -168,6 +168,7 @@ def test_label_error_rates_have_the_interval_of_half_as_many_rows() -> None:
     frame = pd.DataFrame({"group": group, "score": score, "hired": np.where((score > 0) ^ turned, "yes", "no")})
     audit = auditor.check(frame, target="hired", positive="yes", groups=["group"], only=["LAB002"])
     (finding,) = audit.findings("LAB002")
+    assert finding.said is not None
     facts, of = finding.said.facts, finding.measures["noise_difference"]
     counts = [
         (facts["rate"] * facts["n"] / 2, facts["n"] / 2),
