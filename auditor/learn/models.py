@@ -11,7 +11,8 @@ from auditor.counts.copies import are_copies
 from auditor.counts.tally import Tally
 from auditor.engines.sample import ROW, Sample
 from auditor.learn.features import feature
-from auditor.learn.study import Study, units
+from auditor.learn.sampled import units
+from auditor.learn.study import Study
 from auditor.stats.peeling import Peel, peels
 from auditor.stats.recovery import BOOSTING, LOGISTIC, RIDGE, Matrix, Words
 from auditor.use.opaque import unread
