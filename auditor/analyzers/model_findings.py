@@ -17,6 +17,7 @@ from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
     from auditor.learn.peel import Step
+    from auditor.learn.sampled import Sampled
     from auditor.learn.study import Study
     from auditor.stats.roc import Auc
 
@@ -70,7 +71,7 @@ SAYS = Says(
 )
 
 
-def subject_of(tally: Tally, study: Study, use: UseCase, group: str, level: str) -> dict[str, str]:
+def subject_of(tally: Tally, study: Sampled, use: UseCase, group: str, level: str) -> dict[str, str]:
     """Name the level and what it is distinguished from: the other one of two, else the rest."""
     levels = study.levels(group)
     reference = tally.reference(group, use)[0] if tally.roles.target else levels[0]

@@ -25,6 +25,7 @@ class Supply(Enum):
     TERMS = auto()  # documents by their words
     TEXT_MODELS = auto()  # models of the words
     MODELS = auto()  # models of the columns
+    VECTOR_MODELS = auto()  # models of vectors
 
 
 @dataclass(frozen=True)
@@ -117,9 +118,16 @@ TEXT_MODELS = _needs(
 MODELS = _needs(
     lambda of: of.models is not None, "it needs rows, and there are only counts", rows=True, supply=Supply.MODELS
 )
+VECTORS = _needs(lambda of: of.tally.roles.vectors, "there is no column of vectors (--vector)")
+VECTOR_MODELS = _needs(
+    lambda of: of.vectors,
+    "no row has a vector that could be used",
+    rows=True,
+    supply=Supply.VECTOR_MODELS,
+)
 PEOPLE = "Name the column that identifies the person (--id), so that people who appear more than once count once."
 ASKING = (TARGET, GROUPS, POPULATION, TIME)
-FITTED = (Supply.TEXT_MODELS, Supply.MODELS)  # what --no-models leaves out
+FITTED = (Supply.TEXT_MODELS, Supply.MODELS, Supply.VECTOR_MODELS)  # what --no-models leaves out
 
 
 def unmet(needs: Iterable[Precondition], evidence: Evidence, *, supplied: bool = True) -> str | None:

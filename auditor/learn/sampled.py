@@ -41,7 +41,7 @@ class Sampled(ABC):
 
     def levels(self, group: str) -> list[str]:
         """Return the levels of a group with enough rows to be distinguished from the rest, largest first."""
-        labels = self._labels(group)
+        labels = self.labels(group)
         sizes = self._frame[level_of(group)].value_counts()
         large = sizes[sizes >= MIN_ROWS]
         found = [str(level) for level in large.index if self._are_several(labels == level)]
@@ -58,7 +58,7 @@ class Sampled(ABC):
         keys = zip(self._frame[STRATUM], self._frame[FAVOURABLE], strict=True)
         return folds(np.array([place[key] for key in keys]), linked(self._units()))
 
-    def _labels(self, group: str) -> np.ndarray:
+    def labels(self, group: str) -> np.ndarray:
         """Return the level of every row, None where it is not recorded."""
         labels: np.ndarray = self._frame[level_of(group)].to_numpy(dtype=object, copy=True)
         return labels

@@ -109,7 +109,7 @@ class Study(Sampled):
     def targets(self, group: str) -> dict[str, Rows]:
         """Return what is to be predicted of a group: each level (the smaller of two) against the rest, and its rows."""
         levels = self.levels(group)
-        labels = self._labels(group)
+        labels = self.labels(group)
         rows = np.flatnonzero(np.isin(labels, levels))
         matrix, weights = self._matrix.take(rows), self._weights[rows]
         asked = levels[1:] if len(levels) == 2 else levels
@@ -138,14 +138,14 @@ class Study(Sampled):
         aucs = {learner: of.auc(score) for learner, score in scores.items()}
         learner = max(aucs, key=lambda name: aucs[name].value)
         selected = of.selected(scores[learner])
-        labels = {group: self._labels(group)[of.rows] for group in self._groups}
+        labels = {group: self.labels(group)[of.rows] for group in self._groups}
         return Blind(of.positive, selected, scores[learner], of.weights, labels, learner, aucs, of.ways)
 
     def _peeled(self, group: str) -> list[Step]:
         parts = self._parts[group] = self.targets(group)
         levels, of = self.levels(group), self.outcome
         any_part = next(iter(parts.values()))
-        labels = self._labels(group)
+        labels = self.labels(group)
         codes = np.array([levels.index(label) for label in labels[any_part.rows]])
         labels[~np.isin(labels, levels)] = None
         seen = labels[of.rows] if of else labels

@@ -67,7 +67,7 @@ class Texts(Study):
         if of is None:
             return {}
         places = {term: i for i, term in enumerate(self.names)}
-        labels = self._labels(group)[of.rows]
+        labels = self.labels(group)[of.rows]
         base, coefficients = self._scores
         found = {}
         matrix = of.matrix

@@ -12,11 +12,22 @@ import numpy as np
 from auditor.counts.tally import NO_OUTCOME
 from auditor.engines.sample import FAVOURABLE
 from auditor.learn.sampled import MIN_ROWS, Sampled, units
-from auditor.stats.erasing import Eraser, leace, mean_difference, nothing, null_spaces
+from auditor.stats.erasing import (
+    ERASERS,
+    LEACE,
+    MEAN_DIFFERENCE,
+    RAW,
+    REMOVED,
+    Eraser,
+    leace,
+    mean_difference,
+    nothing,
+    null_spaces,
+)
 from auditor.stats.moments import Moments, Vectors
 from auditor.stats.near_vectors import near_vectors
-from auditor.stats.nearest import nearest
-from auditor.stats.probing import by_chance, erased_scores, outcome_scores, raw_scores
+from auditor.stats.nearest import NEAREST, nearest
+from auditor.stats.probing import LINEAR, by_chance, erased_scores, outcome_scores, raw_scores
 from auditor.stats.recovery import FOLDS, cut, effective
 from auditor.stats.roc import Auc, auc, pooled_ranks
 from auditor.stats.units import linked, taken
@@ -25,15 +36,8 @@ if TYPE_CHECKING:
     from auditor.counts.tally import Tally
     from auditor.engines.vectors import VectorSample
 
-LINEAR, NEAREST = "linear discriminant", "nearest neighbours"
-LEARNERS = (LINEAR, NEAREST)
-RAW, MEAN_DIFFERENCE, LEACE = "nothing", "mean difference", "LEACE"
-REMOVED = (2, 5, 20)  # directions of the iterative null-space projection
 COMPARED, COMPARED_BESIDE = 10_000, 4_000  # rows among which neighbours are looked for, and those of other erasers
 SHUFFLED = 20_000  # rows whose groups are shuffled
-
-
-ERASERS = (RAW, MEAN_DIFFERENCE, LEACE, *(f"{k} directions" for k in REMOVED))
 
 
 @dataclass(frozen=True)
@@ -157,7 +161,7 @@ class VectorStudy(Sampled):
     def _of(self, group: str) -> _Group:
         if group not in self._groups:
             levels = tuple(self.levels(group))
-            labels = self._labels(group)
+            labels = self.labels(group)
             codes = np.full(self.rows, -1)
             for i, level in enumerate(levels):
                 codes[labels == level] = i

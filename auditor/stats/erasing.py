@@ -16,6 +16,9 @@ from auditor.stats.moments import Part
 from auditor.stats.shrinkage import shrunk
 from auditor.stats.tails import normal
 
+RAW, MEAN_DIFFERENCE, LEACE = "nothing", "mean difference", "LEACE"
+REMOVED = (2, 5, 20)  # directions of the iterative null-space projection
+ERASERS = (RAW, MEAN_DIFFERENCE, LEACE, *(f"{k} directions" for k in REMOVED))
 SINGULAR = 1e-10  # of the largest singular value: what is smaller is no direction
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+NEAREST = "nearest neighbours"
 NEIGHBOURS = 25
 BLOCK = 2_000  # rows whose similarities to all others are held at a time
 LEAST = 1e-3  # weight of a neighbour

@@ -10,6 +10,7 @@ from auditor.stats.erasing import Eraser
 from auditor.stats.moments import Moments, Part, Vectors
 from auditor.stats.shrinkage import shrunk
 
+LINEAR = "linear discriminant"
 SHUFFLES = 200
 Learn = Callable[[Sequence[int]], Eraser]  # from the rows of some folds
 

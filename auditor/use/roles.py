@@ -276,6 +276,7 @@ class Roles:
     opaque: Mapping[str, Opaque] = field(default_factory=dict)
     cluster: str | None = None
     survey: Survey = field(default_factory=Survey)
+    vectors: tuple[str, ...] = ()
 
     @property
     def units(self) -> tuple[str, ...]:
