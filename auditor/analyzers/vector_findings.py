@@ -30,8 +30,8 @@ SAYS = Says(
     "{area:fixed 3} [{low:fixed 3}, {high:fixed 3}] by the {best} and {other_area:fixed 3} by the {other} (0.5 is "
     "chance).",
     erased="With the direction of {group} erased from '{column}' (LEACE), the AUC for '{level}' against {rest} is "
-    "{still}{area:fixed 3} [{low:fixed 3}, {high:fixed 3}] by the {best} and {other_area:fixed 3} by the {other} (0.5 is "
-    "chance).",
+    "{still}{area:fixed 3} [{low:fixed 3}, {high:fixed 3}] by the {best} and {other_area:fixed 3} by the {other} "
+    "(0.5 is chance).",
     before="Before, it was {linear:fixed 3} by the linear discriminant and {near:fixed 3} by the nearest neighbours.",
     by_chance="With {group} shuffled, 97.5% of AUCs of the linear discriminant lie below {chance:fixed 3}.",
     inferable="A model that reads these vectors can infer {group}.",
@@ -39,16 +39,16 @@ SAYS = Says(
     borderline="That is better than chance, but below the threshold of {leak:number}.",
     clear="Neither model could predict {group} with an AUC above {leak:number}; a stronger model might.",
     undetermined="Inconclusive. The interval includes both chance and values above the threshold of {leak:number}.",
-    few="Inconclusive. A linear model of {dimensions:whole} numbers needs about {needed:people} rows to rule out an AUC "
-    "of {leak:number}, and learned from {learned:people}.",
+    few="Inconclusive. A linear model of {dimensions:whole} numbers needs about {needed:people} rows to rule out an "
+    "AUC of {leak:number}, and learned from {learned:people}.",
     floor="An eraser that learned from {learned:people} rows can leave a linear AUC of up to {floor:fixed 3}; about "
     "{needed:people} rows are needed to leave at most {leak:number}.",
     gaps="A model of the outcome {from_vectors} without {group} would select '{level}' at a rate {gaps:clauses}.",
     gap="{gap:gap} percentage points {direction} than {rest} {bounds:points_interval} ({learner})",
     as_they_are="that reads these vectors",
     as_erased="that reads the erased vectors",
-    no_model="A model of the outcome {from_vectors} predicts no better than chance ({areas:clauses}), so whom it selects "
-    "means nothing.",
+    no_model="A model of the outcome {from_vectors} predicts no better than chance ({areas:clauses}), so whom it "
+    "selects means nothing.",
     no_model_area="AUC {area:fixed 3} [{low:fixed 3}, {high:fixed 3}], {learner}",
     on_all="{folds}-fold cross-validation on all {rows:people} rows with a vector and a recorded {group}{>near}.",
     on_some="{folds}-fold cross-validation on {rows:people} of {of:people} rows with a vector{>near}.",
@@ -146,7 +146,7 @@ def gaps(seen: Seen, subject: Mapping[str, str]) -> tuple[dict[str, Measure], Se
             continue
         gap = Measure(pair.rate - pair.rate_ref, *newcombe(pair), n=pair.n + pair.n_ref)
         measures[GAPS[learner]] = gap
-        facts = {"rest": rest(subject), "direction": "lower" if (gap.value or 0) < 0 else "higher"}
+        facts: dict[str, object] = {"rest": rest(subject), "direction": "lower" if (gap.value or 0) < 0 else "higher"}
         clauses.append(
             SAYS("gap", gap=gap.value, bounds=(gap.low or 0, gap.high or 0), learner=SHORT[learner], **facts)
         )

@@ -51,7 +51,8 @@ SAYS = Says(
     differ="Of {judged:people} set{judged:s} with two outcomes or more, {differ:people} ({share:percent}) hold both "
     "outcomes.",
     share="{rate:percent} of {n:people} rows with {own} have a near copy in '{column}', and {rate_ref:percent} of "
-    "{n_ref:people} with {other}: a difference of {difference:points} percentage points {bounds:points_interval} ({p:p}).",
+    "{n_ref:people} with {other}: a difference of {difference:points} percentage points {bounds:points_interval} "
+    "({p:p}).",
     level="'{level}'",
     favourable="the favourable outcome",
     unfavourable="another outcome",
@@ -227,7 +228,7 @@ def _levels(shares: Mapping[str, Mapping[str, tuple[float, float]]]) -> list[Sen
 def _none_shown(
     study: VectorStudy, tested: Sequence[_Tested], regions: Regions, target: str, limits: Limits
 ) -> Finding:
-    """Return the finding where no gap was found: clear only if the interval of each region lies within the threshold."""
+    """Return the finding where no gap was found: clear only if each interval lies within the threshold."""
     limit = float(limits.impact_ratio)
     lowest = min(tested, key=lambda one: one.interval.low)
     pair = lowest.region.pair

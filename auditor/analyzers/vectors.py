@@ -1,4 +1,4 @@
-"""A group in a column of vectors: EMB001 asks whether they predict it, EMB002 whether they still do when it is erased."""
+"""A group in a column of vectors: EMB001 asks if they predict it, EMB002 if they still do with it erased."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ LEARNED, ERASED = 0.8, 0.4  # shares of the rows: four folds of five, and two
 ASKS = Says(
     reveals="The vectors of '{column}' name {group} for any model that reads them. Justify this, leave the column out "
     "(--drop), or retrain the encoder; EMB002 shows what erasing a direction leaves.",
-    erasing="Do not report {group} as removed from '{column}': retrain the encoder without it, or let no model decide on "
-    "these vectors.",
+    erasing="Do not report {group} as removed from '{column}': retrain the encoder without it, or let no model decide "
+    "on these vectors.",
 )
 
 

@@ -21,7 +21,7 @@ from auditor.use.tables import is_empty
 from auditor.use.usecase import UseCase
 
 LARGEST_SEED = 2**63 - 1
-NEED_ROWS = ("drop", "redact", "group_from_terms", "count", "text", "table", "sql", "engine", "master")
+NEED_ROWS = ("drop", "redact", "group_from_terms", "count", "text", "vector", "table", "sql", "engine", "master")
 
 
 def _silent(message: str) -> None:
@@ -155,7 +155,7 @@ def _use(use_case: UseCase | str | Path | None, reference: Reference) -> UseCase
 
 
 FEATURES = (
-    "text", "time", "id", "cluster", "weight", "replicate_weights", "survey_strata", "survey_psu"
+    "text", "vector", "time", "id", "cluster", "weight", "replicate_weights", "survey_strata", "survey_psu"
 )  # fmt: skip
 
 
