@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import Record
+from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.model_findings import GUESSING, rest
 from auditor.model import Measure, State
 from auditor.stats.counts import Pair
@@ -15,13 +16,14 @@ from auditor.stats.nearest import NEAREST
 from auditor.stats.probing import LINEAR
 from auditor.stats.proportions import newcombe
 from auditor.stats.recovery import FOLDS
-from auditor.use.says import Says, Sentence, together
+from auditor.use.says import Says, Sentence
 
 if TYPE_CHECKING:
     from auditor.learn.vectors import Seen, VectorStudy
     from auditor.stats.roc import Auc
 
 NAMES = {LINEAR: "auc_linear", NEAREST: "auc_neighbours"}
+LEARNED, ERASED = 0.8, 0.4  # shares of the rows that are learned from: four folds of five, and two
 GAPS = {LINEAR: "blind_gap", NEAREST: "blind_gap_neighbours"}
 SHORT = {LINEAR: "linear", NEAREST: "neighbours"}
 
@@ -39,21 +41,21 @@ SAYS = Says(
     borderline="That is better than chance, but below the threshold of {leak:number}.",
     clear="Neither model could predict {group} with an AUC above {leak:number}; a stronger model might.",
     undetermined="Inconclusive. The interval includes both chance and values above the threshold of {leak:number}.",
-    few="Inconclusive. A linear model of {dimensions:whole} numbers needs about {needed:people} rows to rule out an "
+    few="Inconclusive. A linear model of {dimensions:whole} numbers needs about {needed:people} row{needed:s} to rule out an "
     "AUC of {leak:number}, and learned from {learned:people}.",
-    floor="An eraser that learned from {learned:people} rows can leave a linear AUC of up to {floor:fixed 3}; about "
-    "{needed:people} rows are needed to leave at most {leak:number}.",
+    floor="An eraser that learned from {learned:people} row{learned:s} can leave a linear AUC of up to {floor:fixed 3}; about "
+    "{needed:people} row{needed:s} would leave at most {leak:number}.",
     gaps="A model of the outcome {from_vectors} without {group} would select '{level}' at a rate {gaps:clauses}.",
     gap="{gap:gap} percentage points {direction} than {rest} {bounds:points_interval} ({learner})",
     as_they_are="that reads these vectors",
     as_erased="that reads the erased vectors",
-    no_model="A model of the outcome {from_vectors} predicts no better than chance ({areas:clauses}), so whom it "
-    "selects means nothing.",
-    no_model_area="AUC {area:fixed 3} [{low:fixed 3}, {high:fixed 3}], {learner}",
-    on_all="{folds}-fold cross-validation on all {rows:people} rows with a vector and a recorded {group}{>near}.",
-    on_some="{folds}-fold cross-validation on {rows:people} of {of:people} rows with a vector{>near}.",
+    weak="It predicts the outcome with an AUC of {areas:clauses}; near 0.5, a gap is partly chance.",
+    outcome_area="{area:fixed 3} ({learner})",
+    on_all="{folds}-fold cross-validation on all {rows:people} row{rows:s} with a vector and a recorded {group}{>near}.",
+    on_some="{folds}-fold cross-validation on {rows:people} of {of:people} row{of:s} with a vector{>near}.",
     near="; neighbours among {compared:people} of them",
-    more_rows="Audit about {wanted:people} rows with a vector and a recorded {group}, or claim nothing about it.",
+    more_rows="Audit about {wanted:people} row{wanted:s} with a vector and a recorded {group}, or claim nothing about it.",
+    of_vectors="{learner} of '{column}'",
     settle="Audit more rows with a vector and a recorded {group}, until the interval lies on one side of "
     "{leak:number}.",
 )
@@ -96,6 +98,27 @@ def judged(
     return Judged(state, best, other, *aucs[best].at(alpha), learned, needed, state is not by_areas)
 
 
+def vectors_beside(
+    evidence: Evidence, group: str, level: str, limits: tuple[float, float]
+) -> tuple[dict[str, Auc], list[str]]:
+    """Return the areas of a level from each column of vectors, and the columns in which EMB001 finds no issue."""
+    areas: dict[str, Auc] = {}
+    clear: list[str] = []
+    for name, study in evidence.vectors.items():
+        if len(study.levels(group)) < 2:
+            continue
+        seen = study.seen(group)
+        one = level if level in seen.recovered else next(iter(seen.recovered))  # of two levels the other
+        if level != one and len(study.levels(group)) > 2:
+            continue
+        areas |= {
+            SAYS("of_vectors", learner=learner, column=name): area for learner, area in seen.recovered[one].items()
+        }
+        state = judged(study, seen, group, one, evidence.use.limits.alpha, limits, LEARNED).state
+        clear += [name] if state is State.CLEAR else []
+    return areas, clear
+
+
 def said_of(
     key: str, study: VectorStudy, aucs: Mapping[str, Auc], of: Judged, subject: Mapping[str, str], leak: float
 ) -> Sentence:
@@ -134,27 +157,29 @@ def gap_of(seen: Seen, learner: str, subject: Mapping[str, str]) -> Pair | None:
 
 
 def gaps(seen: Seen, subject: Mapping[str, str]) -> tuple[dict[str, Measure], Sentence | str]:
-    """Return the gaps of the models of the outcome that predict it better than chance, and the sentence about them."""
-    measures, clauses, nothing = {}, [], []
+    """Return the gaps of the models of the outcome, and the sentence about them."""
+    measures, clauses, areas, weak = {}, [], [], False
     for learner, area in seen.outcome.items():
         pair = gap_of(seen, learner, subject)
-        low, high = area.interval
         if pair is None:
-            continue
-        if not low > GUESSING:
-            nothing.append(SAYS("no_model_area", area=area.value, low=low, high=high, learner=SHORT[learner]))
             continue
         gap = Measure(pair.rate - pair.rate_ref, *newcombe(pair), n=pair.n + pair.n_ref)
         measures[GAPS[learner]] = gap
         facts: dict[str, object] = {"rest": rest(subject), "direction": "lower" if (gap.value or 0) < 0 else "higher"}
-        clauses.append(
-            SAYS("gap", gap=gap.value, bounds=(gap.low or 0, gap.high or 0), learner=SHORT[learner], **facts)
-        )
-    which = SAYS("as_they_are" if seen.eraser == RAW else "as_erased")
-    about = {"group": subject["group"], "level": subject["level"], "from_vectors": which}
-    return measures, together(
-        SAYS("gaps", gaps=clauses, **about) if clauses else "",
-        SAYS("no_model", areas=nothing, **about) if nothing and not clauses else "",
+        facts |= {"gap": gap.value, "bounds": (gap.low or 0, gap.high or 0), "learner": SHORT[learner]}
+        clauses.append(SAYS("gap", **facts))
+        areas.append(SAYS("outcome_area", area=area.value, learner=SHORT[learner]))
+        weak = weak or not area.interval.low > GUESSING
+    if not clauses:
+        return measures, ""
+    return measures, SAYS(
+        "gaps",
+        "weak" if weak else "",
+        group=subject["group"],
+        level=subject["level"],
+        from_vectors=SAYS("as_they_are" if seen.eraser == RAW else "as_erased"),
+        gaps=clauses,
+        areas=areas,
     )
 
 

@@ -38,8 +38,8 @@ SAYS = Says(
     "{limit:number}.",
     people="In the region are more of {levels:clauses}.",
     people_level="'{level}' ({group}: {share:percent}, elsewhere {share_rest:percent})",
-    tested="The region was found on {searched:people} rows and tested on {tested:people} others.",
-    split="They were found on {searched:people} rows and tested on {tested:people} others.",
+    tested="The region was found on {searched:people} row{searched:s} and tested on {tested:people} other{tested:s}.",
+    split="They were found on {searched:people} row{searched:s} and tested on {tested:people} other{tested:s}.",
     find="Find out who is in {slice} and why its selection rate is lower before the outcomes are used.",
     none_of="Of {clusters} regions of '{column}', {regions} had a low rate in the search, and not one was found below "
     "{limit:number} times the rate of all other rows.",
@@ -50,7 +50,7 @@ SAYS = Says(
     "{alike:number} or more), in {sets:people} set{sets:s}.",
     differ="Of {judged:people} set{judged:s} with two outcomes or more, {differ:people} ({share:percent}) hold both "
     "outcomes.",
-    share="{rate:percent} of {n:people} rows with {own} have a near copy in '{column}', and {rate_ref:percent} of "
+    share="{rate:percent} of {n:people} row{n:s} with {own} have a near copy in '{column}', and {rate_ref:percent} of "
     "{n_ref:people} with {other}: a difference of {difference:points} percentage points {bounds:points_interval} "
     "({p:p}).",
     level="'{level}'",

@@ -11,7 +11,7 @@ from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.model_findings import LEAK, MODERATE, subject_of
 from auditor.analyzers.preconditions import GROUPS, ROWS, UNWEIGHTED, VECTOR_MODELS, VECTORS
-from auditor.analyzers.vector_findings import SAYS, gaps, judged, learners, on, record, said_of, settle
+from auditor.analyzers.vector_findings import ERASED, LEARNED, SAYS, gaps, judged, learners, on, record, said_of, settle
 from auditor.model import Finding, Measure, Severity
 from auditor.stats.erasing import ERASERS, LEACE, RAW, floor
 from auditor.stats.nearest import NEAREST
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from auditor.learn.vectors import VectorStudy
 
 OF_VECTORS = (GROUPS, UNWEIGHTED, VECTORS, ROWS, VECTOR_MODELS)
-LEARNED, ERASED = 0.8, 0.4  # shares of the rows: four folds of five, and two
 
 ASKS = Says(
     reveals="The vectors of '{column}' name {group} for any model that reads them. Justify this, leave the column out "
@@ -202,7 +201,7 @@ def erasure_leaves(
 
 
 def _vectors(evidence: Evidence) -> Iterator[tuple[str, VectorStudy]]:
-    """Yield the groups that each column of vectors may predict; NotRun where there are none."""
+    """Yield the groups that each column of vectors may predict; NotRun where there is no such group."""
     found = [
         (group, study)
         for study in evidence.vectors.values()

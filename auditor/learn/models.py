@@ -32,7 +32,11 @@ class Models(Study):
         left_out = dict.fromkeys(roles.leaks, "it leaks the outcome (LAB003)")
         seen = (*roles.features, *roles.leaks, *roles.opaque)
         left_out |= {name: "forbidden by the stated use" for name in seen if name in use.features.forbidden}
-        left_out |= {name: unread(kind) for name, kind in roles.opaque.items() if name not in left_out}
+        left_out |= {
+            name: "it holds vectors, which models of their own read (EMB001)" if name in roles.vectors else unread(kind)
+            for name, kind in roles.opaque.items()
+            if name not in left_out
+        }
         barred = {name for name, of in tally.derivations.items() if of.source in use.features.forbidden}
         names = [name for name in tally.features() if name not in left_out and name not in barred]
         super().__init__(sample.rows, sample.of, names, roles.groups, left_out)

@@ -60,7 +60,7 @@ class Seen:
 class _Group:
     """A group column: its levels, the places of rows that have one, and every row's level and outcome as numbers.
 
-    `codes` and `outcome` are -1 where there is none, shape (n,). `moments` are by level, `outcomes` by outcome, None
+    `codes` and `outcome` are -1 where nothing is recorded, shape (n,). `moments` are by level, `outcomes` by outcome, None
     with too few rows of either.
     """
 
@@ -102,7 +102,7 @@ class VectorStudy(Sampled):
         self.name = name
         self.made_by = dict(sample.made_by or {})
         self.vectors = Vectors(sample.values)
-        self._named = tally.roles.units
+        self._named, self._asked = tally.roles.units, tally.roles.groups
         self._groups: dict[str, _Group] = {}
         self._seen: dict[tuple[str, str], Seen] = {}
 
@@ -142,6 +142,11 @@ class VectorStudy(Sampled):
         if key not in self._seen:
             self._seen[key] = self._fitted(self._of(group), eraser)
         return self._seen[key]
+
+    def outcome_areas(self) -> list[Auc]:
+        """Return how well each learner predicts the outcome of rows with a level of the first group that has two."""
+        group = next((name for name in self._asked if len(self.levels(name)) > 1), None)
+        return [*self.seen(group).outcome.values()] if group else []
 
     def chance(self, group: str) -> tuple[dict[str, float], int]:
         """Return the 97.5% quantile of each level's area with groups shuffled, and the rows it is of."""

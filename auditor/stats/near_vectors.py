@@ -17,7 +17,7 @@ from auditor.stats.moments import BATCH, Vectors
 
 ALIKE = 0.995
 FEWEST = 8  # dimensions: in fewer, vectors point the same way by chance
-EXACT = 8_000  # rows of which all pairs are compared
+EXACT = 8_000  # rows up to which all pairs are compared
 BLOCK = 1_000
 TABLES = 12
 WINDOW = 24  # of rows on the same side of all hyperplanes, each is compared with so many
