@@ -84,11 +84,8 @@ def _with_vector_models(evidence: Evidence, rows: Rows, progress: Said) -> Evide
     progress("drawing vectors")
     tally = evidence.tally
     drawn = rows.engine.vectors(tally, rows.seen, rows.seed)
-    studies = {
-        name: VectorStudy(sample, tally, name)
-        for name, sample in drawn.items()
-        if len(sample.rows) and name not in barred
-    }
+    usable = {name: sample for name, sample in drawn.items() if len(sample.rows) and name not in barred}
+    studies = {name: VectorStudy(sample, tally, name) for name, sample in usable.items()}
     return replace(evidence, vectors=studies)
 
 
