@@ -85,7 +85,7 @@ def test_vectors_that_cannot_be_used_are_missing_by_group_and_outcome() -> None:
 
 def test_weights_count_vectors_that_can_be_used() -> None:
     frame = _without(_people(300, 320, 150, 150), dict.fromkeys(range(150, 210), SHORT))
-    weights = np.where(np.arange(620) < 300, 2.0, 1.0)
+    weights = np.where(np.arange(620) < 300, 1.0, 2.0)
     audit = auditor.check(frame.assign(w=weights), target="hired", groups="sex", weight="w", only="PRX004")
     (of,) = [of for of in audit.findings("PRX004") if of.state.found]
     assert of.measures["missing_share"].value == pytest.approx(0.2)  # weights are alike within a sex
