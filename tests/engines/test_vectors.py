@@ -229,7 +229,10 @@ def test_small_cells_of_vectors_are_suppressed(tmp_path: Path) -> None:
     assert not any(why in json.dumps(written) for why in UNUSABLE)
 
 
-def test_a_dropped_vector_is_no_vector(tmp_path: Path) -> None:
-    frame = _people(60, 60, 30, 30)
-    audit = auditor.check(frame, target="hired", groups="sex", drop="emb", no_models=True)
-    assert [of.name for of in audit.dataset.columns] == ["sex", "hired"]
+@pytest.mark.parametrize("form", FORMS)
+def test_a_dropped_vector_is_no_vector(form: str, tmp_path: Path) -> None:
+    data, options = _given(form, _people(60, 60, 30, 30).assign(dept="a"), tmp_path)
+    audit = auditor.check(data, target="hired", groups="sex", drop="emb", only="QLT001", **options)
+    assert [of.name for of in audit.dataset.columns] == ["sex", "hired", "dept"]
+    left = [of for of in audit.dataset.reading if of.about == "columns left out"]
+    assert left and left[0].columns == (tuple(f"emb_{i}" for i in range(D)) if form == "wide" else ("emb",))
