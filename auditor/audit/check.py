@@ -22,7 +22,7 @@ from auditor.audit.options import CheckOptions, TallyOptions
 from auditor.audit.output import check_path, write_whole
 from auditor.audit.preparing import prepared
 from auditor.audit.request import Request
-from auditor.audit.rerun import less, one_text, present, refuse_needed, without
+from auditor.audit.rerun import dropped_columns, less, one_text, refuse_needed, without
 from auditor.audit.select import Choice, by_code, choice
 from auditor.audit.validate import refuse_alone, refuse_unexpected, refuse_unknown_levels
 from auditor.engines.engine import Engine, OnDuckDB
@@ -73,7 +73,7 @@ def check(
             run = partial(_audit, request=request, rules=rules, aggregated=bool(request.count or guessed))
             if not request.drop and not request.masks:
                 return run(rows, use, request.terms)
-            dropped = present(request.drop, rows)
+            dropped = dropped_columns(request.drop, rows, use)
             before = run(rows, use, request.terms)
             refuse_needed(dropped, before)
             rest = rows.without(dropped) if dropped else rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -18,7 +18,7 @@ from auditor.loaders.options import ReadOptions
 from auditor.use.population import Shipped, read_population, shipped
 from auditor.use.roles import NONE
 from auditor.use.tables import is_empty
-from auditor.use.usecase import UseCase
+from auditor.use.usecase import UseCase, beside
 
 LARGEST_SEED = 2**63 - 1
 NEED_ROWS = ("drop", "redact", "group_from_terms", "count", "text", "vector", "table", "sql", "engine", "master")
@@ -37,6 +37,7 @@ class Opening(TypedDict):
     table: str | None
     sql: str | None
     options: ReadOptions
+    vectors: Mapping[str, Path]
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Request:
     """What is asked for. `use` is the stated use with what was asked for laid over it.
 
     `parts` are tallies that were given as the data. `count` is the column that was stated to count people. `population`
-    is one that comes with the program, to be fitted to the words of the data. `masks` are terms to mask, `terms` those
+    is one that comes with the program, to be fitted to the words of the data. `vectors` are files of vectors beside the
+    table, by the names that the use has for them. `masks` are terms to mask, `terms` those
     that make a group; `edges_from` and `min_cell` are of a tally to be made.
     """
 
@@ -65,6 +67,7 @@ class Request:
     drop: tuple[str, ...] = ()
     masks: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
+    vectors: Mapping[str, Path] = field(default_factory=dict)
     seed: int = 0
     command: str | None = None
     progress: Said = _silent
@@ -86,7 +89,7 @@ class Request:
         reference, engine = asked.get("reference"), asked.get("engine")
         use = _use(use_case, reference)
         data, table, sql = _data(data, asked.get("table"), asked.get("sql"), use, in_catalog=engine == "spark")
-        use = _stated(use, asked)
+        use, vectors = _vectors(_stated(use, asked))
         count = None if use.data.count == NONE else use.data.count
         parts = tuple(given(data) or ())
         if parts:
@@ -110,6 +113,7 @@ class Request:
             drop=tuple(_several(asked.get("drop"))),
             masks=read_terms(redact) if redact is not None else (),
             terms=read_terms(_texts(terms)) if terms is not None else (),
+            vectors=vectors,
             seed=int(seed),
             command=asked.get("command"),
             progress=asked.get("progress") or _silent,
@@ -127,6 +131,7 @@ class Request:
             "table": self.table,
             "sql": self.sql,
             "options": ReadOptions.of(self.use.data),
+            "vectors": self.vectors,
         }
 
 
@@ -201,6 +206,20 @@ def _unknown(stated: Unknown) -> Mapping[str, Sequence[object]]:
             raise AuditError(f"unknown levels are written as column=level,level; got '{each}'")
         found[column.strip()] = [level.strip() for level in levels.split(",") if level.strip()]
     return found
+
+
+def _vectors(use: UseCase) -> tuple[UseCase, dict[str, Path]]:
+    """Return the use with names for what it states of vectors, and the files among them by these names."""
+    files = {}
+    names = []
+    for each in use.features.vector:
+        name, path = beside(each)
+        names.append(name)
+        if path is not None:
+            if name in files:
+                raise AuditError(f"two files of vectors are called '{name}'; give each a name of its own")
+            files[name] = path
+    return use.over("features", vector=tuple(names)), files
 
 
 def _strata(within: Names, use: UseCase) -> dict[str, str] | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from auditor.errors import AuditError, SourceError
+from auditor.format import listed
 from auditor.loaders.quoting import columns as columns
 from auditor.loaders.quoting import literal as literal
 from auditor.loaders.quoting import quoted as quoted
@@ -78,7 +79,7 @@ class Source:
     def without(self, names: Collection[str]) -> Source:
         """Return the source as if it had no columns of these names."""
         fields = {name: kind for name, kind in self.fields.items() if name not in names}
-        left = f"Left out of this audit, as asked: {', '.join(repr(name) for name in names)}."
+        left = f"Left out of this audit, as asked: {listed(list(names))}."
         decision = Decision(left, "columns left out", tuple(names))
         return replace(self, fields=fields, reading=(*self.reading, decision), whole=self.record)
 

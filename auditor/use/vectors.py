@@ -60,10 +60,10 @@ def vectored(seen: Mapping[str, Seen], use: UseCase, where: str) -> Vectored:
             raise RoleError(f"column '{both}' cannot be both vector and {_role(known.roles, both)}")
         columns[found] = members
         if members != (found,):
-            reading.append(_of_run(found, members, f"--drop {members[0]}"))
+            reading.append(_of_run(found, members))
     if not use.features.vector:
-        barred = taken | {*use.features.forbidden, *use.features.not_leaks}
-        for found, members in _guessed(seen, barred):
+        alone = taken | {*use.features.forbidden, *use.features.not_leaks}  # columns that are named by themselves
+        for found, members in _guessed(seen, known.columns, alone):
             columns[found] = members
             reading += [_of_run(found, members, f"--vector {NONE}")] if members != (found,) else []
     for found, members in columns.items():
@@ -116,10 +116,11 @@ def apart(seen: Mapping[str, Seen], features: Collection[str]) -> Iterator[Decis
         yield Decision(SAYS("alone", first=run[0], last=run[-1], columns=len(run)), "vectors", (run[0], run[-1]))
 
 
-def _guessed(seen: Mapping[str, Seen], barred: Collection[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    free = [name for name in seen if name not in barred]
-    yield from ((name, (name,)) for name in free if is_vector(seen[name]))
-    for run in runs(seen, free):
+def _guessed(
+    seen: Mapping[str, Seen], taken: Collection[str], alone: Collection[str]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    yield from ((name, (name,)) for name in seen if name not in taken and is_vector(seen[name]))
+    for run in runs(seen, [name for name in seen if name not in alone]):
         prefix = re.sub(r"\d+$", "", run[0])
         yield _called(prefix, run, seen), run
 
@@ -169,7 +170,7 @@ def _called(prefix: str, members: Sequence[str], seen: Mapping[str, Seen]) -> st
     return name
 
 
-def _of_run(name: str, members: Sequence[str], overrule: str) -> Decision:
+def _of_run(name: str, members: Sequence[str], overrule: str | None = None) -> Decision:
     text = SAYS("run", first=members[0], last=members[-1], name=name, columns=len(members))
     return Decision(text, "vectors", (members[0], members[-1]), overrule)
 
