@@ -115,7 +115,8 @@ class VectorStudy(Sampled):
     @cached_property
     def copies(self) -> np.ndarray:
         """A whole number per row, the same for equal vectors and near copies."""
-        return near_vectors(self.vectors)
+        with side_by_side():  # in one thread: its matrices are small
+            return near_vectors(self.vectors)
 
     def _units(self) -> Sequence[np.ndarray]:
         return [*(units(self._frame[name]) for name in self._named), self.copies]
@@ -232,14 +233,15 @@ class VectorStudy(Sampled):
         levels = (of.codes[rows, None] == np.arange(len(of.levels))).astype(float)
         outcome = np.where(of.outcome[rows] < 0, np.nan, of.outcome[rows].astype(float))[:, None]
         share = float((of.outcome[rows] == 1).sum()) / max(1, int((of.outcome[rows] >= 0).sum()))
-        values = np.concatenate([block for _, block in self.vectors.batches(rows)])
+        kind = self.vectors.values.dtype
+        values = np.concatenate([block.astype(kind) for _, block in self.vectors.batches(rows)])
         shares, favourable = np.zeros(levels.shape), np.zeros(len(rows))
         for test in range(FOLDS):
             here, others = (np.flatnonzero(part) for part in (self.fold[rows] == test, self.fold[rows] != test))
             if not len(here) or not len(others):
                 continue
             erase = of.learn(eraser, [i for i in range(FOLDS) if i != test])
-            own, base = (erase(values[part]).astype(self.vectors.values.dtype) for part in (here, others))
+            own, base = (erase(values[part]).astype(kind) for part in (here, others))
             near = nearest(base, own)
             shares[here] = near.shares(levels[others])
             found = near.shares(outcome[others])[:, 0]

@@ -8,7 +8,7 @@ import numpy as np
 
 NEAREST = "nearest neighbours"
 NEIGHBOURS = 25
-BLOCK = 2_000  # rows whose similarities to all others are held at a time
+BLOCK = 500  # rows whose similarities to all others are held at a time
 DECIMALS = 12  # of a share: rounding must not part rows whose neighbours are all of one class
 LEAST = 1e-3  # weight of a neighbour
 
