@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from auditor.engines.vectors import VectorSample
 
 COMPARED, COMPARED_BESIDE = 10_000, 4_000  # rows among which neighbours are looked for, and those of other erasers
+ERASED_AT_ONCE = 1_000  # rows
 SHUFFLED = 20_000  # rows whose groups are shuffled
 
 
@@ -241,7 +242,7 @@ class VectorStudy(Sampled):
             if not len(here) or not len(others):
                 continue
             erase = of.learn(eraser, [i for i in range(FOLDS) if i != test])
-            own, base = (erase(values[part]).astype(kind) for part in (here, others))
+            own, base = (_erased(erase, values, part) for part in (here, others))
             near = nearest(base, own)
             shares[here] = near.shares(levels[others])
             found = near.shares(outcome[others])[:, 0]
@@ -265,6 +266,12 @@ class VectorStudy(Sampled):
         """Return how well cross-fitted scores of some rows predict `positive`, of shape (n,)."""
         ranks = pooled_ranks(scores, self.fold[rows])
         return auc(positive[rows], ranks, self._weights[rows], ways=taken(self.ways, rows)).cross_fitted()
+
+
+def _erased(erase: Eraser, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return some rows erased, in their own precision; in parts, as doubles take much memory."""
+    parts = np.array_split(rows, len(rows) // ERASED_AT_ONCE + 1)
+    return np.concatenate([erase(values[part]).astype(values.dtype) for part in parts])
 
 
 def _area(positive: np.ndarray, scores: np.ndarray) -> float:
