@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -286,6 +288,17 @@ def test_texts_as_numpy_writes_them_are_read_to_their_last_digit(tmp_path: Path)
     assert np.allclose(X[order[0]], sample.values[order[1]], atol=5e-9, rtol=1.2e-7)  # eight decimals
 
 
+@pytest.mark.parametrize("first", ["None", "null", "nan", "inf", "-inf", "NaN"])
+@pytest.mark.parametrize("form", ["[{}]", "array([{}], dtype=float32)", "({})", "{}"])
+def test_a_number_of_a_text_that_is_none_is_not_finite(form: str, first: str, tmp_path: Path) -> None:
+    mark = " " if form == "{}" else ", "
+    texts = [form.format(mark.join(map(str, row))) for row in X.tolist()]
+    texts[0] = form.format(mark.join([first, *map(str, X[0, 1:].tolist())]))
+    tally, sample = _drawn(_csv(FRAME.assign(emb=texts))(tmp_path))
+    assert tally.vectors["emb"].dimension == D and tally.vectors["emb"].lost == {NOT_FINITE: 1}
+    assert sorted(map(bytes, sample.values)) == sorted(map(bytes, X[1:]))
+
+
 def test_short_texts_are_vectors_where_they_are_named(tmp_path: Path) -> None:
     data = _csv(FRAME.assign(emb=[f"[{a}, {b}]" for a, b in X[:, :2]]))(tmp_path)
     roles = {"unnamed": _check(data, only="QLT001"), "named": _check(data, only="QLT001", vector="emb")}
@@ -368,12 +381,24 @@ class TestFileOfNumpy:
         np.savez(tmp_path / "v.npz", X)
         assert self._refused(tmp_path / "v.npz").startswith("v.npz is no array of NumPy (.npy)")
         assert "cannot be read: No such file" in self._refused(tmp_path / "none.npy")
-        assert "cannot be read: Is a directory" in self._refused(_folder(tmp_path / "d.npy"))
+        assert self._refused(_folder(tmp_path / "d.npy")).startswith("d.npy is no file")
 
     @pytest.mark.parametrize("kind", ["U3", "complex64", "datetime64[s]", "bool", "S4"])
     def test_values_that_are_no_plain_numbers(self, kind: str, tmp_path: Path) -> None:
         np.save(tmp_path / "v.npy", np.ones((ROWS, 3)).astype(kind))
         assert "which are no plain numbers" in self._refused(tmp_path / "v.npy")
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+    def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "v.npy")
+        assert self._refused(tmp_path / "v.npy").startswith("v.npy is no file")
+
+    def test_a_few_bytes_that_claim_very_many_numbers(self, tmp_path: Path) -> None:
+        with (tmp_path / "v.npy").open("wb") as stream:
+            shape = (ROWS, 2**30)
+            np.lib.format.write_array_header_1_0(stream, {"descr": "<f4", "fortran_order": False, "shape": shape})
+            stream.truncate(stream.tell() + 4 * ROWS * 2**30)  # takes no room on the disk
+        assert "v.npy has 1,073,741,824 numbers in a row; a vector has 2 to 65,536" in self._refused(tmp_path / "v.npy")
 
     def test_a_name_that_is_taken_and_rows_without_an_order(self, tmp_path: Path) -> None:
         np.save(tmp_path / "v.npy", X)
@@ -381,6 +406,29 @@ class TestFileOfNumpy:
             _check(FRAME, vector=f"dept={tmp_path / 'v.npy'}")
         with pytest.raises(SourceError, match=r"the rows of a query or a database have no order that v\.npy could"):
             _check(FRAME, vector=f"emb={tmp_path / 'v.npy'}", sql="FROM data")
+
+    def test_spark_has_no_order_that_a_file_could_follow(self, tmp_path: Path) -> None:
+        np.save(tmp_path / "v.npy", X)
+        with pytest.raises(
+            AuditError, match=r"^Spark's rows have no order that 'v\.npy' could follow; write the vectors"
+        ):
+            _check("people.parquet", vector=f"emb={tmp_path / 'v.npy'}", engine="spark")
+
+    def test_two_files_of_one_name_and_a_file_without_one(self, tmp_path: Path) -> None:
+        with pytest.raises(AuditError, match=r"^two files of vectors are called 'emb'; give each a name of its own$"):
+            _check(FRAME, vector=["emb=a.npy", "emb=b.npy"])
+        with pytest.raises(AuditError, match=r"^vectors of a file need a name: write emb=a\.npy$"):
+            _check(FRAME, vector="=a.npy")
+
+    def test_nothing_is_asked_of_a_network(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(*_: object) -> None:
+            raise AssertionError("a network was asked")
+
+        monkeypatch.setattr(socket.socket, "connect", refuse)
+        monkeypatch.setattr(socket, "getaddrinfo", refuse)
+        np.save(tmp_path / "v.npy", X)
+        audit = _check(FRAME, vector=f"emb={tmp_path / 'v.npy'}", no_models=True)
+        assert [result.rule for result in audit.results if result.failed] == []
 
     def test_a_file_of_the_data_is_not_changed(self, tmp_path: Path) -> None:
         np.save(tmp_path / "v.npy", X)
