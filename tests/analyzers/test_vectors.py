@@ -213,6 +213,17 @@ def test_few_rows_for_each_number_rule_nothing_out() -> None:
     assert f"{needed / 0.4:,.0f} rows" in (finding.settle or "")
 
 
+def test_columns_together_are_clear_only_where_the_vectors_are_too() -> None:
+    """Of 8 numbers and 9,000 rows EMB001 rules a group out, and so may PRX002; of 30 numbers and 2,000 rows neither."""
+    for rows, width, state in ((9_000, 8, State.CLEAR), (2_000, 30, State.UNDETERMINED)):
+        frame, vectors, _ = _frame(rows, width, seed=21, share=0.5)
+        frame["grade"] = np.random.default_rng(22).choice(list("abc"), rows)
+        audit = _check(frame, vectors, ["EMB001", "PRX002", "LAB003"])
+        assert audit.result(REVEALS).state is state
+        assert audit.result("PRX002").state is state
+        assert audit.result("LAB003").state is State.CLEAR  # no learner comes near to knowing the outcome
+
+
 def test_each_of_several_groups_is_predicted_against_the_rest() -> None:
     rng = np.random.default_rng(10)
     race = rng.choice(["a", "b", "c"], 1_500, p=[0.5, 0.3, 0.2])
