@@ -45,8 +45,10 @@ class Models(Study):
 
     @cached_property
     def _matrix(self) -> Matrix:
-        features = (feature(name, self._frame[name], coded=name in self._codes) for name in self.names)
-        return Matrix(tuple(features), self._folds())
+        features = tuple(feature(name, self._frame[name], coded=name in self._codes) for name in self.names)
+        # What models take has taken the columns' place: nothing asks for them again.
+        self._frame = self._frame.drop(columns=[name for name in self.names if name not in self._named])
+        return Matrix(features, self._folds())
 
     def _peels(self, matrix: Matrix | Words, codes: np.ndarray) -> list[Peel]:
         assert isinstance(matrix, Matrix)  # its own
