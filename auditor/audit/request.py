@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict, Unpack
 
+from auditor.audit.embedding import Model
 from auditor.audit.federated import given
-from auditor.audit.options import AnyOptions, Names, Reference, Said, Several, Unknown
+from auditor.audit.options import AnyOptions, Embed, Names, Reference, Said, Several, Unknown
 from auditor.audit.redact import read_terms
 from auditor.audit.validate import one_population
 from auditor.errors import ArgumentError, AuditError, UseCaseError
@@ -21,7 +22,9 @@ from auditor.use.tables import is_empty
 from auditor.use.usecase import UseCase
 
 LARGEST_SEED = 2**63 - 1
-NEED_ROWS = ("drop", "redact", "group_from_terms", "count", "text", "table", "sql", "engine", "master")
+NEED_ROWS = (
+    "drop", "redact", "group_from_terms", "count", "text", "table", "sql", "engine", "master", "embed", "save_vectors",
+)  # fmt: skip
 
 
 def _silent(message: str) -> None:
@@ -45,7 +48,8 @@ class Request:
 
     `parts` are tallies that were given as the data. `count` is the column that was stated to count people. `population`
     is one that comes with the program, to be fitted to the words of the data. `masks` are terms to mask, `terms` those
-    that make a group; `edges_from` and `min_cell` are of a tally to be made.
+    that make a group; `embed` has the folder or function that embeds a column, `save_vectors` the file of its vectors;
+    `edges_from` and `min_cell` are of a tally to be made.
     """
 
     data: object
@@ -65,6 +69,8 @@ class Request:
     drop: tuple[str, ...] = ()
     masks: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
+    embed: Mapping[str, Model] = field(default_factory=dict)
+    save_vectors: str | None = None
     seed: int = 0
     command: str | None = None
     progress: Said = _silent
@@ -91,7 +97,7 @@ class Request:
         parts = tuple(given(data) or ())
         if parts:
             _refuse_of_tallies({**asked, "count": count, "table": table, "sql": sql})
-        redact, terms = asked.get("redact"), asked.get("group_from_terms")
+        redact, terms, save = asked.get("redact"), asked.get("group_from_terms"), asked.get("save_vectors")
         return cls(
             data=data,
             use=use,
@@ -110,6 +116,8 @@ class Request:
             drop=tuple(_several(asked.get("drop"))),
             masks=read_terms(redact) if redact is not None else (),
             terms=read_terms(_texts(terms)) if terms is not None else (),
+            embed=_embed(asked.get("embed")),
+            save_vectors=os.fspath(save) if save is not None else None,
             seed=int(seed),
             command=asked.get("command"),
             progress=asked.get("progress") or _silent,
@@ -200,6 +208,21 @@ def _unknown(stated: Unknown) -> Mapping[str, Sequence[object]]:
         if not sign or not column.strip():
             raise AuditError(f"unknown levels are written as column=level,level; got '{each}'")
         found[column.strip()] = [level.strip() for level in levels.split(",") if level.strip()]
+    return found
+
+
+def _embed(stated: Embed) -> dict[str, Model]:
+    """Return column -> its model's folder or function, of a mapping or of what is written as "cv=models/mini"."""
+    if isinstance(stated, Mapping):
+        return {column: model if callable(model) else Path(model) for column, model in stated.items()}
+    found: dict[str, Model] = {}
+    for each in _texts(stated):
+        column, sign, folder = each.partition("=")
+        if not sign or not column.strip() or not folder.strip():
+            raise AuditError(f"what is embedded is written as column=FOLDER; got '{each}'")
+        if column.strip() in found:
+            raise AuditError(f"'{column.strip()}' is embedded twice; name it once")
+        found[column.strip()] = Path(folder.strip())
     return found
 
 

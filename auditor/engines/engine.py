@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from auditor.counts.tally import Column, Tally
 from auditor.engines import duckdb
@@ -22,6 +22,9 @@ from auditor.model import Decision, Recompute
 from auditor.use.derivations import Derivation, are_read
 from auditor.use.levels.column import Recoding
 from auditor.use.roles import Roles, Seen
+
+if TYPE_CHECKING:
+    from auditor.engines.contents import Contents
 
 Said = Callable[[str], None]
 
@@ -94,6 +97,11 @@ class Engine(Protocol):
         self, tally: Tally, seen: Mapping[str, Seen], masks: Sequence[str], seed: int
     ) -> Mapping[str, TextSample]:
         """Draw the documents that models are fitted to, of each text column that was counted."""
+
+    def contents(
+        self, tally: Tally, seen: Mapping[str, Seen], column: str, masks: Sequence[str], seed: int, most: int
+    ) -> Contents:
+        """Draw at most `most` rows with a value in a column that models embed; of texts, without the masked terms."""
 
     def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
         """Draw the rows that models are fitted to."""
@@ -185,6 +193,14 @@ class OnDuckDB:
         from auditor.engines.corpus import sampled
 
         return sampled(self.source, tally, seen, masks, seed)
+
+    def contents(
+        self, tally: Tally, seen: Mapping[str, Seen], column: str, masks: Sequence[str], seed: int, most: int
+    ) -> Contents:
+        """Draw at most `most` rows with a value in a column that models embed; of texts, without the masked terms."""
+        from auditor.engines.contents import contents
+
+        return contents(self.source, tally, seen, column, masks, seed, most)
 
     def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
         """Draw the rows that models are fitted to."""

@@ -1,0 +1,151 @@
+"""Columns that are embedded for an audit: by which model, what came of it, and the file of the vectors."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditor.audit.output import check_path, write_whole
+from auditor.engines.sample import IN_ALL, ROW
+from auditor.engines.vectors import VectorSample
+from auditor.errors import ColumnError, OutputError, RoleError
+from auditor.model import Decision
+from auditor.use.says import Says
+
+if TYPE_CHECKING:
+    from auditor.counts.tally import Tally
+    from auditor.embed.embedder import Embedder
+    from auditor.engines.engine import Engine
+    from auditor.use.roles import Roles, Seen
+
+Model = Path | Callable[..., Any]
+MOST = 5_000  # rows that a slow model embeds
+SUFFIX = ".parquet"
+SAYS = Says(
+    name="embedding of {column}",
+    embedded="Embedded {n:whole} of {of:whole} text{of:s} of '{column}' by '{model}' ({format}): vectors of "
+    "{dimension:whole} numbers{>pooled}{>hashed}.{>cut}",
+    pooled=", pooling: {pooling}",
+    hashed=", SHA-256 {sha256}",
+    cut=" At most {tokens:whole} tokens of a text are read; {cut_share:percent} of these texts were cut.",
+    masked="The masked terms were left out.",
+    progress="embedding '{column}': {n:whole} of {of:whole}",
+)
+
+
+class Embeddings:
+    """The models of an audit, opened before its data, and the vectors that they made last."""
+
+    def __init__(self, asked: Mapping[str, Model], save: str | None = None, data: str | None = None) -> None:
+        self._save = save
+        self._last: Mapping[str, VectorSample] = {}
+        self._id: str | None = None
+        if save is not None:
+            _check_save(save, asked, data)
+        self._asked = asked
+        self._models: dict[str, Embedder] = {}
+        if asked:
+            from auditor.embed.embedder import Function
+            from auditor.embed.opening import open_embedder
+
+            for column, model in asked.items():
+                opened = open_embedder(model) if isinstance(model, Path) else Function(model, "text", column)
+                self._models[column] = opened
+
+    def columns(self, fields: Mapping[str, str], roles: Roles, where: str) -> dict[str, str]:
+        """Return column as it is spelt in the data -> as it was asked for; an error for one that cannot be embedded."""
+        by_case = {name.lower(): name for name in fields}
+        found = {}
+        for asked in self._asked:
+            name = by_case.get(asked.lower())
+            if name is None:
+                raise ColumnError.missing(asked, fields, where, "--embed")
+            if name == roles.target or name in roles.groups:
+                raise RoleError(f"'{name}' is the outcome or a group; embed a column that a model would read")
+            if self._models[asked].kind == "image":
+                raise RoleError(f"the model for '{name}' reads images, and '{name}' holds none ({fields[name]})")
+            if fields[name] != "VARCHAR":
+                raise RoleError(f"'{name}' holds no text ({fields[name]}), and the model in --embed reads text")
+            found[name] = asked
+        return found
+
+    def made(
+        self,
+        rows: Engine,
+        tally: Tally,
+        seen: Mapping[str, Seen],
+        masks: Sequence[str],
+        seed: int,
+        progress: Callable[[str], None],
+    ) -> tuple[Mapping[str, VectorSample], tuple[Decision, ...]]:
+        """Embed the columns in sampled rows; return the vectors by their name, and what was done."""
+        made: dict[str, VectorSample] = {}
+        notes: list[Decision] = []
+        for column, asked in self.columns(rows.fields, tally.roles, rows.name).items():
+            model = self._models[asked]
+            drawn = rows.contents(tally, seen, column, masks, seed, MOST if model.slow else IN_ALL)
+            if not drawn.items:
+                continue
+
+            def tick(done: int, column: str = column, of: int = len(drawn.items)) -> None:
+                progress(SAYS("progress", column=column, n=done, of=of))
+
+            vectors = model.embed(drawn.items, tick)
+            made[SAYS("name", column=column)] = VectorSample(drawn.rows, drawn.of, vectors, dict(model.provenance))
+            notes.append(_note(column, drawn.of, len(drawn.items), model.provenance, masks))
+        self._last, self._id = made, tally.roles.id
+        return made, tuple(notes)
+
+    def write(self) -> None:
+        """Write the file of vectors that was asked for; OutputError."""
+        if self._save is None:
+            return
+        if not self._last:
+            raise OutputError(f"'{self._save}' was not written: no row has a text to embed")
+        ((name, sample),) = self._last.items()
+        write_whole([(self._save, in_parquet(name, sample, self._id))])
+
+
+def in_parquet(name: str, sample: VectorSample, person: str | None) -> bytes:
+    """Return a Parquet file: a vector for each row, beside its person and a number that equal rows have in common.
+
+    The model is named in the file's metadata, under `dataudit`.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    n, width = sample.values.shape
+    vectors = pa.FixedSizeListArray.from_arrays(pa.array(sample.values.reshape(n * width)), width)
+    columns: dict[str, Any] = {person: pa.array(sample.rows[person].astype("string"))} if person else {}
+    columns |= {"row": pa.array(sample.rows[ROW].astype("uint64")), name: vectors}
+    table = pa.table(columns).replace_schema_metadata({"dataudit": json.dumps(dict(sample.made_by or {}))})
+    written = io.BytesIO()
+    pq.write_table(table, written, compression="zstd")
+    return written.getvalue()
+
+
+def _check_save(save: str, asked: Mapping[str, Model], data: str | None) -> None:
+    if len(asked) != 1:
+        raise OutputError(f"'{save}' takes the vectors of one column; {len(asked)} are embedded")
+    if Path(save).suffix.lower() != SUFFIX:
+        raise OutputError(f"'{save}' must end in {SUFFIX}")
+    check_path(save, data)
+
+
+def _note(column: str, of: int, n: int, made_by: Mapping[str, Any], masks: Sequence[str]) -> Decision:
+    known = {key: made_by.get(key) for key in ("pooling", "sha256", "tokens", "cut_share")}
+    text = SAYS(
+        "embedded",
+        "masked" if masks else "",
+        column=column,
+        n=n,
+        of=of,
+        model=made_by["model"],
+        format=made_by["format"],
+        dimension=made_by["dimension"],
+        **known,
+    )
+    return Decision(text, "embedding", (column,), "--embed")
