@@ -43,9 +43,9 @@ class Embeddings:
         self._save = save
         self._last: Mapping[str, VectorSample] = {}
         self._id: str | None = None
+        self._columns: dict[str, str] = {}  # as they were asked for -> as the data spell them
         if save is not None:
             _check_save(save, asked, data)
-        self._asked = asked
         self._models: dict[str, Embedder] = {}
         if asked:
             from auditor.embed.embedder import Function
@@ -55,22 +55,23 @@ class Embeddings:
                 opened = open_embedder(model) if isinstance(model, Path) else Function(model, "text", column)
                 self._models[column] = opened
 
-    def columns(self, fields: Mapping[str, str], roles: Roles, where: str) -> dict[str, str]:
-        """Return column as it is spelt in the data -> as it was asked for; an error for one that cannot be embedded."""
+    def check(self, fields: Mapping[str, str], roles: Roles, where: str) -> None:
+        """Refuse a column that is not in the data, or cannot be embedded; one that was dropped since is left out."""
         by_case = {name.lower(): name for name in fields}
-        found = {}
-        for asked in self._asked:
+        for asked, model in self._models.items():
             name = by_case.get(asked.lower())
-            if name is None:
+            if name is None and asked not in self._columns:
                 raise ColumnError.missing(asked, fields, where, "--embed")
+            if name is None:
+                del self._columns[asked]
+                continue
             if name == roles.target or name in roles.groups:
                 raise RoleError(f"'{name}' is the outcome or a group; embed a column that a model would read")
-            if self._models[asked].kind == "image":
+            if model.kind == "image":
                 raise RoleError(f"the model for '{name}' reads images, and '{name}' holds none ({fields[name]})")
             if fields[name] != "VARCHAR":
                 raise RoleError(f"'{name}' holds no text ({fields[name]}), and the model in --embed reads text")
-            found[name] = asked
-        return found
+            self._columns[asked] = name
 
     def made(
         self,
@@ -81,10 +82,10 @@ class Embeddings:
         seed: int,
         progress: Callable[[str], None],
     ) -> tuple[Mapping[str, VectorSample], tuple[Decision, ...]]:
-        """Embed the columns in sampled rows; return the vectors by their name, and what was done."""
+        """Embed the checked columns in sampled rows; return the vectors by their name, and what was done."""
         made: dict[str, VectorSample] = {}
         notes: list[Decision] = []
-        for column, asked in self.columns(rows.fields, tally.roles, rows.name).items():
+        for asked, column in self._columns.items():
             model = self._models[asked]
             drawn = rows.contents(tally, seen, column, masks, seed, MOST if model.slow else IN_ALL)
             if not drawn.items:

@@ -96,18 +96,8 @@ class Steps:
 
     def __init__(self, folder: Folder, settings: Mapping[str, Any], channels: int, own: Size | None) -> None:
         self._channels = channels
-        self._error = folder.error
         try:
-            self._resize = (
-                _sizes(settings.get("size"), settings.get("crop_pct")) if settings.get("do_resize", True) else None
-            )
-            crop = settings.get("crop_size")
-            self._crop = _whole(crop) if settings.get("do_center_crop", crop is not None) and crop is not None else None
-            self._scale = float(settings.get("rescale_factor", 1 / 255)) if settings.get("do_rescale", True) else 1.0
-            normal = settings.get("do_normalize", "image_mean" in settings)
-            self._mean = np.asarray(settings.get("image_mean", 0.0) if normal else 0.0, dtype=np.float32)
-            self._std = np.asarray(settings.get("image_std", 1.0) if normal else 1.0, dtype=np.float32)
-            self._resample = int(settings.get("resample", BILINEAR))
+            self._read(settings)
         except (TypeError, ValueError, KeyError, AttributeError):
             raise folder.error(f"{SETTINGS} has a size, a mean or a scale that is no number") from None
         for of in (self._mean, self._std):
@@ -115,8 +105,25 @@ class Steps:
                 raise folder.error(f"{SETTINGS} has a mean or deviation for other than {channels} channels")
         if not (self._std > 0).all():
             raise folder.error(f"{SETTINGS} has a deviation that is not above 0")
+        self.size: Size = self._size(folder, own)
+
+    def _read(self, settings: Mapping[str, Any]) -> None:
+        """Read the settings; those that are left out are as the processors have them."""
+        crop = settings.get("crop_size")
+        crops = settings.get("do_center_crop", crop is not None) and crop is not None
+        normal = settings.get("do_normalize", bool({"image_mean", "image_std"} & {*settings}))
+        size = settings.get("size") if settings.get("do_resize", True) else None
+        self._resize = _sizes(size, settings.get("crop_pct"))
+        self._crop = _whole(crop) if crops else None
+        self._scale = float(settings.get("rescale_factor", 1 / 255)) if settings.get("do_rescale", True) else 1.0
+        self._mean = np.asarray(settings.get("image_mean", 0.0) if normal else 0.0, dtype=np.float32)
+        self._std = np.asarray(settings.get("image_std", 1.0) if normal else 1.0, dtype=np.float32)
+        self._resample = int(settings.get("resample", BILINEAR))
         self._flip = bool(settings.get("do_flip_channel_order", False))
-        whole = self._resize if self._resize is not None and self._resize[0] and self._resize[1] else None
+
+    def _size(self, folder: Folder, own: Size | None) -> Size:
+        """Return the height and width of what the steps make, which is what the network takes."""
+        whole = self._resize[:2] if self._resize is not None and self._resize[0] else None
         size = self._crop or whole or own
         if size is None:
             raise folder.error(f"neither {SETTINGS} nor the network gives the size of its images")
@@ -125,8 +132,8 @@ class Steps:
                 f"{SETTINGS} makes images of {size[0]} × {size[1]}, its network takes {own[0]} × {own[1]}"
             )
         if not all(1 <= side <= LARGEST for side in size):
-            raise folder.error(f"its images are of {size[0]} × {size[1]} pixels")
-        self.size: Size = (size[0], size[1])
+            raise folder.error(f"{SETTINGS} makes images of {size[0]} × {size[1]} pixels")
+        return size
 
     def __call__(self, image: Image) -> np.ndarray:
         """Return pixels of shape (height, width, channels)."""
