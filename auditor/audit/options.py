@@ -53,6 +53,11 @@ class StatedOptions(TypedDict, total=False):
         Names,
         "Compare within the levels of this column (strata). The use case may give the reason; a list names several.",
     ]
+    vector: Annotated[
+        Names,
+        "Column with a vector in each row (an embedding), a pattern of numbered columns ('emb_*'), or a NumPy file "
+        "beside the table (emb=vectors.npy). A list names several.",
+    ]
     weight: Annotated[Name | None, "Column of survey weights."]
     replicate_weights: Annotated[
         Name | None,

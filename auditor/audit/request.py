@@ -23,7 +23,8 @@ from auditor.use.usecase import UseCase
 
 LARGEST_SEED = 2**63 - 1
 NEED_ROWS = (
-    "drop", "redact", "group_from_terms", "count", "text", "table", "sql", "engine", "master", "embed", "save_vectors",
+    "drop", "redact", "group_from_terms", "count", "text", "vector", "table", "sql", "engine", "master", "embed",
+    "save_vectors",
 )  # fmt: skip
 
 
@@ -163,7 +164,7 @@ def _use(use_case: UseCase | str | Path | None, reference: Reference) -> UseCase
 
 
 FEATURES = (
-    "text", "time", "id", "cluster", "weight", "replicate_weights", "survey_strata", "survey_psu"
+    "text", "vector", "time", "id", "cluster", "weight", "replicate_weights", "survey_strata", "survey_psu"
 )  # fmt: skip
 
 

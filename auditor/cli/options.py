@@ -49,6 +49,7 @@ FLAGS: dict[str, Callable[[Any], Any]] = {
     "id": _flag("Use", "id", metavar="COL"),
     "cluster": _flag("Use", "cluster", metavar="COL"),
     "text": _flag("Use", "text", multiple=True, metavar="COL"),
+    "vector": _flag("Use", "vector", multiple=True, metavar="COL"),
     "weight": _flag("Use", "weight", metavar="COL"),
     "replicate_weights": _flag("Use", "replicate_weights", metavar="PATTERN"),
     "survey_strata": _flag("Use", "survey_strata", metavar="COL"),

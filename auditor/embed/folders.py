@@ -13,7 +13,7 @@ from auditor.errors import SourceError
 
 PICKLED = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt", "*.h5", "*.npy")
 LARGEST_SETTINGS = 2**20  # bytes of a file of settings; the tokenizer's is read by its library
-LONGEST = 100_000  # tokens: a larger limit means that there is none
+LONGEST = 100_000  # tokens: a larger limit stands for no limit
 
 
 class Folder:

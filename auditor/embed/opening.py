@@ -1,4 +1,4 @@
-"""A folder to the model in it: what it is, is told by its files."""
+"""A folder to the model in it: its files show what it is."""
 
 from __future__ import annotations
 

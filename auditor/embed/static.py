@@ -111,7 +111,7 @@ def is_static(path: Path) -> bool:
     try:
         with safetensors.safe_open(str(path), framework="numpy") as file:
             return "embeddings" in file.keys()  # noqa: SIM118 # no mapping
-    except Exception:  # not of this format: the reader says so
+    except Exception:  # not of this format; its reader gives the error
         return False
 
 

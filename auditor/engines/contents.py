@@ -33,7 +33,7 @@ def contents(
 ) -> Contents:
     """Draw at most `most` rows with a text in a column, without the terms that are masked.
 
-    No mask stays in their place: it would tell a model where the words stood, and nobody counts it (TXT004).
+    No mask stays in their place: a model would read where the words stood, and no word is counted there (TXT004).
     """
     (corpus,) = corpora(source, [column])
     table = document_rows(

@@ -16,12 +16,15 @@ from auditor.engines.sample import Sample, TextSample, draw
 from auditor.engines.slice_rows import Drawn
 from auditor.engines.slices import search
 from auditor.engines.units import units, weighed
+from auditor.engines.vectors import VectorSample, with_vectors
+from auditor.engines.vectors import sampled as sampled_vectors
 from auditor.loaders.finish import counted
 from auditor.loaders.source import Source
 from auditor.model import Decision, Recompute
 from auditor.use.derivations import Derivation, are_read
 from auditor.use.levels.column import Recoding
 from auditor.use.roles import Roles, Seen
+from auditor.use.vectors import Vectored
 
 if TYPE_CHECKING:
     from auditor.engines.contents import Contents
@@ -67,6 +70,9 @@ class Engine(Protocol):
     def recoded(self, recoding: Recoding) -> Self:
         """Return the rows with the words of a recoding for their values."""
 
+    def vectored(self, found: Vectored) -> Self:
+        """Return the rows with each vector as one column of lists of 32-bit numbers."""
+
     def derived(self, asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> Self:
         """Return the rows with features derived from their columns, those that vary; `reading` lists them."""
 
@@ -102,6 +108,9 @@ class Engine(Protocol):
         self, tally: Tally, seen: Mapping[str, Seen], column: str, masks: Sequence[str], seed: int, most: int
     ) -> Contents:
         """Draw at most `most` rows with a value in a column that models embed; of texts, without the masked terms."""
+
+    def vectors(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Mapping[str, VectorSample]:
+        """Draw rows with a usable vector, of each column of vectors."""
 
     def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
         """Draw the rows that models are fitted to."""
@@ -148,6 +157,10 @@ class OnDuckDB:
     def recoded(self, recoding: Recoding) -> Self:
         """Return the rows with the words of a recoding for their values."""
         return type(self)(recoded(self.source, recoding))
+
+    def vectored(self, found: Vectored) -> Self:
+        """Return the rows with each vector as one column of lists of 32-bit numbers."""
+        return type(self)(with_vectors(self.source, found))
 
     def derived(self, asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> Self:
         """Return the rows with features derived from their columns, those that vary; `reading` lists them."""
@@ -201,6 +214,10 @@ class OnDuckDB:
         from auditor.engines.contents import contents
 
         return contents(self.source, tally, seen, column, masks, seed, most)
+
+    def vectors(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Mapping[str, VectorSample]:
+        """Draw rows with a usable vector, of each column of vectors."""
+        return sampled_vectors(self.source, tally, seen, seed)
 
     def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
         """Draw the rows that models are fitted to."""

@@ -100,6 +100,8 @@ class Features(Table):
 
     `id` names the person, `cluster` what several people have in common (a site, an agency, a requisition, a template):
     rows of one person, or of one cluster, are not independent. A cluster is never guessed.
+    `vector` names columns with a vector of numbers in each row, such as an embedding: a column of lists, a pattern that
+    the names of numbered columns fit ("emb_*"), or a file of NumPy beside the table ("emb=vectors.npy").
     `weight` is the survey weight; `replicate_weights` a pattern that the names of its replicates fit ("PWGTP*");
     `survey_strata` and `survey_psu` the strata and the primary sampling units of the sample.
     `required` columns are kept among the features, whatever they look like. `time_order` lists the periods of the
@@ -115,6 +117,7 @@ class Features(Table):
     )
     text: Names = ()
     watchlists: Texts = ()
+    vector: Names = ()
     time: Name | None = None
     time_order: Texts = ()
     id: Name | None = None

@@ -29,12 +29,16 @@ from auditor.engines.spark.recode import levels, recoded
 from auditor.engines.spark.recurring import PERSON, ROW, clusters, hashes
 from auditor.engines.spark.rows import SparkRows, arrow, opened
 from auditor.engines.spark.units import with_units
+from auditor.engines.spark.vectors import vectored
+from auditor.engines.vectors import VectorSample
+from auditor.engines.vectors import sampled as sampled_vectors
 from auditor.loaders.source import Source
 from auditor.model import Decision, Recompute
 from auditor.use.derivations import Derivation, are_read
 from auditor.use.levels.column import Recoding
 from auditor.use.roles import Roles, Seen, is_dated
 from auditor.use.says import Says
+from auditor.use.vectors import Vectored
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
@@ -151,6 +155,10 @@ class OnSpark:
         """Return the rows with the words of a recoding for their values."""
         return type(self)(recoded(self.rows, recoding), self._opened)
 
+    def vectored(self, found: Vectored) -> Self:
+        """Return the rows with each vector as one column of lists of 32-bit numbers."""
+        return type(self)(vectored(self.rows, found), self._opened)
+
     def derived(self, asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> Self:
         """Return the rows with features derived from their columns, those that vary; `reading` lists them."""
         return type(self)(with_derived(self.rows, asked, seen), self._opened)
@@ -235,6 +243,10 @@ class OnSpark:
     ) -> Contents:
         """Draw at most `most` rows with a value in a column that models embed, of those drawn for models."""
         return contents(self._local(tally, seed)[1], tally, seen, column, masks, seed, most)
+
+    def vectors(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Mapping[str, VectorSample]:
+        """Draw rows with a usable vector, of each column of vectors."""
+        return sampled_vectors(self._local(tally, seed)[1], tally, seen, seed)
 
     def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
         """Draw the rows that models are fitted to."""
