@@ -16,6 +16,8 @@ from auditor.model import Decision
 from auditor.use.says import Says
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from auditor.counts.tally import Tally
     from auditor.embed.embedder import Embedder
     from auditor.engines.engine import Engine
@@ -32,6 +34,7 @@ SAYS = Says(
     hashed=", SHA-256 {sha256}",
     cut=" At most {tokens:whole} tokens of a text are read; {cut_share:percent} of these texts were cut.",
     masked="The masked terms were left out.",
+    zero="{zero:whole} of these texts gave a vector of zeros, which is not used.",
     progress="embedding '{column}': {n:whole} of {of:whole}",
 )
 
@@ -75,7 +78,7 @@ class Embeddings:
 
     def made(
         self,
-        rows: Engine,
+        engine: Engine,
         tally: Tally,
         seen: Mapping[str, Seen],
         masks: Sequence[str],
@@ -87,7 +90,7 @@ class Embeddings:
         notes: list[Decision] = []
         for asked, column in self._columns.items():
             model = self._models[asked]
-            drawn = rows.contents(tally, seen, column, masks, seed, MOST if model.slow else IN_ALL)
+            drawn = engine.contents(tally, seen, column, masks, seed, MOST if model.slow else IN_ALL)
             if not drawn.items:
                 continue
 
@@ -95,8 +98,12 @@ class Embeddings:
                 progress(SAYS("progress", column=column, n=done, of=of))
 
             vectors = model.embed(drawn.items, tick)
-            made[SAYS("name", column=column)] = VectorSample(drawn.rows, drawn.of, vectors, dict(model.provenance))
-            notes.append(_note(column, drawn.of, len(drawn.items), model.provenance, masks))
+            known = vectors.any(axis=1)  # of a text without a word that the model knows, all numbers are 0
+            notes.append(_note(column, drawn.of, known, model.provenance, masks))
+            if known.any():
+                rows = drawn.rows[known].reset_index(drop=True)
+                name = str(SAYS("name", column=column))
+                made[name] = VectorSample(rows, drawn.of, vectors[known], dict(model.provenance))
         self._last, self._id = made, tally.roles.id
         return made, tuple(notes)
 
@@ -136,17 +143,20 @@ def _check_save(save: str, asked: Mapping[str, Model], data: str | None) -> None
     check_path(save, data)
 
 
-def _note(column: str, of: int, n: int, made_by: Mapping[str, Any], masks: Sequence[str]) -> Decision:
+def _note(column: str, of: int, used: np.ndarray, made_by: Mapping[str, Any], masks: Sequence[str]) -> Decision:
     known = {key: made_by.get(key) for key in ("pooling", "sha256", "tokens", "cut_share")}
+    zero = int((~used).sum())
     text = SAYS(
         "embedded",
         "masked" if masks else "",
+        "zero" if zero else "",
         column=column,
-        n=n,
+        n=len(used),
         of=of,
         model=made_by["model"],
         format=made_by["format"],
         dimension=made_by["dimension"],
+        zero=zero,
         **known,
     )
     return Decision(text, "embedding", (column,), "--embed")

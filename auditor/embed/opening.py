@@ -32,6 +32,6 @@ def open_embedder(path: Path) -> Embedder:
             raise folder.error(f"{network.name} has no input '{IDS}' (it has: {', '.join(opened.inputs)})")
         raise folder.error(f"it has neither tokenizer.json, for texts, nor {SETTINGS}, for images")
     if weights is not None:
-        return Static(folder)  # which says what its weights lack
+        return Static(folder)  # its error names what its weights lack
     folder.refuse_pickle()
     raise folder.error(f"it has neither {WEIGHTS} nor {FILES[0]}")

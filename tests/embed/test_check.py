@@ -96,6 +96,15 @@ def test_a_dropped_column_is_embedded_before_alone(model: Path) -> None:
     assert not _said(_check(_frame(), embed={"cv": model}, drop="cv"))
 
 
+def test_texts_without_a_known_word_are_counted_and_not_used(model: Path, tmp_path: Path) -> None:
+    frame, path = _frame(), tmp_path / "v.parquet"
+    frame.loc[frame.index % 4 == 0, "cv"] = "none of these"
+    (said,) = _said(_check(frame, embed={"cv": model}, save_vectors=path))
+    assert said.startswith("Embedded 400 of 400 texts")
+    assert said.endswith("100 of these texts gave a vector of zeros, which is not used.")
+    assert pq.read_table(path).num_rows == 300
+
+
 def test_the_command_line_names_folders(model: Path, tmp_path: Path) -> None:
     data, path = tmp_path / "data.csv", tmp_path / "v.parquet"
     _frame().to_csv(data, index=False)
