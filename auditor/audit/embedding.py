@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from auditor.audit.output import check_path, write_whole
 from auditor.engines.sample import IN_ALL, ROW
 from auditor.engines.vectors import VectorSample
@@ -16,8 +18,6 @@ from auditor.model import Decision
 from auditor.use.says import Says
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from auditor.counts.tally import Tally
     from auditor.embed.embedder import Embedder
     from auditor.engines.engine import Engine
@@ -98,10 +98,12 @@ class Embeddings:
                 progress(SAYS("progress", column=column, n=done, of=of))
 
             vectors = model.embed(drawn.items, tick)
-            known = vectors.any(axis=1)  # of a text without a word that the model knows, all numbers are 0
+            known: np.ndarray = np.any(
+                vectors, axis=1
+            )  # of a text without a word that the model knows, all numbers are 0
             notes.append(_note(column, drawn.of, known, model.provenance, masks))
             if known.any():
-                rows = drawn.rows[known].reset_index(drop=True)
+                rows = drawn.rows.iloc[np.flatnonzero(known)].reset_index(drop=True)
                 name = str(SAYS("name", column=column))
                 made[name] = VectorSample(rows, drawn.of, vectors[known], dict(model.provenance))
         self._last, self._id = made, tally.roles.id
