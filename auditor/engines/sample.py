@@ -124,7 +124,7 @@ def _query(
     # Hashed twice: the hash of several columns is a chain of exclusive ors, in which a seed would change little.
     row_hash = f"hash(xor(hash({columns(source.record)}), hash({seed})))"
     # Units as text: a double would take different long numbers for one.
-    asked = [*wanted, *(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in roles.units)]
+    asked = [*wanted, *(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in (*roles.units, *roles.copies))]
     asked += [f"{group_key(name, roles, seen)} AS {quoted(level_of(name))}" for name in roles.groups]
     asked += [f"{outcome_sql(roles, seen)} AS {quoted(FAVOURABLE)}", f'"(turn)" AS {quoted(ROW)}']
     return f"""
