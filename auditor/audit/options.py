@@ -101,8 +101,8 @@ class ReadingOptions(TypedDict, total=False):
     sheet: Annotated[str | int | None, "Sheet of a workbook: its name, or its place from 1."]
     image: Annotated[
         Name | None,
-        "Column of image files, as paths in the folder of the data, or of images. Their properties become columns, such "
-        "as image.brightness.",
+        "Column of image files, as paths in the folder of the data, or of images. Their properties become columns, "
+        "such as image.brightness.",
     ]
     name: Annotated[str | None, "What reports call the data (default: the file's name)."]
 

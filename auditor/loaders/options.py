@@ -20,9 +20,9 @@ class ReadOptions:
     """What was asked for; None or empty where a loader decides itself, and reports it.
 
     `decimal` and `thousands` are marks in numbers ("" for no thousands mark). `header`: whether the first row that is
-    read names the columns. `skip_rows` rows stand before it. `sheet` is a name, or a place from 1. `image` is a column of images. `missing` maps
-    columns ("*" for every column) to values that mean "no value"; where it has none for a column, not even what is
-    recognised as missing in a text (NA, null …) is so there.
+    read names the columns. `skip_rows` rows stand before it. `sheet` is a name, or a place from 1. `image` is a column
+    of images. `missing` maps columns ("*" for every column) to values that mean "no value"; where it has none for a
+    column, not even what is recognised as missing in a text (NA, null …) is so there.
     """
 
     decimal: str | None = None

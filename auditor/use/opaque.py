@@ -15,8 +15,8 @@ from auditor.use.says import Says
 SAYS = Says(
     one="{columns:listed} {holds}. No rule audits it yet, but a model could predict the group from it.",
     several="{columns:listed} {holds}. No rule audits them yet, but a model could predict the group from them.",
-    pictured="{columns:listed} {holds}. Columns such as {properties:each} describe them. No rule audits the images "
-    "themselves, and a model could predict the group from them.",
+    pictured="{columns:listed} {holds}, described by columns such as {properties:each}. No rule audits it yet beyond "
+    "these, and a model could predict the group from it.",
     left_out="it {holds}, which no rule reads yet",
     holds_numbers="holds {numbers}",
     hold_numbers="hold {numbers}",

@@ -89,6 +89,8 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
     )
     for name in features.not_leaks:  # refused before the data are counted
         known(name, "[features] not_leaks")
+    for name in features.incidental:
+        known(name, "[features] incidental")
     return Stated(
         one(use.label.column, "target"),
         groups,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -41,7 +42,7 @@ def _near(values: np.ndarray) -> dict[int, set[int]]:
     """Return for each of different hashes the places of those near it; shape (n,) in 64 bits."""
     found: dict[int, set[int]] = {}
     edges = np.linspace(0, 64, PARTS + 1).astype(int)
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in itertools.pairwise(edges):
         part = (values >> np.uint64(low)) & np.uint64(2 ** int(high - low) - 1)
         order = np.argsort(part, kind="stable")
         for bucket in np.split(order, np.flatnonzero(np.diff(part[order])) + 1):

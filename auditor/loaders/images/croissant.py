@@ -87,7 +87,7 @@ def load(store: Store, plan: Plan) -> str:
         f"CREATE TABLE kept.described AS SELECT {chosen} FROM {relation} LEFT JOIN described_files ON named = {key}"
     )
     found = {name for (name,) in store.run(f"SELECT DISTINCT {key} FROM {relation}")}
-    rest = {lies for lies in plan.images.values()} - {lies for name, lies in plan.images.items() if name in found}
+    rest = set(plan.images.values()) - {lies for name, lies in plan.images.items() if name in found}
     store.connection.unregister("described_files")
     if rest:
         verb, pronoun = ("is", "it is") if len(rest) == 1 else ("are", "they are")
@@ -120,7 +120,8 @@ class _Reading:
         columns = {_name(each): str(_column(each)) for each in fields if _column(each)}
         image = next((each for each in fields if "ImageObject" in str(each.get("dataType"))), None)
         called = _name(image) if image else None
-        key, images = None, {}
+        key: str | None = None
+        images: dict[str, str] = {}
         if image is not None and not _column(image):
             key, images = self._set_of_files(image, [field for _, of in every for field in of])
         return Plan(

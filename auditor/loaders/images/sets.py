@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.loaders.files import File
 from auditor.loaders.images import coco, croissant, folder
+from auditor.loaders.images.folder import COLUMN
 from auditor.use.inputs import reading
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class ImageSet:
     files: tuple[File, ...]
     tables: tuple[Path, ...]
     load: Callable[[Store], str]
-    column: str | None = folder.COLUMN
+    column: str | None = COLUMN
 
 
 def find(path: str) -> ImageSet | None:
