@@ -41,7 +41,7 @@ def present(names: Sequence[str], source: Source | Engine) -> list[str]:
 
 
 def without(use: UseCase, dropped: Sequence[str]) -> UseCase:
-    """Return the use as if it did not name the dropped columns as texts, time, units, weight, no leaks or incidental."""
+    """Return the use as if it did not name the dropped columns as text, time, unit, weight, no leak or incidental."""
     removed = {name.lower() for name in dropped}
     features = use.features
     kept = {

@@ -36,7 +36,7 @@ class Shortcut:
     def bounds(self, alpha: float) -> Interval:
         """Return between what the area lies: the lower bound of what is left out, the higher one of both.
 
-        With two values the area of what is left out says nothing about its own error: one row turns it round.
+        With two values the area of what is left out has too small an error: one row turns it round.
         """
         alone, fitted = self.alone.at(alpha), self.fitted.at(alpha)
         return Interval(min(alone.low, self.alone.value), max(alone.high, fitted.high))
@@ -93,7 +93,7 @@ def _looked_up(counts: np.ndarray) -> Auc:
 
 
 def _fitted(counts: np.ndarray) -> Auc:
-    """Return the area of the rates of all rows, with DeLong's error for given scores; `counts` has shape (levels, 2)."""
+    """Return the area of the rates of all rows, with DeLong's error for given scores; `counts`: shape (levels, 2)."""
     rates = counts[:, 1] / counts.sum(axis=1)
     order = np.argsort(rates, kind="stable")
     others, own = counts[order].T

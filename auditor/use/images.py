@@ -51,5 +51,5 @@ def is_counted(name: str) -> bool:
 
 
 def is_copies(name: str) -> bool:
-    """Whether a column is called as the one that says which images are nearly equal."""
+    """Whether a column is called as the one of the sets of nearly equal images."""
     return name.startswith(PREFIX) and name.rpartition(".")[2] == COPIES

@@ -285,7 +285,7 @@ class Roles:
 
     @property
     def copies(self) -> tuple[str, ...]:
-        """The columns that say which images are near copies."""
+        """The columns of the sets of images that are near copies."""
         return tuple(name for name, why in self.ignored.items() if why is Ignored.COPIES)
 
     @property

@@ -50,7 +50,7 @@ SAYS = Says(
 
 
 class Item(NamedTuple):
-    """What was read of one row's image: its mark, its properties, or why there are none."""
+    """What was read of one row's image: its mark and its properties, or why it has neither."""
 
     mark: str | None
     picture: Picture | None
@@ -187,7 +187,7 @@ def _item(data: bytes | None, path: str | None, folder: Folder) -> Item:
     if isinstance(found, Unread):
         return Item(None, None, found)
     picture = properties.picture(found)
-    return Item(_mark(found), picture, None if picture else Unread.BROKEN)
+    return Item(_mark(found), picture, None) if picture else Item(None, None, Unread.BROKEN)
 
 
 def _mark(data: bytes) -> str:

@@ -74,7 +74,7 @@ def _formats() -> tuple[str, ...]:
 
 
 def picture(data: bytes) -> Picture | None:
-    """Return what can be read of an image; None where it is broken, too large, or none."""
+    """Return what can be read of an image; None where it is broken, too large, or no image."""
     from PIL import Image
 
     try:
@@ -115,7 +115,7 @@ def _sizes(image: Image, length: int) -> dict[str, int | float | str]:
     }
 
 
-def _colours(plain: Image) -> dict[str, float | None]:
+def _colours(plain: Image) -> dict[str, float]:
     """Return what the pixels are like: means, shares, and how much they differ."""
     from PIL import ImageStat
 
@@ -128,9 +128,9 @@ def _colours(plain: Image) -> dict[str, float | None]:
         "brightness": math.sqrt(0.241 * red**2 + 0.691 * green**2 + 0.068 * blue**2) / 255,
         "contrast": ImageStat.Stat(grey).stddev[0] / 255,
         "saturation": saturation,
-        "red": red / total if total else None,
-        "green": green / total if total else None,
-        "blue": blue / total if total else None,
+        "red": red / total if total else 1 / 3,
+        "green": green / total if total else 1 / 3,
+        "blue": blue / total if total else 1 / 3,
         "entropy": plain.entropy(),
         "blur": _edges(plain),
     }

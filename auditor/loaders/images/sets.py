@@ -43,7 +43,7 @@ class ImageSet:
 
 
 def find(path: str) -> ImageSet | None:
-    """Return the set of images at a path; None where there is none, as for most paths."""
+    """Return the set of images at a path; None where there is no such set, as for most paths."""
     if path == "-" or "://" in path or not path or "\0" in path:
         return None
     given = Path(path)

@@ -41,7 +41,7 @@ class Folder:
             real = (self.path / name).resolve()
             if not real.is_relative_to(self.real):
                 return Unread.OUTSIDE
-            if not real.is_file():  # a pipe or a device is none
+            if not real.is_file():  # among them pipes and devices
                 return Unread.MISSING
             with real.open("rb") as stream:
                 if os.fstat(stream.fileno()).st_size > LARGEST:
