@@ -34,6 +34,7 @@ ANALYZERS = (
     "auditor.analyzers.subgroups",
     "auditor.analyzers.proxies",
     "auditor.analyzers.leakage",
+    "auditor.analyzers.shortcuts",
     "auditor.analyzers.recovery",
     "auditor.analyzers.terms",
     "auditor.analyzers.penalties",

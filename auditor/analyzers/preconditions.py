@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from auditor.counts.shortcuts import incidental
 from auditor.counts.tally import PERIOD
 
 if TYPE_CHECKING:
@@ -86,6 +87,11 @@ WHOLE_BINS = _needs(
     "some bins of the outcome are suppressed, because they hold too few rows (--min-cell)",
 )
 TEXT = _needs(lambda of: of.tally.roles.text, "there is no text column (--text)")
+INCIDENTAL = _needs(
+    lambda of: incidental(of.tally, of.use),
+    "no column is stated that should not matter ([features] incidental in the use case), and no properties of images "
+    "were read",
+)
 POPULATION = _needs(
     lambda of: of.use.population.groups,
     "no population is stated (--reference, or [population] in the use case)",

@@ -106,11 +106,16 @@ class ReadingOptions(TypedDict, total=False):
     ]
     encoding: Annotated[
         str | None,
-        "Encoding of a text file (cp1252, utf-16), in place of the one detected. This and the next two override "
+        "Encoding of a text file (cp1252, utf-16), in place of the one detected. This and the next three override "
         "[data] of the use case.",
     ]
     skip_rows: Annotated[int | None, "Rows before the header."]
     sheet: Annotated[str | int | None, "Sheet of a workbook: its name, or its place from 1."]
+    image: Annotated[
+        Name | None,
+        "Column of image files, as paths in the folder of the data, or of images. Their properties become columns, "
+        "such as image.brightness.",
+    ]
     name: Annotated[str | None, "What reports call the data (default: the file's name)."]
 
 

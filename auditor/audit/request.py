@@ -23,8 +23,8 @@ from auditor.use.usecase import UseCase
 
 LARGEST_SEED = 2**63 - 1
 NEED_ROWS = (
-    "drop", "redact", "group_from_terms", "count", "text", "vector", "table", "sql", "engine", "master", "embed",
-    "save_vectors",
+    "drop", "redact", "group_from_terms", "count", "text", "vector", "table", "sql", "image", "engine", "master",
+    "embed", "save_vectors",
 )  # fmt: skip
 
 
@@ -41,6 +41,7 @@ class Opening(TypedDict):
     table: str | None
     sql: str | None
     options: ReadOptions
+    progress: Said
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ class Request:
             "table": self.table,
             "sql": self.sql,
             "options": ReadOptions.of(self.use.data),
+            "progress": self.progress,
         }
 
 
@@ -177,7 +179,7 @@ def _stated(use: UseCase, asked: AnyOptions) -> UseCase:
     use = use.over("groups", columns=asked.get("groups"), min_report_cell=asked.get("min_report_cell"))
     features = {key: asked.get(key) for key in FEATURES}
     use = use.over("features", **features, strata=_strata(asked.get("within"), use))
-    use = use.over("data", **{key: asked.get(key) for key in ("encoding", "skip_rows", "sheet")})
+    use = use.over("data", **{key: asked.get(key) for key in ("encoding", "skip_rows", "sheet", "image")})
     unknown = _unknown(asked.get("unknown"))
     return use.over("groups", unknown={**use.groups.unknown, **unknown}) if unknown else use
 

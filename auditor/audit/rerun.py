@@ -41,7 +41,7 @@ def present(names: Sequence[str], source: Source | Engine) -> list[str]:
 
 
 def without(use: UseCase, dropped: Sequence[str]) -> UseCase:
-    """Return the use as if it did not name the dropped columns as texts, vectors, time, units, weight or no leaks."""
+    """Return the use as if it did not name the dropped columns as text, vector, time, unit, weight or the like."""
     removed = {name.lower() for name in dropped}
     features = use.features
     kept = {
@@ -49,7 +49,7 @@ def without(use: UseCase, dropped: Sequence[str]) -> UseCase:
         for key, value in features.model_dump(exclude_unset=True).items()
         if not (isinstance(value, str) and value.lower() in removed)
     }
-    for key in ("text", "vector", "not_leaks"):
+    for key in ("text", "vector", "not_leaks", "incidental"):
         kept[key] = tuple(name for name in getattr(features, key) if name.lower() not in removed)
     return use.model_copy(update={"features": type(features).model_validate(kept)})
 

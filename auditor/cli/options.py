@@ -41,6 +41,7 @@ FLAGS: dict[str, Callable[[Any], Any]] = {
     "encoding": _flag("Data", "encoding", metavar="NAME"),
     "skip_rows": _flag("Data", "skip_rows", type=click.IntRange(0), metavar="N"),
     "sheet": _flag("Data", "sheet", metavar="NAME"),
+    "image": _flag("Data", "image", metavar="COL"),
     "count": _flag("Data", "count", metavar="COL"),
     "name": _flag("Data", "name", metavar="NAME"),
     "target": _flag("Use", "target", metavar="COL"),

@@ -21,5 +21,6 @@ def opened(data: object, asked: Asked) -> Iterator[Engine]:
         table=asked.table,
         sql=asked.sql,
         options=asked.options,
+        progress=asked.progress,
     ) as source:
         yield OnDuckDB(source)

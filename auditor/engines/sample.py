@@ -146,7 +146,7 @@ def _query(
     )
     key_and_hash = f'{row_hash(source, seed)} AS "(turn)", {key} AS {quoted(STRATUM)}'
     # Units as text: a double would take different long numbers for one.
-    asked = [*wanted, *(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in roles.units)]
+    asked = [*wanted, *(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in (*roles.units, *roles.copies))]
     asked += [f"{group_key(name, roles, seen)} AS {quoted(level_of(name))}" for name in roles.groups]
     asked += [f"{outcome_sql(roles, seen)} AS {quoted(FAVOURABLE)}", f'"(turn)" AS {quoted(ROW)}']
     return f"""

@@ -35,7 +35,7 @@ class Models(Study):
         barred = {name for name, of in tally.derivations.items() if of.source in use.features.forbidden}
         names = [name for name in tally.features() if name not in left_out and name not in barred]
         super().__init__(sample.rows, sample.of, names, roles.groups, left_out)
-        self._named = (*roles.units, *([ROW] if are_copies(tally) else []))
+        self._named = (*roles.units, *roles.copies, *([ROW] if are_copies(tally) else []))
         self._codes = frozenset((*roles.codes, *tally.derivations))
 
     @property
