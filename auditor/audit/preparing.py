@@ -45,8 +45,11 @@ def with_vectors(rows: Rows, use: UseCase) -> tuple[Rows, Mapping[str, Seen], Us
     found = vectored(seen, use, rows.name)
     if not found.columns:
         return rows, seen, found.use
+    before = rows.fields
     rows = rows.vectored(found)
-    seen = {**seen, **rows.peek(found.columns)}
+    changed = [name for name in found.columns if rows.fields[name] != before.get(name)]
+    if changed:  # a look at vectors costs most of a look at all columns
+        seen = {**seen, **rows.peek(changed)}
     return rows, {name: seen[name] for name in rows.fields}, found.use
 
 

@@ -19,7 +19,7 @@ from auditor.loaders.options import ReadOptions
 from auditor.use.population import Shipped, read_population, shipped
 from auditor.use.roles import NONE
 from auditor.use.tables import is_empty
-from auditor.use.usecase import UseCase
+from auditor.use.usecase import UseCase, beside
 
 LARGEST_SEED = 2**63 - 1
 NEED_ROWS = (
@@ -42,6 +42,7 @@ class Opening(TypedDict):
     sql: str | None
     options: ReadOptions
     progress: Said
+    vectors: Mapping[str, Path]
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,10 @@ class Request:
     """What is asked for. `use` is the stated use with what was asked for laid over it.
 
     `parts` are tallies that were given as the data. `count` is the column that was stated to count people. `population`
-    is one that comes with the program, to be fitted to the words of the data. `masks` are terms to mask, `terms` those
-    that make a group; `embed` has the folder or function that embeds a column, `save_vectors` the file of its vectors;
-    `edges_from` and `min_cell` are of a tally to be made.
+    is one that comes with the program, to be fitted to the words of the data. `vectors` are files of vectors beside the
+    table, by the names that the use has for them. `masks` are terms to mask, `terms` those that make a group; `embed`
+    has the folder or function that embeds a column, `save_vectors` the file of its vectors; `edges_from` and `min_cell`
+    are of a tally to be made.
     """
 
     data: object
@@ -73,6 +75,7 @@ class Request:
     terms: tuple[str, ...] = ()
     embed: Mapping[str, Model] = field(default_factory=dict)
     save_vectors: str | None = None
+    vectors: Mapping[str, Path] = field(default_factory=dict)
     seed: int = 0
     command: str | None = None
     progress: Said = _silent
@@ -94,7 +97,7 @@ class Request:
         reference, engine = asked.get("reference"), asked.get("engine")
         use = _use(use_case, reference)
         data, table, sql = _data(data, asked.get("table"), asked.get("sql"), use, in_catalog=engine == "spark")
-        use = _stated(use, asked)
+        use, vectors = _vectors(_stated(use, asked))
         count = None if use.data.count == NONE else use.data.count
         parts = tuple(given(data) or ())
         if parts:
@@ -120,6 +123,7 @@ class Request:
             terms=read_terms(_texts(terms)) if terms is not None else (),
             embed=_embed(asked.get("embed")),
             save_vectors=os.fspath(save) if save is not None else None,
+            vectors=vectors,
             seed=int(seed),
             command=asked.get("command"),
             progress=asked.get("progress") or _silent,
@@ -138,6 +142,7 @@ class Request:
             "sql": self.sql,
             "options": ReadOptions.of(self.use.data),
             "progress": self.progress,
+            "vectors": self.vectors,
         }
 
 
@@ -227,6 +232,20 @@ def _embed(stated: Embed) -> dict[str, Model]:
             raise AuditError(f"'{column.strip()}' is embedded twice; name it once")
         found[column.strip()] = Path(folder.strip())
     return found
+
+
+def _vectors(use: UseCase) -> tuple[UseCase, dict[str, Path]]:
+    """Return the use with names for what it states of vectors, and the files among them by these names."""
+    files = {}
+    names = []
+    for each in use.features.vector:
+        name, path = beside(each)
+        names.append(name)
+        if path is not None:
+            if name in files:
+                raise AuditError(f"two files of vectors are called '{name}'; give each a name of its own")
+            files[name] = path
+    return use.over("features", vector=tuple(names)), files
 
 
 def _strata(within: Names, use: UseCase) -> dict[str, str] | None:

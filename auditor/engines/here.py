@@ -22,5 +22,6 @@ def opened(data: object, asked: Asked) -> Iterator[Engine]:
         sql=asked.sql,
         options=asked.options,
         progress=asked.progress,
+        vectors=asked.vectors,
     ) as source:
         yield OnDuckDB(source)

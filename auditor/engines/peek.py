@@ -37,6 +37,12 @@ def peeked(source: Source) -> Iterator[tuple[str, bool]]:
     chunk = PEEK_ROWS // PEEK_CHUNKS
     starts = [0] if rows <= PEEK_ROWS else [i * (rows - chunk) // (PEEK_CHUNKS - 1) for i in range(PEEK_CHUNKS)]
     limit = PEEK_ROWS if rows <= PEEK_ROWS else chunk
+    if len(starts) > 1 and any(map(is_list, source.fields.values())):
+        # To skip rows with vectors costs as much as to read them, so that all chunks come from one scan.
+        numbered = f'(SELECT *, row_number() OVER () AS "(place)" FROM {source.relation})'
+        chosen = " OR ".join(f'"(place)" BETWEEN {start + 1} AND {start + limit}' for start in starts)
+        run(f"CREATE OR REPLACE TEMP TABLE {TABLE} AS SELECT {named} FROM {numbered} WHERE {chosen}").fetchall()
+        starts = []
     for i, start in enumerate(starts):  # one by one: each scan has buffers for every column
         verb = f"INSERT INTO {TABLE}" if i else f"CREATE OR REPLACE TEMP TABLE {TABLE} AS"
         run(f"{verb} SELECT {named} FROM {source.relation} LIMIT {limit} OFFSET {start}").fetchall()

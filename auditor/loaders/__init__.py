@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from auditor.errors import SourceError
@@ -29,6 +29,7 @@ def open_source(
     sql: str | None = None,
     options: ReadOptions | None = None,
     progress: Callable[[str], None] = lambda message: None,
+    vectors: Mapping[str, Path] | None = None,
 ) -> Source:
     """Return the rows of `data`: a path, a glob, "-" for standard input, a database, or a frame.
 
@@ -36,7 +37,8 @@ def open_source(
     engine holds ("512MB"); more is spilled to a temporary folder. `table` names one of a database's tables; `sql`
     is a query in its language, or in DuckDB's over a file or a frame, which it calls `data`, or over files that the
     query names itself (`data`: None). `options` state what cannot be detected about how to read it. `progress` is
-    called with a few words where reading takes long. Close the source when done.
+    called with a few words where reading takes long. `vectors` are NumPy files by the names of the columns that their
+    rows become. Close the source when done.
     """
     import duckdb
 
@@ -58,6 +60,8 @@ def open_source(
         else:
             read = _from_path(store, path, table, sql)
         relation, label, hashing = _pictured(store, read), read.label, read.hashing
+        if vectors:
+            relation = _with_vectors(store, relation, vectors, label, ordered=sql is None and not _is_address(path))
         return finished(store, relation, label, name=name, count=count, hashing=hashing, asked=sql is not None)
     except BaseException as error:
         store.close()
@@ -164,3 +168,20 @@ def _queried(store: Store, relation: str | None, sql: str | None, label: str) ->
     if relation is not None:
         store.run(f"CREATE VIEW data AS FROM {relation}")
     return queried(store, sql, label)
+
+
+def _is_address(path: str | None) -> bool:
+    from auditor.loaders.catalog import of_scheme
+
+    return path is not None and of_scheme(path) is not None
+
+
+def _with_vectors(store: Store, relation: str, vectors: Mapping[str, Path], label: str, *, ordered: bool) -> str:
+    from auditor.loaders.vectors import beside
+
+    if not ordered:
+        raise SourceError(
+            f"{label}: the rows of a query or a database have no order that {next(iter(vectors.values())).name} could "
+            "follow; write the vectors into a column"
+        )
+    return beside(store, relation, vectors, label)

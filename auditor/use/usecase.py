@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from auditor.errors import UseCaseError
+from auditor.format import without_null
 from auditor.use.arguments import checked
 from auditor.use.policy import Limits, Policy
 from auditor.use.population import Population
@@ -145,6 +146,20 @@ class Features(Table):
         return self
 
 
+def beside(vector: str) -> tuple[str, Path | None]:
+    """Return the name of a stated vector, and the file of NumPy beside the table that it is in, if it is.
+
+    >>> beside("emb_*")
+    ('emb_*', None)
+    """
+    name, sign, path = vector.partition("=")
+    if not sign or not path.lower().endswith((".npy", ".npz")):
+        return vector, None
+    if not name.strip():
+        raise UseCaseError(f"vectors of a file need a name: write emb={path}")
+    return without_null(name.strip()), Path(path)
+
+
 class Waiver(Table):
     """A finding that its owner accepts: the rule, what the finding is about (a column, a level), and why."""
 
@@ -197,6 +212,11 @@ class UseCase(Table):
             use = cls.model_validate({**data, "source": Path(path).name})
         except ValidationError as error:
             raise UseCaseError(f"{path}{explain(error, text, cls)}") from None
+        if use.features.vector:
+            here = Path(path).parent
+            files = {each: beside(each) for each in use.features.vector}
+            named = (f"{name}={here / file}" if file else name for name, file in files.values())
+            use = use.over("features", vector=tuple(named))
         if use.data.path and "://" not in use.data.path and not Path(use.data.path).is_absolute():
             use = use.over("data", path=str(Path(path).parent / use.data.path))
         return use
