@@ -38,6 +38,8 @@ ANALYZERS = (
     "auditor.analyzers.recovery",
     "auditor.analyzers.terms",
     "auditor.analyzers.penalties",
+    "auditor.analyzers.vectors",
+    "auditor.analyzers.vector_regions",
     "auditor.analyzers.labels",
     "auditor.analyzers.quality",
     "auditor.analyzers.baseline",
@@ -268,7 +270,7 @@ def _marked(thing: object) -> list[Rule]:
 
 
 # The order in which families are read; one that is not here comes after them.
-FAMILIES = ("REP", "OUT", "PRX", "TXT", "LAB", "QLT", "MDL", "FIT", "POL")
+FAMILIES = ("REP", "OUT", "PRX", "TXT", "EMB", "LAB", "QLT", "MDL", "FIT", "POL")
 
 
 def family(code: str) -> str:

@@ -36,6 +36,7 @@ from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
 
 LINK = 0.1  # Cramér's V from which a leak is reported as linked with a group
+ROWS_A_DIMENSION = 10  # of vectors, from which on a linear model of a leak would come close to its AUC
 
 SAYS = Says(
     missing="'{column}' is missing for {rate:percent} of {n:people} with {group} '{level}' and for {rate_ref:percent} "
@@ -227,7 +228,18 @@ def target_leak(
             unsure.append(of)
     if unsure:
         yield _open(unsure, str(tally.roles.target), limits)
-    yield from columns_unchecked(tally, use, "leak the outcome")
+    yield from columns_unchecked(tally, use, "leak the outcome", read=_vectors_read(evidence, limits))
+
+
+def _vectors_read(evidence: Evidence, limits: Limits) -> list[str]:
+    """Return the columns of vectors from which models predict the outcome surely less well than a leak would."""
+    found = []
+    for name, study in evidence.vectors.items():
+        areas = study.outcome_areas()
+        enough = study.rows >= ROWS_A_DIMENSION * study.dimensions
+        if areas and enough and all(states.tells_little(a.interval, limits.max_auc, study.rows, LEAST) for a in areas):
+            found.append(name)
+    return found
 
 
 def _leak(of: Predictive, state: State, tally: Tally, limits: Limits) -> Finding:

@@ -26,6 +26,7 @@ class Supply(Enum):
     TERMS = auto()  # documents by their words
     TEXT_MODELS = auto()  # models of the words
     MODELS = auto()  # models of the columns
+    VECTOR_MODELS = auto()  # models of vectors
 
 
 @dataclass(frozen=True)
@@ -123,9 +124,20 @@ TEXT_MODELS = _needs(
 MODELS = _needs(
     lambda of: of.models is not None, "it needs rows, and there are only counts", rows=True, supply=Supply.MODELS
 )
+VECTORS = _needs(
+    lambda of: [name for name in of.tally.roles.vectors if name not in of.use.features.forbidden],
+    "there is no column of vectors that a model may see (--vector)",
+)
+VECTOR_MODELS = _needs(
+    lambda of: of.vectors,
+    "no row has a vector that could be used",
+    rows=True,
+    supply=Supply.VECTOR_MODELS,
+)
+WITH_VECTORS = Precondition(lambda _: None, supply=Supply.VECTOR_MODELS)  # made where there are some
 PEOPLE = "Name the column that identifies the person (--id), so that people who appear more than once count once."
 ASKING = (TARGET, GROUPS, POPULATION, TIME)
-FITTED = (Supply.TEXT_MODELS, Supply.MODELS)  # what --no-models leaves out
+FITTED = (Supply.TEXT_MODELS, Supply.MODELS, Supply.VECTOR_MODELS)  # what --no-models leaves out
 
 
 def unmet(needs: Iterable[Precondition], evidence: Evidence, *, supplied: bool = True) -> str | None:

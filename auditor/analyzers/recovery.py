@@ -19,8 +19,9 @@ from auditor.analyzers.model_findings import (
     recovered,
     subject_of,
 )
-from auditor.analyzers.preconditions import GROUPS, MODELS, ROWS, TERMS, TEXT, TEXT_MODELS, UNWEIGHTED
+from auditor.analyzers.preconditions import GROUPS, MODELS, ROWS, TERMS, TEXT, TEXT_MODELS, UNWEIGHTED, WITH_VECTORS
 from auditor.analyzers.unchecked import as_far_as_checked
+from auditor.analyzers.vector_findings import vectors_beside
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Severity
 from auditor.use.says import Says, together
@@ -54,10 +55,10 @@ SAYS = Says(
         open="Too little data to determine whether the other columns predict {group}",
         clear="The other columns do not predict {group}: AUC {auc:fixed 2}",
     ),
-    needs=(GROUPS, UNWEIGHTED, MODELS),
+    needs=(GROUPS, UNWEIGHTED, MODELS, WITH_VECTORS),
     units="models",
     severity=Severity.CONDITION,
-    measures=quantities("auc", "auc_ridge", "auc_logistic", "auc_boosting"),
+    measures=quantities("auc", "auc_ridge", "auc_logistic", "auc_boosting", "auc_vectors"),
     leading={"auc": "AUC of predicting the group (0.5 is chance)"},
 )
 def group_recoverable(
@@ -77,7 +78,9 @@ def group_recoverable(
     and are summed in the error. With few such units the interval is Student's. A finding needs an AUC of `leak_auc`
     with the interval above 0.5; evidence is strong from a lower bound of `strong_auc`. No issue is found when the upper
     bound of both models is under `leak_auc`. The AUC is a lower bound: other models, or more rows, may predict the
-    group better. The result stays inconclusive where a column was not read, as with vectors and images.
+    group better. A column of vectors is one column among the others: it is read by the two models of EMB001, which
+    share alpha, and the largest AUC of all counts. The result stays inconclusive where a column was not read, as with
+    images, and where EMB001 rules nothing out.
 
     Why it matters: A model that is not given the group can infer it.
 
@@ -90,13 +93,14 @@ def group_recoverable(
     for group, study in _columns(evidence):
         for level in study.steps(group)[0].recovered:
             subject = subject_of(tally, study, use, group, level)
-            n = len(study.names)
-            opening = SAYS("from_columns" if n > 1 else "from_column", n=n, group=group)
             limits = leak_auc, strong_auc
-            state, message, measures = recovered(study, level, subject, opening, use.limits.alpha, limits)
+            beside, clear = vectors_beside(evidence, group, level, limits)
+            n = len(study.names) + len({*evidence.vectors})
+            opening = SAYS("from_columns" if n > 1 else "from_column", n=n, group=group)
+            state, message, measures = recovered(study, level, subject, opening, use.limits.alpha, limits, beside)
             remedy = SAYS("drop", group=group) if state.found else None
             finding = Finding(state, subject, message, measures, remedy=remedy)
-            yield as_far_as_checked(finding, tally, use)
+            yield as_far_as_checked(finding, tally, use, read=clear)
 
 
 @rule(

@@ -264,6 +264,11 @@ def shortcut(area: float, bounds: Interval, p: float, alpha: float, limits: tupl
     return State.SHOWN if area >= leak else State.BORDERLINE
 
 
+def with_rows(state: State, rows: float, needed: float) -> State:
+    """Judge models that saw nothing by the rows that they learned from: too few rule nothing out."""
+    return State.UNDETERMINED if state is State.CLEAR and not rows >= needed else state
+
+
 def delta_gap(delta: Delta, p: float, alpha: float, *, firm: bool) -> State:
     """Judge what a delta below 0 shows against a group; `firm`: the other one is large enough to be a reference."""
     if within_limits(delta.interval, low=-SMALL):

@@ -75,10 +75,28 @@ def _with_models(evidence: Evidence, rows: Rows, progress: Said) -> Evidence:
     return replace(evidence, models=Models(sample, evidence.tally, evidence.use))
 
 
+def _with_vector_models(evidence: Evidence, rows: Rows, progress: Said) -> Evidence:
+    barred = evidence.use.features.forbidden
+    if not {*evidence.tally.roles.vectors} - {*barred}:
+        return evidence
+    from auditor.learn.vectors import VectorStudy
+
+    progress("drawing vectors")
+    tally = evidence.tally
+    drawn = rows.engine.vectors(tally, rows.seen, rows.seed)
+    studies = {
+        name: VectorStudy(sample, tally, name)
+        for name, sample in drawn.items()
+        if len(sample.rows) and name not in barred
+    }
+    return replace(evidence, vectors=studies)
+
+
 _MAKES: Mapping[Supply, Callable[[Evidence, Rows, Said], Evidence]] = {
     Supply.MATCHED: _matched,
     Supply.SLICES: _sliced,
     Supply.TERMS: _worded,
     Supply.TEXT_MODELS: _with_text_models,
     Supply.MODELS: _with_models,
+    Supply.VECTOR_MODELS: _with_vector_models,
 }

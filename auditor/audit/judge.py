@@ -82,7 +82,8 @@ def judged(
         },
         results=marks,
         verdict=replace(  # its sentences are written, too
-            decide(asked, use, kinds_of(tally)), actions=actions(asked, left_open(asked, use, kinds_of(tally)))
+            decide(asked, use, kinds_of(tally, use)),
+            actions=actions(asked, left_open(asked, use, kinds_of(tally, use))),
         ),
         provenance=Provenance(version("dataudit"), seed, engine, command, moment, catalogue().plugins),
         few=few,

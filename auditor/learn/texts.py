@@ -11,7 +11,8 @@ import numpy as np
 from auditor.counts.extras import Documents
 from auditor.counts.tally import Tally
 from auditor.engines.sample import TEXT, TextSample
-from auditor.learn.study import Study, units
+from auditor.learn.sampled import units
+from auditor.learn.study import Study
 from auditor.stats.peeling import Peel, term_peels
 from auditor.stats.recovery import BAYES, FOLDS, LOGISTIC, Matrix, Words, logistic
 from auditor.stats.units import linearised, taken
@@ -66,7 +67,7 @@ class Texts(Study):
         if of is None:
             return {}
         places = {term: i for i, term in enumerate(self.names)}
-        labels = self._labels(group)[of.rows]
+        labels = self.labels(group)[of.rows]
         base, coefficients = self._scores
         found = {}
         matrix = of.matrix

@@ -159,6 +159,35 @@ KEPT = {
         f"An AUC of 0.5 is chance, 1 is certainty. {CI}",
         ("column", "group", "level", "reference"),
     ),
+    "EMB002": _Kept(
+        "erased-vectors",
+        "What remains when the group's direction is erased from vectors",
+        (
+            Field("eraser", "What is erased"),
+            Field("auc", "AUC, linear", "auc", "low", "high"),
+            Field("check_auc", "AUC, neighbours", "auc", "check_low", "check_high"),
+            Field("blind_gap", "Gap of a linear model without the group (points)", "points", "gap_low", "gap_high"),
+            Field("check_blind_gap", "Gap of a neighbour model (points)", "points", "check_gap_low", "check_gap_high"),
+            Field("outcome_auc", "AUC for the outcome, linear", "auc"),
+            Field("check_outcome_auc", "AUC for the outcome, neighbours", "auc"),
+        ),
+        "Erased and tested on different rows. An AUC of 0.5 is chance, 1 is certainty. Where the AUC for the outcome "
+        f"is near 0.5, a gap is chance. {CI}",
+        ("column", "group", "level", "reference"),
+    ),
+    "EMB003": _Kept(
+        "vector-regions",
+        "Regions of vectors with a low rate",
+        (
+            Field("slice", "Region"),
+            Field("n", "People", "count"),
+            Field("selection_rate", "Rate", "share", "low", "high"),
+            Field("impact_ratio", "Impact ratio", "ratio"),
+            Field("p_adjusted", "p (adjusted)", "p"),
+        ),
+        f"Found on one half of the rows, tested on the other. The ratio is to all other rows. {CI}",
+        (),
+    ),
     "MDL001": _Kept(
         "model",
         "A model trained without the group",
@@ -175,6 +204,7 @@ KEPT = {
     ),
 }
 _LEAD = {"group": "Column", "level": "Group", "reference": "Reference", "column": "Text"}
+_LEAD_OF_VECTORS = {**_LEAD, "column": "Vectors"}
 _PUBLISHED_FORMS = {"n": "count", "selected": "count", "selection_rate": "share", "impact_ratio": "ratio"}
 
 
@@ -184,7 +214,8 @@ def rule_tables(audit: Audit) -> Iterator[Table]:
         kept = KEPT.get(result.rule)
         if kept and result.table:
             there = [of for of in kept.split if any(of in row for row in result.table)]
-            lead = tuple(Field(key, _LEAD[key]) for key in there if key not in {each.key for each in kept.fields})
+            words = _LEAD_OF_VECTORS if result.rule.startswith("EMB") else _LEAD
+            lead = tuple(Field(key, words[key]) for key in there if key not in {each.key for each in kept.fields})
             yield Table(
                 kept.key,
                 kept.title,
