@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Evidence:
     """The counts of all rows, and models of sampled ones where a rule asked for them.
 
-    `texts` are by text column, `vectors` by column of vectors.
+    `texts` are by text column, `vectors` by column of vectors; `embedded` names those that were made for this audit.
     """
 
     tally: Tally
@@ -29,6 +29,7 @@ class Evidence:
     models: Models | None = None
     texts: Mapping[str, Texts] = field(default_factory=dict)
     vectors: Mapping[str, VectorStudy] = field(default_factory=dict)
+    embedded: tuple[str, ...] = ()
     beside: tuple[float, ...] = ()  # p-values of other group columns' tests, where one of several is asked about
 
     def on(self, tally: Tally) -> Evidence:

@@ -125,8 +125,8 @@ MODELS = _needs(
     lambda of: of.models is not None, "it needs rows, and there are only counts", rows=True, supply=Supply.MODELS
 )
 VECTORS = _needs(
-    lambda of: [name for name in of.tally.roles.vectors if name not in of.use.features.forbidden],
-    "there is no column of vectors that a model may see (--vector)",
+    lambda of: of.embedded or [name for name in of.tally.roles.vectors if name not in of.use.features.forbidden],
+    "there is no column of vectors that a model may see (--vector), and none was embedded (--embed)",
 )
 VECTOR_MODELS = _needs(
     lambda of: of.vectors,

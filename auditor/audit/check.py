@@ -155,8 +155,8 @@ def _audit(
     from auditor.counts.leaks import set_aside  # once the rules are loaded: the libraries are theirs too
 
     tally = set_aside(tally, use)
-    _, embedded = embeddings.made(rows, tally, seen, masks, seed, progress)
-    evidence = gathered(Evidence(tally, use), chosen, Rows(rows, seen, masks, seed), progress)
+    made, embedded = embeddings.made(rows, tally, seen, masks, seed, progress)
+    evidence = gathered(Evidence(tally, use, embedded=(*made,)), chosen, Rows(rows, seen, masks, seed, made), progress)
     progress("judging")
     whole = dataset(evidence.tally, use, rows.name, (*rows.reading, *fitting, *embedded), rows.sha256)
     audit = judged(evidence, whole, chosen, rows.engine, seed, request.command)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.preconditions import Supply, unmet
 from auditor.audit.select import Chosen
 from auditor.engines.engine import Engine
+from auditor.engines.vectors import VectorSample
 from auditor.use.roles import Seen
 
 Said = Callable[[str], None]
@@ -16,12 +17,16 @@ Said = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows, what a peek saw of them, the terms that are masked in their texts, and the seed of what is drawn."""
+    """The rows, what a peek saw of them, the terms that are masked in their texts, and the seed of what is drawn.
+
+    `embedded` has the vectors that models made for this audit, by their names.
+    """
 
     engine: Engine
     seen: Mapping[str, Seen]
     masks: Sequence[str]
     seed: int
+    embedded: Mapping[str, VectorSample] = field(default_factory=dict)
 
 
 def gathered(evidence: Evidence, rules: Sequence[Chosen], rows: Rows, progress: Said) -> Evidence:
@@ -76,19 +81,18 @@ def _with_models(evidence: Evidence, rows: Rows, progress: Said) -> Evidence:
 
 
 def _with_vector_models(evidence: Evidence, rows: Rows, progress: Said) -> Evidence:
-    barred = evidence.use.features.forbidden
-    if not {*evidence.tally.roles.vectors} - {*barred}:
+    barred, tally = evidence.use.features.forbidden, evidence.tally
+    asked = {*tally.roles.vectors} - {*barred}
+    if not asked and not rows.embedded:
         return evidence
     from auditor.learn.vectors import VectorStudy
 
-    progress("drawing vectors")
-    tally = evidence.tally
-    drawn = rows.engine.vectors(tally, rows.seen, rows.seed)
-    studies = {
-        name: VectorStudy(sample, tally, name)
-        for name, sample in drawn.items()
-        if len(sample.rows) and name not in barred
-    }
+    drawn = dict(rows.embedded)
+    if asked:
+        progress("drawing vectors")
+        found = rows.engine.vectors(tally, rows.seen, rows.seed)
+        drawn = {name: of for name, of in found.items() if name in asked} | drawn
+    studies = {name: VectorStudy(sample, tally, name) for name, sample in drawn.items() if len(sample.rows)}
     return replace(evidence, vectors=studies)
 
 
