@@ -144,7 +144,7 @@ def _audit(
         use = use.over("population", **{**use.population.model_dump(exclude_unset=True), **stated})
         fitting = (fitted,)
     _refuse_without_outcome(roles, seen, use, rules, rows.name)
-    embeddings.check(rows.fields, roles, rows.name)
+    embeddings.check(rows, roles)
     rows = rows.derived(proposed(roles, seen, masks), seen)
     progress("counting")
     tally = rows.tally(roles, seen, aggregated, progress, seed)

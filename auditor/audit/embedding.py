@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditor.audit.output import check_path, write_whole
+from auditor.embed.embedder import Function
 from auditor.engines.sample import IN_ALL, ROW
 from auditor.engines.vectors import VectorSample
 from auditor.errors import ColumnError, OutputError, RoleError
@@ -28,13 +29,13 @@ MOST = 5_000  # rows that a slow model embeds
 SUFFIX = ".parquet"
 SAYS = Says(
     name="embedding of {column}",
-    embedded="Embedded {n:whole} of {of:whole} text{of:s} of '{column}' by '{model}' ({format}): vectors of "
+    embedded="Embedded {n:whole} of {of:whole} {kind}{of:s} of '{column}' by '{model}' ({format}): vectors of "
     "{dimension:whole} numbers{>pooled}{>hashed}.{>cut}",
     pooled=", pooling: {pooling}",
     hashed=", SHA-256 {sha256}",
     cut=" At most {tokens:whole} tokens of a text are read; {cut_share:percent} of these texts were cut.",
     masked="The masked terms were left out.",
-    zero="{zero:whole} of these texts gave a vector of zeros, which is not used.",
+    zero="{zero:whole} of these {kind}s gave a vector of zeros, which is not used.",
     progress="embedding '{column}': {n:whole} of {of:whole}",
 )
 
@@ -51,29 +52,32 @@ class Embeddings:
             _check_save(save, asked, data)
         self._models: dict[str, Embedder] = {}
         if asked:
-            from auditor.embed.embedder import Function
             from auditor.embed.opening import open_embedder
 
             for column, model in asked.items():
                 opened = open_embedder(model) if isinstance(model, Path) else Function(model, "text", column)
                 self._models[column] = opened
 
-    def check(self, fields: Mapping[str, str], roles: Roles, where: str) -> None:
+    def check(self, rows: Engine, roles: Roles) -> None:
         """Refuse a column that is not in the data, or cannot be embedded; one that was dropped since is left out."""
-        by_case = {name.lower(): name for name in fields}
+        by_case = {name.lower(): name for name in rows.fields}
         for asked, model in self._models.items():
             name = by_case.get(asked.lower())
             if name is None and asked not in self._columns:
-                raise ColumnError.missing(asked, fields, where, "--embed")
+                raise ColumnError.missing(asked, rows.fields, rows.name, "--embed")
             if name is None:
                 del self._columns[asked]
                 continue
             if name == roles.target or name in roles.groups:
                 raise RoleError(f"'{name}' is the outcome or a group; embed a column that a model would read")
-            if model.kind == "image":
-                raise RoleError(f"the model for '{name}' reads images, and '{name}' holds none ({fields[name]})")
-            if fields[name] != "VARCHAR":
-                raise RoleError(f"'{name}' holds no text ({fields[name]}), and the model in --embed reads text")
+            images = name in rows.images
+            if isinstance(model, Function):
+                model.kind = "image" if images else "text"
+            if images != (model.kind == "image"):
+                holds = "images" if images else "no image that was read (--image)"
+                raise RoleError(f"the model for '{name}' reads {model.kind}s, and the column holds {holds}")
+            if not images and (rows.fields[name] != "VARCHAR" or name in roles.opaque):
+                raise RoleError(f"'{name}' holds no text ({rows.fields[name]}), and the model for it reads texts")
             self._columns[asked] = name
 
     def made(
@@ -101,7 +105,7 @@ class Embeddings:
             known: np.ndarray = np.any(
                 vectors, axis=1
             )  # of a text without a word that the model knows, all numbers are 0
-            notes.append(_note(column, drawn.of, known, model.provenance, masks))
+            notes.append(_note(column, drawn.of, known, model, masks))
             if known.any():
                 rows = drawn.rows.iloc[np.flatnonzero(known)].reset_index(drop=True)
                 name = str(SAYS("name", column=column))
@@ -145,14 +149,16 @@ def _check_save(save: str, asked: Mapping[str, Model], data: str | None) -> None
     check_path(save, data)
 
 
-def _note(column: str, of: int, used: np.ndarray, made_by: Mapping[str, Any], masks: Sequence[str]) -> Decision:
+def _note(column: str, of: int, used: np.ndarray, model: Embedder, masks: Sequence[str]) -> Decision:
+    made_by = model.provenance
     known = {key: made_by.get(key) for key in ("pooling", "sha256", "tokens", "cut_share")}
     zero = int((~used).sum())
     text = SAYS(
         "embedded",
-        "masked" if masks else "",
+        "masked" if masks and model.kind == "text" else "",
         "zero" if zero else "",
         column=column,
+        kind=model.kind,
         n=len(used),
         of=of,
         model=made_by["model"],

@@ -52,6 +52,10 @@ class Engine(Protocol):
         """The hash of the data, where they are a file."""
 
     @property
+    def images(self) -> Collection[str]:
+        """The columns of images whose files can be read once more."""
+
+    @property
     def fields(self) -> Mapping[str, str]:
         """Column -> type."""
 
@@ -137,6 +141,11 @@ class OnDuckDB:
     def sha256(self) -> str | None:
         """The hash of the data, where they are a file."""
         return self.source.sha256
+
+    @property
+    def images(self) -> Collection[str]:
+        """The columns of images whose files can be read once more."""
+        return self.source.images
 
     def without(self, names: Sequence[str]) -> Self:
         """Return the rows as if they had no columns of these names."""

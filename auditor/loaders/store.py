@@ -21,6 +21,7 @@ from auditor.model import Decision
 if TYPE_CHECKING:
     import duckdb
 
+    from auditor.loaders.images.again import Images
     from auditor.loaders.recipe import Recipe
 
 GIGABYTE = 2**30
@@ -50,6 +51,7 @@ class Store:
         self.fault: AuditError | None = None  # of a stream that the engine was reading, which takes only its text
         self.recipe: Recipe | None = None  # how anyone reads the same rows again, where the loader knows
         self.spelled = False  # NA, null and the like were read as missing in texts of what is no text file
+        self.images: dict[str, Images] = {}  # by column: how the files of its images are read once more
         self.before_closing: list[Callable[[], None]] = []
 
     @cached_property

@@ -143,7 +143,7 @@ def test_what_cannot_be_embedded_is_refused_before_anything_is_written(
 
 def test_a_model_of_images_is_refused_for_a_text(tmp_path: Path) -> None:
     folder = image_network(tmp_path, size={"height": 2, "width": 2})
-    with pytest.raises(RoleError, match="the model for 'cv' reads images, and 'cv' holds none"):
+    with pytest.raises(RoleError, match="the model for 'cv' reads images, and the column holds no image"):
         _check(_frame(60), embed={"cv": folder})
 
 

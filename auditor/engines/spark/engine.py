@@ -111,6 +111,7 @@ class OnSpark:
     """Rows in a Spark DataFrame, counted there."""
 
     sha256 = None
+    images: Collection[str] = ()  # bytes of images stay in Spark
 
     def __init__(self, rows: SparkRows, opened: list[Source] | None = None) -> None:
         self.rows, self.name, self.fields = rows, rows.local.name, rows.local.fields

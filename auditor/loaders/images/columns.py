@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from auditor.errors import ColumnError, SourceError
 from auditor.loaders.images import properties
+from auditor.loaders.images.again import Images
 from auditor.loaders.images.alike import near_copies
 from auditor.loaders.images.properties import Picture
 from auditor.loaders.images.where import Folder, Unread
@@ -156,6 +157,9 @@ def _with_properties(store: Store, relation: str, column: _Column, folder: Folde
     if joined := sum(copy is not None for copy in copies):
         store.note(SAYS("copies", n=joined), "images", [column.name])
         values[COPIES], kept = [str(copy) if copy is not None else None for copy in copies], [*kept, COPIES]
+    # Of equal images one row will do.
+    rows = {item.mark: row for row, item in reversed([*enumerate(items, 1)]) if item.mark is not None}
+    store.images[column.name] = Images(relation, column.bytes, column.path, folder, rows)
     made = _table(items, {named(what, several): values[what] for what in kept}, kept)
     return _joined(store, relation, column, made, [named(what, several) for what in kept])
 
