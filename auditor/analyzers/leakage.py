@@ -39,9 +39,10 @@ LINK = 0.1  # Cramér's V from which a leak is reported as linked with a group
 ROWS_A_DIMENSION = 10  # of vectors, from which on a linear model of a leak would come close to its AUC
 
 SAYS = Says(
-    missing="'{column}' is missing for {rate:percent} of {n:people} with {group} '{level}' and for {rate_ref:percent} "
-    "of {n_ref:people} with '{reference}'. The difference is {difference:points} points ({p:p}, Holm over "
-    "{comparisons} comparisons).",
+    missing="'{column}' is missing {>by_group}",
+    no_vector="'{column}' has no usable vector {>by_group}",
+    by_group="for {rate:percent} of {n:people} with {group} '{level}' and for {rate_ref:percent} of {n_ref:people} "
+    "with '{reference}'. The difference is {difference:points} points ({p:p}, Holm over {comparisons} comparisons).",
     record="Record '{column}' for all groups, or leave it out. Its missing values are associated with {group}.",
     predicts="'{column}' alone predicts {>how}",
     nearly_predicts="'{column}' alone nearly predicts {>how}",
@@ -120,7 +121,8 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
     compared = blanks(pairs, use.limits)
     for (group, level, base), of in zip(keys, compared, strict=True):
         if of.state.found:
-            yield _missing_by_group(of, group, level, base, len(pairs))
+            key = "no_vector" if of.column in tally.roles.vectors else "missing"
+            yield _missing_by_group(of, key, group, level, base, len(pairs))
     for group, level, base in dict.fromkeys(keys):
         rest = [of for key, of in zip(keys, compared, strict=True) if key == (group, level, base)]
         subject = {"group": group, "level": level, "reference": base}
@@ -128,14 +130,14 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
             yield said
 
 
-def _missing_by_group(of: Blanks, group: str, level: str, base: str, comparisons: int) -> Finding:
+def _missing_by_group(of: Blanks, key: str, group: str, level: str, base: str, comparisons: int) -> Finding:
     """Return the finding on a group whose values of a column are missing more often."""
     pair = of.pair
     return Finding(
         of.state,
         {"column": of.column, "group": group, "level": level, "reference": base},
         SAYS(
-            "missing",
+            key,
             column=of.column,
             group=group,
             level=level,

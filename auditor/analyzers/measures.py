@@ -45,6 +45,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "auc_linear": Quantity("AUC, linear discriminant", Unit.NUMBER, ideal=0.5),
     "auc_neighbours": Quantity("AUC, nearest neighbours", Unit.NUMBER, ideal=0.5),
     "auc_vectors": Quantity("AUC, vectors alone", Unit.NUMBER, ideal=0.5),
+    "auc_embedded": Quantity("AUC, embedding of the masked text", Unit.NUMBER, ideal=0.5),
     "auc_by_chance": Quantity("AUC with the group shuffled (97.5%)", Unit.NUMBER, descriptive=True),
     "blind_gap_neighbours": Quantity("Gap of a neighbour model without the group", Unit.POINTS, ideal=0.0),
     "near_copies": Quantity("Vectors with a near copy, rows", Unit.PEOPLE, ideal=0.0, descriptive=True),

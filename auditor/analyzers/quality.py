@@ -30,8 +30,10 @@ SAYS = Says(
     keep_people="Keep one row per person. {extra:estimated part} entries repeat a person already in the data.",
     alike="But the columns have so few values that different people must often look alike, so copies cannot be "
     "distinguished from people.",
-    missing="'{column}' is missing for {rate:percent} of {n:people} with the favourable outcome and for "
-    "{rate_ref:percent} of {n_ref:people} without. The difference is {difference:points} points ({p:p}).",
+    missing="'{column}' is missing {>by_outcome}",
+    no_vector="'{column}' has no usable vector {>by_outcome}",
+    by_outcome="for {rate:percent} of {n:people} with the favourable outcome and for {rate_ref:percent} of "
+    "{n_ref:people} without. The difference is {difference:points} points ({p:p}).",
     when="Find out when '{column}' is recorded, and do not let a model use its missing values.",
     empty="'{column}' has no value in any row.",
     identifier="'{column}' is an {why} ({levels:estimated exact} distinct values).",
@@ -154,15 +156,16 @@ def missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding | Rec
     for of in compared:
         if of.state.found:
             subject = {"target": evidence.target, "column": of.column}
-            yield Finding(of.state, subject, _missing(of), of.measures, remedy=SAYS("when", column=of.column))
+            key = "no_vector" if of.column in tally.roles.vectors else "missing"
+            yield Finding(of.state, subject, _missing(of, key), of.measures, remedy=SAYS("when", column=of.column))
     favourable, others = "the favourable outcome", "the others"
     if (said := not_shown(compared, {"target": evidence.target}, favourable, others)) is not None:
         yield said
 
 
-def _missing(of: Blanks) -> Sentence:
+def _missing(of: Blanks, key: str) -> Sentence:
     return SAYS(
-        "missing",
+        key,
         column=of.column,
         rate=of.pair.rate,
         n=of.pair.n,

@@ -14,7 +14,7 @@ from auditor.analyzers.evidence import Evidence
 from auditor.audit import federated as tallies
 from auditor.audit.compare import compare
 from auditor.audit.counting import as_people
-from auditor.audit.embedding import Embeddings
+from auditor.audit.embedding import Drawn, Embeddings
 from auditor.audit.explained import explained
 from auditor.audit.gather import Rows, gathered
 from auditor.audit.judge import dataset, judged
@@ -23,7 +23,7 @@ from auditor.audit.options import CheckOptions, TallyOptions
 from auditor.audit.output import check_path, write_whole
 from auditor.audit.preparing import prepared
 from auditor.audit.request import Request
-from auditor.audit.rerun import less, one_text, present, refuse_needed, without
+from auditor.audit.rerun import dropped_columns, less, one_text, refuse_needed, without
 from auditor.audit.select import Choice, by_code, choice
 from auditor.audit.validate import refuse_alone, refuse_unexpected, refuse_unknown_levels
 from auditor.engines.engine import Engine, OnDuckDB
@@ -78,7 +78,7 @@ def check(
                 audit = run(rows, use, request.terms)
                 embeddings.write()
                 return audit
-            dropped = present(request.drop, rows)
+            dropped = dropped_columns(request.drop, rows, use)
             before = run(rows, use, request.terms)
             refuse_needed(dropped, before)
             rest = rows.without(dropped) if dropped else rows
@@ -155,8 +155,9 @@ def _audit(
     from auditor.counts.leaks import set_aside  # once the rules are loaded: the libraries are theirs too
 
     tally = set_aside(tally, use)
-    made, embedded = embeddings.made(rows, tally, seen, masks, seed, progress)
-    evidence = gathered(Evidence(tally, use, embedded=(*made,)), chosen, Rows(rows, seen, masks, seed, made), progress)
+    made, embedded = embeddings.made(Drawn(rows, tally, seen, masks, seed, progress))
+    evidence = Evidence(tally, use, embedded=(*made.samples,))
+    evidence = gathered(evidence, chosen, Rows(rows, seen, masks, seed, made), progress)
     progress("judging")
     whole = dataset(evidence.tally, use, rows.name, (*rows.reading, *fitting, *embedded), rows.sha256)
     audit = judged(evidence, whole, chosen, rows.engine, seed, request.command)

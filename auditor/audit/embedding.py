@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
     from auditor.engines.engine import Engine
     from auditor.use.roles import Roles, Seen
 
+NAMED = "embedding of {}".format  # the vectors of a column, in findings
 Model = Path | Callable[..., Any]
 MOST = 5_000  # rows that a slow model embeds
 SUFFIX = ".parquet"
 SAYS = Says(
-    name="embedding of {column}",
     embedded="Embedded {n:whole} of {of:whole} {kind}{of:s} of '{column}' by '{model}' ({format}): vectors of "
     "{dimension:whole} numbers{>pooled}{>hashed}.{>cut}",
     pooled=", pooling: {pooling}",
@@ -38,6 +39,31 @@ SAYS = Says(
     zero="{zero:whole} of these {kind}s gave a vector of zeros, which is not used.",
     progress="embedding '{column}': {n:whole} of {of:whole}",
 )
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Where the rows are that are embedded, and the terms that are masked in their texts."""
+
+    engine: Engine
+    tally: Tally
+    seen: Mapping[str, Seen]
+    masks: Sequence[str]
+    seed: int
+    progress: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """Vectors by the column that was embedded. `masked` embeds one of `texts` again, with more terms masked.
+
+    `slow` are the columns whose models take long.
+    """
+
+    samples: Mapping[str, VectorSample] = field(default_factory=dict)
+    masked: Callable[[str, Sequence[str]], VectorSample | None] = lambda column, terms: None
+    texts: frozenset[str] = frozenset()
+    slow: frozenset[str] = frozenset()
 
 
 class Embeddings:
@@ -80,38 +106,41 @@ class Embeddings:
                 raise RoleError(f"'{name}' holds no text ({rows.fields[name]}), and the model for it reads texts")
             self._columns[asked] = name
 
-    def made(
-        self,
-        engine: Engine,
-        tally: Tally,
-        seen: Mapping[str, Seen],
-        masks: Sequence[str],
-        seed: int,
-        progress: Callable[[str], None],
-    ) -> tuple[Mapping[str, VectorSample], tuple[Decision, ...]]:
-        """Embed the checked columns in sampled rows; return the vectors by their name, and what was done."""
-        made: dict[str, VectorSample] = {}
+    def made(self, drawn: Drawn) -> tuple[Embedded, tuple[Decision, ...]]:
+        """Embed the checked columns in sampled rows; return their vectors, and what was done."""
+        samples: dict[str, VectorSample] = {}
         notes: list[Decision] = []
-        for asked, column in self._columns.items():
-            model = self._models[asked]
-            drawn = engine.contents(tally, seen, column, masks, seed, MOST if model.slow else IN_ALL)
-            if not drawn.items:
-                continue
+        for column in self._columns.values():
+            sample, note = self._embedded(column, drawn)
+            notes += [note] if note else []
+            if sample is not None:
+                samples[column] = sample
+        self._last, self._id = {NAMED(column): of for column, of in samples.items()}, drawn.tally.roles.id
+        slow = frozenset(column for asked, column in self._columns.items() if self._models[asked].slow)
 
-            def tick(done: int, column: str = column, of: int = len(drawn.items)) -> None:
-                progress(SAYS("progress", column=column, n=done, of=of))
+        def masked(column: str, terms: Sequence[str]) -> VectorSample | None:
+            return self._embedded(column, replace(drawn, masks=(*drawn.masks, *terms)))[0]
 
-            vectors = model.embed(drawn.items, tick)
-            known: np.ndarray = np.any(
-                vectors, axis=1
-            )  # of a text without a word that the model knows, all numbers are 0
-            notes.append(_note(column, drawn.of, known, model, masks))
-            if known.any():
-                rows = drawn.rows.iloc[np.flatnonzero(known)].reset_index(drop=True)
-                name = str(SAYS("name", column=column))
-                made[name] = VectorSample(rows, drawn.of, vectors[known], dict(model.provenance))
-        self._last, self._id = made, tally.roles.id
-        return made, tuple(notes)
+        texts = frozenset(column for asked, column in self._columns.items() if self._models[asked].kind == "text")
+        return Embedded(samples, masked, texts & {*samples}, slow), tuple(notes)
+
+    def _embedded(self, column: str, of: Drawn) -> tuple[VectorSample | None, Decision | None]:
+        """Embed a column; no vectors where no row has a value, or the model knows no word of it."""
+        model = next(self._models[asked] for asked, name in self._columns.items() if name == column)
+        found = of.engine.contents(of.tally, of.seen, column, of.masks, of.seed, MOST if model.slow else IN_ALL)
+        if not found.items:
+            return None, None
+
+        def tick(done: int) -> None:
+            of.progress(SAYS("progress", column=column, n=done, of=len(found.items)))
+
+        vectors = model.embed(found.items, tick)
+        known: np.ndarray = np.any(vectors, axis=1)  # a text without a word that the model knows has zeros
+        note = _note(column, found.of, known, model, of.masks)
+        if not known.any():
+            return None, note
+        rows = found.rows.iloc[np.flatnonzero(known)].reset_index(drop=True)
+        return VectorSample(rows, found.of, vectors[known], dict(model.provenance)), note
 
     def write(self) -> None:
         """Write the file of vectors that was asked for; OutputError."""

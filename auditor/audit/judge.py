@@ -21,6 +21,7 @@ from auditor.audit.validate import other_values, references
 from auditor.audit.verdict import decide, left_open, severity_of
 from auditor.audit.waivers import accepted, notes
 from auditor.counts.row_notes import of_rows
+from auditor.counts.vectors import of_vectors
 from auditor.errors import AuditError
 from auditor.loaders.credentials import shown, shown_query
 from auditor.model import Audit, Column, Dataset, Decision, Provenance, Result, State
@@ -111,7 +112,14 @@ def dataset(tally: Tally, use: UseCase, name: str, reading: Sequence[Decision], 
         tally.grouped,
         tuple(map(column, tally.columns)),
         sha256,
-        (*reading, *tally.roles.reading, *time_order(tally, use), *other_values(tally), *of_rows(tally)),
+        (
+            *reading,
+            *tally.roles.reading,
+            *time_order(tally, use),
+            *other_values(tally),
+            *of_rows(tally),
+            *of_vectors(tally),
+        ),
     )
 
 

@@ -77,6 +77,8 @@ class Store:
             "enable_external_file_cache": "false",
             # Of what is read in many queries, a file's own directory need be read only once.
             "parquet_metadata_cache": "true",
+            # A column of vectors of 150 MB would be held in memory whole, per scan, to be read no quicker from a disk.
+            "disable_parquet_prefetching": "true",
             # A missing extension is an error to report, not a reason to go to the network.
             "autoinstall_known_extensions": "false",
             # A name in SQL must never be looked up among the caller's Python variables.

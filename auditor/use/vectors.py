@@ -60,7 +60,7 @@ def vectored(seen: Mapping[str, Seen], use: UseCase, where: str) -> Vectored:
             raise RoleError(f"column '{both}' cannot be both vector and {_role(known.roles, both)}")
         columns[found] = members
         if members != (found,):
-            reading.append(_of_run(found, members, f"--drop {members[0]}"))
+            reading.append(_of_run(found, members))
     if not use.features.vector:
         barred = taken | {*use.features.forbidden, *use.features.not_leaks}
         for found, members in _guessed(seen, barred):
@@ -169,7 +169,7 @@ def _called(prefix: str, members: Sequence[str], seen: Mapping[str, Seen]) -> st
     return name
 
 
-def _of_run(name: str, members: Sequence[str], overrule: str) -> Decision:
+def _of_run(name: str, members: Sequence[str], overrule: str | None = None) -> Decision:
     text = SAYS("run", first=members[0], last=members[-1], name=name, columns=len(members))
     return Decision(text, "vectors", (members[0], members[-1]), overrule)
 
