@@ -42,20 +42,22 @@ SAYS = Says(
     borderline="That is better than chance, but below the threshold of {leak:number}.",
     clear="Neither model could predict {group} with an AUC above {leak:number}; a stronger model might.",
     undetermined="Inconclusive. The interval includes both chance and values above the threshold of {leak:number}.",
-    few="Inconclusive. A linear model of {dimensions:whole} numbers needs about {needed:people} row{needed:s} to rule out an "
-    "AUC of {leak:number}, and learned from {learned:people}.",
-    floor="An eraser that learned from {learned:people} row{learned:s} can leave a linear AUC of up to {floor:fixed 3}; about "
-    "{needed:people} row{needed:s} would leave at most {leak:number}.",
+    few="Inconclusive. A linear model of {dimensions:whole} numbers needs about {needed:people} row{needed:s} to rule "
+    "out an AUC of {leak:number}, and learned from {learned:people}.",
+    floor="An eraser that learned from {learned:people} row{learned:s} can leave a linear AUC of up to {floor:fixed 3}; "
+    "about {needed:people} row{needed:s} would leave at most {leak:number}.",
     gaps="A model of the outcome {from_vectors} without {group} would select '{level}' at a rate {gaps:clauses}.",
     gap="{gap:gap} percentage points {direction} than {rest} {bounds:points_interval} ({learner})",
     as_they_are="that reads these vectors",
     as_erased="that reads the erased vectors",
     weak="It predicts the outcome with an AUC of {areas:clauses}; near 0.5, a gap is partly chance.",
     outcome_area="{area:fixed 3} ({learner})",
-    on_all="{folds}-fold cross-validation on all {rows:people} row{rows:s} with a vector and a recorded {group}{>near}.",
+    on_all="{folds}-fold cross-validation on all {rows:people} row{rows:s} with a vector and a recorded "
+    "{group}{>near}.",
     on_some="{folds}-fold cross-validation on {rows:people} of {of:people} row{of:s} with a vector{>near}.",
     near="; neighbours among {compared:people} of them",
-    more_rows="Audit about {wanted:people} row{wanted:s} with a vector and a recorded {group}, or claim nothing about it.",
+    more_rows="Audit about {wanted:people} row{wanted:s} with a vector and a recorded {group}, or claim nothing about "
+    "it.",
     of_vectors="{learner} of '{column}'",
     meaning="A model that reads the embedding of '{column}' with these terms masked predicts '{level}' against {rest} "
     "with an AUC of {area:fixed 3} [{low:fixed 3}, {high:fixed 3}]; unmasked, it is {before:fixed 3}.",

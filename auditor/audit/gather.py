@@ -114,7 +114,7 @@ def _masked(
     for column in sorted(rows.embedded.texts & {*evidence.texts}):
         text, whole = evidence.texts[column], studies[NAMED(column)]
         for group in evidence.tally.roles.groups:
-            if len(text.levels(group)) < 2 or len(whole.levels(group)) < 2:
+            if not text.names or len(text.levels(group)) < 2 or len(whole.levels(group)) < 2:
                 continue
             found[column, group, 0] = whole
             steps = [step for step in text.steps(group) if step.removed]

@@ -61,6 +61,7 @@ def judged(
         few = replace(few, pooled=marked(spelled(accepted(sound, use, today)), use), again=few_of(pooled, few.least))
     marks = marked(spelled(results), use)
     asked = marked(shown_results(results, few), use)
+    kinds = kinds_of(tally, use)
     return Audit(
         dataset=replace(dataset, reading=(*dataset.reading, *reading, *_not_loaded())),
         use_case={
@@ -83,8 +84,7 @@ def judged(
         },
         results=marks,
         verdict=replace(  # its sentences are written, too
-            decide(asked, use, kinds_of(tally, use)),
-            actions=actions(asked, left_open(asked, use, kinds_of(tally, use))),
+            decide(asked, use, kinds), actions=actions(asked, left_open(asked, use, kinds))
         ),
         provenance=Provenance(version("dataudit"), seed, engine, command, moment, catalogue().plugins),
         few=few,

@@ -60,8 +60,8 @@ class Seen:
 class _Group:
     """A group column: its levels, the places of rows that have one, and every row's level and outcome as numbers.
 
-    `codes` and `outcome` are -1 where nothing is recorded, shape (n,). `moments` are by level, `outcomes` by outcome, None
-    with too few rows of either.
+    `codes` and `outcome` are -1 where nothing is recorded, shape (n,). `moments` are by level, `outcomes` by outcome,
+    None with too few rows of either.
     """
 
     levels: tuple[str, ...]

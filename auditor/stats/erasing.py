@@ -132,7 +132,7 @@ def floor(dimensions: int, own: float, other: float, distance: float = math.inf)
     direction errs by E = d (1/own + 1/other) in squared units of it; what is left is r² = D²E / (D² + E), and the AUC
     is the normal distribution's value at sqrt(r²/2).
 
-    >>> round(floor(384, 20_000, 20_000), 3), round(floor(384, 300, 700, 1.0), 3)
+    >>> round(floor(384, 20_000, 20_000), 3), round(floor(384, 120, 280, 1.0), 3)
     (0.555, 0.739)
     """
     if not (own > 0 and other > 0):
