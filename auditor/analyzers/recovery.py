@@ -233,7 +233,7 @@ def text_reveals_group(
         open="Too few documents to determine whether '{column}' predicts {group} once terms are masked",
         clear="With the strongest terms masked, '{column}' does not predict {group}",
     ),
-    needs=OF_TEXT,
+    needs=(*OF_TEXT, WITH_VECTORS),
     units="models",
     severity=Severity.CONDITION,
     measures=quantities("auc", "auc_logistic", "auc_bayes", "columns_gone", "blind_gap", "auc_embedded"),

@@ -219,11 +219,11 @@ def rule_tables(audit: Audit) -> Iterator[Table]:
             there = [of for of in kept.split if any(of in row for row in result.table)]
             words = _LEAD_OF_VECTORS if result.rule.startswith("EMB") else _LEAD
             lead = tuple(Field(key, words[key]) for key in there if key not in {each.key for each in kept.fields})
-            fields = [of for of in kept.fields if of is not EMBEDDED or any(of.key in row for row in result.table)]
+            shown = [of for of in kept.fields if of is not EMBEDDED or any(of.key in row for row in result.table)]
             yield Table(
                 kept.key,
                 kept.title,
-                (*lead, *fields),
+                (*lead, *shown),
                 _of_strata(result.table),
                 part_of(result.rule),
                 result.rule,
