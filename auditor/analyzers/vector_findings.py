@@ -44,8 +44,8 @@ SAYS = Says(
     undetermined="Inconclusive. The interval includes both chance and values above the threshold of {leak:number}.",
     few="Inconclusive. A linear model of {dimensions:whole} numbers needs about {needed:people} row{needed:s} to rule "
     "out an AUC of {leak:number}, and learned from {learned:people}.",
-    floor="An eraser that learned from {learned:people} row{learned:s} can leave a linear AUC of up to {floor:fixed 3}; "
-    "about {needed:people} row{needed:s} would leave at most {leak:number}.",
+    floor="An eraser that learned from {learned:people} row{learned:s} can leave a linear AUC of up to "
+    "{floor:fixed 3}; about {needed:people} row{needed:s} would leave at most {leak:number}.",
     gaps="A model of the outcome {from_vectors} without {group} would select '{level}' at a rate {gaps:clauses}.",
     gap="{gap:gap} percentage points {direction} than {rest} {bounds:points_interval} ({learner})",
     as_they_are="that reads these vectors",

@@ -94,7 +94,7 @@ def vector_reveals_group(
                 **learners(aucs, rows, seen.compared),
                 "auc_by_chance": Measure(chance[level], n=shuffled),
                 **found,
-                "rows_needed": Measure(round(of.needed / LEARNED), n=rows),
+                "rows_needed": Measure(round(of.needed), n=round(of.learned)),
             }
             yield Finding(
                 of.state,
@@ -166,13 +166,13 @@ def erasure_leaves(
     """
     tally = evidence.tally
     for group, study in _vectors(evidence):
-        raw, erased = study.seen(group, RAW), study.seen(group, LEACE)
+        raw, erased = (dict(zip(ERASERS, study.every(group), strict=True))[eraser] for eraser in (RAW, LEACE))
         sizes = study.sizes(group)
         rows = sum(sizes.values())
         for level, aucs in erased.recovered.items():
             subject = {"column": study.name, **subject_of(tally, study, use, group, level)}
-            for eraser in ERASERS:
-                yield record(study, study.seen(group, eraser), subject, level)
+            for seen in study.every(group):
+                yield record(study, seen, subject, level)
             of = judged(study, erased, group, level, use.limits.alpha, (leak_auc, strong_auc), ERASED)
             left = floor(study.dimensions, ERASED * sizes[level], ERASED * (rows - sizes[level]))
             found, gap = gaps(erased, subject)
@@ -209,5 +209,5 @@ def _vectors(evidence: Evidence) -> Iterator[tuple[str, VectorStudy]]:
         if len(study.levels(group)) > 1
     ]
     if not found:
-        raise NotRun("no group column has two groups of 50 sampled rows or more")
+        raise NotRun("no group column has two groups of 50 sampled rows or more, in five units (people, different vectors) or more")
     yield from found

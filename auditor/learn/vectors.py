@@ -28,7 +28,7 @@ from auditor.stats.moments import Moments, Vectors
 from auditor.stats.near_vectors import near_vectors
 from auditor.stats.nearest import NEAREST, nearest
 from auditor.stats.probing import LINEAR, by_chance, erased_scores, outcome_scores, raw_scores
-from auditor.stats.recovery import FOLDS, cut, effective
+from auditor.stats.recovery import FOLDS, cut, effective, one_thread_each
 from auditor.stats.roc import Auc, auc, pooled_ranks
 from auditor.stats.units import linked, taken
 
@@ -140,8 +140,18 @@ class VectorStudy(Sampled):
         """Return what models see of a group with two levels or more (`levels`), with one of ERASERS."""
         key = group, eraser
         if key not in self._seen:
-            self._seen[key] = self._fitted(self._of(group), eraser)
+            with one_thread_each():
+                self._seen[key] = self._fitted(self._of(group), eraser)
         return self._seen[key]
+
+    def every(self, group: str) -> list[Seen]:
+        """Return what models see of a group with each of ERASERS, fitted side by side."""
+        of = self._of(group)
+        left = [eraser for eraser in ERASERS if (group, eraser) not in self._seen]
+        with one_thread_each() as threads:
+            for eraser, seen in zip(left, threads.map(lambda eraser: self._fitted(of, eraser), left), strict=True):
+                self._seen[group, eraser] = seen
+        return [self._seen[group, eraser] for eraser in ERASERS]
 
     def outcome_areas(self) -> list[Auc]:
         """Return how well each learner predicts the outcome of rows with a level of the first group that has two."""
@@ -154,10 +164,11 @@ class VectorStudy(Sampled):
         rows = of.rows[:SHUFFLED]
         unit = linked(taken(self._units(), rows)) if self._recur(rows) else None
         areas: dict[str, list[float]] = {level: [] for level in of.asked}
-        for codes, scores in by_chance(self.vectors, of.moments, of.codes, self.fold, rows, unit):
-            for level in of.asked:
-                i = of.levels.index(level)
-                areas[level].append(_area(codes == i, pooled_ranks(scores[:, i], self.fold[rows])))
+        with one_thread_each():
+            for codes, scores in by_chance(self.vectors, of.moments, of.codes, self.fold, rows, unit):
+                for level in of.asked:
+                    i = of.levels.index(level)
+                    areas[level].append(_area(codes == i, pooled_ranks(scores[:, i], self.fold[rows])))
         return {level: float(np.quantile(found, 0.975)) for level, found in areas.items()}, len(rows)
 
     def _recur(self, rows: np.ndarray) -> bool:
@@ -218,6 +229,7 @@ class VectorStudy(Sampled):
         """Return the share of every level, and of the favourable outcome, among each row's nearest of other folds."""
         levels = (of.codes[rows, None] == np.arange(len(of.levels))).astype(float)
         outcome = np.where(of.outcome[rows] < 0, np.nan, of.outcome[rows].astype(float))[:, None]
+        share = float((of.outcome[rows] == 1).sum()) / max(1, int((of.outcome[rows] >= 0).sum()))
         values = np.concatenate([block for _, block in self.vectors.batches(rows)])
         shares, favourable = np.zeros(levels.shape), np.zeros(len(rows))
         for test in range(FOLDS):
@@ -229,7 +241,7 @@ class VectorStudy(Sampled):
             near = nearest(base, own)
             shares[here] = near.shares(levels[others])
             found = near.shares(outcome[others])[:, 0]
-            favourable[here] = np.where(np.isnan(found), np.nanmean(outcome) if len(outcome) else 0, found)
+            favourable[here] = np.where(np.isnan(found), share, found)
         return shares, favourable
 
     def _without(self, of: _Group, scores: np.ndarray, rows: np.ndarray) -> tuple[Auc, dict[str, tuple[float, float]]]:

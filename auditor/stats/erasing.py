@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from auditor.stats.moments import Part
-from auditor.stats.shrinkage import shrunk
+from auditor.stats.shrinkage import solved
 from auditor.stats.tails import normal
 
 RAW, MEAN_DIFFERENCE, LEACE = "nothing", "mean difference", "LEACE"
@@ -77,7 +77,7 @@ def leace(part: Part, *, shrink: bool = True) -> Eraser:
     """
     differences = _differences(part)
     if shrink:
-        return _along(part, np.linalg.solve(shrunk(part.covariance, part.rows), differences))
+        return _along(part, solved(part.covariance, part.rows, differences))
     return _along(part, np.linalg.lstsq(part.covariance, differences, rcond=SINGULAR)[0])
 
 
@@ -119,9 +119,9 @@ def _along(part: Part, into: np.ndarray) -> Eraser:
 def _leading(part: Part) -> np.ndarray:
     """Return the direction along which the groups' means lie farthest apart for the covariance, shape (d,)."""
     between = ((part.means - part.mean) * np.sqrt(part.sizes / part.rows)[:, None]).T
-    solved = np.linalg.solve(shrunk(part.covariance, part.rows), between)
-    inner = between.T @ solved
-    leading: np.ndarray = solved @ np.linalg.eigh((inner + inner.T) / 2)[1][:, -1]
+    found = solved(part.covariance, part.rows, between)
+    inner = between.T @ found
+    leading: np.ndarray = found @ np.linalg.eigh((inner + inner.T) / 2)[1][:, -1]
     return leading
 
 

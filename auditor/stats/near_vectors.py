@@ -27,14 +27,20 @@ MOST_ALIKE = 0.2  # share of the rows in one set, from which vectors must be ali
 
 def near_vectors(vectors: Vectors) -> np.ndarray:
     """Return a whole number per vector from 0, the same for equal ones and for near copies, linked by pairs; (n,)."""
-    first, equal = np.unique(_hashes(vectors.values), return_index=True, return_inverse=True)[1:]
-    equal = equal.reshape(-1)
+    equal = _numbered(_hashes(vectors.values))
+    first = np.unique(equal, return_index=True)[1]
     if vectors.width < FEWEST or len(first) < 2:
         return equal
     linked = _components(len(first), _pairs(vectors, first))
-    joined: np.ndarray = linked[equal]
     # A chain of near copies through much of the data shows a form that all share, not copies.
-    return equal if np.bincount(linked).max(initial=0) > max(1, MOST_ALIKE * len(first)) else joined
+    return equal if np.bincount(linked).max(initial=0) > max(1, MOST_ALIKE * len(first)) else _numbered(linked[equal])
+
+
+def _numbered(values: np.ndarray) -> np.ndarray:
+    """Return equal values as the same whole number, from 0 in the order in which they first occur; shape (n,)."""
+    first, numbers = np.unique(values, return_index=True, return_inverse=True)[1:]
+    order: np.ndarray = np.argsort(np.argsort(first))[numbers.reshape(-1)]
+    return order
 
 
 def _hashes(values: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 NEAREST = "nearest neighbours"
 NEIGHBOURS = 25
 BLOCK = 2_000  # rows whose similarities to all others are held at a time
+DECIMALS = 12  # of a share: rounding must not part rows whose neighbours are all of one class
 LEAST = 1e-3  # weight of a neighbour
 
 
@@ -29,7 +30,7 @@ class Near(NamedTuple):
         filled = np.where(known[:, None], classes, 0.0)
         with np.errstate(invalid="ignore", divide="ignore"):
             shares: np.ndarray = np.einsum("ij,ijk->ik", weights, filled[self.places]) / weights.sum(axis=1)[:, None]
-        return shares
+        return shares.round(DECIMALS)
 
 
 def nearest(others: np.ndarray, vectors: np.ndarray, k: int = NEIGHBOURS) -> Near:

@@ -8,7 +8,7 @@ import numpy as np
 
 from auditor.stats.erasing import Eraser
 from auditor.stats.moments import Moments, Part, Vectors
-from auditor.stats.shrinkage import shrunk
+from auditor.stats.shrinkage import solved
 
 LINEAR = "linear discriminant"
 SHUFFLES = 200
@@ -23,7 +23,7 @@ def discriminants(part: Part) -> np.ndarray:
 
     Source: Fisher 1936; Ledoit and Wolf 2004 (shrinkage in a discriminant); Chen and others 2010 (its amount).
     """
-    found: np.ndarray = np.linalg.solve(shrunk(part.covariance, part.rows), (part.means - part.mean).T)
+    found: np.ndarray = solved(part.covariance, part.rows, (part.means - part.mean).T)
     return found
 
 
@@ -111,7 +111,7 @@ def by_chance(
         total = sums[others].sum(axis=0).reshape(SHUFFLES, classes, -1).sum(axis=1) / max(1.0, own[:classes].sum())
         means = sums[others].sum(axis=0) / np.maximum(own, 1)[:, None] - np.repeat(total, classes, axis=0)
         here = np.flatnonzero(fold[rows] == test)
-        found = np.linalg.solve(shrunk(part.covariance, part.rows), means.T)
+        found = solved(part.covariance, part.rows, means.T)
         scores[here] = vectors.along(found, rows[here])
     for i in range(SHUFFLES):
         yield shuffled[i], scores[:, i * classes : (i + 1) * classes]

@@ -202,7 +202,7 @@ def cross_fit(fits: Sequence[Fit]) -> list[np.ndarray]:
         matrix.prepare()
     linear = [i for i, fit in enumerate(fits) if fit.learner == RIDGE]
     order = [i for learner in (BOOSTING, LOGISTIC, BAYES) for i, fit in enumerate(fits) if fit.learner == learner]
-    with _one_thread_each() as threads:
+    with one_thread_each() as threads:
         tasks = [threads.submit(fits[i].score, fold, scores[i]) for i in order for fold in range(fits[i].tested)]
         for of in {id(fits[i].matrix): fits[i].matrix for i in linear}.values():
             alike = [i for i in linear if fits[i].matrix is of]
@@ -223,7 +223,7 @@ def _solved(matrix: Matrix | Words, fits: Sequence[Fit], scores: Sequence[np.nda
 
 
 @contextmanager
-def _one_thread_each() -> Iterator[ThreadPoolExecutor]:
+def one_thread_each() -> Iterator[ThreadPoolExecutor]:
     """Fit side by side, each in one thread: faster than threads within a fit, and the same on any machine."""
     from threadpoolctl import ThreadpoolController
 

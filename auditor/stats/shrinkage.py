@@ -20,3 +20,16 @@ def shrunk(covariance: np.ndarray, rows: float) -> np.ndarray:
     result: np.ndarray = (1 - share) * covariance
     result[np.diag_indices(d)] += share * trace / d
     return result
+
+
+def solved(covariance: np.ndarray, rows: float, right: np.ndarray) -> np.ndarray:
+    """Return the inverse of a shrunk covariance times `right`, shape (d, k); 0 where nothing varies."""
+    from scipy.linalg import solve
+
+    if not float(np.trace(covariance)) > 0:
+        return np.zeros_like(right)
+    try:
+        found: np.ndarray = solve(shrunk(covariance, rows), right, assume_a="pos", check_finite=False)
+    except np.linalg.LinAlgError:  # so many rows that nothing is shrunk, and directions in which nothing varies
+        found = np.linalg.lstsq(shrunk(covariance, rows), right, rcond=None)[0]
+    return found
