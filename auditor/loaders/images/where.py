@@ -16,7 +16,7 @@ class Unread(StrEnum):
     NONE = "without a path or bytes"
     OUTSIDE = "outside of the folder, which are not read"
     ADDRESS = "at an address, as nothing is downloaded"
-    MISSING = "that do not exist"
+    MISSING = "that cannot be found"
     LARGE = "too large to be read"
     BROKEN = "broken, or of a format that is not read"
 
