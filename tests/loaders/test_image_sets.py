@@ -159,7 +159,8 @@ def test_brightness_tells_the_group_and_carries_its_gap() -> None:
         frame, target="hired", positive="yes", groups="sex", only=["PRX001", "PRX002", "PRX005", "TXT003", "OUT001"]
     )
     (found,) = [each for each in audit.findings("PRX001") if each.subject.get("column") == "image.brightness"]
-    assert found.state.found and found.measures["carried_gap"].value < -0.05
+    carried = found.measures["carried_gap"].value
+    assert found.state.found and carried is not None and carried < -0.05
     (recovered,) = audit.findings("PRX002")
     assert (
         recovered.state.found
