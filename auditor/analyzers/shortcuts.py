@@ -87,13 +87,13 @@ def shortcut(
     predicted by the rate of the other rows at the same value; numbers are in bins, and a missing value is one. The AUC
     is the probability that a random favourable row is ranked above a random other one. 0.5 is chance, also where nearly
     all rows have one outcome, so the baseline is not an accuracy. Its interval is DeLong's with the error times the
-    root of two, since every two rows of a value are judged by each other. Its upper end is no lower than that of the
-    AUC of all rows by their own rates. It shares alpha among the columns, and is wider where people recur. The AUC
-    among people of one group is beside it, over pairs of people of the same group. If it is lower, the groups explain a
-    part of the link. A finding needs three things: an AUC of `leak_auc`, its interval above 0.5, and a chi-square test
-    of column and outcome with p below 0.05 (Benjamini-Hochberg over the columns). Evidence is strong from a lower bound
-    of `strong_auc`. No issue is found when the upper bound of every column is under `leak_auc`. The others are
-    inconclusive.
+    root of two, since every two rows of a value are judged by each other. Its upper end is that of the middle between
+    this AUC and the one of all rows by their own rates, as a rate that was learned falls short of the best. It shares
+    alpha among the columns, and is wider where people recur. The AUC among people of one group is beside it, over pairs
+    of people of the same group. If it is lower, the groups explain a part of the link. A finding needs three things: an
+    AUC of `leak_auc`, its interval above 0.5, and a chi-square test of column and outcome with p below 0.05
+    (Benjamini-Hochberg over the columns). Evidence is strong from a lower bound of `strong_auc`. No issue is found when
+    the upper bound of every column is under `leak_auc`. The others are inconclusive.
 
     Why it matters: Networks have learned which hospital took an X-ray, or the snow behind a wolf, in place of what they
     were to see. Such a model works on data like these, and fails elsewhere.

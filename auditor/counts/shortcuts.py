@@ -34,12 +34,15 @@ class Shortcut:
     n: int
 
     def bounds(self, alpha: float) -> Interval:
-        """Return between what the area lies: the lower bound of what is left out, the higher one of both.
+        """Return between what the area of the best lookup lies.
 
-        With two values the area of what is left out has too small an error: one row turns it round.
+        One that was learned from these rows is a little below it, that of fitted rates above it: the upper bound is
+        that of their middle. With two values the area of what is left out has too small an error, as one row turns it
+        round, so the larger error counts.
         """
-        alone, fitted = self.alone.at(alpha), self.fitted.at(alpha)
-        return Interval(min(alone.low, self.alone.value), max(alone.high, fitted.high))
+        error = max(self.alone.error, self.fitted.error)
+        middle = self.alone._replace(value=(self.alone.value + self.fitted.value) / 2, error=error)
+        return Interval(min(self.alone.at(alpha).low, self.alone.value), max(self.alone.value, middle.at(alpha).high))
 
 
 def incidental(tally: Tally, use: UseCase) -> list[str]:

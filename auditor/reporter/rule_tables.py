@@ -120,6 +120,19 @@ KEPT = {
         ),
         f"An AUC of 0.5 is chance, 1 is certainty. {CI}",
     ),
+    "PRX005": _Kept(
+        "shortcuts",
+        "Columns that should not matter, and the outcome",
+        (
+            Field("column", "Column"),
+            Field("n", "Rows", "count"),
+            Field("auc", "AUC for the outcome", "auc", "low", "high"),
+            Field("auc_within_groups", "AUC among people of one group", "auc"),
+            Field("q", "p (adjusted)", "p"),
+        ),
+        f"Each column alone. An AUC of 0.5 is chance, 1 is certainty. {CI}",
+        (),
+    ),
     "TXT001": _Kept(
         "group-terms",
         "Terms used more by one group",

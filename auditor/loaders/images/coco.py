@@ -6,6 +6,7 @@ of the image or of its objects. Groups of people come from attributes alone: a c
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.errors import SourceError
 from auditor.loaders.images.folder import COLUMN, kept
 from auditor.loaders.images.where import Folder
+from auditor.loaders.names import distinct
 from auditor.use.images import OBJECTS
 from auditor.use.says import Says
 
@@ -45,7 +47,7 @@ def folder_of(path: Path, described: Mapping[str, Any]) -> Path:
     """Return the folder of the images: that of the description, or `images` in it where the first image is there."""
     first = next((image["file_name"] for image in described["images"]), None)
     beside = path.parent / BESIDE
-    there = first is not None and not (path.parent / first).exists() and (beside / first).exists()
+    there = first and not Folder(path.parent).holds(path.parent / first) and Folder(beside).holds(beside / first)
     return beside if there else path.parent
 
 
@@ -63,18 +65,20 @@ class Rows:
         images = described["images"]
         if not images:
             raise SourceError(f"{label} describes no image")
-        at = {image.get("id"): i for i, image in enumerate(images)}
+        at = {_key(image.get("id")): i for i, image in enumerate(images)}
         rows: list[dict[str, Any]] = [_own(image) for image in images]
-        names = {each.get("id"): str(each.get("name")) for each in described.get("categories", []) if _is(each)}
+        listed = described.get("categories")
+        categories = [each for each in listed if _is(each)] if isinstance(listed, list) else []
+        names = {_key(each.get("id")): str(each.get("name")) for each in categories}
         counts = [Counter[str]() for _ in images]
         found: list[dict[str, set[Scalar]]] = [{} for _ in images]
         strange = 0
         for annotation in described["annotations"]:
-            place = at.get(annotation.get("image_id")) if _is(annotation) else None
+            place = at.get(_key(annotation.get("image_id"))) if _is(annotation) else None
             if place is None:
                 strange += 1
                 continue
-            counts[place][names.get(annotation.get("category_id"), "of no category")] += 1
+            counts[place][names.get(_key(annotation.get("category_id")), "of no category")] += 1
             for key, value in _scalars(annotation.get("attributes")).items():
                 found[place].setdefault(key, set()).add(value)
         several = Counter[str]()
@@ -83,18 +87,18 @@ class Rows:
                 several[key] += len(values) > 1
                 if len(values) == 1:
                     row.setdefault(key, *values)
-        categories = sorted({*names.values()} | {name for count in counts for name in count})
+        counted = sorted({*names.values()} | {name for count in counts for name in count})
         columns: dict[str, list[Any]] = {COLUMN: [image["file_name"] for image in images]}
         for key in dict.fromkeys(key for row in rows for key in row):
             columns[key] = _alike([row.get(key) for row in rows])
-        columns |= {f"{OBJECTS}{name}": [count[name] for count in counts] for name in categories}
+        columns |= {f"{OBJECTS}{name}": [count[name] for count in counts] for name in counted}
         return cls(columns, {key: n for key, n in several.items() if n}, strange)
 
     def files(self, folder: Path) -> list[Path]:
         """Return the files of the images that are there, and may be read."""
-        within = Folder(folder)
-        paths = [folder / name for name in dict.fromkeys(self.columns[COLUMN]) if "\0" not in name]
-        return [path for path in paths if path.is_file() and path.resolve().is_relative_to(within.real)]
+        home = Folder(folder)
+        paths = [folder / name for name in dict.fromkeys(self.columns[COLUMN]) if "\0" not in name and name]
+        return [path for path in paths if home.holds(path) and path.is_relative_to(folder)]
 
 
 def load(store: Store, rows: Rows, label: str) -> str:
@@ -104,6 +108,7 @@ def load(store: Store, rows: Rows, label: str) -> str:
     if rows.strange:
         verb = "is" if rows.strange == 1 else "are"
         store.note(SAYS("strange", n=rows.strange, verb=verb), "images", warning=True)
+    distinct([*rows.columns], label)
     return kept(store, rows.columns)
 
 
@@ -116,6 +121,11 @@ def _own(image: Mapping[str, Any]) -> dict[str, Any]:
 def _scalars(of: Any) -> dict[str, Scalar]:
     found = of if _is(of) else {}
     return {str(key): value for key, value in found.items() if isinstance(value, Scalar) and key not in ("", COLUMN)}
+
+
+def _key(value: Any) -> str:
+    """Return a number or a name by which the parts of a description refer to each other."""
+    return json.dumps(value, default=str)
 
 
 def _is(value: Any) -> bool:

@@ -145,7 +145,7 @@ class _Reading:
         names = [address] if "://" not in address else [address.rpartition("/")[2], str(of.get("name") or "")]
         for name in names:
             path = self.home.path / name
-            if name and "\0" not in name and path.is_file() and path.resolve().is_relative_to(self.home.real):
+            if name and self.home.holds(path):
                 return path
         where = "at an address, and nothing is downloaded; put it" if "://" in address else "not there; it must be"
         raise SourceError(f"{self.label}: '{address}' is {where} beside the description")
@@ -165,9 +165,11 @@ class _Reading:
         for pattern in map(str, _several(of.get("includes"))):
             if Path(pattern).is_absolute() or ".." in Path(pattern).parts or not pattern:
                 raise SourceError(f"{self.label}: '{pattern}' leads out of the folder of the description")
-            found |= {path for path in self.home.path.glob(pattern) if path.is_file()}
-        within = [path for path in found if path.resolve().is_relative_to(self.home.real)]
-        return sorted(path.relative_to(self.home.path).as_posix() for path in within)
+            try:
+                found |= {path for path in self.home.path.glob(pattern) if self.home.holds(path)}
+            except (ValueError, NotImplementedError) as error:
+                raise SourceError(f"{self.label}: '{pattern}' is no pattern of files: {error}") from error
+        return sorted(path.relative_to(self.home.path).as_posix() for path in found)
 
     def _set_of_files(
         self, image: Mapping[str, Any], fields: Sequence[Mapping[str, Any]]

@@ -82,7 +82,11 @@ def kept(store: Store, columns: dict[str, list[str]] | dict[str, list[object]]) 
     """Make a table of columns in Python, and return its name."""
     import pyarrow as pa
 
-    store.connection.register("image_rows", pa.table(columns))
+    try:
+        table = pa.table(columns)
+    except UnicodeEncodeError as error:  # half a character, as JSON can spell it
+        raise SourceError(f"{error.object!r:.40} holds half a character, and is no text") from error
+    store.connection.register("image_rows", table)
     store.run("CREATE TABLE kept.image_rows AS FROM image_rows")
     store.connection.unregister("image_rows")
     return "kept.image_rows"

@@ -83,9 +83,9 @@ def picture(data: bytes) -> Picture | None:
                 return None
             exif = image.getexif()  # of some formats it is lost on conversion
             plain = _plain(image)
-            return Picture(
-                {**_sizes(image, len(data)), **_colours(plain), **_shot(exif)}, _hash(plain), _personal(exif)
-            )
+            grey = plain.convert("L")
+            values = {**_sizes(image, len(data)), **_colours(plain, grey), **_shot(exif)}
+            return Picture(values, _hash(grey), _personal(exif))
     except Exception:  # a damaged file raises whatever its decoder stumbles over
         return None
 
@@ -115,11 +115,10 @@ def _sizes(image: Image, length: int) -> dict[str, int | float | str]:
     }
 
 
-def _colours(plain: Image) -> dict[str, float]:
+def _colours(plain: Image, grey: Image) -> dict[str, float]:
     """Return what the pixels are like: means, shares, and how much they differ."""
     from PIL import ImageStat
 
-    grey = plain.convert("L")
     means = ImageStat.Stat(plain).mean
     red, green, blue = means if len(means) == 3 else means * 3
     total = red + green + blue
@@ -154,14 +153,14 @@ def _cosines() -> np.ndarray:
     return made
 
 
-def _hash(plain: Image) -> int | None:
+def _hash(grey: Image) -> int | None:
     """Return the perceptual hash: which of the slowest waves of the picture lie above their median (Zauner 2010).
 
     The one wave without a direction is the brightness; it counts as every other, as in the package ImageHash.
     """
     from PIL import Image as images
 
-    small = plain.convert("L").resize((HASH_SIDE, HASH_SIDE), images.Resampling.LANCZOS)
+    small = grey.resize((HASH_SIDE, HASH_SIDE), images.Resampling.LANCZOS)
     waves = _cosines() @ np.asarray(small, dtype=float) @ _cosines().T
     if np.abs(waves).ravel()[1:].max() < 1e-6:  # of one colour: it is like every other such image
         return None

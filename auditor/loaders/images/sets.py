@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.loaders.files import File
 from auditor.loaders.images import coco, croissant, folder
 from auditor.loaders.images.folder import COLUMN
+from auditor.loaders.images.where import Folder
 from auditor.use.inputs import reading
 
 if TYPE_CHECKING:
@@ -66,9 +67,9 @@ def _folder(given: Path, label: str) -> ImageSet | None:
         return None
     for path in found.tables:
         reading(path)
-    files = tuple(File(given / name, name) for name in found.images) + tuple(
-        File(path, path.relative_to(given).as_posix()) for path in found.tables
-    )
+    home = Folder(given)
+    paths = [path for path in (*(given / name for name in found.images), *found.tables) if home.holds(path)]
+    files = tuple(File(path, path.relative_to(given).as_posix()) for path in paths)
     return ImageSet(
         label, "a folder of images", given, files, found.tables, lambda store: folder.load(store, given, found)
     )

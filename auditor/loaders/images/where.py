@@ -16,7 +16,7 @@ class Unread(StrEnum):
     NONE = "without a path or bytes"
     OUTSIDE = "outside of the folder, which are not read"
     ADDRESS = "at an address, as nothing is downloaded"
-    MISSING = "that do not exist"
+    MISSING = "that cannot be found"
     LARGE = "too large to be read"
     BROKEN = "broken, or of a format that is not read"
 
@@ -30,6 +30,13 @@ class Folder:
 
     def __post_init__(self) -> None:
         self.real = self.path.resolve()
+
+    def holds(self, path: Path) -> bool:
+        """Whether a path is that of a file within the folder, links followed; of a pipe or a device it is not."""
+        try:
+            return path.is_file() and path.resolve().is_relative_to(self.real)
+        except (OSError, ValueError, RuntimeError):
+            return False
 
     def read(self, name: str) -> bytes | Unread:
         """Return the bytes of a file that the data name, relative to the folder; or why they are not read."""
