@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from tests.needs import package
 
@@ -93,13 +92,15 @@ def static(folder: Path, tensors: Mapping[str, np.ndarray], **settings: Any) -> 
 
 def network(
     path: Path,
-    inputs: Mapping[str, tuple[Sequence[object], str]],
+    inputs: Mapping[str, tuple[Sequence[str | int | None], str]],
     nodes: Sequence[tuple[str, Sequence[str], str, Mapping[str, Any]]],
-    output: tuple[str, Sequence[object]],
+    output: tuple[str, Sequence[str | int | None]],
     constants: Mapping[str, np.ndarray],
 ) -> None:
     """Write an ONNX network of a few nodes, each an operator with its inputs, output and attributes."""
-    onnx = pytest.importorskip("onnx")
+    package("onnx")
+    import onnx
+
     make, kinds = onnx.helper, onnx.TensorProto
     graph = make.make_graph(
         [make.make_node(kind, of, [to], **more) for kind, of, to, more in nodes],
@@ -118,7 +119,7 @@ def text_network(
     folder: Path,
     table: np.ndarray = TABLE,
     *,
-    shape: Sequence[object] = ("batch", "sequence"),
+    shape: Sequence[str | int | None] = ("batch", "sequence"),
     names: Sequence[str] = ("input_ids", "attention_mask"),
     kind: str = "INT64",
     file: str = "model.onnx",
@@ -132,7 +133,7 @@ def text_network(
     return folder
 
 
-def image_network(folder: Path, shape: Sequence[object] = ("n", 3, "h", "w"), **settings: Any) -> Path:
+def image_network(folder: Path, shape: Sequence[str | int | None] = ("n", 3, "h", "w"), **settings: Any) -> Path:
     """Write a network that gives the mean of each channel over the pixels that it gets."""
     channels_last = shape[3] in (1, 3)
     axes = [1, 2] if channels_last else [2, 3]

@@ -90,7 +90,7 @@ def _no_settings(folder: Path) -> None:
 
 
 def _scalar_output(folder: Path) -> None:
-    out: tuple[str, list[object]] = ("sum", ["n"])
+    out: tuple[str, list[str | int | None]] = ("sum", ["n"])
     nodes = [("ReduceSum", ["input_ids", "axis"], "whole", {"keepdims": 0}), ("Cast", ["whole"], "sum", {"to": 1})]
     network(folder / "model.onnx", {"input_ids": (("n", "s"), "INT64")}, nodes, out, {"axis": np.array([1])})
     tokenizer(folder)
