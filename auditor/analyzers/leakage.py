@@ -91,7 +91,7 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
     group, with Newcombe's interval. A finding needs 5 points or more with p below 0.05, Holm-adjusted over columns and
     groups. No issue is found only where the whole interval of each lies within 5 points. The other columns are
     inconclusive, with the widest interval and the rows that would narrow it. Columns without missing values are not
-    reported.
+    reported. A vector of another length than most, with a number that is not finite, or of zeros alone is missing too.
 
     Why it matters: A model treats "not given" as a value. A question that only some people are asked, or that some
     leave unanswered, becomes a proxy for them.

@@ -138,7 +138,8 @@ def missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding | Rec
     How it is measured: For every column with missing values, the share missing among the favourable outcomes less that
     among the others, with Newcombe's interval. A finding needs 5 points or more with p below 0.05, Holm-adjusted over
     the columns. No issue is found only where the whole interval of each lies within 5 points; the others are
-    inconclusive. Columns without missing values are not reported. PRX004 compares missing values by group.
+    inconclusive. Columns without missing values are not reported. A vector that cannot be used is missing too. PRX004
+    compares missing values by group.
 
     Why it matters: A form filled in after the decision is empty for those who were refused. A model then learns from
     the missing value what was not known at the time of the decision.

@@ -209,7 +209,5 @@ def _vectors(evidence: Evidence) -> Iterator[tuple[str, VectorStudy]]:
         if len(study.levels(group)) > 1
     ]
     if not found:
-        raise NotRun(
-            "no group column has two groups of 50 sampled rows or more, in five units (people, different vectors) or more"
-        )
+        raise NotRun("no group column has two groups of 50 sampled rows or more, of five people and vectors or more")
     yield from found

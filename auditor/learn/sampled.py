@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.engines.sample import FAVOURABLE, STRATUM, WEIGHT, level_of
+from auditor.learn.levels import Levels
 from auditor.stats.recovery import FOLDS, folds
 from auditor.stats.units import Ways, coarsest, count, linked, taken
 
@@ -24,6 +25,7 @@ class Sampled(ABC):
 
     def __init__(self, frame: pd.DataFrame, of: int) -> None:
         self._frame, self.of = frame, of
+        self._levels_of: dict[str, Levels] = {}
 
     @abstractmethod
     def _units(self) -> Sequence[np.ndarray]:
@@ -41,11 +43,10 @@ class Sampled(ABC):
 
     def levels(self, group: str) -> list[str]:
         """Return the levels of a group with enough rows to be distinguished from the rest, largest first."""
-        labels = self.labels(group)
-        sizes = self._frame[level_of(group)].value_counts()
-        large = sizes[sizes >= MIN_ROWS]
-        found = [str(level) for level in large.index if self._are_several(labels == level)]
-        return sorted(found, key=lambda level: (-int(large[level]), level))
+        of = self._levels(group)
+        large = [level for level, n in of.sizes.items() if n >= MIN_ROWS]
+        found = [level for level in large if self._are_several(of.are(level))]
+        return sorted(found, key=lambda level: (-of.sizes[level], level))
 
     def _are_several(self, rows: np.ndarray) -> bool:
         """Whether these rows belong to enough units for every fold, in every way."""
@@ -58,10 +59,11 @@ class Sampled(ABC):
         keys = zip(self._frame[STRATUM], self._frame[FAVOURABLE], strict=True)
         return folds(np.array([place[key] for key in keys]), linked(self._units()))
 
-    def labels(self, group: str) -> np.ndarray:
-        """Return the level of every row, None where it is not recorded."""
-        labels: np.ndarray = self._frame[level_of(group)].to_numpy(dtype=object, copy=True)
-        return labels
+    def _levels(self, group: str) -> Levels:
+        """Return the level of every row."""
+        if group not in self._levels_of:
+            self._levels_of[group] = Levels.read(self._frame[level_of(group)].to_numpy(dtype=object))
+        return self._levels_of[group]
 
     @property
     def _weights(self) -> np.ndarray:

@@ -12,6 +12,7 @@ import numpy as np
 
 from auditor.counts.tally import NO_OUTCOME
 from auditor.engines.sample import FAVOURABLE
+from auditor.learn.levels import Levels
 from auditor.learn.peel import Rows, Step, checked, walk
 from auditor.learn.sampled import MIN_ROWS, Sampled
 from auditor.stats.peeling import Peel
@@ -38,14 +39,14 @@ class Blind:
     selected: np.ndarray
     scores: np.ndarray
     weights: np.ndarray
-    levels: Mapping[str, np.ndarray]
+    levels: Mapping[str, Levels]
     learner: str
     aucs: Mapping[str, Auc]
     ways: Ways = ()
 
     def among(self, group: str, level: str, favourable: bool | None = None) -> np.ndarray:
         """Return which rows are of a level, or of those the ones with one outcome; boolean, shape (n,)."""
-        rows: np.ndarray = self.levels[group] == level
+        rows = self.levels[group].are(level)
         return rows if favourable is None else rows & (self.favourable == favourable)
 
 
@@ -103,18 +104,19 @@ class Study(Sampled):
         """
         steps = self.steps(group)
         peel, parts = self._peels_of[group][place], self._parts[group]
-        steps[place] = checked(steps[place], peel, parts, (self.curve, self.learners[1]), least)
+        start = steps[0] if place else None
+        steps[place] = checked(steps[place], peel, parts, (self.curve, self.learners[1]), least, start)
         return steps[place]
 
     def targets(self, group: str) -> dict[str, Rows]:
         """Return what is to be predicted of a group: each level (the smaller of two) against the rest, and its rows."""
         levels = self.levels(group)
-        labels = self.labels(group)
-        rows = np.flatnonzero(np.isin(labels, levels))
+        places = self._levels(group).among(levels)
+        rows = np.flatnonzero(places >= 0)
         matrix, weights = self._matrix.take(rows), self._weights[rows]
         asked = levels[1:] if len(levels) == 2 else levels
         ways = taken(self.ways, rows)
-        return {level: Rows(rows, labels[rows] == level, matrix, weights, ways) for level in asked}
+        return {level: Rows(rows, places[rows] == levels.index(level), matrix, weights, ways) for level in asked}
 
     @cached_property
     def outcome(self) -> Rows | None:
@@ -138,16 +140,15 @@ class Study(Sampled):
         aucs = {learner: of.auc(score) for learner, score in scores.items()}
         learner = max(aucs, key=lambda name: aucs[name].value)
         selected = of.selected(scores[learner])
-        labels = {group: self.labels(group)[of.rows] for group in self._groups}
-        return Blind(of.positive, selected, scores[learner], of.weights, labels, learner, aucs, of.ways)
+        levels = {group: self._levels(group).take(of.rows) for group in self._groups}
+        return Blind(of.positive, selected, scores[learner], of.weights, levels, learner, aucs, of.ways)
 
     def _peeled(self, group: str) -> list[Step]:
         parts = self._parts[group] = self.targets(group)
         levels, of = self.levels(group), self.outcome
         any_part = next(iter(parts.values()))
-        labels = self.labels(group)
-        codes = np.array([levels.index(label) for label in labels[any_part.rows]])
-        labels[~np.isin(labels, levels)] = None
-        seen = labels[of.rows] if of else labels
+        known = self._levels(group).only(levels)
+        codes = known.codes[any_part.rows]
+        seen = known.take(of.rows) if of else known
         peels = self._peels_of[group] = self._peels(any_part.matrix, codes)
         return walk(parts, of, seen, peels, self.names, (self.curve, self.learners[1]))

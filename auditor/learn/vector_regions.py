@@ -74,12 +74,12 @@ def _pairs(study: VectorStudy, hits: np.ndarray, inside: np.ndarray, outside: np
 
 
 def _shares(study: VectorStudy, group: str, inside: np.ndarray, outside: np.ndarray) -> dict[str, tuple[float, float]]:
-    labels = study.labels(group)
-    known = np.array([isinstance(label, str) for label in labels])
-    parts = [labels[part & known] for part in (inside, outside)]
-    if not all(len(part) for part in parts):
+    recorded = study.recorded(group)
+    parts = [recorded.take(np.flatnonzero(part & (recorded.codes >= 0))) for part in (inside, outside)]
+    if not all(len(part.codes) for part in parts):
         return {}
-    return {level: (float((parts[0] == level).mean()), float((parts[1] == level).mean())) for level in set(parts[0])}
+    sizes = [len(part.codes) for part in parts]
+    return {level: (parts[0].sizes[level] / sizes[0], parts[1].sizes[level] / sizes[1]) for level in parts[0].present}
 
 
 class Copies(NamedTuple):
@@ -110,7 +110,7 @@ def near_copies(study: VectorStudy, groups: tuple[str, ...]) -> Copies:
         return effective(copied[rows], np.ones(rows.sum()), taken(study.ways, rows))
 
     by_level = {
-        group: {level: counted(study.labels(group) == level) for level in study.levels(group)} for group in groups
+        group: {level: counted(study.recorded(group).are(level)) for level in study.levels(group)} for group in groups
     }
     by_outcome = (counted(study.outcomes == 1), counted(study.outcomes == 0)) if known.any() else None
     return Copies(

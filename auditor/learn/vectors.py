@@ -11,6 +11,7 @@ import numpy as np
 
 from auditor.counts.tally import NO_OUTCOME
 from auditor.engines.sample import FAVOURABLE
+from auditor.learn.levels import Levels
 from auditor.learn.sampled import MIN_ROWS, Sampled, units
 from auditor.stats.erasing import (
     ERASERS,
@@ -28,7 +29,7 @@ from auditor.stats.moments import Moments, Vectors
 from auditor.stats.near_vectors import near_vectors
 from auditor.stats.nearest import NEAREST, nearest
 from auditor.stats.probing import LINEAR, by_chance, erased_scores, outcome_scores, raw_scores
-from auditor.stats.recovery import FOLDS, cut, effective, one_thread_each
+from auditor.stats.recovery import FOLDS, cut, effective, side_by_side
 from auditor.stats.roc import Auc, auc, pooled_ranks
 from auditor.stats.units import linked, taken
 
@@ -140,7 +141,7 @@ class VectorStudy(Sampled):
         """Return what models see of a group with two levels or more (`levels`), with one of ERASERS."""
         key = group, eraser
         if key not in self._seen:
-            with one_thread_each():
+            with side_by_side():
                 self._seen[key] = self._fitted(self._of(group), eraser)
         return self._seen[key]
 
@@ -148,10 +149,14 @@ class VectorStudy(Sampled):
         """Return what models see of a group with each of ERASERS, fitted side by side."""
         of = self._of(group)
         left = [eraser for eraser in ERASERS if (group, eraser) not in self._seen]
-        with one_thread_each() as threads:
+        with side_by_side() as threads:
             for eraser, seen in zip(left, threads.map(lambda eraser: self._fitted(of, eraser), left), strict=True):
                 self._seen[group, eraser] = seen
         return [self._seen[group, eraser] for eraser in ERASERS]
+
+    def recorded(self, group: str) -> Levels:
+        """Return the level of every row."""
+        return self._levels(group)
 
     def outcome_areas(self) -> list[Auc]:
         """Return how well each learner predicts the outcome of rows with a level of the first group that has two."""
@@ -164,7 +169,7 @@ class VectorStudy(Sampled):
         rows = of.rows[:SHUFFLED]
         unit = linked(taken(self._units(), rows)) if self._recur(rows) else None
         areas: dict[str, list[float]] = {level: [] for level in of.asked}
-        with one_thread_each():
+        with side_by_side():
             for codes, scores in by_chance(self.vectors, of.moments, of.codes, self.fold, rows, unit):
                 for level in of.asked:
                     i = of.levels.index(level)
@@ -177,10 +182,7 @@ class VectorStudy(Sampled):
     def _of(self, group: str) -> _Group:
         if group not in self._groups:
             levels = tuple(self.levels(group))
-            labels = self.labels(group)
-            codes = np.full(self.rows, -1)
-            for i, level in enumerate(levels):
-                codes[labels == level] = i
+            codes = self._levels(group).among(levels)
             outcome = np.where(codes >= 0, self.outcomes, -1)
             enough = min((outcome == value).sum() for value in (0, 1)) >= MIN_ROWS
             enough = enough and all(self._are_several(outcome == value) for value in (0, 1))

@@ -78,6 +78,8 @@ class _Assignment:
         taken = {target, time, key, cluster, weight, *text, *groups, *said.survey.columns}
         rest = [name for name in self.seen if name not in taken]
         vectors = self._vectors(rest)
+        if vectors and not said.vectors:
+            self.reading.append(vectors_guessed(vectors, self.seen))
         unread = opaque(self.seen, rest, TEXT_WORDS) | dict.fromkeys(vectors, Opaque.VECTOR)
         unread = {name: unread[name] for name in rest if name in unread}
         ignored = self._ignored(inferred, [name for name in rest if name not in unread])
@@ -109,7 +111,7 @@ class _Assignment:
 
     def _inferred(self, target: str | None) -> Inferred:
         said = self.stated
-        known = {*said.columns, *([target] if target else [])}
+        known = {*said.columns, *([target] if target else []), *self._vectors([*self.seen])}
         return infer(self.seen, known, id_stated=said.id is not None or "id" in said.no_column)
 
     def _groups(self, inferred: Inferred) -> Mapping[str, str]:
@@ -203,10 +205,7 @@ class _Assignment:
         said = self.stated
         if said.vectors or "vector" in said.no_column:
             return tuple(name for name in rest if name in said.vectors)
-        found = tuple(name for name in rest if is_vector(self.seen[name]))
-        if found:
-            self.reading.append(vectors_guessed(found, self.seen))
-        return found
+        return tuple(name for name in rest if name not in said.columns and is_vector(self.seen[name]))
 
     def _cluster(self) -> str | None:
         name = self.stated.cluster

@@ -62,8 +62,8 @@ def vectored(seen: Mapping[str, Seen], use: UseCase, where: str) -> Vectored:
         if members != (found,):
             reading.append(_of_run(found, members))
     if not use.features.vector:
-        barred = taken | {*use.features.forbidden, *use.features.not_leaks}
-        for found, members in _guessed(seen, barred):
+        alone = taken | {*use.features.forbidden, *use.features.not_leaks}  # columns that are named by themselves
+        for found, members in _guessed(seen, known.columns, alone):
             columns[found] = members
             reading += [_of_run(found, members, f"--vector {NONE}")] if members != (found,) else []
     for found, members in columns.items():
@@ -116,10 +116,11 @@ def apart(seen: Mapping[str, Seen], features: Collection[str]) -> Iterator[Decis
         yield Decision(SAYS("alone", first=run[0], last=run[-1], columns=len(run)), "vectors", (run[0], run[-1]))
 
 
-def _guessed(seen: Mapping[str, Seen], barred: Collection[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    free = [name for name in seen if name not in barred]
-    yield from ((name, (name,)) for name in free if is_vector(seen[name]))
-    for run in runs(seen, free):
+def _guessed(
+    seen: Mapping[str, Seen], taken: Collection[str], alone: Collection[str]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    yield from ((name, (name,)) for name in seen if name not in taken and is_vector(seen[name]))
+    for run in runs(seen, [name for name in seen if name not in alone]):
         prefix = re.sub(r"\d+$", "", run[0])
         yield _called(prefix, run, seen), run
 

@@ -113,7 +113,7 @@ FORMS: dict[str, Make] = {
     "JSON": _json,
     "text of lists": _csv(FRAME.assign(emb=[str(row.tolist()) for row in X])),
     "wide": lambda _: pd.concat([FRAME, WIDE], axis=1),
-    "wide, in any order": lambda _: pd.concat([FRAME, WIDE[["emb_0", *sorted(WIDE)[:0:-1]]]], axis=1),
+    "wide, in any order": lambda _: pd.concat([FRAME, WIDE.iloc[:, [0, *range(D - 1, 0, -1)]]], axis=1),
     "wide in CSV": _csv(pd.concat([FRAME, WIDE], axis=1)),
 }
 
