@@ -62,6 +62,8 @@ class Store:
         connection = duckdb.connect()
         for name, value in self.settings().items():
             connection.execute(f"SET {name} = {literal(value)}").fetchall()
+        # What is kept goes with its folder: to compress and write it on closing would be for nothing.
+        connection.execute("PRAGMA disable_checkpoint_on_shutdown").fetchall()
         connection.execute(f"ATTACH {literal(str(self.folder / 'kept.duckdb'))} AS kept").fetchall()
         return connection
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".npy"
 MAGIC = b"\x93NUMPY"
+MOST = 2**16  # numbers of a vector
 BATCH = 8_192  # rows that are converted at a time
 GIVEN, JOINED, MAPPED = "kept.given", "with_vectors", "vectors_beside"
 RIGHT = "right is an array of two dimensions, one row of numbers for each row of the data (numpy.save)"
@@ -59,6 +61,8 @@ def _opened(path: Path) -> np.ndarray:
 
     reading(path)
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+            raise SourceError(f"{path.name} is no file; {RIGHT}")
         with path.open("rb") as stream:
             head = stream.read(len(MAGIC))
         if head != MAGIC:
@@ -73,8 +77,8 @@ def _opened(path: Path) -> np.ndarray:
         raise SourceError(f"{path.name} has {array.ndim} dimension{'s' * (array.ndim != 1)}; {RIGHT}")
     if array.dtype.kind not in "fiu" or array.dtype.itemsize > 8:
         raise SourceError(f"{path.name} has values of type {array.dtype}, which are no plain numbers; {RIGHT}")
-    if array.shape[1] < 2:
-        raise SourceError(f"{path.name} has {array.shape[1]} numbers in a row; a vector has 2 or more")
+    if not 2 <= array.shape[1] <= MOST:
+        raise SourceError(f"{path.name} has {array.shape[1]:,} numbers in a row; a vector has 2 to {MOST:,}")
     return array
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -368,12 +369,24 @@ class TestFileOfNumpy:
         np.savez(tmp_path / "v.npz", X)
         assert self._refused(tmp_path / "v.npz").startswith("v.npz is no array of NumPy (.npy)")
         assert "cannot be read: No such file" in self._refused(tmp_path / "none.npy")
-        assert "cannot be read: Is a directory" in self._refused(_folder(tmp_path / "d.npy"))
+        assert self._refused(_folder(tmp_path / "d.npy")).startswith("d.npy is no file")
 
     @pytest.mark.parametrize("kind", ["U3", "complex64", "datetime64[s]", "bool", "S4"])
     def test_values_that_are_no_plain_numbers(self, kind: str, tmp_path: Path) -> None:
         np.save(tmp_path / "v.npy", np.ones((ROWS, 3)).astype(kind))
         assert "which are no plain numbers" in self._refused(tmp_path / "v.npy")
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+    def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "v.npy")
+        assert self._refused(tmp_path / "v.npy").startswith("v.npy is no file")
+
+    def test_a_few_bytes_that_claim_very_many_numbers(self, tmp_path: Path) -> None:
+        with (tmp_path / "v.npy").open("wb") as stream:
+            shape = (ROWS, 2**30)
+            np.lib.format.write_array_header_1_0(stream, {"descr": "<f4", "fortran_order": False, "shape": shape})
+            stream.truncate(stream.tell() + 4 * ROWS * 2**30)  # takes no room on the disk
+        assert "v.npy has 1,073,741,824 numbers in a row; a vector has 2 to 65,536" in self._refused(tmp_path / "v.npy")
 
     def test_a_name_that_is_taken_and_rows_without_an_order(self, tmp_path: Path) -> None:
         np.save(tmp_path / "v.npy", X)
