@@ -137,7 +137,9 @@ def _audit(
     from auditor.counts.leaks import set_aside  # once the rules are loaded: the libraries are theirs too
 
     tally = set_aside(tally, use)
-    evidence = gathered(Evidence(tally, use), chosen, Rows(rows, seen, masks, seed), progress)
+    evidence = gathered(
+        Evidence(tally, use), chosen, Rows(rows, seen, masks, seed), progress, fitting=not request.no_models
+    )
     progress("judging")
     whole = dataset(evidence.tally, use, rows.name, (*rows.reading, *fitting), rows.sha256)
     audit = judged(evidence, whole, chosen, rows.engine, seed, request.command)

@@ -96,6 +96,11 @@ class Study(ABC):
         return coarsest(self._units())
 
     @property
+    def frame(self) -> pd.DataFrame:
+        """The rows of the sample, with all that was drawn of them."""
+        return self._frame
+
+    @property
     def rows(self) -> int:
         """Rows of the sample."""
         return len(self._frame)
