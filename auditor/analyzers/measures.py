@@ -38,6 +38,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "unknown": Quantity("Unknown, people", Unit.PEOPLE),
     "auc": Quantity("AUC", Unit.NUMBER, ideal=0.5),
     "auc_within_groups": Quantity("AUC among people of one group", Unit.NUMBER, ideal=0.5),
+    "auc_from_others": Quantity("AUC of predicting the column from others, within one outcome", Unit.NUMBER, ideal=0.5),
     "auc_ridge": Quantity("AUC, ridge regression", Unit.NUMBER, ideal=0.5),
     "auc_logistic": Quantity("AUC, logistic regression", Unit.NUMBER, ideal=0.5),
     "auc_boosting": Quantity("AUC, gradient boosting", Unit.NUMBER, ideal=0.5),

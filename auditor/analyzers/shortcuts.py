@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.preconditions import INCIDENTAL, TARGET
+from auditor.analyzers.preconditions import INCIDENTAL, TARGET, Supply
 from auditor.analyzers.suppressed import LEVELS
 from auditor.counts.shortcuts import Shortcut, incidental, shortcuts
 from auditor.counts.tally import Tally
@@ -21,6 +22,10 @@ from auditor.use.images import is_property
 from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
+if TYPE_CHECKING:
+    from auditor.learn.implied import Implied
+
+GUESSING = 0.5
 LEAK, STRONG = 0.556, 0.638  # areas of Cohen's d of 0.2 and 0.5
 
 SAYS = Says(
@@ -31,6 +36,12 @@ SAYS = Says(
     by_groups="So the groups may explain the link.",
     learn="A model can learn '{column}' in place of what matters.",
     near="That is better than chance, but below the threshold of {leak:number}.",
+    implied="A model of {others:people} other column{others:s} predicts {what} with an AUC of {area_of_it:fixed 3} "
+    "[{low_of_it:fixed 3}, {high_of_it:fixed 3}] among rows of one outcome. So leaving '{column}' out is not enough.",
+    not_implied="A model of {others:people} other column{others:s} does not predict it among rows of one outcome (AUC "
+    "{area_of_it:fixed 3} [{low_of_it:fixed 3}, {high_of_it:fixed 3}]).",
+    what="'{column}' = '{level}'",
+    what_larger="the larger half of '{column}'",
     leaked="LAB003 shows that it leaks the outcome.",
     open="Inconclusive for {columns:listed}. The highest upper bound is that of '{column}', with an AUC of "
     "{area:fixed 3} [{low:fixed 3}, {high:fixed 3}].",
@@ -70,11 +81,12 @@ class _Judged:
         clear="No column that should not matter predicts the outcome",
     ),
     needs=(TARGET, INCIDENTAL),
+    wants=(Supply.MODELS,),
     units="counts",
     severity=Severity.CONDITION,
     suppressed="rest",
     columns=LEVELS,
-    measures=quantities("auc", "auc_within_groups", "q"),
+    measures=quantities("auc", "auc_within_groups", "auc_from_others", "q"),
     leading={"auc": "AUC of a column that should not matter (0.5 is chance)"},
 )
 def shortcut(
@@ -90,10 +102,12 @@ def shortcut(
     root of two, since every two rows of a value are judged by each other. Its upper end is that of the middle between
     this AUC and the one of all rows by their own rates, as a rate that was learned falls short of the best. It shares
     alpha among the columns, and is wider where people recur. The AUC among people of one group is beside it, over pairs
-    of people of the same group. If it is lower, the groups explain a part of the link. A finding needs three things: an
-    AUC of `leak_auc`, its interval above 0.5, and a chi-square test of column and outcome with p below 0.05
-    (Benjamini-Hochberg over the columns). Evidence is strong from a lower bound of `strong_auc`. No issue is found when
-    the upper bound of every column is under `leak_auc`. The others are inconclusive.
+    of people of the same group. If it is lower, the groups explain a part of the link. Of a stated column that is
+    found, a model (as in PRX002) predicts its commonest values from the other columns, over pairs of rows of one
+    outcome. Where it can, leaving the column out is not enough. A finding needs three things: an AUC of `leak_auc`, its
+    interval above 0.5, and a chi-square test of column and outcome with p below 0.05 (Benjamini-Hochberg over the
+    columns). Evidence is strong from a lower bound of `strong_auc`. No issue is found when the upper bound of every
+    column is under `leak_auc`. The others are inconclusive.
 
     Why it matters: Networks have learned which hospital took an X-ray, or the snow behind a wolf, in place of what they
     were to see. Such a model works on data like these, and fails elsewhere.
@@ -150,11 +164,15 @@ def _finding(one: _Judged, evidence: Evidence, leak: float, alpha: float) -> Fin
     of, roles = one.of, evidence.tally.roles
     inside = of.within.at(alpha) if of.within else None
     explained = one.state.found and of.within is not None and of.within.value < leak
+    others = _implied(of.column, evidence) if one.state.found else None
+    hidden = others.area.at(alpha / others.levels) if others else None
+    is_implied = others is not None and hidden is not None and hidden.low > GUESSING and others.area.value >= leak
     said = SAYS(
         "alone",
         "within" if of.within else "",
         "by_groups" if explained else "",
         "learn" if one.state.found else "near",
+        ("implied" if is_implied else "not_implied") if others else "",
         "leaked" if of.column in roles.leaks else "",
         column=of.column,
         target=evidence.target,
@@ -167,13 +185,33 @@ def _finding(one: _Judged, evidence: Evidence, leak: float, alpha: float) -> Fin
         inside=of.within.value if of.within else None,
         inside_low=inside.low if inside else None,
         inside_high=inside.high if inside else None,
+        others=others.columns if others else None,
+        what=SAYS("what" if others.level is not None else "what_larger", column=of.column, level=others.level)
+        if others
+        else None,
+        area_of_it=others.area.value if others else None,
+        low_of_it=hidden.low if hidden else None,
+        high_of_it=hidden.high if hidden else None,
         leak=leak,
     )
     remedy = SAYS("even_out" if is_property(of.column) else "leave_out", column=of.column) if one.state.found else None
     measures = {"auc": _measure(one, leak), "q": Measure(one.q, n=of.n)}
     if of.within and inside:
         measures["auc_within_groups"] = Measure(of.within.value, *inside, n=of.n)
+    if others and hidden and evidence.models:
+        measures["auc_from_others"] = Measure(others.area.value, *hidden, n=evidence.models.rows)
     return Finding(one.state, {"target": evidence.target, "column": of.column}, said, measures, remedy=remedy)
+
+
+def _implied(column: str, evidence: Evidence) -> Implied | None:
+    """Return how well other columns predict a stated one; properties of images are seen in the image itself."""
+    models, tally = evidence.models, evidence.tally
+    if models is None or is_property(column) or tally.roles.weight:
+        return None
+    from auditor.learn.implied import implied
+
+    own = {name for name, of in tally.derivations.items() if of.source == column}
+    return implied(models, column, {*incidental(tally, evidence.use), *own})
 
 
 def _measure(one: _Judged, leak: float) -> Measure:

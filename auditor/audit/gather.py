@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from auditor.analyzers.evidence import Evidence
-from auditor.analyzers.preconditions import Supply, unmet
+from auditor.analyzers.preconditions import FITTED, Supply, unmet
 from auditor.audit.embedding import NAMED, Embedded
 from auditor.audit.select import Chosen
 from auditor.engines.engine import Engine
@@ -34,14 +34,22 @@ class Rows:
     embedded: Embedded = field(default_factory=Embedded)
 
 
-def gathered(evidence: Evidence, rules: Sequence[Chosen], rows: Rows, progress: Said) -> Evidence:
-    """Return the evidence with what the rules need from rows, for the rules that can run."""
+def gathered(
+    evidence: Evidence, rules: Sequence[Chosen], rows: Rows, progress: Said, *, fitting: bool = True
+) -> Evidence:
+    """Return the evidence with what the rules need, or want, from rows, for the rules that can run.
+
+    Without `fitting`, no models are fitted for what a rule only wants.
+    """
     wanted = {
         need.supply
         for of in rules
         if not of.reason and unmet(of.rule.needs, evidence, supplied=False) is None
         for need in of.rule.needs
     }
+    for of in rules:
+        if not of.reason and unmet(of.rule.needs, evidence) is None:
+            wanted.update(supply for supply in of.rule.wants if fitting or supply not in FITTED)
     for supply in Supply:
         if supply in wanted:
             evidence = _MAKES[supply](evidence, rows, progress)

@@ -18,6 +18,8 @@ from auditor.stats.recovery import BOOSTING, LOGISTIC, RIDGE, Matrix, Words
 from auditor.use.opaque import unread
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from auditor.use.usecase import UseCase
 
 
@@ -42,6 +44,11 @@ class Models(Study):
         super().__init__(sample.rows, sample.of, names, roles.groups, left_out)
         self._named = (*roles.units, *roles.copies, *([ROW] if are_copies(tally) else []))
         self._codes = frozenset((*roles.codes, *tally.derivations))
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows of the sample, with all that was drawn of them."""
+        return self._frame
 
     @property
     def curve(self) -> str:

@@ -16,6 +16,7 @@ SAYS = Says(
     several="{columns:listed} {holds}. No rule audits them yet, but a model could predict the group from them.",
     pictured="{columns:listed} {holds}, described by columns such as {properties:each}. No rule audits it yet beyond "
     "these, and a model could predict the group from it.",
+    by_path="Their properties are read if the column is named (--image).",
     left_out="it {holds}, which no rule reads yet",
     holds_numbers="holds {numbers}",
     hold_numbers="hold {numbers}",
@@ -71,7 +72,7 @@ def decisions(columns: Mapping[str, Opaque], seen: Mapping[str, Seen]) -> Iterat
         described = [name for name in seen if is_property(name)][:2] if kind is Opaque.IMAGE else []
         key = "pictured" if described else "several" if several else "one"
         yield Decision(
-            SAYS(key, columns=names, holds=holds, properties=described),
+            SAYS(key, "by_path" if kind is Opaque.IMAGE_FILE else "", columns=names, holds=holds, properties=described),
             "not audited",
             tuple(names),
             " ".join(f"--drop {shlex.quote(name)}" for name in names),

@@ -77,6 +77,27 @@ def test_where_groups_explain_the_link_it_is_told() -> None:
     assert "So the groups may explain the link." in finding.message
 
 
+def test_what_the_other_columns_tell_of_it_stays_when_it_is_left_out() -> None:
+    """Scanner q makes pictures darker by two deviations: within one outcome its area is Phi(2 / sqrt 2) = .921.
+
+    The dose tells the outcome alone; between outcomes it would tell the scanner too.
+    """
+    rng = np.random.default_rng(11)
+    frame = _people(rng, 4_000)
+    good = (frame["hired"] == "yes").to_numpy()
+    dark = rng.random(4_000) < np.where(good, 0.7, 0.3)
+    frame["scanner"] = np.where(dark, "q", "p")
+    dose = rng.normal(size=4_000) + 1.5 * good
+    (alone,) = _result(frame.assign(dose=dose), _use("scanner")).findings
+    assert alone.measures["auc_from_others"].value == pytest.approx(0.5, abs=0.03)
+    assert "does not predict it among rows of one outcome" in alone.message
+    (told,) = _result(frame.assign(dose=dose, light=rng.normal(size=4_000) - 2 * dark), _use("scanner")).findings
+    assert told.measures["auc_from_others"].value == pytest.approx(0.921, abs=0.015)
+    assert "A model of 2 other columns predicts 'scanner' = 'q' with" in told.message
+    (bare,) = _result(frame.assign(dose=dose), _use("scanner"), no_models=True).findings
+    assert "auc_from_others" not in bare.measures
+
+
 def test_a_majority_is_no_shortcut() -> None:
     """Where nine of ten have one outcome, a column of noise is right nine times of ten by that alone.
 

@@ -60,7 +60,7 @@ def test_a_damaged_description_is_read_or_refused_in_one_line(kind: str, tmp_pat
         (tmp_path / f"{i}.png").write_bytes(png(image))
     (tmp_path / "t.csv").write_text("file,sex\n" + "".join(f"{i}.png,{'fm'[i % 2]}\n" for i in range(4)))
     rng, read = random.Random(5), 0
-    for _ in range(120):
+    for _ in range(40):
         described = _coco() if kind == "COCO" else _croissant()
         for _ in range(rng.choice([0, 1, 1, 2])):
             holder, key = rng.choice(list(_places(described)))
@@ -72,7 +72,7 @@ def test_a_damaged_description_is_read_or_refused_in_one_line(kind: str, tmp_pat
                 read += 1
         except AuditError as error:
             assert "\n" not in str(error) and len(str(error)) < 700
-    assert read > 20
+    assert read > 8
 
 
 def test_a_pipe_among_the_images_is_not_waited_for(tmp_path: Path) -> None:
