@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from auditor.learn.models import Models
-from auditor.learn.study import MIN_ROWS
+from auditor.learn.sampled import MIN_ROWS
 from auditor.stats.recovery import FOLDS, Fit, cross_fit
 from auditor.stats.roc import Auc, auc, pooled_ranks
 from auditor.stats.units import Ways, taken
