@@ -54,7 +54,10 @@ def vectors(texts: list[str]) -> np.ndarray:
 def decisions(sexes: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Return years of experience, and who was interviewed (yes or no)."""
     draw = np.random.default_rng(SEED)
-    years = np.clip(np.round(draw.normal(*EXPERIENCE, size=len(sexes))), 0, None).astype(np.int64)
+    of_each = np.clip(np.round(draw.normal(*EXPERIENCE, size=OF_EACH)), 0, None).astype(np.int64)
+    years = np.empty(len(sexes), dtype=np.int64)
+    for sex in INTERVIEWED:  # the same years for both, so that chance makes no proxy of them
+        years[[of == sex for of in sexes]] = draw.permutation(of_each)
     chance = np.array([INTERVIEWED[sex] for sex in sexes]) + PER_YEAR * (years - EXPERIENCE[0])
     return years, np.where(draw.random(len(sexes)) < chance, "yes", "no")
 
