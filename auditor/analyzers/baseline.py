@@ -111,7 +111,7 @@ def blind_model_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
         raise NotRun("no column to learn from, or under 50 sampled rows of either outcome")
     compared = False
     for group in tally.roles.groups:
-        if len({label for label in blind.levels[group] if isinstance(label, str)}) < 2:
+        if len(blind.levels[group].present) < 2:
             continue
         rates = _rates(blind, group)
         counts = {level: _of(blind, group, level) for level in rates.index}
@@ -135,9 +135,10 @@ def _rates(blind: Blind, group: str) -> pd.DataFrame:
     """Return a row per level: its rates, nan where nobody is there to take a rate of, and the calibration."""
     from fairlearn.metrics import MetricFrame, false_positive_rate, mean_prediction, selection_rate, true_positive_rate
 
+    levels = blind.levels[group]
     rows = pd.DataFrame(
         {
-            "level": blind.levels[group],
+            "level": levels.codes,
             "truth": blind.favourable.astype(int),
             "selected": blind.selected.astype(int),
             "weight": blind.weights,
@@ -145,29 +146,32 @@ def _rates(blind: Blind, group: str) -> pd.DataFrame:
         }
     )
     # Rows alike in all that counts are one, as heavy as they are together: at most four a level.
-    cells = rows[rows["level"].map(lambda level: isinstance(level, str))]
-    cells = cells.groupby(["level", "truth", "selected"], as_index=False).sum()
+    cells = rows[rows["level"] >= 0].groupby(["level", "truth", "selected"], as_index=False).sum()
+    cells["level"] = [levels.names[code] for code in cells["level"]]
 
-    def by_group(metric: Callable[..., float], predicted: pd.Series) -> pd.Series:
+    def by_group(predicted: pd.Series, **metrics: Callable[..., float]) -> pd.DataFrame:
         frame = MetricFrame(
-            metrics=metric,
+            metrics=metrics,
             y_true=cells["truth"],
             y_pred=predicted,
             sensitive_features=cells["level"],
-            sample_params={"sample_weight": cells["weight"]},
+            sample_params={name: {"sample_weight": cells["weight"]} for name in metrics},
         )
-        of: pd.Series = frame.by_group
+        of: pd.DataFrame = frame.by_group
         return of
 
-    observed = by_group(mean_prediction, cells["truth"])
-    rates = {
-        "selection_rate": by_group(selection_rate, cells["selected"]),
-        "true_positive_rate": by_group(_at(true_positive_rate), cells["selected"]).where(observed > 0),
-        "false_positive_rate": by_group(_at(false_positive_rate), cells["selected"]).where(observed < 1),
-        "observed_rate": observed,
-        "calibration": by_group(mean_prediction, cells["scores"] / cells["weight"]) - observed,
-    }
-    return pd.DataFrame(rates)
+    rates = by_group(
+        cells["selected"],
+        selection_rate=selection_rate,
+        true_positive_rate=_at(true_positive_rate),
+        false_positive_rate=_at(false_positive_rate),
+    )
+    observed = by_group(cells["truth"], mean=mean_prediction)["mean"]
+    rates["true_positive_rate"] = rates["true_positive_rate"].where(observed > 0)
+    rates["false_positive_rate"] = rates["false_positive_rate"].where(observed < 1)
+    rates["observed_rate"] = observed
+    rates["calibration"] = by_group(cells["scores"] / cells["weight"], mean=mean_prediction)["mean"] - observed
+    return rates
 
 
 def _at(rate: Callable[..., float]) -> Callable[..., float]:

@@ -13,9 +13,7 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.group_terms import (
     FAVOURABLE,
     MOST_RECORDS,
-    USUAL,
     Marked,
-    by_family,
     by_group,
     compared_terms,
     or_none,
@@ -28,7 +26,7 @@ from auditor.analyzers.preconditions import GROUPS, ROWS, TARGET, TERMS, TEXT, U
 from auditor.model import Finding, Measure, Severity, TermKind
 from auditor.stats.association import Carried, carried_gap
 from auditor.stats.tails import benjamini_hochberg
-from auditor.stats.terms import detectable_odds, mid_p, pooled_odds_ratio, sure, within_groups
+from auditor.stats.terms import mid_p, pooled_odds_ratio, within_groups
 from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
@@ -134,7 +132,7 @@ def penalised_term(
                 yield _cost_finding(of, cost, change, alpha, carried_points)
         if not against:
             # Clear is a claim of its own: marks could have been found, and no term can account for `carried_points`.
-            powered = detectable_odds(*of.sizes, USUAL, len(of.p), alpha, sure(alpha)) <= odds_ratio
+            powered = of.detectable(alpha) <= odds_ratio
             harmless = all(cost.carried.interval.low > -least for cost in marked)
             yield Finding(
                 states.unshown(all_known=powered and harmless),
@@ -154,7 +152,7 @@ def _costs(of: Marked, use: UseCase, ratio: float) -> Iterator[_Cost]:
         return
     with_term, chosen = held.sum(axis=1), held_favourable.sum(axis=1)
     outcome_p = mid_p(chosen, float(favourable.sum()), with_term - chosen, float((sizes - favourable).sum()))
-    q = by_family(np.maximum(of.p, outcome_p), of.families)
+    q = of.adjusted(np.maximum(of.p, outcome_p))
     marks = of.marks(use.limits.alpha, ratio)
     within = within_groups(held, held_favourable, sizes, favourable)
     pooled = pooled_odds_ratio(held, held_favourable, sizes, favourable)

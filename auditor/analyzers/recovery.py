@@ -135,7 +135,8 @@ def remaining_proxies(
     model predicts the outcome no better than chance. The state is that of k = 1, by the larger AUC of both models as in
     PRX002, at half alpha each. No issue is found when the upper bound of both is under `leak_auc`. The curve is the
     ridge regression's. The gradient boosting is asked at k = 1 unless the ridge regression predicts the group there. It
-    also checks the first step, and those where the ridge regression finds nothing, until neither does.
+    also checks the first step, and those where the ridge regression finds nothing, until neither does. Where neither
+    predicts the group from all columns, the gradient boosting's AUC is that of all columns: fewer hold no more.
 
     Why it matters: When the words that marked women were removed from a hiring tool, it could not be ruled out that the
     tool would find other proxies. This rule asks that question of the data.

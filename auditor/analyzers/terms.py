@@ -25,7 +25,7 @@ from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, ROWS, TERMS, TEXT, UNWEIGHTED
 from auditor.model import Finding, Measure, Severity, TermKind
-from auditor.stats.terms import detectable_odds, sure
+from auditor.stats.terms import sure
 from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
 from auditor.use.watchlists import watch_list
@@ -78,10 +78,11 @@ def group_term(evidence: Evidence, use: UseCase, *, odds_ratio: float = 2.0) -> 
     documents, or 0.1% of them, is neither judged nor shown. Terms are ranked by the log-odds with an informative prior
     of 10 documents and its four-term variance. They are tested by Fisher's mid-p, or by the pooled Z where every
     expected count is 100 or more. The p-values are adjusted by Benjamini and Hochberg, separately over the words, the
-    pairs that hold a marked word, and the other pairs. A term marks a group when its odds differ by a factor of
-    `odds_ratio` or more and q is below 0.05. Terms on a watch list (pronouns, honorifics, colleges, clubs, gendered
-    words) are listed whatever the numbers. No issue is found only where odds of `odds_ratio` of a term in 5% of the
-    documents would have been found in 97.5% of samples.
+    pairs that hold a marked word, and the other pairs. Words have four fifths of alpha and other pairs one fifth; the
+    comparisons of one text share both. q is the p-value after that. A term marks a group when its odds differ by a
+    factor of `odds_ratio` or more and q is below 0.05. Terms on a watch list (pronouns, honorifics, colleges, clubs,
+    gendered words) are listed whatever the numbers. No issue is found only where odds of `odds_ratio` of a word in 5%
+    of the documents would have been found in 97.5% of samples.
 
     Why it matters: A model that reads the text reads the group in these terms.
 
@@ -129,7 +130,7 @@ def _term_record(of: Marked, i: int, marks: bool, watched: str | None) -> Record
 
 def _marked_finding(of: Marked, marks: np.ndarray, order: np.ndarray, alpha: float, ratio: float) -> Finding:
     found = [int(i) for i in order if marks[i] and of.families[i] != HOLDS_MARKED]
-    least = detectable_odds(*of.sizes, USUAL, len(of.p), alpha, sure(alpha))
+    least = of.detectable(alpha)
     pairs = int((marks & (of.families == HOLDS_MARKED)).sum())
     return Finding(
         states.terms_found(len(found), least, ratio),

@@ -11,6 +11,7 @@ from itertools import repeat
 
 import numpy as np
 
+from auditor.learn.levels import Levels
 from auditor.stats.peeling import Peel
 from auditor.stats.recovery import FOLDS, Fit, Matrix, Words, cross_fit, cut, effective
 from auditor.stats.roc import Auc, auc, pooled_ranks
@@ -91,14 +92,14 @@ def _at_chance(positive: float, other: float) -> float:
 def walk(
     parts: Mapping[str, Rows],
     outcome: Rows | None,
-    labels: np.ndarray,
+    levels: Levels,
     peeled: Sequence[Peel],
     names: Sequence[str],
     learners: tuple[str, str],
 ) -> list[Step]:
     """Return a step per peel: each level of `parts` predicted, and what a model of `outcome` selects of each level.
 
-    `labels` are the levels of the rows of `outcome`. The first learner predicts at every step and also the outcome. The
+    `levels` are those of the rows of `outcome`. The first learner predicts at every step and also the outcome. The
     second checks where its answer can matter: the start, unless the first already predicts the level by far (`FAR`),
     and the steps where the first finds nothing, until neither does (or the last step).
     """
@@ -109,7 +110,7 @@ def walk(
     nothing: tuple[Auc | None, dict[str, tuple[float, float]]] = None, {}
     with ThreadPoolExecutor(os.cpu_count()) as threads:  # to sort takes most of the time, and frees the interpreter
         areas = threads.map(Rows.auc, [*parts.values()] * len(peeled), scores[: len(every)])
-        seen = threads.map(partial(_blind, outcome, labels), scores[len(every) :]) if outcome else repeat(nothing)
+        seen = threads.map(partial(_blind, outcome, levels), scores[len(every) :]) if outcome else repeat(nothing)
         found = [{level: {curve: next(areas)} for level in parts} for _ in peeled]
         chosen = [next(seen) for _ in peeled]
     steps = [
@@ -119,41 +120,55 @@ def walk(
     steps[0] = checked(steps[0], peeled[0], parts, learners, FAR)
     last = len(steps) - 1
     for i in range(1, len(steps)):
-        at_chance = all(of[curve].interval.low <= GUESSING for of in steps[i].recovered.values())
+        at_chance = all(_is_chance({curve: of[curve]}) for of in steps[i].recovered.values())
         if not at_chance and i < last:
             continue
-        steps[i] = checked(steps[i], peeled[i], parts, learners, GUESSING)
+        steps[i] = checked(steps[i], peeled[i], parts, learners, GUESSING, steps[0])
         if not any(of[check].interval.low > GUESSING for of in steps[i].recovered.values() if check in of):
             break
     return steps
 
 
-def checked(step: Step, peel: Peel, parts: Mapping[str, Rows], learners: tuple[str, str], least: float) -> Step:
+def checked(
+    step: Step,
+    peel: Peel,
+    parts: Mapping[str, Rows],
+    learners: tuple[str, str],
+    least: float,
+    start: Step | None = None,
+) -> Step:
     """Return a step with the second learner asked about the levels that the first does not predict surely.
 
-    Surely is with the lower bound of its area above `least`.
+    Surely is with the lower bound of its area above `least`. Of a level that neither learner predicts at the `start`,
+    from all columns, the second one's area is that of the start: fewer columns hold no more.
     """
     curve, check = learners
     asked = [level for level, of in step.recovered.items() if check not in of and not of[curve].interval.low > least]
+    known = {level: start.recovered[level] for level in asked} if start else {}
+    found = {level: {check: of[check]} for level, of in known.items() if check in of and _is_chance(of)}
+    asked = [level for level in asked if level not in found]
     fits = [parts[level].fit(check, peel, parts[level].enough) for level in asked]
-    areas = (
-        parts[level].auc(scores, fit.tested) for level, fit, scores in zip(asked, fits, cross_fit(fits), strict=True)
-    )
-    found = {level: {check: area} for level, area in zip(asked, areas, strict=True)}
+    for level, fit, scores in zip(asked, fits, cross_fit(fits), strict=True):
+        found[level] = {check: parts[level].auc(scores, fit.tested)}
     return replace(step, recovered={level: {**of, **found.get(level, {})} for level, of in step.recovered.items()})
 
 
-def _blind(outcome: Rows, labels: np.ndarray, scores: np.ndarray) -> tuple[Auc, dict[str, tuple[float, float]]]:
+def _is_chance(areas: Mapping[str, Auc]) -> bool:
+    """Whether no learner predicts better than chance."""
+    return all(area.interval.low <= GUESSING for area in areas.values())
+
+
+def _blind(outcome: Rows, levels: Levels, scores: np.ndarray) -> tuple[Auc, dict[str, tuple[float, float]]]:
     """Return how well a model with these scores predicts the outcome, and whom it selects if better than chance."""
     area = outcome.auc(scores)
-    return area, _selected(outcome, labels, scores) if area.interval.low > GUESSING else {}
+    return area, _selected(outcome, levels, scores) if area.interval.low > GUESSING else {}
 
 
-def _selected(outcome: Rows, labels: np.ndarray, scores: np.ndarray) -> dict[str, tuple[float, float]]:
+def _selected(outcome: Rows, levels: Levels, scores: np.ndarray) -> dict[str, tuple[float, float]]:
     """Return level -> (selected, rows) of a model with these scores."""
     chosen = outcome.selected(scores)
     found = {}
-    for level in dict.fromkeys(label for label in labels if isinstance(label, str)):
-        rows = labels == level
-        found[str(level)] = effective(chosen[rows], outcome.weights[rows], taken(outcome.ways, rows))
+    for level in levels.present:
+        rows = levels.are(level)
+        found[level] = effective(chosen[rows], outcome.weights[rows], taken(outcome.ways, rows))
     return found

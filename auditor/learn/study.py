@@ -12,6 +12,7 @@ import numpy as np
 
 from auditor.counts.tally import NO_OUTCOME
 from auditor.engines.sample import FAVOURABLE, STRATUM, WEIGHT, level_of
+from auditor.learn.levels import Levels
 from auditor.learn.peel import Rows, Step, checked, walk
 from auditor.stats.peeling import Peel
 from auditor.stats.recovery import FOLDS, Matrix, Words, cross_fit, folds
@@ -38,14 +39,14 @@ class Blind:
     selected: np.ndarray
     scores: np.ndarray
     weights: np.ndarray
-    levels: Mapping[str, np.ndarray]
+    levels: Mapping[str, Levels]
     learner: str
     aucs: Mapping[str, Auc]
     ways: Ways = ()
 
     def among(self, group: str, level: str, favourable: bool | None = None) -> np.ndarray:
         """Return which rows are of a level, or of those the ones with one outcome; boolean, shape (n,)."""
-        rows: np.ndarray = self.levels[group] == level
+        rows = self.levels[group].are(level)
         return rows if favourable is None else rows & (self.favourable == favourable)
 
 
@@ -71,6 +72,7 @@ class Study(ABC):
         self._steps: dict[str, list[Step]] = {}
         self._peels_of: dict[str, list[Peel]] = {}
         self._parts: dict[str, dict[str, Rows]] = {}
+        self._levels_of: dict[str, Levels] = {}
 
     @property
     def curve(self) -> str:
@@ -102,11 +104,10 @@ class Study(ABC):
 
     def levels(self, group: str) -> list[str]:
         """Return the levels of a group with enough rows to be distinguished from the rest, largest first."""
-        labels = self._labels(group)
-        sizes = self._frame[level_of(group)].value_counts()
-        large = sizes[sizes >= MIN_ROWS]
-        found = [str(level) for level in large.index if self._are_several(labels == level)]
-        return sorted(found, key=lambda level: (-int(large[level]), level))
+        of = self._levels(group)
+        large = [level for level, n in of.sizes.items() if n >= MIN_ROWS]
+        found = [level for level in large if self._are_several(of.are(level))]
+        return sorted(found, key=lambda level: (-of.sizes[level], level))
 
     def _are_several(self, rows: np.ndarray) -> bool:
         """Whether these rows belong to enough units for every fold, in every way."""
@@ -129,18 +130,19 @@ class Study(ABC):
         """
         steps = self.steps(group)
         peel, parts = self._peels_of[group][place], self._parts[group]
-        steps[place] = checked(steps[place], peel, parts, (self.curve, self.learners[1]), least)
+        start = steps[0] if place else None
+        steps[place] = checked(steps[place], peel, parts, (self.curve, self.learners[1]), least, start)
         return steps[place]
 
     def targets(self, group: str) -> dict[str, Rows]:
         """Return what is to be predicted of a group: each level (the smaller of two) against the rest, and its rows."""
         levels = self.levels(group)
-        labels = self._labels(group)
-        rows = np.flatnonzero(np.isin(labels, levels))
+        places = self._levels(group).among(levels)
+        rows = np.flatnonzero(places >= 0)
         matrix, weights = self._matrix.take(rows), self._weights[rows]
         asked = levels[1:] if len(levels) == 2 else levels
         ways = taken(self.ways, rows)
-        return {level: Rows(rows, labels[rows] == level, matrix, weights, ways) for level in asked}
+        return {level: Rows(rows, places[rows] == levels.index(level), matrix, weights, ways) for level in asked}
 
     @cached_property
     def outcome(self) -> Rows | None:
@@ -164,8 +166,8 @@ class Study(ABC):
         aucs = {learner: of.auc(score) for learner, score in scores.items()}
         learner = max(aucs, key=lambda name: aucs[name].value)
         selected = of.selected(scores[learner])
-        labels = {group: self._labels(group)[of.rows] for group in self._groups}
-        return Blind(of.positive, selected, scores[learner], of.weights, labels, learner, aucs, of.ways)
+        levels = {group: self._levels(group).take(of.rows) for group in self._groups}
+        return Blind(of.positive, selected, scores[learner], of.weights, levels, learner, aucs, of.ways)
 
     def _folds(self) -> np.ndarray:
         """Return a fold per row, balanced over groups and outcome; the rows of a unit share one."""
@@ -174,10 +176,11 @@ class Study(ABC):
         keys = zip(self._frame[STRATUM], self._frame[FAVOURABLE], strict=True)
         return folds(np.array([place[key] for key in keys]), linked(self._units()))
 
-    def _labels(self, group: str) -> np.ndarray:
-        """Return the level of every row, None where it is not recorded."""
-        labels: np.ndarray = self._frame[level_of(group)].to_numpy(dtype=object, copy=True)
-        return labels
+    def _levels(self, group: str) -> Levels:
+        """Return the level of every row."""
+        if group not in self._levels_of:
+            self._levels_of[group] = Levels.read(self._frame[level_of(group)].to_numpy(dtype=object))
+        return self._levels_of[group]
 
     @property
     def _weights(self) -> np.ndarray:
@@ -188,10 +191,9 @@ class Study(ABC):
         parts = self._parts[group] = self.targets(group)
         levels, of = self.levels(group), self.outcome
         any_part = next(iter(parts.values()))
-        labels = self._labels(group)
-        codes = np.array([levels.index(label) for label in labels[any_part.rows]])
-        labels[~np.isin(labels, levels)] = None
-        seen = labels[of.rows] if of else labels
+        known = self._levels(group).only(levels)
+        codes = known.codes[any_part.rows]
+        seen = known.take(of.rows) if of else known
         peels = self._peels_of[group] = self._peels(any_part.matrix, codes)
         return walk(parts, of, seen, peels, self.names, (self.curve, self.learners[1]))
 

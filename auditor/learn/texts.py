@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from auditor.counts.extras import Documents
 from auditor.counts.tally import Tally
 from auditor.engines.sample import TEXT, TextSample
+from auditor.learn.peel import Rows
 from auditor.learn.study import Study, units
 from auditor.stats.peeling import Peel, term_peels
-from auditor.stats.recovery import BAYES, FOLDS, LOGISTIC, Matrix, Words, logistic
+from auditor.stats.recovery import BAYES, FOLDS, LOGISTIC, Matrix, Words, logistic, side_by_side
 from auditor.stats.units import linearised, taken
 
 if TYPE_CHECKING:
@@ -66,29 +67,32 @@ class Texts(Study):
         if of is None:
             return {}
         places = {term: i for i, term in enumerate(self.names)}
-        labels = self._labels(group)[of.rows]
+        levels = self._levels(group).take(of.rows)
         base, coefficients = self._scores
         found = {}
         matrix = of.matrix
         assert isinstance(matrix, Words)  # its own
+        columns = matrix.ones.tocsc()
         for term in terms:
             if term not in places:
                 continue
             removed = np.zeros(matrix.width, dtype=np.float32)
             removed[places[term]] = 1
             removed = np.maximum(removed, np.asarray(matrix.parts @ removed).ravel() > 0)
-            shares = np.array([(matrix.ones @ (removed * row)) for row in coefficients])
-            share = shares[matrix.fold, np.arange(len(base))]
+            share = np.zeros(len(base))
+            for place in np.flatnonzero(removed):
+                documents = columns.indices[columns.indptr[place] : columns.indptr[place + 1]]
+                share[documents] += coefficients[matrix.fold[documents], place]
             change = _logistic(base - share) - _logistic(base)
-            sides = [(change[labels == name], of.weights[labels == name]) for name in (level, reference)]
+            sides = [(change[levels.are(name)], of.weights[levels.are(name)]) for name in (level, reference)]
             if not all(len(part) > 1 for part, _ in sides):
                 continue
             means = [float(np.average(part, weights=weight)) for part, weight in sides]
             errors = [
-                linearised(weight * (part - mean) / weight.sum(), taken(of.ways, labels == name))
+                linearised(weight * (part - mean) / weight.sum(), taken(of.ways, levels.are(name)))
                 for (part, weight), mean, name in zip(sides, means, (level, reference), strict=True)
             ]
-            held = int(np.asarray(matrix.ones[:, places[term]].sum()))
+            held = int(columns.indptr[places[term] + 1] - columns.indptr[places[term]])
             found[term] = Taken(means[0] - means[1], float(np.sqrt(sum(errors))), held)
         return found
 
@@ -98,18 +102,22 @@ class Texts(Study):
         of = self.outcome
         assert of is not None and isinstance(of.matrix, Words)  # asked for after both are known
         base, coefficients = np.empty(len(of.positive)), np.zeros((FOLDS, of.matrix.width))
-        for fold in range(FOLDS):
-            train, test = of.matrix.fold != fold, of.matrix.fold == fold
-            if not test.any():
-                continue
-            share = float(of.positive[train].mean()) if train.any() else 0.5
-            if share in (0, 1):  # with one outcome there is nothing to fit: no term changes anything
-                base[test] = 0.0
-            else:
-                model = logistic().fit(of.matrix.ones[train], of.positive[train])
-                base[test] = model.decision_function(of.matrix.ones[test])
-                coefficients[fold] = model.coef_[0]
+        with side_by_side() as threads:
+            models = threads.map(lambda fold: _model(of, fold), range(FOLDS))
+            for fold, model in enumerate(models):
+                test = of.matrix.fold == fold
+                base[test] = model.decision_function(of.matrix.ones[test]) if model and test.any() else 0.0
+                coefficients[fold] = model.coef_[0] if model else 0.0
         return base, coefficients
+
+
+def _model(of: Rows, fold: int) -> Any:  # of scikit-learn, which ships no types
+    """Return the logistic regression of the other folds' documents; None where all have one outcome."""
+    assert isinstance(of.matrix, Words)
+    outcomes = of.positive[of.matrix.fold != fold]
+    if not 0 < outcomes.sum() < len(outcomes):
+        return None
+    return logistic(words=True).fit(of.matrix.others[fold], outcomes)
 
 
 def _logistic(values: np.ndarray) -> np.ndarray:

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 FOLDS = 5
 RIDGE, LOGISTIC, BOOSTING = "ridge regression", "logistic regression", "gradient boosting"
 BAYES = "naive Bayes"  # of words, in place of the gradient boosting
-STRENGTH = 0.1  # sklearn's C of the logistic regression
+STRENGTH = 0.1  # sklearn's C of the logistic regression of columns
+# Of words, the penalty is stronger and the steps may end a little earlier: by comparison on real and generated texts,
+# with and without their strongest terms, no area is smaller by over .002, in two thirds of the time.
+OF_WORDS, COARSE, FINE = 0.05, 3e-3, 1e-3
 MOST_PLACES = 1_500  # of one-hot columns that the ridge regression takes: its matrix has their square
 MOST_LEARNT = 27_000  # rows that the gradient boosting learns from: more change the area by under half a hundredth
 CONTROLS = 10  # rows of the commoner kind to one of the rarer that it learns from: more add next to nothing
@@ -94,7 +97,9 @@ class Matrix:
         _ = self.ones, self.numbers, self.coded, self.owners
 
     def take(self, rows: np.ndarray) -> Matrix:
-        """Return these rows (their places) alone, in the same folds."""
+        """Return these rows (their places in order) alone, in the same folds; itself, with its sums, for all rows."""
+        if len(rows) == len(self.fold):
+            return self
         taken = Matrix(
             tuple(
                 Feature(of.name, of.codes[rows], of.levels, None if of.numbers is None else of.numbers[rows])
@@ -126,12 +131,32 @@ class Words:
         """The term that each place belongs to: its own."""
         return np.arange(self.width)
 
+    @cached_property
+    def others(self) -> list[sparse.csr_matrix]:
+        """The documents of all folds but one, for every fold."""
+        return [self.ones[self.fold != fold] for fold in range(FOLDS)]
+
+    def without(self, fold: int, columns: np.ndarray) -> sparse.csr_matrix:
+        """Return the documents of the other folds as if they held the terms of `columns` alone: others are zero.
+
+        A penalised regression gives zeros no weight, as if they were not there. To cut them out takes much longer.
+        """
+        from scipy import sparse
+
+        part = self.others[fold]
+        if columns.all():
+            return part
+        held = columns.astype(part.dtype)[part.indices]
+        return sparse.csr_matrix((held, part.indices, part.indptr), shape=part.shape)
+
     def prepare(self) -> None:
         """Compute what the learners share, before they do so side by side."""
-        _ = self.owners
+        _ = self.owners, self.others
 
     def take(self, rows: np.ndarray) -> Words:
-        """Return these documents (their places) alone, in the same folds."""
+        """Return these documents (their places in order) alone, in the same folds; itself for all of them."""
+        if len(rows) == len(self.fold):
+            return self
         return Words(self.ones[rows], self.fold[rows], self.parts)
 
 
@@ -189,7 +214,7 @@ class Fit:
         if not columns.any() or share in (0, 1):
             scores[test] = share
         else:
-            scores[test] = _predicted(self, columns, train, test)
+            scores[test] = _predicted(self, fold, columns, train, test)
 
 
 def cross_fit(fits: Sequence[Fit]) -> list[np.ndarray]:
@@ -202,7 +227,7 @@ def cross_fit(fits: Sequence[Fit]) -> list[np.ndarray]:
         matrix.prepare()
     linear = [i for i, fit in enumerate(fits) if fit.learner == RIDGE]
     order = [i for learner in (BOOSTING, LOGISTIC, BAYES) for i, fit in enumerate(fits) if fit.learner == learner]
-    with _one_thread_each() as threads:
+    with side_by_side() as threads:
         tasks = [threads.submit(fits[i].score, fold, scores[i]) for i in order for fold in range(fits[i].tested)]
         for of in {id(fits[i].matrix): fits[i].matrix for i in linear}.values():
             alike = [i for i in linear if fits[i].matrix is of]
@@ -223,7 +248,7 @@ def _solved(matrix: Matrix | Words, fits: Sequence[Fit], scores: Sequence[np.nda
 
 
 @contextmanager
-def _one_thread_each() -> Iterator[ThreadPoolExecutor]:
+def side_by_side() -> Iterator[ThreadPoolExecutor]:
     """Fit side by side, each in one thread: faster than threads within a fit, and the same on any machine."""
     from threadpoolctl import ThreadpoolController
 
@@ -238,9 +263,13 @@ def _one_thread_each() -> Iterator[ThreadPoolExecutor]:
         yield threads
 
 
-def _predicted(fit: Fit, columns: np.ndarray, train: np.ndarray, test: np.ndarray) -> np.ndarray:
+def _predicted(fit: Fit, fold: int, columns: np.ndarray, train: np.ndarray, test: np.ndarray) -> np.ndarray:
     if fit.learner == BOOSTING:
         return _boosted(fit, columns, train, test)
+    if fit.learner == LOGISTIC and isinstance(fit.matrix, Words):
+        words = logistic(words=True).fit(fit.matrix.without(fold, columns), fit.positive[train])
+        found: np.ndarray = words.predict_proba(fit.matrix.ones[test])[:, 1]
+        return found
     seen = fit.matrix.ones if columns.all() else fit.matrix.ones[:, columns[fit.matrix.owners]]
     model = logistic() if fit.learner == LOGISTIC else bayes()
     scores: np.ndarray = model.fit(seen[train], fit.positive[train]).predict_proba(seen[test])[:, 1]
@@ -280,11 +309,11 @@ def learnt_from(positive: np.ndarray, train: np.ndarray) -> tuple[np.ndarray, fl
     return chosen, own / other
 
 
-def logistic() -> Any:  # of scikit-learn, which ships no types
-    """Return the unfitted logistic regression."""
+def logistic(*, words: bool = False) -> Any:  # of scikit-learn, which ships no types
+    """Return the unfitted logistic regression, of columns or of words."""
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=STRENGTH, tol=1e-3, max_iter=1000)
+    return LogisticRegression(C=OF_WORDS if words else STRENGTH, tol=COARSE if words else FINE, max_iter=1000)
 
 
 def bayes() -> Any:  # of scikit-learn, which ships no types

@@ -54,6 +54,7 @@ def test_the_rates_are_those_of_the_rows_that_the_model_selects() -> None:
 def test_amplification_holds_the_truth_where_the_model_only_copies_chance() -> None:
     """A model of pure merit, whose group gap is known: amplification of a calibrated cut is told by simulation."""
     from auditor.analyzers.baseline import _amplification
+    from auditor.learn.levels import Levels
     from auditor.learn.study import Blind
 
     missed = 0
@@ -66,7 +67,7 @@ def test_amplification_holds_the_truth_where_the_model_only_copies_chance() -> N
             selected=rng.random(600) < np.where(group == "a", 0.2, 0.5),
             scores=rate,
             weights=np.ones(600),
-            levels={"g": group},
+            levels={"g": Levels.read(group)},
             learner="",
             aucs={},
         )

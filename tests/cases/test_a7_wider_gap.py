@@ -11,6 +11,7 @@ from statsmodels.stats.proportion import proportions_ztest
 
 import auditor
 from auditor.analyzers.baseline import BESIDE, _amplification, _Amplified, _beside
+from auditor.learn.levels import Levels
 from auditor.learn.study import Blind
 from auditor.model import State
 from auditor.stats.widening import Course, course
@@ -57,7 +58,7 @@ def _blind(counts: dict[str, tuple[int, int, int]]) -> Blind:
         selected=np.concatenate([np.arange(n) < y for n, _, y in counts.values()]),
         scores=np.full(len(names), 0.5),
         weights=np.ones(len(names)),
-        levels={"g": names},
+        levels={"g": Levels.read(names)},
         learner="",
         aucs={},
     )

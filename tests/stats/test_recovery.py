@@ -259,3 +259,24 @@ def test_effective_counts_are_whole_where_weights_are_equal_and_kishs_elsewhere(
     weights = np.array([2.0, 1.0, 1.0, 0.0])
     size = 16 / 6  # (2 + 1 + 1)^2 / (4 + 1 + 1)
     assert effective(selected, weights) == pytest.approx((size / 2, size))
+
+
+def test_terms_that_are_masked_by_zeros_are_as_if_cut_out() -> None:
+    """Scikit-learn's logistic regression of the kept terms alone, fold by fold."""
+    from scipy import sparse
+    from sklearn.linear_model import LogisticRegression
+
+    from auditor.stats.recovery import COARSE, OF_WORDS, Words
+
+    rng = np.random.default_rng(5)
+    held = (rng.random((400, 30)) < 0.2).astype(np.float32)
+    positive = rng.random(400) < 0.3 + 0.4 * held[:, 3]
+    fold = folds(positive.astype(int))
+    kept = rng.random((FOLDS, 30)) < 0.6
+    words = Words(sparse.csr_matrix(held), fold, sparse.csr_matrix(np.zeros((30, 30), dtype=np.float32)))
+    (scores,) = cross_fit([Fit(words, positive, LOGISTIC, kept)])
+    for place in range(FOLDS):
+        train, test = fold != place, fold == place
+        model = LogisticRegression(C=OF_WORDS, tol=COARSE, max_iter=1000)
+        model.fit(held[np.ix_(train, kept[place])], positive[train])
+        assert scores[test] == pytest.approx(model.predict_proba(held[np.ix_(test, kept[place])])[:, 1], abs=2e-3)

@@ -33,6 +33,15 @@ def _alike(rng: Rng) -> Audit:
     return _audit(rng, [" ".join(_words(rng)) for _ in sex], sex, yes(rng, 0.4, 400), "TXT001", "TXT002")
 
 
+def _many_groups(rng: Rng) -> Audit:
+    """Two group columns of three levels: four comparisons of one text."""
+    sex = levels(rng, "fmx", 600)
+    documents = [" ".join(_words(rng)) for _ in sex]
+    region = levels(rng, "nsw", 600)
+    frame = pd.DataFrame({"group": sex, "region": region, "cv": documents, "hired": yes(rng, 0.4, 600)})
+    return check(frame, groups=["group", "region"], text="cv", only=["TXT001", "TXT002"], id="none")
+
+
 def _four_each(rng: Rng) -> Audit:
     """A hundred people of four documents, most words of which are the person's own choice."""
     at = np.repeat(np.arange(100), 4)
@@ -56,6 +65,7 @@ def _templates(rng: Rng) -> Audit:
 
 for _name, _true, _make, _short in (
     ("texts, alike", "400 documents of one distribution of words", _alike, 0),
+    ("texts, two group columns", "600 documents alike; two group columns of three levels each", _many_groups, 0),
     ("texts, four of a person", "100 people of four documents, id named; the words are the person's", _four_each, 40),
     (
         "texts, templates",
