@@ -105,17 +105,20 @@ def _sampled(source: Source, tally: Tally, seen: Mapping[str, Seen], name: str, 
     rows = drawn_rows(source, tally, seen, some, seed, min(IN_ALL, BYTES // (4 * d)), PER_GROUP)
     table = tally.columns[name].table
     of = int(table.loc[table[LEVEL] == THERE, COUNT].sum())
-    return VectorSample(rows, of, _fetched(source, name, d, rows[ROW].to_numpy(np.uint64), some, seed))
+    return VectorSample(rows, of, _fetched(source, name, d, rows[ROW].to_numpy(np.uint64), seed))
 
 
-def _fetched(source: Source, name: str, d: int, turns: np.ndarray, some: str, seed: int) -> np.ndarray:
-    """Return the vectors of the rows with these hashes, float32 of shape (n, d): rows of one hash are equal."""
+def _fetched(source: Source, name: str, d: int, turns: np.ndarray, seed: int) -> np.ndarray:
+    """Return the vectors of the rows with these hashes, float32 of shape (n, d).
+
+    Rows of one hash are equal records, so that all of them have a usable vector where one of them has.
+    """
     import pyarrow as pa
 
     known, place = np.unique(turns, return_inverse=True)
     values = np.empty((len(known), d), np.float32)
     source.connection.register(TURNS, pa.table({"turn": known}))
-    hashed = f"SELECT {row_hash(source, seed)} AS turn, {quoted(name)} AS vector FROM {source.relation} WHERE {some}"
+    hashed = f"SELECT {row_hash(source, seed)} AS turn, {quoted(name)} AS vector FROM {source.relation}"
     query = f"SELECT turn, vector FROM ({hashed}) SEMI JOIN {TURNS} USING (turn)"
     for batch in source.connection.sql(query).to_arrow_reader(BATCH):
         # Flattened, never `.values`: these ignore where a slice begins. None is missing, and all are of length d.
