@@ -104,6 +104,8 @@ class Embeddings:
                 raise RoleError(f"the model for '{name}' reads {model.kind}s, and the column holds {holds}")
             if not images and (rows.fields[name] != "VARCHAR" or name in roles.opaque):
                 raise RoleError(f"'{name}' holds no text ({rows.fields[name]}), and the model for it reads texts")
+            if any(name == of and asked != other for other, of in self._columns.items()):
+                raise RoleError(f"'{name}' is embedded twice; name it once")
             self._columns[asked] = name
 
     def made(self, drawn: Drawn) -> tuple[Embedded, tuple[Decision, ...]]:

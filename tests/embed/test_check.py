@@ -125,6 +125,7 @@ def test_the_command_line_names_folders(model: Path, tmp_path: Path) -> None:
         ({"embed": {"cv": 5}}, ArgumentError, "^embed is a dict of other things; it must be a mapping"),
         ({"embed": "cv=nowhere"}, SourceError, "there is no folder 'nowhere'"),
         ({"embed": {"resume": print}}, ColumnError, "column 'resume' is not in"),
+        ({"embed": {"cv": print, "CV": print}}, RoleError, "'cv' is embedded twice; name it once"),
         ({"embed": {"hired": print}}, RoleError, "'hired' is the outcome or a group"),
         ({"embed": {"age": print}}, RoleError, r"'age' holds no text \(BIGINT\)"),
         ({"save_vectors": "v.parquet"}, OutputError, "takes the vectors of one column; 0 are embedded"),
