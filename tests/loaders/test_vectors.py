@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -394,6 +395,29 @@ class TestFileOfNumpy:
             _check(FRAME, vector=f"dept={tmp_path / 'v.npy'}")
         with pytest.raises(SourceError, match=r"the rows of a query or a database have no order that v\.npy could"):
             _check(FRAME, vector=f"emb={tmp_path / 'v.npy'}", sql="FROM data")
+
+    def test_spark_has_no_order_that_a_file_could_follow(self, tmp_path: Path) -> None:
+        np.save(tmp_path / "v.npy", X)
+        with pytest.raises(
+            AuditError, match=r"^Spark's rows have no order that 'v\.npy' could follow; write the vectors"
+        ):
+            _check("people.parquet", vector=f"emb={tmp_path / 'v.npy'}", engine="spark")
+
+    def test_two_files_of_one_name_and_a_file_without_one(self, tmp_path: Path) -> None:
+        with pytest.raises(AuditError, match=r"^two files of vectors are called 'emb'; give each a name of its own$"):
+            _check(FRAME, vector=["emb=a.npy", "emb=b.npy"])
+        with pytest.raises(AuditError, match=r"^vectors of a file need a name: write emb=a\.npy$"):
+            _check(FRAME, vector="=a.npy")
+
+    def test_nothing_is_asked_of_a_network(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(*_: object) -> None:
+            raise AssertionError("a network was asked")
+
+        monkeypatch.setattr(socket.socket, "connect", refuse)
+        monkeypatch.setattr(socket, "getaddrinfo", refuse)
+        np.save(tmp_path / "v.npy", X)
+        audit = _check(FRAME, vector=f"emb={tmp_path / 'v.npy'}", no_models=True)
+        assert [result.rule for result in audit.results if result.failed] == []
 
     def test_a_file_of_the_data_is_not_changed(self, tmp_path: Path) -> None:
         np.save(tmp_path / "v.npy", X)
