@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from auditor.analyzers import states
-from auditor.analyzers.blanks import Blanks, blanks, not_shown
+from auditor.analyzers.blanks import Blanks, blanks, not_shown, with_blanks
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
@@ -36,11 +36,13 @@ from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
 
 LINK = 0.1  # Cramér's V from which a leak is reported as linked with a group
+ROWS_A_DIMENSION = 10  # of vectors, from which on a linear model of a leak would come close to its AUC
 
 SAYS = Says(
-    missing="'{column}' is missing for {rate:percent} of {n:people} with {group} '{level}' and for {rate_ref:percent} "
-    "of {n_ref:people} with '{reference}'. The difference is {difference:points} points ({p:p}, Holm over "
-    "{comparisons} comparisons).",
+    missing="'{column}' is missing {>by_group}",
+    no_vector="'{column}' has no usable vector {>by_group}",
+    by_group="for {rate:percent} of {n:people} with {group} '{level}' and for {rate_ref:percent} of {n_ref:people} "
+    "with '{reference}'. The difference is {difference:points} points ({p:p}, Holm over {comparisons} comparisons).",
     record="Record '{column}' for all groups, or leave it out. Its missing values are associated with {group}.",
     predicts="'{column}' alone predicts {>how}",
     nearly_predicts="'{column}' alone nearly predicts {>how}",
@@ -89,7 +91,7 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
     group, with Newcombe's interval. A finding needs 5 points or more with p below 0.05, Holm-adjusted over columns and
     groups. No issue is found only where the whole interval of each lies within 5 points. The other columns are
     inconclusive, with the widest interval and the rows that would narrow it. Columns without missing values are not
-    reported.
+    reported. A vector of another length than most, with a number that is not finite, or of zeros alone is missing too.
 
     Why it matters: A model treats "not given" as a value. A question that only some people are asked, or that some
     leave unanswered, becomes a proxy for them.
@@ -107,7 +109,7 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
         if len(sizes) < 2:
             continue
         base = max(sizes, key=lambda level: sizes[level])
-        for name in (*tally.roles.features, *tally.roles.opaque):
+        for name in with_blanks(tally):
             lost = _missing(tally, name, group)
             if lost and tally.missing_placed(name):
                 others = [level for level in sizes if level != base]
@@ -119,7 +121,8 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
     compared = blanks(pairs, use.limits)
     for (group, level, base), of in zip(keys, compared, strict=True):
         if of.state.found:
-            yield _missing_by_group(of, group, level, base, len(pairs))
+            key = "no_vector" if of.column in tally.roles.vectors else "missing"
+            yield _missing_by_group(of, key, group, level, base, len(pairs))
     for group, level, base in dict.fromkeys(keys):
         rest = [of for key, of in zip(keys, compared, strict=True) if key == (group, level, base)]
         subject = {"group": group, "level": level, "reference": base}
@@ -127,14 +130,14 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
             yield said
 
 
-def _missing_by_group(of: Blanks, group: str, level: str, base: str, comparisons: int) -> Finding:
+def _missing_by_group(of: Blanks, key: str, group: str, level: str, base: str, comparisons: int) -> Finding:
     """Return the finding on a group whose values of a column are missing more often."""
     pair = of.pair
     return Finding(
         of.state,
         {"column": of.column, "group": group, "level": level, "reference": base},
         SAYS(
-            "missing",
+            key,
             column=of.column,
             group=group,
             level=level,
@@ -227,7 +230,18 @@ def target_leak(
             unsure.append(of)
     if unsure:
         yield _open(unsure, str(tally.roles.target), limits)
-    yield from columns_unchecked(tally, use, "leak the outcome")
+    yield from columns_unchecked(tally, use, "leak the outcome", read=_vectors_read(evidence, limits))
+
+
+def _vectors_read(evidence: Evidence, limits: Limits) -> list[str]:
+    """Return the columns of vectors from which models predict the outcome surely less well than a leak would."""
+    found = []
+    for name, study in evidence.vectors.items():
+        areas = study.outcome_areas()
+        enough = study.rows >= ROWS_A_DIMENSION * study.dimensions
+        if areas and enough and all(states.tells_little(a.interval, limits.max_auc, study.rows, LEAST) for a in areas):
+            found.append(name)
+    return found
 
 
 def _leak(of: Predictive, state: State, tally: Tally, limits: Limits) -> Finding:

@@ -17,6 +17,7 @@ from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
     from auditor.learn.peel import Step
+    from auditor.learn.sampled import Sampled
     from auditor.learn.study import Study
     from auditor.stats.roc import Auc
 
@@ -70,7 +71,7 @@ SAYS = Says(
 )
 
 
-def subject_of(tally: Tally, study: Study, use: UseCase, group: str, level: str) -> dict[str, str]:
+def subject_of(tally: Tally, study: Sampled, use: UseCase, group: str, level: str) -> dict[str, str]:
     """Name the level and what it is distinguished from: the other one of two, else the rest."""
     levels = study.levels(group)
     reference = tally.reference(group, use)[0] if tally.roles.target else levels[0]
@@ -81,16 +82,23 @@ def subject_of(tally: Tally, study: Study, use: UseCase, group: str, level: str)
 
 
 def recovered(
-    study: Study, level: str, subject: Mapping[str, str], opening: str, alpha: float, limits: tuple[float, float]
+    study: Study,
+    level: str,
+    subject: Mapping[str, str],
+    opening: str,
+    alpha: float,
+    limits: tuple[float, float],
+    beside: Mapping[str, Auc] | None = None,
 ) -> tuple[State, Sentence, dict[str, Measure]]:
-    """Return state, message and measures of a level predicted from everything, by the better of the two learners.
+    """Return state, message and measures of a level predicted from everything, by the best of the learners.
 
     `opening` names what it is predicted from, `alpha` is that of all tests of the group together. `limits` are the
-    thresholds of a finding and of strong evidence.
+    thresholds of a finding and of strong evidence. `beside` has the areas of columns of vectors, by learner and column.
     """
     step = study.steps(subject["group"])[0]
-    aucs = step.recovered[level]
-    alpha = alpha / (2 * len(step.recovered))
+    own, beside = step.recovered[level], beside or {}
+    aucs = {**own, **beside}
+    alpha = alpha / ((2 + len(beside)) * len(step.recovered))
     best = max(aucs, key=lambda learner: aucs[learner].value)
     other = next((learner for learner in aucs if learner != best), None)
     state = states.area(aucs, alpha, *limits)
@@ -111,7 +119,10 @@ def recovered(
         leak=limits[0],
     )
     measures = {"auc": Measure(aucs[best].value, low, high, n=study.rows, limit=limits[0])}
-    return state, together(said, on(study)), measures | learners_measures(aucs, study.rows)
+    if beside:
+        vector = max(beside.values(), key=lambda of: of.value)
+        measures["auc_vectors"] = Measure(vector.value, *vector.interval, n=study.rows)
+    return state, together(said, on(study)), measures | learners_measures(own, study.rows)
 
 
 def learners_measures(aucs: Mapping[str, Auc], rows: int) -> dict[str, Measure]:

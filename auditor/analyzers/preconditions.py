@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from auditor.counts.shortcuts import incidental
 from auditor.counts.tally import PERIOD
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Supply(Enum):
     TERMS = auto()  # documents by their words
     TEXT_MODELS = auto()  # models of the words
     MODELS = auto()  # models of the columns
+    VECTOR_MODELS = auto()  # models of vectors
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,11 @@ WHOLE_BINS = _needs(
     "some bins of the outcome are suppressed, because they hold too few rows (--min-cell)",
 )
 TEXT = _needs(lambda of: of.tally.roles.text, "there is no text column (--text)")
+INCIDENTAL = _needs(
+    lambda of: incidental(of.tally, of.use),
+    "no column is stated that should not matter ([features] incidental in the use case), and no properties of images "
+    "were read",
+)
 POPULATION = _needs(
     lambda of: of.use.population.groups,
     "no population is stated (--reference, or [population] in the use case)",
@@ -117,9 +124,20 @@ TEXT_MODELS = _needs(
 MODELS = _needs(
     lambda of: of.models is not None, "it needs rows, and there are only counts", rows=True, supply=Supply.MODELS
 )
+VECTORS = _needs(
+    lambda of: of.embedded or [name for name in of.tally.roles.vectors if name not in of.use.features.forbidden],
+    "there is no column of vectors that a model may see (--vector), and none was embedded (--embed)",
+)
+VECTOR_MODELS = _needs(
+    lambda of: of.vectors,
+    "no row has a vector that could be used",
+    rows=True,
+    supply=Supply.VECTOR_MODELS,
+)
+WITH_VECTORS = Precondition(lambda _: None, supply=Supply.VECTOR_MODELS)  # made where there are some
 PEOPLE = "Name the column that identifies the person (--id), so that people who appear more than once count once."
 ASKING = (TARGET, GROUPS, POPULATION, TIME)
-FITTED = (Supply.TEXT_MODELS, Supply.MODELS)  # what --no-models leaves out
+FITTED = (Supply.TEXT_MODELS, Supply.MODELS, Supply.VECTOR_MODELS)  # what --no-models leaves out
 
 
 def unmet(needs: Iterable[Precondition], evidence: Evidence, *, supplied: bool = True) -> str | None:

@@ -128,7 +128,7 @@ def proxy_feature(evidence: Evidence, use: UseCase, *, carried_points: float = 1
     and leave-one-out for the carried gap; Benjamini and Hochberg 1995; the point and the tenth are judgement.
     """
     tally = evidence.tally
-    yield from columns_unchecked(tally, use, "be a proxy")
+    yield from columns_unchecked(tally, use, "be a proxy", read=evidence.vectors)
     compared = False
     for group, totals, reference in tally.comparable(use):
         columns = list(candidates(tally, group, reference, list(totals)))

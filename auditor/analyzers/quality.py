@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.analyzers import states
-from auditor.analyzers.blanks import Blanks, blanks, not_shown
+from auditor.analyzers.blanks import Blanks, blanks, not_shown, with_blanks
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
@@ -30,8 +30,10 @@ SAYS = Says(
     keep_people="Keep one row per person. {extra:estimated part} entries repeat a person already in the data.",
     alike="But the columns have so few values that different people must often look alike, so copies cannot be "
     "distinguished from people.",
-    missing="'{column}' is missing for {rate:percent} of {n:people} with the favourable outcome and for "
-    "{rate_ref:percent} of {n_ref:people} without. The difference is {difference:points} points ({p:p}).",
+    missing="'{column}' is missing {>by_outcome}",
+    no_vector="'{column}' has no usable vector {>by_outcome}",
+    by_outcome="for {rate:percent} of {n:people} with the favourable outcome and for {rate_ref:percent} of "
+    "{n_ref:people} without. The difference is {difference:points} points ({p:p}).",
     when="Find out when '{column}' is recorded, and do not let a model use its missing values.",
     empty="'{column}' has no value in any row.",
     identifier="'{column}' is an {why} ({levels:estimated exact} distinct values).",
@@ -136,7 +138,8 @@ def missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding | Rec
     How it is measured: For every column with missing values, the share missing among the favourable outcomes less that
     among the others, with Newcombe's interval. A finding needs 5 points or more with p below 0.05, Holm-adjusted over
     the columns. No issue is found only where the whole interval of each lies within 5 points; the others are
-    inconclusive. Columns without missing values are not reported. PRX004 compares missing values by group.
+    inconclusive. Columns without missing values are not reported. A vector that cannot be used is missing too. PRX004
+    compares missing values by group.
 
     Why it matters: A form filled in after the decision is empty for those who were refused. A model then learns from
     the missing value what was not known at the time of the decision.
@@ -148,23 +151,22 @@ def missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding | Rec
     """
     tally = evidence.tally
     pairs = {
-        name: pair
-        for name in (*tally.roles.features, *tally.roles.opaque)
-        if (pair := _missing_by_outcome(tally, name)) and pair.x + pair.x_ref
+        name: pair for name in with_blanks(tally) if (pair := _missing_by_outcome(tally, name)) and pair.x + pair.x_ref
     }
     compared = blanks(list(pairs.items()), use.limits)
     for of in compared:
         if of.state.found:
             subject = {"target": evidence.target, "column": of.column}
-            yield Finding(of.state, subject, _missing(of), of.measures, remedy=SAYS("when", column=of.column))
+            key = "no_vector" if of.column in tally.roles.vectors else "missing"
+            yield Finding(of.state, subject, _missing(of, key), of.measures, remedy=SAYS("when", column=of.column))
     favourable, others = "the favourable outcome", "the others"
     if (said := not_shown(compared, {"target": evidence.target}, favourable, others)) is not None:
         yield said
 
 
-def _missing(of: Blanks) -> Sentence:
+def _missing(of: Blanks, key: str) -> Sentence:
     return SAYS(
-        "missing",
+        key,
         column=of.column,
         rate=of.pair.rate,
         n=of.pair.n,

@@ -19,8 +19,9 @@ from auditor.analyzers.model_findings import (
     recovered,
     subject_of,
 )
-from auditor.analyzers.preconditions import GROUPS, MODELS, ROWS, TERMS, TEXT, TEXT_MODELS, UNWEIGHTED
+from auditor.analyzers.preconditions import GROUPS, MODELS, ROWS, TERMS, TEXT, TEXT_MODELS, UNWEIGHTED, WITH_VECTORS
 from auditor.analyzers.unchecked import as_far_as_checked
+from auditor.analyzers.vector_findings import embedded_area, embedded_record, vectors_beside, with_meaning
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Severity
 from auditor.use.says import Says, together
@@ -54,10 +55,10 @@ SAYS = Says(
         open="Too little data to determine whether the other columns predict {group}",
         clear="The other columns do not predict {group}: AUC {auc:fixed 2}",
     ),
-    needs=(GROUPS, UNWEIGHTED, MODELS),
+    needs=(GROUPS, UNWEIGHTED, MODELS, WITH_VECTORS),
     units="models",
     severity=Severity.CONDITION,
-    measures=quantities("auc", "auc_ridge", "auc_logistic", "auc_boosting"),
+    measures=quantities("auc", "auc_ridge", "auc_logistic", "auc_boosting", "auc_vectors"),
     leading={"auc": "AUC of predicting the group (0.5 is chance)"},
 )
 def group_recoverable(
@@ -77,7 +78,9 @@ def group_recoverable(
     and are summed in the error. With few such units the interval is Student's. A finding needs an AUC of `leak_auc`
     with the interval above 0.5; evidence is strong from a lower bound of `strong_auc`. No issue is found when the upper
     bound of both models is under `leak_auc`. The AUC is a lower bound: other models, or more rows, may predict the
-    group better. The result stays inconclusive where a column was not read, as with vectors and images.
+    group better. A column of vectors is one column among the others: it is read by the two models of EMB001, which
+    share alpha, and the largest AUC of all counts. The result stays inconclusive where a column was not read, as with
+    images, and where EMB001 rules nothing out.
 
     Why it matters: A model that is not given the group can infer it.
 
@@ -90,13 +93,14 @@ def group_recoverable(
     for group, study in _columns(evidence):
         for level in study.steps(group)[0].recovered:
             subject = subject_of(tally, study, use, group, level)
-            n = len(study.names)
-            opening = SAYS("from_columns" if n > 1 else "from_column", n=n, group=group)
             limits = leak_auc, strong_auc
-            state, message, measures = recovered(study, level, subject, opening, use.limits.alpha, limits)
+            beside, clear = vectors_beside(evidence, group, level, limits)
+            n = len(study.names) + len({*evidence.vectors})
+            opening = SAYS("from_columns" if n > 1 else "from_column", n=n, group=group)
+            state, message, measures = recovered(study, level, subject, opening, use.limits.alpha, limits, beside)
             remedy = SAYS("drop", group=group) if state.found else None
             finding = Finding(state, subject, message, measures, remedy=remedy)
-            yield as_far_as_checked(finding, tally, use)
+            yield as_far_as_checked(finding, tally, use, read=clear)
 
 
 @rule(
@@ -230,10 +234,10 @@ def text_reveals_group(
         open="Too few documents to determine whether '{column}' predicts {group} once terms are masked",
         clear="With the strongest terms masked, '{column}' does not predict {group}",
     ),
-    needs=OF_TEXT,
+    needs=(*OF_TEXT, WITH_VECTORS),
     units="models",
     severity=Severity.CONDITION,
-    measures=quantities("auc", "auc_logistic", "auc_bayes", "columns_gone", "blind_gap"),
+    measures=quantities("auc", "auc_logistic", "auc_bayes", "columns_gone", "blind_gap", "auc_embedded"),
     leading={"auc": "AUC without the strongest terms (0.5 is chance)"},
 )
 def remaining_text_proxies(
@@ -245,7 +249,9 @@ def remaining_text_proxies(
     or more) and the pairs that hold them are removed, for k = 0, 1, 2, 5, 10, 20, 50, 100. They are chosen on the
     documents that a model is fitted to. The curve and the model of the outcome are a logistic regression's. A naive
     Bayes checks the first step, that of k = `masked` unless the logistic regression predicts the group there, and those
-    where it finds nothing. The state is that of k = `masked`.
+    where it finds nothing. The state is that of k = `masked`. Where the text was embedded too (--embed), the text with
+    the named terms masked is embedded once more, and the group is predicted from these vectors as in EMB001: what is
+    left of the meaning, beside what is left of the words.
 
     Why it matters: Usually only the best-known words are masked, and the rest of the text may reveal the group too.
 
@@ -263,9 +269,11 @@ def remaining_text_proxies(
         study.checked(group, judged, leak_auc)
         for level in steps[0].recovered:
             subject = {"column": column, **subject_of(tally, study, use, group, level)}
+            meant = {step.k: embedded_area(evidence, column, group, level, step.k) for step in steps}
             for step in steps:
-                yield record(study, step, subject, level)
-            yield peeled(study, judged, subject, level, use.limits.alpha, (leak_auc, strong_auc))
+                yield {**record(study, step, subject, level), **embedded_record(meant[step.k])}
+            finding = peeled(study, judged, subject, level, use.limits.alpha, (leak_auc, strong_auc))
+            yield with_meaning(finding, subject, meant[0], meant[steps[judged].k])
 
 
 def _columns(evidence: Evidence) -> Iterator[tuple[str, Study]]:

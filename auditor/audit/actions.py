@@ -17,6 +17,7 @@ OWNERS = {
     "LAB": "decision owner",
     "PRX": "model team",
     "TXT": "model team",
+    "EMB": "model team",
     "MDL": "model team",
 }
 OWNER_ELSE = "product owner"

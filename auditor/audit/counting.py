@@ -11,6 +11,7 @@ from auditor.use.names import joined
 from auditor.use.roles import NONE
 from auditor.use.stated import stated
 from auditor.use.usecase import UseCase
+from auditor.use.vectors import aside
 from auditor.use.vocabulary import COUNTS
 
 Rows = TypeVar("Rows", bound=Engine)
@@ -23,7 +24,7 @@ def as_people(rows: Rows, use: UseCase) -> tuple[Rows, str | None]:
     """
     if use.data.count is not None or not any(joined(name) in COUNTS for name in rows.fields):
         return rows, None
-    named = stated(use, list(rows.fields), rows.name)
+    named = stated(aside(use), list(rows.fields), rows.name)
     sure = (name for name, sure in count_of(rows.peek(), {*named.columns, *named.required}) if sure)
     if (count := next(sure, None)) is None:
         return rows, None

@@ -21,6 +21,7 @@ from auditor.audit.validate import other_values, references
 from auditor.audit.verdict import decide, left_open, severity_of
 from auditor.audit.waivers import accepted, notes
 from auditor.counts.row_notes import of_rows
+from auditor.counts.vectors import of_vectors
 from auditor.errors import AuditError
 from auditor.loaders.credentials import shown, shown_query
 from auditor.model import Audit, Column, Dataset, Decision, Provenance, Result, State
@@ -60,6 +61,7 @@ def judged(
         few = replace(few, pooled=marked(spelled(accepted(sound, use, today)), use), again=few_of(pooled, few.least))
     marks = marked(spelled(results), use)
     asked = marked(shown_results(results, few), use)
+    kinds = kinds_of(tally, use)
     return Audit(
         dataset=replace(dataset, reading=(*dataset.reading, *reading, *_not_loaded())),
         use_case={
@@ -82,7 +84,7 @@ def judged(
         },
         results=marks,
         verdict=replace(  # its sentences are written, too
-            decide(asked, use, kinds_of(tally)), actions=actions(asked, left_open(asked, use, kinds_of(tally)))
+            decide(asked, use, kinds), actions=actions(asked, left_open(asked, use, kinds))
         ),
         provenance=Provenance(version("dataudit"), seed, engine, command, moment, catalogue().plugins),
         few=few,
@@ -110,7 +112,14 @@ def dataset(tally: Tally, use: UseCase, name: str, reading: Sequence[Decision], 
         tally.grouped,
         tuple(map(column, tally.columns)),
         sha256,
-        (*reading, *tally.roles.reading, *time_order(tally, use), *other_values(tally), *of_rows(tally)),
+        (
+            *reading,
+            *tally.roles.reading,
+            *time_order(tally, use),
+            *other_values(tally),
+            *of_rows(tally),
+            *of_vectors(tally),
+        ),
     )
 
 

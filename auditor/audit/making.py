@@ -8,7 +8,7 @@ from pathlib import Path
 
 from auditor.audit.agreeing import named_alike, refuse_other_roles, refuse_other_types, with_levels
 from auditor.audit.counting import as_people
-from auditor.audit.preparing import prepared
+from auditor.audit.preparing import prepared, with_vectors
 from auditor.audit.validate import refuse_unexpected, refuse_unusable_weights
 from auditor.audit.withholding import as_seen_here, cut_alike, protected, with_round_bands
 from auditor.counts.coarsen import as_few
@@ -76,6 +76,7 @@ def _like(rows: Engine, agreed: Part, use: UseCase, aggregated: bool, least: int
     are counted as the site itself would, and what may be published is merged into the other's levels and edges.
     """
     use = named_alike(use, agreed)
+    rows, use = _with_vectors(rows, agreed, use)
     for column in agreed.columns:
         if column not in rows.fields:
             raise ColumnError.missing(column, rows.fields, rows.name)
@@ -100,6 +101,16 @@ def _like(rows: Engine, agreed: Part, use: UseCase, aggregated: bool, least: int
     part = part_of(tally, agreed.seen, rows.name, (*reading, *noted))
     part = replace(part, labels=agreed.labels, unknown=agreed.unknown)
     return cut_alike(protected(part, _source(rows), seen, least), agreed) if least > 1 else part
+
+
+def _with_vectors(rows: Engine, agreed: Part, use: UseCase) -> tuple[Engine, UseCase]:
+    """Return rows whose vectors are read as those of a tally were, where it has some."""
+    if not agreed.roles.vectors:
+        return rows, use
+    if not use.features.vector and all(name in rows.fields for name in agreed.roles.vectors):
+        use = use.over("features", vector=agreed.roles.vectors)  # few rows may not show what they are
+    made, _, use = with_vectors(rows, use)
+    return made, use
 
 
 def _with_types(rows: Engine, agreed: Part) -> Engine:

@@ -17,13 +17,14 @@ def needed(use: UseCase, data: Collection[str], *, conditioned: bool) -> tuple[t
     kinds = {"always", *data, use.use.decision, use.label.kind or "past_decision"}
     trains = use.use.purpose == "train"
     kinds |= {"models"} if trains and use.use.decision == "automated" and "features" in data else set()
+    kinds -= set() if trains and use.use.decision == "automated" else {"vectors"}
     kinds |= {"strata"} if use.features.strata and reasoned(use) else set()
     kinds |= {"within"} if conditioned else set()
     rests = use.policy.verdict
     return rests.required.of(kinds), rests.checked.of(kinds)
 
 
-def kinds_of(tally: Tally) -> frozenset[str]:
+def kinds_of(tally: Tally, use: UseCase) -> frozenset[str]:
     """Return the kinds of the data, among those that a policy may require rules for."""
     roles = tally.roles
     varying = [name for name in roles.features if (tally.columns[name].levels or 0) != 1]
@@ -32,6 +33,7 @@ def kinds_of(tally: Tally) -> frozenset[str]:
         "rows": not tally.aggregated,
         "numeric": roles.cut is not None,
         "text": roles.text,
+        "vectors": {*roles.vectors} - {*use.features.forbidden},
         "id": roles.id,
     }
     return frozenset(kind for kind, of in there.items() if of)

@@ -12,6 +12,7 @@ from auditor.use.levels.column import Recoding, folded
 from auditor.use.levels.recoding import asked, decide, understood
 from auditor.use.roles import Levelled, Roles, Seen
 from auditor.use.usecase import UseCase
+from auditor.use.vectors import vectored
 
 Rows = TypeVar("Rows", bound=Engine)
 
@@ -28,14 +29,28 @@ class Prepared(Generic[Rows]):
 
 def prepared(rows: Rows, use: UseCase) -> Prepared[Rows]:
     """Look at rows, decide what the levels of their groups, strata and outcome mean, and assign the roles."""
-    seen = rows.peek()
+    rows, seen, use = with_vectors(rows, use)
     recoding = recoding_of(rows, seen, levelled(folded(seen), use, rows.name), use)
     if recoding.values or recoding.reading:
         rows = rows.recoded(recoding)
     if recoding.values:
-        seen = seen | rows.peek(recoding.values)
+        seen = {**seen, **rows.peek(recoding.values)}
     use = understood(use, recoding)
     return Prepared(rows, seen, assign(seen, use, rows.name), use)
+
+
+def with_vectors(rows: Rows, use: UseCase) -> tuple[Rows, Mapping[str, Seen], UseCase]:
+    """Look at rows, and return them with each vector as one column, what was seen then, and the use that names it."""
+    seen = rows.peek()
+    found = vectored(seen, use, rows.name)
+    if not found.columns:
+        return rows, seen, found.use
+    before = rows.fields
+    rows = rows.vectored(found)
+    changed = [name for name in found.columns if rows.fields[name] != before.get(name)]
+    if changed:  # a look at vectors costs most of a look at all columns
+        seen = {**seen, **rows.peek(changed)}
+    return rows, {name: seen[name] for name in rows.fields}, found.use
 
 
 def recoding_of(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict, Unpack
 
+from auditor.audit.embedding import Model
 from auditor.audit.federated import given
-from auditor.audit.options import AnyOptions, Names, Reference, Said, Several, Unknown
+from auditor.audit.options import AnyOptions, Embed, Names, Reference, Said, Several, Unknown
 from auditor.audit.redact import read_terms
 from auditor.audit.validate import one_population
 from auditor.errors import ArgumentError, AuditError, UseCaseError
@@ -18,10 +19,13 @@ from auditor.loaders.options import ReadOptions
 from auditor.use.population import Shipped, read_population, shipped
 from auditor.use.roles import NONE
 from auditor.use.tables import is_empty
-from auditor.use.usecase import UseCase
+from auditor.use.usecase import UseCase, beside
 
 LARGEST_SEED = 2**63 - 1
-NEED_ROWS = ("drop", "redact", "group_from_terms", "count", "text", "table", "sql", "engine", "master")
+NEED_ROWS = (
+    "drop", "redact", "group_from_terms", "count", "text", "vector", "table", "sql", "image", "engine", "master",
+    "embed", "save_vectors",
+)  # fmt: skip
 
 
 def _silent(message: str) -> None:
@@ -37,6 +41,8 @@ class Opening(TypedDict):
     table: str | None
     sql: str | None
     options: ReadOptions
+    progress: Said
+    vectors: Mapping[str, Path]
 
 
 @dataclass(frozen=True)
@@ -44,8 +50,10 @@ class Request:
     """What is asked for. `use` is the stated use with what was asked for laid over it.
 
     `parts` are tallies that were given as the data. `count` is the column that was stated to count people. `population`
-    is one that comes with the program, to be fitted to the words of the data. `masks` are terms to mask, `terms` those
-    that make a group; `edges_from` and `min_cell` are of a tally to be made.
+    is one that comes with the program, to be fitted to the words of the data. `vectors` are files of vectors beside the
+    table, by the names that the use has for them. `masks` are terms to mask, `terms` those that make a group; `embed`
+    has the folder or function that embeds a column, `save_vectors` the file of its vectors; `edges_from` and `min_cell`
+    are of a tally to be made.
     """
 
     data: object
@@ -65,6 +73,9 @@ class Request:
     drop: tuple[str, ...] = ()
     masks: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
+    embed: Mapping[str, Model] = field(default_factory=dict)
+    save_vectors: str | None = None
+    vectors: Mapping[str, Path] = field(default_factory=dict)
     seed: int = 0
     command: str | None = None
     progress: Said = _silent
@@ -86,12 +97,12 @@ class Request:
         reference, engine = asked.get("reference"), asked.get("engine")
         use = _use(use_case, reference)
         data, table, sql = _data(data, asked.get("table"), asked.get("sql"), use, in_catalog=engine == "spark")
-        use = _stated(use, asked)
+        use, vectors = _vectors(_stated(use, asked))
         count = None if use.data.count == NONE else use.data.count
         parts = tuple(given(data) or ())
         if parts:
             _refuse_of_tallies({**asked, "count": count, "table": table, "sql": sql})
-        redact, terms = asked.get("redact"), asked.get("group_from_terms")
+        redact, terms, save = asked.get("redact"), asked.get("group_from_terms"), asked.get("save_vectors")
         return cls(
             data=data,
             use=use,
@@ -110,6 +121,9 @@ class Request:
             drop=tuple(_several(asked.get("drop"))),
             masks=read_terms(redact) if redact is not None else (),
             terms=read_terms(_texts(terms)) if terms is not None else (),
+            embed=_embed(asked.get("embed")),
+            save_vectors=os.fspath(save) if save is not None else None,
+            vectors=vectors,
             seed=int(seed),
             command=asked.get("command"),
             progress=asked.get("progress") or _silent,
@@ -127,6 +141,8 @@ class Request:
             "table": self.table,
             "sql": self.sql,
             "options": ReadOptions.of(self.use.data),
+            "progress": self.progress,
+            "vectors": self.vectors,
         }
 
 
@@ -155,7 +171,7 @@ def _use(use_case: UseCase | str | Path | None, reference: Reference) -> UseCase
 
 
 FEATURES = (
-    "text", "time", "id", "cluster", "weight", "replicate_weights", "survey_strata", "survey_psu"
+    "text", "vector", "time", "id", "cluster", "weight", "replicate_weights", "survey_strata", "survey_psu"
 )  # fmt: skip
 
 
@@ -168,7 +184,7 @@ def _stated(use: UseCase, asked: AnyOptions) -> UseCase:
     use = use.over("groups", columns=asked.get("groups"), min_report_cell=asked.get("min_report_cell"))
     features = {key: asked.get(key) for key in FEATURES}
     use = use.over("features", **features, strata=_strata(asked.get("within"), use))
-    use = use.over("data", **{key: asked.get(key) for key in ("encoding", "skip_rows", "sheet")})
+    use = use.over("data", **{key: asked.get(key) for key in ("encoding", "skip_rows", "sheet", "image")})
     unknown = _unknown(asked.get("unknown"))
     return use.over("groups", unknown={**use.groups.unknown, **unknown}) if unknown else use
 
@@ -201,6 +217,35 @@ def _unknown(stated: Unknown) -> Mapping[str, Sequence[object]]:
             raise AuditError(f"unknown levels are written as column=level,level; got '{each}'")
         found[column.strip()] = [level.strip() for level in levels.split(",") if level.strip()]
     return found
+
+
+def _embed(stated: Embed) -> dict[str, Model]:
+    """Return column -> its model's folder or function, of a mapping or of what is written as "cv=models/mini"."""
+    if isinstance(stated, Mapping):
+        return {column: model if callable(model) else Path(model) for column, model in stated.items()}
+    found: dict[str, Model] = {}
+    for each in _texts(stated):
+        column, sign, folder = each.partition("=")
+        if not sign or not column.strip() or not folder.strip():
+            raise AuditError(f"what is embedded is written as column=FOLDER; got '{each}'")
+        if column.strip() in found:
+            raise AuditError(f"'{column.strip()}' is embedded twice; name it once")
+        found[column.strip()] = Path(folder.strip())
+    return found
+
+
+def _vectors(use: UseCase) -> tuple[UseCase, dict[str, Path]]:
+    """Return the use with names for what it states of vectors, and the files among them by these names."""
+    files = {}
+    names = []
+    for each in use.features.vector:
+        name, path = beside(each)
+        names.append(name)
+        if path is not None:
+            if name in files:
+                raise AuditError(f"two files of vectors are called '{name}'; give each a name of its own")
+            files[name] = path
+    return use.over("features", vector=tuple(names)), files
 
 
 def _strata(within: Names, use: UseCase) -> dict[str, str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 
 from auditor.audit.preparing import prepared
 from auditor.engines.engine import Engine, OnDuckDB
@@ -10,7 +11,9 @@ from auditor.errors import ColumnError, RoleError
 from auditor.format import listed
 from auditor.loaders.source import Source
 from auditor.model import Audit
+from auditor.use.roles import NONE
 from auditor.use.usecase import UseCase
+from auditor.use.vectors import vectored
 
 
 def less(dropped: Sequence[str], masks: Sequence[str]) -> str:
@@ -40,8 +43,17 @@ def present(names: Sequence[str], source: Source | Engine) -> list[str]:
     return list(dict.fromkeys(by_case[name.lower()] for name in names))
 
 
+def dropped_columns(names: Sequence[str], rows: Engine, use: UseCase) -> list[str]:
+    """Return columns to leave out as they are spelt; of a vector of numbered columns, all of them."""
+    known = {column.lower() for column in rows.fields}
+    if all(name.lower() in known for name in names):
+        return present(names, rows)
+    made = {name.lower(): of for name, of in vectored(rows.peek(), use, rows.name).columns.items()}
+    return present([each for name in names for each in made.get(name.lower(), (name,))], rows)
+
+
 def without(use: UseCase, dropped: Sequence[str]) -> UseCase:
-    """Return the use as if it did not name the dropped columns as texts, time, units, weight or no leaks."""
+    """Return the use as if it did not name the dropped columns as text, vector, time, unit, weight or the like."""
     removed = {name.lower() for name in dropped}
     features = use.features
     kept = {
@@ -49,8 +61,10 @@ def without(use: UseCase, dropped: Sequence[str]) -> UseCase:
         for key, value in features.model_dump(exclude_unset=True).items()
         if not (isinstance(value, str) and value.lower() in removed)
     }
-    for key in ("text", "not_leaks"):
+    for key in ("text", "not_leaks", "incidental"):
         kept[key] = tuple(name for name in getattr(features, key) if name.lower() not in removed)
+    patterns = [name for name in features.vector if not any(fnmatchcase(each, name.lower()) for each in removed)]
+    kept["vector"] = tuple(patterns) or ((NONE,) if features.vector else ())  # nothing is guessed in their place
     return use.model_copy(update={"features": type(features).model_validate(kept)})
 
 

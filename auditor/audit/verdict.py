@@ -14,7 +14,7 @@ from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
 MOST_SENTENCES = 15
-OF_MODELS = ("PRX", "TXT", "MDL")  # families about what a model would learn about the group
+OF_MODELS = ("PRX", "TXT", "EMB", "MDL")  # families about what a model would learn about the group
 SAYS = Says(
     condition="{what} [Owner: {owner} · verify with {rules:each}]",
     waived="{what} ({waiver}.)",

@@ -87,7 +87,14 @@ def _renamed(reading: Iterable[Decision], bands: Mapping[str, Bands]) -> Iterato
 def as_seen_here(agreed: Roles, seen: Mapping[str, Seen], use: UseCase, where: str) -> Roles:
     """Return agreed roles; other columns (texts, codes, identifiers) have their roles as at this site."""
     stated = UseCase().over("label", column=NONE).over("groups", columns=(NONE,))
-    stated = stated.over("features", time=NONE, id=NONE, text=use.features.text, required=use.features.required)
+    stated = stated.over(
+        "features",
+        time=NONE,
+        id=NONE,
+        text=use.features.text,
+        vector=use.features.vector,
+        required=use.features.required,
+    )
     own = assign(seen, stated, where)
     taken = {
         *agreed.groups,
@@ -105,6 +112,7 @@ def as_seen_here(agreed: Roles, seen: Mapping[str, Seen], use: UseCase, where: s
         codes=(*(name for name in agreed.codes if name in taken), *(name for name in own.codes if name not in taken)),
         ignored={name: of for name, of in own.ignored.items() if name not in taken},
         opaque={name: of for name, of in own.opaque.items() if name not in taken},
+        vectors=tuple(name for name in own.vectors if name not in taken),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a tally holds beside its tables: how often records recur, candidate slices, documents by their terms."""
+"""What a tally holds beside its tables: repeats of records, candidate slices, documents by terms, usable vectors."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from auditor.stats.counts import Pair
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
+
+WRONG_LENGTH, NOT_FINITE, ALL_ZERO = "(wrong length)", "(not finite)", "(all zero)"
+UNUSABLE = (WRONG_LENGTH, NOT_FINITE, ALL_ZERO)  # why the vector of a row cannot be used
 
 
 @dataclass(frozen=True)
@@ -120,3 +124,17 @@ class Twins:
             for i, of in enumerate(self.sets)
             if level in of and reference in of
         }
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Which rows have a vector of `dimension` finite numbers that are not all zero, and why the others have none.
+
+    `lost` has the rows by reason: one of UNUSABLE, or None for those without any vector; a wrong length is any but the
+    commonest. `tables` has them within groups and outcomes: frames as those of a column, whose levels are the reasons,
+    missing, and one more word for vectors that can be used.
+    """
+
+    dimension: int
+    lost: Mapping[str | None, int]
+    tables: Mapping[tuple[str, ...], pd.DataFrame]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from auditor.counts.extras import Documents, Repeats, Slices
+from auditor.counts.extras import Documents, Repeats, Slices, Vectors
 from auditor.format import distinct
 from auditor.stats.counts import Moments, Pair, pool
 from auditor.use.roles import WHOLE, Roles
@@ -120,7 +120,8 @@ class Tally:
     are rows with known groups and suppressed outcomes, in frames like those of `tables` but without outcomes; of at
     most `left_out` rows not even the groups are known. `derivations` are derived features, by names that no column
     has. `clusters` has the units of each group's levels, where rows are not independent, `units` the rows
-    themselves, which do not leave their site.
+    themselves, which do not leave their site. `vectors` has, of each column of vectors, which rows have a usable one;
+    in `columns` the others are missing.
     """
 
     roles: Roles
@@ -140,6 +141,7 @@ class Tally:
     left_out: int = 0
     units: Units | None = None
     derivations: Mapping[str, Derived] = field(default_factory=dict)
+    vectors: Mapping[str, Vectors] = field(default_factory=dict)
 
     @property
     def recurs(self) -> bool:

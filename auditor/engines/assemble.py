@@ -24,6 +24,7 @@ from auditor.counts.tally import (
     Tally,
     bin_labels,
 )
+from auditor.counts.vectors import with_vectors
 from auditor.engines.plans import KEYED, Plan
 from auditor.use.roles import Roles
 
@@ -104,7 +105,7 @@ def assemble(
         missing = int(_missing(scanned, counts.get(i), i, keyed_by)[first].sum())
         columns[plan.name] = _column(plan, parts, scanned, i, first, missing)
     sources = sources or {}
-    return Tally(
+    tally = Tally(
         roles=roles,
         rows=int(sizes[first].sum()),
         tables=tables,
@@ -117,6 +118,7 @@ def assemble(
         twins=twins,
         derivations={name: Derived(source, columns[name]) for name, source in sources.items()},
     )
+    return with_vectors(tally, {of.name: of.seen.dimension or 0 for of in plans if of.name in roles.vectors})
 
 
 def _texts(values: np.ndarray) -> pd.Series:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from auditor.errors import AuditError, hint
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from auditor.engines.engine import Engine
     from auditor.loaders.options import ReadOptions
+
+
+def silent(message: str) -> None:
+    """Report no progress."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,8 @@ class Asked:
     sql: str | None = None
     master: str | None = None
     options: ReadOptions | None = None
+    progress: Callable[[str], None] = silent
+    vectors: Mapping[str, Path] = field(default_factory=dict)
 
 
 Opened = Callable[[object, Asked], AbstractContextManager["Engine"]]

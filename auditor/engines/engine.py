@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from auditor.counts.tally import Column, Tally
 from auditor.engines import duckdb
@@ -16,12 +16,18 @@ from auditor.engines.sample import Sample, TextSample, draw
 from auditor.engines.slice_rows import Drawn
 from auditor.engines.slices import search
 from auditor.engines.units import units, weighed
+from auditor.engines.vectors import VectorSample, with_vectors
+from auditor.engines.vectors import sampled as sampled_vectors
 from auditor.loaders.finish import counted
 from auditor.loaders.source import Source
 from auditor.model import Decision, Recompute
 from auditor.use.derivations import Derivation, are_read
 from auditor.use.levels.column import Recoding
 from auditor.use.roles import Roles, Seen
+from auditor.use.vectors import Vectored
+
+if TYPE_CHECKING:
+    from auditor.engines.contents import Contents
 
 Said = Callable[[str], None]
 
@@ -46,6 +52,10 @@ class Engine(Protocol):
         """The hash of the data, where they are a file."""
 
     @property
+    def images(self) -> Collection[str]:
+        """The columns of images whose files can be read once more."""
+
+    @property
     def fields(self) -> Mapping[str, str]:
         """Column -> type."""
 
@@ -63,6 +73,9 @@ class Engine(Protocol):
 
     def recoded(self, recoding: Recoding) -> Self:
         """Return the rows with the words of a recoding for their values."""
+
+    def vectored(self, found: Vectored) -> Self:
+        """Return the rows with each vector as one column of lists of 32-bit numbers."""
 
     def derived(self, asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> Self:
         """Return the rows with features derived from their columns, those that vary; `reading` lists them."""
@@ -95,6 +108,14 @@ class Engine(Protocol):
     ) -> Mapping[str, TextSample]:
         """Draw the documents that models are fitted to, of each text column that was counted."""
 
+    def contents(
+        self, tally: Tally, seen: Mapping[str, Seen], column: str, masks: Sequence[str], seed: int, most: int
+    ) -> Contents:
+        """Draw at most `most` rows with a value in a column that models embed; of texts, without the masked terms."""
+
+    def vectors(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Mapping[str, VectorSample]:
+        """Draw rows with a usable vector, of each column of vectors."""
+
     def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
         """Draw the rows that models are fitted to."""
 
@@ -121,6 +142,11 @@ class OnDuckDB:
         """The hash of the data, where they are a file."""
         return self.source.sha256
 
+    @property
+    def images(self) -> Collection[str]:
+        """The columns of images whose files can be read once more."""
+        return self.source.images
+
     def without(self, names: Sequence[str]) -> Self:
         """Return the rows as if they had no columns of these names."""
         return type(self)(self.source.without(names))
@@ -140,6 +166,10 @@ class OnDuckDB:
     def recoded(self, recoding: Recoding) -> Self:
         """Return the rows with the words of a recoding for their values."""
         return type(self)(recoded(self.source, recoding))
+
+    def vectored(self, found: Vectored) -> Self:
+        """Return the rows with each vector as one column of lists of 32-bit numbers."""
+        return type(self)(with_vectors(self.source, found))
 
     def derived(self, asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> Self:
         """Return the rows with features derived from their columns, those that vary; `reading` lists them."""
@@ -185,6 +215,18 @@ class OnDuckDB:
         from auditor.engines.corpus import sampled
 
         return sampled(self.source, tally, seen, masks, seed)
+
+    def contents(
+        self, tally: Tally, seen: Mapping[str, Seen], column: str, masks: Sequence[str], seed: int, most: int
+    ) -> Contents:
+        """Draw at most `most` rows with a value in a column that models embed; of texts, without the masked terms."""
+        from auditor.engines.contents import contents
+
+        return contents(self.source, tally, seen, column, masks, seed, most)
+
+    def vectors(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Mapping[str, VectorSample]:
+        """Draw rows with a usable vector, of each column of vectors."""
+        return sampled_vectors(self.source, tally, seen, seed)
 
     def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
         """Draw the rows that models are fitted to."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from auditor.engines.sql import as_text, doubles
-from auditor.engines.value_kinds import held, is_list
+from auditor.engines.value_kinds import Held, held, is_list
 from auditor.loaders.source import Source, columns, quoted
 from auditor.use.infer import is_coded_name
 from auditor.use.levels.placeholders import may_be_placeholder
@@ -37,6 +37,12 @@ def peeked(source: Source) -> Iterator[tuple[str, bool]]:
     chunk = PEEK_ROWS // PEEK_CHUNKS
     starts = [0] if rows <= PEEK_ROWS else [i * (rows - chunk) // (PEEK_CHUNKS - 1) for i in range(PEEK_CHUNKS)]
     limit = PEEK_ROWS if rows <= PEEK_ROWS else chunk
+    if len(starts) > 1 and any(map(is_list, source.fields.values())):
+        # To skip rows with vectors costs as much as to read them, so that all chunks come from one scan.
+        numbered = f'(SELECT *, row_number() OVER () AS "(place)" FROM {source.relation})'
+        chosen = " OR ".join(f'"(place)" BETWEEN {start + 1} AND {start + limit}' for start in starts)
+        run(f"CREATE OR REPLACE TEMP TABLE {TABLE} AS SELECT {named} FROM {numbered} WHERE {chosen}").fetchall()
+        starts = []
     for i, start in enumerate(starts):  # one by one: each scan has buffers for every column
         verb = f"INSERT INTO {TABLE}" if i else f"CREATE OR REPLACE TEMP TABLE {TABLE} AS"
         run(f"{verb} SELECT {named} FROM {source.relation} LIMIT {limit} OFFSET {start}").fetchall()
@@ -103,7 +109,7 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
     by_name = {name: facts[1 + 6 * i : 7 + 6 * i] for i, name in enumerate(names)}
     levelled = [name for name, fact in by_name.items() if _levelled(name, fields[name], fact[0], fact[1], fact[5])]
     holds = dict(_held(source, names))
-    wordless = {name for name, (what, _) in holds.items() if what and what is not Opaque.NESTED}
+    wordless = {name for name, of in holds.items() if of.what and of.what is not Opaque.NESTED}
     texts = [name for name in names if fields[name] == "VARCHAR" and name not in wordless]
     long = [name for name in texts if (by_name[name][2] or 0) >= LONG]
     more = [f"histogram({as_text(name, fields[name])})" for name in levelled]
@@ -134,8 +140,10 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
                 years=tuple(map(float, shape or ())) if dated else (),
                 ends=outer[name][0] if name in outer else {},
                 inner=outer[name][1] if name in outer else None,
-                holds=holds[name][0] if known else None,
-                width=holds[name][1],
+                holds=holds[name].what if known else None,
+                width=holds[name].width,
+                dimension=holds[name].dimension,
+                even=holds[name].even,
             ),
         )
 
@@ -163,7 +171,7 @@ def _outer(found: Mapping[str, Any]) -> tuple[Mapping[float, int], tuple[float, 
     return {value: n for value, n in (found["rows"] or {}).items() if not low <= value <= high}, (low, high)
 
 
-def _held(source: Source, names: Sequence[str]) -> Iterator[tuple[str, tuple[Opaque | None, tuple[int, int] | None]]]:
+def _held(source: Source, names: Sequence[str]) -> Iterator[tuple[str, Held]]:
     """Yield of each column what its values are, where no rule reads them; of texts three decide at first."""
 
     def run(sql: str) -> list[tuple[Any, ...]]:

@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from auditor.counts.extras import UNUSABLE
 from auditor.counts.tally import LEVEL, OTHER, PERIOD, STRATA, Column
 from auditor.engines.peek import KEPT_LEVELS, NUMERIC_LEVELS
-from auditor.engines.sql import as_text, group_key, period_sql
-from auditor.loaders.source import literal, quoted
+from auditor.engines.sql import THERE, as_text, group_key, period_sql, there_sql, vector_sql
+from auditor.loaders.source import quoted
 from auditor.use.roles import Roles, Seen
 
 MAX_JOINT = 5_000
@@ -18,7 +19,6 @@ TWIN_ROWS = 1 << 18  # rows whose likeness to others is looked at
 
 
 KEYED = "(keyed)"
-THERE = "(there)"  # the one level of a column whose values are only counted as present
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,10 @@ def plan_of(name: str, seen: Seen, roles: Roles, fine: tuple[float, ...], joint:
     if name in roles.units or name in roles.survey.columns:
         return plan
     if name in roles.opaque:
-        there = f"CASE WHEN {column} IS NOT NULL THEN {literal(THERE)} END"
-        return replace(plan, sql=there, unread=True, seen=replace(seen, levels={THERE: seen.known}))
+        # Why a vector cannot be used is counted apart, and folded into the missing values later.
+        sql = vector_sql(name, seen) if name in roles.vectors else there_sql(name, roles, {name: seen})
+        levels = {THERE: seen.known} | (dict.fromkeys(UNUSABLE, 0) if name in roles.vectors else {})
+        return replace(plan, sql=sql, unread=True, seen=replace(seen, levels=levels))
     many = seen.distinct > NUMERIC_LEVELS and name not in roles.codes
     if seen.numeric and (many or (name == roles.target and fine)):
         edges = fine if name == roles.target and fine else _edges(seen)

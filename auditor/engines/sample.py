@@ -87,11 +87,34 @@ def document_rows(
     wanted: Mapping[str, str],
     seed: int = 0,
     per_group: int = PER_GROUP,
+    in_all: int = IN_ALL,
 ) -> pa.Table:
     """Draw the sample of the rows with a text in `column`; `wanted` maps names to the SQL of what it is to hold."""
     asked = [f"{sql} AS {quoted(name)}" for name, sql in wanted.items()]
     some = f"{quoted(column)} IS NOT NULL"
-    return source.connection.sql(_query(source, tally, seen, asked, seed, some, per_group)).to_arrow_table()
+    return source.connection.sql(_query(source, tally, seen, asked, seed, some, per_group, in_all)).to_arrow_table()
+
+
+def drawn_rows(
+    source: Source,
+    tally: Tally,
+    seen: Mapping[str, Seen],
+    some: str,
+    seed: int,
+    in_all: int,
+    per_group: int = PER_GROUP,
+) -> pd.DataFrame:
+    """Draw at most `in_all` of the rows that pass the test `some`: groups, outcome, units and ROW, and no feature."""
+    drawn: pd.DataFrame = source.connection.sql(_query(source, tally, seen, [], seed, some, per_group, in_all)).df()
+    return drawn
+
+
+def row_hash(source: Source, seed: int) -> str:
+    """Return the SQL of ROW.
+
+    Hashed twice: the hash of several columns is a chain of exclusive ors, in which a seed would change little.
+    """
+    return f"hash(xor(hash({columns(source.record)}), hash({seed})))"
 
 
 def _query(
@@ -121,17 +144,16 @@ def _query(
         f"({literal(name)}, {n}, {2**64 - 1 if source.drawn else _threshold(n, most)}::UBIGINT)"
         for name, n in sizes.items()
     )
-    # Hashed twice: the hash of several columns is a chain of exclusive ors, in which a seed would change little.
-    row_hash = f"hash(xor(hash({columns(source.record)}), hash({seed})))"
+    key_and_hash = f'{row_hash(source, seed)} AS "(turn)", {key} AS {quoted(STRATUM)}'
     # Units as text: a double would take different long numbers for one.
-    asked = [*wanted, *(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in roles.units)]
+    asked = [*wanted, *(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in (*roles.units, *roles.copies))]
     asked += [f"{group_key(name, roles, seen)} AS {quoted(level_of(name))}" for name in roles.groups]
     asked += [f"{outcome_sql(roles, seen)} AS {quoted(FAVOURABLE)}", f'"(turn)" AS {quoted(ROW)}']
     return f"""
         SELECT {", ".join(asked)}, {quoted(STRATUM)}, "(size)" / least("(there)", {most}) AS {quoted(WEIGHT)}
         FROM (SELECT *, row_number() OVER (PARTITION BY {quoted(STRATUM)} ORDER BY "(turn)") AS "(place)",
                      count(*) OVER (PARTITION BY {quoted(STRATUM)}) AS "(there)"
-              FROM (SELECT *, {row_hash} AS "(turn)", {key} AS {quoted(STRATUM)} FROM {source.relation} WHERE {some})
+              FROM (SELECT *, {key_and_hash} FROM {source.relation} WHERE {some})
               JOIN (VALUES {strata}) AS strata({quoted(STRATUM)}, "(size)", "(most)") USING ({quoted(STRATUM)})
               WHERE "(turn)" <= "(most)")
         WHERE "(place)" <= {most} ORDER BY "(turn)", {quoted(STRATUM)}"""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from auditor.counts.extras import ALL_ZERO, NOT_FINITE, WRONG_LENGTH
 from auditor.counts.tally import NO_OUTCOME
 from auditor.loaders.source import literal, quoted
 from auditor.use.periods.days import SECONDS
 from auditor.use.periods.words import TIME_OF_DAY
 from auditor.use.roles import Clock, Roles, Seen, is_dated, is_numeric
 
+THERE = "(there)"  # the one level of a column whose values are only counted as present
 # Unit of time -> the SQL of the period's name. A week at the turn of the year has two, so that each has its year.
 PERIOD_TEXT = {
     "year": "strftime({0}, '%Y')",
@@ -84,6 +86,33 @@ def group_key(name: str, roles: Roles, seen: Mapping[str, Seen]) -> str:
         f"WHEN {value} < {edge!r} THEN {literal(label)}" for edge, label in zip(bands.edges, bands.labels, strict=False)
     ]
     return f"CASE {' '.join(cases)} WHEN {quoted(name)} IS NOT NULL THEN {literal(bands.labels[-1])} END"
+
+
+def there_sql(name: str, roles: Roles, seen: Mapping[str, Seen]) -> str:
+    """Return the SQL of THERE where a row has a value that a rule could use, else NULL."""
+    test = usable_sql(name, seen[name]) if name in roles.vectors else f"{quoted(name)} IS NOT NULL"
+    return f"CASE WHEN {test} THEN {literal(THERE)} END"
+
+
+def usable_sql(name: str, seen: Seen) -> str:
+    """Return the SQL of whether a row has a vector of the right length, of finite numbers that are not all zero."""
+    return f"coalesce({vector_sql(name, seen)} = {literal(THERE)}, false)"
+
+
+def vector_sql(name: str, seen: Seen) -> str:
+    """Return the SQL of THERE where a row has a usable vector, else of the reason; NULL where it has none.
+
+    No cast and no array function: these raise on a wrong length, or on a missing number. A sum in doubles is finite
+    where all of the 32-bit numbers are.
+    """
+    column = quoted(name)
+    cases = {
+        WRONG_LENGTH: f"len({column}) <> {seen.dimension}",
+        NOT_FINITE: f"list_count({column}) < len({column}) OR NOT isfinite(list_sum({column}))",
+        ALL_ZERO: f"list_min({column}) = 0 AND list_max({column}) = 0",
+    }
+    whens = " ".join(f"WHEN {test} THEN {literal(why)}" for why, test in cases.items())
+    return f"CASE WHEN {column} IS NULL THEN NULL {whens} ELSE {literal(THERE)} END"
 
 
 def outcome_sql(roles: Roles, seen: Mapping[str, Seen]) -> str:

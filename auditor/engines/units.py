@@ -12,7 +12,7 @@ import numpy as np
 from auditor.counts.tally import LEVEL, OTHER, OUTCOME, SQUARES, WEIGHT, Column, Tally
 from auditor.counts.units import Recurring, Units
 from auditor.engines.plans import derived, modulus_for
-from auditor.engines.sql import as_text, group_key, outcome_sql
+from auditor.engines.sql import as_text, group_key, outcome_sql, there_sql
 from auditor.loaders.source import Source, columns, quoted
 from auditor.stats.copies import ALL, factor
 from auditor.stats.design import Codes, Design
@@ -159,7 +159,7 @@ def _columns(tally: Tally, seen: Mapping[str, Seen]) -> Iterator[tuple[str, tupl
     for name in (*roles.features, *roles.opaque, *tally.derivations):
         column = tally.column(name)
         if name in roles.opaque:
-            yield name, (f"CASE WHEN {quoted(name)} IS NOT NULL THEN '(there)' END", None)
+            yield name, (there_sql(name, roles, seen), None)
         elif column.edges:
             yield name, (f"CAST({quoted(name)} AS DOUBLE)", column)
         elif len(column.table):

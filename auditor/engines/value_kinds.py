@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditor.loaders.source import literal, quoted
 from auditor.use.opaque import MARK
 from auditor.use.roles import Opaque
 
-MOST = 0.9  # of the values, from which on a column is of their kind
+MOST = 0.9  # of the values, from which on a column is of their kind, and of the vectors, from which on they are even
 LISTED = 16  # numbers without brackets around them that make a vector
 ENCODED = 256  # characters without a space that are bytes written as text
 
@@ -42,24 +42,42 @@ def is_list(kind: str) -> bool:
     return kind.endswith("]")
 
 
-def held(
-    run: Run, table: str, name: str, kind: str, samples: Sequence[object]
-) -> tuple[Opaque | None, tuple[int, int] | None]:
-    """Return what all but a few of a column's values are, and the least and the most numbers of a vector.
+class Held(NamedTuple):
+    """What all but a few of a column's values are; of vectors the least and the most numbers, and the commonest.
+
+    `even`: nine vectors of ten have the commonest.
+    """
+
+    what: Opaque | None = None
+    width: tuple[int, int] | None = None
+    dimension: int | None = None
+    even: bool = False
+
+
+def held(run: Run, table: str, name: str, kind: str, samples: Sequence[object]) -> Held:
+    """Return what all but a few of a column's values are.
 
     `samples` are a few of its values, by which most columns of text are seen to hold nothing of the kind.
     """
     column = quoted(name)
     if is_list(kind):
-        return Opaque.VECTOR, _width(run, f"SELECT min(len({column})), max(len({column})) FROM {table}", kind)
+        return _vectors(run, f"SELECT len({column}) AS d FROM {table} WHERE {column} IS NOT NULL", kind)
     if kind != "VARCHAR" or not any(isinstance(value, str) and _LOOKS.match(value) for value in samples):
-        return None, None
+        return Held()
     found = _most(run, table, _texts(column))
     if found is not Opaque.VECTOR:
-        return found, None
-    numbers = f"len(regexp_extract_all({column}, {literal(_NUMBER)}))"
-    whole = f"{_matches(column, _VECTOR)} AND NOT contains({column}, '...')"
-    return found, _width(run, f"SELECT min({numbers}), max({numbers}) FROM {table} WHERE {whole}", kind)
+        return Held(found)
+    return _vectors(run, f"SELECT len({numbers_in(column)}) AS d FROM {table} WHERE {is_written(column)}", kind)
+
+
+def is_written(column: str) -> str:
+    """Return the SQL of whether a text is all of a vector, as JSON, Python or NumPy write one."""
+    return f"({_matches(column, _VECTOR)} AND NOT contains({column}, '...'))"
+
+
+def numbers_in(column: str) -> str:
+    """Return the SQL of the numbers of a vector that a text spells, each as a text."""
+    return f"regexp_extract_all(regexp_replace({column}, 'dtype=\\w+', ''), {literal(_NUMBER)})"
 
 
 def _texts(column: str) -> list[tuple[Opaque, str]]:
@@ -90,7 +108,10 @@ def _most(run: Run, table: str, tests: Sequence[tuple[Opaque, str]]) -> Opaque |
     return next((what for (what, _), share in zip(tests, shares, strict=True) if (share or 0) >= MOST), None)
 
 
-def _width(run: Run, sql: str, kind: str) -> tuple[int, int] | None:
-    """Return the least and the most numbers; None for lists in lists, and without numbers."""
-    ((least, most),) = run(sql)
-    return None if least is None or kind.count("[") > 1 else (int(least), int(most))
+def _vectors(run: Run, sql: str, kind: str) -> Held:
+    """Return what is known of vectors by their lengths `d`; nothing of lists in lists, and without any."""
+    found = {int(d): int(n) for d, n in run(f"SELECT d, count(*) FROM ({sql}) GROUP BY d")}
+    if not found or kind.count("[") > 1:
+        return Held(Opaque.VECTOR)
+    d = max(found, key=lambda length: (found[length], length))
+    return Held(Opaque.VECTOR, (min(found), max(found)), d, found[d] >= MOST * sum(found.values()))

@@ -11,12 +11,15 @@ from auditor.counts.copies import are_copies
 from auditor.counts.tally import Tally
 from auditor.engines.sample import ROW, Sample
 from auditor.learn.features import feature
-from auditor.learn.study import Study, units
+from auditor.learn.sampled import units
+from auditor.learn.study import Study
 from auditor.stats.peeling import Peel, peels
 from auditor.stats.recovery import BOOSTING, LOGISTIC, RIDGE, Matrix, Words
 from auditor.use.opaque import unread
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from auditor.use.usecase import UseCase
 
 
@@ -31,12 +34,21 @@ class Models(Study):
         left_out = dict.fromkeys(roles.leaks, "it leaks the outcome (LAB003)")
         seen = (*roles.features, *roles.leaks, *roles.opaque)
         left_out |= {name: "forbidden by the stated use" for name in seen if name in use.features.forbidden}
-        left_out |= {name: unread(kind) for name, kind in roles.opaque.items() if name not in left_out}
+        left_out |= {
+            name: "it holds vectors, which models of their own read (EMB001)" if name in roles.vectors else unread(kind)
+            for name, kind in roles.opaque.items()
+            if name not in left_out
+        }
         barred = {name for name, of in tally.derivations.items() if of.source in use.features.forbidden}
         names = [name for name in tally.features() if name not in left_out and name not in barred]
         super().__init__(sample.rows, sample.of, names, roles.groups, left_out)
-        self._named = (*roles.units, *([ROW] if are_copies(tally) else []))
+        self._named = (*roles.units, *roles.copies, *([ROW] if are_copies(tally) else []))
         self._codes = frozenset((*roles.codes, *tally.derivations))
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows of the sample, with all that was drawn of them."""
+        return self._frame
 
     @property
     def curve(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.counts.tally import NO_OUTCOME
-from auditor.engines.sample import FAVOURABLE, STRATUM, WEIGHT, level_of
+from auditor.engines.sample import FAVOURABLE
 from auditor.learn.levels import Levels
 from auditor.learn.peel import Rows, Step, checked, walk
+from auditor.learn.sampled import MIN_ROWS, Sampled
 from auditor.stats.peeling import Peel
-from auditor.stats.recovery import FOLDS, Matrix, Words, cross_fit, folds
+from auditor.stats.recovery import Matrix, Words, cross_fit
 from auditor.stats.roc import Auc
-from auditor.stats.units import Ways, coarsest, count, linked, taken
+from auditor.stats.units import Ways, taken
 
 if TYPE_CHECKING:
     import pandas as pd
 
 STEPS = (0, 1, 2, 5, 10, 20, 50, 100, 200)
-MIN_ROWS = 50  # of a class: ten in every fold
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ class Blind:
         return rows if favourable is None else rows & (self.favourable == favourable)
 
 
-class Study(ABC):
+class Study(Sampled):
     """Models of a sample, each fitted when it is first asked for.
 
     `names` are what the models see, columns or terms (`thing` is which, in one word); `left_out` has the reasons why
-    others are excluded; `of` is how many rows the sample was drawn from; `curve` makes the curve, the second of
-    `learners` checks its ends; both of them are fitted to the outcome.
+    others are excluded; `curve` makes the curve, the second of `learners` checks its ends; both of them are fitted to
+    the outcome.
     """
 
     thing: str
@@ -65,14 +65,13 @@ class Study(ABC):
     def __init__(
         self, frame: pd.DataFrame, of: int, names: Sequence[str], groups: Sequence[str], left_out: Mapping[str, str]
     ) -> None:
-        self._frame, self.of = frame, of
+        super().__init__(frame, of)
         self.names: tuple[str, ...] = tuple(names)
         self.left_out = dict(left_out)
         self._groups = groups
         self._steps: dict[str, list[Step]] = {}
         self._peels_of: dict[str, list[Peel]] = {}
         self._parts: dict[str, dict[str, Rows]] = {}
-        self._levels_of: dict[str, Levels] = {}
 
     @property
     def curve(self) -> str:
@@ -87,31 +86,6 @@ class Study(ABC):
     @abstractmethod
     def _peels(self, matrix: Matrix | Words, codes: np.ndarray) -> list[Peel]:
         """Return what is removed at each step of `grid`."""
-
-    @abstractmethod
-    def _units(self) -> Sequence[np.ndarray]:
-        """Return the units that rows belong to in each way (person, cluster, text), as whole numbers; shape (n,)."""
-
-    @cached_property
-    def ways(self) -> Ways:
-        """The units that rows belong to, those within larger ones left out: as in `auditor.stats.units`."""
-        return coarsest(self._units())
-
-    @property
-    def rows(self) -> int:
-        """Rows of the sample."""
-        return len(self._frame)
-
-    def levels(self, group: str) -> list[str]:
-        """Return the levels of a group with enough rows to be distinguished from the rest, largest first."""
-        of = self._levels(group)
-        large = [level for level, n in of.sizes.items() if n >= MIN_ROWS]
-        found = [level for level in large if self._are_several(of.are(level))]
-        return sorted(found, key=lambda level: (-of.sizes[level], level))
-
-    def _are_several(self, rows: np.ndarray) -> bool:
-        """Whether these rows belong to enough units for every fold, in every way."""
-        return all(count(way) >= FOLDS for way in taken(self.ways, rows))
 
     def grid(self) -> list[int]:
         """Return the numbers of columns or terms to remove, so that at least one remains."""
@@ -169,24 +143,6 @@ class Study(ABC):
         levels = {group: self._levels(group).take(of.rows) for group in self._groups}
         return Blind(of.positive, selected, scores[learner], of.weights, levels, learner, aucs, of.ways)
 
-    def _folds(self) -> np.ndarray:
-        """Return a fold per row, balanced over groups and outcome; the rows of a unit share one."""
-        strata = self._frame[[STRATUM, FAVOURABLE]].value_counts(dropna=False).index
-        place = {key: i for i, key in enumerate(sorted(strata))}
-        keys = zip(self._frame[STRATUM], self._frame[FAVOURABLE], strict=True)
-        return folds(np.array([place[key] for key in keys]), linked(self._units()))
-
-    def _levels(self, group: str) -> Levels:
-        """Return the level of every row."""
-        if group not in self._levels_of:
-            self._levels_of[group] = Levels.read(self._frame[level_of(group)].to_numpy(dtype=object))
-        return self._levels_of[group]
-
-    @property
-    def _weights(self) -> np.ndarray:
-        weights: np.ndarray = self._frame[WEIGHT].to_numpy(dtype=float)
-        return weights
-
     def _peeled(self, group: str) -> list[Step]:
         parts = self._parts[group] = self.targets(group)
         levels, of = self.levels(group), self.outcome
@@ -196,11 +152,3 @@ class Study(ABC):
         seen = known.take(of.rows) if of else known
         peels = self._peels_of[group] = self._peels(any_part.matrix, codes)
         return walk(parts, of, seen, peels, self.names, (self.curve, self.learners[1]))
-
-
-def units(values: pd.Series) -> np.ndarray:
-    """Return a whole number per value; each missing value is a unit of its own."""
-    codes: np.ndarray = values.factorize()[0].copy()
-    unknown = codes < 0
-    codes[unknown] = codes.max(initial=-1) + 1 + np.arange(unknown.sum())
-    return codes

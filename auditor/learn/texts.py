@@ -12,7 +12,8 @@ from auditor.counts.extras import Documents
 from auditor.counts.tally import Tally
 from auditor.engines.sample import TEXT, TextSample
 from auditor.learn.peel import Rows
-from auditor.learn.study import Study, units
+from auditor.learn.sampled import units
+from auditor.learn.study import Study
 from auditor.stats.peeling import Peel, term_peels
 from auditor.stats.recovery import BAYES, FOLDS, LOGISTIC, Matrix, Words, logistic, side_by_side
 from auditor.stats.units import linearised, taken

@@ -137,6 +137,9 @@ def plain(kind: pa.DataType) -> pa.DataType | None:
     """Return a type that the engine can read and that holds the values of `kind`, or None."""
     import pyarrow as pa
 
+    if isinstance(kind, pa.BaseExtensionType):  # such as tensors: the engine reads what they are stored as
+        inner = plain(kind.storage_type)
+        return inner and (kind if inner == kind.storage_type else inner)
     if pa.types.is_float16(kind):
         return pa.float32()
     if pa.types.is_decimal256(kind):

@@ -116,6 +116,8 @@ def _objects(store: Store, name: str, column: pd.Series[Any]) -> pd.Series[Any] 
     """
     import pyarrow as pa
 
+    if (vectors := _vectors(column)) is not None:
+        return _of_arrow(store, name, vectors, column.index)
     for values in (_moments(column), _listed(column)):
         try:
             array = pa.array(values, from_pandas=True)
@@ -130,6 +132,24 @@ def _objects(store: Store, name: str, column: pd.Series[Any]) -> pd.Series[Any] 
         return None
     store.note(SAYS("objects", column=name, kinds=kinds))
     return texts
+
+
+def _vectors(column: pd.Series[Any]) -> pa.Array | None:
+    """Return arrays of one dimension as lists of numbers, without a Python object for each; None for other values."""
+    import numpy as np
+    import pyarrow as pa
+
+    there = column.notna().to_numpy()
+    arrays = list(column[there])
+    if not arrays or not all(isinstance(of, np.ndarray) and of.ndim == 1 and of.dtype.kind in "fiu" for of in arrays):
+        return None
+    lengths = np.zeros(len(column), np.int64)
+    lengths[there] = [len(of) for of in arrays]
+    numbers = np.concatenate(arrays)
+    if numbers.dtype.itemsize < 4 or numbers.dtype.itemsize > 8:  # half of a float, or one of the processor's own
+        numbers = numbers.astype(np.float32 if numbers.dtype.itemsize < 4 else np.float64)
+    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]))
+    return pa.LargeListArray.from_arrays(offsets, pa.array(numbers), mask=pa.array(~there))
 
 
 def _listed(column: pd.Series[Any]) -> list[Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from auditor.errors import AuditError, SourceError
+from auditor.format import listed
 from auditor.loaders.quoting import columns as columns
 from auditor.loaders.quoting import literal as literal
 from auditor.loaders.quoting import quoted as quoted
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     import duckdb
+
+    from auditor.loaders.images.again import Images
 
 
 FULL = ("No space left on device", "Disk quota exceeded", "File too large")
@@ -40,7 +43,8 @@ class Source:
     `relation` follows FROM; `fields` maps column names to DuckDB types, in order; `reading` lists what was
     decided on reading; `whole` names all columns where some are left out; `close` frees the connection and the
     temporary files; `hashing` waits for the hash of what are files. `drawn`: these are not all rows, but enough of each
-    joint group to draw a sample from. `recipe`: how anyone reads the same rows again.
+    joint group to draw a sample from. `recipe`: how anyone reads the same rows again. `images` has the columns of
+    images whose files can be read once more.
     """
 
     name: str
@@ -53,6 +57,7 @@ class Source:
     drawn: bool = False
     hashing: Callable[[], str] | None = field(default=None, compare=False)
     recipe: Recipe | None = field(default=None, compare=False)
+    images: Mapping[str, Images] = field(default_factory=dict, compare=False)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -78,7 +83,7 @@ class Source:
     def without(self, names: Collection[str]) -> Source:
         """Return the source as if it had no columns of these names."""
         fields = {name: kind for name, kind in self.fields.items() if name not in names}
-        left = f"Left out of this audit, as asked: {', '.join(repr(name) for name in names)}."
+        left = f"Left out of this audit, as asked: {listed(list(names))}."
         decision = Decision(left, "columns left out", tuple(names))
         return replace(self, fields=fields, reading=(*self.reading, decision), whole=self.record)
 

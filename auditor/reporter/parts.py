@@ -44,6 +44,7 @@ _FAMILIES = {
     "OUT": Part.GROUPS,
     "PRX": Part.PROXIES,
     "TXT": Part.PROXIES,
+    "EMB": Part.PROXIES,
     "MDL": Part.PROXIES,
     "LAB": Part.OUTCOME,
     "QLT": Part.DATA,

@@ -23,6 +23,8 @@ class _Kept:
 
 
 RATE = Field("selection_rate", "Rate", "share", "low", "high")
+# Of a text that was embedded, once more with the terms masked.
+EMBEDDED = Field("embedded_auc", "AUC, embedding of the masked text", "auc", "embedded_low", "embedded_high")
 KEPT = {
     "OUT003": _Kept(
         "strata",
@@ -118,6 +120,19 @@ KEPT = {
         ),
         f"An AUC of 0.5 is chance, 1 is certainty. {CI}",
     ),
+    "PRX005": _Kept(
+        "shortcuts",
+        "Columns that should not matter, and the outcome",
+        (
+            Field("column", "Column"),
+            Field("n", "Rows", "count"),
+            Field("auc", "AUC for the outcome", "auc", "low", "high"),
+            Field("auc_within_groups", "AUC among people of one group", "auc"),
+            Field("q", "p (adjusted)", "p"),
+        ),
+        f"Each column alone. An AUC of 0.5 is chance, 1 is certainty. {CI}",
+        (),
+    ),
     "TXT001": _Kept(
         "group-terms",
         "Terms used more by one group",
@@ -154,10 +169,40 @@ KEPT = {
             Field("k", "Terms masked", "count"),
             Field("auc", "AUC for the group", "auc", "low", "high"),
             Field("check_auc", "AUC, second model", "auc", "check_low", "check_high"),
+            EMBEDDED,
             Field("blind_gap", "Gap of a model without the group (points)", "points", "gap_low", "gap_high"),
         ),
         f"An AUC of 0.5 is chance, 1 is certainty. {CI}",
         ("column", "group", "level", "reference"),
+    ),
+    "EMB002": _Kept(
+        "erased-vectors",
+        "What remains when the group's direction is erased from vectors",
+        (
+            Field("eraser", "What is erased"),
+            Field("auc", "AUC, linear", "auc", "low", "high"),
+            Field("check_auc", "AUC, neighbours", "auc", "check_low", "check_high"),
+            Field("blind_gap", "Gap of a linear model without the group (points)", "points", "gap_low", "gap_high"),
+            Field("check_blind_gap", "Gap of a neighbour model (points)", "points", "check_gap_low", "check_gap_high"),
+            Field("outcome_auc", "AUC for the outcome, linear", "auc"),
+            Field("check_outcome_auc", "AUC for the outcome, neighbours", "auc"),
+        ),
+        "Erased and tested on different rows. An AUC of 0.5 is chance, 1 is certainty. Where the AUC for the outcome "
+        f"is near 0.5, a gap is chance. {CI}",
+        ("column", "group", "level", "reference"),
+    ),
+    "EMB003": _Kept(
+        "vector-regions",
+        "Regions of vectors with a low rate",
+        (
+            Field("slice", "Region"),
+            Field("n", "People", "count"),
+            Field("selection_rate", "Rate", "share", "low", "high"),
+            Field("impact_ratio", "Impact ratio", "ratio"),
+            Field("p_adjusted", "p (adjusted)", "p"),
+        ),
+        f"Found on one half of the rows, tested on the other. The ratio is to all other rows. {CI}",
+        (),
     ),
     "MDL001": _Kept(
         "model",
@@ -175,6 +220,7 @@ KEPT = {
     ),
 }
 _LEAD = {"group": "Column", "level": "Group", "reference": "Reference", "column": "Text"}
+_LEAD_OF_VECTORS = {**_LEAD, "column": "Vectors"}
 _PUBLISHED_FORMS = {"n": "count", "selected": "count", "selection_rate": "share", "impact_ratio": "ratio"}
 
 
@@ -184,11 +230,13 @@ def rule_tables(audit: Audit) -> Iterator[Table]:
         kept = KEPT.get(result.rule)
         if kept and result.table:
             there = [of for of in kept.split if any(of in row for row in result.table)]
-            lead = tuple(Field(key, _LEAD[key]) for key in there if key not in {each.key for each in kept.fields})
+            words = _LEAD_OF_VECTORS if result.rule.startswith("EMB") else _LEAD
+            lead = tuple(Field(key, words[key]) for key in there if key not in {each.key for each in kept.fields})
+            shown = [of for of in kept.fields if of is not EMBEDDED or any(of.key in row for row in result.table)]
             yield Table(
                 kept.key,
                 kept.title,
-                (*lead, *kept.fields),
+                (*lead, *shown),
                 _of_strata(result.table),
                 part_of(result.rule),
                 result.rule,

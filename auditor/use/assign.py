@@ -16,11 +16,13 @@ from auditor.use.grouping import refuse_many_levels
 from auditor.use.infer import NUMERIC_LEVELS, TEXT_WORDS, UNIQUE, Inferred, count_of, infer
 from auditor.use.nameable import may_be_named, name_people, named, near
 from auditor.use.names import words_of
-from auditor.use.opaque import decisions, opaque, refuse_as_text, runs
+from auditor.use.opaque import decisions, opaque, refuse_as_text
 from auditor.use.outcome import canonical, favourable, guessed, obvious
-from auditor.use.roles import Clock, Cut, Ignored, Levelled, Roles, Seen, Survey, in_order
+from auditor.use.roles import Clock, Cut, Ignored, Levelled, Opaque, Roles, Seen, Survey, in_order
 from auditor.use.stated import stated
 from auditor.use.usecase import UseCase
+from auditor.use.vectors import apart, is_vector
+from auditor.use.vectors import guessed as vectors_guessed
 from auditor.use.vocabulary import PLACES, UNFAVOURABLE
 
 MAX_STRATA = 1_000
@@ -75,10 +77,14 @@ class _Assignment:
         key = said.id or next(iter(self._guessed("id", (inferred.id,) if inferred.id else ())), None)
         taken = {target, time, key, cluster, weight, *text, *groups, *said.survey.columns}
         rest = [name for name in self.seen if name not in taken]
-        unread = opaque(self.seen, rest, TEXT_WORDS)
+        vectors = self._vectors(rest)
+        if vectors and not said.vectors:
+            self.reading.append(vectors_guessed(vectors, self.seen))
+        unread = opaque(self.seen, rest, TEXT_WORDS) | dict.fromkeys(vectors, Opaque.VECTOR)
+        unread = {name: unread[name] for name in rest if name in unread}
         ignored = self._ignored(inferred, [name for name in rest if name not in unread])
         features = tuple(name for name in rest if name not in ignored and name not in unread)
-        self.reading += [*decisions(unread, self.seen), *runs(self.seen, features)]
+        self.reading += [*decisions(unread, self.seen), *apart(self.seen, features)]
         period = self._period(time)
         return Roles(
             target=target,
@@ -100,11 +106,12 @@ class _Assignment:
             weight=weight,
             codes=self._codes(sorting, [*features, *([target] if target and not cut else [])]),
             opaque=unread,
+            vectors=vectors,
         )
 
     def _inferred(self, target: str | None) -> Inferred:
         said = self.stated
-        known = {*said.columns, *([target] if target else [])}
+        known = {*said.columns, *([target] if target else []), *self._vectors([*self.seen])}
         return infer(self.seen, known, id_stated=said.id is not None or "id" in said.no_column)
 
     def _groups(self, inferred: Inferred) -> Mapping[str, str]:
@@ -192,6 +199,13 @@ class _Assignment:
         if survey.columns:
             self.reading.append(decided.of_survey(survey))
         return survey
+
+    def _vectors(self, rest: Sequence[str]) -> tuple[str, ...]:
+        """Return the columns of vectors, in the order of the data: those stated, else those that surely hold some."""
+        said = self.stated
+        if said.vectors or "vector" in said.no_column:
+            return tuple(name for name in rest if name in said.vectors)
+        return tuple(name for name in rest if name not in said.columns and is_vector(self.seen[name]))
 
     def _cluster(self) -> str | None:
         name = self.stated.cluster

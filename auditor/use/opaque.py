@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 
 from auditor.errors import RoleError
 from auditor.model import Decision
+from auditor.use.images import is_property
 from auditor.use.roles import Opaque, Seen
 from auditor.use.says import Says
 
 SAYS = Says(
     one="{columns:listed} {holds}. No rule audits it yet, but a model could predict the group from it.",
     several="{columns:listed} {holds}. No rule audits them yet, but a model could predict the group from them.",
+    pictured="{columns:listed} {holds}, described by columns such as {properties:each}. No rule audits it yet beyond "
+    "these, and a model could predict the group from it.",
+    by_path="Their properties are read if the column is named (--image).",
     left_out="it {holds}, which no rule reads yet",
     holds_numbers="holds {numbers}",
     hold_numbers="hold {numbers}",
     vectors="vectors of {most:whole} number{most:s}",
     lists="lists of {least:whole} to {most:whole} number{most:s}",
-    run="'{first}' to '{last}' look like one vector of {columns:whole} number{columns:s}. They are audited column by "
-    "column, which reveals little about the whole vector.",
 )
 # What the values of a column are -> the words for one such column, and for several.
 HOLDS = {
@@ -34,7 +35,7 @@ HEAD = 16
 MARK = ("(bytes ", "... ", ")")
 SHORT = 64  # bytes up to which they are read in hexadecimal instead, as identifiers and hashes are
 FEW = 20  # lists of numbers with no more distinct ones than this are compared as levels
-LONG_RUN = 16  # numbered columns of fractions from which on they look like one vector
+LONG_RUN = 16  # numbered columns of fractions, or numbers in a text, from which on they look like one vector
 
 
 def opaque(seen: Mapping[str, Seen], names: Iterable[str], text_words: int) -> dict[str, Opaque]:
@@ -43,10 +44,11 @@ def opaque(seen: Mapping[str, Seen], names: Iterable[str], text_words: int) -> d
     Lists of numbers and nested values that recur are compared as levels; nested values with `text_words` words or more
     are read as text.
     """
-    return {name: holds for name in names if (holds := seen[name].holds) and not _readable(seen[name], text_words)}
+    return {name: holds for name in names if (holds := seen[name].holds) and not is_readable(seen[name], text_words)}
 
 
-def _readable(seen: Seen, text_words: int) -> bool:
+def is_readable(seen: Seen, text_words: int = 0) -> bool:
+    """Whether such values are compared as levels, or read as texts of `text_words` words or more."""
     if seen.holds is Opaque.VECTOR:
         return seen.distinct <= min(FEW, seen.known / 2)
     return seen.holds is Opaque.NESTED and (seen.distinct <= seen.known / 2 or seen.words >= text_words)
@@ -67,8 +69,10 @@ def decisions(columns: Mapping[str, Opaque], seen: Mapping[str, Seen]) -> Iterat
     for (kind, numbers), names in alike.items():
         several = len(names) > 1
         holds = _holds(kind, numbers, several=several)
+        described = [name for name in seen if is_property(name)][:2] if kind is Opaque.IMAGE else []
+        key = "pictured" if described else "several" if several else "one"
         yield Decision(
-            SAYS("several" if several else "one", columns=names, holds=holds),
+            SAYS(key, "by_path" if kind is Opaque.IMAGE_FILE else "", columns=names, holds=holds, properties=described),
             "not audited",
             tuple(names),
             " ".join(f"--drop {shlex.quote(name)}" for name in names),
@@ -94,20 +98,3 @@ def _numbers(seen: Seen) -> str:
         return "lists of numbers"
     least, most = seen.width
     return SAYS("vectors" if least == most else "lists", least=least, most=most)
-
-
-def runs(seen: Mapping[str, Seen], features: Iterable[str]) -> Iterator[Decision]:
-    """Yield a note on numbered columns of fractions, which look like one vector: emb_0 to emb_383."""
-    found: dict[str, dict[int, str]] = {}
-    for name in features:
-        numbered = re.fullmatch(r"(.*?)(\d+)", name, re.DOTALL)
-        if numbered and seen[name].numeric and not seen[name].whole:
-            found.setdefault(numbered[1], {})[int(numbered[2])] = name
-    for run in found.values():
-        if len(run) >= LONG_RUN and max(run) - min(run) + 1 == len(run):
-            first, last = run[min(run)], run[max(run)]
-            yield Decision(
-                SAYS("run", first=first, last=last, columns=len(run)),
-                "vector",
-                (first, last),
-            )

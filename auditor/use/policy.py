@@ -55,9 +55,9 @@ class Kinds(Table):
     """Rules, by what makes a use need them.
 
     `always`; by what the data hold: `features` (columns beside outcome and groups), `rows` (no table of counts),
-    `numeric` (an outcome that is a number), `text`; `strata`, where some are named and each has its reason; `within`,
-    where these replace a crude gap; `models`, where the decision is automated and there are columns to learn
-    from; and by the stated decision and the kind of outcome.
+    `numeric` (an outcome that is a number), `text`; `vectors`, where the decision is automated; `strata`, where some
+    are named and each has its reason; `within`, where these replace a crude gap; `models`, where the decision is
+    automated and there are columns to learn from; and by the stated decision and the kind of outcome.
     """
 
     always: tuple[str, ...] = ()
@@ -65,6 +65,7 @@ class Kinds(Table):
     rows: tuple[str, ...] = ()
     numeric: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
+    vectors: tuple[str, ...] = ()
     strata: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
     models: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ NONE = "none"  # stated in place of a column's name: no column has this role, an
 # The kinds of decisions about roles, in the order in which readers meet them.
 ORDER = (
     "target", "favourable outcome", "groups", "groups not named", "possible groups", "bands", "codes", "counts",
-    "weights", "survey design", "identifier", "cluster", "columns left out", "text", "time", "time order",
+    "weights", "survey design", "identifier", "cluster", "columns left out", "text", "vectors", "time", "time order",
 )  # fmt: skip
 
 
@@ -34,6 +34,7 @@ class Ignored(StrEnum):
     UNREAD_BIRTH = "date of birth that was not read as dates"
     TEXT = "text that was not named"
     JOINED = "it joins group columns that are there by themselves"
+    COPIES = "near copies of images, which models keep together"
 
     @property
     def identifies(self) -> bool:
@@ -88,7 +89,8 @@ class Seen:
     `ends`: rows by number, of those numbers that may stand for "no value" beyond one end of all others, whose range is
     `inner`; both are only there where it may be so.
     `holds`: what all but a few values are, where that is nothing that a rule reads. `width`: the least and the most
-    numbers of a vector, where they were counted.
+    numbers of a vector, where they were counted; `dimension`: the commonest number of them, and `even`, whether nine
+    vectors of ten have it.
     """
 
     type: str
@@ -109,6 +111,8 @@ class Seen:
     inner: tuple[float, float] | None = None
     holds: Opaque | None = None
     width: tuple[int, int] | None = None
+    dimension: int | None = None
+    even: bool = False
 
     @property
     def numeric(self) -> bool:
@@ -252,8 +256,9 @@ class Roles:
     `cut` replaces `positive` for a numeric outcome. `period` is how time is counted. `codes` are columns whose whole
     numbers are codes: they are counted by their levels, however many these are. `leaks` predict the outcome, and are no
     `features`; they are known once the data are counted. `opaque` maps the columns that no rule reads to what they
-    hold: they are a part of a record, and not audited. `cluster` names what several people have in common (a site, an
-    agency, a requisition, a template), as `id` names the person. `survey` is how the rows were sampled.
+    hold: they are a part of a record, and not audited. `vectors` are those of them that hold a vector of numbers in
+    each row, of one dimension. `cluster` names what several people have in common (a site, an agency, a requisition, a
+    template), as `id` names the person. `survey` is how the rows were sampled.
     """
 
     target: str | None
@@ -276,11 +281,17 @@ class Roles:
     opaque: Mapping[str, Opaque] = field(default_factory=dict)
     cluster: str | None = None
     survey: Survey = field(default_factory=Survey)
+    vectors: tuple[str, ...] = ()
 
     @property
     def units(self) -> tuple[str, ...]:
         """The columns that name a unit whose rows are alike: the person's, then the cluster's; those that are there."""
         return tuple(name for name in (self.id, self.cluster) if name)
+
+    @property
+    def copies(self) -> tuple[str, ...]:
+        """The columns of the sets of images that are near copies."""
+        return tuple(name for name, why in self.ignored.items() if why is Ignored.COPIES)
 
     @property
     def unit(self) -> str | None:

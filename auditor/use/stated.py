@@ -34,6 +34,7 @@ class Stated:
     required: tuple[str, ...] = ()
     no_column: frozenset[str] = frozenset()
     survey: Survey = field(default_factory=Survey)
+    vectors: tuple[str, ...] = ()
 
     @property
     def roles(self) -> dict[str, tuple[str, ...]]:
@@ -41,7 +42,8 @@ class Stated:
         one = {role: getattr(self, role) for role in ("target", "time", "id", "cluster", "weight")}
         survey = {"survey stratum": self.survey.strata, "survey unit": self.survey.psu}
         found = {role: (name,) for role, name in {**one, **survey}.items() if name}
-        return {**found, "group": (*self.groups,), "text": self.text, "replicate weight": self.survey.replicates}
+        several = {"group": (*self.groups,), "text": self.text, "vector": self.vectors}
+        return {**found, **several, "replicate weight": self.survey.replicates}
 
     @property
     def columns(self) -> set[str]:
@@ -87,8 +89,11 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
         one(features.survey_psu, "survey-psu"),
         _replicates(features.replicate_weights, columns, where),
     )
+    vectors = tuple(found for name in features.vector if (found := one(name, "vector")))
     for name in features.not_leaks:  # refused before the data are counted
         known(name, "[features] not_leaks")
+    for name in features.incidental:
+        known(name, "[features] incidental")
     return Stated(
         one(use.label.column, "target"),
         groups,
@@ -102,6 +107,7 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
         tuple(by_case[name.lower()] for name in features.required if name.lower() in by_case),
         frozenset(no_column),
         survey,
+        vectors,
     )
 
 

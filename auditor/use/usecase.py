@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from auditor.errors import UseCaseError
+from auditor.format import without_null
 from auditor.use.arguments import checked
 from auditor.use.policy import Limits, Policy
 from auditor.use.population import Population
@@ -35,6 +36,7 @@ class Data(Table):
 
     What is not given is detected on reading, and reported: `decimal` and `thousands` marks, `encoding`, whether the
     file has a `header`, how many rows to skip before it, the `sheet` of a workbook (its name or its position, from 1).
+    `image` is the column that names image files, relative to the data's folder, or holds images.
     `missing` are values that mean "no value", for every column or by column ("*" is every column; with an empty list,
     "NA" is a word there). `count` is the column with the number of people per row ("none": each row is one person).
     """
@@ -49,6 +51,7 @@ class Data(Table):
     header: bool | None = None
     skip_rows: int | None = Field(default=None, ge=0)
     sheet: str | int | None = None
+    image: Name | None = None
     missing: ByColumn = Field(default_factory=dict)
 
 
@@ -100,6 +103,8 @@ class Features(Table):
 
     `id` names the person, `cluster` what several people have in common (a site, an agency, a requisition, a template):
     rows of one person, or of one cluster, are not independent. A cluster is never guessed.
+    `vector` names columns with a vector of numbers in each row, such as an embedding: a column of lists, a pattern that
+    the names of numbered columns fit ("emb_*"), or a file of NumPy beside the table ("emb=vectors.npy").
     `weight` is the survey weight; `replicate_weights` a pattern that the names of its replicates fit ("PWGTP*");
     `survey_strata` and `survey_psu` the strata and the primary sampling units of the sample.
     `required` columns are kept among the features, whatever they look like. `time_order` lists the periods of the
@@ -113,8 +118,14 @@ class Features(Table):
     not_leaks: Names = Field(
         default=(), description="Columns that are known before the decision, however well they predict the outcome."
     )
+    incidental: Names = Field(
+        default=(),
+        description="Columns that should not matter for the outcome, such as the site or the scanner. Properties of "
+        "images are among them without being named.",
+    )
     text: Names = ()
     watchlists: Texts = ()
+    vector: Names = ()
     time: Name | None = None
     time_order: Texts = ()
     id: Name | None = None
@@ -133,6 +144,20 @@ class Features(Table):
 
             check_stated(self.time_order)
         return self
+
+
+def beside(vector: str) -> tuple[str, Path | None]:
+    """Return the name of a stated vector, and the file of NumPy beside the table that it is in, if it is.
+
+    >>> beside("emb_*")
+    ('emb_*', None)
+    """
+    name, sign, path = vector.partition("=")
+    if not sign or not path.lower().endswith((".npy", ".npz")):
+        return vector, None
+    if not name.strip():
+        raise UseCaseError(f"vectors of a file need a name: write emb={path}")
+    return without_null(name.strip()), Path(path)
 
 
 class Waiver(Table):
@@ -187,6 +212,11 @@ class UseCase(Table):
             use = cls.model_validate({**data, "source": Path(path).name})
         except ValidationError as error:
             raise UseCaseError(f"{path}{explain(error, text, cls)}") from None
+        if use.features.vector:
+            here = Path(path).parent
+            files = {each: beside(each) for each in use.features.vector}
+            named = (f"{name}={here / file}" if file else name for name, file in files.values())
+            use = use.over("features", vector=tuple(named))
         if use.data.path and "://" not in use.data.path and not Path(use.data.path).is_absolute():
             use = use.over("data", path=str(Path(path).parent / use.data.path))
         return use

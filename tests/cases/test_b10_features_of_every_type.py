@@ -22,7 +22,7 @@ import pytest
 import auditor
 from auditor.learn import peel
 from auditor.learn.features import feature
-from auditor.learn.study import units
+from auditor.learn.sampled import units
 
 ROWS = 500
 BLANK = 5  # one value in so many

@@ -216,13 +216,12 @@ def test_nothing_is_clear_of_columns_together_beside_a_vector() -> None:
     rules = ["PRX001", "PRX002", "LAB003", "MDL001", "LAB001", "QLT001"]
     audit = auditor.check(frame, target="hired", groups="sex", only=rules)
     (found,) = audit.findings("PRX002")
-    assert found.state is State.UNDETERMINED and found.settle
-    assert (
-        "'emb' is left out: it holds vectors" in found.message
-        and "Inconclusive, because 'emb' was not examined" in found.message
-    )
-    for rule in ("PRX001", "LAB003", "MDL001"):
-        assert audit.result(rule).state is State.UNDETERMINED
+    assert found.state is State.SHOWN_STRONG and (found.measures["auc"].value or 0) > 0.9
+    assert "by linear discriminant of 'emb'" in found.message
+    assert audit.result("MDL001").state is State.UNDETERMINED
+    unread = auditor.check(frame, target="hired", groups="sex", only=["PRX001", "LAB003", "MDL001", "PRX003"])
+    for rule in ("PRX001", "LAB003", "MDL001"):  # nothing read the vectors
+        assert unread.result(rule).state is State.UNDETERMINED
     assert audit.result("QLT001").state is State.CLEAR
     for without in ({"drop": "emb"}, {"use_case": UseCase.model_validate({"features": {"forbidden": ["emb"]}})}):
         other = auditor.check(frame, target="hired", groups="sex", only=rules, **without)
@@ -299,14 +298,20 @@ def test_many_vectors_are_read_in_little_memory(tmp_path: Path) -> None:
     assert "vectors of 384 numbers" in _unchecked(audit)[0].text
 
 
-def test_numbered_columns_are_said_to_look_like_a_vector() -> None:
+def test_numbered_columns_are_read_as_a_vector() -> None:
     wide = pd.DataFrame(np.random.default_rng(3).normal(size=(ROWS, 20)), columns=[f"emb_{i}" for i in range(20)])
     audit = auditor.check(wide.assign(**PEOPLE), target="hired", groups="sex", only="PRX001")
-    (decision,) = [each for each in audit.dataset.reading if each.about == "vector"]
-    assert decision.text.startswith("'emb_0' to 'emb_19' look like one vector of 20 numbers.")
-    assert {_seen(audit, f"emb_{i}").role for i in range(20)} == {"feature"}
+    (decision, _) = [each for each in audit.dataset.reading if each.about == "vectors"]
+    assert decision.text.startswith("'emb_0' to 'emb_19' are read as one vector 'emb' of 20 numbers,")
+    assert [each.name for each in audit.dataset.columns] == ["emb", "sex", "hired"] and _seen(
+        audit, "emb"
+    ).role == "vector"
+    apart = auditor.check(wide.assign(**PEOPLE), target="hired", groups="sex", only="PRX001", vector="none")
+    (said,) = [each for each in apart.dataset.reading if each.about == "vectors"]
+    assert said.text.startswith("'emb_0' to 'emb_19' look like one vector of 20 numbers.")
+    assert {_seen(apart, f"emb_{i}").role for i in range(20)} == {"feature"}
     few = auditor.check(wide.iloc[:, :15].assign(**PEOPLE), target="hired", groups="sex", only="PRX001")
-    assert not [each for each in few.dataset.reading if each.about == "vector"]
+    assert not [each for each in few.dataset.reading if each.about == "vectors"]
 
 
 def test_tallies_say_what_no_rule_read(tmp_path: Path) -> None:

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
 import auditor
+from auditor.audit.preparing import prepared
 from auditor.cli.commands import main
 from auditor.engines.engine import OnDuckDB
 from auditor.engines.sample import FAVOURABLE, STRATUM, WEIGHT, level_of
@@ -481,3 +484,47 @@ def test_a_tally_made_by_spark_is_the_file_s_and_adds_up_with_one_made_by_duckdb
     with pytest.raises(AuditError, match=r"omit --min-cell, or Spark"):
         auditor.tally(spark.createDataFrame(north), tmp_path / "few.tally", min_cell=10, **stated)
     assert not (tmp_path / "few.tally").exists()
+
+
+@pytest.mark.parametrize("kind", ["arrays", "wide", "texts"])
+def test_vectors_are_counted_and_drawn_as_here(spark: SparkSession, tmp_path: Path, kind: str) -> None:
+    """Arrays of Spark, numbered columns and texts of lists: the same counts, and the vectors of the same rows."""
+    rng = np.random.default_rng(12)
+    rows, width = 400, 20
+    numbers = rng.normal(size=(rows, width)).astype(np.float32)
+    frame = pd.DataFrame({"sex": rng.choice(["f", "m"], rows), "hired": rng.choice(["yes", "no"], rows)})
+    bad: dict[int, Any] = {0: None, 1: [0.0] * width}
+    if kind != "wide":
+        bad |= {2: [1.0, 2.0], 3: []}
+    if kind == "arrays":
+        bad |= {4: [math.inf, *[1.0] * (width - 1)], 5: [math.nan, *[1.0] * (width - 1)]}
+    lists = [bad.get(i, of.tolist()) for i, of in enumerate(numbers)]
+    if kind == "wide":
+        plain = np.array([of or [math.nan] * width for of in lists], dtype=np.float32)
+        frame = pd.concat([frame, pd.DataFrame(plain).add_prefix("emb_")], axis=1)
+        pa_table = pa.Table.from_pandas(frame)
+    else:
+        texts = [None if of is None else str(of) for of in lists]
+        emb = pa.array(lists, pa.list_(pa.float32())) if kind == "arrays" else pa.array(texts)
+        pa_table = pa.Table.from_pandas(frame).append_column("emb", emb)
+    pq.write_table(pa_table, tmp_path / "people.parquet")
+    use = UseCase.model_validate({"label": {"column": "hired"}, "groups": {"columns": ["sex"]}})
+    there = OnSpark(opened(spark.read.parquet(str(tmp_path / "people.parquet")), open_source))
+    try:
+        with open_source(tmp_path / "people.parquet") as source:
+            ready, ours = prepared(there, use), prepared(OnDuckDB(source), use)
+            assert ready.roles == ours.roles and ready.roles.vectors == ("emb",)
+            one = ready.rows.tally(ready.roles, ready.seen)
+            other = ours.rows.tally(ours.roles, ours.seen, False, lambda message: None)
+            assert_equal(one, other)
+            assert one.vectors["emb"].lost == other.vectors["emb"].lost
+            assert sum(one.vectors["emb"].lost.values()) == len(bad)
+            samples = [of.vectors(tally, seen, 0)["emb"] for of, tally, seen in (
+                (ready.rows, one, ready.seen), (ours.rows, other, ours.seen))]  # fmt: skip
+        drawn = [
+            sorted((row.tobytes(), level) for row, level in zip(of.values, of.rows[level_of("sex")], strict=True))
+            for of in samples
+        ]
+        assert drawn[0] == drawn[1] and len(drawn[0]) == rows - len(bad) == samples[0].of
+    finally:
+        there.close()

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.counts.tally import OTHER, PERIOD, STRATA
 from auditor.engines.assemble import mask
-from auditor.engines.plans import KEYED, THERE, Plan
+from auditor.engines.plans import KEYED, Plan
 from auditor.engines.spark.expressions import band, code, levelled, moment, named, number, outcome
 from auditor.engines.spark.rows import SparkRows, arrow
-from auditor.engines.sql import as_text, period_sql
+from auditor.engines.spark.vectors import state
+from auditor.engines.sql import THERE, as_text, period_sql
 from auditor.loaders.source import columns, quoted
 from auditor.use.roles import Clock, Roles, Seen
 from auditor.use.says import Says
@@ -144,6 +145,8 @@ class Counter:
             return self._strata(i, plan)
         if plan.name == PERIOD:
             return self._period(i, plan)
+        if plan.name in self.roles.vectors:
+            return Counted(plan, {f"v{i}": state(plan.name, plan.seen.dimension or 0)}, f"v{i}", len(plan.seen.levels))
         if plan.unread:
             there = F.when(named(plan.name).isNotNull(), F.lit(THERE))
             return Counted(plan, {f"v{i}": there}, f"v{i}", 2)

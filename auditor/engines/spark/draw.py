@@ -12,6 +12,7 @@ from auditor.engines.slices import REPEATED, SEARCHED, distinguishing
 from auditor.engines.spark.count import Counter
 from auditor.engines.spark.expressions import hashed, named
 from auditor.engines.spark.rows import arrow
+from auditor.engines.vectors import BYTES
 from auditor.loaders.source import Source, quoted
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def drawn(counter: Counter, tally: Tally, seed: int) -> tuple[Source, Source]:
 
     rows = counter.rows
     most = max(LEAST, VALUES // max(1, len(rows.kinds)))
+    if numbers := sum(counter.seen[name].dimension or 0 for name in tally.roles.vectors):
+        most = min(most, BYTES // (4 * numbers))
     names = [named(name) for name in rows.kinds]  # those left out too: they distinguish rows
     if rows.rows <= min(IN_ALL, most):
         source = replace(rows.here(arrow(rows.frame.select(*names))), fields=rows.local.fields, whole=rows.whole)

@@ -10,6 +10,7 @@ from auditor.counts.edges import Values
 from auditor.counts.tally import Column as Counted
 from auditor.counts.tally import Tally
 from auditor.engines.assemble import assemble, unfolded
+from auditor.engines.contents import Contents, contents
 from auditor.engines.corpus import counted, sampled
 from auditor.engines.derivations import beside, with_derivations
 from auditor.engines.duckdb import Numbers, by_level
@@ -28,12 +29,16 @@ from auditor.engines.spark.recode import levels, recoded
 from auditor.engines.spark.recurring import PERSON, ROW, clusters, hashes
 from auditor.engines.spark.rows import SparkRows, arrow, opened
 from auditor.engines.spark.units import with_units
+from auditor.engines.spark.vectors import vectored
+from auditor.engines.vectors import VectorSample
+from auditor.engines.vectors import sampled as sampled_vectors
 from auditor.loaders.source import Source
 from auditor.model import Decision, Recompute
 from auditor.use.derivations import Derivation, are_read
 from auditor.use.levels.column import Recoding
 from auditor.use.roles import Roles, Seen, is_dated
 from auditor.use.says import Says
+from auditor.use.vectors import Vectored
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
@@ -106,6 +111,7 @@ class OnSpark:
     """Rows in a Spark DataFrame, counted there."""
 
     sha256 = None
+    images: Collection[str] = ()  # bytes of images stay in Spark
 
     def __init__(self, rows: SparkRows, opened: list[Source] | None = None) -> None:
         self.rows, self.name, self.fields = rows, rows.local.name, rows.local.fields
@@ -149,6 +155,10 @@ class OnSpark:
     def recoded(self, recoding: Recoding) -> Self:
         """Return the rows with the words of a recoding for their values."""
         return type(self)(recoded(self.rows, recoding), self._opened)
+
+    def vectored(self, found: Vectored) -> Self:
+        """Return the rows with each vector as one column of lists of 32-bit numbers."""
+        return type(self)(vectored(self.rows, found), self._opened)
 
     def derived(self, asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> Self:
         """Return the rows with features derived from their columns, those that vary; `reading` lists them."""
@@ -228,6 +238,16 @@ class OnSpark:
         """Draw the documents that models are fitted to, of those whose words were counted."""
         source, here = self._even(tally, seen, seed)
         return sampled(source, replace(here, documents=tally.documents), seen, masks, seed)
+
+    def contents(
+        self, tally: Tally, seen: Mapping[str, Seen], column: str, masks: Sequence[str], seed: int, most: int
+    ) -> Contents:
+        """Draw at most `most` rows with a value in a column that models embed, of those drawn for models."""
+        return contents(self._local(tally, seed)[1], tally, seen, column, masks, seed, most)
+
+    def vectors(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Mapping[str, VectorSample]:
+        """Draw rows with a usable vector, of each column of vectors."""
+        return sampled_vectors(self._local(tally, seed)[1], tally, seen, seed)
 
     def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
         """Draw the rows that models are fitted to."""

@@ -20,6 +20,11 @@ def opened(data: object, asked: Asked) -> Iterator[Engine]:
     options = asked.options
     if options and (refused := [each for each in options.asked if each != "missing"]):
         raise AuditError(f"Spark reads by its own rules: leave {listed(refused)} of [data] out")
+    if asked.vectors:
+        names = [path.name for path in asked.vectors.values()]
+        raise AuditError(
+            f"Spark's rows have no order that {listed(names)} could follow; write the vectors into a column"
+        )
     frame, called, reading = reader.read(data, master=asked.master, table=asked.table, sql=asked.sql, options=options)
 
     from auditor.engines.spark.engine import OnSpark  # once it is known that Spark is installed

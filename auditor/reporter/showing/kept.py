@@ -13,7 +13,7 @@ from auditor.use.needs import sentence
 # A finding of these about few rows keeps its state: it is about their number, not about their outcomes.
 ABOUT_SIZE = {"REP001", "REP002", "REP003", "FIT006"}
 # Numbers of models, over many people, from which no count can be computed.
-OF_MODELS = {"PRX002", "PRX003", "TXT003", "TXT004"}
+OF_MODELS = {"PRX002", "PRX003", "TXT003", "TXT004", "EMB001", "EMB002"}
 # Findings about a whole group column that disclose its single levels.
 OF_LEVELS = {"REP001", "POL001"}
 UNGROUPED = {"unknown"}  # a measure that is of none of the groups

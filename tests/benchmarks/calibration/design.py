@@ -19,7 +19,19 @@ from auditor.model import Audit
 Look = Callable[[Audit], bool | None]
 Make = Callable[[np.random.Generator], Audit]
 
-MODULES = ("nulls", "more_nulls", "recurring", "faults", "more_faults", "coverage", "numeric", "models", "texts")
+MODULES = (
+    "nulls",
+    "more_nulls",
+    "recurring",
+    "faults",
+    "more_faults",
+    "coverage",
+    "numeric",
+    "models",
+    "texts",
+    "shortcuts",
+    "vectors",
+)
 
 
 class Kind(StrEnum):

@@ -1,0 +1,35 @@
+"""Regions of vectors: clusters found on some rows, into which others are sorted, so that they can be tested there."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from auditor.stats.moments import Vectors
+
+COMPONENTS = 10
+MANY = 5_000  # rows from which on there are more clusters
+FEW_CLUSTERS, MANY_CLUSTERS = 12, 20
+
+
+def regions(vectors: Vectors, searched: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Return the cluster of every row, shape (n,): k-means of the main components, both fitted to `searched` alone.
+
+    `searched` is boolean, shape (n,). Fewer rows than clusters are one cluster.
+    """
+    from sklearn.cluster import KMeans
+
+    rows = np.flatnonzero(searched)
+    clusters = MANY_CLUSTERS if len(rows) >= MANY else FEW_CLUSTERS
+    if len(rows) < clusters:
+        return np.zeros(len(searched), dtype=int)
+    total, square = np.zeros(vectors.width), np.zeros((vectors.width, vectors.width))
+    for _, block in vectors.batches(rows):
+        total += block.sum(axis=0)
+        square += block.T @ block
+    mean = total / len(rows)
+    axes = np.linalg.eigh(square / len(rows) - np.outer(mean, mean))[1][:, ::-1][:, :COMPONENTS]
+    parts = vectors.along(axes, np.arange(len(searched)))
+    different = len(np.unique(parts[rows].round(9), axis=0))
+    model = KMeans(min(clusters, different), n_init=4, random_state=seed).fit(parts[rows])
+    labels: np.ndarray = model.predict(parts)
+    return labels
