@@ -40,9 +40,7 @@ class VectorSample:
     rows: pd.DataFrame
     of: int
     values: np.ndarray
-    made_by: Mapping[str, object] | None = (
-        None  # provenance of an embedder: model, sha256, dimension, pooling, cut share
-    )
+    made_by: Mapping[str, object] | None = None  # model, sha256, dimension, pooling, share of documents cut
 
 
 def with_vectors(source: Source, found: Vectored) -> Source:
@@ -51,19 +49,15 @@ def with_vectors(source: Source, found: Vectored) -> Source:
         return source
     first = {members[0]: name for name, members in found.columns.items()}
     within = {each for members in found.columns.values() for each in members}
-    named = source.record
     made = {}
-    for column in named:
+    for column in source.record:
         if column in first:
             made[first[column]] = _read(found.columns[first[column]], source.fields)
-        elif column not in within:
+        elif column not in within and column not in found.columns:
             made[column] = quoted(column)
     selected = ", ".join(sql if sql == quoted(name) else f"{sql} AS {quoted(name)}" for name, sql in made.items())
-    fields = {
-        name: VECTOR_TYPE if name in found.columns else source.fields[name]
-        for name in made
-        if _is_field(name, source, found)
-    }
+    kinds = {**source.fields, **dict.fromkeys(found.columns, VECTOR_TYPE)}
+    fields = {name: kinds[name] for name in made if name in kinds}  # without columns that are left out
     return replace(
         source,
         relation=f"(SELECT {selected} FROM {source.relation})",
@@ -71,10 +65,6 @@ def with_vectors(source: Source, found: Vectored) -> Source:
         whole=tuple(made) if source.whole else (),
         reading=(*source.reading, *found.reading),
     )
-
-
-def _is_field(name: str, source: Source, found: Vectored) -> bool:
-    return name in source.fields or name in found.columns
 
 
 def _read(members: Sequence[str], fields: Mapping[str, str]) -> str:
@@ -88,7 +78,7 @@ def _read(members: Sequence[str], fields: Mapping[str, str]) -> str:
         return column if kind == VECTOR_TYPE else f"TRY_CAST({column} AS {VECTOR_TYPE})"
     listed = f"starts_with(ltrim({column}), '[') AND contains({column}, ',')"  # quicker than a pattern
     quick = f"TRY_CAST({column} AS {VECTOR_TYPE})"
-    other = f"CASE WHEN {is_written(column)} THEN CAST({numbers_in(column)} AS {VECTOR_TYPE}) ELSE [] END"
+    other = f"CASE WHEN {is_written(column)} THEN TRY_CAST({numbers_in(column)} AS {VECTOR_TYPE}) ELSE [] END"
     return f"CASE WHEN {column} IS NOT NULL THEN coalesce(CASE WHEN {listed} THEN {quick} END, {other}) END"
 
 

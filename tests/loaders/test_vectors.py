@@ -288,6 +288,17 @@ def test_texts_as_numpy_writes_them_are_read_to_their_last_digit(tmp_path: Path)
     assert np.allclose(X[order[0]], sample.values[order[1]], atol=5e-9, rtol=1.2e-7)  # eight decimals
 
 
+@pytest.mark.parametrize("first", ["None", "null", "nan", "inf", "-inf", "NaN"])
+@pytest.mark.parametrize("form", ["[{}]", "array([{}], dtype=float32)", "({})", "{}"])
+def test_a_number_of_a_text_that_is_none_is_not_finite(form: str, first: str, tmp_path: Path) -> None:
+    mark = " " if form == "{}" else ", "
+    texts = [form.format(mark.join(map(str, row))) for row in X.tolist()]
+    texts[0] = form.format(mark.join([first, *map(str, X[0, 1:].tolist())]))
+    tally, sample = _drawn(_csv(FRAME.assign(emb=texts))(tmp_path))
+    assert tally.vectors["emb"].dimension == D and tally.vectors["emb"].lost == {NOT_FINITE: 1}
+    assert sorted(map(bytes, sample.values)) == sorted(map(bytes, X[1:]))
+
+
 def test_short_texts_are_vectors_where_they_are_named(tmp_path: Path) -> None:
     data = _csv(FRAME.assign(emb=[f"[{a}, {b}]" for a, b in X[:, :2]]))(tmp_path)
     roles = {"unnamed": _check(data, only="QLT001"), "named": _check(data, only="QLT001", vector="emb")}
