@@ -29,7 +29,8 @@ def write(folder: Path) -> list[Path]:
     try:
         for use in sorted(SAMPLES.glob("*.use_case.toml")):
             name = use.name.removesuffix(".use_case.toml")
-            audit = auditor.check(SAMPLES / f"{name}.csv", use_case=use)
+            data = next(path for suffix in (".csv", ".parquet") if (path := SAMPLES / f"{name}{suffix}").exists())
+            audit = auditor.check(data, use_case=use)
             for suffix in SUFFIXES:
                 path = folder / f"{name}{suffix}"
                 audit.save(str(path))

@@ -1,10 +1,12 @@
-"""Programs that tests run for real: without one they skip, unless DATAUDIT_NEEDS_<WHAT> is set, as in CI."""
+"""Programs and packages that tests use for real: without one they skip, unless DATAUDIT_NEEDS_<WHAT> is set, as in CI."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -21,3 +23,11 @@ def program(what: str, names: Sequence[str], path: str | None = None) -> str:
     """Return the path of the first program found."""
     found = next(filter(None, (shutil.which(name, path=path) for name in names)), None)
     return found or absent(what, f"there is no {names[0]} here")
+
+
+def package(name: str) -> Path:
+    """Return the folder of an installed package, which is not imported: many of them hold only data for us."""
+    found = find_spec(name)
+    if found is None or not found.submodule_search_locations:
+        absent("MODELS", f"{name} is not installed")
+    return Path(found.submodule_search_locations[0])

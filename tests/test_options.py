@@ -145,8 +145,9 @@ GIVEN: dict[str, Any] = {
     "survey_psu": "tract",
     "within": "dept", "weight": "w", "count": "n", "text": "cv", "vector": "emb", "reference": {"sex": {"f": 0.5, "m": 0.5}},
     "policy": "eeoc", "min_report_cell": 9, "table": "t", "sql": "FROM data", "encoding": "cp1252", "skip_rows": 2,
-    "sheet": 2, "name": "x", "memory_limit": "512MB", "engine": "duckdb", "master": "local[2]", "only": "OUT001",
+    "sheet": 2, "image": "photo", "name": "x", "memory_limit": "512MB", "engine": "duckdb", "master": "local[2]", "only": "OUT001",
     "skip": ["REP"], "no_models": True, "drop": "sex", "redact": ["she"], "group_from_terms": "she", "seed": 7,
+    "embed": {"cv": print}, "save_vectors": "v.parquet",
     "command": "typed", "progress": print, "edges_from": "a.tally", "min_cell": 5,
 }  # fmt: skip
 

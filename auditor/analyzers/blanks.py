@@ -8,10 +8,12 @@ from functools import cached_property
 from typing import Any
 
 from auditor.analyzers import states
+from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Need, State
 from auditor.stats.counts import Interval, Pair
 from auditor.stats.proportions import equal_rates, newcombe, rows_to_bound
 from auditor.stats.tails import holm
+from auditor.use.images import is_property
 from auditor.use.needs import needed
 from auditor.use.policy import Limits
 from auditor.use.says import Says
@@ -30,6 +32,16 @@ SAYS = Says(
     "in missing values.",
     and_other=" and {rows_other:people} of {other_name}",
 )
+
+
+def with_blanks(tally: Tally) -> list[str]:
+    """Return the columns whose missing values are compared.
+
+    Not among them are properties of images that are missing where the image is: one image would be counted many times.
+    """
+    images = {tally.columns[name].missing for name in tally.roles.opaque}
+    names = (*tally.roles.features, *tally.roles.opaque)
+    return [name for name in names if not (is_property(name) and tally.columns[name].missing in images)]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any
 from auditor.analyzers.adjusting import Adjusting, adjusted, not_adjusted
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Headlines
-from auditor.analyzers.preconditions import FITTED, Precondition, unmet
+from auditor.analyzers.preconditions import FITTED, Precondition, Supply, unmet
 from auditor.analyzers.suppressed import Answer, Columns, Suppressed, answer
 from auditor.errors import UseCaseError, hint
 from auditor.model import Ask, Documentation, Finding, Quantity, Severity
@@ -34,6 +34,7 @@ ANALYZERS = (
     "auditor.analyzers.subgroups",
     "auditor.analyzers.proxies",
     "auditor.analyzers.leakage",
+    "auditor.analyzers.shortcuts",
     "auditor.analyzers.recovery",
     "auditor.analyzers.terms",
     "auditor.analyzers.penalties",
@@ -64,14 +65,14 @@ class NotRun(Exception):
 class Rule:
     """A rule: `judge(evidence, use, **options)` yields findings, and flat records for the result's table.
 
-    It is asked only where all of `needs` are met. `severity` holds unless the policy names another. `crude` is the rule
-    whose gaps this one compares within strata. `absence` is the severity of a share of nought. `pooled`: a group too
-    small to be shown is counted with another in what is written about it. `suppressed`: how it handles suppressed small
-    cells, `columns` those that may be suppressed in part (`auditor.analyzers.suppressed`). `units`: how it handles
-    people who appear more than once, clusters and weights (`auditor.analyzers.adjusting`). `measures` explains each
-    number of its findings, `leading` names those by which two audits are compared, each in words. `asks` is the kind of
-    action that its findings ask for, `headlines` gives their results in a few words. `aliases` are former names, by
-    which a user may still name it.
+    It is asked only where all of `needs` are met; of `wants` it makes use, and runs without. `severity` holds unless
+    the policy names another. `crude` is the rule whose gaps this one compares within strata. `absence` is the severity
+    of a share of nought. `pooled`: a group too small to be shown is counted with another in what is written about it.
+    `suppressed`: how it handles suppressed small cells, `columns` those that may be suppressed in part
+    (`auditor.analyzers.suppressed`). `units`: how it handles people who appear more than once, clusters and weights
+    (`auditor.analyzers.adjusting`). `measures` explains each number of its findings, `leading` names those by which two
+    audits are compared, each in words. `asks` is the kind of action that its findings ask for, `headlines` gives their
+    results in a few words. `aliases` are former names, by which a user may still name it.
     """
 
     code: str
@@ -81,6 +82,7 @@ class Rule:
     sections: Mapping[str, str]
     options: Mapping[str, Any]
     needs: tuple[Precondition, ...] = ()
+    wants: tuple[Supply, ...] = ()
     severity: Severity = Severity.NOTE
     crude: str | None = None
     absence: Severity | None = None
@@ -157,6 +159,7 @@ def rule(
     name: str,
     *,
     needs: Sequence[Precondition] = (),
+    wants: Sequence[Supply] = (),
     severity: Severity = Severity.NOTE,
     crude: str | None = None,
     absence: Severity | None = None,
@@ -181,8 +184,9 @@ def rule(
         parameters = inspect.signature(judge).parameters.values()
         options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
         made = Rule(
-            code, name, judge, title, sections, options, tuple(needs), Severity(severity), crude, absence, pooled,
-            suppressed, columns, measures or {}, leading or {}, asks, headlines or Headlines(), units, tuple(aliases),
+            code, name, judge, title, sections, options, tuple(needs), tuple(wants), Severity(severity), crude, absence,
+            pooled, suppressed, columns, measures or {}, leading or {}, asks, headlines or Headlines(), units,
+            tuple(aliases),
         )  # fmt: skip
         judge.rule = made  # type: ignore[attr-defined] # the mark itself
         return judge

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Evidence:
     """The counts of all rows, and models of sampled ones where a rule asked for them.
 
-    `texts` are by text column, `vectors` by column of vectors.
+    `texts` are by text column, `vectors` by column of vectors; `embedded` names the columns that were embedded for this
+    audit. `masked` has the vectors of an embedded text with terms masked: by text column, group, and how many terms.
     """
 
     tally: Tally
@@ -29,6 +30,8 @@ class Evidence:
     models: Models | None = None
     texts: Mapping[str, Texts] = field(default_factory=dict)
     vectors: Mapping[str, VectorStudy] = field(default_factory=dict)
+    embedded: tuple[str, ...] = ()
+    masked: Mapping[tuple[str, str, int], VectorStudy] = field(default_factory=dict)
     beside: tuple[float, ...] = ()  # p-values of other group columns' tests, where one of several is asked about
 
     def on(self, tally: Tally) -> Evidence:

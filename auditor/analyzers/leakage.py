@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from auditor.analyzers import states
-from auditor.analyzers.blanks import Blanks, blanks, not_shown
+from auditor.analyzers.blanks import Blanks, blanks, not_shown, with_blanks
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
@@ -109,7 +109,7 @@ def missingness_proxy(evidence: Evidence, use: UseCase) -> Iterator[Finding | Re
         if len(sizes) < 2:
             continue
         base = max(sizes, key=lambda level: sizes[level])
-        for name in (*tally.roles.features, *tally.roles.opaque):
+        for name in with_blanks(tally):
             lost = _missing(tally, name, group)
             if lost and tally.missing_placed(name):
                 others = [level for level in sizes if level != base]

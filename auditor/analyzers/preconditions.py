@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from auditor.counts.shortcuts import incidental
 from auditor.counts.tally import PERIOD
 
 if TYPE_CHECKING:
@@ -87,6 +88,11 @@ WHOLE_BINS = _needs(
     "some bins of the outcome are suppressed, because they hold too few rows (--min-cell)",
 )
 TEXT = _needs(lambda of: of.tally.roles.text, "there is no text column (--text)")
+INCIDENTAL = _needs(
+    lambda of: incidental(of.tally, of.use),
+    "no column is stated that should not matter ([features] incidental in the use case), and no properties of images "
+    "were read",
+)
 POPULATION = _needs(
     lambda of: of.use.population.groups,
     "no population is stated (--reference, or [population] in the use case)",
@@ -119,8 +125,8 @@ MODELS = _needs(
     lambda of: of.models is not None, "it needs rows, and there are only counts", rows=True, supply=Supply.MODELS
 )
 VECTORS = _needs(
-    lambda of: [name for name in of.tally.roles.vectors if name not in of.use.features.forbidden],
-    "there is no column of vectors that a model may see (--vector)",
+    lambda of: of.embedded or [name for name in of.tally.roles.vectors if name not in of.use.features.forbidden],
+    "there is no column of vectors that a model may see (--vector), and none was embedded (--embed)",
 )
 VECTOR_MODELS = _needs(
     lambda of: of.vectors,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.analyzers import states
-from auditor.analyzers.blanks import Blanks, blanks, not_shown
+from auditor.analyzers.blanks import Blanks, blanks, not_shown, with_blanks
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
@@ -151,9 +151,7 @@ def missing_by_group(evidence: Evidence, use: UseCase) -> Iterator[Finding | Rec
     """
     tally = evidence.tally
     pairs = {
-        name: pair
-        for name in (*tally.roles.features, *tally.roles.opaque)
-        if (pair := _missing_by_outcome(tally, name)) and pair.x + pair.x_ref
+        name: pair for name in with_blanks(tally) if (pair := _missing_by_outcome(tally, name)) and pair.x + pair.x_ref
     }
     compared = blanks(list(pairs.items()), use.limits)
     for of in compared:

@@ -21,7 +21,7 @@ from auditor.analyzers.model_findings import (
 )
 from auditor.analyzers.preconditions import GROUPS, MODELS, ROWS, TERMS, TEXT, TEXT_MODELS, UNWEIGHTED, WITH_VECTORS
 from auditor.analyzers.unchecked import as_far_as_checked
-from auditor.analyzers.vector_findings import vectors_beside
+from auditor.analyzers.vector_findings import embedded_area, embedded_record, vectors_beside, with_meaning
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Severity
 from auditor.use.says import Says, together
@@ -234,10 +234,10 @@ def text_reveals_group(
         open="Too few documents to determine whether '{column}' predicts {group} once terms are masked",
         clear="With the strongest terms masked, '{column}' does not predict {group}",
     ),
-    needs=OF_TEXT,
+    needs=(*OF_TEXT, WITH_VECTORS),
     units="models",
     severity=Severity.CONDITION,
-    measures=quantities("auc", "auc_logistic", "auc_bayes", "columns_gone", "blind_gap"),
+    measures=quantities("auc", "auc_logistic", "auc_bayes", "columns_gone", "blind_gap", "auc_embedded"),
     leading={"auc": "AUC without the strongest terms (0.5 is chance)"},
 )
 def remaining_text_proxies(
@@ -249,7 +249,9 @@ def remaining_text_proxies(
     or more) and the pairs that hold them are removed, for k = 0, 1, 2, 5, 10, 20, 50, 100. They are chosen on the
     documents that a model is fitted to. The curve and the model of the outcome are a logistic regression's. A naive
     Bayes checks the first step, that of k = `masked` unless the logistic regression predicts the group there, and those
-    where it finds nothing. The state is that of k = `masked`.
+    where it finds nothing. The state is that of k = `masked`. Where the text was embedded too (--embed), the text with
+    the named terms masked is embedded once more, and the group is predicted from these vectors as in EMB001: what is
+    left of the meaning, beside what is left of the words.
 
     Why it matters: Usually only the best-known words are masked, and the rest of the text may reveal the group too.
 
@@ -267,9 +269,11 @@ def remaining_text_proxies(
         study.checked(group, judged, leak_auc)
         for level in steps[0].recovered:
             subject = {"column": column, **subject_of(tally, study, use, group, level)}
+            meant = {step.k: embedded_area(evidence, column, group, level, step.k) for step in steps}
             for step in steps:
-                yield record(study, step, subject, level)
-            yield peeled(study, judged, subject, level, use.limits.alpha, (leak_auc, strong_auc))
+                yield {**record(study, step, subject, level), **embedded_record(meant[step.k])}
+            finding = peeled(study, judged, subject, level, use.limits.alpha, (leak_auc, strong_auc))
+            yield with_meaning(finding, subject, meant[0], meant[steps[judged].k])
 
 
 def _columns(evidence: Evidence) -> Iterator[tuple[str, Study]]:

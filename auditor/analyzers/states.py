@@ -248,6 +248,22 @@ def area(aucs: Mapping[str, Auc], alpha: float, leak: float, strong: float) -> S
     return State.SHOWN if best.value >= leak else State.BORDERLINE
 
 
+def shortcut(area: float, bounds: Interval, p: float, alpha: float, limits: tuple[float, float]) -> State:
+    """Judge the AUC of a column that should not matter; `limits` are those of a finding and of strong evidence.
+
+    A finding needs the test of independence too: the interval of an area whose rates come from the same rows is a rough
+    one near chance.
+    """
+    leak, strong = limits
+    if within_limits(bounds, high=leak) and bounds.high < leak:
+        return State.CLEAR
+    if not (p < alpha and bounds.low > 0.5):
+        return State.UNDETERMINED
+    if bounds.low >= strong:
+        return State.SHOWN_STRONG
+    return State.SHOWN if area >= leak else State.BORDERLINE
+
+
 def with_rows(state: State, rows: float, needed: float) -> State:
     """Judge models that saw nothing by the rows that they learned from: too few rule nothing out."""
     return State.UNDETERMINED if state is State.CLEAR and not rows >= needed else state

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import Record
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.model_findings import GUESSING, rest
-from auditor.model import Measure, State
+from auditor.model import Finding, Measure, State
 from auditor.stats.counts import Pair
 from auditor.stats.erasing import RAW, rows_needed
 from auditor.stats.nearest import NEAREST
 from auditor.stats.probing import LINEAR
 from auditor.stats.proportions import newcombe
 from auditor.stats.recovery import FOLDS
-from auditor.use.says import Says, Sentence
+from auditor.use.says import Says, Sentence, together
 
 if TYPE_CHECKING:
     from auditor.learn.vectors import Seen, VectorStudy
@@ -58,6 +59,8 @@ SAYS = Says(
     more_rows="Audit about {wanted:people} row{wanted:s} with a vector and a recorded {group}, or claim nothing about "
     "it.",
     of_vectors="{learner} of '{column}'",
+    meaning="A model that reads the embedding of '{column}' with these terms masked predicts '{level}' against {rest} "
+    "with an AUC of {area:fixed 3} [{low:fixed 3}, {high:fixed 3}]; unmasked, it is {before:fixed 3}.",
     settle="Audit more rows with a vector and a recorded {group}, until the interval lies on one side of "
     "{leak:number}.",
 )
@@ -119,6 +122,42 @@ def vectors_beside(
         state = judged(study, seen, group, one, evidence.use.limits.alpha, limits, LEARNED).state
         clear += [name] if state is State.CLEAR else []
     return areas, clear
+
+
+def embedded_area(evidence: Evidence, column: str, group: str, level: str, k: int) -> Auc | None:
+    """Return how well the embedding of a text with k terms masked predicts a level; of two models, the better one."""
+    study = evidence.masked.get((column, group, k))
+    if study is None or len(study.levels(group)) < 2:
+        return None
+    recovered = study.seen(group).recovered
+    one = recovered.get(level) or (next(iter(recovered.values())) if len(study.levels(group)) == 2 else None)
+    return max(one.values(), key=lambda area: area.value) if one else None
+
+
+def embedded_record(area: Auc | None) -> Record:
+    """Return what the embedding of a masked text predicts, for a table; nothing where it was not embedded."""
+    if area is None:
+        return {}
+    return {"embedded_auc": area.value, "embedded_low": area.interval.low, "embedded_high": area.interval.high}
+
+
+def with_meaning(finding: Finding, subject: Mapping[str, str], whole: Auc | None, masked: Auc | None) -> Finding:
+    """Return a finding about masked terms with what the embedding of the masked text still predicts."""
+    if whole is None or masked is None:
+        return finding
+    low, high = masked.interval
+    said = SAYS(
+        "meaning",
+        column=subject["column"],
+        level=subject["level"],
+        rest=rest(subject),
+        before=whole.value,
+        area=masked.value,
+        low=low,
+        high=high,
+    )
+    measures = {**finding.measures, "auc_embedded": Measure(masked.value, low, high)}
+    return replace(finding, message=together(finding.message, said), measures=measures)
 
 
 def said_of(

@@ -14,6 +14,7 @@ from auditor.analyzers.evidence import Evidence
 from auditor.audit import federated as tallies
 from auditor.audit.compare import compare
 from auditor.audit.counting import as_people
+from auditor.audit.embedding import Drawn, Embeddings
 from auditor.audit.explained import explained
 from auditor.audit.gather import Rows, gathered
 from auditor.audit.judge import dataset, judged
@@ -66,19 +67,24 @@ def check(
             return tallies.audit(
                 request.parts, request.use, rules(), request.population, request.name, request.seed, request.command
             )
+        embeddings = Embeddings(request.embed, request.save_vectors, _path_of(request.data))
         request.progress("reading the data")
         with opened(request.data, engine=request.engine, master=request.master, **request.opening) as rows:
             rows, guessed = as_people(rows, request.use)
             rows, use = _with_group(rows, request.use, request.terms)
-            run = partial(_audit, request=request, rules=rules, aggregated=bool(request.count or guessed))
+            counts = bool(request.count or guessed)
+            run = partial(_audit, request=request, rules=rules, embeddings=embeddings, aggregated=counts)
             if not request.drop and not request.masks:
-                return run(rows, use, request.terms)
+                audit = run(rows, use, request.terms)
+                embeddings.write()
+                return audit
             dropped = dropped_columns(request.drop, rows, use)
             before = run(rows, use, request.terms)
             refuse_needed(dropped, before)
             rest = rows.without(dropped) if dropped else rows
             after = run(rest, without(use, dropped), (*request.terms, *request.masks))
             names = "as they are", less(dropped, request.masks)
+            embeddings.write()
             return replace(after, compared=compare(shown(before), shown(after), names))
 
 
@@ -106,16 +112,27 @@ def tally(
         raise OutputError(f"'{output}' must end in {tallies.SUFFIX}")
     with guarded([str(output)]):
         request = Request.of(data, use_case, **options)
-        source = os.fsdecode(request.data) if isinstance(request.data, str | os.PathLike) else None
-        check_path(str(output), source, (str(request.edges_from),) if request.edges_from else ())
+        check_path(str(output), _path_of(request.data), (str(request.edges_from),) if request.edges_from else ())
         agreed = agreed_on(request.edges_from)
         with opened(request.data, engine=request.engine, master=request.master, **request.opening) as rows:
             text = make(rows, request.use, agreed, request.min_cell, aggregated=request.count is not None)
     write_whole([(str(output), text)])
 
 
+def _path_of(data: object) -> str | None:
+    """Return the path of the data, None where they are no file."""
+    return os.fsdecode(data) if isinstance(data, str | os.PathLike) else None
+
+
 def _audit(
-    rows: Engine, use: UseCase, masks: Sequence[str], *, request: Request, rules: Choice, aggregated: bool
+    rows: Engine,
+    use: UseCase,
+    masks: Sequence[str],
+    *,
+    request: Request,
+    rules: Choice,
+    embeddings: Embeddings,
+    aggregated: bool,
 ) -> Audit:
     """Audit rows against a use, with the rules that are not left out."""
     progress, seed, named = request.progress, request.seed, request.population
@@ -127,6 +144,7 @@ def _audit(
         use = use.over("population", **{**use.population.model_dump(exclude_unset=True), **stated})
         fitting = (fitted,)
     _refuse_without_outcome(roles, seen, use, rules, rows.name)
+    embeddings.check(rows, roles)
     rows = rows.derived(proposed(roles, seen, masks), seen)
     progress("counting")
     tally = rows.tally(roles, seen, aggregated, progress, seed)
@@ -137,9 +155,12 @@ def _audit(
     from auditor.counts.leaks import set_aside  # once the rules are loaded: the libraries are theirs too
 
     tally = set_aside(tally, use)
-    evidence = gathered(Evidence(tally, use), chosen, Rows(rows, seen, masks, seed), progress)
+    made, embedded = embeddings.made(Drawn(rows, tally, seen, masks, seed, progress))
+    evidence = Evidence(tally, use, embedded=(*made.samples,))
+    supplied = Rows(rows, seen, masks, seed, made)
+    evidence = gathered(evidence, chosen, supplied, progress, fitting=not request.no_models)
     progress("judging")
-    whole = dataset(evidence.tally, use, rows.name, (*rows.reading, *fitting), rows.sha256)
+    whole = dataset(evidence.tally, use, rows.name, (*rows.reading, *fitting, *embedded), rows.sha256)
     audit = judged(evidence, whole, chosen, rows.engine, seed, request.command)
     return replace(audit, recompute=rows.recompute(evidence.tally, seen))
 

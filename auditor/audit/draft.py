@@ -199,6 +199,7 @@ def _lines(found: Draft, folder: Path) -> Iterator[str]:
     yield f"# cluster = {proposed}  # {_comment([why])}"
     yield "# required = []   # columns that the task needs"
     yield "# forbidden = []  # columns that no model may use"
+    yield "# incidental = []  # columns that should not matter for the outcome, such as the site or the scanner"
 
 
 def _use(found: Draft) -> Iterator[str]:

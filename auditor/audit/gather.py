@@ -3,35 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from auditor.analyzers.evidence import Evidence
-from auditor.analyzers.preconditions import Supply, unmet
+from auditor.analyzers.preconditions import FITTED, Supply, unmet
+from auditor.audit.embedding import NAMED, Embedded
 from auditor.audit.select import Chosen
 from auditor.engines.engine import Engine
 from auditor.use.roles import Seen
 
+if TYPE_CHECKING:
+    from auditor.learn.vectors import VectorStudy
+
 Said = Callable[[str], None]
+MASKED = 10  # terms: the step that TXT004 judges
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows, what a peek saw of them, the terms that are masked in their texts, and the seed of what is drawn."""
+    """The rows, what a peek saw of them, the terms that are masked in their texts, and the seed of what is drawn.
+
+    `embedded` has the vectors that models made for this audit.
+    """
 
     engine: Engine
     seen: Mapping[str, Seen]
     masks: Sequence[str]
     seed: int
+    embedded: Embedded = field(default_factory=Embedded)
 
 
-def gathered(evidence: Evidence, rules: Sequence[Chosen], rows: Rows, progress: Said) -> Evidence:
-    """Return the evidence with what the rules need from rows, for the rules that can run."""
+def gathered(
+    evidence: Evidence, rules: Sequence[Chosen], rows: Rows, progress: Said, *, fitting: bool = True
+) -> Evidence:
+    """Return the evidence with what the rules need, or want, from rows, for the rules that can run.
+
+    Without `fitting`, no models are fitted for what a rule only wants.
+    """
     wanted = {
         need.supply
         for of in rules
         if not of.reason and unmet(of.rule.needs, evidence, supplied=False) is None
         for need in of.rule.needs
     }
+    for of in rules:
+        if not of.reason and unmet(of.rule.needs, evidence) is None:
+            wanted.update(supply for supply in of.rule.wants if fitting or supply not in FITTED)
     for supply in Supply:
         if supply in wanted:
             evidence = _MAKES[supply](evidence, rows, progress)
@@ -76,17 +94,45 @@ def _with_models(evidence: Evidence, rows: Rows, progress: Said) -> Evidence:
 
 
 def _with_vector_models(evidence: Evidence, rows: Rows, progress: Said) -> Evidence:
-    barred = evidence.use.features.forbidden
-    if not {*evidence.tally.roles.vectors} - {*barred}:
+    barred, tally = evidence.use.features.forbidden, evidence.tally
+    asked = {*tally.roles.vectors} - {*barred}
+    if not asked and not rows.embedded.samples:
         return evidence
     from auditor.learn.vectors import VectorStudy
 
-    progress("drawing vectors")
-    tally = evidence.tally
-    drawn = rows.engine.vectors(tally, rows.seen, rows.seed)
-    usable = {name: sample for name, sample in drawn.items() if len(sample.rows) and name not in barred}
-    studies = {name: VectorStudy(sample, tally, name) for name, sample in usable.items()}
-    return replace(evidence, vectors=studies)
+    drawn = {NAMED(column): sample for column, sample in rows.embedded.samples.items()}
+    if asked:
+        progress("drawing vectors")
+        found = rows.engine.vectors(tally, rows.seen, rows.seed)
+        drawn = {name: of for name, of in found.items() if name in asked} | drawn
+    studies = {name: VectorStudy(sample, tally, name) for name, sample in drawn.items() if len(sample.rows)}
+    return replace(evidence, vectors=studies, masked=_masked(evidence, rows, studies, progress))
+
+
+def _masked(
+    evidence: Evidence, rows: Rows, studies: Mapping[str, VectorStudy], progress: Said
+) -> dict[tuple[str, str, int], VectorStudy]:
+    """Embed texts again with the terms masked that TXT004 masks: by text column, group, and how many terms.
+
+    A slow model does so at the step that is judged, another one at the last step too.
+    """
+    from auditor.learn.vectors import VectorStudy
+
+    found = {}
+    for column in sorted(rows.embedded.texts & {*evidence.texts}):
+        text, whole = evidence.texts[column], studies[NAMED(column)]
+        for group in evidence.tally.roles.groups:
+            if not text.names or len(text.levels(group)) < 2 or len(whole.levels(group)) < 2:
+                continue
+            found[column, group, 0] = whole
+            steps = [step for step in text.steps(group) if step.removed]
+            judged = [step for step in steps if step.k <= MASKED][-1:]
+            for step in judged if column in rows.embedded.slow else [*judged, *steps[-1:]]:
+                progress(f"masking terms of '{column}'")
+                sample = rows.embedded.masked(column, step.removed)
+                if sample is not None:
+                    found[column, group, step.k] = VectorStudy(sample, evidence.tally, NAMED(column))
+    return found
 
 
 _MAKES: Mapping[Supply, Callable[[Evidence, Rows, Said], Evidence]] = {

@@ -19,6 +19,7 @@ Unknown = Mapping[str, Sequence[Any]] | str | Sequence[str] | None
 Said = Callable[[str], None]
 Reference = str | Path | Mapping[str, Any] | None
 Several = str | Sequence[str] | None
+Embed = Mapping[str, str | Path | Callable[..., Any]] | str | Sequence[str] | None
 
 
 class StatedOptions(TypedDict, total=False):
@@ -72,6 +73,12 @@ class JudgingOptions(TypedDict, total=False):
     """What else rules need; a tally does not take these options."""
 
     text: Annotated[Names, "Column of free text. A list names several."]
+    embed: Annotated[
+        Embed,
+        "Embed a column by a model on this machine: cv=FOLDER. The folder holds a model2vec model, or an ONNX model "
+        "with its tokenizer or its preprocessor settings; nothing is looked up or downloaded. In Python also a mapping "
+        "from column to folder, or to a function of a list of texts that returns an array, a row for each.",
+    ]
     reference: Annotated[
         Reference,
         "The population: .csv (group,level,share), .toml, or the name of one that comes with the program. In Python "
@@ -99,11 +106,16 @@ class ReadingOptions(TypedDict, total=False):
     ]
     encoding: Annotated[
         str | None,
-        "Encoding of a text file (cp1252, utf-16), in place of the one detected. This and the next two override "
+        "Encoding of a text file (cp1252, utf-16), in place of the one detected. This and the next three override "
         "[data] of the use case.",
     ]
     skip_rows: Annotated[int | None, "Rows before the header."]
     sheet: Annotated[str | int | None, "Sheet of a workbook: its name, or its place from 1."]
+    image: Annotated[
+        Name | None,
+        "Column of image files, as paths in the folder of the data, or of images. Their properties become columns, "
+        "such as image.brightness.",
+    ]
     name: Annotated[str | None, "What reports call the data (default: the file's name)."]
 
 
@@ -162,6 +174,10 @@ class RunOptions(TypedDict, total=False):
     seed: Annotated[int | None, "Seed of all sampling, a whole number from 0 (default: 0)."]
     command: Annotated[str | None, "The command of the audit, for its provenance."]
     progress: Annotated[Said | None, "Called with a few words at each step."]
+    save_vectors: Annotated[
+        str | Path | None,
+        "Write the vectors that --embed made to a Parquet file. They are of single rows, and may disclose their texts.",
+    ]
 
 
 class PartOptions(TypedDict, total=False):

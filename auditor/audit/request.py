@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict, Unpack
 
+from auditor.audit.embedding import Model
 from auditor.audit.federated import given
-from auditor.audit.options import AnyOptions, Names, Reference, Said, Several, Unknown
+from auditor.audit.options import AnyOptions, Embed, Names, Reference, Said, Several, Unknown
 from auditor.audit.redact import read_terms
 from auditor.audit.validate import one_population
 from auditor.errors import ArgumentError, AuditError, UseCaseError
@@ -21,7 +22,10 @@ from auditor.use.tables import is_empty
 from auditor.use.usecase import UseCase, beside
 
 LARGEST_SEED = 2**63 - 1
-NEED_ROWS = ("drop", "redact", "group_from_terms", "count", "text", "vector", "table", "sql", "engine", "master")
+NEED_ROWS = (
+    "drop", "redact", "group_from_terms", "count", "text", "vector", "table", "sql", "image", "engine", "master",
+    "embed", "save_vectors",
+)  # fmt: skip
 
 
 def _silent(message: str) -> None:
@@ -37,6 +41,7 @@ class Opening(TypedDict):
     table: str | None
     sql: str | None
     options: ReadOptions
+    progress: Said
     vectors: Mapping[str, Path]
 
 
@@ -46,8 +51,9 @@ class Request:
 
     `parts` are tallies that were given as the data. `count` is the column that was stated to count people. `population`
     is one that comes with the program, to be fitted to the words of the data. `vectors` are files of vectors beside the
-    table, by the names that the use has for them. `masks` are terms to mask, `terms` those
-    that make a group; `edges_from` and `min_cell` are of a tally to be made.
+    table, by the names that the use has for them. `masks` are terms to mask, `terms` those that make a group; `embed`
+    has the folder or function that embeds a column, `save_vectors` the file of its vectors; `edges_from` and `min_cell`
+    are of a tally to be made.
     """
 
     data: object
@@ -67,6 +73,8 @@ class Request:
     drop: tuple[str, ...] = ()
     masks: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
+    embed: Mapping[str, Model] = field(default_factory=dict)
+    save_vectors: str | None = None
     vectors: Mapping[str, Path] = field(default_factory=dict)
     seed: int = 0
     command: str | None = None
@@ -94,7 +102,7 @@ class Request:
         parts = tuple(given(data) or ())
         if parts:
             _refuse_of_tallies({**asked, "count": count, "table": table, "sql": sql})
-        redact, terms = asked.get("redact"), asked.get("group_from_terms")
+        redact, terms, save = asked.get("redact"), asked.get("group_from_terms"), asked.get("save_vectors")
         return cls(
             data=data,
             use=use,
@@ -113,6 +121,8 @@ class Request:
             drop=tuple(_several(asked.get("drop"))),
             masks=read_terms(redact) if redact is not None else (),
             terms=read_terms(_texts(terms)) if terms is not None else (),
+            embed=_embed(asked.get("embed")),
+            save_vectors=os.fspath(save) if save is not None else None,
             vectors=vectors,
             seed=int(seed),
             command=asked.get("command"),
@@ -131,6 +141,7 @@ class Request:
             "table": self.table,
             "sql": self.sql,
             "options": ReadOptions.of(self.use.data),
+            "progress": self.progress,
             "vectors": self.vectors,
         }
 
@@ -173,7 +184,7 @@ def _stated(use: UseCase, asked: AnyOptions) -> UseCase:
     use = use.over("groups", columns=asked.get("groups"), min_report_cell=asked.get("min_report_cell"))
     features = {key: asked.get(key) for key in FEATURES}
     use = use.over("features", **features, strata=_strata(asked.get("within"), use))
-    use = use.over("data", **{key: asked.get(key) for key in ("encoding", "skip_rows", "sheet")})
+    use = use.over("data", **{key: asked.get(key) for key in ("encoding", "skip_rows", "sheet", "image")})
     unknown = _unknown(asked.get("unknown"))
     return use.over("groups", unknown={**use.groups.unknown, **unknown}) if unknown else use
 
@@ -205,6 +216,21 @@ def _unknown(stated: Unknown) -> Mapping[str, Sequence[object]]:
         if not sign or not column.strip():
             raise AuditError(f"unknown levels are written as column=level,level; got '{each}'")
         found[column.strip()] = [level.strip() for level in levels.split(",") if level.strip()]
+    return found
+
+
+def _embed(stated: Embed) -> dict[str, Model]:
+    """Return column -> its model's folder or function, of a mapping or of what is written as "cv=models/mini"."""
+    if isinstance(stated, Mapping):
+        return {column: model if callable(model) else Path(model) for column, model in stated.items()}
+    found: dict[str, Model] = {}
+    for each in _texts(stated):
+        column, sign, folder = each.partition("=")
+        if not sign or not column.strip() or not folder.strip():
+            raise AuditError(f"what is embedded is written as column=FOLDER; got '{each}'")
+        if column.strip() in found:
+            raise AuditError(f"'{column.strip()}' is embedded twice; name it once")
+        found[column.strip()] = Path(folder.strip())
     return found
 
 

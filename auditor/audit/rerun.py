@@ -53,7 +53,7 @@ def dropped_columns(names: Sequence[str], rows: Engine, use: UseCase) -> list[st
 
 
 def without(use: UseCase, dropped: Sequence[str]) -> UseCase:
-    """Return the use as if it did not name the dropped columns as texts, vectors, time, units, weight or no leaks."""
+    """Return the use as if it did not name the dropped columns as text, vector, time, unit, weight or the like."""
     removed = {name.lower() for name in dropped}
     features = use.features
     kept = {
@@ -61,7 +61,7 @@ def without(use: UseCase, dropped: Sequence[str]) -> UseCase:
         for key, value in features.model_dump(exclude_unset=True).items()
         if not (isinstance(value, str) and value.lower() in removed)
     }
-    for key in ("text", "not_leaks"):
+    for key in ("text", "not_leaks", "incidental"):
         kept[key] = tuple(name for name in getattr(features, key) if name.lower() not in removed)
     patterns = [name for name in features.vector if not any(fnmatchcase(each, name.lower()) for each in removed)]
     kept["vector"] = tuple(patterns) or ((NONE,) if features.vector else ())  # nothing is guessed in their place

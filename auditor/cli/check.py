@@ -79,7 +79,9 @@ def check(
         check_paths(reports, source)
         if suggest:
             check_path(suggest, source, (flags["redact"] or "", *reports))
-    outputs = (*reports, *([suggest] if suggest else []))
+        if flags["save_vectors"]:
+            check_path(flags["save_vectors"], source, (flags["redact"] or "", suggest or "", *reports))
+    outputs = (*reports, *filter(None, (suggest, flags["save_vectors"])))
     with guarded(outputs), status() as progress:
         audit = run(data[0] if len(data) == 1 else data or None, **flags, command=_command(), progress=progress)
         if reports:

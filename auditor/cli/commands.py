@@ -12,6 +12,7 @@ from auditor.cli.compare import compare
 from auditor.cli.exits import Group
 from auditor.cli.explain import explain
 from auditor.cli.init import init
+from auditor.cli.memory import keep_little
 from auditor.cli.redact import redact
 from auditor.cli.render import render
 from auditor.cli.tally import tally
@@ -22,6 +23,7 @@ from auditor.loaders.signals import end_on_signals
 @click.version_option(package_name="dataudit", prog_name="dataudit")
 def main() -> None:
     """Is this data set fit for its stated use? Audit it, and get a verdict with reasons."""
+    keep_little()
     # Objects of the libraries are never freed; scanning them again and again, and at the end, takes a second.
     gc.set_threshold(100_000, 20, 20)
     end_on_signals()

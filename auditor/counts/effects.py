@@ -152,6 +152,14 @@ def of_outcome_link(
     return units.link(np.where(inside, units.places(column, at), -1), units.outcome.astype(np.int64))
 
 
+def of_outcome(tally: Tally, column: str, at: Mapping[str | None, int]) -> float:
+    """Return the design effect of the test of a column against the outcome, among all rows with one."""
+    units = tally.units
+    if units is None or not _known_by_unit(units, column, at):
+        return _unknown(units)
+    return units.link(_known(units, units.places(column, at)), units.outcome.astype(np.int64))
+
+
 def of_group_link(tally: Tally, group: str, levels: Sequence[str]) -> float:
     """Return the design effect of the test of a group against the outcome."""
     units = tally.units

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from auditor.loaders.options import ReadOptions
 
 
+def silent(message: str) -> None:
+    """Report no progress."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """How the data are to be opened; see `auditor.engines.open.opened`, whose arguments these are."""
@@ -28,6 +32,7 @@ class Asked:
     sql: str | None = None
     master: str | None = None
     options: ReadOptions | None = None
+    progress: Callable[[str], None] = silent
     vectors: Mapping[str, Path] = field(default_factory=dict)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from auditor.counts.tally import Column, Tally
 from auditor.engines import duckdb
@@ -25,6 +25,9 @@ from auditor.use.derivations import Derivation, are_read
 from auditor.use.levels.column import Recoding
 from auditor.use.roles import Roles, Seen
 from auditor.use.vectors import Vectored
+
+if TYPE_CHECKING:
+    from auditor.engines.contents import Contents
 
 Said = Callable[[str], None]
 
@@ -47,6 +50,10 @@ class Engine(Protocol):
     @property
     def sha256(self) -> str | None:
         """The hash of the data, where they are a file."""
+
+    @property
+    def images(self) -> Collection[str]:
+        """The columns of images whose files can be read once more."""
 
     @property
     def fields(self) -> Mapping[str, str]:
@@ -101,6 +108,11 @@ class Engine(Protocol):
     ) -> Mapping[str, TextSample]:
         """Draw the documents that models are fitted to, of each text column that was counted."""
 
+    def contents(
+        self, tally: Tally, seen: Mapping[str, Seen], column: str, masks: Sequence[str], seed: int, most: int
+    ) -> Contents:
+        """Draw at most `most` rows with a value in a column that models embed; of texts, without the masked terms."""
+
     def vectors(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Mapping[str, VectorSample]:
         """Draw rows with a usable vector, of each column of vectors."""
 
@@ -129,6 +141,11 @@ class OnDuckDB:
     def sha256(self) -> str | None:
         """The hash of the data, where they are a file."""
         return self.source.sha256
+
+    @property
+    def images(self) -> Collection[str]:
+        """The columns of images whose files can be read once more."""
+        return self.source.images
 
     def without(self, names: Sequence[str]) -> Self:
         """Return the rows as if they had no columns of these names."""
@@ -198,6 +215,14 @@ class OnDuckDB:
         from auditor.engines.corpus import sampled
 
         return sampled(self.source, tally, seen, masks, seed)
+
+    def contents(
+        self, tally: Tally, seen: Mapping[str, Seen], column: str, masks: Sequence[str], seed: int, most: int
+    ) -> Contents:
+        """Draw at most `most` rows with a value in a column that models embed; of texts, without the masked terms."""
+        from auditor.engines.contents import contents
+
+        return contents(self.source, tally, seen, column, masks, seed, most)
 
     def vectors(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Mapping[str, VectorSample]:
         """Draw rows with a usable vector, of each column of vectors."""

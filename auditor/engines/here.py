@@ -21,6 +21,7 @@ def opened(data: object, asked: Asked) -> Iterator[Engine]:
         table=asked.table,
         sql=asked.sql,
         options=asked.options,
+        progress=asked.progress,
         vectors=asked.vectors,
     ) as source:
         yield OnDuckDB(source)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from auditor.engines.catalog import ENGINES, Asked, engine_for
+from auditor.engines.catalog import ENGINES, Asked, engine_for, silent
 from auditor.engines.engine import Engine
 from auditor.errors import AuditError
 from auditor.loaders.options import ReadOptions
@@ -24,6 +24,7 @@ def opened(
     table: str | None = None,
     sql: str | None = None,
     options: ReadOptions | None = None,
+    progress: Callable[[str], None] = silent,
     vectors: Mapping[str, Path] | None = None,
 ) -> Iterator[Engine]:
     """Give the rows of `data` on an engine: the one asked for, else that whose own frame they are, else the first.
@@ -38,6 +39,6 @@ def opened(
     if master is not None and not entry.remote:
         remote = next(each.name for each in ENGINES if each.remote)
         raise AuditError(f"a master is {remote.capitalize()}'s; give --engine {remote} with it")
-    asked = Asked(name, count, memory_limit, table, sql, master, options, vectors or {})
+    asked = Asked(name, count, memory_limit, table, sql, master, options, progress, vectors or {})
     with entry.load()(data, asked) as rows:
         yield rows

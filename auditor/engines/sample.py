@@ -87,11 +87,12 @@ def document_rows(
     wanted: Mapping[str, str],
     seed: int = 0,
     per_group: int = PER_GROUP,
+    in_all: int = IN_ALL,
 ) -> pa.Table:
     """Draw the sample of the rows with a text in `column`; `wanted` maps names to the SQL of what it is to hold."""
     asked = [f"{sql} AS {quoted(name)}" for name, sql in wanted.items()]
     some = f"{quoted(column)} IS NOT NULL"
-    return source.connection.sql(_query(source, tally, seen, asked, seed, some, per_group)).to_arrow_table()
+    return source.connection.sql(_query(source, tally, seen, asked, seed, some, per_group, in_all)).to_arrow_table()
 
 
 def drawn_rows(
@@ -145,7 +146,7 @@ def _query(
     )
     key_and_hash = f'{row_hash(source, seed)} AS "(turn)", {key} AS {quoted(STRATUM)}'
     # Units as text: a double would take different long numbers for one.
-    asked = [*wanted, *(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in roles.units)]
+    asked = [*wanted, *(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in (*roles.units, *roles.copies))]
     asked += [f"{group_key(name, roles, seen)} AS {quoted(level_of(name))}" for name in roles.groups]
     asked += [f"{outcome_sql(roles, seen)} AS {quoted(FAVOURABLE)}", f'"(turn)" AS {quoted(ROW)}']
     return f"""

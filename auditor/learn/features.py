@@ -32,13 +32,13 @@ def _numbers(name: str, numbers: np.ndarray, coded: bool) -> Feature:
         steps = single[:-1]
     ends = [*([below] if (numbers == -np.inf).any() else []), *([high] if (numbers == np.inf).any() else [])]
     steps = np.unique([*steps, *ends])
-    codes = np.where(known, np.searchsorted(steps, numbers), len(steps) + 1)
+    codes = np.where(known, np.searchsorted(steps, numbers), len(steps) + 1).astype(np.int16)
     return Feature(name, codes, len(steps) + 2, np.nan_to_num(numbers, nan=np.nan, posinf=above, neginf=below))
 
 
 def _levels(name: str, column: pd.Series) -> Feature:
     text = column.astype("string")
     common = {level: i for i, level in enumerate(sorted(text.value_counts().index[:MAX_LEVELS]))}
-    codes = text.map(common).fillna(len(common)).to_numpy(dtype=int).copy()
+    codes = text.map(common).fillna(len(common)).to_numpy(dtype=np.int16).copy()
     codes[text.isna().to_numpy()] = len(common) + 1
     return Feature(name, codes, len(common) + 2)

@@ -18,6 +18,8 @@ from auditor.stats.recovery import BOOSTING, LOGISTIC, RIDGE, Matrix, Words
 from auditor.use.opaque import unread
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from auditor.use.usecase import UseCase
 
 
@@ -40,8 +42,13 @@ class Models(Study):
         barred = {name for name, of in tally.derivations.items() if of.source in use.features.forbidden}
         names = [name for name in tally.features() if name not in left_out and name not in barred]
         super().__init__(sample.rows, sample.of, names, roles.groups, left_out)
-        self._named = (*roles.units, *([ROW] if are_copies(tally) else []))
+        self._named = (*roles.units, *roles.copies, *([ROW] if are_copies(tally) else []))
         self._codes = frozenset((*roles.codes, *tally.derivations))
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows of the sample, with all that was drawn of them."""
+        return self._frame
 
     @property
     def curve(self) -> str:
@@ -50,8 +57,10 @@ class Models(Study):
 
     @cached_property
     def _matrix(self) -> Matrix:
-        features = (feature(name, self._frame[name], coded=name in self._codes) for name in self.names)
-        return Matrix(tuple(features), self._folds())
+        features = tuple(feature(name, self._frame[name], coded=name in self._codes) for name in self.names)
+        # What models take has taken the columns' place: nothing asks for them again.
+        self._frame = self._frame.drop(columns=[name for name in self.names if name not in self._named])
+        return Matrix(features, self._folds())
 
     def _peels(self, matrix: Matrix | Words, codes: np.ndarray) -> list[Peel]:
         assert isinstance(matrix, Matrix)  # its own

@@ -75,6 +75,7 @@ def finished(
         store.close,
         hashing=hashing,
         recipe=recipe if count is None else recipe.counted(count),
+        images=dict(store.images),
     )
 
 

@@ -20,9 +20,9 @@ class ReadOptions:
     """What was asked for; None or empty where a loader decides itself, and reports it.
 
     `decimal` and `thousands` are marks in numbers ("" for no thousands mark). `header`: whether the first row that is
-    read names the columns. `skip_rows` rows stand before it. `sheet` is a name, or a place from 1. `missing` maps
-    columns ("*" for every column) to values that mean "no value"; where it has none for a column, not even what is
-    recognised as missing in a text (NA, null …) is so there.
+    read names the columns. `skip_rows` rows stand before it. `sheet` is a name, or a place from 1. `image` is a column
+    of images. `missing` maps columns ("*" for every column) to values that mean "no value"; where it has none for a
+    column, not even what is recognised as missing in a text (NA, null …) is so there.
     """
 
     decimal: str | None = None
@@ -31,6 +31,7 @@ class ReadOptions:
     header: bool | None = None
     skip_rows: int | None = None
     sheet: str | int | None = None
+    image: str | None = None
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
@@ -64,7 +65,7 @@ class ReadOptions:
 
     def check(self, kind: str, label: str) -> None:
         """Refuse what cannot be obeyed in reading data of a kind, in one line."""
-        if refused := [name for name in self.asked if name not in (*obeyed(kind), "missing")]:
+        if refused := [name for name in self.asked if name not in (*obeyed(kind), "image", "missing")]:
             raise AuditError(
                 f"{label} is read as {kind}, to which {listed(refused)} of [data] does not apply; leave it out"
             )

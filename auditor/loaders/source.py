@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from auditor.loaders.images.again import Images
+
 
 FULL = ("No space left on device", "Disk quota exceeded", "File too large")
 
@@ -41,7 +43,8 @@ class Source:
     `relation` follows FROM; `fields` maps column names to DuckDB types, in order; `reading` lists what was
     decided on reading; `whole` names all columns where some are left out; `close` frees the connection and the
     temporary files; `hashing` waits for the hash of what are files. `drawn`: these are not all rows, but enough of each
-    joint group to draw a sample from. `recipe`: how anyone reads the same rows again.
+    joint group to draw a sample from. `recipe`: how anyone reads the same rows again. `images` has the columns of
+    images whose files can be read once more.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Source:
     drawn: bool = False
     hashing: Callable[[], str] | None = field(default=None, compare=False)
     recipe: Recipe | None = field(default=None, compare=False)
+    images: Mapping[str, Images] = field(default_factory=dict, compare=False)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from auditor.model import Decision
 if TYPE_CHECKING:
     import duckdb
 
+    from auditor.loaders.images.again import Images
     from auditor.loaders.recipe import Recipe
 
 GIGABYTE = 2**30
@@ -34,16 +35,23 @@ class Store:
     `kept` is a database in a file of that folder: columns are compressed there, and rows larger than memory fit.
     """
 
-    def __init__(self, memory_limit: str | None = None, options: ReadOptions | None = None) -> None:
+    def __init__(
+        self,
+        memory_limit: str | None = None,
+        options: ReadOptions | None = None,
+        progress: Callable[[str], None] = lambda message: None,
+    ) -> None:
         self.memory_limit = _bytes(memory_limit) if memory_limit is not None else _memory()
         self.folder = own_folder()
         self._remove = weakref.finalize(self, remove, self.folder)
         self.options = options or ReadOptions()
+        self.progress = progress
         self.reading: list[Decision] = []
         self.missing: dict[tuple[str, str], int] = {}  # column and value stated to mean none -> how often there
         self.fault: AuditError | None = None  # of a stream that the engine was reading, which takes only its text
         self.recipe: Recipe | None = None  # how anyone reads the same rows again, where the loader knows
         self.spelled = False  # NA, null and the like were read as missing in texts of what is no text file
+        self.images: dict[str, Images] = {}  # by column: how the files of its images are read once more
         self.before_closing: list[Callable[[], None]] = []
 
     @cached_property

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 270, 130
 GUESSING = 0.5
 MOST_NAMED = 3
+EMBEDDED = "embedded_auc"  # what the embedding of the masked text still predicts
 Row = Mapping[str, Any]
 
 
@@ -54,12 +55,14 @@ def _curve(title: str, rows: Sequence[Row], what: str) -> Figure:
         panels.append(_panel(drawn, order, "blind_gap", ("gap_low", "gap_high"), "gap in points", 0.0, BAD, axis))
     words = "; ".join(
         f"{_place(row)} removed{f' ({removed})' if (removed := _removed(row)) else ''}: AUC {row['auc']:.3f}"
+        + (f", {row[EMBEDDED]:.3f} from the embedding" if row.get(EMBEDDED) is not None else "")
         + (f", gap {signed(100 * row['blind_gap'])} points" if row["blind_gap"] is not None else "")
         for row in rows
     )
     caption = (
         f"Above: how well {rows[0]['level']} is predicted against {rows[0]['reference']} ({rows[0]['learner']}, 95% "
         f"interval; diamonds: {rows[0]['check']}); the dashed line is chance."
+        + (" Squares: from the embedding of the same masked text." if any(EMBEDDED in row for row in rows) else "")
         + (" Below: the gap in selection rates of a model that sees neither the group nor those." if gaps else "")
     )
     chart = alt.vconcat(*panels, spacing=8).resolve_scale(x="shared")
@@ -99,6 +102,10 @@ def _panel(
     percentage = value == "blind_gap"
     axis = alt.Axis(format="%") if percentage else alt.Axis()
     ends = [row[bound] for row in rows for bound in bounds]
+    if value == "auc":
+        ends += [
+            row[end] for row in rows if row.get(EMBEDDED) is not None for end in (f"embedded_{of}" for of in bounds)
+        ]
     ends += [row["check_auc"] for row in rows if value == "auc" and row.get("check_auc") is not None]
     low, high = min(nothing, *ends), max(nothing, *ends)
     room = 0.06 * (high - low or 0.1)
@@ -117,4 +124,14 @@ def _panel(
             .mark_point(color=QUIET, shape="diamond", size=60, strokeWidth=2, opacity=1)
             .encode(y=alt.Y("check_auc:Q"))
         )
+    if any(row.get(EMBEDDED) is not None for row in rows) and not percentage:
+        meant = chart.transform_filter(f"isValid(datum.{EMBEDDED})")
+        own = alt.Y(f"{EMBEDDED}:Q")
+        layers += [
+            meant.mark_rule(color=BAD, opacity=0.5, strokeWidth=3).encode(
+                y=alt.Y("embedded_low:Q"), y2="embedded_high:Q"
+            ),
+            meant.mark_line(color=BAD, strokeDash=[2, 2], strokeWidth=1.5).encode(y=own),
+            meant.mark_point(color=BAD, filled=True, shape="square", size=60, opacity=1).encode(y=own),
+        ]
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)

@@ -23,6 +23,8 @@ class _Kept:
 
 
 RATE = Field("selection_rate", "Rate", "share", "low", "high")
+# Of a text that was embedded, once more with the terms masked.
+EMBEDDED = Field("embedded_auc", "AUC, embedding of the masked text", "auc", "embedded_low", "embedded_high")
 KEPT = {
     "OUT003": _Kept(
         "strata",
@@ -118,6 +120,19 @@ KEPT = {
         ),
         f"An AUC of 0.5 is chance, 1 is certainty. {CI}",
     ),
+    "PRX005": _Kept(
+        "shortcuts",
+        "Columns that should not matter, and the outcome",
+        (
+            Field("column", "Column"),
+            Field("n", "Rows", "count"),
+            Field("auc", "AUC for the outcome", "auc", "low", "high"),
+            Field("auc_within_groups", "AUC among people of one group", "auc"),
+            Field("q", "p (adjusted)", "p"),
+        ),
+        f"Each column alone. An AUC of 0.5 is chance, 1 is certainty. {CI}",
+        (),
+    ),
     "TXT001": _Kept(
         "group-terms",
         "Terms used more by one group",
@@ -154,6 +169,7 @@ KEPT = {
             Field("k", "Terms masked", "count"),
             Field("auc", "AUC for the group", "auc", "low", "high"),
             Field("check_auc", "AUC, second model", "auc", "check_low", "check_high"),
+            EMBEDDED,
             Field("blind_gap", "Gap of a model without the group (points)", "points", "gap_low", "gap_high"),
         ),
         f"An AUC of 0.5 is chance, 1 is certainty. {CI}",
@@ -216,10 +232,11 @@ def rule_tables(audit: Audit) -> Iterator[Table]:
             there = [of for of in kept.split if any(of in row for row in result.table)]
             words = _LEAD_OF_VECTORS if result.rule.startswith("EMB") else _LEAD
             lead = tuple(Field(key, words[key]) for key in there if key not in {each.key for each in kept.fields})
+            shown = [of for of in kept.fields if of is not EMBEDDED or any(of.key in row for row in result.table)]
             yield Table(
                 kept.key,
                 kept.title,
-                (*lead, *kept.fields),
+                (*lead, *shown),
                 _of_strata(result.table),
                 part_of(result.rule),
                 result.rule,

@@ -34,6 +34,7 @@ MOST_PLACES = 1_500  # of one-hot columns that the ridge regression takes: its m
 MOST_LEARNT = 27_000  # rows that the gradient boosting learns from: more change the area by under half a hundredth
 CONTROLS = 10  # rows of the commoner kind to one of the rarer that it learns from: more add next to nothing
 FEW = 1_000  # rows of the rarer kind, under which the gradient boosting learns in smaller steps
+AT_ONCE = 8  # targets that the ridge regression predicts at a time: each takes a number per row
 _BINNING = Lock()
 LEAF = 20  # rows that a leaf of the gradient boosting holds at least: sklearn's own choice
 
@@ -164,9 +165,11 @@ def one_hot(features: Sequence[Feature], rows: int) -> sparse.csr_matrix:
     """Return a place per level of every column, 1 where the row has it; shape (rows, places)."""
     from scipy import sparse
 
-    starts = np.concatenate([[0], np.cumsum([feature.levels for feature in features])])
-    places = np.column_stack([feature.codes + start for feature, start in zip(features, starts, strict=False)])
-    pointers = np.arange(rows + 1) * len(features)
+    starts = np.cumsum([0, *(feature.levels for feature in features)], dtype=np.int32)
+    places = np.empty((rows, len(features)), dtype=np.int32)
+    for i, feature in enumerate(features):
+        places[:, i] = feature.codes + starts[i]
+    pointers = np.arange(rows + 1, dtype=np.int32) * np.int32(len(features))
     ones = np.ones(rows * len(features), dtype=np.float32)
     return sparse.csr_matrix((ones, places.ravel(), pointers), shape=(rows, int(starts[-1])))
 
@@ -225,13 +228,17 @@ def cross_fit(fits: Sequence[Fit]) -> list[np.ndarray]:
     scores = [np.full(len(fit.positive), np.nan) for fit in fits]
     for matrix in {id(fit.matrix): fit.matrix for fit in fits}.values():
         matrix.prepare()
+    for summed in {id(fit.matrix): fit.matrix for fit in fits if fit.learner == RIDGE}.values():
+        assert isinstance(summed, Matrix)  # words have too many places for it
+        _ = summed.sums.total
     linear = [i for i, fit in enumerate(fits) if fit.learner == RIDGE]
     order = [i for learner in (BOOSTING, LOGISTIC, BAYES) for i, fit in enumerate(fits) if fit.learner == learner]
     with side_by_side() as threads:
         tasks = [threads.submit(fits[i].score, fold, scores[i]) for i in order for fold in range(fits[i].tested)]
         for of in {id(fits[i].matrix): fits[i].matrix for i in linear}.values():
             alike = [i for i in linear if fits[i].matrix is of]
-            tasks.append(threads.submit(_solved, of, [fits[i] for i in alike], [scores[i] for i in alike]))
+            parts = [alike[i : i + AT_ONCE] for i in range(0, len(alike), AT_ONCE)]
+            tasks += [threads.submit(_solved, of, [fits[i] for i in few], [scores[i] for i in few]) for few in parts]
         for task in tasks:
             task.result()
     return scores

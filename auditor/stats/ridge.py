@@ -37,9 +37,15 @@ class Sums:
             found[fold] = (part.T @ part).toarray()
         return found
 
+    @cached_property
+    def total(self) -> np.ndarray:
+        """How often two places are 1 in one row; shape (places, places)."""
+        found: np.ndarray = self.of_folds.sum(axis=0, dtype=float)
+        return found
+
     def without(self, fold: int) -> np.ndarray:
         """Return how often two places are 1 in one row of the other folds; shape (places, places)."""
-        others: np.ndarray = self.of_folds.sum(axis=0, dtype=float) - self.of_folds[fold]
+        others: np.ndarray = self.total - self.of_folds[fold]
         return others
 
     def products(self, targets: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from auditor.use import vocabulary as words
+from auditor.use.images import is_copies, is_counted, is_property
 from auditor.use.nameable import name_people
 from auditor.use.names import joined, parts, words_of
 from auditor.use.roles import Ignored, Seen
@@ -102,10 +103,11 @@ def infer(seen: Mapping[str, Seen], taken: Collection[str] = (), *, id_stated: b
 def guess(name: str, seen: Seen) -> Inference:
     """Guess what one column is, from its name and its values.
 
-    What is surer comes first: no value, a date of birth, the name of a group, a text, an identifier, a time, a row
-    index; then the values of a group; then what no rule can compare.
+    What is surer comes first: no value, what was read of images, a date of birth, the name of a group, a text, an
+    identifier, a time, a row index; then the values of a group; then what no rule can compare.
     """
-    looks = (_empty, _birth, _group, _text, _person, _time, _index, _group_by_values, _possible_group, _useless)
+    sure = (_empty, _of_images, _birth, _group, _text, _person, _time, _index)
+    looks = (*sure, _group_by_values, _possible_group, _useless)
     return next((found for look in looks if (found := look(name, seen))), Inference(name, Guess.FEATURE))
 
 
@@ -134,6 +136,13 @@ def is_coded_name(name: str) -> bool:
 def _empty(name: str, seen: Seen) -> Inference | None:
     nothing = seen.complete and seen.known == 0
     return Inference(name, Guess.IGNORED, ignored=Ignored.EMPTY) if nothing else None
+
+
+def _of_images(name: str, seen: Seen) -> Inference | None:
+    """Recognise what was read of images: how a picture was held is no orientation of a person, its year no time."""
+    if is_copies(name):
+        return Inference(name, Guess.IGNORED, ignored=Ignored.COPIES)
+    return Inference(name, Guess.FEATURE) if is_property(name) or is_counted(name) else None
 
 
 def _birth(name: str, seen: Seen) -> Inference | None:

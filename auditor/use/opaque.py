@@ -7,12 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from auditor.errors import RoleError
 from auditor.model import Decision
+from auditor.use.images import is_property
 from auditor.use.roles import Opaque, Seen
 from auditor.use.says import Says
 
 SAYS = Says(
     one="{columns:listed} {holds}. No rule audits it yet, but a model could predict the group from it.",
     several="{columns:listed} {holds}. No rule audits them yet, but a model could predict the group from them.",
+    pictured="{columns:listed} {holds}, described by columns such as {properties:each}. No rule audits it yet beyond "
+    "these, and a model could predict the group from it.",
+    by_path="Their properties are read if the column is named (--image).",
     left_out="it {holds}, which no rule reads yet",
     holds_numbers="holds {numbers}",
     hold_numbers="hold {numbers}",
@@ -65,8 +69,10 @@ def decisions(columns: Mapping[str, Opaque], seen: Mapping[str, Seen]) -> Iterat
     for (kind, numbers), names in alike.items():
         several = len(names) > 1
         holds = _holds(kind, numbers, several=several)
+        described = [name for name in seen if is_property(name)][:2] if kind is Opaque.IMAGE else []
+        key = "pictured" if described else "several" if several else "one"
         yield Decision(
-            SAYS("several" if several else "one", columns=names, holds=holds),
+            SAYS(key, "by_path" if kind is Opaque.IMAGE_FILE else "", columns=names, holds=holds, properties=described),
             "not audited",
             tuple(names),
             " ".join(f"--drop {shlex.quote(name)}" for name in names),

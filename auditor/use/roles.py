@@ -34,6 +34,7 @@ class Ignored(StrEnum):
     UNREAD_BIRTH = "date of birth that was not read as dates"
     TEXT = "text that was not named"
     JOINED = "it joins group columns that are there by themselves"
+    COPIES = "near copies of images, which models keep together"
 
     @property
     def identifies(self) -> bool:
@@ -286,6 +287,11 @@ class Roles:
     def units(self) -> tuple[str, ...]:
         """The columns that name a unit whose rows are alike: the person's, then the cluster's; those that are there."""
         return tuple(name for name in (self.id, self.cluster) if name)
+
+    @property
+    def copies(self) -> tuple[str, ...]:
+        """The columns of the sets of images that are near copies."""
+        return tuple(name for name, why in self.ignored.items() if why is Ignored.COPIES)
 
     @property
     def unit(self) -> str | None:

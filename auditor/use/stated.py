@@ -92,6 +92,8 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
     vectors = tuple(found for name in features.vector if (found := one(name, "vector")))
     for name in features.not_leaks:  # refused before the data are counted
         known(name, "[features] not_leaks")
+    for name in features.incidental:
+        known(name, "[features] incidental")
     return Stated(
         one(use.label.column, "target"),
         groups,

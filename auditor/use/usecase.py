@@ -36,6 +36,7 @@ class Data(Table):
 
     What is not given is detected on reading, and reported: `decimal` and `thousands` marks, `encoding`, whether the
     file has a `header`, how many rows to skip before it, the `sheet` of a workbook (its name or its position, from 1).
+    `image` is the column that names image files, relative to the data's folder, or holds images.
     `missing` are values that mean "no value", for every column or by column ("*" is every column; with an empty list,
     "NA" is a word there). `count` is the column with the number of people per row ("none": each row is one person).
     """
@@ -50,6 +51,7 @@ class Data(Table):
     header: bool | None = None
     skip_rows: int | None = Field(default=None, ge=0)
     sheet: str | int | None = None
+    image: Name | None = None
     missing: ByColumn = Field(default_factory=dict)
 
 
@@ -115,6 +117,11 @@ class Features(Table):
     strata: dict[Key, str] = Field(default_factory=dict)
     not_leaks: Names = Field(
         default=(), description="Columns that are known before the decision, however well they predict the outcome."
+    )
+    incidental: Names = Field(
+        default=(),
+        description="Columns that should not matter for the outcome, such as the site or the scanner. Properties of "
+        "images are among them without being named.",
     )
     text: Names = ()
     watchlists: Texts = ()

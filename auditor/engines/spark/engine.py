@@ -10,6 +10,7 @@ from auditor.counts.edges import Values
 from auditor.counts.tally import Column as Counted
 from auditor.counts.tally import Tally
 from auditor.engines.assemble import assemble, unfolded
+from auditor.engines.contents import Contents, contents
 from auditor.engines.corpus import counted, sampled
 from auditor.engines.derivations import beside, with_derivations
 from auditor.engines.duckdb import Numbers, by_level
@@ -110,6 +111,7 @@ class OnSpark:
     """Rows in a Spark DataFrame, counted there."""
 
     sha256 = None
+    images: Collection[str] = ()  # bytes of images stay in Spark
 
     def __init__(self, rows: SparkRows, opened: list[Source] | None = None) -> None:
         self.rows, self.name, self.fields = rows, rows.local.name, rows.local.fields
@@ -236,6 +238,12 @@ class OnSpark:
         """Draw the documents that models are fitted to, of those whose words were counted."""
         source, here = self._even(tally, seen, seed)
         return sampled(source, replace(here, documents=tally.documents), seen, masks, seed)
+
+    def contents(
+        self, tally: Tally, seen: Mapping[str, Seen], column: str, masks: Sequence[str], seed: int, most: int
+    ) -> Contents:
+        """Draw at most `most` rows with a value in a column that models embed, of those drawn for models."""
+        return contents(self._local(tally, seed)[1], tally, seen, column, masks, seed, most)
 
     def vectors(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Mapping[str, VectorSample]:
         """Draw rows with a usable vector, of each column of vectors."""

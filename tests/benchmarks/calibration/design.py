@@ -29,6 +29,7 @@ MODULES = (
     "numeric",
     "models",
     "texts",
+    "shortcuts",
     "vectors",
 )
 
