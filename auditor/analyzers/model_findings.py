@@ -10,8 +10,9 @@ from auditor.analyzers.catalog import Record
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, State
 from auditor.stats.counts import Pair
+from auditor.stats.matrices import FOLDS
 from auditor.stats.proportions import newcombe
-from auditor.stats.recovery import BAYES, BOOSTING, FOLDS, LOGISTIC, RIDGE
+from auditor.stats.recovery import BAYES, BOOSTING, LOGISTIC, RIDGE
 from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
 

@@ -13,10 +13,10 @@ from auditor.analyzers.model_findings import GUESSING, rest
 from auditor.model import Finding, Measure, State
 from auditor.stats.counts import Pair
 from auditor.stats.erasing import RAW, rows_needed
+from auditor.stats.matrices import FOLDS
 from auditor.stats.nearest import NEAREST
 from auditor.stats.probing import LINEAR
 from auditor.stats.proportions import newcombe
-from auditor.stats.recovery import FOLDS
 from auditor.use.says import Says, Sentence, together
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from auditor.stats.recovery import Feature
+from auditor.stats.matrices import Feature
 
 MAX_LEVELS = 50  # of a column; rarer ones are taken together
 BINS = 10  # of a number, for the learner that takes levels

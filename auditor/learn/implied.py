@@ -11,7 +11,8 @@ import pandas as pd
 
 from auditor.learn.models import Models
 from auditor.learn.sampled import MIN_ROWS
-from auditor.stats.recovery import FOLDS, Fit, cross_fit
+from auditor.stats.matrices import FOLDS
+from auditor.stats.recovery import Fit, cross_fit
 from auditor.stats.roc import Auc, auc, pooled_ranks
 from auditor.stats.units import Ways, taken
 

@@ -13,8 +13,9 @@ from auditor.engines.sample import ROW, Sample
 from auditor.learn.features import feature
 from auditor.learn.sampled import units
 from auditor.learn.study import Study
+from auditor.stats.matrices import Matrix, Words
 from auditor.stats.peeling import Peel, peels
-from auditor.stats.recovery import BOOSTING, LOGISTIC, RIDGE, Matrix, Words
+from auditor.stats.recovery import BOOSTING, LOGISTIC, RIDGE
 from auditor.use.opaque import unread
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from itertools import repeat
 import numpy as np
 
 from auditor.learn.levels import Levels
+from auditor.stats.matrices import FOLDS, Matrix, Words
 from auditor.stats.peeling import Peel
-from auditor.stats.recovery import FOLDS, Fit, Matrix, Words, cross_fit, cut, effective
+from auditor.stats.recovery import Fit, cross_fit, cut, effective
 from auditor.stats.roc import Auc, auc, pooled_ranks
 from auditor.stats.units import Ways, kish, taken
 

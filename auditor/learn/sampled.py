@@ -11,7 +11,7 @@ import numpy as np
 
 from auditor.engines.sample import FAVOURABLE, STRATUM, WEIGHT, level_of
 from auditor.learn.levels import Levels
-from auditor.stats.recovery import FOLDS, folds
+from auditor.stats.matrices import FOLDS, folds
 from auditor.stats.units import Ways, coarsest, count, linked, taken
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from auditor.engines.sample import FAVOURABLE
 from auditor.learn.levels import Levels
 from auditor.learn.peel import Rows, Step, checked, walk
 from auditor.learn.sampled import MIN_ROWS, Sampled
+from auditor.stats.matrices import Matrix, Words
 from auditor.stats.peeling import Peel
-from auditor.stats.recovery import Matrix, Words, cross_fit
+from auditor.stats.recovery import cross_fit
 from auditor.stats.roc import Auc
 from auditor.stats.units import Ways, taken
 

@@ -14,8 +14,9 @@ from auditor.engines.sample import TEXT, TextSample
 from auditor.learn.peel import Rows
 from auditor.learn.sampled import units
 from auditor.learn.study import Study
+from auditor.stats.matrices import FOLDS, Matrix, Words
 from auditor.stats.peeling import Peel, term_peels
-from auditor.stats.recovery import BAYES, FOLDS, LOGISTIC, Matrix, Words, logistic, side_by_side
+from auditor.stats.recovery import BAYES, LOGISTIC, logistic, side_by_side
 from auditor.stats.units import linearised, taken
 
 if TYPE_CHECKING:

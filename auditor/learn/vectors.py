@@ -25,11 +25,12 @@ from auditor.stats.erasing import (
     nothing,
     null_spaces,
 )
+from auditor.stats.matrices import FOLDS
 from auditor.stats.moments import Moments, Vectors
 from auditor.stats.near_vectors import near_vectors
 from auditor.stats.nearest import NEAREST, nearest
 from auditor.stats.probing import LINEAR, by_chance, erased_scores, outcome_scores, raw_scores
-from auditor.stats.recovery import FOLDS, cut, effective, side_by_side
+from auditor.stats.recovery import cut, effective, side_by_side
 from auditor.stats.roc import Auc, auc, pooled_ranks
 from auditor.stats.units import linked, taken
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.stats.recovery import FOLDS, Feature, Matrix, Words, one_hot
+from auditor.stats.matrices import FOLDS, Feature, Matrix, Words, one_hot
 
 if TYPE_CHECKING:
     from scipy import sparse

@@ -18,7 +18,8 @@ from auditor.engines import duckdb as engine
 from auditor.engines.sample import draw
 from auditor.learn.models import Models
 from auditor.loaders import open_source
-from auditor.stats.recovery import Matrix, boosting
+from auditor.stats.matrices import Matrix
+from auditor.stats.recovery import boosting
 from auditor.use.assign import assign
 from tests.conftest import DATA
 

@@ -11,9 +11,9 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
 from auditor.stats.erasing import floor, leace
+from auditor.stats.matrices import FOLDS, folds
 from auditor.stats.moments import Moments, Vectors
 from auditor.stats.probing import by_chance, discriminants, erased_scores, outcome_scores, raw_scores, shuffles, split
-from auditor.stats.recovery import FOLDS, folds
 from auditor.stats.roc import auc, pooled_ranks
 
 

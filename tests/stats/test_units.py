@@ -8,8 +8,8 @@ import scipy
 from scipy import stats
 
 from auditor.stats.counts import Pair
+from auditor.stats.matrices import FOLDS, folds
 from auditor.stats.proportions import newcombe
-from auditor.stats.recovery import FOLDS, folds
 from auditor.stats.roc import auc
 from auditor.stats.units import coarsest, effective_size, linearised, linked, quantile
 
