@@ -30,7 +30,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., object], type]] = {
     "tally": (auditor.tally, auditor.TallyOptions),
 }
 # What only Python takes: the command line fills them itself.
-OF_PYTHON = {"command", "progress"}
+OF_PYTHON = {"command", "progress", "y", "sensitive_features"}
 # What only the command line takes (where the audit goes), or the function takes by place.
 OF_COMMANDS = {
     "check": {"data", "use_case", "reports", "form", "fail_on", "suggest", "verbose", "quiet"},
@@ -98,7 +98,8 @@ class TestUnknownKeywords:
             ("label", "target"),
             ("outcome", "target"),
             ("protected", "groups"),
-            ("sensitive_features", "groups"),
+            ("sensitive_attributes", "groups"),
+            ("y_true", "y"),
             ("sample_weight", "weight"),
             ("random_state", "seed"),
             ("strata", "within"),
@@ -149,6 +150,7 @@ GIVEN: dict[str, Any] = {
     "skip": ["REP"], "no_models": True, "drop": "sex", "redact": ["she"], "group_from_terms": "she", "seed": 7,
     "embed": {"cv": print}, "save_vectors": "v.parquet",
     "command": "typed", "progress": print, "edges_from": "a.tally", "min_cell": 5,
+    "y": [0, 1] * 30, "sensitive_features": ["f", "m"] * 30,
 }  # fmt: skip
 
 
@@ -156,7 +158,8 @@ class TestRequest:
     @pytest.mark.parametrize("name", AnyOptions.__annotations__)
     def test_no_option_is_lost(self, name: str) -> None:
         options: Any = {name: GIVEN[name]}
-        assert Request.of("data.csv", None, **options) != Request.of("data.csv", None)
+        data: Any = DATA[["sex"]].to_dict("list") if name in ("y", "sensitive_features") else "data.csv"
+        assert Request.of(data, None, **options) != Request.of(data, None)
 
     def test_what_was_asked_for_is_laid_over_the_use_case(self) -> None:
         use = auditor.UseCase.model_validate(

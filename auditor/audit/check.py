@@ -48,8 +48,9 @@ def check(
 
     Args:
         data: A path, folder, glob or "-" for standard input; tallies (a list of .tally paths); an SQLite or DuckDB
-            file or postgresql://host/database; or a pandas, Polars or Arrow table, a DuckDB relation or a Spark
-            DataFrame; default: what the use case names under [data].
+            file or postgresql://host/database; or a frame: pandas, Polars, Arrow, Spark, a DuckDB relation or
+            connection, an array, a dict of columns, a list of rows, and what exports Arrow or has to_pandas();
+            default: what the use case names under [data].
         use_case: A UseCase, or the path of a use-case file; options override it.
         options: What is stated, read, selected and compared, below.
 

@@ -50,9 +50,10 @@ def given(data: object) -> list[Path] | None:
         return [path] if path.suffix == SUFFIX else None
     if not isinstance(data, list | tuple) or not data:
         return None
-    paths = [Path(os.fsdecode(one)) if isinstance(one, str | os.PathLike) else None for one in data]
-    named = [path for path in paths if path is not None]
-    if len(named) < len(paths) or (len(named) > 1 and any(path.suffix != SUFFIX for path in named)):
+    if not all(isinstance(one, str | os.PathLike) for one in data):
+        return None  # rows
+    named = [Path(os.fsdecode(one)) for one in data]
+    if len(named) > 1 and any(path.suffix != SUFFIX for path in named):
         raise AuditError(
             "several files at once must be tallies (.tally); give a folder or a glob for the parts of a table"
         )

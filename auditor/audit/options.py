@@ -69,6 +69,24 @@ class StatedOptions(TypedDict, total=False):
     count: Annotated[Name | None, "Column of frequencies, where a row counts several people."]
 
 
+class SeparateOptions(TypedDict, total=False):
+    """The outcome and the groups, given beside the data as in fairlearn; in Python only.
+
+    They are joined to the rows of the data by position.
+    """
+
+    y: Annotated[
+        object,
+        "Values of the outcome, one for each row: a Series, an array, a list. Its column is called by the name of the "
+        "Series, else 'y'. In place of `target`.",
+    ]
+    sensitive_features: Annotated[
+        object,
+        "Values of the groups, one for each row: a Series, an array, a frame, a mapping. A column without a name is "
+        "called 'sensitive_feature_0', and so on. In place of `groups`.",
+    ]
+
+
 class JudgingOptions(TypedDict, total=False):
     """What else rules need; a tally does not take these options."""
 
@@ -196,12 +214,13 @@ class PartOptions(TypedDict, total=False):
     ]
 
 
-class TallyOptions(StatedOptions, ReadingOptions, EngineOptions, PartOptions, total=False):
+class TallyOptions(StatedOptions, SeparateOptions, ReadingOptions, EngineOptions, PartOptions, total=False):
     """The options of `auditor.tally`."""
 
 
 class CheckOptions(
     StatedOptions,
+    SeparateOptions,
     JudgingOptions,
     ReadingOptions,
     EngineOptions,
@@ -218,7 +237,7 @@ class AnyOptions(CheckOptions, TallyOptions, total=False):
 
 
 PARTS: tuple[type, ...] = (
-    StatedOptions, JudgingOptions, ReadingOptions, EngineOptions, SelectionOptions, WhatIfOptions,
+    StatedOptions, SeparateOptions, JudgingOptions, ReadingOptions, EngineOptions, SelectionOptions, WhatIfOptions,
     PartOptions, RunOptions,
 )  # fmt: skip
 
@@ -228,7 +247,7 @@ def meanings(of: type = AnyOptions) -> Mapping[str, str]:
     """Return what each option of a TypedDict means: name -> sentences.
 
     >>> list(meanings(RunOptions))
-    ['seed', 'command', 'progress']
+    ['seed', 'command', 'progress', 'save_vectors']
     """
     return {name: hint.__metadata__[0] for name, hint in get_type_hints(of, include_extras=True).items()}
 

@@ -16,12 +16,15 @@ from auditor.audit.validate import one_population
 from auditor.errors import ArgumentError, AuditError, UseCaseError
 from auditor.format import listed, spelled, without_null
 from auditor.loaders.options import ReadOptions
+from auditor.loaders.separate import beside
 from auditor.use.population import Shipped, read_population, shipped
 from auditor.use.roles import NONE
 from auditor.use.tables import is_empty
-from auditor.use.usecase import UseCase, beside
+from auditor.use.usecase import UseCase
+from auditor.use.usecase import beside as beside_table
 
 LARGEST_SEED = 2**63 - 1
+OF_COLUMNS = ("within", "text", "drop", "vector")  # options that name several columns
 NEED_ROWS = (
     "drop", "redact", "group_from_terms", "count", "text", "vector", "table", "sql", "image", "engine", "master",
     "embed", "save_vectors",
@@ -96,6 +99,7 @@ class Request:
             raise AuditError(f"min_cell is {least}; it is a number of rows")
         reference, engine = asked.get("reference"), asked.get("engine")
         use = _use(use_case, reference)
+        data, asked = _beside(data, asked)
         data, table, sql = _data(data, asked.get("table"), asked.get("sql"), use, in_catalog=engine == "spark")
         use, vectors = _vectors(_stated(use, asked))
         count = None if use.data.count == NONE else use.data.count
@@ -144,6 +148,45 @@ class Request:
             "progress": self.progress,
             "vectors": self.vectors,
         }
+
+
+def _beside(data: object, asked: AnyOptions) -> tuple[object, AnyOptions]:
+    """Return the data with what was given beside them, and the options that name these columns.
+
+    Raises:
+        ArgumentError: An outcome or groups were given twice, or values where a column's name is needed.
+    """
+    for key, instead in (("target", "y"), ("groups", "sensitive_features"), *((of, "") for of in OF_COLUMNS)):
+        if _is_values(asked.get(key)):
+            words = f"; {instead} takes a value for each row" if instead else ""
+            raise ArgumentError(f"{key} has values, and it must name a column{words}")
+    y, features = asked.get("y"), asked.get("sensitive_features")
+    if y is None and features is None:
+        return data, asked
+    for separate, key, values in (("y", "target", y), ("sensitive_features", "groups", features)):
+        if values is not None and _given(asked.get(key)):
+            raise ArgumentError(f"{separate} and {key} are both given; give one of them")
+    if asked.get("engine") not in (None, "duckdb"):
+        raise ArgumentError("y and sensitive_features are joined on this machine; leave engine out")
+    joined, target, groups = beside(data, y, features)
+    more: AnyOptions = {**asked}
+    if target is not None:
+        more["target"] = target
+    if groups:
+        more["groups"] = groups
+    return joined, more
+
+
+def _is_values(given: object) -> bool:
+    """Whether a column of values, or a table, was given where names of columns are needed."""
+    if hasattr(given, "iloc") or hasattr(given, "columns"):  # a Series or a frame of pandas, a frame of others
+        return True
+    return hasattr(given, "dtype") and len(values := _values(given)) > len({str(value) for value in values})
+
+
+def _values(given: object) -> list[object]:
+    """Return the values of an array of one dimension, or of a Series."""
+    return list(given) if isinstance(given, Iterable) else []
 
 
 def _refuse_of_tallies(asked: Mapping[str, object]) -> None:
@@ -239,7 +282,7 @@ def _vectors(use: UseCase) -> tuple[UseCase, dict[str, Path]]:
     files = {}
     names = []
     for each in use.features.vector:
-        name, path = beside(each)
+        name, path = beside_table(each)
         names.append(name)
         if path is not None:
             if name in files:

@@ -56,7 +56,7 @@ def open_source(
             store.options.check("a query", "what a query names")
             read = Rows(_queried(store, None, sql, "files"), "query", None)
         elif path is None:
-            read = _from_frame(store, data, sql)
+            read = _from_frame(store, data, table, sql)
         else:
             read = _from_path(store, path, table, sql)
         relation, label, hashing = _pictured(store, read), read.label, read.hashing
@@ -149,13 +149,21 @@ def _of_images(store: Store, images: ImageSet, table: str | None, sql: str | Non
     return Rows(relation, images.label, hashing.result, images.folder, images.column)
 
 
-def _from_frame(store: Store, frame: object, sql: str | None) -> Rows:
-    from auditor.loaders import frames
+def _from_frame(store: Store, frame: object, table: str | None, sql: str | None) -> Rows:
+    from auditor.loaders import connections, frames, separate
 
     label = frames.label(frame)
     store.options.check("a frame", label)
     store.lock()
-    return Rows(_queried(store, frames.load(store, frame), sql, label), label, None)
+    if isinstance(frame, separate.Separate):
+        if sql is not None:
+            raise SourceError(
+                "the rows of a query have no order that y or sensitive_features could follow; leave sql out"
+            )
+        return Rows(separate.load(store, frame, table), label, None)
+    if connections.is_one(frame):  # its query runs there
+        return Rows(frames.load(store, frame, table, sql), label, None)
+    return Rows(_queried(store, frames.load(store, frame, table), sql, label), label, None)
 
 
 def _queried(store: Store, relation: str | None, sql: str | None, label: str) -> str:

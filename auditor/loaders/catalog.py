@@ -100,8 +100,16 @@ LOADERS = (
         called=("an Arrow table, batch or dataset",),
     ),
     Loader(
+        "Python", "auditor.loaders.records",
+        types=(("builtins", "dict"), ("builtins", "list"), ("builtins", "tuple"), ("numpy", "ndarray")),
+        called=("a NumPy array", "a dict of columns", "a list of rows"),
+    ),
+    Loader(
         "stream", "auditor.loaders.streams", offers="__arrow_c_stream__",
-        called=("a DuckDB relation", "an object with __arrow_c_stream__"),
+        called=(
+            "a DuckDB relation or connection",
+            "an object with __arrow_c_stream__, __dataframe__, to_arrow() or to_pandas()",
+        ),
     ),
 )  # fmt: skip
 PACKINGS = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd"}

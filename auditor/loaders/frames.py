@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import SourceError
-from auditor.loaders import catalog
+from auditor.loaders import catalog, connections, offered
 from auditor.loaders.catalog import Loader, values_in_words
 from auditor.loaders.in_memory import is_a
 from auditor.loaders.in_memory import label as label
@@ -13,23 +13,45 @@ from auditor.loaders.in_memory import label as label
 if TYPE_CHECKING:
     from auditor.loaders.store import Store
 
-SERIES = (("pandas", "Series"), ("polars", "Series"))  # single columns, whatever else they offer
+SERIES = (
+    ("pandas", "Series"),
+    ("pandas", "Index"),
+    ("polars", "Series"),
+    ("pyarrow", "ChunkedArray"),
+)  # single columns, whatever else they offer
 
 
-def load(store: Store, frame: object) -> str:
-    """Return what to put behind FROM to scan a frame."""
-    if hasattr(frame, "to_native"):  # narwhals wraps what we know
-        frame = frame.to_native()
-    loader = _loader(frame)
-    if loader is None:
-        raise SourceError(f"a value of type {type(frame).__name__} cannot be read; {values_in_words()}")
-    relation: str = loader.load(store, frame)
-    return relation
+def load(store: Store, frame: object, table: str | None = None, sql: str | None = None) -> str:
+    """Return what to put behind FROM to scan a frame; `table` and `sql` are of a connection to a database."""
+    given = frame
+    if connections.is_one(frame):
+        frame = connections.rows(frame, table, sql)
+    elif table is not None:
+        raise SourceError(f"{label(frame)} is not a database and has no table '{table}'; leave table out")
+    for _ in range(offered.MOST):
+        if hasattr(frame, "to_native"):  # narwhals wraps what we know
+            frame = frame.to_native()
+        if loader := _loader(frame):
+            relation: str = loader.load(store, frame)
+            return relation
+        if _is_series(frame):
+            raise SourceError(
+                f"a {label(frame)} cannot be read: it is one column, and a table is needed; give the table"
+            )
+        if isinstance(frame, type):
+            break
+        if (frame := offered.unwrapped(store, frame)) is None:
+            break
+    raise SourceError(f"a value of type {type(given).__name__} cannot be read; {values_in_words()}")
+
+
+def _is_series(frame: object) -> bool:
+    return any(is_a(frame, *kind) for kind in SERIES)
 
 
 def _loader(frame: Any) -> Loader | None:
     """Return the loader whose class a value is of, else the one of what it offers."""
-    if any(is_a(frame, *kind) for kind in SERIES):
+    if _is_series(frame) or isinstance(frame, type):
         return None
     for loader in catalog.LOADERS:
         if any(is_a(frame, *kind) for kind in loader.types):

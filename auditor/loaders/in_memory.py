@@ -12,8 +12,12 @@ if TYPE_CHECKING:
 
 
 def label(frame: object) -> str:
-    """Return what to call a frame."""
-    return "relation" if is_a(frame, "duckdb", "DuckDBPyRelation") else type(frame).__name__
+    """Return what to call a frame; a table with columns beside it is called as the table is."""
+    if type(frame).__name__ == "Separate":
+        frame = getattr(frame, "data", frame)
+    if is_a(frame, "duckdb", "DuckDBPyRelation"):
+        return "relation"
+    return "connection" if is_a(frame, "duckdb", "DuckDBPyConnection") else type(frame).__name__
 
 
 def is_a(frame: object, library: str, *names: str) -> bool:

@@ -33,9 +33,11 @@ def load(store: Store, frame: Any) -> str:
 
 def _readable(store: Store, frame: Any) -> pd.DataFrame:
     """Return the frame with string names, and with columns replaced where DuckDB has no type for theirs."""
+    import pandas as pd
+
     names = named(store, frame.columns, "DataFrame")
     _check(frame)
-    frame = frame.set_axis(names, axis=1).reset_index(drop=True)  # an index may come along as a column
+    frame = pd.DataFrame(frame).set_axis(names, axis=1).reset_index(drop=True)  # an index may come along as a column
     try:
         replaced = {name: _column(store, name, frame[name]) for name in names if _is_odd(frame[name].dtype)}
     except UnicodeEncodeError as error:  # half a character, as from a file that was read with the wrong encoding
@@ -89,6 +91,8 @@ def _column(store: Store, name: str, column: pd.Series[Any]) -> pd.Series[Any] |
         return _column(store, name, dense) if _is_odd(dense.dtype) else dense
     if isinstance(dtype, pd.ArrowDtype):
         return _of_arrow(store, name, column.array.__arrow_array__(), column.index)
+    if _is_foreign(dtype):  # such as shapes on a map, whose text would be a place
+        return None
     if dtype.kind == "f":  # of 16 bits, or of the processor's own length
         short = column.astype("float32" if dtype.itemsize < 4 else "float64")
         if not short.astype(dtype).equals(column):
@@ -97,6 +101,16 @@ def _column(store: Store, name: str, column: pd.Series[Any]) -> pd.Series[Any] |
     if dtype.kind == "c":
         store.note(SAYS("complex", column=name), "complex numbers", (name,))
     return _objects(store, name, column) if dtype == "object" else _texts(column)
+
+
+def _is_foreign(dtype: Any) -> bool:
+    """Whether values are objects of a type that another library defines: their text is not what they are."""
+    import pandas as pd
+
+    own = type(dtype).__module__.partition(".")[0] == "pandas"
+    return (
+        isinstance(dtype, pd.api.extensions.ExtensionDtype) and not own and dtype.kind == "O" and dtype.type is not str
+    )
 
 
 def _categories(column: pd.Series[Any]) -> pd.Series[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from auditor.errors import SourceError
 from auditor.loaders import arrow_types
 from auditor.loaders.arrow import stored
 from auditor.loaders.in_memory import label
@@ -22,7 +23,10 @@ def load(store: Store, frame: Any) -> str:
     if isinstance(columns, list):  # a relation's own: it would rename the second of two that differ by case
         distinct(columns, label(frame))
         frame = _without_widest(frame)
-    reader = frame if isinstance(frame, pa.RecordBatchReader) else pa.RecordBatchReader.from_stream(_Stream(frame))
+    try:
+        reader = frame if isinstance(frame, pa.RecordBatchReader) else pa.RecordBatchReader.from_stream(_Stream(frame))
+    except (pa.ArrowInvalid, TypeError) as error:  # of single values, or of no Arrow data at all
+        raise SourceError(f"{label(frame)} cannot be read: its __arrow_c_stream__ gives no table") from error
     names = named(store, reader.schema.names, label(frame))
     return stored(store, arrow_types.stream(store, reader, names, label(frame)))
 

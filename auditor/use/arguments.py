@@ -29,11 +29,12 @@ WORDS = {
 
 # What other libraries call an argument, and what it is called here.
 SYNONYMS = {
-    **dict.fromkeys(("label", "labels", "outcome", "y", "y_true", "target_column", "label_column"), "target"),
+    **dict.fromkeys(("label", "labels", "outcome", "target_column", "label_column"), "target"),
+    **dict.fromkeys(("y_true",), "y"),
     **dict.fromkeys(("favourable", "favorable", "favorable_label", "pos_label", "positive_label"), "positive"),
     **dict.fromkeys(
-        ("protected", "protected_attribute", "protected_attributes", "sensitive", "sensitive_features",
-         "sensitive_attributes", "group_columns", "demographics"),
+        ("protected", "protected_attribute", "protected_attributes", "sensitive", "sensitive_attributes",
+         "group_columns", "demographics"),
         "groups",
     ),
     **dict.fromkeys(("strata", "stratum", "control_features", "conditional_on"), "within"),
@@ -46,7 +47,7 @@ SYNONYMS = {
     **dict.fromkeys(("date", "year", "period"), "time"),
     **dict.fromkeys(("rules",), "only"),
     **dict.fromkeys(("exclude_columns", "drop_columns"), "drop"),
-    **dict.fromkeys(("df", "frame", "dataset", "path"), "data"),
+    **dict.fromkeys(("df", "frame", "dataset", "path", "X"), "data"),
 }  # fmt: skip
 SAYS = Says(
     meant="; did you mean '{name}'?",

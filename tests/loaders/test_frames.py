@@ -141,7 +141,7 @@ def test_a_dataset_of_files_is_scanned_in_place(tmp_path: Any) -> None:
     assert read(ds.dataset(tmp_path / "a.parquet")).rows == ROWS
 
 
-@pytest.mark.parametrize("thing", [3, None, [1], {"a": [1]}, b"a.csv", pl.Series("a", [1]), object()])
+@pytest.mark.parametrize("thing", [3, None, b"a.csv", object(), pl.DataFrame])
 def test_anything_else_is_refused_in_one_line(thing: object) -> None:
     text = refusal(thing)
     assert text.startswith(
