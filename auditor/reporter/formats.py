@@ -91,6 +91,13 @@ FORMATS = (
     Format(".txt", "auditor.reporter.terminal:render", "plain text, as a terminal shows it", printed="text"),
     Format(".xlsx", "auditor.reporter.workbook:render", "a workbook, a sheet per table"),
     Format(".csv", "auditor.reporter.separated:render", "the measures, a row each"),
+    Format(
+        ".croissant.json",
+        "auditor.reporter.croissant:render",
+        "a Croissant description with RAI, for data-set searches",
+    ),
+    Format(".card.md", "auditor.reporter.card:render", "a dataset card of Hugging Face"),
+    Format(".datasheet.md", "auditor.reporter.datasheet:render", "a datasheet; what an audit cannot answer stays open"),
     Format(".pdf", "auditor.reporter.pdf:render", "the page printed by Chromium", needs="auditor.reporter.pdf:browser"),
 )
 FOLDER = Format("/", "auditor.reporter.separated:render_folder", "a folder of CSV files, one per table")
@@ -105,7 +112,7 @@ def in_words() -> str:
     """Return our own suffixes as a sentence has them.
 
     >>> in_words()
-    '.html, .json, .md, .txt, .xlsx, .csv, .pdf or a folder/'
+    '.html, .json, .md, .txt, .xlsx, .csv, .croissant.json, .card.md, .datasheet.md, .pdf or a folder/'
     """
     return f"{', '.join(suffixes())} or a folder{FOLDER.suffix}"
 

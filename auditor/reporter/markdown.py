@@ -74,7 +74,7 @@ def _actions(audit: Audit) -> Iterator[str]:
     ]
     if rows:
         yield from ("", "## Required actions", "")
-        yield from _table(("Action", "Applies to", "Owner", "Done when", "Why"), rows)
+        yield from table_lines(("Action", "Applies to", "Owner", "Done when", "Why"), rows)
 
 
 def _some(names: Sequence[str], most: int = 6) -> str:
@@ -90,7 +90,7 @@ def _chapter(chapter: page.Chapter) -> Iterator[str]:
             yield from ("", f"**{escape(table.title)}**", "")
             rows = [tuple(cell.text for cell in row) for row in (*table.rows, *table.more)[:MOST_ROWS]]
             numbers = [field.is_number for field in table.head]
-            yield from _table(tuple(field.title for field in table.head), rows, numbers)
+            yield from table_lines(tuple(field.title for field in table.head), rows, numbers)
             if len(table.rows) + len(table.more) > MOST_ROWS:
                 yield from ("", f"And {len(table.rows) + len(table.more) - MOST_ROWS} more rows.")
     for bundle in chapter.open:
@@ -113,7 +113,7 @@ def _published(audit: Audit) -> Iterator[str]:
         yield from ("", f"### {result.rule} {result.name}")
         for table in tables:
             yield from ("", f"**{escape(table.title)}**", "")
-            yield from _table(table.head, table.rows, table.numbers)
+            yield from table_lines(table.head, table.rows, table.numbers)
             yield from ("", *(f"- {escape(note)}" for note in table.notes))
 
 
@@ -127,7 +127,7 @@ def _beside(audit: Audit) -> Iterator[str]:
         yield from _list(title, lines, level=3)
     if numbers := comparison.rows(audit.compared):
         yield from ("", "### Numbers", "")
-        yield from _table(("Measure", *audit.compared.names, "Change"), numbers)
+        yield from table_lines(("Measure", *audit.compared.names, "Change"), numbers)
     if more := comparison.unmoved(audit.compared):
         yield from ("", f"{more:,} other impact ratios did not move beyond their intervals.")
 
@@ -149,11 +149,21 @@ def _record(audit: Audit) -> Iterator[str]:
     yield f"- Made by {escape(made_by)}. {view.ROWS_AS_SAMPLE}"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[bool] | None = None) -> Iterator[str]:
+def table_lines(
+    head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[bool] | None = None
+) -> Iterator[str]:
+    """Yield the lines of a table, each cell escaped."""
     yield f"| {' | '.join(map(escape, head))} |"
     yield f"|{'|'.join('---:' if number else '---' for number in numbers or [False] * len(head))}|"
     for row in rows:
         yield f"| {' | '.join(map(escape, row))} |"
+
+
+def listed(sentences: Sequence[str], most: int) -> Iterator[str]:
+    """Yield sentences as lines of a list, each escaped; beyond the first `most`, how many more there are."""
+    yield from (f"- {escape(text)}" for text in sentences[:most])
+    if len(sentences) > most:
+        yield f"- and {len(sentences) - most:,} more"
 
 
 def _list(title: str, items: list[str], level: int = 2) -> Iterator[str]:

@@ -16,6 +16,9 @@ import pytest
 
 import auditor
 from auditor.model import Audit, State
+from auditor.reporter.card import render as as_card
+from auditor.reporter.croissant import render as as_croissant
+from auditor.reporter.datasheet import render as as_datasheet
 from auditor.reporter.html import render as as_html
 from auditor.reporter.json import render as as_json
 from auditor.reporter.markdown import render as as_markdown
@@ -70,7 +73,8 @@ def _audit(frame: pd.DataFrame, **more: Any) -> Audit:
 
 def _texts(audit: Audit) -> dict[str, str]:
     page = re.sub(r"(?s)<style.*?</style>", "", as_html(audit))
-    return {"html": page, "json": as_json(audit), "md": as_markdown(audit), "txt": as_text(audit)}
+    sheets = {"croissant": as_croissant(audit), "card": as_card(audit), "datasheet": as_datasheet(audit)}
+    return {"html": page, "json": as_json(audit), "md": as_markdown(audit), "txt": as_text(audit), **sheets}
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +107,7 @@ def _blocks(form: str, text: str) -> Iterator[str]:
         yield from text.splitlines()
 
 
-@pytest.mark.parametrize("form", ["html", "json", "md", "txt"])
+@pytest.mark.parametrize("form", ["html", "json", "md", "txt", "croissant", "card", "datasheet"])
 def test_no_value_that_names_a_person_is_in_a_report(texts: dict[str, str], form: str) -> None:
     text = texts[form].replace("\\-", "-")
     assert not PERSONAL.findall(text)
@@ -111,13 +115,26 @@ def test_no_value_that_names_a_person_is_in_a_report(texts: dict[str, str], form
     assert f"{SALARY:,}" not in text
 
 
-@pytest.mark.parametrize("form", ["html", "json", "md", "txt"])
+@pytest.mark.parametrize("form", ["html", "json", "md", "txt", "croissant", "card", "datasheet"])
 def test_what_is_said_of_the_one_person_holds_no_number(texts: dict[str, str], form: str) -> None:
     told = [block for block in _blocks(form, texts[form]) if "Zoroastrian" in block]
     assert told
     for block in told:
         bare = re.sub(r"under 5 rows|\b[A-Z]{3}00\d\b|verify with .*|\b\d{1,3} \w*\.?$", "", block)
         assert not re.search(r"\d", bare), block
+
+
+def test_the_numbers_of_a_description_have_none_of_hers(texts: dict[str, str]) -> None:
+    numbers = json.loads(texts["croissant"])["dataudit:audit"]
+    for table in ("groups", "measures"):
+        records = numbers[table]
+        assert records
+        assert not [
+            record for record in records if 0 < record.get("rows", LEAST) < LEAST or 0 < record.get("n", LEAST) < LEAST
+        ]
+        for record in records:
+            if "Zoroastrian" in record.values():
+                assert not [value for value in record.values() if isinstance(value, int | float)], record
 
 
 def _records(saved: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -77,7 +77,10 @@ def test_a_format_is_a_module_and_an_entry(
     monkeypatch.setattr(formats, "FORMATS", (*FORMATS, Format(".tsv", "own_tsv:render", "findings, a line each")))
     audit.save(tmp_path / "a.tsv")
     assert (tmp_path / "a.tsv").read_text() == "OUT001\tshown_strong\n"
-    assert formats.in_words() == ".html, .json, .md, .txt, .xlsx, .csv, .pdf, .tsv or a folder/"
+    assert (
+        formats.in_words()
+        == ".html, .json, .md, .txt, .xlsx, .csv, .croissant.json, .card.md, .datasheet.md, .pdf, .tsv or a folder/"
+    )
     with pytest.raises(OutputError, match=r"must end in one of \.html, .*\.pdf, \.tsv; did you mean '\.tsv'"):
         check_paths([str(tmp_path / "a.tvs")])
 
