@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterator
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -70,6 +71,19 @@ class Batched:
         yield TABLE.slice(2)
 
 
+class Coded(Batched):
+    """A data set of Hugging Face with a column of codes, whose names are in its features."""
+
+    class _Label:
+        dtype, names = "int64", ("female", "male")
+
+    features = MappingProxyType({"a": _Label()})
+
+    def iter(self, batch_size: int) -> Iterator[pa.Table]:
+        yield pa.table({"a": [1, 0], "b": ["x", "y"]})
+        yield pa.table({"a": [-1, None], "b": ["z", "z"]})  # -1: not labelled
+
+
 class Twice(ToPandas):
     def to_arrow(self) -> ToPandas:
         return ToPandas()
@@ -91,6 +105,12 @@ def test_the_same_rows_from_every_protocol_and_container(value: object) -> None:
     assert (found.fields, found.rows) == ({"a": "BIGINT", "b": "VARCHAR"}, ROWS)
     assert found.name == type(value).__name__
     assert found.notes == ()
+
+
+def test_codes_of_hugging_face_are_their_names() -> None:
+    found = read(Coded())
+    assert found.rows == [("male", "x"), ("female", "y"), (None, "z"), (None, "z")]
+    assert found.notes == ("Codes are read as the names that the data set has for them: 'a'.",)
 
 
 @pytest.mark.parametrize("value", [[[1, "x"], [2, None], [3, "z"]], [Row(*row) for row in ROWS]])
@@ -205,6 +225,14 @@ def _chosen() -> object:
     return rows.select([1, 2, 0], new_fingerprint="chosen")
 
 
+def _labelled() -> object:
+    """Codes with names, of the library itself: here they spell the column."""
+    datasets = pytest.importorskip("datasets")
+    table = datasets.table.InMemoryTable(pa.table({"a": [1, 2, 3], "b": pa.array([1, -1, 0])}))
+    kinds = datasets.Features({"a": datasets.Value("int64"), "b": datasets.ClassLabel(names=["z", "x"])})
+    return datasets.Dataset(table, info=datasets.DatasetInfo(features=kinds), fingerprint="labelled")
+
+
 def _ibis() -> object:
     return pytest.importorskip("ibis").memtable(TABLE)
 
@@ -214,7 +242,7 @@ def _geopandas() -> object:
     return pytest.importorskip("geopandas").GeoDataFrame(FRAME, geometry=shapes)
 
 
-@pytest.mark.parametrize("make", [_dask, _hugging_face, _chosen, _ibis, _geopandas])
+@pytest.mark.parametrize("make", [_dask, _hugging_face, _chosen, _labelled, _ibis, _geopandas])
 def test_the_libraries_themselves_where_they_are_installed(make: Callable[[], object]) -> None:
     found = read(make())
     assert (found.fields, found.rows) == ({"a": "BIGINT", "b": "VARCHAR"}, ROWS)
