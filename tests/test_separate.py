@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from fairlearn.metrics import demographic_parity_ratio
+from scipy.sparse import csr_array
 
 import auditor
 from auditor.errors import AuditError
@@ -84,6 +85,10 @@ REFUSED: list[tuple[Any, dict[str, Any], str]] = [
     (X, {"y": "hired"}, "y takes a value for each row; target takes the name of a column"),
     (X, {"y": 1}, "y has no values for each row in 'y'"),
     (X, {"y": X}, "y has 2 columns; an outcome is one"),
+    (X, {"y": np.zeros((ROWS, 3))}, "y has 3 columns; an outcome is one"),
+    (X, {"y": csr_array(np.ones((ROWS, 1)))}, "y is sparse"),
+    (X, {"sensitive_features": {}}, "sensitive_features has no column"),
+    (X, {"sensitive_features": np.zeros((ROWS, 2, 2))}, "sensitive_features has no values for each row"),
     (X, {"y": HIRED, "target": "score"}, "y and target are both given"),
     (X, {"y": HIRED, "engine": "spark"}, "y and sensitive_features are joined on this machine"),
     ("people.csv", {"y": HIRED}, "y and sensitive_features go with data in Python"),

@@ -26,22 +26,22 @@ SAYS = Says(
 )
 
 
-def load(store: Store, frame: Any) -> str:
-    """Return what to put behind FROM to scan a frame."""
-    return in_place(store, _readable(store, frame))
+def load(store: Store, frame: Any, where: str = "DataFrame") -> str:
+    """Return what to put behind FROM to scan a frame; `where` is what errors call it."""
+    return in_place(store, _readable(store, frame, where))
 
 
-def _readable(store: Store, frame: Any) -> pd.DataFrame:
+def _readable(store: Store, frame: Any, where: str) -> pd.DataFrame:
     """Return the frame with string names, and with columns replaced where DuckDB has no type for theirs."""
     import pandas as pd
 
-    names = named(store, frame.columns, "DataFrame")
-    _check(frame)
+    names = named(store, frame.columns, where)
+    _check(frame, where)
     frame = pd.DataFrame(frame).set_axis(names, axis=1).reset_index(drop=True)  # an index may come along as a column
     try:
         replaced = {name: _column(store, name, frame[name]) for name in names if _is_odd(frame[name].dtype)}
     except UnicodeEncodeError as error:  # half a character, as from a file that was read with the wrong encoding
-        raise SourceError(f"DataFrame: {error.object!r:.40} holds half a character, and is no text") from error
+        raise SourceError(f"{where}: {error.object!r:.40} holds half a character, and is no text") from error
     result: pd.DataFrame = frame.copy(deep=False)
     unread = [name for name, column in replaced.items() if column is None]
     left_out(store, unread)
@@ -51,17 +51,17 @@ def _readable(store: Store, frame: Any) -> pd.DataFrame:
     return result.drop(columns=unread)
 
 
-def _check(frame: Any) -> None:
+def _check(frame: Any, where: str) -> None:
     """Refuse columns that point beyond their values: Arrow arrays that are damaged, codes without a category."""
     import pandas as pd
 
     for i, dtype in enumerate(frame.dtypes):
         array = frame.iloc[:, i].array
         if isinstance(dtype, pd.ArrowDtype | pd.StringDtype) and getattr(dtype, "storage", "pyarrow") == "pyarrow":
-            arrow_check.whole(array.__arrow_array__(), "DataFrame")
+            arrow_check.whole(array.__arrow_array__(), where)
         coded = isinstance(dtype, pd.CategoricalDtype) and len(array)
         if coded and not -1 <= array.codes.min() <= array.codes.max() < len(array.categories):
-            raise SourceError(f"DataFrame: '{frame.columns[i]}' has codes of categories that it does not have")
+            raise SourceError(f"{where}: '{frame.columns[i]}' has codes of categories that it does not have")
 
 
 def _is_odd(dtype: Any) -> bool:

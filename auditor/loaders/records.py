@@ -27,7 +27,7 @@ SAYS = Says(
 
 def load(store: Store, given: Any) -> str:
     """Return what to put behind FROM for a mapping, a list of rows, or an array."""
-    return pandas.load(store, frame(store, given))
+    return pandas.load(store, frame(store, given), label(given))
 
 
 def frame(store: Store, given: Any) -> pd.DataFrame:
@@ -153,6 +153,10 @@ def _of_rows(store: Store, given: Sequence[Any]) -> pd.DataFrame:
 
 def _of_array(store: Store, array: np.ndarray, where: str) -> pd.DataFrame:
     """Return an array of two dimensions, or one of records, as a table."""
+    import numpy as np
+
+    if isinstance(array, np.matrix):  # whose columns would be matrices again
+        array = np.asarray(array)
     names = array.dtype.names
     if names and array.ndim == 1:
         columns = {name: column(array[name]) for name in names}

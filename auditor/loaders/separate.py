@@ -61,6 +61,8 @@ def beside(data: object, y: object, sensitive_features: object) -> tuple[Separat
 
 def _columns(given: Any, argument: str, called: str) -> dict[str, Any]:
     """Return columns by name: those of a frame or a mapping, a Series' own, or `called`, numbered."""
+    if hasattr(given, "tocsr"):
+        raise ArgumentError(f"{argument} is sparse, and needs a value for each row; give its toarray()")
     if isinstance(given, str) or (isinstance(given, list | tuple) and not given):
         instead = "target" if argument == "y" else "groups"
         raise ArgumentError(f"{argument} takes a value for each row; {instead} takes the name of a column")
@@ -71,9 +73,12 @@ def _columns(given: Any, argument: str, called: str) -> dict[str, Any]:
     if named is None:
         name = getattr(given, "name", None)
         if getattr(given, "ndim", 1) == 2:
-            named = {_numbered(called, i): given[:, i] for i in range(given.shape[1])}
+            every = given.shape[1]
+            named = {_numbered(called, i) if every > 1 else _alone(called): given[:, i] for i in range(every)}
         else:
-            named = {name if isinstance(name, str | int) else _numbered(called, 0): given}
+            named = {name if isinstance(name, str | int) else _alone(called): given}
+    if not named:
+        raise ArgumentError(f"{argument} has no column")
     columns = {spelled(name): records.column(values) for name, values in named.items()}
     if len(columns) < len(named):
         raise ArgumentError(f"{argument} has a column name twice; rename one of them")
@@ -83,7 +88,12 @@ def _columns(given: Any, argument: str, called: str) -> dict[str, Any]:
 
 
 def _numbered(called: str, place: int) -> str:
-    return f"{called}{place}" if called.endswith("_") else called
+    return f"{called}{place}"
+
+
+def _alone(called: str) -> str:
+    """Return the name of the only column; fairlearn numbers that of a sensitive feature too."""
+    return _numbered(called, 0) if called == FEATURE else called
 
 
 def _check_indexes(given: Mapping[str, object]) -> None:
@@ -113,7 +123,7 @@ def load(store: Store, given: Separate, table: str | None) -> str:
     for name, values in given.columns.items():
         if len(values) != rows:
             raise SourceError(f"{given.sources[name]} has {len(values):,} rows, and {where} has {rows:,} rows")
-    made = pandas.load(store, records.joined(given.columns, where))
+    made = pandas.load(store, records.joined(given.columns, where), " and ".join(dict.fromkeys(given.sources.values())))
     store.run(f"CREATE TABLE {BESIDE} AS SELECT * FROM {made}")
     there = {name.lower(): name for name, *_ in store.run(f"DESCRIBE {GIVEN}")}
     columns = [name for name, *_ in store.run(f"DESCRIBE {BESIDE}")]

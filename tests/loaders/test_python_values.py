@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
+from scipy.sparse import csr_array
 from sklearn.datasets import load_digits, load_iris
 
 from tests.loaders.reading import read, refusal
@@ -127,6 +128,11 @@ def test_an_array_of_two_dimensions_is_numbered_and_keeps_its_type() -> None:
     assert read(masked).rows == [(1, None), (3, 4)]
 
 
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+def test_a_matrix_of_numpy_is_its_array() -> None:
+    assert read(np.asmatrix([[1, 2], [3, 4]])).rows == [(1, 2), (3, 4)]
+
+
 def test_a_matrix_in_a_mapping_is_a_vector_in_each_row() -> None:
     assert read({"v": np.eye(3), "n": [1, 2, 3]}).rows == [([1, 0, 0], 1), ([0, 1, 0], 2), ([0, 0, 1], 3)]
 
@@ -197,6 +203,9 @@ class Endless:
         (np.zeros((2, 2, 2)), "ndarray cannot be read: it has 3 dimensions"),
         (pd.Series(["Zoe"]), "a Series cannot be read: it is one column"),
         (pa.chunked_array([["Zoe"]]), "a ChunkedArray cannot be read: it is one column"),
+        (csr_array(np.eye(3)), "a csr_array cannot be read: it is sparse and has no columns; give its toarray()"),
+        ({}, "dict has no columns"),
+        ({"a": []}, "dict has no rows"),
         (Broken(), "Broken cannot be read: its to_pandas failed (ValueError)"),
         (Endless(), "a value of type Endless cannot be read"),
     ],
