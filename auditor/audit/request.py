@@ -179,7 +179,7 @@ def _beside(data: object, asked: AnyOptions) -> tuple[object, AnyOptions]:
 
 def _is_values(given: object) -> bool:
     """Whether a column of values, or a table, was given where names of columns are needed."""
-    if hasattr(given, "iloc") or hasattr(given, "columns"):  # a Series or a frame of pandas, a frame of others
+    if hasattr(given, "iloc") or hasattr(type(given), "columns"):  # a Series or a frame of pandas, a frame of others
         return True
     return hasattr(given, "dtype") and len(values := _values(given)) > len({str(value) for value in values})
 

@@ -12,7 +12,8 @@ from auditor.loaders.source import quoted
 
 def is_one(given: object) -> bool:
     """Return whether a value is a connection to a database."""
-    return is_a(given, "duckdb", "DuckDBPyConnection") or hasattr(given, "cursor")
+    # Of its class: a frame may have a column of that name.
+    return is_a(given, "duckdb", "DuckDBPyConnection") or hasattr(type(given), "cursor")
 
 
 def rows(given: Any, table: str | None, sql: str | None) -> Any:

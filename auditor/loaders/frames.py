@@ -38,7 +38,7 @@ def load(store: Store, frame: object, table: str | None = None, sql: str | None 
             raise SourceError(
                 f"a {label(frame)} cannot be read: it is one column, and a table is needed; give the table"
             )
-        if hasattr(frame, "tocsr"):
+        if hasattr(type(frame), "tocsr"):
             raise SourceError(f"a {label(frame)} cannot be read: it is sparse and has no columns; give its toarray()")
         if isinstance(frame, type):
             break

@@ -53,7 +53,7 @@ def column(values: Any) -> Any:
 
     if isinstance(values, pd.Series | pd.Index):
         return pd.Series(values).reset_index(drop=True)
-    if isinstance(values, str | bytes | bytearray | Mapping) or hasattr(values, "columns"):
+    if isinstance(values, str | bytes | bytearray | Mapping) or hasattr(type(values), "columns"):
         return None
     if hasattr(values, "to_arrow"):  # a column of Polars or cuDF
         values = values.to_arrow()
@@ -102,7 +102,7 @@ def _of_values(array: np.ndarray) -> Any:
 def _of_columns(store: Store, given: Mapping[Any, Any]) -> pd.DataFrame:
     """Return a mapping of columns as a table; values that are no columns are named and left out."""
     if several := [
-        name for name, value in given.items() if hasattr(value, "columns") or hasattr(value, "column_names")
+        name for name, value in given.items() if hasattr(type(value), "columns") or hasattr(type(value), "column_names")
     ]:
         raise SourceError(
             f"{label(given)} holds several tables; give one of them, such as data[{spelled(several[0])!r}]"

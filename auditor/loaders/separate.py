@@ -61,13 +61,13 @@ def beside(data: object, y: object, sensitive_features: object) -> tuple[Separat
 
 def _columns(given: Any, argument: str, called: str) -> dict[str, Any]:
     """Return columns by name: those of a frame or a mapping, a Series' own, or `called`, numbered."""
-    if hasattr(given, "tocsr"):
+    if hasattr(type(given), "tocsr"):
         raise ArgumentError(f"{argument} is sparse, and needs a value for each row; give its toarray()")
     if isinstance(given, str) or (isinstance(given, list | tuple) and not given):
         instead = "target" if argument == "y" else "groups"
         raise ArgumentError(f"{argument} takes a value for each row; {instead} takes the name of a column")
     named = given if isinstance(given, Mapping) else None
-    if hasattr(given, "columns") and (hasattr(given, "to_pandas") or hasattr(given, "iloc")):
+    if hasattr(type(given), "columns") and (hasattr(given, "to_pandas") or hasattr(given, "iloc")):
         whole = given if hasattr(given, "iloc") else given.to_pandas()
         named = {name: whole.iloc[:, i] for i, name in enumerate(whole.columns)}
     if named is None:

@@ -115,7 +115,7 @@ KNOWN: dict[str, Callable[[Audit], Iterator[str]]] = {
     "sample": _sample,
     "columns": _columns,
     "outcome": _outcome,
-    "missing": lambda audit: _listed(facts.missing(audit)),
+    "missing": lambda audit: _listed(facts.missing(audit) or ["No column has a missing value, as they were read."]),
     "units": _units,
     "errors": lambda audit: _listed(facts.errors(audit)),
     "groups": _groups,

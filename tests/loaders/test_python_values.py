@@ -143,6 +143,14 @@ def test_what_is_no_column_is_named_and_left_out() -> None:
     assert found.warnings == ("Left out, because they are no columns: 'about', 'n', 'cube'.",)
 
 
+def test_columns_may_be_called_as_protocols_are() -> None:
+    names = ["cursor", "tocsr", "columns", "to_native_", "with_format", "to_arrow"]
+    assert list(read(pd.DataFrame({name: [1, 2] for name in names})).fields) == names
+    assert list(read({name: [1, 2] for name in names}).fields) == names
+    labelled = pd.Series([1, 2], index=["columns", "column_names"])
+    assert read({"a": labelled}).rows == [(1,), (2,)]
+
+
 class TestBunch:
     @pytest.mark.parametrize("as_frame", [False, True])
     def test_features_and_outcome_make_one_table(self, as_frame: bool) -> None:
