@@ -90,8 +90,7 @@ WHOLE_BINS = _needs(
 TEXT = _needs(lambda of: of.tally.roles.text, "there is no text column (--text)")
 INCIDENTAL = _needs(
     lambda of: incidental(of.tally, of.use),
-    "no column is stated that should not matter ([features] incidental in the use case), and no properties of images "
-    "were read",
+    "no column is stated as one that should not matter ([features] incidental)",
 )
 POPULATION = _needs(
     lambda of: of.use.population.groups,
@@ -126,7 +125,7 @@ MODELS = _needs(
 )
 VECTORS = _needs(
     lambda of: of.embedded or [name for name in of.tally.roles.vectors if name not in of.use.features.forbidden],
-    "there is no column of vectors that a model may see (--vector), and none was embedded (--embed)",
+    "there is no vector column (--vector) and no embedding (--embed)",
 )
 VECTOR_MODELS = _needs(
     lambda of: of.vectors,

@@ -44,6 +44,7 @@ class Models(Study):
         names = [name for name in tally.features() if name not in left_out and name not in barred]
         super().__init__(sample.rows, sample.of, names, roles.groups, left_out)
         self._named = (*roles.units, *roles.copies, *([ROW] if are_copies(tally) else []))
+        self._asked_again = {*self._named, *use.features.incidental}
         self._codes = frozenset((*roles.codes, *tally.derivations))
 
     @property
@@ -59,8 +60,8 @@ class Models(Study):
     @cached_property
     def _matrix(self) -> Matrix:
         features = tuple(feature(name, self._frame[name], coded=name in self._codes) for name in self.names)
-        # What models take has taken the columns' place: nothing asks for them again.
-        self._frame = self._frame.drop(columns=[name for name in self.names if name not in self._named])
+        # What models take has taken the columns' place: nothing asks for others than these again.
+        self._frame = self._frame.drop(columns=[name for name in self.names if name not in self._asked_again])
         return Matrix(features, self._folds())
 
     def _peels(self, matrix: Matrix | Words, codes: np.ndarray) -> list[Peel]:

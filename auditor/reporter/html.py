@@ -49,7 +49,7 @@ def _context(audit: Audit) -> dict[str, Any]:
         "meaning": meaning,
         "chapters": chapters,
         "contents": page.contents(chapters),
-        "not_run": page.not_run(audit),
+        "not_run": page.not_run_together(audit),
         "page": page,
         "view": view,
         "people": people,

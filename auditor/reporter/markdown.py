@@ -62,7 +62,10 @@ def _lines(audit: Audit) -> Iterator[str]:
         yield from _chapter(chapter)
     yield from _beside(audit)
     yield from _published(audit)
-    missed = [f"**{escape(code)} {escape(name)}**: {escape(reason)}" for code, name, reason in page.not_run(audit)]
+    missed = [
+        f"{', '.join(f'**{escape(code)} {escape(name)}**' for code, name in checks)}: {escape(reason)}"
+        for checks, reason in page.not_run_together(audit)
+    ]
     yield from _list("Not run", missed)
     yield from _record(audit)
 

@@ -262,6 +262,14 @@ def not_run(audit: Audit) -> list[tuple[str, str, str]]:
     return rules + single
 
 
+def not_run_together(audit: Audit) -> list[tuple[list[tuple[str, str]], str]]:
+    """Return code and name of the checks that did not run for one reason, and the reason, in the order of the first."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for code, name, reason in not_run(audit):
+        found.setdefault(reason, []).append((code, name))
+    return [(checks, reason) for reason, checks in found.items()]
+
+
 def overview(chapters: Iterable[Chapter]) -> list[Shown]:
     """Return the tables of the groups, which come before all findings."""
     return [table for chapter in chapters for table in chapter.tables if table.anchor]

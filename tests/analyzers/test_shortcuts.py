@@ -161,7 +161,7 @@ def test_a_column_whose_values_were_not_counted_is_not_clear() -> None:
 
 def test_it_does_not_run_without_such_a_column() -> None:
     frame = _people(np.random.default_rng(0), 100)
-    assert "no column is stated that should not matter" in str(_result(frame, UseCase()).reason)
+    assert "no column is stated as one that should not matter" in str(_result(frame, UseCase()).reason)
     assert _result(frame.assign(site="a"), _use("site")).state is State.NOT_RUN
     with pytest.raises(AuditError, match=r"column 'sight' is not in .*did you mean 'site'\?"):
         _result(frame.assign(site="a"), _use("sight"))
