@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 from auditor.analyzers.catalog import family
 from auditor.analyzers.evidence import Evidence
@@ -42,7 +42,10 @@ from auditor.use.usecase import UseCase
 @explained(CheckOptions)
 @checked
 def check(
-    data: object = None, *, use_case: UseCase | str | Path | None = None, **options: Unpack[CheckOptions]
+    data: object = None,
+    *,
+    use_case: UseCase | str | Path | Mapping[str, Any] | None = None,
+    **options: Unpack[CheckOptions],
 ) -> Audit:
     """Audit a data set against a stated use.
 
@@ -50,7 +53,7 @@ def check(
         data: A path, folder, glob or "-" for standard input; tallies (a list of .tally paths); an SQLite or DuckDB
             file or postgresql://host/database; or a pandas, Polars or Arrow table, a DuckDB relation or a Spark
             DataFrame; default: what the use case names under [data].
-        use_case: A UseCase, or the path of a use-case file; options override it.
+        use_case: A UseCase, the path of a use-case file, or a mapping like its tables; options override it.
         options: What is stated, read, selected and compared, below.
 
     Returns:
@@ -94,7 +97,7 @@ def tally(
     data: object,
     output: str | Path,
     *,
-    use_case: UseCase | str | Path | None = None,
+    use_case: UseCase | str | Path | Mapping[str, Any] | None = None,
     **options: Unpack[TallyOptions],
 ) -> None:
     """Count a data set where it is, and write the counts, without any row, for an audit elsewhere.

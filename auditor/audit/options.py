@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Annotated, Any, TypedDict, get_type_hints
 
 from auditor.loaders.catalog import databases_in_words
+from auditor.use.frame import Frame
 
 Name = str | int | tuple[object, ...]  # of a column, as a frame calls it
 Names = Name | Sequence[Name] | None
 Unknown = Mapping[str, Sequence[Any]] | str | Sequence[str] | None
 Said = Callable[[str], None]
-Reference = str | Path | Mapping[str, Any] | None
+Reference = str | Path | Mapping[str, Any] | Frame | None
 Several = str | Sequence[str] | None
 Embed = Mapping[str, str | Path | Callable[..., Any]] | str | Sequence[str] | None
 
@@ -82,7 +83,7 @@ class JudgingOptions(TypedDict, total=False):
     reference: Annotated[
         Reference,
         "The population: .csv (group,level,share), .toml, or the name of one that comes with the program. In Python "
-        "also a mapping: group column -> level -> share or count.",
+        "also a mapping: group column -> level -> share or count; or a frame with the columns of the .csv.",
     ]
     policy: Annotated[
         str | Path | None,
@@ -228,7 +229,7 @@ def meanings(of: type = AnyOptions) -> Mapping[str, str]:
     """Return what each option of a TypedDict means: name -> sentences.
 
     >>> list(meanings(RunOptions))
-    ['seed', 'command', 'progress']
+    ['seed', 'command', 'progress', 'save_vectors']
     """
     return {name: hint.__metadata__[0] for name, hint in get_type_hints(of, include_extras=True).items()}
 

@@ -16,10 +16,10 @@ from auditor.audit.validate import one_population
 from auditor.errors import ArgumentError, AuditError, UseCaseError
 from auditor.format import listed, spelled, without_null
 from auditor.loaders.options import ReadOptions
-from auditor.use.population import Shipped, read_population, shipped
+from auditor.use.population import Shipped, population_of, read_population, shipped
 from auditor.use.roles import NONE
 from auditor.use.tables import is_empty
-from auditor.use.usecase import UseCase, beside
+from auditor.use.usecase import UseCase, UseCaseLike, beside
 
 LARGEST_SEED = 2**63 - 1
 NEED_ROWS = (
@@ -83,7 +83,7 @@ class Request:
     min_cell: int = 0
 
     @classmethod
-    def of(cls, data: object, use_case: UseCase | str | Path | None, **asked: Unpack[AnyOptions]) -> Request:
+    def of(cls, data: object, use_case: UseCaseLike, **asked: Unpack[AnyOptions]) -> Request:
         """Check what was asked for, and work out what follows from it.
 
         Raises:
@@ -157,16 +157,19 @@ def _given(value: object) -> bool:
     return not (value is None or is_empty(value) or (isinstance(value, str) and not value))
 
 
-def _use(use_case: UseCase | str | Path | None, reference: Reference) -> UseCase:
+def _use(use_case: UseCaseLike, reference: Reference) -> UseCase:
     """Return the stated use with the reference population laid over it."""
-    if isinstance(use_case, Mapping):
-        raise UseCaseError("use_case is a mapping; write UseCase.model_validate(mapping), or give a path")
-    use = use_case if isinstance(use_case, UseCase) else UseCase.load(use_case) if use_case else UseCase()
+    use = use_case if isinstance(use_case, UseCase) else UseCase.of(use_case) if use_case else UseCase()
     if reference is None:
         return use
     if isinstance(reference, str) and shipped(reference):
         return use  # its words are fitted to the data's when they are known
-    stated = one_population(reference) if isinstance(reference, Mapping) else read_population(reference)
+    if isinstance(reference, Mapping):
+        stated = one_population(reference)
+    elif isinstance(reference, str | os.PathLike):
+        stated = read_population(reference)
+    else:
+        stated = population_of(reference)
     return use.over("population", **{**use.population.groups, **stated})
 
 

@@ -12,18 +12,21 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, Union, Unpack, get_args, get_origin, get_type_hints
 
 from auditor.errors import ArgumentError, hint
+from auditor.use.frame import Frame
 from auditor.use.says import Says
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-WORDS = {
+WORDS: dict[Any, str] = {
     str: "a text",
     int: "a whole number",
     float: "a number",
     bool: "True or False",
     Path: "a path",
     tuple: "a tuple",
+    Any: "anything",
+    Frame: "a frame",
     types.NoneType: "None",
 }
 

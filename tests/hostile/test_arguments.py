@@ -21,8 +21,8 @@ DATA = pd.DataFrame({"hired": [0, 1] * 30, "sex": ["f", "m", "m"] * 20})
         ("target", [5.5, {"a": 1}, b"hired", ["hired"]]),
         ("groups", [{"sex": 1}, [None], [["sex"]], b"sex", 1.5]),
         ("text", [True, {"a": 1}]),
-        ("use_case", [5, b"x", {"use": {}}, DATA]),
-        ("reference", [5, [1], DATA, {1: {"f": 1}}]),
+        ("use_case", [5, b"x", {5: {}}, DATA]),
+        ("reference", [5, [1], DATA.to_numpy(), {1: {"f": 1}}]),
         ("redact", [5, [5], [None], {}]),
         ("group_from_terms", [5, [5]]),
         ("only", [5, [5], {"OUT001": 1}]),
@@ -48,8 +48,8 @@ def test_a_wrong_type_is_named_in_one_line(name: str, values: list[object]) -> N
 
 
 def test_it_is_a_type_error_and_quotes_no_rows() -> None:
-    with pytest.raises(TypeError, match=r"^reference is of type DataFrame; it must be a text, a path, a mapping"):
-        auditor.check(DATA, target="hired", reference=DATA)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^reference is of type ndarray; it must be a text, a path, a mapping"):
+        auditor.check(DATA, target="hired", reference=DATA.to_numpy())  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match=r"^before is a text; it must be a Audit"):
         auditor.compare("a", "b")  # type: ignore[arg-type]
 
