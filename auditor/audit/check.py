@@ -22,6 +22,7 @@ from auditor.audit.making import agreed_on, make
 from auditor.audit.options import CheckOptions, TallyOptions
 from auditor.audit.output import check_path, write_whole
 from auditor.audit.preparing import prepared
+from auditor.audit.progress import followed
 from auditor.audit.request import Request
 from auditor.audit.rerun import dropped_columns, less, one_text, refuse_needed, without
 from auditor.audit.select import Choice, by_code, choice
@@ -63,7 +64,12 @@ def check(
         OutcomeError: The outcome was not named, and columns could be it: they are listed, one in a line.
         AuditError: The data, the use or an option is wrong; its message is one line.
     """
-    request = Request.of(data, use_case, **options)
+    with followed(options.get("progress"), given="progress" in options) as options["progress"]:
+        return _checked(Request.of(data, use_case, **options))
+
+
+def _checked(request: Request) -> Audit:
+    """Audit what is asked for, and, if columns or terms are to be left out, again without them."""
     request = replace(request, use=by_code(request.use))
     with choice(request.only, request.skip, request.no_models, request.use) as rules:
         if request.parts:

@@ -174,7 +174,11 @@ class RunOptions(TypedDict, total=False):
 
     seed: Annotated[int | None, "Seed of all sampling, a whole number from 0 (default: 0)."]
     command: Annotated[str | None, "The command of the audit, for its provenance."]
-    progress: Annotated[Said | None, "Called with a few words at each step."]
+    progress: Annotated[
+        Said | bool | None,
+        "Called with a few words at each step. True shows them after two seconds, on a terminal or below the cell of a "
+        "notebook; None or False shows nothing. Default: shown in a notebook alone.",
+    ]
     save_vectors: Annotated[
         str | Path | None,
         "Write the vectors that --embed made to a Parquet file. They are of single rows, and may disclose their texts.",

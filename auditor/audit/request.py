@@ -11,6 +11,7 @@ from typing import TypedDict, Unpack
 from auditor.audit.embedding import Model
 from auditor.audit.federated import given
 from auditor.audit.options import AnyOptions, Embed, Names, Reference, Said, Several, Unknown
+from auditor.audit.progress import silent
 from auditor.audit.redact import read_terms
 from auditor.audit.validate import one_population
 from auditor.errors import ArgumentError, AuditError, UseCaseError
@@ -26,10 +27,6 @@ NEED_ROWS = (
     "drop", "redact", "group_from_terms", "count", "text", "vector", "table", "sql", "image", "engine", "master",
     "embed", "save_vectors",
 )  # fmt: skip
-
-
-def _silent(message: str) -> None:
-    """Report no progress."""
 
 
 class Opening(TypedDict):
@@ -78,7 +75,7 @@ class Request:
     vectors: Mapping[str, Path] = field(default_factory=dict)
     seed: int = 0
     command: str | None = None
-    progress: Said = _silent
+    progress: Said = silent
     edges_from: str | Path | None = None
     min_cell: int = 0
 
@@ -102,6 +99,7 @@ class Request:
         parts = tuple(given(data) or ())
         if parts:
             _refuse_of_tallies({**asked, "count": count, "table": table, "sql": sql})
+        progress = asked.get("progress")
         redact, terms, save = asked.get("redact"), asked.get("group_from_terms"), asked.get("save_vectors")
         return cls(
             data=data,
@@ -126,7 +124,7 @@ class Request:
             vectors=vectors,
             seed=int(seed),
             command=asked.get("command"),
-            progress=asked.get("progress") or _silent,
+            progress=progress if callable(progress) else silent,
             edges_from=asked.get("edges_from"),
             min_cell=least,
         )
