@@ -51,9 +51,7 @@ class FailOn(click.ParamType[frozenset[str]]):
             if word not in LEVELS:
                 known = ", ".join([*FAILING, *(level for level in LEVELS if level not in FAILING)])
                 near = " beside others" if word in FAILING else hint(word, LEVELS)
-                raise click.BadParameter(
-                    f"'{word}' is no level{near} (known: {known})", ctx, param
-                )
+                raise click.BadParameter(f"'{word}' is no level{near} (known: {known})", ctx, param)
         return frozenset(LEVELS[word] for word in words)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
