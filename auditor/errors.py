@@ -4,6 +4,7 @@ AuditError                  exit 2: anything the user can correct
 ├── ArgumentError           an argument in Python is of a wrong type; a TypeError as well
 ├── SourceError             the data cannot be read
 ├── ColumnError             a column is not in the data
+├── UnknownNameError        an audit has no rule, measure, group or level of that name; a KeyError as well
 ├── RoleError               target, favourable value or groups cannot be determined
 │   └── OutcomeError        the outcome was not named: the columns that it may be, a line each
 ├── UseCaseError            the use-case, policy or reference file is wrong
@@ -17,6 +18,18 @@ from collections.abc import Iterable
 
 from auditor.format import printable
 
+__all__ = [
+    "ArgumentError",
+    "AuditError",
+    "ColumnError",
+    "OutcomeError",
+    "OutputError",
+    "RoleError",
+    "SourceError",
+    "UnknownNameError",
+    "UseCaseError",
+]
+
 
 class AuditError(Exception):
     """A fault of the input, reported in one line: what is wrong, what was given, what would be right."""
@@ -29,6 +42,19 @@ class AuditError(Exception):
 
 class ArgumentError(AuditError, TypeError):
     """An argument in Python is of a wrong type, or out of bounds."""
+
+
+class UnknownNameError(AuditError, KeyError):
+    """An audit has no rule, measure, group or level of that name."""
+
+    __str__ = Exception.__str__  # a KeyError would quote it
+
+    @classmethod
+    def of(cls, kind: str, got: str, known: Iterable[str], where: str, others: Iterable[str] = ()) -> UnknownNameError:
+        """Build the error for a `kind` of thing called `got` that `where` does not have; `others` are hints only."""
+        names = list(known)
+        listed = ", ".join(names[:15]) + (", …" if len(names) > 15 else "")
+        return cls(f"{where} has no {kind} '{got}'{hint(got, [*names, *others])} ({kind}s: {listed or 'none'})")
 
 
 class SourceError(AuditError):

@@ -119,6 +119,18 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else textwrap.shorten(text, most, placeholder=" …")
 
 
+def brief(kind: str, *lines: str) -> str:
+    """Return what an interpreter shows of a value: its kind and at most five lines, without what drives a terminal.
+
+    >>> print(brief("Verdict", "unfit", "because: OUT001"))
+    <Verdict unfit
+      because: OUT001>
+    """
+    most = 110  # characters of a line
+    texts = [shortened(printable(" ".join(line.split())), most) for line in lines if line]
+    return f"<{kind} " + "\n  ".join(texts[:5]) + ">"
+
+
 def people(n: float) -> str:
     """Return a number of rows or people with thousands separated, one decimal below ten; ValueError for one below 0.
 

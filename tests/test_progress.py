@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +13,8 @@ import pytest
 
 import auditor
 from auditor.learn import progress as fits
+from tests.conftest import ROOT
+from tests.needs import absent
 
 WORDS = [f"{a}{b}" for a in ("bra", "cle", "dro", "fli", "gru") for b in ("mi", "no", "pe", "ta")]
 
@@ -57,3 +62,44 @@ def test_progress_is_reported_at_most_twice_a_second(monkeypatch: pytest.MonkeyP
     now = 60.0
     done(0, 40)  # a new series
     assert words[-1] == "fitting models of columns: 0 of 40"
+
+
+class TestInANotebook:
+    """A real kernel runs a cell; what it displays while it runs is what a reader sees."""
+
+    @pytest.mark.parametrize(
+        ("asked", "shown"), [("", True), ("progress=True", True), ("progress=None", False), ("progress=False", False)]
+    )
+    def test_a_cell_shows_progress_unless_that_is_declined(self, asked: str, shown: bool, kernel: Any) -> None:
+        displayed = kernel(f"audit = auditor.check(frame, target='hired', groups='group', no_models=True, {asked})")
+        judged = [text for text in displayed if text.startswith("judging OUT001")]
+        assert bool(judged) is shown
+        assert not displayed or displayed[-1] in ("", "''")  # nothing stays below the cell
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[Callable[[str], list[str]]]:
+    """Run a cell in a kernel, and return every text that it displayed or put in the place of one."""
+    if find_spec("ipykernel") is None or find_spec("jupyter_client") is None:
+        absent("NOTEBOOK", "ipykernel is not installed")
+    from jupyter_client.manager import start_new_kernel
+
+    manager, client = start_new_kernel(extra_arguments=["--HistoryManager.enabled=False"])
+
+    def run(cell: str) -> list[str]:
+        texts: list[str] = []
+
+        def heard(message: dict[str, Any]) -> None:
+            if message["msg_type"] == "error":
+                pytest.fail("\n".join(message["content"]["traceback"]))
+            if message["msg_type"] in ("display_data", "update_display_data"):
+                texts.append(message["content"]["data"]["text/plain"])
+
+        client.execute_interactive(cell, timeout=60, output_hook=heard)
+        return texts
+
+    run(f"import sys; sys.path.insert(0, {str(ROOT)!r}); import auditor, auditor.audit.progress as shown")
+    run("shown.AFTER = 0; from tests.conftest import rows_of; frame = rows_of({'a': (30, 100), 'b': (60, 100)})")
+    yield run
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,6 +56,36 @@ def test_the_first_minutes_use_files_that_are_there_or_were_written_before() -> 
         flags = {flag for option in main.commands[command].params for flag in option.opts}
         assert {word for word in words if word.startswith("-")} <= flags
         written |= made
+
+
+def test_the_python_of_the_first_minutes_runs_and_gives_what_its_comments_state(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
+    names = _ran(block.replace("groups=[", "no_models=True, groups=["), monkeypatch, tmp_path)
+    audit = names["audit"]
+    assert "'unfit'" in block and audit.verdict.level == "unfit"
+    assert "# 0.51," in block and f"{audit.impact_ratio('gender', 'female').value:.2f}" == "0.51"
+    assert (tmp_path / "report.html").exists()
+
+
+def test_the_python_page_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", DOCUMENTS["docs/python.md"], flags=re.DOTALL)
+    assert len(blocks) > 4
+    names = _ran("\n".join(blocks), monkeypatch, tmp_path)
+    assert not names["audit"].fit
+    assert names["again"].verdict == names["review"].verdict
+    assert str(names["ratio"].value).startswith("0.51")
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {"audit.json", "audit.html", "use_case.toml"}
+
+
+def _ran(code: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> dict[str, Any]:
+    """Run code in a folder that has the samples, and return its names."""
+    (folder / "sample_data").symlink_to(ROOT / "sample_data")
+    monkeypatch.chdir(folder)
+    names: dict[str, Any] = {}
+    exec(compile("from __future__ import annotations\n" + code, "document", "exec"), names)
+    return names
 
 
 def test_the_two_commands_are_one_line_each() -> None:

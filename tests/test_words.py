@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 # What is not to be written, and what the field says in its place.
 DIALECT = {
     r"\btold\b": "known from, explained, predicted; or 'the report says'",
-    r"(?<!cannot )\btell(?:s|ing)?\b": "predicts, explains, shows, distinguishes",
+    r"(?<!cannot[ -])\btell(?:s|ing)?\b": "predicts, explains, shows, distinguishes",
     r"\bsaid\b": "stated, reported, named, printed",
     r"\bsays? (?:so|it|that it|which|how|what|whether|nothing)\b": "states, reports",
     r"\b(?:of|in|for|by|with|from) whom\b|\bof which\b": "a sentence of its own",

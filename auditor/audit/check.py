@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 from auditor.analyzers.catalog import family
 from auditor.analyzers.evidence import Evidence
@@ -22,6 +22,7 @@ from auditor.audit.making import agreed_on, make
 from auditor.audit.options import CheckOptions, TallyOptions
 from auditor.audit.output import check_path, write_whole
 from auditor.audit.preparing import prepared
+from auditor.audit.progress import followed
 from auditor.audit.request import Request
 from auditor.audit.rerun import dropped_columns, less, one_text, refuse_needed, without
 from auditor.audit.select import Choice, by_code, choice
@@ -42,7 +43,10 @@ from auditor.use.usecase import UseCase
 @explained(CheckOptions)
 @checked
 def check(
-    data: object = None, *, use_case: UseCase | str | Path | None = None, **options: Unpack[CheckOptions]
+    data: object = None,
+    *,
+    use_case: UseCase | str | Path | Mapping[str, Any] | None = None,
+    **options: Unpack[CheckOptions],
 ) -> Audit:
     """Audit a data set against a stated use.
 
@@ -51,7 +55,7 @@ def check(
             file or postgresql://host/database; or a frame: pandas, Polars, Arrow, Spark, a DuckDB relation or
             connection, an array, a dict of columns, a list of rows, and what exports Arrow or has to_pandas();
             default: what the use case names under [data].
-        use_case: A UseCase, or the path of a use-case file; options override it.
+        use_case: A UseCase, the path of a use-case file, or a mapping like its tables; options override it.
         options: What is stated, read, selected and compared, below.
 
     Returns:
@@ -61,7 +65,12 @@ def check(
         OutcomeError: The outcome was not named, and columns could be it: they are listed, one in a line.
         AuditError: The data, the use or an option is wrong; its message is one line.
     """
-    request = Request.of(data, use_case, **options)
+    with followed(options.get("progress"), given="progress" in options) as options["progress"]:
+        return _checked(Request.of(data, use_case, **options))
+
+
+def _checked(request: Request) -> Audit:
+    """Audit what is asked for, and, if columns or terms are to be left out, again without them."""
     request = replace(request, use=by_code(request.use))
     with choice(request.only, request.skip, request.no_models, request.use) as rules:
         if request.parts:
@@ -95,7 +104,7 @@ def tally(
     data: object,
     output: str | Path,
     *,
-    use_case: UseCase | str | Path | None = None,
+    use_case: UseCase | str | Path | Mapping[str, Any] | None = None,
     **options: Unpack[TallyOptions],
 ) -> None:
     """Count a data set where it is, and write the counts, without any row, for an audit elsewhere.

@@ -146,7 +146,7 @@ def _direction(was: State | None, now: State | None) -> Direction:
 
 
 def _counts(audit: Audit, rule: str) -> bool:
-    return audit.result(rule).severity is not Severity.NOTE
+    return next(result.severity for result in audit.results if result.rule == rule) is not Severity.NOTE
 
 
 def _only_in(known: Audit, other: Audit, subject: Mapping[str, str]) -> bool:
@@ -266,7 +266,7 @@ def _references(before: Audit, after: Audit) -> dict[str, tuple[list[str], list[
     """Return, for each group of both, its references in either."""
     held: list[dict[str, dict[str, None]]] = [{}, {}]
     for of, audit in zip(held, (before, after), strict=True):
-        for finding in audit.findings("OUT001"):
+        for finding in (of for result in audit.results if result.rule == "OUT001" for of in result.findings):
             if "group" in finding.subject and "reference" in finding.subject:
                 of.setdefault(finding.subject["group"], {})[finding.subject["reference"]] = None
     return {group: (list(held[0][group]), list(held[1][group])) for group in held[0] if group in held[1]}

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Annotated, Any, TypedDict, get_type_hints
 
 from auditor.loaders.catalog import databases_in_words
+from auditor.use.frame import Frame
 
 Name = str | int | tuple[object, ...]  # of a column, as a frame calls it
 Names = Name | Sequence[Name] | None
 Unknown = Mapping[str, Sequence[Any]] | str | Sequence[str] | None
 Said = Callable[[str], None]
-Reference = str | Path | Mapping[str, Any] | None
+Reference = str | Path | Mapping[str, Any] | Frame | None
 Several = str | Sequence[str] | None
 Embed = Mapping[str, str | Path | Callable[..., Any]] | str | Sequence[str] | None
 
@@ -100,7 +101,7 @@ class JudgingOptions(TypedDict, total=False):
     reference: Annotated[
         Reference,
         "The population: .csv (group,level,share), .toml, or the name of one that comes with the program. In Python "
-        "also a mapping: group column -> level -> share or count.",
+        "also a mapping: group column -> level -> share or count; or a frame with the columns of the .csv.",
     ]
     policy: Annotated[
         str | Path | None,
@@ -191,7 +192,11 @@ class RunOptions(TypedDict, total=False):
 
     seed: Annotated[int | None, "Seed of all sampling, a whole number from 0 (default: 0)."]
     command: Annotated[str | None, "The command of the audit, for its provenance."]
-    progress: Annotated[Said | None, "Called with a few words at each step."]
+    progress: Annotated[
+        Said | bool | None,
+        "Called with a few words at each step. True shows them after two seconds, on a terminal or below the cell of a "
+        "notebook; None or False shows nothing. Default: shown in a notebook alone.",
+    ]
     save_vectors: Annotated[
         str | Path | None,
         "Write the vectors that --embed made to a Parquet file. They are of single rows, and may disclose their texts.",

@@ -11,16 +11,17 @@ from typing import TypedDict, Unpack
 from auditor.audit.embedding import Model
 from auditor.audit.federated import given
 from auditor.audit.options import AnyOptions, Embed, Names, Reference, Said, Several, Unknown
+from auditor.audit.progress import silent
 from auditor.audit.redact import read_terms
 from auditor.audit.validate import one_population
 from auditor.errors import ArgumentError, AuditError, UseCaseError
 from auditor.format import listed, spelled, without_null
 from auditor.loaders.options import ReadOptions
 from auditor.loaders.separate import beside
-from auditor.use.population import Shipped, read_population, shipped
+from auditor.use.population import Shipped, population_of, read_population, shipped
 from auditor.use.roles import NONE
 from auditor.use.tables import is_empty
-from auditor.use.usecase import UseCase
+from auditor.use.usecase import UseCase, UseCaseLike
 from auditor.use.usecase import beside as beside_table
 
 LARGEST_SEED = 2**63 - 1
@@ -29,10 +30,6 @@ NEED_ROWS = (
     "drop", "redact", "group_from_terms", "count", "text", "vector", "table", "sql", "image", "engine", "master",
     "embed", "save_vectors",
 )  # fmt: skip
-
-
-def _silent(message: str) -> None:
-    """Report no progress."""
 
 
 class Opening(TypedDict):
@@ -81,12 +78,12 @@ class Request:
     vectors: Mapping[str, Path] = field(default_factory=dict)
     seed: int = 0
     command: str | None = None
-    progress: Said = _silent
+    progress: Said = silent
     edges_from: str | Path | None = None
     min_cell: int = 0
 
     @classmethod
-    def of(cls, data: object, use_case: UseCase | str | Path | None, **asked: Unpack[AnyOptions]) -> Request:
+    def of(cls, data: object, use_case: UseCaseLike, **asked: Unpack[AnyOptions]) -> Request:
         """Check what was asked for, and work out what follows from it.
 
         Raises:
@@ -106,6 +103,7 @@ class Request:
         parts = tuple(given(data) or ())
         if parts:
             _refuse_of_tallies({**asked, "count": count, "table": table, "sql": sql})
+        progress = asked.get("progress")
         redact, terms, save = asked.get("redact"), asked.get("group_from_terms"), asked.get("save_vectors")
         return cls(
             data=data,
@@ -130,7 +128,7 @@ class Request:
             vectors=vectors,
             seed=int(seed),
             command=asked.get("command"),
-            progress=asked.get("progress") or _silent,
+            progress=progress if callable(progress) else silent,
             edges_from=asked.get("edges_from"),
             min_cell=least,
         )
@@ -200,16 +198,19 @@ def _given(value: object) -> bool:
     return not (value is None or is_empty(value) or (isinstance(value, str) and not value))
 
 
-def _use(use_case: UseCase | str | Path | None, reference: Reference) -> UseCase:
+def _use(use_case: UseCaseLike, reference: Reference) -> UseCase:
     """Return the stated use with the reference population laid over it."""
-    if isinstance(use_case, Mapping):
-        raise UseCaseError("use_case is a mapping; write UseCase.model_validate(mapping), or give a path")
-    use = use_case if isinstance(use_case, UseCase) else UseCase.load(use_case) if use_case else UseCase()
+    use = use_case if isinstance(use_case, UseCase) else UseCase.of(use_case) if use_case else UseCase()
     if reference is None:
         return use
     if isinstance(reference, str) and shipped(reference):
         return use  # its words are fitted to the data's when they are known
-    stated = one_population(reference) if isinstance(reference, Mapping) else read_population(reference)
+    if isinstance(reference, Mapping):
+        stated = one_population(reference)
+    elif isinstance(reference, str | os.PathLike):
+        stated = read_population(reference)
+    else:
+        stated = population_of(reference)
     return use.over("population", **{**use.population.groups, **stated})
 
 

@@ -6,19 +6,28 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from auditor.audit.options import CheckOptions
 from auditor.cli.options import flag, flags_of
 from auditor.cli.printing import FORM, QUIET, VERBOSE, print_audit, say_written
+from auditor.cli.project import defaults
 from auditor.cli.sections import Command
+from auditor.errors import hint
 from auditor.reporter.formats import in_words
 
 if TYPE_CHECKING:
     from auditor.model import Audit
 
-# Level -> how bad it is for --fail-on; cannot_tell has an exit code of its own, and not_judged is no failure.
+# What --fail-on takes -> the levels that it fails on. cannot_tell has an exit code of its own.
 EXIT_INCONCLUSIVE = 3
-FAILING = {"unfit": {"unfit"}, "conditions": {"unfit", "fit_with_conditions"}, "never": set[str]()}
+FAILING = {
+    "unfit": {"unfit", "cannot_tell"},
+    "conditions": {"unfit", "fit_with_conditions", "cannot_tell"},
+    "unfit-only": {"unfit"},
+    "never": set[str](),
+}
+LEVELS = {"unfit": "unfit", "conditions": "fit_with_conditions", "cannot-tell": "cannot_tell"}
 EXAMPLES = (
     "check applicants.csv --target hired --group gender --report report.html",
     "check applicants.csv --use-case use_case.toml --drop college",
@@ -26,7 +35,31 @@ EXAMPLES = (
 )
 
 
-@click.command(cls=Command, examples=EXAMPLES)
+class FailOn(click.ParamType[frozenset[str]]):
+    """A word for several levels, or the levels themselves: these and no others fail."""
+
+    name = "levels"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> frozenset[str]:
+        """Return the levels of the verdict that fail."""
+        if isinstance(value, frozenset):
+            return value
+        words = [word.strip().lower().replace("_", "-") for word in str(value).split(",")]
+        if len(words) == 1 and words[0] in FAILING:
+            return frozenset(FAILING[words[0]])
+        for word in words:
+            if word not in LEVELS:
+                known = ", ".join([*FAILING, *(level for level in LEVELS if level not in FAILING)])
+                near = " beside others" if word in FAILING else hint(word, LEVELS)
+                raise click.BadParameter(f"'{word}' is no level{near} (known: {known})", ctx, param)
+        return frozenset(LEVELS[word] for word in words)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the words that begin as what was typed does."""
+        return [CompletionItem(word) for word in [*FAILING, "cannot-tell"] if word.startswith(incomplete)]
+
+
+@click.command(cls=Command, examples=EXAMPLES, project=defaults)
 @click.argument("data", nargs=-1)
 @flags_of(CheckOptions)
 @flag("Output", "--report", "reports", multiple=True, metavar="PATH", help=f"Write {in_words()}; repeats.")
@@ -36,9 +69,10 @@ EXAMPLES = (
 @flag(
     "Output",
     "--fail-on",
-    type=click.Choice(list(FAILING)),
+    type=FailOn(),
     default="unfit",
-    help="When to exit with 1; never: nor with 3.",
+    metavar="LEVELS",
+    help="When to exit with 1 or 3: unfit, conditions, unfit-only (not with 3), never; or levels: unfit,conditions.",
 )
 @flag(
     "Output",
@@ -53,7 +87,7 @@ def check(
     form: str,
     verbose: bool,
     quiet: bool,
-    fail_on: str,
+    fail_on: frozenset[str],
     suggest: str | None,
     **flags: Any,
 ) -> None:
@@ -71,7 +105,7 @@ def check(
     """
     from auditor.audit.check import check as run
     from auditor.audit.output import check_path, check_paths, write_reports, write_whole
-    from auditor.cli.progress import status
+    from auditor.audit.progress import status
     from auditor.reporter.showing import shown
     from auditor.use.inputs import guarded
 
@@ -110,9 +144,10 @@ def _command() -> str:
     return shown_command(["dataudit", *sys.argv[1:]])
 
 
-def _exit_code(audit: Audit, fail_on: str) -> int:
+def _exit_code(audit: Audit, fail_on: frozenset[str]) -> int:
     level = str(audit.verdict.level)
-    condition = level == "not_judged" and bool(audit.verdict.because)
-    if ("fit_with_conditions" if condition else level) in FAILING[fail_on]:
-        return 1
-    return EXIT_INCONCLUSIVE if level == "cannot_tell" and fail_on != "never" else 0
+    if level == "not_judged" and audit.verdict.because:
+        level = "fit_with_conditions"
+    if level not in fail_on:
+        return 0
+    return EXIT_INCONCLUSIVE if level == "cannot_tell" else 1

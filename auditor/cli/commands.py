@@ -18,9 +18,11 @@ from auditor.cli.render import render
 from auditor.cli.tally import tally
 from auditor.loaders.signals import end_on_signals
 
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "auto_envvar_prefix": "DATAUDIT"}
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="dataudit", prog_name="dataudit")
+
+@click.group(cls=Group, context_settings=SETTINGS)
+@click.version_option(package_name="dataudit", prog_name="dataudit", allow_from_autoenv=False)  # installers have it
 def main() -> None:
     """Is this data set fit for its stated use? Audit it, and get a verdict with reasons."""
     keep_little()

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import click
+from click.shell_completion import CompletionItem
 
 from auditor.cli.sections import Command
 
 
-@click.command(cls=Command, examples=("explain", "explain OUT001"))
-@click.argument("name", metavar="[RULE]", required=False)
+def _begun(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the codes and names of rules that begin as what was typed does."""
+    from auditor.analyzers.catalog import all_rules
+
+    rules = [(name, rule.title) for rule in all_rules().values() for name in (rule.code, rule.name)]
+    return [CompletionItem(name, help=title) for name, title in rules if name.lower().startswith(incomplete.lower())]
+
+
+@click.command(cls=Command, examples=("explain", "explain OUT001", "explain outcome-gap"))
+@click.argument("name", metavar="[RULE]", required=False, shell_complete=_begun)
 def explain(name: str | None) -> None:
     """Explain a rule, named by its code or its name, or list them all."""
     from auditor.analyzers.catalog import all_rules, find

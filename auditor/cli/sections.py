@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -26,11 +26,31 @@ class Option(click.Option):
 
 
 class Command(click.Command):
-    """A command with options in sections, and with examples: what is typed, without the name of the program."""
+    """A command with options in sections, and with examples: what is typed, without the name of the program.
 
-    def __init__(self, *names: Any, examples: Sequence[str] = (), **attributes: Any) -> None:
+    `project` returns the defaults that the project of the working directory states; those that are options of the
+    command hold where nothing was typed, and no variable of the environment is set.
+    """
+
+    def __init__(
+        self,
+        *names: Any,
+        examples: Sequence[str] = (),
+        project: Callable[[], Mapping[str, Any]] | None = None,
+        **attributes: Any,
+    ) -> None:
         super().__init__(*names, **attributes)
         self.examples = examples
+        self.project = project
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Parse what was typed; the help and the completion of a command need no defaults."""
+        if self.project and not extra.get("resilient_parsing") and not {"-h", "--help"} & {*args}:
+            own = {param.name for param in self.params}
+            extra["default_map"] = {name: value for name, value in self.project().items() if name in own}
+        return super().make_context(info_name, args, parent, **extra)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the sections that have an option; an option without a section, such as --help, goes into the last."""

@@ -46,8 +46,12 @@ class Console:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
-    def write(self, text: str) -> int:
-        """Write what the code page holds of a text."""
+    def write(self, text: str | bytes) -> int:
+        """Write what the code page holds of a text; bytes are UTF-8 (Click writes the completion of shells so)."""
+        if isinstance(text, bytes):
+            if not text:  # likewise a question, to be answered: this is no stream of bytes
+                raise TypeError("a text is written, not bytes")
+            text = text.decode()
         if text == "":  # libraries find out so what kind of stream it is, and let no error of it be known
             return 0
         code_page = self._stream.encoding or "utf-8"

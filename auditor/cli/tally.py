@@ -9,6 +9,7 @@ import click
 from auditor.audit.options import TallyOptions
 from auditor.cli.options import flag, flags_of
 from auditor.cli.printing import say_written
+from auditor.cli.project import defaults
 from auditor.cli.sections import Command
 
 EXAMPLES = (
@@ -17,7 +18,7 @@ EXAMPLES = (
 )
 
 
-@click.command(cls=Command, examples=EXAMPLES)
+@click.command(cls=Command, examples=EXAMPLES, project=defaults)
 @click.argument("data", required=False)
 @flags_of(TallyOptions)
 @flag("Output", "-o", "--output", required=True, metavar="F.tally", help="The file to write.")

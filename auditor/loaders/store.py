@@ -8,6 +8,7 @@ import re
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,9 @@ class Store:
 
         connection = duckdb.connect()
         for name, value in self.settings().items():
-            connection.execute(f"SET {name} = {literal(value)}").fetchall()
+            # In a notebook DuckDB refuses to count without a package that draws bars. Then nothing is counted.
+            with suppress(duckdb.InvalidInputException) if name.startswith("enable_progress_bar") else nullcontext():
+                connection.execute(f"SET {name} = {literal(value)}").fetchall()
         # What is kept goes with its folder: to compress and write it on closing would be for nothing.
         connection.execute("PRAGMA disable_checkpoint_on_shutdown").fetchall()
         connection.execute(f"ATTACH {literal(str(self.folder / 'kept.duckdb'))} AS kept").fetchall()

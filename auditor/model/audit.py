@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from auditor.errors import UnknownNameError
+from auditor.format import brief, people
 from auditor.model.comparison import Comparison
 from auditor.model.dataset import Dataset, Provenance
 from auditor.model.documentation import Documentation
-from auditor.model.findings import Finding, Result, Verdict
+from auditor.model.findings import Finding, Measure, Result, Verdict
+from auditor.model.states import Level
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +48,7 @@ class Few:
     again: Few | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Audit:
     """A whole audit: the data, the use they were judged against, the results, the verdict.
 
@@ -67,18 +70,56 @@ class Audit:
     recompute: Mapping[str, Recompute] = field(default_factory=dict)
     schema: Literal["dataudit/audit/1"] = SCHEMA
 
+    __iter__: ClassVar[None] = None  # else `audit[0]` would be tried for it
+
+    @property
+    def fit(self) -> bool:
+        """Whether the data are fit without conditions: no rule that the use needs was left out or is inconclusive."""
+        return self.verdict.level is Level.FIT
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            "an audit is neither true nor false; write audit.fit, or compare audit.verdict.level with 'fit', "
+            "'fit_with_conditions', 'unfit', 'cannot_tell'"
+        )
+
+    def __getitem__(self, rule: str) -> Result:
+        """Return the result of a rule by its code, its name or a former name; UnknownNameError with a hint."""
+        return self.result(rule)
+
+    def __contains__(self, rule: object) -> bool:
+        try:
+            return isinstance(rule, str) and self.result(rule) is not None
+        except UnknownNameError:
+            return False
+
     def findings(self, rule: str | None = None) -> Iterator[Finding]:
-        """Yield every finding, or those of one rule, in the order of the results."""
-        for result in self.results:
-            if rule is None or result.rule == rule:
-                yield from result.findings
+        """Return every finding, or those of one rule, in the order of the results.
+
+        Raises:
+            UnknownNameError: The audit has no rule of that code or name.
+        """
+        results = self.results if rule is None else (self.result(rule),)  # at once, not when the first is taken
+        return (finding for result in results for finding in result.findings)
 
     def result(self, rule: str) -> Result:
-        """Return the result of a rule by its code; KeyError for an unknown one."""
-        for result in self.results:
-            if result.rule == rule:
-                return result
-        raise KeyError(rule)
+        """Return the result of a rule by its code, its name or a former name; UnknownNameError with a hint."""
+        from auditor.audit.lookup import result
+
+        return result(self, rule)
+
+    def impact_ratio(self, group: str, level: str) -> Measure:
+        """Return the impact ratio of a level of a group column, with its interval: 1 for the reference itself.
+
+        It is the selection rate of the level, divided by that of the reference (OUT001). Its `value` is None where it
+        is unknown.
+
+        Raises:
+            UnknownNameError: The audit has no such group or level, or did not compare it.
+        """
+        from auditor.audit.lookup import impact_ratio
+
+        return impact_ratio(self, group, level)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the findings as a pandas frame, a row per measure: rule, state, subject, measure, value, …."""
@@ -136,11 +177,36 @@ class Audit:
         """Read what `to_dict` wrote; ValueError when it is not an audit."""
         return _adapter().validate_python(_with_decisions(data))
 
-    def save(self, path: str | Path) -> None:
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Audit:
+        """Read a saved audit (.json); SourceError where it is not one, or not whole."""
+        from auditor.reporter.json import read
+
+        return read(os.fspath(path))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write the report to `path`; its suffix picks the format, as for `--report`."""
         from auditor.audit.output import write_reports
 
-        write_reports(self, [str(path)])
+        write_reports(self, [os.fspath(path)])
+
+    def __repr__(self) -> str:
+        from auditor.reporter.showing import shown
+
+        found = [
+            f"{finding.rule} {finding.headline or finding.message}"
+            for result in shown(self).results
+            for finding in result.findings
+            if result.rule in self.verdict.because and finding.severity is not None
+        ]
+        because = ", ".join(self.verdict.because)
+        return brief(
+            "Audit",
+            f"of {self.dataset.name}, {people(self.dataset.rows)} rows: {self.verdict.level}",
+            f"because: {because}" if because else "",
+            *found[:2],
+            "write audit.verdict, audit['OUT001'], audit.to_frame(), audit.save('report.html')",
+        )
 
     def _repr_html_(self) -> str:
         from auditor.reporter import notebook

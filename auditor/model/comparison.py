@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from auditor.format import brief
 from auditor.model.documentation import Documentation
 from auditor.model.findings import Measure
 from auditor.model.states import Level, State
@@ -60,7 +61,7 @@ class Shift:
     direction: Direction = Direction.OTHER
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Two audits side by side: `names` and `levels` of both, what changed, whether the second is worse, and better.
 
@@ -77,3 +78,15 @@ class Comparison:
     better: bool = False
     unchanged: int = 0
     documentation: Mapping[str, Documentation] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        of = [change.direction for change in self.changes]
+        counts = [f"{of.count(each)} {each}" for each in Direction if each in of]
+        which = [word for word, true in (("worse", self.worse), ("better", self.better)) if true]
+        return brief(
+            "Comparison",
+            f"{self.names[0]}: {self.levels[0]}",
+            f"{self.names[1]}: {self.levels[1]}",
+            f"the second is {' and '.join(which) or 'neither better nor worse'}",
+            f"findings: {', '.join([*counts, f'{self.unchanged} unchanged'])}",
+        )

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from auditor.errors import UnknownNameError
+from auditor.format import brief
 from auditor.model.states import LeftOut, Level, Severity, State
 
 
@@ -60,7 +62,7 @@ class Said:
     facts: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Finding:
     """One result about one subject (column, group, term, …); `waiver` names who accepts it, and why.
 
@@ -68,6 +70,7 @@ class Finding:
     either. A clear finding has none of them. `said` has the facts of the message; a changed message, for example with
     suppressed numbers, has no facts. `headline` is the result in a few words. `id` names the finding by its rule and
     subject, the same in every run; `severity` is its effect on the verdict, after policy and waivers (None: no effect).
+    `rule` is the code of the rule whose result it is in ("" outside of a result).
     """
 
     state: State
@@ -90,8 +93,26 @@ class Finding:
             for name, nothing in (("remedy", None), ("settle", None), ("needs", ())):
                 object.__setattr__(self, name, nothing)
 
+    @property
+    def rule(self) -> str:
+        """The code of the rule that found it."""
+        return str(self.__dict__.get("_rule", ""))
 
-@dataclass(frozen=True)
+    def value(self, measure: str) -> float | None:
+        """Return the value of a measure, None where it is unknown; UnknownNameError for one it does not have."""
+        if measure not in self.measures:
+            raise UnknownNameError.of("measure", measure, self.measures, f"the finding {self.id or self.rule}".strip())
+        return self.measures[measure].value
+
+    def __repr__(self) -> str:
+        about = ", ".join(self.subject.values())
+        known = [(name, of.value) for name, of in self.measures.items() if of.value is not None]
+        numbers = ", ".join(f"{name} {value:.4g}" for name, value in known[:4])
+        head = f"{self.rule} {self.state}" if self.rule else str(self.state)
+        return brief("Finding", f"{head}: {about}" if about else head, self.message, numbers)
+
+
+@dataclass(frozen=True, repr=False)
 class Result:
     """The result of one rule; every rule has exactly one in every audit, with a reason where it did not run.
 
@@ -107,6 +128,17 @@ class Result:
     table: tuple[Mapping[str, Any], ...] = ()
     failed: bool = False
     left_out: LeftOut | None = None
+
+    def __post_init__(self) -> None:
+        for finding in self.findings:  # no field of theirs: a saved audit has it once, in the result
+            object.__setattr__(finding, "_rule", self.rule)
+
+    def __repr__(self) -> str:
+        severity = f", severity {self.severity}" if self.state is not State.NOT_RUN else ""
+        findings = [f"{of.state}: {', '.join(of.subject.values())}" for of in self.findings]
+        more = f"{len(findings) - 2} more findings" if len(findings) > 3 else ""
+        shown = findings[: 2 if more else 3]
+        return brief("Result", f"{self.rule} {self.name}: {self.state}{severity}", self.reason or "", *shown, more)
 
 
 @dataclass(frozen=True)
@@ -126,7 +158,7 @@ class Action:
     findings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """The verdict, and what it rests on: rule codes in `because` and `not_checked`, sentences elsewhere.
 
@@ -144,3 +176,18 @@ class Verdict:
     actions: tuple[Action, ...] = ()
     ran: int = 0
     rules: int = 0
+
+    def __bool__(self) -> bool:
+        raise TypeError("a verdict is neither true nor false; compare verdict.level with 'fit', 'unfit', …")
+
+    def __repr__(self) -> str:
+        counts = (
+            ("conditions", self.conditions), ("actions", self.actions), ("to settle", self.to_settle),
+            ("required checks that did not run", self.not_checked), ("left out on request", self.selection),
+        )  # fmt: skip
+        return brief(
+            "Verdict",
+            f"{self.level} ({self.ran} of {self.rules} checks)",
+            f"because: {', '.join(self.because)}" if self.because else "",
+            ", ".join(f"{len(of)} {words}" for words, of in counts if of),
+        )

@@ -8,12 +8,17 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from auditor.format import listed as listed_names
 from auditor.format import people, printable, without_flags
 from auditor.model import Audit
 from auditor.reporter import answer, comparison, page, published, view
 from auditor.reporter.showing import shown
 
+MOST_ACTIONS = 3
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jinja2 import Environment, Template
 
 
@@ -24,15 +29,41 @@ def render(audit: Audit) -> str:
 
 
 def render_snippet(audit: Audit) -> str:
-    """Return the report as a fragment for a notebook cell: a frame of its own, so that no styles leak.
+    """Return the report as a fragment for a notebook cell: the answer in a few lines, and the whole report in a fold.
 
+    Sites that show notebooks of strangers remove or escape all but the plainest tags. The answer is written in these.
     Notebooks set innerHTML, which attaches no shadow roots; a frame with its page in `srcdoc` shows everywhere.
     """
     from markupsafe import escape
 
     title = escape(f"Data audit of {audit.dataset.name}")
     style = "width: 100%; height: 45rem; border: 0"
-    return f'<iframe title="{title}" style="{style}" srcdoc="{escape(render(audit))}"></iframe>'
+    page = render(audit).replace("&", "&amp;").replace("'", "&#39;")  # an attribute in quotes needs no more
+    frame = f'<iframe title="{title}" style="{style}" srcdoc=\'{page}\'></iframe>'
+    return f"{_answer(shown(audit))}\n<details><summary>The whole report</summary>{frame}</details>"
+
+
+def _answer(audit: Audit) -> str:
+    """Return the verdict, its main reasons and the first actions in tags that every sanitiser leaves in place."""
+    from markupsafe import escape
+
+    def listed(kind: str, items: Sequence[str]) -> str:
+        inside = "".join(f"<li>{escape(printable(item))}</li>" for item in items)
+        return f"\n<{kind}>{inside}</{kind}>" if items else ""
+
+    words, meaning = answer.verdict(audit)
+    about = "for" if answer.is_assumed(audit) else "for:"
+    reasons = [f"{reason.text} [{reason.code}]" for reason in answer.reasons(audit)]
+    actions = [f"{of.what}{f': {listed_names(of.applies)}' if of.applies else ''}" for of in audit.verdict.actions]
+    todo = actions or list(audit.verdict.to_settle)
+    title = "Required actions" if actions else view.SETTLE[audit.verdict.level]
+    more = f" ({MOST_ACTIONS} of {len(todo)})" if len(todo) > MOST_ACTIONS else ""
+    head = (
+        f"{escape(printable(audit.dataset.name))}, {people(audit.dataset.rows)} rows: <strong>{escape(words)}</strong>"
+    )
+    text = f"{head} {about} {escape(printable(answer.use(audit)))}. {escape(printable(meaning))}"
+    text += listed("ol", reasons)
+    return f"{text}\n<strong>{title}{more}</strong>{listed('ul', todo[:MOST_ACTIONS])}" if todo else text
 
 
 def _context(audit: Audit) -> dict[str, Any]:

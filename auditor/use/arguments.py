@@ -12,18 +12,28 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, Union, Unpack, get_args, get_origin, get_type_hints
 
 from auditor.errors import ArgumentError, hint
+from auditor.use.frame import Frame
 from auditor.use.says import Says
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-WORDS = {
+# Options that name columns, values or rules. Other libraries take the values themselves in their place.
+OF_COLUMNS = frozenset((
+    "target", "positive", "groups", "unknown", "time", "id", "cluster", "within", "vector", "weight", "count", "text",
+    "replicate_weights", "survey_strata", "survey_psu", "image", "embed", "drop", "only", "skip",
+))  # fmt: skip
+MOST_WORDS = 20  # from which on a list with a repeated value is a column, and not a list of names
+
+WORDS: dict[Any, str] = {
     str: "a text",
     int: "a whole number",
     float: "a number",
     bool: "True or False",
     Path: "a path",
     tuple: "a tuple",
+    Any: "anything",
+    Frame: "a frame",
     types.NoneType: "None",
 }
 
@@ -77,6 +87,11 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
         except TypeError as error:
             raise ArgumentError(f"{function.__name__}: {error}") from None
         for name, value in {**given, **kwargs}.items():
+            if name in OF_COLUMNS and _is_data(value):
+                raise ArgumentError(
+                    f"{name} is {_named(value)} that holds values; name a column of the data, and add to the data what "
+                    "is not in them, as a column"
+                )
             if name in allowed and not _fits(value, allowed[name]):
                 raise ArgumentError(f"{name} is {_named(value)}; it must be {_words(allowed[name])}")
         return function(*args, **kwargs)
@@ -131,6 +146,19 @@ def _fits(value: object, hint: Any) -> bool:
         listed = isinstance(value, Iterable) and not isinstance(value, str | bytes | bytearray | Mapping)
         return listed and all(_fits(each, inner[0]) for each in value)  # type: ignore[attr-defined]
     return _is(value, hint)
+
+
+def _is_data(value: object) -> bool:
+    """Whether a value holds data, where names of columns or a few words are wanted: an error would print them."""
+    if any(hasattr(value, name) for name in ("iloc", "__arrow_c_stream__", "__arrow_c_array__", "__dataframe__")):
+        return True
+    dimensions: int = getattr(value, "ndim", 1)
+    if dimensions > 1:
+        return True
+    if not isinstance(value, list | tuple | set) and not hasattr(value, "__array__"):
+        return False
+    words = [str(each) for each in value] if isinstance(value, Iterable) and dimensions else []
+    return len(words) > MOST_WORDS and len({*words}) < len(words)
 
 
 def _is(value: object, kind: type) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, WithJs
 from auditor.errors import UseCaseError, hint
 from auditor.format import without_null
 from auditor.model import Decision
+from auditor.use.frame import Frame
 from auditor.use.inputs import WRITTEN, reading, too_large
 from auditor.use.nameable import named
 from auditor.use.names import words_of
@@ -23,6 +24,7 @@ from auditor.use.toml import explain, read_toml, reason
 
 SHARES, PERCENT = 1.0, 100.0  # what they sum to
 ROUNDING = 0.011  # of the sum, by which shares that were rounded one by one may miss it
+MOST_ROWS = 100_000  # of a population given as a frame
 NEAR = 0.1  # of 100: numbers with decimals that sum to about that much are meant as percent
 
 SAYS = Says(population="The population is '{name}': {title} ({source}).")
@@ -212,6 +214,17 @@ def _population(data: object, where: str, text: str) -> dict[str, Any]:
     return {**read.groups, **({"survey": dict(read.survey)} if read.survey else {})}
 
 
+def population_of(frame: Frame) -> dict[str, Any]:
+    """Return the population of a frame with the columns that a CSV of `read_population` has."""
+    import pyarrow as pa
+
+    table = pa.table(frame)
+    if table.num_rows > MOST_ROWS:
+        raise UseCaseError(f"the reference has {table.num_rows:,} rows; it is a row per level, at most {MOST_ROWS:,}")
+    rows = [{key: "" if cell is None else str(cell) for key, cell in row.items()} for row in table.to_pylist()]
+    return _population(_shares(rows, "the reference", first=0), "the reference", "")
+
+
 def _population_rows(path: Path) -> dict[str, Any]:
     import csv
 
@@ -223,6 +236,12 @@ def _population_rows(path: Path) -> dict[str, Any]:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UseCaseError(f"reference '{path}' cannot be read: {reason(error)}") from None
+    return _shares(rows, str(path))
+
+
+def _shares(rows: Sequence[Mapping[str, str]], path: str, first: int = 2) -> dict[str, Any]:
+    """Return the population of rows; errors name a row by its number, which is `first` for the first."""
+    place = "line" if first else "row"
     needed = {"group", "level"}
     number = next((name for name in ("share", "percent", "count") if rows and name in rows[0]), None)
     if not rows or number is None or not needed <= rows[0].keys():
@@ -231,16 +250,16 @@ def _population_rows(path: Path) -> dict[str, Any]:
         )
     groups: dict[str, dict[str, object]] = {}
     survey: dict[str, int] = {}
-    for line, row in enumerate(rows, start=2):
+    for line, row in enumerate(rows, start=first):
         if row["level"] in groups.get(row["group"], {}):
-            raise UseCaseError(f"{path}, line {line}: '{row['level']}' of '{row['group']}' occurs twice")
+            raise UseCaseError(f"{path}, {place} {line}: '{row['level']}' of '{row['group']}' occurs twice")
         try:
             groups.setdefault(row["group"], {})[row["level"]] = share(row[number] or "")
         except ValueError:
-            raise UseCaseError(f"{path}, line {line}: {number} is '{row[number]}', not a number") from None
+            raise UseCaseError(f"{path}, {place} {line}: {number} is '{row[number]}', not a number") from None
         if row.get("n"):
             try:
                 survey[row["group"]] = int(row["n"])
             except ValueError:
-                raise UseCaseError(f"{path}, line {line}: n is '{row['n']}', not a whole number") from None
+                raise UseCaseError(f"{path}, {place} {line}: n is '{row['n']}', not a whole number") from None
     return {**groups, **({"survey": survey} if survey else {})}

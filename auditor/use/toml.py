@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from auditor.format import printable
 from auditor.use.inputs import WRITTEN, reading, too_large
 from auditor.use.says import Says
 
+MOST_WRITTEN = 120  # characters of a wrong value that an error repeats
 SAYS = Says(
     at="{>line_of}: {fault}",
     line_of=", line {line}",
@@ -48,6 +50,13 @@ def reason(error: Exception) -> str:
     return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
 
 
+def _got(value: object) -> str:
+    """Return a value as it was written; of what holds much, or is no text or number, its type, for it may be data."""
+    plain = value is None or isinstance(value, str | int | float | date | time | list | tuple | dict)
+    written = repr(value) if plain else ""
+    return written if 0 < len(written) <= MOST_WRITTEN else f"a value of type {type(value).__name__}"
+
+
 def explain(error: ValidationError, text: str, model: type[BaseModel]) -> str:
     """Return `, line 7: [use] decison is not a key; did you mean 'decision'?` for the first fault."""
     faults = error.errors()
@@ -65,7 +74,7 @@ def explain(error: ValidationError, text: str, model: type[BaseModel]) -> str:
         said = f"{where} {fault['msg'].removeprefix('Value error, ')}".strip()
     else:
         why = f"{fault['msg'][0].lower()}{fault['msg'][1:]}"
-        said = SAYS("wrong", where=f"{where}:", why=why, got=repr(fault["input"]))
+        said = SAYS("wrong", where=f"{where}:", why=why, got=_got(fault["input"]))
     return SAYS("at", line=line_of(text, path) or None, fault=said)
 
 
@@ -98,7 +107,7 @@ def _of_list(fault: Any, text: str, path: list[str]) -> str:
         known=known,
         needed=known[:-1],
         why=f"{message[:1].lower()}{message[1:]}",
-        got=repr(fault["input"]),
+        got=_got(fault["input"]),
     )
     return SAYS("at", line=named, fault=said)
 

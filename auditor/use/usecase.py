@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -196,6 +197,34 @@ class UseCase(Table):
     accept: tuple[Waiver, ...] = ()
     source: str | None = Field(default=None, exclude=True)
 
+    if TYPE_CHECKING:  # each table may be written as a mapping, which is how pydantic takes it
+
+        def __init__(
+            self,
+            *,
+            data: Data | Mapping[str, Any] = ...,
+            use: Use | Mapping[str, Any] = ...,
+            label: Label | Mapping[str, Any] = ...,
+            groups: Groups | Mapping[str, Any] = ...,
+            population: Population | Mapping[str, Any] = ...,
+            features: Features | Mapping[str, Any] = ...,
+            rules: Mapping[str, Mapping[str, Any]] = ...,
+            accept: Sequence[Waiver | Mapping[str, Any]] = ...,
+            source: str | None = ...,
+        ) -> None: ...
+
+    @classmethod
+    def of(cls, use_case: UseCase | str | Path | Mapping[str, Any]) -> UseCase:
+        """Return a use as it is, read from a path, or made of a mapping; UseCaseError names the key that is wrong."""
+        if isinstance(use_case, UseCase):
+            return use_case
+        if not isinstance(use_case, Mapping):
+            return cls.load(use_case)
+        try:
+            return cls.model_validate(use_case)
+        except ValidationError as error:
+            raise UseCaseError(f"the use case{explain(error, '', cls)}") from None
+
     @classmethod
     @checked
     def load(cls, path: str | Path) -> UseCase:
@@ -299,3 +328,6 @@ class UseCase(Table):
                 )
             )
         return said
+
+
+UseCaseLike = UseCase | str | Path | Mapping[str, Any] | None

@@ -133,6 +133,8 @@ def test_no_file_of_rules_imports_another() -> None:
     "arguments",
     [
         ["-c", "import auditor"],
+        ["-c", "import dataudit"],
+        ["-m", "dataudit", "--help"],
         *(["-m", "auditor", flag] for flag in ("--help", "--version")),
         *(["-m", "auditor", command, "--help"] for command in main.commands),
     ],

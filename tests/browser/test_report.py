@@ -162,6 +162,8 @@ def test_a_notebook_cell_shows_the_report(chromium: Browser) -> None:
     page.set_content("<h1>the notebook's own</h1><div id='cell'></div>")
     before = page.evaluate("getComputedStyle(document.querySelector('h1')).fontSize")
     page.evaluate("html => { document.querySelector('#cell').innerHTML = html }", fragment)
+    assert "Unfit" in page.locator("#cell > strong").first.inner_text()
+    page.locator("#cell summary").click()
     shown = page.frame_locator("#cell iframe").locator("h1")
     shown.wait_for()
     assert shown.inner_text() == "Unfit"

@@ -115,8 +115,8 @@ def test_the_notebook_gets_the_report_in_a_frame(audit: Audit) -> None:
     assert audit._repr_html_() == fragment
     parser = _Tags()
     parser.feed(fragment)
-    ((tag, attributes),) = parser.tags
-    assert tag == "iframe"
+    *_, (fold, _), (_, _), (tag, attributes) = parser.tags
+    assert (fold, tag) == ("details", "iframe")
     assert attributes["srcdoc"] == renderer(".html")(audit)
 
 
