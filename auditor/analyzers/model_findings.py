@@ -154,7 +154,7 @@ def record(study: Study, step: Step, subject: Mapping[str, str], level: str) -> 
     curve, check = study.curve, study.learners[1]
     aucs = step.recovered[level]
     checked = aucs.get(check)
-    pair = pair_of(step, subject)
+    pair = pair_of(step.selected, subject)
     bounds = newcombe(pair) if pair else None
     return {
         **subject,
@@ -176,9 +176,12 @@ def record(study: Study, step: Step, subject: Mapping[str, str], level: str) -> 
     }
 
 
-def pair_of(step: Step, subject: Mapping[str, str]) -> Pair | None:
-    """Return what the model without groups selects of the level and of the reference, or of all others together."""
-    selected = dict(step.selected)
+def pair_of(chosen: Mapping[str, tuple[float, float]], subject: Mapping[str, str]) -> Pair | None:
+    """Return what a model without groups selects of the level and of the reference, or of all others together.
+
+    `chosen` has (selected, rows) of each level.
+    """
+    selected = dict(chosen)
     if subject["level"] not in selected:
         return None
     x, n = selected.pop(subject["level"])
@@ -189,7 +192,7 @@ def pair_of(step: Step, subject: Mapping[str, str]) -> Pair | None:
 
 def blind_gap(step: Step, subject: Mapping[str, str]) -> Measure | None:
     """Return the gap in selection rates of the model without groups at a step, with Newcombe's interval."""
-    pair = pair_of(step, subject)
+    pair = pair_of(step.selected, subject)
     return Measure(pair.rate - pair.rate_ref, *newcombe(pair), n=pair.n + pair.n_ref) if pair else None
 
 

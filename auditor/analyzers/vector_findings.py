@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from auditor.analyzers import states
 from auditor.analyzers.catalog import Record
 from auditor.analyzers.evidence import Evidence
-from auditor.analyzers.model_findings import GUESSING, rest
+from auditor.analyzers.model_findings import GUESSING, pair_of, rest
 from auditor.model import Finding, Measure, State
-from auditor.stats.counts import Pair
 from auditor.stats.erasing import RAW, rows_needed
 from auditor.stats.matrices import FOLDS
 from auditor.stats.nearest import NEAREST
@@ -186,22 +185,11 @@ def said_of(
     )
 
 
-def gap_of(seen: Seen, learner: str, subject: Mapping[str, str]) -> Pair | None:
-    """Return what a model without the group selects of a level and of the reference, or of all others together."""
-    selected = dict(seen.selected.get(learner, {}))
-    if subject["level"] not in selected:
-        return None
-    x, n = selected.pop(subject["level"])
-    others = [selected[subject["reference"]]] if subject["reference"] in selected else list(selected.values())
-    x_ref, n_ref = (sum(part) for part in zip(*others, strict=True)) if others else (0.0, 0.0)
-    return Pair(x, n, x_ref, n_ref) if n and n_ref else None
-
-
 def gaps(seen: Seen, subject: Mapping[str, str]) -> tuple[dict[str, Measure], Sentence | str]:
     """Return the gaps of the models of the outcome, and the sentence about them."""
     measures, clauses, areas, weak = {}, [], [], False
     for learner, area in seen.outcome.items():
-        pair = gap_of(seen, learner, subject)
+        pair = pair_of(seen.selected.get(learner, {}), subject)
         if pair is None:
             continue
         gap = Measure(pair.rate - pair.rate_ref, *newcombe(pair), n=pair.n + pair.n_ref)
@@ -257,7 +245,7 @@ def record(study: VectorStudy, seen: Seen, subject: Mapping[str, str], level: st
     found: dict[str, object] = {"column": study.name, **subject, "eraser": seen.eraser}
     for learner, prefix in ((LINEAR, ""), (NEAREST, "check_")):
         area = seen.recovered[level][learner]
-        pair = gap_of(seen, learner, subject)
+        pair = pair_of(seen.selected.get(learner, {}), subject)
         bounds = newcombe(pair) if pair else None
         outcome = seen.outcome.get(learner)
         found |= {

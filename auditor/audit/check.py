@@ -159,9 +159,8 @@ def _audit(
     evidence = Evidence(tally, use, embedded=(*made.samples,))
     supplied = Rows(rows, seen, masks, seed, made)
     evidence = gathered(evidence, chosen, supplied, progress, fitting=not request.no_models)
-    progress("judging")
     whole = dataset(evidence.tally, use, rows.name, (*rows.reading, *fitting, *embedded), rows.sha256)
-    audit = judged(evidence, whole, chosen, rows.engine, seed, request.command)
+    audit = judged(evidence, whole, chosen, rows.engine, seed, request.command, progress)
     return replace(audit, recompute=rows.recompute(evidence.tally, seen))
 
 

@@ -12,11 +12,13 @@ from auditor.audit.embedding import NAMED, Embedded
 from auditor.audit.select import Chosen
 from auditor.engines.engine import Engine
 from auditor.use.roles import Seen
+from auditor.use.says import Says
 
 if TYPE_CHECKING:
     from auditor.learn.vectors import VectorStudy
 
 Said = Callable[[str], None]
+SAYS = Says(columns="columns", text="the text '{column}'")
 MASKED = 10  # terms: the step that TXT004 judges
 
 
@@ -81,16 +83,20 @@ def _with_text_models(evidence: Evidence, rows: Rows, progress: Said) -> Evidenc
     tally = evidence.tally
     drawn = rows.engine.texts(tally, rows.seen, rows.masks, rows.seed)
     return replace(
-        evidence, texts={name: Texts(sample, tally.documents[name], tally) for name, sample in drawn.items()}
+        evidence,
+        texts={
+            name: Texts(sample, tally.documents[name], tally).reporting(progress, SAYS("text", column=name))
+            for name, sample in drawn.items()
+        },
     )
 
 
 def _with_models(evidence: Evidence, rows: Rows, progress: Said) -> Evidence:
     from auditor.learn.models import Models
 
-    progress("fitting models")
+    progress("drawing rows")
     sample = rows.engine.sample(evidence.tally, rows.seen, rows.seed)
-    return replace(evidence, models=Models(sample, evidence.tally, evidence.use))
+    return replace(evidence, models=Models(sample, evidence.tally, evidence.use).reporting(progress, SAYS("columns")))
 
 
 def _with_vector_models(evidence: Evidence, rows: Rows, progress: Said) -> Evidence:

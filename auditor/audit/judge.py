@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -36,14 +36,21 @@ if TYPE_CHECKING:
 LEAK = "target leakage (LAB003): excluded from all other rules about columns"
 SAYS = Says(
     not_loaded="A plug-in could not be loaded, so its rules were not run: {why}.",
+    turn="judging {code} {name}, rule {place} of {of}",
     failed="the rule crashed; please report it ({error}: {why})",
 )
 
 
 def judged(
-    evidence: Evidence, dataset: Dataset, rules: Sequence[Chosen], engine: str, seed: int, command: str | None
+    evidence: Evidence,
+    dataset: Dataset,
+    rules: Sequence[Chosen],
+    engine: str,
+    seed: int,
+    command: str | None,
+    progress: Callable[[str], None] | None = None,
 ) -> Audit:
-    """Judge the evidence, with the rules that are not left out."""
+    """Judge the evidence, with the rules that are not left out; `progress` is called with each rule's turn."""
     tally, use = evidence.tally, evidence.use
     roles = tally.roles
     favourable = (str(roles.cut),) if roles.cut else roles.positive
@@ -52,7 +59,7 @@ def judged(
     reading = references(tally, use) if roles.target else ()
     moment = now()
     today = date.fromisoformat(moment[:10])
-    found = agreed(_result(chosen, evidence) for chosen in rules)
+    found = agreed(_result(chosen, evidence) for chosen in _in_turn(rules, progress))
     results = accepted(found, use, today)
     few = few_of(tally, use.groups.min_report_cell)
     if few is not None and (pooled := together(tally, few)) is not None:
@@ -121,6 +128,14 @@ def dataset(tally: Tally, use: UseCase, name: str, reading: Sequence[Decision], 
             *of_vectors(tally),
         ),
     )
+
+
+def _in_turn(rules: Sequence[Chosen], progress: Callable[[str], None] | None) -> Iterator[Chosen]:
+    """Yield the rules, and report each one's turn."""
+    for i, chosen in enumerate(rules, 1):
+        if progress:
+            progress(SAYS("turn", code=chosen.rule.code, name=chosen.rule.name, place=i, of=len(rules)))
+        yield chosen
 
 
 def _result(chosen: Chosen, evidence: Evidence) -> Result:

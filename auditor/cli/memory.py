@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of glibc's malloc.h
-LARGE = 2 * 2**20  # bytes of an array that gets pages of its own
+LARGE = 8 * 2**20  # bytes of an array that gets pages of its own
 
 
 def keep_little() -> None:

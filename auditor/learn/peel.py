@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -20,6 +20,7 @@ from auditor.stats.units import Ways, kish, taken
 
 GUESSING = 0.5
 PRECISE = 0.005  # the error of an area at chance that is enough for the learner that checks
+Fitted = Callable[[Sequence[Fit]], list[np.ndarray]]
 FAR = 0.75  # lower bound of an area from which the other learner is not needed
 
 
@@ -97,17 +98,18 @@ def walk(
     peeled: Sequence[Peel],
     names: Sequence[str],
     learners: tuple[str, str],
+    fitted: Fitted = cross_fit,
 ) -> list[Step]:
     """Return a step per peel: each level of `parts` predicted, and what a model of `outcome` selects of each level.
 
     `levels` are those of the rows of `outcome`. The first learner predicts at every step and also the outcome. The
     second checks where its answer can matter: the start, unless the first already predicts the level by far (`FAR`),
-    and the steps where the first finds nothing, until neither does (or the last step).
+    and the steps where the first finds nothing, until neither does (or the last step). `fitted` makes the fits.
     """
     curve, check = learners
     every = [of.fit(curve, peel) for peel in peeled for of in parts.values()]
     blind = [outcome.fit(curve, peel) for peel in peeled] if outcome else []
-    scores = cross_fit([*every, *blind])
+    scores = fitted([*every, *blind])
     nothing: tuple[Auc | None, dict[str, tuple[float, float]]] = None, {}
     with ThreadPoolExecutor(os.cpu_count()) as threads:  # to sort takes most of the time, and frees the interpreter
         areas = threads.map(Rows.auc, [*parts.values()] * len(peeled), scores[: len(every)])
@@ -118,13 +120,13 @@ def walk(
         Step(peel.k, *peel.named(names), recovered, selected, area)
         for peel, recovered, (area, selected) in zip(peeled, found, chosen, strict=True)
     ]
-    steps[0] = checked(steps[0], peeled[0], parts, learners, FAR)
+    steps[0] = checked(steps[0], peeled[0], parts, learners, FAR, fitted=fitted)
     last = len(steps) - 1
     for i in range(1, len(steps)):
         at_chance = all(_is_chance({curve: of[curve]}) for of in steps[i].recovered.values())
         if not at_chance and i < last:
             continue
-        steps[i] = checked(steps[i], peeled[i], parts, learners, GUESSING, steps[0])
+        steps[i] = checked(steps[i], peeled[i], parts, learners, GUESSING, steps[0], fitted)
         if not any(of[check].interval.low > GUESSING for of in steps[i].recovered.values() if check in of):
             break
     return steps
@@ -137,6 +139,7 @@ def checked(
     learners: tuple[str, str],
     least: float,
     start: Step | None = None,
+    fitted: Fitted = cross_fit,
 ) -> Step:
     """Return a step with the second learner asked about the levels that the first does not predict surely.
 
@@ -149,7 +152,7 @@ def checked(
     found = {level: {check: of[check]} for level, of in known.items() if check in of and _is_chance(of)}
     asked = [level for level in asked if level not in found]
     fits = [parts[level].fit(check, peel, parts[level].enough) for level in asked]
-    for level, fit, scores in zip(asked, fits, cross_fit(fits), strict=True):
+    for level, fit, scores in zip(asked, fits, fitted(fits), strict=True):
         found[level] = {check: parts[level].auc(scores, fit.tested)}
     return replace(step, recovered={level: {**of, **found.get(level, {})} for level, of in step.recovered.items()})
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -14,10 +14,11 @@ from auditor.counts.tally import NO_OUTCOME
 from auditor.engines.sample import FAVOURABLE
 from auditor.learn.levels import Levels
 from auditor.learn.peel import Rows, Step, checked, walk
+from auditor.learn.progress import of_fits
 from auditor.learn.sampled import MIN_ROWS, Sampled
 from auditor.stats.matrices import Matrix, Words
 from auditor.stats.peeling import Peel
-from auditor.stats.recovery import cross_fit
+from auditor.stats.recovery import Fit, cross_fit
 from auditor.stats.roc import Auc
 from auditor.stats.units import Ways, taken
 
@@ -73,6 +74,15 @@ class Study(Sampled):
         self._steps: dict[str, list[Step]] = {}
         self._peels_of: dict[str, list[Peel]] = {}
         self._parts: dict[str, dict[str, Rows]] = {}
+        self._progress: Callable[[int, int], None] | None = None
+
+    def reporting(self, progress: Callable[[str], None], what: str) -> Self:
+        """Return itself, which from now on reports how far its fits are; `what` names what they are of."""
+        self._progress = of_fits(progress, what)
+        return self
+
+    def _fitted(self, fits: Sequence[Fit]) -> list[np.ndarray]:
+        return cross_fit(fits, self._progress)
 
     @property
     def curve(self) -> str:
@@ -106,7 +116,7 @@ class Study(Sampled):
         steps = self.steps(group)
         peel, parts = self._peels_of[group][place], self._parts[group]
         start = steps[0] if place else None
-        steps[place] = checked(steps[place], peel, parts, (self.curve, self.learners[1]), least, start)
+        steps[place] = checked(steps[place], peel, parts, (self.curve, self.learners[1]), least, start, self._fitted)
         return steps[place]
 
     def targets(self, group: str) -> dict[str, Rows]:
@@ -137,7 +147,7 @@ class Study(Sampled):
         of = self.outcome
         if of is None:
             return None
-        scores = dict(zip(self.learners, cross_fit([of.fit(learner) for learner in self.learners]), strict=True))
+        scores = dict(zip(self.learners, self._fitted([of.fit(learner) for learner in self.learners]), strict=True))
         aucs = {learner: of.auc(score) for learner, score in scores.items()}
         learner = max(aucs, key=lambda name: aucs[name].value)
         selected = of.selected(scores[learner])
@@ -152,4 +162,4 @@ class Study(Sampled):
         codes = known.codes[any_part.rows]
         seen = known.take(of.rows) if of else known
         peels = self._peels_of[group] = self._peels(any_part.matrix, codes)
-        return walk(parts, of, seen, peels, self.names, (self.curve, self.learners[1]))
+        return walk(parts, of, seen, peels, self.names, (self.curve, self.learners[1]), self._fitted)

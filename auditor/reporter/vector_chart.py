@@ -55,7 +55,7 @@ def _chart(title: str, rows: Sequence[Row]) -> Figure:
     low, high = min(GUESSING, *ends), max(GUESSING, *ends)
     room = 0.06 * (high - low or 0.1)
     scale = alt.Scale(domain=[low - room, high + room], nice=False, zero=False)
-    x = alt.X("eraser:O", sort=[row["eraser"] for row in rows], title="erased", axis=alt.Axis(labelAngle=-30))
+    x = alt.X("eraser:O", sort=[row["eraser"] for row in rows], title="what is erased", axis=alt.Axis(labelAngle=-30))
     y = alt.Y("auc:Q", title="AUC", scale=scale)
     line = alt.Chart(data([{"at": GUESSING}])).mark_rule(color=INK, strokeDash=[4, 3]).encode(y=alt.Y("at:Q"))
     layers: list[alt.Chart] = [line]
@@ -63,7 +63,6 @@ def _chart(title: str, rows: Sequence[Row]) -> Figure:
         own = alt.Chart(data([point for point in drawn if point["learner"] == learner])).encode(x=x)
         layers += [
             own.mark_rule(color=colour, opacity=0.5, strokeWidth=3).encode(y=alt.Y("low:Q", title="AUC"), y2="high:Q"),
-            own.mark_line(color=colour, strokeWidth=1.5).encode(y=y),
             own.mark_point(color=colour, filled=True, size=60, opacity=1, shape=shape).encode(y=y),
         ]
     words = "; ".join(f"{row['eraser']} erased: {_words(row)}" for row in rows)

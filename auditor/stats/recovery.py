@@ -7,7 +7,7 @@ it pushes the area under the curve below the truth, under pure noise below a hal
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,11 +66,14 @@ class Fit:
             scores[test] = _predicted(self, columns, train, test)
 
 
-def cross_fit(fits: Sequence[Fit]) -> list[np.ndarray]:
+def cross_fit(fits: Sequence[Fit], done: Callable[[int, int], None] | None = None) -> list[np.ndarray]:
     """Return for each fit the probability of `positive` for every row, from models of the other folds; shape (n,).
 
     All folds of all fits share the processors, the slower learner's first, so that none waits for another's last.
+    `done` is called with how many parts of the work are done, from none on, and how many there are.
     """
+    if not fits:
+        return []
     scores = [np.full(len(fit.positive), np.nan) for fit in fits]
     for matrix in {id(fit.matrix): fit.matrix for fit in fits}.values():
         matrix.prepare()
@@ -91,7 +94,9 @@ def cross_fit(fits: Sequence[Fit]) -> list[np.ndarray]:
             alike = [i for i in linear if fits[i].matrix is of]
             parts = [alike[i : i + AT_ONCE] for i in range(0, len(alike), AT_ONCE)]
             tasks += [threads.submit(_solved, of, [fits[i] for i in few], [scores[i] for i in few]) for few in parts]
-        for task in tasks:
+        for i, task in enumerate(tasks):
+            if done:
+                done(i, len(tasks))
             task.result()
     return scores
 
@@ -155,7 +160,7 @@ def _predicted(fit: Fit, columns: np.ndarray, train: np.ndarray, test: np.ndarra
     if fit.learner == BOOSTING:
         return _boosted(fit, columns, train, test)
     seen = fit.matrix.ones if columns.all() else fit.matrix.ones[:, columns[fit.matrix.owners]]
-    model = logistic() if fit.learner == LOGISTIC else bayes()
+    model = logistic(words=isinstance(fit.matrix, Words)) if fit.learner == LOGISTIC else bayes()
     scores: np.ndarray = model.fit(seen[train], fit.positive[train]).predict_proba(seen[test])[:, 1]
     return scores
 

@@ -30,6 +30,6 @@ def regions(vectors: Vectors, searched: np.ndarray, seed: int = 0) -> np.ndarray
     axes = np.linalg.eigh(square / len(rows) - np.outer(mean, mean))[1][:, ::-1][:, :COMPONENTS]
     parts = vectors.along(axes, np.arange(len(searched)))
     different = len(np.unique(parts[rows].round(9), axis=0))
-    model = KMeans(min(clusters, different), n_init=4, random_state=seed).fit(parts[rows])
+    model = KMeans(min(clusters, different), n_init=2, random_state=seed).fit(parts[rows])
     labels: np.ndarray = model.predict(parts)
     return labels

@@ -84,7 +84,8 @@ class _Assignment:
         unread = {name: unread[name] for name in rest if name in unread}
         ignored = self._ignored(inferred, [name for name in rest if name not in unread])
         features = tuple(name for name in rest if name not in ignored and name not in unread)
-        self.reading += [*decisions(unread, self.seen), *apart(self.seen, features)]
+        alone = {name: kind for name, kind in unread.items() if name not in vectors}
+        self.reading += [*decisions(alone, self.seen), *apart(self.seen, features)]
         period = self._period(time)
         return Roles(
             target=target,

@@ -76,10 +76,10 @@ class TestNames:
     def test_a_group_called_the_rest_is_one_group_and_not_all_others(self) -> None:
         selected = {"a": (10.0, 100.0), "the rest": (50.0, 100.0), "b": (90.0, 100.0)}
         step = Step(0, (), (), {}, selected)
-        told = pair_of(step, {"group": "g", "level": "a", "reference": REST})
+        told = pair_of(step.selected, {"group": "g", "level": "a", "reference": REST})
         assert told is not None
         assert (told.x, told.n, told.x_ref, told.n_ref) == (10, 100, 50 + 90, 200)
-        named = pair_of(step, {"group": "g", "level": "a", "reference": "the rest"})
+        named = pair_of(step.selected, {"group": "g", "level": "a", "reference": "the rest"})
         assert named is not None
         assert (named.x_ref, named.n_ref) == (50, 100)
 
