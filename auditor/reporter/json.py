@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -92,7 +92,7 @@ class _Files(BaseModel):
 
     use_case: str | None = None
     data: str | None = None
-    lines: dict[str, int] = Field(default_factory=dict)
+    lines: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
 
 
 class _Said(BaseModel):

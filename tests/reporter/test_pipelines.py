@@ -244,6 +244,16 @@ class TestPlaces:
         assert str(tmp_path) not in json.dumps(run)
         assert str(tmp_path) not in ran.stdout
 
+    @pytest.mark.parametrize("files", [3, {"lines": {"use": 0}}, {"lines": ["use"]}, {"use_case": ["a"]}])
+    def test_a_saved_audit_whose_places_are_none_is_refused_in_a_line(self, tmp_path: Path, files: object) -> None:
+        saved = kept("callbacks").to_dict()
+        saved["use_case"]["files"] = files
+        (tmp_path / "a.json").write_text(json.dumps(saved), encoding="utf-8")
+        ran = CliRunner().invoke(main, ["render", str(tmp_path / "a.json"), "-o", str(tmp_path / "a.sarif")])
+        assert (ran.exit_code, ran.stderr.count("\n")) == (2, 1)
+        assert "is not a whole audit" in ran.stderr
+        assert not (tmp_path / "a.sarif").exists()
+
 
 class TestJunit:
     @pytest.mark.parametrize(
