@@ -31,3 +31,9 @@ def package(name: str) -> Path:
     if found is None or not found.submodule_search_locations:
         absent("MODELS", f"{name} is not installed")
     return Path(found.submodule_search_locations[0])
+
+
+def index(output: str) -> None:
+    """Skip where pip could not get what builds this project, as its output states: no package index is reached."""
+    if "No matching distribution found for hatchling" in output:
+        absent("INDEX", "no package index is reached")

@@ -104,6 +104,7 @@ def check(
     with 1 where a selected rule finds the data unfit (with --fail-on conditions: finds a condition), else with 0.
     """
     from auditor.audit.check import check as run
+    from auditor.audit.located import located
     from auditor.audit.output import check_path, check_paths, write_reports, write_whole
     from auditor.audit.progress import status
     from auditor.reporter.showing import shown
@@ -118,6 +119,8 @@ def check(
     outputs = (*reports, *filter(None, (suggest, flags["save_vectors"])))
     with guarded(outputs), status() as progress:
         audit = run(data[0] if len(data) == 1 else data or None, **flags, command=_command(), progress=progress)
+        named = data[0] if len(data) == 1 else None if data else audit.use_case["data"]["path"]
+        audit = located(audit, flags["use_case"], named)
         if reports:
             progress("writing the reports")
             write_reports(audit, reports)

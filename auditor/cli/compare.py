@@ -8,7 +8,7 @@ from functools import partial
 import click
 
 from auditor.cli.options import flag
-from auditor.cli.printing import FORM, say_written, show_or_print
+from auditor.cli.printing import COMPARED, say_written, show_or_print
 from auditor.cli.sections import Command
 from auditor.format import in_json
 
@@ -25,7 +25,7 @@ from auditor.format import in_json
     metavar="PATH",
     help="The report of B with A beside it; repeats.",
 )
-@FORM
+@COMPARED
 def compare(before: str, after: str, outputs: tuple[str, ...], form: str) -> None:
     """Set two saved audits side by side.
 

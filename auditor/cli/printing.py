@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from auditor.cli.options import flag
+from auditor.errors import OutputError
 from auditor.format import in_json, printable
 from auditor.reporter.formats import printed, printing
 
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
 FORM = flag(
     "Output", "--format", "form", type=click.Choice(printed()), default="text", help="Format of the printed audit."
 )
+# Of a comparison, which has no annotations.
+COMPARED = flag(
+    "Output", "--format", "form", type=click.Choice(("json", "text")), default="text", help="Format of what is printed."
+)
+SUMMARY = "GITHUB_STEP_SUMMARY"  # names the file whose Markdown a GitHub workflow shows
 
 
 VERBOSE = flag("Output", "-v", "--verbose", is_flag=True, help="Print all findings, not only the answer.")
@@ -33,6 +40,8 @@ def print_audit(audit: Audit, form: str, *, verbose: bool = False, quiet: bool =
         text = printing(form)(audit)
         assert isinstance(text, str)  # what is printed is no file
         click.echo(in_json(text, sys.stdout.encoding) if form == "json" else text, nl=False)
+        if form == "github" and (path := os.environ.get(SUMMARY)):
+            _append_summary(audit, path)
         return
     from auditor.reporter import terminal
 
@@ -42,6 +51,18 @@ def print_audit(audit: Audit, form: str, *, verbose: bool = False, quiet: bool =
         show_or_print(partial(terminal.show_all, audit), partial(terminal.render, audit))
     else:
         show_or_print(partial(terminal.show, audit), partial(terminal.render_answer, audit))
+
+
+def _append_summary(audit: Audit, path: str) -> None:
+    """Append the answer as Markdown to a file; OutputError where it cannot be written."""
+    from auditor.reporter.markdown import render_answer
+
+    try:
+        with open(path, "ab") as file:
+            file.write(in_json(render_answer(audit), "utf-8").encode("utf-8"))
+    except (OSError, ValueError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or error
+        raise OutputError(f"the file that {SUMMARY} names, '{path}', cannot be written: {why}") from None
 
 
 def show_or_print(shown: Callable[[Console], None], text: Callable[[], str]) -> None:

@@ -98,10 +98,11 @@ def data_line(audit: Audit) -> list[str]:
 
 
 def report_id(audit: Audit) -> str:
-    """Return eight characters that name this audit: a hash of all that it holds but the time of its making."""
+    """Return eight characters that name this audit: a hash of all that it holds but how it was made."""
     data = audit.to_dict()
     data["provenance"].pop("created")
     data["provenance"].pop("command")
+    data["use_case"].pop("files", None)
     if not data["recompute"]:  # so that an older saved audit keeps its id
         data.pop("recompute")
     text = in_json(json.dumps(data, sort_keys=True, ensure_ascii=False), "utf-8")  # as it is saved

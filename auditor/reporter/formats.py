@@ -28,7 +28,8 @@ class Format:
 
     `render` is "module:function", imported when a report is written. `printed`: the word by which `--format` prints it.
     `package` is the name and version of the installed package that the format comes from, if it is not one of ours.
-    `needs` is a function "module:function" that raises OutputError where the format cannot be written here.
+    `needs` is a function "module:function" that raises OutputError where the format cannot be written here. `whole` is
+    a file name that asks for the format without its suffix.
     """
 
     suffix: str
@@ -37,6 +38,7 @@ class Format:
     printed: str | None = None
     package: str | None = None
     needs: str | None = None
+    whole: str | None = None
 
     def load(self) -> Render:
         """Import the function; OutputError in a line where another's package does not let itself be imported."""
@@ -98,8 +100,12 @@ FORMATS = (
     ),
     Format(".card.md", "auditor.reporter.card:render", "a dataset card of Hugging Face"),
     Format(".datasheet.md", "auditor.reporter.datasheet:render", "a datasheet; what an audit cannot answer stays open"),
+    Format(".sarif", "auditor.reporter.sarif:render", "SARIF 2.1.0, for code scanning and editors"),
+    Format(".junit.xml", "auditor.reporter.junit:render", "JUnit XML, a test case per check", whole="junit.xml"),
     Format(".pdf", "auditor.reporter.pdf:render", "the page printed by Chromium", needs="auditor.reporter.pdf:browser"),
 )
+# What is printed alone, and has no suffix.
+PRINTED = (Format("", "auditor.reporter.github:render", "annotations of a GitHub workflow", printed="github"),)
 FOLDER = Format("/", "auditor.reporter.separated:render_folder", "a folder of CSV files, one per table")
 
 
@@ -111,8 +117,8 @@ def suffixes() -> tuple[str, ...]:
 def in_words() -> str:
     """Return our own suffixes as a sentence has them.
 
-    >>> in_words()
-    '.html, .json, .md, .txt, .xlsx, .csv, .croissant.json, .card.md, .datasheet.md, .pdf or a folder/'
+    >>> in_words()[:30], in_words()[-30:]
+    ('.html, .json, .md, .txt, .xlsx', ' .junit.xml, .pdf or a folder/')
     """
     return f"{', '.join(suffixes())} or a folder{FOLDER.suffix}"
 
@@ -121,14 +127,14 @@ def printed() -> tuple[str, ...]:
     """Return the words by which `--format` prints a format.
 
     >>> printed()
-    ('json', 'text')
+    ('json', 'text', 'github')
     """
-    return tuple(form.printed for form in FORMATS if form.printed)
+    return tuple(form.printed for form in (*FORMATS, *PRINTED) if form.printed)
 
 
 def printing(word: str) -> Render:
     """Return the function of the format that is printed by a word; KeyError for an unknown one."""
-    for form in FORMATS:
+    for form in (*FORMATS, *PRINTED):
         if form.printed == word:
             return form.load()
     raise KeyError(word)
@@ -170,7 +176,10 @@ def format_of(path: str) -> Format:
     """Return the format that a path asks for: the one of the longest suffix that its name ends in; OutputError."""
     if path.endswith(("/", os.sep)):
         return FOLDER
-    endings = _endings(os.path.basename(path).lower())
+    name = os.path.basename(path).lower()
+    if named := next((form for form in FORMATS if form.whole == name), None):
+        return named
+    endings = _endings(name)
     own = {form.suffix: form for form in FORMATS}
     if len(endings) == 1 and endings[0] in own:
         return own[endings[0]]  # no other package's can be longer, and none is looked up

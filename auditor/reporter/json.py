@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -85,6 +85,16 @@ class _Policy(BaseModel):
     sources: dict[str, str] = Field(default_factory=dict)
 
 
+class _Files(BaseModel):
+    """Where a saved audit has its files: paths, and lines of the use case by key."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    use_case: str | None = None
+    data: str | None = None
+    lines: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+
+
 class _Said(BaseModel):
     """What a saved audit states about the use, beside the use itself."""
 
@@ -93,9 +103,13 @@ class _Said(BaseModel):
     stated: bool = False
     assumed: list[str] = Field(default_factory=list)
     policy: _Policy | None = None
+    files: _Files | None = None
 
 
 def _use_case(saved: Any) -> dict[str, Any]:
     """Return the use of a saved audit with every key that reporters rely on; ValueError where it is not a use."""
     use = UseCase.model_validate({key: saved[key] for key in UseCase.model_fields if key in saved and key != "source"})
-    return {**use.model_dump(mode="json"), **_Said.model_validate(dict(saved)).model_dump(mode="json")}
+    beside = _Said.model_validate(dict(saved)).model_dump(mode="json")
+    if beside["files"] is None:
+        del beside["files"]  # as it was saved
+    return {**use.model_dump(mode="json"), **beside}

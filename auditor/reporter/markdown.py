@@ -18,6 +18,11 @@ def render(audit: Audit) -> str:
     return "\n".join(_lines(audit)) + "\n"
 
 
+def render_answer(audit: Audit) -> str:
+    """Return the first screen as Markdown: verdict, reasons, actions, what would settle it."""
+    return "\n".join(_answer(shown(audit))) + "\n"
+
+
 BREAK = "<!-- -->"  # shows nothing, and keeps a site from making a link of the text around it
 _LINKED = re.compile(
     r"(?<=@)(?=[A-Za-z0-9])|(?<=://)(?=.)|(?<=www)(?=\\?\.)|(?<=#)(?=\d)|(?<=\bGH-)(?=\d)", re.IGNORECASE
@@ -43,6 +48,20 @@ def escape(text: str) -> str:
 
 
 def _lines(audit: Audit) -> Iterator[str]:
+    yield from _answer(audit)
+    for chapter in page.chapters(audit):
+        yield from _chapter(chapter)
+    yield from _beside(audit)
+    yield from _published(audit)
+    missed = [
+        f"{', '.join(f'**{escape(code)} {escape(name)}**' for code, name in checks)}: {escape(reason)}"
+        for checks, reason in page.not_run_together(audit)
+    ]
+    yield from _list("Not run", missed)
+    yield from _record(audit)
+
+
+def _answer(audit: Audit) -> Iterator[str]:
     verdict, meaning = answer.verdict(audit)
     yield f"# {verdict}: {escape(audit.dataset.name)}"
     yield ""
@@ -58,16 +77,6 @@ def _lines(audit: Audit) -> Iterator[str]:
     yield from _list(
         view.SETTLE[audit.verdict.level], [escape(without_flags(text)) for text in audit.verdict.to_settle]
     )
-    for chapter in page.chapters(audit):
-        yield from _chapter(chapter)
-    yield from _beside(audit)
-    yield from _published(audit)
-    missed = [
-        f"{', '.join(f'**{escape(code)} {escape(name)}**' for code, name in checks)}: {escape(reason)}"
-        for checks, reason in page.not_run_together(audit)
-    ]
-    yield from _list("Not run", missed)
-    yield from _record(audit)
 
 
 def _actions(audit: Audit) -> Iterator[str]:

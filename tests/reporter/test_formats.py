@@ -79,7 +79,8 @@ def test_a_format_is_a_module_and_an_entry(
     assert (tmp_path / "a.tsv").read_text() == "OUT001\tshown_strong\n"
     assert (
         formats.in_words()
-        == ".html, .json, .md, .txt, .xlsx, .csv, .croissant.json, .card.md, .datasheet.md, .pdf, .tsv or a folder/"
+        == ".html, .json, .md, .txt, .xlsx, .csv, .croissant.json, .card.md, .datasheet.md, .sarif, .junit.xml, .pdf, .tsv "
+        "or a folder/"
     )
     with pytest.raises(OutputError, match=r"must end in one of \.html, .*\.pdf, \.tsv; did you mean '\.tsv'"):
         check_paths([str(tmp_path / "a.tvs")])
@@ -103,6 +104,8 @@ def test_what_is_printed_is_a_format_of_that_word() -> None:
         ("a.sarif.json", ".sarif.json"),
         ("x/a.SARIF.JSON", ".sarif.json"),
         ("sarif.json", ".json"),
+        ("a.junit.xml", ".junit.xml"),
+        ("x/junit.xml", ".junit.xml"),
     ],
 )
 def test_the_longest_suffix_wins(path: str, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
