@@ -93,11 +93,11 @@ REFUSED: list[tuple[Any, dict[str, Any], str]] = [
     (X, {"y": HIRED, "engine": "spark"}, "y and sensitive_features are joined on this machine"),
     ("people.csv", {"y": HIRED}, "y and sensitive_features go with data in Python"),
     (duckdb.from_arrow(pa.Table.from_pandas(X)), {"y": HIRED}, "y and sensitive_features are joined by position"),
-    (X.assign(sex=SEX), {"groups": SEX}, "groups has values, and it must name a column; sensitive_features takes"),
-    (X.assign(sex=SEX), {"groups": SEX.to_frame()}, "groups has values"),
-    (X.assign(sex=SEX), {"groups": SEX.to_numpy()}, "groups has values"),
-    (X.assign(sex=SEX), {"target": HIRED}, "target is of type Series"),
-    (X.assign(sex=SEX), {"within": SEX}, "within has values"),
+    (X.assign(sex=SEX), {"groups": SEX}, "groups is of type Series that holds values; name a column of the data, and give values for each row as sens"),
+    (X.assign(sex=SEX), {"groups": SEX.to_frame()}, "groups is of type DataFrame that holds values"),
+    (X.assign(sex=SEX), {"groups": SEX.to_numpy()}, "groups is of type ndarray that holds values"),
+    (X.assign(sex=SEX), {"target": HIRED}, "target is of type Series that holds values; name a column of the data, and give values for each row as y"),
+    (X.assign(sex=SEX), {"within": SEX}, "within is of type Series that holds values; name a column of the data, and add to the data what is not in them"),
 ]  # fmt: skip
 
 

@@ -25,7 +25,6 @@ from auditor.use.usecase import UseCase, UseCaseLike
 from auditor.use.usecase import beside as beside_table
 
 LARGEST_SEED = 2**63 - 1
-OF_COLUMNS = ("within", "text", "drop", "vector")  # options that name several columns
 NEED_ROWS = (
     "drop", "redact", "group_from_terms", "count", "text", "vector", "table", "sql", "image", "engine", "master",
     "embed", "save_vectors",
@@ -152,12 +151,8 @@ def _beside(data: object, asked: AnyOptions) -> tuple[object, AnyOptions]:
     """Return the data with what was given beside them, and the options that name these columns.
 
     Raises:
-        ArgumentError: An outcome or groups were given twice, or values where a column's name is needed.
+        ArgumentError: An outcome or groups were given twice.
     """
-    for key, instead in (("target", "y"), ("groups", "sensitive_features"), *((of, "") for of in OF_COLUMNS)):
-        if _is_values(asked.get(key)):
-            words = f"; {instead} takes a value for each row" if instead else ""
-            raise ArgumentError(f"{key} has values, and it must name a column{words}")
     y, features = asked.get("y"), asked.get("sensitive_features")
     if y is None and features is None:
         return data, asked
@@ -173,18 +168,6 @@ def _beside(data: object, asked: AnyOptions) -> tuple[object, AnyOptions]:
     if groups:
         more["groups"] = groups
     return joined, more
-
-
-def _is_values(given: object) -> bool:
-    """Whether a column of values, or a table, was given where names of columns are needed."""
-    if hasattr(given, "iloc") or hasattr(type(given), "columns"):  # a Series or a frame of pandas, a frame of others
-        return True
-    return hasattr(given, "dtype") and len(values := _values(given)) > len({str(value) for value in values})
-
-
-def _values(given: object) -> list[object]:
-    """Return the values of an array of one dimension, or of a Series."""
-    return list(given) if isinstance(given, Iterable) else []
 
 
 def _refuse_of_tallies(asked: Mapping[str, object]) -> None:

@@ -23,6 +23,7 @@ OF_COLUMNS = frozenset((
     "target", "positive", "groups", "unknown", "time", "id", "cluster", "within", "vector", "weight", "count", "text",
     "replicate_weights", "survey_strata", "survey_psu", "image", "embed", "drop", "only", "skip",
 ))  # fmt: skip
+BESIDE = {"target": "y", "groups": "sensitive_features"}  # what takes values in place of a column's name
 MOST_WORDS = 20  # from which on a list with a repeated value is a column, and not a list of names
 
 WORDS: dict[Any, str] = {
@@ -88,9 +89,11 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
             raise ArgumentError(f"{function.__name__}: {error}") from None
         for name, value in {**given, **kwargs}.items():
             if name in OF_COLUMNS and _is_data(value):
+                beside = BESIDE.get(name, "")
+                known = beside in allowed or beside in signature.parameters
                 raise ArgumentError(
-                    f"{name} is {_named(value)} that holds values; name a column of the data, and add to the data what "
-                    "is not in them, as a column"
+                    f"{name} is {_named(value)} that holds values; name a column of the data, and "
+                    + (f"give values for each row as {beside}" if known else "add to the data what is not in them")
                 )
             if name in allowed and not _fits(value, allowed[name]):
                 raise ArgumentError(f"{name} is {_named(value)}; it must be {_words(allowed[name])}")

@@ -284,7 +284,7 @@ def test_vectors_that_are_all_alike_are_no_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("flags", "said"), [({"no_models": True}, "--no-models"), ({"drop": ["emb"]}, "no column of vec")]
+    ("flags", "said"), [({"no_models": True}, "--no-models"), ({"drop": ["emb"]}, "no vector column")]
 )
 def test_what_keeps_the_rules_from_running_is_said(flags: dict[str, Any], said: str) -> None:
     frame, vectors, _ = _frame(300, 16, seed=14)

@@ -16,6 +16,7 @@ from auditor.loaders.images import properties
 from auditor.loaders.images.alike import near_copies
 from auditor.loaders.images.properties import picture
 from tests.loaders.images import png
+from tests.needs import package
 
 PHOTOS: list[np.ndarray] = [image[:240, :320] for image in load_sample_images().images]  # a temple, and a flower
 DIGIT: np.ndarray = load_digits().images[7] * 15.9375
@@ -75,7 +76,7 @@ def test_of_grey() -> None:
 
 @pytest.mark.parametrize("pixels", [*PHOTOS, DIGIT])
 def test_are_those_of_cleanvision(pixels: np.ndarray) -> None:
-    pytest.importorskip("cleanvision")
+    package("cleanvision")
     from cleanvision.issue_managers import image_property as theirs
 
     image = Image.fromarray(pixels.astype(np.uint8))
