@@ -39,6 +39,7 @@ ANALYZERS = (
     "auditor.analyzers.terms",
     "auditor.analyzers.penalties",
     "auditor.analyzers.vectors",
+    "auditor.analyzers.vector_copies",
     "auditor.analyzers.vector_regions",
     "auditor.analyzers.labels",
     "auditor.analyzers.quality",

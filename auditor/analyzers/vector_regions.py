@@ -1,4 +1,4 @@
-"""Parts of a column of vectors: EMB003 looks for regions of low selection rate, EMB004 for near copies."""
+"""Regions of a column of vectors with a low selection rate: EMB003."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import ROWS, TARGET, UNWEIGHTED, VECTOR_MODELS, VECTORS
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats import proportions
-from auditor.stats.counts import Interval, Pair
+from auditor.stats.counts import Interval
 from auditor.stats.proportions import equal_rates, newcombe, ratio_interval, wilson
 from auditor.stats.tails import benjamini_hochberg
 from auditor.use.policy import Limits
@@ -21,11 +21,11 @@ from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
-    from auditor.learn.vector_regions import Copies, Region, Regions
+    from auditor.learn.vector_regions import Region, Regions
     from auditor.learn.vectors import VectorStudy
 
 MOST_NAMED = 3  # levels that differ most between a region and the rest
-NOTICED = 0.05  # a difference of shares, and a share of sets, that counts
+NOTICED = 0.05  # a difference of shares that counts
 
 SAYS = Says(
     region="region {number:whole} of '{column}'",
@@ -45,19 +45,6 @@ SAYS = Says(
     "{limit:number} times the rate of all other rows.",
     lowest="The one whose interval reaches lowest has a ratio of {ratio:ratio limit} {bounds:interval limit}.",
     settle="Collect more rows. The smallest regions have too few for a result.",
-    no_copies="No two of the {n:people} vectors of '{column}' are nearly equal (cosine of {alike:number} or more).",
-    copies="{rows:people} of {n:people} vectors of '{column}' are equal or nearly equal to another (cosine of "
-    "{alike:number} or more), in {sets:people} set{sets:s}.",
-    differ="Of {judged:people} set{judged:s} with two outcomes or more, {differ:people} ({share:percent}) hold both "
-    "outcomes.",
-    share="{rate:percent} of {n:people} row{n:s} with {own} have a near copy in '{column}', and {rate_ref:percent} of "
-    "{n_ref:people} with {other}: a difference of {difference:points} percentage points {bounds:points_interval} "
-    "({p:p}).",
-    level="'{level}'",
-    favourable="the favourable outcome",
-    unfavourable="another outcome",
-    review="Review the near copies in '{column}': keep one of each set, and settle which outcome holds.",
-    uneven="Keep one of each set of near copies in '{column}', or name what they have in common (--id or --cluster).",
 )
 
 
@@ -251,122 +238,4 @@ def _none_shown(
         ),
         {"impact_ratio": Measure(pair.ratio, *lowest.interval, n=pair.n + pair.n_ref, limit=limit)},
         settle=None if clear else SAYS("settle"),
-    )
-
-
-@rule(
-    "EMB004",
-    "near-copies",
-    asks=Ask("Review the near copies among the vectors", "data owner", "each set is one row", ("column",)),
-    headlines=Headlines(
-        found=(
-            "Near copies in '{column}' are more frequent for '{level}' or '{reference}'",
-            "Near copies in '{column}' have different outcomes, or are more frequent with one",
-        ),
-        near="Some near copies in '{column}' have different outcomes",
-        open="Too little data to compare the near copies in '{column}'",
-        clear=(
-            "Near copies in '{column}' are as frequent for '{level}' as for '{reference}'",
-            "No near copies in '{column}' have different outcomes",
-        ),
-    ),
-    needs=(UNWEIGHTED, VECTORS, ROWS, VECTOR_MODELS),
-    units="models",
-    severity=Severity.NOTE,
-    measures=quantities("near_copies", "copied_share", "copied_difference", "copies_differ"),
-)
-def near_copies(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
-    """Vectors are nearly equal, of one group more than of the other, or with different outcomes.
-
-    How it is measured: Two vectors are near copies where they are equal, or the cosine of both, less the mean of all,
-    is 0.995 or more; sets are linked by pairs. Up to 8,000 rows all pairs are compared; in more, those that random
-    hyperplanes leave together in one of 12 draws, which misses under 1% of the pairs. In under 8 dimensions, and where
-    a chain of copies links more than a fifth of the rows, only equal vectors count. A finding needs sets with both
-    outcomes in more than 5% of those with two outcomes or more, or shares of rows with a near copy that differ
-    significantly by 5 percentage points or more: between groups, or between outcomes. A set counts as one unit.
-
-    Why it matters: A model that learns from one copy knows the other; a copy with another outcome is an error in one of
-    them.
-
-    What to do: Keep one of each set, or name what the copies have in common (--id, --cluster).
-
-    Source: Charikar 2002 (random hyperplanes); Newcombe 1998 (interval). The cosine of 0.995 is a judgement.
-    """
-    from auditor.learn.vector_regions import near_copies as counted
-
-    roles = evidence.tally.roles
-    for study in evidence.vectors.values():
-        found = counted(study, roles.groups)
-        yield _copies(study, found)
-        if not found.sets:
-            continue
-        if found.by_outcome and all(n for _, n in found.by_outcome):
-            names = SAYS("favourable"), SAYS("unfavourable")
-            subject = {"target": evidence.target, "column": study.name}
-            yield _uneven(study, subject, names, Pair(*found.by_outcome[0], *found.by_outcome[1]), use.limits)
-        for group, levels in found.by_level.items():
-            for level, (x, n) in [*levels.items()][1:]:
-                reference = next(iter(levels))
-                subject = {"column": study.name, "group": group, "level": level, "reference": reference}
-                named = SAYS("level", level=level), SAYS("level", level=reference)
-                if n and levels[reference][1]:
-                    yield _uneven(study, subject, named, Pair(x, n, *levels[reference]), use.limits)
-
-
-def _copies(study: VectorStudy, found: Copies) -> Finding:
-    from auditor.stats.near_vectors import ALIKE
-
-    share = found.differ / found.judged if found.judged else 0.0
-    state = states.amount(share, 0.0, NOTICED)
-    return Finding(
-        state,
-        {"column": study.name},
-        SAYS(
-            "copies" if found.sets else "no_copies",
-            "differ" if found.judged else "",
-            column=study.name,
-            n=study.rows,
-            rows=found.rows,
-            sets=found.sets,
-            judged=found.judged,
-            differ=found.differ,
-            share=share,
-            alike=ALIKE,
-        ),
-        {
-            "near_copies": Measure(found.rows, n=study.rows),
-            "copies_differ": Measure(share, n=found.judged, limit=NOTICED),
-        },
-        remedy=SAYS("review", column=study.name) if state is not State.CLEAR else None,
-    )
-
-
-def _uneven(
-    study: VectorStudy, subject: Mapping[str, str], names: tuple[Sentence, Sentence], pair: Pair, limits: Limits
-) -> Finding:
-    """Compare the shares of rows with a near copy."""
-    bounds, p = newcombe(pair, limits.alpha), equal_rates(pair).p
-    difference = pair.rate - pair.rate_ref
-    state = states.differs(difference, bounds, p, NOTICED, limits.alpha)
-    return Finding(
-        state,
-        subject,
-        SAYS(
-            "share",
-            column=study.name,
-            own=names[0],
-            other=names[1],
-            rate=pair.rate,
-            n=round(pair.n),
-            rate_ref=pair.rate_ref,
-            n_ref=round(pair.n_ref),
-            difference=difference,
-            bounds=bounds,
-            p=p,
-        ),
-        {
-            "copied_share": Measure(pair.rate, *wilson(pair.x, pair.n, limits.alpha), n=round(pair.n)),
-            "copied_difference": Measure(difference, *bounds, n=round(pair.n + pair.n_ref), limit=NOTICED),
-        },
-        remedy=SAYS("uneven", column=study.name) if state.found else None,
     )

@@ -10,7 +10,7 @@ def keep_little() -> None:
     """Let glibc give arrays of LARGE and more back when they are freed; elsewhere, do nothing.
 
     With each large array that is freed, glibc raises the size from which arrays get pages of their own, up to 32 MiB.
-    Smaller ones then stay in the process. The audit of 10 million rows takes 690 MiB at most with this, 710 to 760
+    Smaller ones then stay in the process. The audit of 10 million rows takes 670 MiB at most with this, 710 to 760
     without.
     """
     import ctypes
