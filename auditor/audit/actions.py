@@ -24,9 +24,9 @@ OWNER_ELSE = "product owner"
 SAYS = Says(
     collect="Collect about {rows:people} more row{rows:s}, or narrow the use",
     of="{group}: {level}",
-    done="{rules:each} no longer finds it",
+    done="not found again by {rules:each}",
     resolve="Resolve the inconclusive checks",
-    resolved="{rules:each} reaches a result",
+    resolved="a result for {rules:each}",
 )
 
 
