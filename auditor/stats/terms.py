@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy
-from scipy import optimize, special
+from scipy import special
 
+from auditor.stats.roots import root
 from auditor.stats.tails import normal, two_sided_each
 
 PRIOR = 10.0  # pseudo-documents per group
@@ -112,4 +113,4 @@ def detectable_odds(n_a: float, n_b: float, share: float, tests: int, alpha: flo
         at_truth = math.sqrt(other * (1 - other) / n_a + share * (1 - share) / n_b)
         return critical * at_null + beyond * at_truth - (other - share)
 
-    return math.exp(optimize.brentq(lacking, 1e-6, MOST_ODDS)) if lacking(MOST_ODDS) < 0 else math.inf
+    return math.exp(root(lacking, 1e-6, MOST_ODDS)) if lacking(MOST_ODDS) < 0 else math.inf
