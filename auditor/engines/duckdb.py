@@ -19,7 +19,7 @@ from auditor.engines.derivations import beside
 from auditor.engines.group_counts import Head
 from auditor.engines.outcome_bins import Binned, settle
 from auditor.engines.peek import peek, peeked
-from auditor.engines.people import Alike, alike, twin_sets
+from auditor.engines.people import Alike, alike, sharing, twin_sets
 from auditor.engines.plans import (
     HASHED_ROWS,
     TWIN_ROWS,
@@ -258,7 +258,9 @@ def _twins(
         pair = []
         for name, asked in (("exact", alike.whole), ("near", alike.shared)):
             hashes, cell = kept[name].of(place)
-            sums = twin_sets(hashes, level[at[cell]], outcome[at[cell]]) if asked else ()
+            shared = sharing(hashes)
+            row = at[cell[shared]]
+            sums = twin_sets(hashes[shared], level[row], outcome[row]) if asked else ()
             pair.append(Twins(sums, tuple(asked), alike.modulus))
         found[group] = (pair[0], pair[1])
     return found

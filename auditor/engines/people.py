@@ -152,23 +152,28 @@ def _quarter(name: str, cuts: Sequence[float]) -> str:
     return f"coalesce({above}, -1)"
 
 
+def sharing(hashes: np.ndarray) -> np.ndarray:
+    """Return the places of the rows whose hash another row has too; to sort alone is quick, to sort places is not."""
+    ordered = np.sort(hashes)
+    recurring = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if not len(recurring):
+        return np.empty(0, np.intp)
+    at = np.searchsorted(recurring, hashes)
+    at[at == len(recurring)] = 0
+    return np.flatnonzero(recurring[at] == hashes)
+
+
 def twin_sets(
     hashes: np.ndarray, levels: np.ndarray, outcomes: np.ndarray
 ) -> tuple[Mapping[str, tuple[int, int]], ...]:
     """Return the sets of rows of one hash with several levels in them; at most MOST_TWINS, those of lowest hash.
 
-    Three arrays of one length: hash, level (None: not recorded), and outcome of each row.
+    Three arrays of one length: hash, level (None: not recorded), and outcome of each row; of rows that share their
+    hash, because all others take time for nothing.
     """
-    order = np.argsort(hashes, kind="stable")
-    hashes = hashes[order]
-    alone = np.ones(len(hashes), dtype=bool)
-    same = hashes[1:] == hashes[:-1]
-    alone[1:] &= ~same
-    alone[:-1] &= ~same
+    at = np.argsort(hashes, kind="stable")
     sets: dict[int, dict[str, tuple[int, int]]] = {}
-    for h, level, outcome in zip(
-        hashes[~alone].tolist(), levels[order][~alone].tolist(), outcomes[order][~alone].tolist(), strict=True
-    ):
+    for h, level, outcome in zip(hashes[at].tolist(), levels[at].tolist(), outcomes[at].tolist(), strict=True):
         if level is not None and outcome >= 0:
             of = sets.setdefault(h, {})
             x, n = of.get(level, (0, 0))

@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy
-from scipy import optimize, special
+from scipy import special
 
 from auditor.stats.counts import Interval, Pair
+from auditor.stats.roots import root
 from auditor.stats.tails import distinct_tests, normal, two_sided
 
 LOG_RATIO_BOUND = 40.0  # ratios beyond e^40 are unbounded for every count a table can hold
@@ -75,8 +76,8 @@ def ratio_z(pair: Pair, ratio: float) -> float:
     total = n + n_ref
     # The restricted reference rate is the smaller root of total*ratio*p^2 - b*p + (x + x_ref) = 0.
     b = ratio * (n + x_ref) + x + n_ref
-    root = math.sqrt(max(0.0, b * b - 4 * total * ratio * (x + x_ref)))
-    p_ref = min(1.0, 2 * (x + x_ref) / (b + root)) if b + root > 0 else 0.0
+    reach = math.sqrt(max(0.0, b * b - 4 * total * ratio * (x + x_ref)))
+    p_ref = min(1.0, 2 * (x + x_ref) / (b + reach)) if b + reach > 0 else 0.0
     p = min(1.0, ratio * p_ref)
     variance = (p * (1 - p) / n + ratio**2 * p_ref * (1 - p_ref) / n_ref) * total / (total - 1)
     distance = x / n - ratio * x_ref / n_ref
@@ -100,7 +101,7 @@ def ratio_interval(pair: Pair, alpha: float = 0.05) -> Interval:
         def excess(log_ratio: float) -> float:
             return ratio_z(pair, math.exp(log_ratio)) - target
 
-        return math.exp(optimize.brentq(excess, -LOG_RATIO_BOUND, LOG_RATIO_BOUND, xtol=1e-13))
+        return math.exp(root(excess, -LOG_RATIO_BOUND, LOG_RATIO_BOUND, absolute=1e-13))
 
     return Interval(0.0 if pair.x == 0 else bound(z), bound(-z))
 
@@ -154,7 +155,7 @@ def detectable_ratio(rate: float, n: float, n_ref: float, alpha: float = 0.05, p
     smallest = 1e-6
     if lacking(smallest) < 0:
         return None
-    return float(optimize.brentq(lacking, smallest, 1 - 1e-9, xtol=1e-9))
+    return root(lacking, smallest, 1 - 1e-9, absolute=1e-9)
 
 
 def needed_n(
@@ -172,7 +173,7 @@ def _least_rows(lacking: Callable[[float], float], rate: float) -> int | None:
     largest = 1e12
     if not 0 < rate < 1 or lacking(largest) < 0:
         return None
-    return 1 if lacking(1.0) >= 0 else math.ceil(optimize.brentq(lacking, 1.0, largest, rtol=1e-12))
+    return 1 if lacking(1.0) >= 0 else math.ceil(root(lacking, 1.0, largest, relative=1e-12))
 
 
 def rows_to_collect(

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
+
+from auditor.stats.roots import root
 
 MEANS = 99
 SHRINKAGES = 24
@@ -79,7 +81,7 @@ def _posterior(x: float, n: float, grid: _Grid, limit: float, alpha: float, odd:
             mixed = float((special.betainc(a, b, rate) * weight).sum())
             return mixed + odd_share * float(special.betainc(x + 1, n - x + 1, rate)) - share
 
-        return float(optimize.brentq(excess, 0.0, 1.0, xtol=1e-9))
+        return root(excess, 0.0, 1.0, absolute=1e-9)
 
     least = limit * grid.mean
     below = special.betainc(a, b, least) * weight + special.betainc(x + 1, n - x + 1, least) * odd_weight

@@ -6,9 +6,10 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-import scipy
-from scipy import optimize, special
+from scipy import special
 
+from auditor.stats import hypergeometric
+from auditor.stats.roots import root
 from auditor.stats.tails import normal, two_sided_each
 
 PRIOR = 10.0  # pseudo-documents per group
@@ -57,9 +58,7 @@ def mid_p(a: np.ndarray, n_a: float, b: np.ndarray, n_b: float) -> np.ndarray:
     p = two_sided_each(z)
     exact = least < EXACT_UNDER
     if exact.any():
-        drawn = scipy.stats.hypergeom(n, n_a, held[exact])
-        x = a[exact]
-        p[exact] = 2 * np.minimum(drawn.cdf(x), drawn.sf(x - 1)) - drawn.pmf(x)
+        p[exact] = hypergeometric.mid_p(a[exact], n, n_a, held[exact])
     np.clip(p, 0.0, 1.0, out=p)
     return p
 
@@ -112,4 +111,4 @@ def detectable_odds(n_a: float, n_b: float, share: float, tests: int, alpha: flo
         at_truth = math.sqrt(other * (1 - other) / n_a + share * (1 - share) / n_b)
         return critical * at_null + beyond * at_truth - (other - share)
 
-    return math.exp(optimize.brentq(lacking, 1e-6, MOST_ODDS)) if lacking(MOST_ODDS) < 0 else math.inf
+    return math.exp(root(lacking, 1e-6, MOST_ODDS)) if lacking(MOST_ODDS) < 0 else math.inf

@@ -9,11 +9,11 @@ from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from auditor.stats.counts import Interval, Pair
 from auditor.stats.exact import conditional_p
 from auditor.stats.proportions import LOG_RATIO_BOUND, Evidence
+from auditor.stats.roots import root
 from auditor.stats.tails import normal, two_sided
 
 CMH, EXACT = "Cochran-Mantel-Haenszel", "exact conditional"
@@ -180,6 +180,6 @@ def ratio_within_interval(within: Within, alpha: float = 0.05) -> Interval:
         def excess(log_ratio: float) -> float:
             return ratio_within_z(within, math.exp(log_ratio)) - target
 
-        return math.exp(optimize.brentq(excess, -LOG_RATIO_BOUND, LOG_RATIO_BOUND, xtol=1e-13))
+        return math.exp(root(excess, -LOG_RATIO_BOUND, LOG_RATIO_BOUND, absolute=1e-13))
 
     return Interval(0.0 if own == 0 else bound(z), math.inf if theirs == 0 else bound(-z))

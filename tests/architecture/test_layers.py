@@ -159,8 +159,17 @@ def test_counts_that_need_no_exact_test_and_no_strata_load_no_statistics_of_othe
         "OUT001",
     ]
     loaded = _loaded(["-m", "auditor", *audit, "--fail-on", "never"])
-    assert "scipy.special" in loaded
-    assert not loaded & {"scipy.stats", "statsmodels", "sklearn", "altair", "auditor.embed.opening", *OF_MODELS}
+    # By modules within: Python reports nothing of the packages that scipy loads when they are first used.
+    assert "scipy.special._ufuncs" in loaded
+    assert not loaded & {
+        "scipy.optimize._optimize",
+        "scipy.stats._stats_py",
+        "statsmodels",
+        "sklearn",
+        "altair",
+        "auditor.embed.opening",
+        *OF_MODELS,
+    }
 
 
 def _loaded(arguments: list[str]) -> set[str]:
