@@ -126,6 +126,13 @@ def _below(weights: np.ndarray, order: np.ndarray, runs: np.ndarray) -> np.ndarr
     return share
 
 
+def area(positive: np.ndarray, scores: np.ndarray) -> float:
+    """Return the area under the curve alone, ties counting half; 0.5 where all are of one kind. Shape (n,) both."""
+    if positive.all() or not positive.any():
+        return 0.5
+    return float(_below((~positive).astype(float), *_ties(scores))[positive].mean())
+
+
 def pooled_ranks(scores: np.ndarray, fold: np.ndarray) -> np.ndarray:
     """Return each row's rank among its own fold, from 0 to 1: models of different folds share no scale."""
     ranks = np.empty(len(scores))
