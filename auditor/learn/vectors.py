@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.counts.tally import NO_OUTCOME
-from auditor.engines.sample import FAVOURABLE
+from auditor.engines.sample import FAVOURABLE, ROW
 from auditor.learn.levels import Levels
 from auditor.learn.sampled import MIN_ROWS, Sampled, units
 from auditor.learn.vector_groups import VectorGroup
@@ -79,6 +79,12 @@ class VectorStudy(Sampled):
 
     def _units(self) -> Sequence[np.ndarray]:
         return [*(units(self._frame[name]) for name in self._named), self.copies]
+
+    @property
+    def turns(self) -> np.ndarray:
+        """The ROW of every row, which it has in other samples too."""
+        found: np.ndarray = self._frame[ROW].to_numpy()
+        return found
 
     @cached_property
     def fold(self) -> np.ndarray:
