@@ -136,12 +136,14 @@ def by_chance(
 def shuffles(codes: np.ndarray, unit: np.ndarray | None, count: int, seed: int = 0) -> np.ndarray:
     """Return `count` shuffles of codes, shape (count, m); those of a unit go to another with as many rows, together."""
     rng = np.random.default_rng(seed)
+    found = np.tile(codes.astype(np.int16), (count, 1))
     if unit is None:
-        return np.stack([rng.permutation(codes) for _ in range(count)])
+        for row in found:
+            rng.shuffle(row)
+        return found
     order = np.argsort(unit, kind="stable")
     sizes = np.bincount(unit)
     starts = np.cumsum(sizes) - sizes
-    found = np.tile(codes, (count, 1))
     for size in np.unique(sizes[sizes > 0]):
         places = order[starts[sizes == size][:, None] + np.arange(size)]
         for row in found:
