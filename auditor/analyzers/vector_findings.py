@@ -16,6 +16,7 @@ from auditor.stats.matrices import FOLDS
 from auditor.stats.nearest import NEAREST
 from auditor.stats.probing import LINEAR
 from auditor.stats.proportions import newcombe
+from auditor.stats.tails import distinct_tests
 from auditor.use.says import Says, Sentence, together
 
 if TYPE_CHECKING:
@@ -85,13 +86,13 @@ class Judged(NamedTuple):
 def judged(
     study: VectorStudy, seen: Seen, group: str, level: str, alpha: float, limits: tuple[float, float], part: float
 ) -> Judged:
-    """Judge a level by the worse of two learners, at half of alpha each, shared by the levels.
+    """Judge a level by the worse of two learners, at half of alpha each; `alpha` is that of one comparison.
 
     `part` is the share of the rows that an eraser, or a probe without one, learns from. A linear model that learned
     from too few rows rules nothing out, so that nothing is clear then.
     """
     aucs = seen.recovered[level]
-    alpha /= 2 * len(seen.recovered)
+    alpha /= 2
     best = max(aucs, key=lambda learner: aucs[learner].value)
     other = next(learner for learner in aucs if learner != best)
     sizes = study.sizes(group)
@@ -100,6 +101,12 @@ def judged(
     by_areas = states.area(aucs, alpha, *limits)
     state = states.with_rows(by_areas, learned, needed)
     return Judged(state, best, other, *aucs[best].at(alpha), learned, needed, state is not by_areas)
+
+
+def shared_alpha(evidence: Evidence) -> float:
+    """Return the alpha of one comparison: all columns of vectors, groups and levels that they may predict share it."""
+    sizes = [len(study.levels(group)) for study in evidence.vectors.values() for group in evidence.tally.roles.groups]
+    return evidence.use.limits.alpha / max(1, sum(distinct_tests(size) for size in sizes if size > 1))
 
 
 def vectors_beside(
@@ -118,7 +125,7 @@ def vectors_beside(
         areas |= {
             SAYS("of_vectors", learner=learner, column=name): area for learner, area in seen.recovered[one].items()
         }
-        state = judged(study, seen, group, one, evidence.use.limits.alpha, limits, LEARNED).state
+        state = judged(study, seen, group, one, shared_alpha(evidence), limits, LEARNED).state
         clear += [name] if state is State.CLEAR else []
     return areas, clear
 

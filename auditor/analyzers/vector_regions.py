@@ -70,11 +70,12 @@ def vector_slice(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]
     """A region of the vectors is selected at less than four fifths of the rate of all others.
 
     How it is measured: Half of the units (people, near copies) are searched: the vectors' ten main components, and 12
-    clusters of them by k-means, 20 from 5,000 rows on. Regions with 30 rows or more and a rate clearly below all
-    others (z under -1.645) are tested on the other half, sorted into the same clusters. The test is that of OUT005:
-    the ratio with its Miettinen-Nurminen interval, pooled Z or Fisher's exact test. A finding needs a ratio below the
-    threshold, and a p, adjusted by Benjamini and Hochberg over the tested regions, below alpha. No issue is found only
-    where the interval of every tested region lies within the threshold. Single rows of a region are never shown.
+    clusters of them by k-means, 20 from 5,000 rows on, are formed on 10,000 of these rows at most. Regions with 30 rows
+    or more and a rate clearly below all others (z under -1.645) are tested on the other half, sorted into the same
+    clusters. The test is that of OUT005: the ratio with its Miettinen-Nurminen interval, pooled Z or Fisher's exact
+    test. A finding needs a ratio below the threshold, and a p, adjusted by Benjamini and Hochberg over the tested
+    regions, below alpha. No issue is found only where the interval of every tested region lies within the threshold.
+    Single rows of a region are never shown.
 
     Why it matters: A gap may be absent in every named group, and appear where texts or images are alike.
 

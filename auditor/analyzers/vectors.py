@@ -11,7 +11,19 @@ from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.model_findings import LEAK, MODERATE, subject_of
 from auditor.analyzers.preconditions import GROUPS, ROWS, UNWEIGHTED, VECTOR_MODELS, VECTORS
-from auditor.analyzers.vector_findings import ERASED, LEARNED, SAYS, gaps, judged, learners, on, record, said_of, settle
+from auditor.analyzers.vector_findings import (
+    ERASED,
+    LEARNED,
+    SAYS,
+    gaps,
+    judged,
+    learners,
+    on,
+    record,
+    said_of,
+    settle,
+    shared_alpha,
+)
 from auditor.model import Finding, Measure, Severity
 from auditor.stats.erasing import ERASERS, LEACE, RAW, floor
 from auditor.stats.nearest import NEAREST
@@ -60,18 +72,18 @@ def vector_reveals_group(
 ) -> Iterator[Finding | Record]:
     """The vectors predict the group.
 
-    How it is measured: Two models predict the group from all numbers of a vector together, with 5-fold
-    cross-validation as in PRX002. The first is a linear discriminant, w = S⁻¹(m₁ - m₀), where m are the means of the
-    group and of all others, and S is the covariance of all rows, shrunk towards a multiple of the identity. The second
-    is the share of the group among the 25 nearest vectors, weighted by the cosine of vectors less their mean; it looks
-    at 10,000 rows at most. Both are the same for vectors that are turned, or shifted, together. Rows of one person,
-    equal vectors and near copies (cosine of 0.995 or more) share a fold and count as one unit in the error. The
-    interval is that of PRX002: at half alpha for each of the two, shared among levels. A finding needs an AUC of
-    `leak_auc` with the interval above 0.5; evidence is strong from a lower bound of `strong_auc`. No issue is found
-    when the upper bound of both is under `leak_auc` and the linear model learned from enough rows: about 101 for each
-    dimension, more where the group is small. Beside it are the 97.5% quantile of 200 shuffles of the group, and the gap
-    in selection rates of a model of the outcome that reads the vectors without the group, cut at the data's own
-    selection rate.
+    How it is measured: Two models predict the group from all numbers of a vector together, with 5-fold cross-validation
+    as in PRX002. The first is a linear discriminant, w = S⁻¹(m₁ - m₀), where m are the means of the group and of all
+    others, and S is the covariance of all rows, shrunk towards a multiple of the identity. The second is the share of
+    the group among the 25 nearest vectors, weighted by the cosine of vectors less their mean; it looks at 10,000 rows
+    at most. Both are the same for vectors that are turned, or shifted, together. Rows of one person, equal vectors and
+    near copies (cosine of 0.995 or more) share a fold and count as one unit in the error. The interval is that of
+    PRX002, at half alpha for each of the two. All columns of vectors, groups and levels share alpha equally
+    (Bonferroni). A finding needs an AUC of `leak_auc` with the interval above 0.5; evidence is strong from a lower
+    bound of `strong_auc`. No issue is found when the upper bound of both is under `leak_auc` and the linear model
+    learned from enough rows: about 101 for each dimension, more where the group is small. Beside it are the 97.5%
+    quantile of 200 shuffles of the group, and the gap in selection rates of a model of the outcome that reads the
+    vectors without the group, cut at the data's own selection rate.
 
     Why it matters: A model that reads vectors of names, texts or images can infer a group that no column names.
 
@@ -80,13 +92,13 @@ def vector_reveals_group(
     Source: Fisher 1936; Chen, Wiesel, Eldar and Hero 2010 (shrinkage); DeLong, DeLong and Clarke-Pearson 1988
     (interval); Obuchowski 1997 (units). The 25 neighbours and the cosine of 0.995 are judgements.
     """
-    tally = evidence.tally
+    tally, alpha = evidence.tally, shared_alpha(evidence)
     for group, study in _vectors(evidence):
         seen = study.seen(group)
         chance, shuffled = study.chance(group)
         for level, aucs in seen.recovered.items():
             subject = {"column": study.name, **subject_of(tally, study, use, group, level)}
-            of = judged(study, seen, group, level, use.limits.alpha, (leak_auc, strong_auc), LEARNED)
+            of = judged(study, seen, group, level, alpha, (leak_auc, strong_auc), LEARNED)
             rows = sum(study.sizes(group).values())
             found, gap = gaps(seen, subject)
             measures = {
@@ -146,13 +158,13 @@ def erasure_leaves(
     How it is measured: An eraser takes out of the vectors what a linear model could use, so that the groups' means
     agree on the rows that it learned from: r(x) = x - d a'(x - m) / (a'd), with d the difference of the means. LEACE
     takes a = S⁻¹d, which changes the vectors least, and K groups lose K - 1 directions. Beside it in the table are the
-    mean difference (a = d), and 2, 5 and 20 directions of the iterative null-space projection. A probe on the same
-    rows would find nothing by construction, which shows nothing about other rows. So the eraser learns from two folds,
-    the linear probe from two others, and the fifth is predicted. Neighbours are found as in EMB001, with an eraser of
-    the four other folds, as is the model of the outcome. The state is that of LEACE, by the larger AUC of the two
-    models at half alpha each. No issue is found only when both upper bounds are under `leak_auc` and the eraser
-    learned from enough rows: with n₁ and n₀ rows and E = d(1/n₁ + 1/n₀), a linear model can still reach an AUC of
-    Φ(√(E/2)). To leave 0.556 at most takes about 101 rows for each dimension, more where the group is small.
+    mean difference (a = d), and 2, 5 and 20 directions of the iterative null-space projection. A probe on the same rows
+    would find nothing by construction, which shows nothing about other rows. So the eraser learns from two folds, the
+    linear probe from two others, and the fifth is predicted. Neighbours are found as in EMB001, with an eraser of the
+    four other folds, as is the model of the outcome. The state is that of LEACE, by the larger AUC of the two models at
+    half alpha each, shared as in EMB001. No issue is found only when both upper bounds are under `leak_auc` and the
+    eraser learned from enough rows: with n₁ and n₀ rows and E = d(1/n₁ + 1/n₀), a linear model can still reach an AUC
+    of Φ(√(E/2)). To leave 0.556 at most takes about 101 rows for each dimension, more where the group is small.
 
     Why it matters: An erased direction makes one linear test pass. Other models still find the group in what remains,
     and use it.
@@ -164,7 +176,7 @@ def erasure_leaves(
     projection); Gonen and Goldberg 2019, arXiv:1903.03862 (what a removed direction leaves). The bound for few rows was
     derived for this program, and agrees with simulation.
     """
-    tally = evidence.tally
+    tally, alpha = evidence.tally, shared_alpha(evidence)
     for group, study in _vectors(evidence):
         raw, erased = (dict(zip(ERASERS, study.every(group), strict=True))[eraser] for eraser in (RAW, LEACE))
         sizes = study.sizes(group)
@@ -173,7 +185,7 @@ def erasure_leaves(
             subject = {"column": study.name, **subject_of(tally, study, use, group, level)}
             for seen in study.every(group):
                 yield record(study, seen, subject, level)
-            of = judged(study, erased, group, level, use.limits.alpha, (leak_auc, strong_auc), ERASED)
+            of = judged(study, erased, group, level, alpha, (leak_auc, strong_auc), ERASED)
             left = floor(study.dimensions, ERASED * sizes[level], ERASED * (rows - sizes[level]))
             found, gap = gaps(erased, subject)
             measures = {

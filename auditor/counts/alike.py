@@ -26,6 +26,7 @@ SAYS = Says(
     counted="'{column}' is counted in one of them only",
     named="their levels are named differently ([groups] labels, unknown)",
     spelled="'{column}' has '{level}' in one and '{theirs}' in the other",
+    lengths="'{column}' has vectors of {own:whole} numbers in one and of {theirs:whole} in the other",
     joined="their groups are joined in one of them only",
 )
 
@@ -49,6 +50,10 @@ def _differences(one: Part, other: Part) -> Iterator[str]:
             (one.columns[name].kept or other.columns[name].kept) and not (one.min_cell or other.min_cell)
         ):
             yield SAYS("counted", column=name)
+    for name in [name for name in one.vectors if name in other.vectors]:
+        if one.vectors[name].dimension != other.vectors[name].dimension:
+            lengths = [of.vectors[name].dimension for of in (one, other)]
+            yield SAYS("lengths", column=name, own=lengths[0], theirs=lengths[1])
     if one.labels != other.labels or one.unknown != other.unknown:
         yield SAYS("named")
     for name in (*one.roles.groups, *one.roles.strata, *([one.roles.target] if one.roles.target else [])):

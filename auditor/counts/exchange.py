@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -12,8 +13,8 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from auditor.counts.alike import refuse_unlike
-from auditor.counts.extras import Repeats
-from auditor.counts.part import SCHEMA, Counted, Part, Table
+from auditor.counts.extras import Repeats, Vectors
+from auditor.counts.part import MISSING, SCHEMA, Counted, Part, Table, Unusable
 from auditor.counts.tally import COUNT, LEVEL, MEAN, OTHER, OUTCOME, SQUARES, VARIANCE, WEIGHT, Column, Tally
 from auditor.counts.validity import check
 from auditor.errors import SourceError
@@ -48,7 +49,12 @@ def part_of(tally: Tally, seen: Mapping[str, Seen], name: str, reading: Sequence
         tally.aggregated,
         tuple(reading),
         version=version("dataudit"),
+        vectors={name: _unusable(of) for name, of in tally.vectors.items()},
     )
+
+
+def _unusable(vectors: Vectors) -> Unusable:
+    return Unusable(vectors.dimension, {why or MISSING: n for why, n in vectors.lost.items()})
 
 
 def _counted(column: Column) -> Counted:
@@ -115,6 +121,7 @@ def merged(parts: Sequence[Part]) -> Tally:
     for part in parts[1:]:
         refuse_unlike(first, part)
     withheld = [part.withheld for part in parts if part.withheld]
+    vectors = _vectors(parts)
     left_out = sum(part.left_out for part in parts)
     coarse = {name for part in parts for name, of in {**part.columns, **part.derived}.items() if of.coarse}
     parts = [part for part in parts if part.rows] or parts[:1]
@@ -130,7 +137,21 @@ def merged(parts: Sequence[Part]) -> Tally:
         aggregated=any(part.aggregated for part in parts),
         withheld=_summed(withheld) if withheld else {},
         left_out=left_out,
+        vectors=vectors,
     )
+
+
+def _vectors(parts: Sequence[Part]) -> dict[str, Vectors]:
+    """Add up why rows have no usable vector."""
+    found: dict[str, Vectors] = {}
+    least = any(part.min_cell for part in parts)
+    for part in parts:
+        for name, of in part.vectors.items():
+            known = found.get(name, Vectors(of.dimension, {}, {}, least))
+            lost = Counter[str | None](known.lost)
+            lost.update({None if why == MISSING else why: n for why, n in of.lost.items()})
+            found[name] = replace(known, lost=dict(lost))
+    return found
 
 
 def _frame(table: Table) -> pd.DataFrame:

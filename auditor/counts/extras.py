@@ -132,9 +132,10 @@ class Vectors:
 
     `lost` has the rows by reason: one of UNUSABLE, or None for those without any vector; a wrong length is any but the
     commonest. `tables` has them within groups and outcomes: frames as those of a column, whose levels are the reasons,
-    missing, and one more word for vectors that can be used.
+    missing, and one more word for vectors that can be used. `least`: some of the rows, as small cells were left out.
     """
 
     dimension: int
     lost: Mapping[str | None, int]
     tables: Mapping[tuple[str, ...], pd.DataFrame]
+    least: bool = False

@@ -11,6 +11,7 @@ from auditor.stats.clusters import Clusters
 from auditor.use.roles import Roles, Seen
 
 SCHEMA = "dataudit.tally/2"
+MISSING = "(missing)"  # why a row has no vector: it has no value
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,20 @@ class Counted:
 
 
 @dataclass(frozen=True)
+class Unusable:
+    """The rows without a usable vector of `dimension` numbers, by reason: MISSING, or one of `extras.UNUSABLE`."""
+
+    dimension: int
+    lost: dict[str, int]
+
+
+@dataclass(frozen=True)
 class Part:
     """The tally of a part, and what others need to make one that can be added to it.
 
     `seen` is what the peek saw, without its levels; `labels` and `unknown` are what the use states about levels.
     `min_cell`: smaller cells were left out. Of the rows of `withheld` only the groups are reported, and of at most
-    `left_out` rows nothing.
+    `left_out` rows nothing. `vectors` has why rows of a column have none, in steps of `min_cell`.
     """
 
     name: str
@@ -61,6 +70,7 @@ class Part:
     min_cell: int = 0
     withheld: list[Table] = field(default_factory=list)
     left_out: int = 0
+    vectors: dict[str, Unusable] = field(default_factory=dict)
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     unknown: dict[str, tuple[str, ...]] = field(default_factory=dict)
     schema: str = SCHEMA

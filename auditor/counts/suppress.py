@@ -8,7 +8,7 @@ from typing import Any
 
 from auditor.counts.bins import fewer_bins, finest_bins
 from auditor.counts.coarsen import agree_of, uncounted
-from auditor.counts.part import Counted, Part, Table
+from auditor.counts.part import Counted, Part, Table, Unusable
 from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, SQUARES, WEIGHT, bin_labels, only_value
 from auditor.errors import AuditError
 from auditor.stats.clusters import Clusters
@@ -54,9 +54,15 @@ def suppressed(part: Part, least: int) -> Part:
         moments=None if part.moments is None else _of_groups(part.moments, tables, least),
         clusters=_of_whole_levels(part, tables[0], least),
         min_cell=least,
+        vectors={name: _in_steps(of, least) for name, of in part.vectors.items()},
         withheld=withheld if any(map(_counts, withheld)) else [],
         left_out=lost // least * least + least - 1 if lost else 0,
     )
+
+
+def _in_steps(of: Unusable, least: int) -> Unusable:
+    """Return the rows without a usable vector in steps of `least`, as missing values are counted."""
+    return replace(of, lost={why: n // least * least for why, n in of.lost.items() if n >= least})
 
 
 def _column(part: Part, name: str, tables: Sequence[Table], least: int, whole: int) -> Counted:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from auditor.counts.extras import UNUSABLE
+from auditor.counts.part import MISSING
 from auditor.counts.tally import COUNT, LEVEL, MEAN, NO_OUTCOME, OUTCOME, SQUARES, VARIANCE, WEIGHT
 
 if TYPE_CHECKING:
@@ -34,6 +36,10 @@ def check(part: Part) -> None:
                 raise ValueError(f"{where}: a number is out of its range")
             if any(math.isnan(edge) for edge in column.edges) or list(column.edges) != sorted(set(column.edges)):
                 raise ValueError(f"{where}: its edges do not rise")
+    for name, vectors in part.vectors.items():
+        known = name in part.roles.vectors and {*vectors.lost} <= {MISSING, *UNUSABLE} and vectors.dimension > 0
+        if not known or min(vectors.lost.values(), default=0) < 0 or sum(vectors.lost.values()) >= MOST:
+            raise ValueError(f"vectors.{name}: there are no such vectors")
     if part.moments is not None:
         _check_all("moments", part.moments, keys, (MEAN, VARIANCE), outcome=False)
     for table in part.withheld:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SAYS = Says(
+    at_least="At least {rows:people} of {all:people} row{all:s} have no usable vector in '{column}': {reasons:each}. "
+    "They count as missing values.",
     lost="{rows:people} of {all:people} row{all:s} have no usable vector in '{column}': {reasons:each}. They count as "
     "missing values.",
     missing="{rows:people} without a vector",
@@ -39,7 +41,13 @@ def of_vectors(tally: Tally) -> Iterator[Decision]:
     for name, of in tally.vectors.items():
         if of.lost:
             reasons = [SAYS(REASONS[why], rows=n, dimension=of.dimension) for why, n in of.lost.items()]
-            text = SAYS("lost", rows=sum(of.lost.values()), all=tally.rows, column=name, reasons=reasons)
+            text = SAYS(
+                "at_least" if of.least else "lost",
+                rows=sum(of.lost.values()),
+                all=tally.rows,
+                column=name,
+                reasons=reasons,
+            )
             yield Decision(text, "vectors", (name,), warning=True)
 
 

@@ -52,6 +52,10 @@ class Models(Study):
         """The rows of the sample, with all that was drawn of them."""
         return self._frame
 
+    def is_number(self, column: str) -> bool:
+        """Whether a column that is asked about again is there as numbers."""
+        return column in self._frame and self._frame[column].dtype.kind == "f"
+
     @property
     def curve(self) -> str:
         """The learner that makes the curve: the ridge regression, unless the columns have too many levels for it."""

@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, partial
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from auditor.counts.tally import NO_OUTCOME
-from auditor.engines.sample import FAVOURABLE
+from auditor.engines.sample import FAVOURABLE, ROW
 from auditor.learn.levels import Levels
 from auditor.learn.sampled import MIN_ROWS, Sampled, units
-from auditor.stats.erasing import (
-    ERASERS,
-    LEACE,
-    MEAN_DIFFERENCE,
-    RAW,
-    REMOVED,
-    Eraser,
-    leace,
-    mean_difference,
-    nothing,
-    null_spaces,
-)
+from auditor.learn.vector_groups import VectorGroup
+from auditor.stats.erasing import ERASERS, LEACE, RAW, Eraser
 from auditor.stats.matrices import FOLDS
-from auditor.stats.moments import Moments, Vectors
+from auditor.stats.moments import Moments, Run, Vectors
 from auditor.stats.near_vectors import near_vectors
 from auditor.stats.nearest import NEAREST, nearest
-from auditor.stats.probing import LINEAR, by_chance, erased_scores, outcome_scores, raw_scores
+from auditor.stats.probing import LINEAR, by_chance, scored
 from auditor.stats.recovery import cut, effective, side_by_side
-from auditor.stats.roc import Auc, auc, pooled_ranks
+from auditor.stats.roc import Auc, area, auc, pooled_ranks
 from auditor.stats.units import linked, taken
 
 if TYPE_CHECKING:
@@ -40,6 +31,7 @@ if TYPE_CHECKING:
 
 COMPARED, COMPARED_BESIDE = 10_000, 4_000  # rows among which neighbours are looked for, and those of other erasers
 ERASED_AT_ONCE = 1_000  # rows
+SCORES = 4 * 2**20  # numbers, of the linear models that are used in one pass over the vectors
 SHUFFLED = 20_000  # rows whose groups are shuffled
 
 
@@ -59,41 +51,6 @@ class Seen:
     compared: int
 
 
-@dataclass(frozen=True)
-class _Group:
-    """A group column: its levels, the places of rows that have one, and every row's level and outcome as numbers.
-
-    `codes` and `outcome` are -1 where nothing is recorded, shape (n,). `moments` are by level, `outcomes` by outcome,
-    None with too few rows of either.
-    """
-
-    levels: tuple[str, ...]
-    rows: np.ndarray
-    codes: np.ndarray
-    outcome: np.ndarray
-    moments: Moments
-    outcomes: Moments | None
-    erasers: dict[tuple[int, ...], dict[str, Eraser]] = field(default_factory=dict)
-
-    @property
-    def asked(self) -> tuple[str, ...]:
-        """The levels to be predicted: the smaller of two, else all against the rest."""
-        return self.levels[1:] if len(self.levels) == 2 else self.levels
-
-    def learn(self, eraser: str, folds: Sequence[int]) -> Eraser:
-        """Return an eraser of ERASERS as the rows of some folds give it; nothing where one has no row of a level."""
-        key = tuple(sorted(folds))
-        if eraser not in self.erasers.setdefault(key, {}):
-            part, found = self.moments.among(key), self.erasers[key]
-            if not part.usable or eraser == RAW:
-                found[eraser] = nothing(part)
-            elif eraser in (MEAN_DIFFERENCE, LEACE):
-                found[eraser] = leace(part) if eraser == LEACE else mean_difference(part)
-            else:
-                found.update(zip(ERASERS[3:], null_spaces(part, REMOVED), strict=True))
-        return self.erasers[key][eraser]
-
-
 class VectorStudy(Sampled):
     """Models of a column of vectors, each fitted when it is first asked for.
 
@@ -106,7 +63,7 @@ class VectorStudy(Sampled):
         self.made_by = dict(sample.made_by or {})
         self.vectors = Vectors(sample.values)
         self._named, self._asked = tally.roles.units, tally.roles.groups
-        self._groups: dict[str, _Group] = {}
+        self._groups: dict[str, VectorGroup] = {}
         self._seen: dict[tuple[str, str], Seen] = {}
 
     @property
@@ -122,6 +79,12 @@ class VectorStudy(Sampled):
 
     def _units(self) -> Sequence[np.ndarray]:
         return [*(units(self._frame[name]) for name in self._named), self.copies]
+
+    @property
+    def turns(self) -> np.ndarray:
+        """The ROW of every row, which it has in other samples too."""
+        found: np.ndarray = self._frame[ROW].to_numpy()
+        return found
 
     @cached_property
     def fold(self) -> np.ndarray:
@@ -142,20 +105,20 @@ class VectorStudy(Sampled):
 
     def seen(self, group: str, eraser: str = RAW) -> Seen:
         """Return what models see of a group with two levels or more (`levels`), with one of ERASERS."""
-        key = group, eraser
-        if key not in self._seen:
-            with side_by_side():
-                self._seen[key] = self._fitted(self._of(group), eraser)
-        return self._seen[key]
+        return self._with(group, (eraser,))[0]
 
     def every(self, group: str) -> list[Seen]:
         """Return what models see of a group with each of ERASERS, fitted side by side."""
-        of = self._of(group)
-        left = [eraser for eraser in ERASERS if (group, eraser) not in self._seen]
-        with side_by_side() as threads:
-            for eraser, seen in zip(left, threads.map(lambda eraser: self._fitted(of, eraser), left), strict=True):
-                self._seen[group, eraser] = seen
-        return [self._seen[group, eraser] for eraser in ERASERS]
+        return self._with(group, ERASERS)
+
+    def _with(self, group: str, erasers: Sequence[str]) -> list[Seen]:
+        left = [eraser for eraser in erasers if (group, eraser) not in self._seen]
+        if left:
+            with side_by_side() as threads:
+                of = self._of(group, threads.map)
+                for seen in self._fitted(of, left, threads.map):
+                    self._seen[group, seen.eraser] = seen
+        return [self._seen[group, eraser] for eraser in erasers]
 
     def recorded(self, group: str) -> Levels:
         """Return the level of every row."""
@@ -171,86 +134,114 @@ class VectorStudy(Sampled):
         of = self._of(group)
         rows = of.rows[:SHUFFLED]
         unit = linked(taken(self._units(), rows)) if self._recur(rows) else None
-        areas: dict[str, list[float]] = {level: [] for level in of.asked}
-        with side_by_side():
-            for codes, scores in by_chance(self.vectors, of.moments, of.codes, self.fold, rows, unit):
-                for level in of.asked:
-                    i = of.levels.index(level)
-                    areas[level].append(_area(codes == i, pooled_ranks(scores[:, i], self.fold[rows])))
-        return {level: float(np.quantile(found, 0.975)) for level, found in areas.items()}, len(rows)
+        fold, places = self.fold[rows], np.array(of.places)
+
+        def areas(one: tuple[np.ndarray, np.ndarray]) -> list[float]:
+            codes, scores = one
+            ranks = [pooled_ranks(scores[:, i], fold) for i in range(len(places))]
+            return [area(codes == place, each) for place, each in zip(places, ranks, strict=True)]
+
+        with side_by_side() as threads:
+            shuffled = by_chance(self.vectors, of.moments, of.codes, self.fold, rows, of.places, unit, run=threads.map)
+            found = np.array([*threads.map(areas, shuffled)])
+        return dict(zip(of.asked, np.quantile(found, 0.975, axis=0).tolist(), strict=True)), len(rows)
 
     def _recur(self, rows: np.ndarray) -> bool:
         return any(len(np.unique(way)) < len(way) for way in taken(self.ways, rows))
 
-    def _of(self, group: str) -> _Group:
+    def _of(self, group: str, run: Run = map) -> VectorGroup:
         if group not in self._groups:
-            levels = tuple(self.levels(group))
-            codes = self._levels(group).among(levels)
-            outcome = np.where(codes >= 0, self.outcomes, -1)
-            enough = min((outcome == value).sum() for value in (0, 1)) >= MIN_ROWS
-            enough = enough and all(self._are_several(outcome == value) for value in (0, 1))
-            self._groups[group] = _Group(
-                levels,
-                np.flatnonzero(codes >= 0),
-                codes,
-                outcome,
-                Moments.of(self.vectors, codes, self.fold, len(levels), FOLDS),
-                Moments.of(self.vectors, outcome, self.fold, 2, FOLDS) if enough else None,
-            )
+            asked = [name for name in self._asked if len(self.levels(name)) > 1]
+            self._sum([group, *(name for name in asked if name != group)], run)
         return self._groups[group]
 
-    def _fitted(self, of: _Group, eraser: str) -> Seen:
-        near = of.rows[: COMPARED if eraser in (RAW, LEACE) else COMPARED_BESIDE]
-        shares, outcome_shares = self._neighbours(of, near, eraser)
-        linear, outcome_linear = self._linear(of, eraser)
+    def _sum(self, groups: Sequence[str], run: Run) -> None:
+        """Sum the vectors for groups and the outcomes of their rows, all in one pass."""
+        levels = {group: tuple(self.levels(group)) for group in groups}
+        codes = {group: self._levels(group).among(levels[group]) for group in groups}
+        outcomes = {group: np.where(codes[group] >= 0, self.outcomes, -1) for group in groups}
+        enough = [group for group in groups if self._is_enough(outcomes[group])]
+        codings = [(codes[group], len(levels[group])) for group in groups] + [(outcomes[group], 2) for group in enough]
+        found = Moments.each(self.vectors, codings, self.fold, FOLDS, run)
+        of_outcomes = dict(zip(enough, found[len(groups) :], strict=True))
+        for group, moments in zip(groups, found, strict=False):
+            rows = np.flatnonzero(codes[group] >= 0)
+            self._groups[group] = VectorGroup(
+                levels[group], rows, codes[group], outcomes[group], moments, of_outcomes.get(group)
+            )
+
+    def _is_enough(self, outcome: np.ndarray) -> bool:
+        """Whether there are rows and units of both outcomes for a model."""
+        sizes = [outcome == value for value in (0, 1)]
+        return all(int(of.sum()) >= MIN_ROWS and self._are_several(of) for of in sizes)
+
+    def _fitted(self, of: VectorGroup, erasers: Sequence[str], run: Run) -> list[Seen]:
+        of.prepare(erasers, run)
+        linear = self._linear(of, erasers, run)
+        near = self._neighbours(of, erasers, run)
+        return [*run(lambda eraser: self._judged(of, eraser, linear[eraser], near[eraser]), erasers)]
+
+    def _judged(self, of: VectorGroup, eraser: str, linear: np.ndarray, shares: np.ndarray) -> Seen:
+        """Return what the scores (rows, levels that are asked for, and outcome) of two learners show."""
+        learners = (LINEAR, linear, of.rows), (NEAREST, shares, of.rows[: len(shares)])
         recovered = {
-            level: {
-                LINEAR: self._auc(of.codes == of.levels.index(level), linear[:, of.levels.index(level)], of.rows),
-                NEAREST: self._auc(of.codes == of.levels.index(level), shares[:, of.levels.index(level)], near),
-            }
-            for level in of.asked
+            level: {learner: self._auc(of.codes == place, scores[:, i], rows) for learner, scores, rows in learners}
+            for i, (level, place) in enumerate(zip(of.asked, of.places, strict=True))
         }
         outcome, selected = {}, {}
         if of.outcomes is not None:
-            for learner, scores, rows in ((LINEAR, outcome_linear, of.rows), (NEAREST, outcome_shares, near)):
+            for learner, scores, rows in learners:
                 known = of.outcome[rows] >= 0
-                outcome[learner], selected[learner] = self._without(of, scores[known], rows[known])
-        return Seen(eraser, recovered, outcome, selected, len(near))
+                outcome[learner], selected[learner] = self._without(of, scores[known, -1], rows[known])
+        return Seen(eraser, recovered, outcome, selected, len(shares))
 
-    def _linear(self, of: _Group, eraser: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return the scores of the rows for every level, and for the favourable outcome."""
-        where = self.fold, of.rows
-        none = np.zeros(len(of.rows))
-        if eraser == RAW:
-            found = raw_scores(self.vectors, of.moments, *where)
-            return found, none if of.outcomes is None else raw_scores(self.vectors, of.outcomes, *where)[:, 1]
-        learn = partial(of.learn, eraser)
-        found = erased_scores(self.vectors, of.moments, learn, *where)
-        if of.outcomes is None:
-            return found, none
-        return found, outcome_scores(self.vectors, of.outcomes, learn, *where)[:, 1]
+    def _linear(self, of: VectorGroup, erasers: Sequence[str], run: Run) -> dict[str, np.ndarray]:
+        """Return by eraser the scores of the rows for the levels that are asked for, and the favourable outcome."""
+        tests = range(FOLDS)
+        pairs = [*product(erasers, tests)]
+        found = dict(zip(pairs, run(lambda pair: of.directions(*pair), pairs), strict=True))
+        width = found[pairs[0]].shape[1]
+        step = max(1, SCORES // (width * max(1, len(of.rows))))  # erasers in one pass
+        scores: dict[str, np.ndarray] = {}
+        for start in range(0, len(erasers), step):
+            some = erasers[start : start + step]
+            together = [np.column_stack([found[eraser, test] for eraser in some]) for test in tests]
+            of_some = scored(self.vectors, self.fold, of.rows, together, run)
+            scores |= dict(zip(some, np.split(of_some, len(some), axis=1), strict=True))
+        return scores
 
-    def _neighbours(self, of: _Group, rows: np.ndarray, eraser: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return the share of every level, and of the favourable outcome, among each row's nearest of other folds."""
-        levels = (of.codes[rows, None] == np.arange(len(of.levels))).astype(float)
+    def _neighbours(self, of: VectorGroup, erasers: Sequence[str], run: Run) -> dict[str, np.ndarray]:
+        """Return by eraser the share of levels that are asked for, and of the favourable outcome, among the nearest.
+
+        Each row's nearest are of other folds.
+        """
+        most = {eraser: COMPARED if eraser in (RAW, LEACE) else COMPARED_BESIDE for eraser in erasers}
+        rows = of.rows[: max(most.values())]
+        levels = (of.codes[rows, None] == np.array(of.places)).astype(float)
         outcome = np.where(of.outcome[rows] < 0, np.nan, of.outcome[rows].astype(float))[:, None]
         share = float((of.outcome[rows] == 1).sum()) / max(1, int((of.outcome[rows] >= 0).sum()))
-        kind = self.vectors.values.dtype
-        values = np.concatenate([block.astype(kind) for _, block in self.vectors.batches(rows)])
-        shares, favourable = np.zeros(levels.shape), np.zeros(len(rows))
-        for test in range(FOLDS):
-            here, others = (np.flatnonzero(part) for part in (self.fold[rows] == test, self.fold[rows] != test))
-            if not len(here) or not len(others):
-                continue
-            erase = of.learn(eraser, [i for i in range(FOLDS) if i != test])
-            own, base = (_erased(erase, values, part) for part in (here, others))
-            near = nearest(base, own)
-            shares[here] = near.shares(levels[others])
-            found = near.shares(outcome[others])[:, 0]
-            favourable[here] = np.where(np.isnan(found), share, found)
-        return shares, favourable
+        values = self.vectors.less_origin(rows)
+        shares = {eraser: np.zeros((min(n, len(rows)), len(of.places) + 1)) for eraser, n in most.items()}
 
-    def _without(self, of: _Group, scores: np.ndarray, rows: np.ndarray) -> tuple[Auc, dict[str, tuple[float, float]]]:
+        def look(pair: tuple[str, int]) -> None:
+            eraser, test = pair
+            fold, found = self.fold[rows[: most[eraser]]], shares[eraser]
+            here, others = (np.flatnonzero(part) for part in (fold == test, fold != test))
+            if not len(here) or not len(others):
+                return
+            erase = of.learn(eraser, [i for i in range(FOLDS) if i != test])
+            near = nearest(_erased(erase, values, others), _erased(erase, values, here), spent=True)
+            found[here, :-1] = near.shares(levels[others])
+            favourable = near.shares(outcome[others])[:, 0]
+            found[here, -1] = np.where(np.isnan(favourable), share, favourable)
+
+        for _ in run(look, product(erasers, range(FOLDS))):
+            pass
+        return shares
+
+    def _without(
+        self, of: VectorGroup, scores: np.ndarray, rows: np.ndarray
+    ) -> tuple[Auc, dict[str, tuple[float, float]]]:
         """Return how well a model without the group predicts the outcome of rows, and how many it selects of a level.
 
         It selects as many as were favourable.
@@ -270,16 +261,9 @@ class VectorStudy(Sampled):
 
 
 def _erased(erase: Eraser, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Return some rows erased, in their own precision; in parts, as doubles take much memory."""
-    parts = np.array_split(rows, len(rows) // ERASED_AT_ONCE + 1)
-    return np.concatenate([erase(values[part]).astype(values.dtype) for part in parts])
-
-
-def _area(positive: np.ndarray, scores: np.ndarray) -> float:
-    """Return the area under the curve, ties counting half."""
-    from scipy.stats import rankdata
-
-    own = int(positive.sum())
-    if not 0 < own < len(positive):
-        return 0.5
-    return float((rankdata(scores)[positive].sum() - own * (own + 1) / 2) / (own * (len(positive) - own)))
+    """Return a copy of some rows, erased, in their own precision; in parts, as doubles take much memory."""
+    left: np.ndarray = values[rows]
+    if erase.out.shape[1]:
+        for start in range(0, len(rows), ERASED_AT_ONCE):
+            left[start : start + ERASED_AT_ONCE] = erase(left[start : start + ERASED_AT_ONCE])
+    return left

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from auditor.stats.moments import Part
-from auditor.stats.shrinkage import solved
+from auditor.stats.shrinkage import shrinkage, solved
 from auditor.stats.tails import normal
 
 RAW, MEAN_DIFFERENCE, LEACE = "nothing", "mean difference", "LEACE"
@@ -88,19 +89,19 @@ def null_spaces(part: Part, steps: Sequence[int]) -> Iterator[Eraser]:
 
     Source: Ravfogel, Elazar, Gonen, Twiton and Goldberg 2020, arXiv:2004.07667 (iterative null-space projection).
     """
-    found, left = np.zeros((len(part.mean), 0)), part
+    left = _Left.of(part)
+    found = np.zeros((len(part.mean), 0))
     for step in steps:
         while found.shape[1] < min(step, len(part.mean)):
-            direction = _leading(left)
+            direction = left.leading(found)
             for _ in range(2):  # once more, for what rounding leaves
                 direction = direction - found @ (found.T @ direction)
             size = float(np.linalg.norm(direction))
             if not size > 0:
                 break
-            one = (direction / size)[:, None]
-            found = np.column_stack([found, one])
-            left = Eraser(one, one, part.mean).of_part(left)
-        yield Eraser(found, found, part.mean)
+            found = np.column_stack([found, direction / size])
+        turned = left.axes @ found
+        yield Eraser(turned, turned, part.mean)
 
 
 def _differences(part: Part) -> np.ndarray:
@@ -116,13 +117,44 @@ def _along(part: Part, into: np.ndarray) -> Eraser:
     return Eraser(differences @ np.linalg.pinv(inner, rcond=SINGULAR), into, part.mean)
 
 
-def _leading(part: Part) -> np.ndarray:
-    """Return the direction along which the groups' means lie farthest apart for the covariance, shape (d,)."""
-    between = ((part.means - part.mean) * np.sqrt(part.sizes / part.rows)[:, None]).T
-    found = solved(part.covariance, part.rows, between)
-    inner = between.T @ found
-    leading: np.ndarray = found @ np.linalg.eigh((inner + inner.T) / 2)[1][:, -1]
-    return leading
+class _Left(NamedTuple):
+    """The covariance of a part in its own axes, where it is a list of variances: one decomposition for all directions.
+
+    `between` are the groups' means less that of all, each times the root of the group's share; shape (d, groups).
+    """
+
+    axes: np.ndarray
+    variances: np.ndarray
+    between: np.ndarray
+    rows: float
+
+    @classmethod
+    def of(cls, part: Part) -> _Left:
+        variances, axes = np.linalg.eigh(part.covariance)
+        between = (part.means - part.mean) * np.sqrt(part.sizes / part.rows)[:, None]
+        return cls(axes, np.maximum(variances, 0), axes.T @ between.T, part.rows)
+
+    def leading(self, removed: np.ndarray) -> np.ndarray:
+        """Return the direction without `removed` (d, k), orthonormal, along which the means lie farthest apart.
+
+        With P = I - removed removed' it is the leading discriminant of the covariance PSP, shrunk as in `shrunk`. Its
+        inverse within P is that of the shrunk S less what `removed` takes.
+        """
+        d, of_removed = len(self.variances), self.variances[:, None] * removed
+        inner = removed.T @ of_removed
+        trace = float(self.variances.sum() - np.trace(inner))
+        square = float((self.variances**2).sum() - 2 * (of_removed**2).sum() + (inner**2).sum())
+        if not trace > 0:
+            return np.zeros(d)
+        share = shrinkage(trace, square, d, self.rows)
+        inverse = 1 / ((1 - share) * self.variances + share * trace / d)[:, None]
+        between = self.between - removed @ (removed.T @ self.between)
+        found = inverse * between
+        if removed.shape[1]:
+            found -= inverse * removed @ np.linalg.solve(removed.T @ (inverse * removed), removed.T @ found)
+        inner = between.T @ found
+        leading: np.ndarray = found @ np.linalg.eigh((inner + inner.T) / 2)[1][:, -1]
+        return leading
 
 
 def floor(dimensions: int, own: float, other: float, distance: float = math.inf) -> float:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-BATCH = 8_192  # rows that are doubles at a time
+BATCH = 2_048  # rows that are doubles at a time: few enough for the cache
+Run = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]  # as `map`, or that of threads
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,20 @@ class Vectors:
             part = rows[start : start + BATCH]
             yield part, self.values[part] - self.origin
 
+    def less_origin(self, rows: np.ndarray) -> np.ndarray:
+        """Return some rows less the origin, in their own precision; shape (m, d)."""
+        found: np.ndarray = self.values[rows]
+        for start in range(0, len(rows), BATCH):
+            found[start : start + BATCH] = found[start : start + BATCH] - self.origin
+        return found
+
     def along(self, directions: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Return the products of some rows with directions of shape (d, k); shape (m, k)."""
-        found = [block @ directions for _, block in self.batches(rows)]
-        return np.concatenate(found) if found else np.empty((0, directions.shape[1]))
+        found, start = np.empty((len(rows), directions.shape[1])), 0
+        for part, block in self.batches(rows):
+            found[start : start + len(part)] = block @ directions
+            start += len(part)
+        return found
 
 
 class Part(NamedTuple):
@@ -74,15 +85,36 @@ class Moments:
     @classmethod
     def of(cls, vectors: Vectors, codes: np.ndarray, fold: np.ndarray, classes: int, folds: int) -> Moments:
         """Sum the rows whose code, the number of a class, is not negative; `codes` and `fold` have the shape (n,)."""
-        sizes, d = np.zeros((folds, classes)), vectors.width
-        sums, products = np.zeros((folds, classes, d)), np.zeros((folds, d, d))
-        for number in range(folds):
-            for rows, block in vectors.batches(np.flatnonzero((fold == number) & (codes >= 0))):
-                ones = (codes[rows, None] == np.arange(classes)).astype(float)
-                sizes[number] += ones.sum(axis=0)
-                sums[number] += ones.T @ block
-                products[number] += block.T @ block
-        return cls(sizes, sums, products)
+        return cls.each(vectors, [(codes, classes)], fold, folds)[0]
+
+    @classmethod
+    def each(
+        cls, vectors: Vectors, codings: Sequence[tuple[np.ndarray, int]], fold: np.ndarray, folds: int, run: Run = map
+    ) -> list[Moments]:
+        """Sum the rows for several codings at once, pairs of the codes and how many classes they have, as `of` does.
+
+        Products take most of the time. They are made of all rows once, less those of rows without a code.
+        """
+        d = vectors.width
+        found = [
+            cls(np.zeros((folds, classes)), np.zeros((folds, classes, d)), np.zeros((folds, d, d)))
+            for _, classes in codings
+        ]
+        some = np.any([codes >= 0 for codes, _ in codings], axis=0)
+
+        def add(number: int) -> None:
+            for rows, block in vectors.batches(np.flatnonzero((fold == number) & some)):
+                product = block.T @ block
+                for (codes, classes), of in zip(codings, found, strict=True):
+                    own = codes[rows]
+                    ones = (own[:, None] == np.arange(classes)).astype(float)
+                    of.sizes[number] += ones.sum(axis=0)
+                    of.sums[number] += ones.T @ block
+                    of.products[number] += _less(product, block, own >= 0)
+
+        for _ in run(add, range(folds)):
+            pass
+        return found
 
     def __add__(self, other: Moments) -> Moments:
         """Return the sums of both, of vectors with the same origin."""
@@ -96,3 +128,13 @@ class Moments:
         mean = sums.sum(axis=0) / rows
         means = sums / np.where(sizes > 0, sizes, np.nan)[:, None]
         return Part(sizes, mean, means, self.products[chosen].sum(axis=0) / rows - np.outer(mean, mean))
+
+
+def _less(product: np.ndarray, block: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return the product of the known rows of a block; `product` is that of all its rows."""
+    unknown = len(block) - int(known.sum())
+    if not unknown:
+        return product
+    rows = block[known if 2 * unknown > len(block) else ~known]
+    part: np.ndarray = rows.T @ rows
+    return part if 2 * unknown > len(block) else product - part

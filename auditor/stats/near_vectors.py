@@ -21,6 +21,8 @@ EXACT = 8_000  # rows up to which all pairs are compared
 BLOCK = 1_000
 TABLES = 12
 WINDOW = 24  # of rows on the same side of all hyperplanes, each is compared with so many
+AXES = 64  # principal components whose signs hyperplanes are drawn in
+TURNED = 20_000  # rows from which the components are computed, at most
 SHORT = 16  # components by which most pairs are seen to differ
 MOST_ALIKE = 0.2  # share of the rows in one set, from which vectors must be alike by chance
 
@@ -67,7 +69,7 @@ def _components(count: int, pairs: Iterator[tuple[np.ndarray, np.ndarray]]) -> n
 def _pairs(vectors: Vectors, rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield pairs of places in `rows` that are near copies."""
     if len(rows) <= EXACT:
-        unit = np.concatenate([_unit(block) for _, block in vectors.batches(rows)]).astype(vectors.values.dtype)
+        unit = _unit(vectors.less_origin(rows))
         for start in range(0, len(unit), BLOCK):
             own, other = np.nonzero(unit[start : start + BLOCK] @ unit[start:].T >= ALIKE)
             yield own[own < other] + start, other[own < other] + start
@@ -94,13 +96,18 @@ def _sides(vectors: Vectors, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return an order of the rows, and their principal components, which turn with the vectors; (n,), (n, d)."""
     width = vectors.width
     square = np.zeros((width, width))
-    for _, block in vectors.batches(rows):
+    for _, block in vectors.batches(rows[:: len(rows) // TURNED + 1]):
         unit = _unit(block)
         square += unit.T @ unit
-    axes = np.linalg.eigh(square)[1][:, ::-1][:, : min(64, width)]
-    parts = np.concatenate([_unit(block) @ axes for _, block in vectors.batches(rows)])
-    parts *= np.where((parts**3).sum(axis=0) < 0, -1, 1)  # either direction is an axis: the skewed one is chosen
-    return np.argsort(parts[:, 0], kind="stable"), parts.astype(np.float32)
+    axes = np.linalg.eigh(square)[1][:, ::-1][:, : min(AXES, width)]
+    parts, skew, start = np.empty((len(rows), axes.shape[1]), np.float32), np.zeros(axes.shape[1]), 0
+    for _, block in vectors.batches(rows):
+        turned = _unit(block) @ axes
+        skew += (turned * turned * turned).sum(axis=0)
+        parts[start : start + len(block)] = turned
+        start += len(block)
+    parts *= np.where(skew < 0, -1, 1).astype(np.float32)  # either direction is an axis: the skewed one is chosen
+    return np.argsort(parts[:, 0], kind="stable"), parts
 
 
 def _verified(vectors: Vectors, rows: np.ndarray, own: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -114,6 +121,6 @@ def _verified(vectors: Vectors, rows: np.ndarray, own: np.ndarray, other: np.nda
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
     unit: np.ndarray = vectors / np.where(lengths > 0, lengths, 1)
     return unit

@@ -8,7 +8,7 @@ import numpy as np
 
 NEAREST = "nearest neighbours"
 NEIGHBOURS = 25
-BLOCK = 500  # rows whose similarities to all others are held at a time
+BLOCK = 125  # rows whose similarities to all others are held at a time
 DECIMALS = 12  # of a share: rounding must not part rows whose neighbours are all of one class
 LEAST = 1e-3  # weight of a neighbour
 
@@ -33,23 +33,27 @@ class Near(NamedTuple):
         return shares.round(DECIMALS)
 
 
-def nearest(others: np.ndarray, vectors: np.ndarray, k: int = NEIGHBOURS) -> Near:
+def nearest(others: np.ndarray, vectors: np.ndarray, k: int = NEIGHBOURS, *, spent: bool = False) -> Near:
     """Return the `k` of `others` (n, d) with the largest cosine to each of `vectors` (m, d), weighted by it.
 
-    Cosines are of vectors less the mean of the others. Equal turns and shifts of both change nothing.
+    Cosines are of vectors less the mean of the others. Equal turns and shifts of both change nothing. `spent`: both are
+    needed no more, and are overwritten, which saves a copy.
     """
-    mean = others.mean(axis=0)
-    base, k = _unit(others - mean), min(k, len(others))
-    places, weights = np.empty((len(vectors), k), dtype=np.int64), np.empty((len(vectors), k))
-    for start in range(0, len(vectors), BLOCK):
-        alike = _unit(vectors[start : start + BLOCK] - mean) @ base.T
-        found = np.argpartition(alike, len(others) - k, axis=1)[:, len(others) - k :]
+    mean, k = others.mean(axis=0), min(k, len(others))
+    base = np.subtract(others, mean, out=others if spent else None)
+    own = np.subtract(vectors, mean, out=vectors if spent else None)
+    _shorten(base)
+    _shorten(own)
+    places, weights = np.empty((len(own), k), dtype=np.int64), np.empty((len(own), k))
+    for start in range(0, len(own), BLOCK):
+        alike = own[start : start + BLOCK] @ base.T
+        found = np.argpartition(alike, len(base) - k, axis=1)[:, len(base) - k :]
         places[start : start + BLOCK] = found
         weights[start : start + BLOCK] = np.maximum(np.take_along_axis(alike, found, axis=1), LEAST)
     return Near(places, weights)
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit: np.ndarray = vectors / np.where(lengths > 0, lengths, 1)
-    return unit
+def _shorten(vectors: np.ndarray) -> None:
+    """Divide vectors by their length, but those of zeros."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
+    vectors /= np.where(lengths > 0, lengths, 1)

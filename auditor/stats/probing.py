@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from auditor.stats.erasing import Eraser
-from auditor.stats.moments import Moments, Part, Vectors
+from auditor.stats.moments import BATCH, Moments, Part, Run, Vectors
 from auditor.stats.shrinkage import solved
 
 LINEAR = "linear discriminant"
@@ -27,9 +27,9 @@ def discriminants(part: Part) -> np.ndarray:
     return found
 
 
-def raw_scores(vectors: Vectors, moments: Moments, fold: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Return the scores of `rows`, from the other folds, for every class against the rest; shape (m, classes)."""
-    return _scores(vectors, fold, rows, moments, [(_others(i, len(moments.sizes)), None) for i in _folds(moments)])
+def raw(moments: Moments, test: int) -> np.ndarray:
+    """Return the directions that predict each class of fold `test`, from the other folds; shape (d, classes)."""
+    return _learned(moments, _others(test, len(moments.sizes)))
 
 
 def split(moments: Moments, test: int) -> tuple[list[int], list[int]]:
@@ -38,44 +38,45 @@ def split(moments: Moments, test: int) -> tuple[list[int], list[int]]:
     return others[: len(others) // 2], others[len(others) // 2 :]
 
 
-def erased_scores(vectors: Vectors, groups: Moments, learn: Learn, fold: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Return how erased `rows` are scored for each group: eraser, probe and test are of different folds; (m, classes).
+def erased(groups: Moments, learn: Learn, test: int) -> np.ndarray:
+    """Return the directions that predict each group of fold `test` from erased vectors; shape (d, groups).
 
-    If an eraser and a probe learn from the same rows, the probe finds nothing by construction, which shows nothing
-    about other rows.
+    Eraser, probe and test are of different folds. If an eraser and a probe learn from the same rows, the probe finds
+    nothing by construction, which shows nothing about other rows.
     """
-    plans = []
-    for test in _folds(groups):
-        first, second = split(groups, test)
-        plans.append((second, learn(first)))
-    return _scores(vectors, fold, rows, groups, plans)
+    first, second = split(groups, test)
+    return _learned(groups, second, learn(first))
 
 
-def outcome_scores(vectors: Vectors, outcome: Moments, learn: Learn, fold: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Return the scores for each outcome of erased `rows`; eraser and model learn from the same other folds.
+def beside(outcome: Moments, learn: Learn, test: int) -> np.ndarray:
+    """Return the directions that predict each outcome of fold `test` from erased vectors; shape (d, outcomes).
 
-    That is how a team would use them; shape (m, outcomes).
+    Eraser and model learn from the same other folds, as a team would use them.
     """
-    others = [_others(test, len(outcome.sizes)) for test in _folds(outcome)]
-    return _scores(vectors, fold, rows, outcome, [(of, learn(of)) for of in others])
+    others = _others(test, len(outcome.sizes))
+    return _learned(outcome, others, learn(others))
 
 
-def _scores(
-    vectors: Vectors,
-    fold: np.ndarray,
-    rows: np.ndarray,
-    moments: Moments,
-    plans: Sequence[tuple[list[int], Eraser | None]],
+def scored(
+    vectors: Vectors, fold: np.ndarray, rows: np.ndarray, found: Sequence[np.ndarray], run: Run = map
 ) -> np.ndarray:
-    scores = np.zeros((len(rows), moments.sizes.shape[1]))
-    for test, (learnt, eraser) in enumerate(plans):
-        part = moments.among(learnt)
-        if not part.usable:
-            continue  # nothing to learn from: all are alike
-        found = discriminants(part) if eraser is None else eraser.turned(discriminants(eraser.of_part(part)))
+    """Return the scores of `rows` by the directions (d, k) that were found for their fold, in one pass; (m, k)."""
+    scores = np.zeros((len(rows), found[0].shape[1]))
+
+    def score(test: int) -> None:
         here = np.flatnonzero(fold[rows] == test)
-        scores[here] = vectors.along(found, rows[here])
+        scores[here] = vectors.along(found[test], rows[here])
+
+    for _ in run(score, range(len(found))):
+        pass
     return scores
+
+
+def _learned(moments: Moments, folds: list[int], eraser: Eraser | None = None) -> np.ndarray:
+    part = moments.among(folds)
+    if not part.usable:
+        return np.zeros(part.means.T.shape)  # nothing to learn from: all are alike
+    return discriminants(part) if eraser is None else eraser.turned(discriminants(eraser.of_part(part)))
 
 
 def by_chance(
@@ -84,35 +85,50 @@ def by_chance(
     codes: np.ndarray,
     fold: np.ndarray,
     rows: np.ndarray,
+    asked: Sequence[int],
     unit: np.ndarray | None = None,
     seed: int = 0,
+    run: Run = map,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield SHUFFLES times shuffled codes of `rows`, and the scores that a probe of them gives; (m,), (m, classes).
+    """Yield SHUFFLES times shuffled codes of `rows`, and the scores that a probe of them gives; (m,), (m, asked).
 
-    The covariance does not depend on the codes, so that one factor per fold serves all shuffles. Codes are exchanged
-    between units (`unit`, of `rows`) with as many rows.
+    `asked` are the classes to be predicted. The covariance does not depend on the codes, so that one factor per fold
+    serves all shuffles. Codes are exchanged between units (`unit`, of `rows`) with as many rows. Scores are 32-bit
+    numbers, as they are many.
     """
-    classes, folds = moments.sizes.shape[1], len(moments.sizes)
+    classes, folds = len(asked), len(moments.sizes)
     shuffled = shuffles(codes[rows], unit, SHUFFLES, seed)
-    sums = np.zeros((folds, SHUFFLES * classes, vectors.width))
+    sums, total = np.zeros((folds, SHUFFLES * classes, vectors.width)), np.zeros((folds, vectors.width))
     sizes = np.zeros((folds, SHUFFLES * classes))
-    for number in range(folds):
+
+    def add(number: int) -> None:
         at = np.flatnonzero(fold[rows] == number)
-        ones = (shuffled[:, None, at] == np.arange(classes)[:, None]).reshape(SHUFFLES * classes, len(at))
         start = 0
         for here, block in vectors.batches(rows[at]):
-            sums[number] += ones[:, start : start + len(here)].astype(float) @ block
+            codes_of = shuffled[:, None, at[start : start + len(here)]]
+            ones = (codes_of == np.array(asked)[:, None]).reshape(SHUFFLES * classes, len(here)).astype(float)
+            sums[number] += ones @ block
+            sizes[number] += ones.sum(axis=1)
+            total[number] += block.sum(axis=0)
             start += len(here)
-        sizes[number] = ones.sum(axis=1)
-    scores = np.zeros((len(rows), SHUFFLES * classes))
-    for test in range(folds):
+
+    scores = np.zeros((len(rows), SHUFFLES * classes), np.float32)
+    counts = np.bincount(fold[rows], minlength=folds)
+
+    def score(test: int) -> None:
         others = _others(test, folds)
-        part, own = moments.among(others), sizes[others].sum(axis=0)
-        total = sums[others].sum(axis=0).reshape(SHUFFLES, classes, -1).sum(axis=1) / max(1.0, own[:classes].sum())
-        means = sums[others].sum(axis=0) / np.maximum(own, 1)[:, None] - np.repeat(total, classes, axis=0)
+        part = moments.among(others)
+        mean = total[others].sum(axis=0) / max(1, counts[others].sum())
+        means = sums[others].sum(axis=0) / np.maximum(sizes[others].sum(axis=0), 1)[:, None] - mean
         here = np.flatnonzero(fold[rows] == test)
         found = solved(part.covariance, part.rows, means.T)
-        scores[here] = vectors.along(found, rows[here])
+        for start in range(0, len(here), BATCH):
+            some = here[start : start + BATCH]
+            scores[some] = vectors.along(found, rows[some])
+
+    for step in (add, score):
+        for _ in run(step, range(folds)):
+            pass
     for i in range(SHUFFLES):
         yield shuffled[i], scores[:, i * classes : (i + 1) * classes]
 
@@ -120,21 +136,19 @@ def by_chance(
 def shuffles(codes: np.ndarray, unit: np.ndarray | None, count: int, seed: int = 0) -> np.ndarray:
     """Return `count` shuffles of codes, shape (count, m); those of a unit go to another with as many rows, together."""
     rng = np.random.default_rng(seed)
+    found = np.tile(codes.astype(np.int16), (count, 1))
     if unit is None:
-        return np.stack([rng.permutation(codes) for _ in range(count)])
+        for row in found:
+            rng.shuffle(row)
+        return found
     order = np.argsort(unit, kind="stable")
     sizes = np.bincount(unit)
     starts = np.cumsum(sizes) - sizes
-    found = np.tile(codes, (count, 1))
     for size in np.unique(sizes[sizes > 0]):
         places = order[starts[sizes == size][:, None] + np.arange(size)]
         for row in found:
             row[places] = codes[places[rng.permutation(len(places))]]
     return found
-
-
-def _folds(moments: Moments) -> range:
-    return range(len(moments.sizes))
 
 
 def _others(test: int, folds: int) -> list[int]:

@@ -46,6 +46,33 @@ class Auc(NamedTuple):
         return wide._replace(interval=wide.at(0.05))
 
 
+class Drop(NamedTuple):
+    """An area less another one on the same rows, with the error of the difference and its degrees of freedom."""
+
+    value: float
+    error: float
+    freedom: float = math.inf
+
+    def at(self, alpha: float) -> Interval:
+        """Return the interval at some alpha."""
+        reach = quantile(1 - alpha / 2, self.freedom) * self.error
+        return Interval(self.value - reach, self.value + reach)
+
+
+def drop(positive: np.ndarray, one: np.ndarray, other: np.ndarray, ways: Ways = ()) -> Drop:
+    """Return the area of the first scores less that of the others on the same rows: DeLong's error of the difference.
+
+    Arrays have the shape (n,), with two rows or more of each kind; `ways` as for `auc`.
+
+    Source: DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44 (correlated curves).
+    """
+    areas, placed = zip(*(_placements(positive, scores, np.ones(len(scores))) for scores in (one, other)), strict=True)
+    apart = placed[0] - placed[1]
+    errors = [_error_of_units(apart, positive, unit) for unit in ways] or [_error(apart, positive)]
+    error, freedom = max(errors, key=lambda of: of[0] * quantile(0.975, of[1]) if of[0] >= 0 else math.inf)
+    return Drop(areas[0] - areas[1], error, freedom)
+
+
 def auc(
     positive: np.ndarray,
     scores: np.ndarray,
@@ -64,17 +91,25 @@ def auc(
     Satterthwaite 1946 (degrees of freedom).
     """
     weights = np.ones(len(scores)) if weights is None else weights
-    own, other = weights * positive, weights * ~positive
-    order, runs = _ties(scores)
-    above, below = _below(other, order, runs), _below(own, order, runs)
-    value = float(np.average(above, weights=own))
-    # What each row adds: a positive by the negatives that it beats, a negative by the positives that beat it.
-    placed = own * (above - value) / own.sum() + other * (1 - below - value) / other.sum()
+    value, placed = _placements(positive, scores, weights)
     found = []
     for error, freedom in [_error_of_units(placed, positive, unit) for unit in ways] or [_error(placed, positive)]:
         one = Auc(value, error, Interval(0, 1), freedom)
         found.append(one._replace(interval=one.at(alpha)))
     return max(found, key=lambda of: of.error * quantile(0.975, of.freedom) if of.error >= 0 else math.inf)
+
+
+def _placements(positive: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return the area, and what each row adds to its deviation; shape (n,).
+
+    A positive adds by the negatives that it beats, a negative by the positives that beat it.
+    """
+    own, other = weights * positive, weights * ~positive
+    order, runs = _ties(scores)
+    above, below = _below(other, order, runs), _below(own, order, runs)
+    value = float(np.average(above, weights=own))
+    placed: np.ndarray = own * (above - value) / own.sum() + other * (1 - below - value) / other.sum()
+    return value, placed
 
 
 def _error(placed: np.ndarray, positive: np.ndarray) -> tuple[float, float]:
@@ -124,6 +159,13 @@ def _below(weights: np.ndarray, order: np.ndarray, runs: np.ndarray) -> np.ndarr
     share = np.empty(len(order))
     share[order] = np.repeat((sums[runs[:-1]] + sums[runs[1:]]) / 2 / sums[-1], np.diff(runs))
     return share
+
+
+def area(positive: np.ndarray, scores: np.ndarray) -> float:
+    """Return the area under the curve alone, ties counting half; 0.5 where all are of one kind. Shape (n,) both."""
+    if positive.all() or not positive.any():
+        return 0.5
+    return float(_below((~positive).astype(float), *_ties(scores))[positive].mean())
 
 
 def pooled_ranks(scores: np.ndarray, fold: np.ndarray) -> np.ndarray:

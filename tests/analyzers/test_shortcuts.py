@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
 import auditor
@@ -96,6 +97,55 @@ def test_what_the_other_columns_tell_of_it_stays_when_it_is_left_out() -> None:
     assert "A model of 2 other columns predicts 'scanner' = 'q' with" in told.message
     (bare,) = _result(frame.assign(dose=dose), _use("scanner"), no_models=True).findings
     assert "auc_from_others" not in bare.measures
+
+
+def _sites(turned: str, names: str = "abcdef", rows: int = 500) -> pd.DataFrame:
+    """Sites with rates of .2 to .8; a dose is two deviations higher with the outcome, at `turned` as much lower."""
+    rng = np.random.default_rng(12)
+    site = np.repeat(list(names), rows)
+    hired = rng.random(len(site)) < np.repeat(np.linspace(0.2, 0.8, len(names)), rows)
+    dose = rng.normal(size=len(site)) + np.where(np.isin(site, [*turned]), -1, 1) * np.where(hired, 1, -1)
+    sex = rng.choice(["f", "m"], len(site))
+    return pd.DataFrame({"sex": sex, "site": site, "hired": np.where(hired, "yes", "no"), "dose": dose})
+
+
+def _marked(frame: pd.DataFrame) -> pd.DataFrame:
+    """Tell of the dose only if it is high: then a model's area is Phi(1) = .841, and 1 less that where it is turned."""
+    return frame.assign(dose=np.where(frame["dose"] > 0, "high", "low"))
+
+
+def test_a_value_where_the_link_is_turned_round_is_lost_when_it_is_held_out() -> None:
+    (finding,) = _result(_marked(_sites("b", "ab", 4_000)), _use("site")).findings
+    drop = finding.measures["held_out_drop"]
+    assert drop.value == pytest.approx(2 * norm.cdf(1) - 1, abs=0.04) and (drop.low or 0) > 0.6
+    assert finding.measures["auc_within_values"].value == pytest.approx(norm.cdf(1), abs=0.03)
+    assert "So what the model learned does not hold at all values of 'site'." in finding.message
+    assert "Inconclusive for values not in the data, as only 2 can be held out." in finding.message
+
+
+def test_where_the_link_is_alike_at_all_values_nothing_is_lost() -> None:
+    frame = _marked(_sites(""))
+    (finding,) = _result(frame, _use("site")).findings
+    drop = finding.measures["held_out_drop"]
+    assert drop.low is not None and drop.high is not None and drop.low <= 0 <= drop.high
+    assert drop.value == pytest.approx(0, abs=0.03)
+    assert finding.measures["auc_held_out"].value == pytest.approx(norm.cdf(1), abs=0.03)
+    assert "So what the model learned" not in finding.message and "Inconclusive for values" not in finding.message
+    (noise,) = _result(frame.assign(dose=np.random.default_rng(3).choice(["a", "b"], 3_000)), _use("site")).findings
+    assert "held_out_drop" not in noise.measures and "no model of 1 other column predicts 'hired'" in noise.message
+    (few,) = _result(_marked(_sites("", "abcdefgh", 40)), _use("site")).findings
+    assert "held_out_drop" not in few.measures and "no two values of 'site' have 25 rows" in few.message
+
+
+def test_vectors_are_asked_too_what_a_value_held_out_costs() -> None:
+    """Of normal vectors two deviations apart the area is Phi(2 / sqrt 2) = .921."""
+    frame = _sites("b", "ab", 700)
+    numbers = np.random.default_rng(4).normal(size=(len(frame), 16)).astype(np.float32)
+    numbers[:, 3] = frame.pop("dose")
+    frame = frame.assign(emb=[*numbers], noise=np.random.default_rng(5).normal(size=len(frame)))
+    (finding,) = _result(frame, _use("site"), vector="emb").findings
+    assert "a model of the vectors of 'emb' predicts 'hired'" in finding.message
+    assert finding.measures["held_out_drop"].value == pytest.approx(2 * norm.cdf(np.sqrt(2)) - 1, abs=0.04)
 
 
 def test_a_majority_is_no_shortcut() -> None:

@@ -76,6 +76,26 @@ def test_erasure_leaves_the_sex_to_neighbours_and_to_other_rows() -> None:
     assert "Do not report sex as removed from 'emb'" in (finding.remedy or "")
 
 
+def test_columns_of_vectors_groups_and_levels_share_alpha() -> None:
+    """Two columns, a group of two levels and one of three: eight comparisons, of two models each."""
+    frame, vectors, women = _frame(600, 10, 5)
+    vectors[:, 0] += women
+    frame["shift"] = np.random.default_rng(6).choice(["early", "late", "night"], 600)
+    frame = frame.assign(emb=[*vectors], more=[*vectors[:, ::-1]])
+    audit = auditor.check(
+        frame, target="hired", groups=["sex", "shift"], vector=["emb", "more"], only=CODES[:2], id="none"
+    )
+    found = [*audit.findings(REVEALS), *audit.findings(LEAVES)]
+    assert len(found) == 16
+    for finding in found:
+        judged = finding.measures["auc"]
+        (alone,) = (
+            of for name in ("auc_linear", "auc_neighbours") if (of := finding.measures[name]).value == judged.value
+        )
+        wide, usual = ((of.high or 0) - (of.value or 0) for of in (judged, alone))
+        assert wide / usual == pytest.approx(norm.isf(0.05 / 8 / 2 / 2) / norm.isf(0.025), rel=1e-6)
+
+
 @on_names
 def test_the_table_has_every_eraser_and_the_picture_shows_them() -> None:
     table = names().result(LEAVES).table

@@ -83,6 +83,26 @@ def test_vectors_that_cannot_be_used_are_missing_by_group_and_outcome() -> None:
     assert said == ("60 of 620 rows have no usable vector in 'emb': 60 of zeros alone. They count as missing values.")
 
 
+def test_reasons_are_in_tally_files_and_add_up(tmp_path: Path) -> None:
+    """The whole has 2 missing, 3 short, 1 not finite and 5 zero ones. In steps of 2 that is 2, 2, none and 4."""
+    frame = _without(_people(100, 100, 40, 60), BAD)
+    flags: dict[str, Any] = {"target": "hired", "positive": "yes", "groups": "sex", "vector": "emb"}
+    for least, said in ((0, "11 of 200 rows"), (2, "At least 8 of 20")):
+        for i, rows in enumerate((slice(0, 200, 2), slice(1, 200, 2)) if not least else (slice(0, 200),)):
+            edges = tmp_path / "0.tally" if i else None
+            auditor.tally(frame.iloc[rows], tmp_path / f"{i}.tally", edges_from=edges, min_cell=least, **flags)
+        parts = [tmp_path / f"{i}.tally" for i in range(1 if least else 2)]
+        audit = auditor.check(parts if len(parts) > 1 else parts[0], only="PRX004")
+        (text,) = [of.text for of in audit.dataset.reading if of.about == "vectors" and of.warning]
+        assert text.startswith(said)
+    assert "2 without a vector" in text and "4 of zeros alone" in text and "not finite" not in text
+    short = frame.assign(emb=[None if of is None else of[:4] for of in frame["emb"]])
+    for i, each in enumerate((frame, short)):
+        auditor.tally(each, tmp_path / f"{i}.tally", **flags)
+    with pytest.raises(AuditError, match="'emb' has vectors of 8 numbers in one and of 4 in the other"):
+        auditor.check([tmp_path / "0.tally", tmp_path / "1.tally"])
+
+
 def test_weights_count_vectors_that_can_be_used() -> None:
     frame = _without(_people(300, 320, 150, 150), dict.fromkeys(range(150, 210), SHORT))
     weights = np.where(np.arange(620) < 300, 1.0, 2.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,12 +18,14 @@ from auditor.loaders.source import Source, literal
 from auditor.model import Decision
 from auditor.use.derivations import Derivation
 from auditor.use.roles import Seen
+from auditor.use.vectors import VECTOR_TYPE, is_vector
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
 SHARE = 0.98  # of PEEK_ROWS that a random sample is asked for: a limit would cut off the last rows of the data
+FRACTIONS = re.compile(r"array<(?:float|double|decimal\(\d+,\d+\))>")
 MOST_COPIES = 1_000_000  # rows that one row of counts may stand for
 
 
@@ -31,7 +34,8 @@ class SparkRows:
     """A frame of plain types, how many rows it has, and `local`, a source on this machine with up to PEEK_ROWS of them.
 
     `here` makes more such sources; `kinds` are the types of all columns, and `whole` names them all where some are left
-    out. `derivations` are features that the frame has beside them, and `beside` what was seen of these.
+    out. `arrays` are columns that were arrays of fractions, which are texts here. `derivations` are features that the
+    frame has beside them, and `beside` what was seen of these.
     """
 
     frame: DataFrame
@@ -43,6 +47,7 @@ class SparkRows:
     whole: tuple[str, ...] = ()
     derivations: tuple[Derivation, ...] = ()
     beside: Mapping[str, Seen] = field(default_factory=dict)
+    arrays: frozenset[str] = frozenset()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -66,7 +71,12 @@ class SparkRows:
     def peek(self, names: Collection[str] | None = None) -> dict[str, Seen]:
         """Say of each column, or of those of these names, what was seen of it."""
         seen = peek_at(self.local, names)
-        return {name: replace(of, complete=self.complete) for name, of in seen.items()}
+        return {name: self._typed(name, replace(of, complete=self.complete)) for name, of in seen.items()}
+
+    def _typed(self, name: str, seen: Seen) -> Seen:
+        """Return what was seen of a column, with its own type where that makes it surely one of vectors."""
+        array = replace(seen, type=VECTOR_TYPE)
+        return array if name in self.arrays and is_vector(array) else seen
 
     def values(self, name: str, texts: Sequence[str]) -> list[object]:
         """Return the values of a column's own type that are spelled so; what no value is spelled like is left out."""
@@ -103,7 +113,8 @@ def opened(
         raise SourceError(f"{name} has no rows")
     looked = given if rows <= PEEK_ROWS else given.sample(fraction=SHARE * PEEK_ROWS / rows, seed=0)
     local = here(arrow(looked))
-    return SparkRows(given, rows, replace(local, reading=()), here, local.fields, tuple(decided))
+    arrays = frozenset(column for column, kind in frame.dtypes if FRACTIONS.fullmatch(kind))
+    return SparkRows(given, rows, replace(local, reading=()), here, local.fields, tuple(decided), arrays=arrays)
 
 
 def arrow(frame: DataFrame) -> pa.Table:

@@ -61,6 +61,23 @@ _add(
 )
 
 
+def _several(rng: Rng) -> Audit:
+    """Two columns of vectors and two groups: any of the four pairs would be a false finding."""
+    frame, vectors = _frame(rng, 500, 64)
+    frame["shift"], more = levels(rng, "ab", 500), rng.normal(size=(500, 64)).astype(np.float32)
+    made = frame.assign(hired=yes(rng, 0.4, 500), emb=[*vectors], more=[*more])
+    return check(made, groups=["group", "shift"], only=list(RULES), vector=["emb", "more"])
+
+
+_add(
+    "vectors, two columns and two groups",
+    Kind.FALSE_FINDING,
+    "two columns of 500 vectors of 64 numbers that follow nothing, and two groups",
+    _several,
+    NONE,
+)
+
+
 def _regions(rng: Rng) -> Audit:
     """Twelve clusters of vectors, whose outcome is a coin."""
     frame, vectors = _frame(rng, 2_000, 16)
