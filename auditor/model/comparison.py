@@ -79,6 +79,9 @@ class Comparison:
     unchanged: int = 0
     documentation: Mapping[str, Documentation] = field(default_factory=dict)
 
+    def __bool__(self) -> bool:
+        raise TypeError("a comparison is neither true nor false; write comparison.worse or comparison.better")
+
     def __repr__(self) -> str:
         of = [change.direction for change in self.changes]
         counts = [f"{of.count(each)} {each}" for each in Direction if each in of]

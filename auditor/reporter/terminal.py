@@ -120,7 +120,7 @@ def show(audit: Audit, console: Console) -> None:
         to.one(f"! and {len(warnings) - MOST_WARNINGS + 1} more to check on how the data were read (-v)", "yellow")
     _reasons(to, audit)
     _actions(to, audit)
-    if audit.compared:
+    if audit.compared is not None:
         to.line()
         to.one(comparison.summary(audit.compared), "red" if audit.compared.worse else "")
     to.line()
@@ -178,7 +178,7 @@ def show_all(audit: Audit, console: Console) -> None:
         view.READING,
         [("!", text, "yellow") if warning else ("*", text, "bright_black") for warning, text in view.reading(audit)],
     )
-    if audit.compared:
+    if audit.compared is not None:
         show_beside(audit.compared, console)
     _show_published(audit, console)
     for bin_, judged in reversed(binned(audit).items()):

@@ -192,7 +192,7 @@ def _words(hint: Any) -> str:
     if origin is not None and origin is not tuple:
         return SAYS("list", each=_words(inner[0]))
     kind = origin or hint
-    return WORDS.get(kind) or f"a {kind.__name__}"
+    return WORDS.get(kind) or f"{'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}"
 
 
 def _named(value: object) -> str:
