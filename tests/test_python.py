@@ -232,7 +232,7 @@ class TestWhatIsGiven:
         with pytest.raises(auditor.UseCaseError, match="must have the columns group, level and share"):
             auditor.check(rows_of(COUNTS), reference=pd.DataFrame({"x": [1]}), target="hired", groups="group")
         for column in (pd.Series(["Zoe"]), pl.Series(["Zoe"]), pa.chunked_array([["Zoe"]])):
-            with pytest.raises(auditor.UseCaseError, match="^the reference is of type [^Z]*group, level and share"):
+            with pytest.raises(auditor.UseCaseError, match=r"^the reference is of type [^Z]*group, level and share"):
                 auditor.check(rows_of(COUNTS), reference=column, target="hired", groups="group")  # type: ignore[arg-type]
 
     def test_none_is_what_is_not_given(self) -> None:
