@@ -31,7 +31,7 @@ from auditor.model import (
     Verdict,
 )
 from auditor.use.usecase import UseCase
-from sample_data.make_hiring import PLANTED_COLUMNS, SUBTLE_COLUMNS
+from auditor.demo.hiring import PLANTED_COLUMNS, SUBTLE_COLUMNS
 from tests.conftest import DATA, SAMPLES, rows_of
 
 
