@@ -13,8 +13,8 @@ from scipy.stats import mannwhitneyu
 
 import auditor
 from auditor.audit.redact import suggestions
-from auditor.model import State
 from auditor.demo.hiring import PLANTED_COLUMNS, SUBTLE_COLUMNS, SUBTLE_TERMS
+from auditor.model import State
 from tests.analyzers.samples import adult, on_adult, ordinary
 from tests.conftest import SAMPLES
 from tests.golden import kept
