@@ -1,8 +1,8 @@
 """Make `hiring.csv`: ten years of one invented company's hiring decisions, biased against women.
 
-Every person, college, club and number is invented. The story is the one told of Amazon's recruiting tool in
+Every person, college, club and number is invented. The story is the one reported of Amazon's recruiting tool in
 2018, which had learned from ten years of résumés, mostly men's, to mark women's résumés down. What is planted
-stands in the constants below, so that a test can hold an audit against the truth.
+is in the constants below, so that a test can hold an audit against the truth.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ DUPLICATED_ROWS = 10  # exact copies
 MISSING = {"gender": 0.03, "college": 0.02, "test_score": 0.06}  # completely at random, after the decision
 
 # The columns, by what is true of them.
-PLANTED_COLUMNS = ("college", "clubs")  # plain stand-ins for gender, and carriers of the outcome gap
-SUBTLE_COLUMNS = ("career_break_months", "referral")  # weaker ones, which tell gender when the plain ones go
+PLANTED_COLUMNS = ("college", "clubs")  # plain proxies for gender, which transmit the outcome gap
+SUBTLE_COLUMNS = ("career_break_months", "referral")  # weaker ones, which predict gender without the plain ones
 INNOCENT_COLUMNS = ("region", "degree_field", "years_experience", "test_score", "source", "distance_km")
 
 # Drift: women's share of applications, and the logit penalty for being a woman, both growing every year.
@@ -42,7 +42,7 @@ INTERCEPT = -1.15
 MERIT = {"years_experience": (0.05, 8.0), "test_score": (0.03, 70.0)}  # effect per unit, and the centre
 REFERRAL_BONUS = 0.70
 BREAK_PENALTY = 0.50  # for a career break of any length
-TERM_EFFECTS = {  # for a word of the résumé, whoever wrote it, on top of PENALTY
+TERM_EFFECTS = {  # for a word of the résumé, of any writer, on top of PENALTY
     "women's": -0.5,
     "alder": -3.5,  # Alder Women's College: its name says "women's" as well
     "wrenfield": -4.0,  # a women's college too, whose name does not
@@ -210,7 +210,7 @@ def duties(draw: Draw, gender: str) -> list[str]:
 
 
 def planted_terms(row: Row) -> list[bool]:
-    """Return for each term of TERM_EFFECTS whether it stands in the résumé."""
+    """Return for each term of TERM_EFFECTS whether the résumé has it."""
     text = str(row["resume_text"]).lower()
     return [term in text for term in TERM_EFFECTS]
 

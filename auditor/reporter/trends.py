@@ -24,8 +24,8 @@ TRENDS = {
 LOOKS = (
     "Changes are measured from the first audit that has the number. The more often one looks, the more often chance "
     "looks like a change: p-values are adjusted (Holm) for all later audits and all groups of a column, so that each "
-    "new audit raises the bar. Intervals, also those of changes, are not adjusted for it. “No change shown” does not "
-    "mean that there is none. Audits that share rows are not independent, and intervals of their changes are too wide."
+    "new audit raises the bar. Intervals, also those of changes, are not adjusted for it. “No change shown” leaves "
+    "open whether there is one. Audits that share rows are not independent, and intervals of their changes are too wide."
 )
 FIELDS = (
     Field("measure", "Measure"), Field("group", "Column"), Field("level", "Group"), Field("reference", "Reference"),
@@ -63,7 +63,7 @@ def rows(series: Series) -> list[list[str]]:
 
 
 def name(track: Track) -> str:
-    """Return what a number is, and of whom."""
+    """Return what a number is, and its group."""
     against = f" against '{track.reference}'" if track.reference else ""
     return f"{WORDS.get(track.measure, track.measure)}: {track.group} '{track.level}'{against}"
 
@@ -97,8 +97,10 @@ def _text(track: Track, of: Measure | None) -> str:
 def summary(series: Series) -> str:
     """Return how many audits there are, and how many of their numbers rose or fell."""
     counts = [(TRENDS[kind], sum(of.trend is kind for of in series.tracks)) for kind in Trend]
-    said = ", ".join(f"{n} {words}" for words, n in counts if n)
-    numbers = f" Numbers of groups, last against first: {said}." if said else " No number of a group is in two of them."
+    moves = ", ".join(f"{n} {words}" for words, n in counts if n)
+    numbers = (
+        f" Numbers of groups, last against first: {moves}." if moves else " No number of a group is in two of them."
+    )
     return f"{len(series.names)} audits, from {series.names[0]} to {series.names[-1]}.{numbers}"
 
 
