@@ -25,7 +25,7 @@ LOOKS = (
     "Changes are measured from the first audit that has the number. The more often one looks, the more often chance "
     "looks like a change: p-values are adjusted (Holm) for all later audits and all groups of a column, so that each "
     "new audit raises the bar. Intervals, also those of changes, are not adjusted for it. “No change shown” leaves "
-    "open whether there is one. Audits that share rows are not independent, and intervals of their changes are too wide."
+    "open whether there is one. Audits that share rows are not independent: intervals of their changes are too wide."
 )
 FIELDS = (
     Field("measure", "Measure"), Field("group", "Column"), Field("level", "Group"), Field("reference", "Reference"),
