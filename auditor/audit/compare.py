@@ -66,9 +66,9 @@ def compare(
     audits = [audits[place] for place in places]
     called = None if names is None else [names[place] for place in places]
     if len(audits) == 2:
-        return _two(*audits, (called[0], called[1]) if called else None)
+        return _two(audits[0], audits[1], (called[0], called[1]) if called else None)
     row = series(audits, called, order)
-    return replace(_two(*audits[-2:], (row.names[-2], row.names[-1])), series=row)
+    return replace(_two(audits[-2], audits[-1], (row.names[-2], row.names[-1])), series=row)
 
 
 def _two(before: Audit, after: Audit, names: tuple[str, str] | None) -> Comparison:

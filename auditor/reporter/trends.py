@@ -115,7 +115,12 @@ def table(compared: Comparison | None) -> Table:
 def _plain(series: Series) -> Iterator[dict[str, Any]]:
     for track in series.tracks:
         for i, (value, moved) in enumerate(zip(track.values, track.changes, strict=True)):
-            row = {"measure": track.measure, "group": track.group, "level": track.level, "reference": track.reference}
+            row: dict[str, Any] = {
+                "measure": track.measure,
+                "group": track.group,
+                "level": track.level,
+                "reference": track.reference,
+            }
             row |= {"audit": series.names[i], "verdict": VERDICTS[series.levels[i]][0], "rows": series.rows[i]}
             if value is not None:
                 row |= {"value": value.value, "low": value.low, "high": value.high}
