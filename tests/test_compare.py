@@ -17,6 +17,7 @@ import auditor
 from auditor.analyzers.catalog import all_rules
 from auditor.audit.compare import compare
 from auditor.cli.commands import main
+from auditor.demo.hiring import PLANTED_COLUMNS, SUBTLE_COLUMNS
 from auditor.errors import AuditError
 from auditor.model import (
     Audit,
@@ -31,7 +32,6 @@ from auditor.model import (
     Verdict,
 )
 from auditor.use.usecase import UseCase
-from sample_data.make_hiring import PLANTED_COLUMNS, SUBTLE_COLUMNS
 from tests.conftest import DATA, SAMPLES, rows_of
 
 

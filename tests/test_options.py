@@ -33,7 +33,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., object], type]] = {
 OF_PYTHON = {"command", "progress", "y", "sensitive_features"}
 # What only the command line takes (where the audit goes), or the function takes by place.
 OF_COMMANDS = {
-    "check": {"data", "use_case", "reports", "form", "fail_on", "suggest", "verbose", "quiet"},
+    "check": {"data", "use_case", "reports", "form", "fail_on", "against", "suggest", "verbose", "quiet"},
     "tally": {"data", "use_case", "output"},
 }
 # Flags that are not called as their options are.

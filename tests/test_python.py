@@ -116,6 +116,8 @@ def test_an_audit_has_no_truth_value_and_states_what_to_write(audit: Audit) -> N
         bool(audit)
     with pytest.raises(TypeError, match=r"verdict\.level"):
         bool(audit.verdict)
+    with pytest.raises(TypeError, match=r"comparison\.worse"):
+        bool(auditor.compare(audit, audit))
     with pytest.raises(TypeError, match="not iterable"):
         iter(audit)  # type: ignore[call-overload] # it is what is tried
 
@@ -229,6 +231,9 @@ class TestWhatIsGiven:
     def test_a_population_frame_without_its_columns_is_refused(self) -> None:
         with pytest.raises(auditor.UseCaseError, match="must have the columns group, level and share"):
             auditor.check(rows_of(COUNTS), reference=pd.DataFrame({"x": [1]}), target="hired", groups="group")
+        for column in (pd.Series(["Zoe"]), pl.Series(["Zoe"]), pa.chunked_array([["Zoe"]])):
+            with pytest.raises(auditor.UseCaseError, match=r"^the reference is of type [^Z]*group, level and share"):
+                auditor.check(rows_of(COUNTS), reference=column, target="hired", groups="group")  # type: ignore[arg-type]
 
     def test_none_is_what_is_not_given(self) -> None:
         audit = auditor.check(rows_of(COUNTS), target="hired", groups="group", seed=None, progress=None, no_models=True)

@@ -31,7 +31,6 @@ from auditor.engines.engine import Engine, OnDuckDB
 from auditor.engines.open import opened
 from auditor.errors import AuditError, OutputError
 from auditor.model import Audit, Decision
-from auditor.reporter.showing import shown
 from auditor.use.arguments import checked
 from auditor.use.derivations import proposed
 from auditor.use.inputs import guarded
@@ -95,7 +94,7 @@ def _checked(request: Request) -> Audit:
             after = run(rest, without(use, dropped), (*request.terms, *request.masks))
             names = "as they are", less(dropped, request.masks)
             embeddings.write()
-            return replace(after, compared=compare(shown(before), shown(after), names))
+            return replace(after, compared=compare(before, after, names=names))
 
 
 @explained(TallyOptions)

@@ -1,10 +1,13 @@
-"""Two audits side by side: findings that are new, lost or changed, and numbers that moved beyond their intervals."""
+"""Two audits side by side, or more in a row: findings that are new, lost or changed, and numbers that moved."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from auditor.audit.series import ordered, series
+from auditor.errors import ArgumentError
 from auditor.model import (
     Audit,
     Change,
@@ -18,6 +21,7 @@ from auditor.model import (
     Shift,
     State,
 )
+from auditor.reporter.showing import shown
 from auditor.use.arguments import checked
 from auditor.use.says import Says
 
@@ -38,8 +42,36 @@ _Key = tuple[str, tuple[tuple[str, str], ...], int]
 
 
 @checked
-def compare(before: Audit, after: Audit, names: tuple[str, str] | None = None) -> Comparison:
-    """Set an audit beside an earlier one, or one of the same data as they were."""
+def compare(
+    before: Audit, after: Audit, *more: Audit, names: Sequence[str] | None = None, order: str = "given"
+) -> Comparison:
+    """Set an audit beside an earlier one, or several in a row.
+
+    Of more than two, the last is set beside the one before it, and `series` has the numbers of all of them.
+
+    Args:
+        before: An audit.
+        after: A later audit, or one of the same data without what was left out.
+        more: Audits that are later still.
+        names: What to call them, one each; by default by their data, periods or dates.
+        order: "given", or "period" or "made", to order them by their stated period or by when they were made.
+
+    Raises:
+        ArgumentError: There are not as many names as audits, or an audit lacks what decides the order.
+    """
+    audits = [shown(audit) for audit in (before, after, *more)]
+    if names is not None and len(names) != len(audits):
+        raise ArgumentError(f"names has {len(names)} texts for {len(audits)} audits; it must have one for each")
+    places = ordered(audits, order)
+    audits = [audits[place] for place in places]
+    called = None if names is None else [names[place] for place in places]
+    if len(audits) == 2:
+        return _two(audits[0], audits[1], (called[0], called[1]) if called else None)
+    row = series(audits, called, order)
+    return replace(_two(audits[-2], audits[-1], (row.names[-2], row.names[-1])), series=row)
+
+
+def _two(before: Audit, after: Audit, names: tuple[str, str] | None) -> Comparison:
     old, new = _keyed(before), _keyed(after)
     both = _ran(before) & _ran(after)
     # What one of them did not examine has neither appeared nor disappeared.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from auditor.audit.options import CheckOptions
@@ -14,6 +16,7 @@ from auditor.cli.printing import FORM, QUIET, VERBOSE, print_audit, say_written
 from auditor.cli.project import defaults
 from auditor.cli.sections import Command
 from auditor.errors import hint
+from auditor.format import printable
 from auditor.reporter.formats import in_words
 
 if TYPE_CHECKING:
@@ -27,7 +30,9 @@ FAILING = {
     "unfit-only": {"unfit"},
     "never": set[str](),
 }
-LEVELS = {"unfit": "unfit", "conditions": "fit_with_conditions", "cannot-tell": "cannot_tell"}
+WORSE = "worse"  # no level: the audit is worse than the one of --against
+LEVELS = {"unfit": "unfit", "conditions": "fit_with_conditions", "cannot-tell": "cannot_tell", WORSE: WORSE}
+NOW = "now"
 EXAMPLES = (
     "check applicants.csv --target hired --group gender --report report.html",
     "check applicants.csv --use-case use_case.toml --drop college",
@@ -56,7 +61,7 @@ class FailOn(click.ParamType[frozenset[str]]):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Return the words that begin as what was typed does."""
-        return [CompletionItem(word) for word in [*FAILING, "cannot-tell"] if word.startswith(incomplete)]
+        return [CompletionItem(word) for word in dict.fromkeys([*FAILING, *LEVELS]) if word.startswith(incomplete)]
 
 
 @click.command(cls=Command, examples=EXAMPLES, project=defaults)
@@ -72,7 +77,14 @@ class FailOn(click.ParamType[frozenset[str]]):
     type=FailOn(),
     default="unfit",
     metavar="LEVELS",
-    help="When to exit with 1 or 3: unfit, conditions, unfit-only (not with 3), never; or levels: unfit,conditions.",
+    help="When to exit with 1 or 3: unfit, conditions, unfit-only (not with 3), never; or levels: unfit,worse.",
+)
+@flag(
+    "Output",
+    "--against",
+    multiple=True,
+    metavar="LAST.json",
+    help="Compare with a saved audit; repeats, oldest first.",
 )
 @flag(
     "Output",
@@ -89,6 +101,7 @@ def check(
     quiet: bool,
     fail_on: frozenset[str],
     suggest: str | None,
+    against: tuple[str, ...],
     **flags: Any,
 ) -> None:
     """Audit DATA against its stated use, and give a verdict with reasons.
@@ -102,6 +115,8 @@ def check(
 
     With --only or --skip the audit gives no verdict, because a selection of rules does not support one. It then exits
     with 1 where a selected rule finds the data unfit (with --fail-on conditions: finds a condition), else with 0.
+
+    With --against the exit code is still that of the verdict, unless --fail-on has the level worse.
     """
     from auditor.audit.check import check as run
     from auditor.audit.located import located
@@ -110,6 +125,8 @@ def check(
     from auditor.reporter.showing import shown
     from auditor.use.inputs import guarded
 
+    if WORSE in fail_on and not against:
+        raise click.UsageError("--fail-on worse needs an audit to compare with (--against LAST.json)")
     for source in data or (_data_of(flags["use_case"]),):
         check_paths(reports, source)
         if suggest:
@@ -118,12 +135,13 @@ def check(
             check_path(flags["save_vectors"], source, (flags["redact"] or "", suggest or "", *reports))
     outputs = (*reports, *filter(None, (suggest, flags["save_vectors"])))
     with guarded(outputs), status() as progress:
+        earlier = _earlier(against)
         audit = run(data[0] if len(data) == 1 else data or None, **flags, command=_command(), progress=progress)
         named = data[0] if len(data) == 1 else None if data else audit.use_case["data"]["path"]
-        audit = located(audit, flags["use_case"], named)
+        audit = _beside(located(audit, flags["use_case"], named), earlier, against)
         if reports:
             progress("writing the reports")
-            write_reports(audit, reports)
+            write_reports(_with_levels(audit, fail_on), reports)
         if suggest:
             from auditor.audit.redact import suggestions
 
@@ -131,6 +149,28 @@ def check(
     print_audit(audit, form, verbose=verbose, quiet=quiet)
     say_written(outputs)
     sys.exit(_exit_code(audit, fail_on))
+
+
+def _earlier(paths: Sequence[str]) -> list[Audit]:
+    """Return the saved audits to compare with, read before the data are."""
+    from auditor.reporter.json import read
+
+    return [read(path) for path in paths]
+
+
+def _beside(audit: Audit, earlier: Sequence[Audit], paths: Sequence[str]) -> Audit:
+    """Return an audit with earlier ones beside it, in place of the data before columns were left out."""
+    from dataclasses import replace
+
+    from auditor.audit.compare import compare
+    from auditor.reporter.json import as_saved
+
+    if not earlier:
+        return audit
+    names = [*map(printable, paths), NOW]
+    with as_saved(*paths):
+        compared = compare(*earlier, audit, names=names if len(set(names)) == len(names) else None)
+    return replace(audit, compared=compared)
 
 
 def _data_of(use_case: str | None) -> str | None:
@@ -147,10 +187,21 @@ def _command() -> str:
     return shown_command(["dataudit", *sys.argv[1:]])
 
 
+def _with_levels(audit: Audit, fail_on: frozenset[str]) -> Audit:
+    """Return an audit with the levels that fail, for reports of tests, where somebody stated them."""
+    from dataclasses import replace
+
+    if click.get_current_context().get_parameter_source("fail_on") is ParameterSource.DEFAULT:
+        return audit
+    return replace(audit, use_case={**audit.use_case, "fail_on": sorted(fail_on)})
+
+
 def _exit_code(audit: Audit, fail_on: frozenset[str]) -> int:
-    level = str(audit.verdict.level)
-    if level == "not_judged" and audit.verdict.because:
-        level = "fit_with_conditions"
+    from auditor.reporter.bins import failing_level
+
+    if WORSE in fail_on and audit.compared is not None and audit.compared.worse:
+        return 1
+    level = failing_level(audit)
     if level not in fail_on:
         return 0
     return EXIT_INCONCLUSIVE if level == "cannot_tell" else 1

@@ -9,6 +9,7 @@ import click
 
 from auditor.cli.check import check
 from auditor.cli.compare import compare
+from auditor.cli.demo import demo
 from auditor.cli.exits import Group
 from auditor.cli.explain import explain
 from auditor.cli.init import init
@@ -32,5 +33,5 @@ def main() -> None:
     atexit.register(gc.freeze)
 
 
-for command in (check, tally, init, render, compare, redact, explain):
+for command in (check, tally, init, render, compare, redact, explain, demo):
     main.add_command(command)

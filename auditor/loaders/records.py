@@ -148,6 +148,9 @@ def _of_rows(store: Store, given: Sequence[Any]) -> pd.DataFrame:
     if not given:
         raise SourceError(f"an empty {label(given)} cannot be read; {ROWS_OF}")
     kinds = sorted({type(row).__name__ for row in given})
+    if all(hasattr(row, "columns") for row in given):
+        joins = "pandas.concat, polars.concat or pyarrow.Table.from_batches"
+        raise SourceError(f"a {label(given)} of {' and '.join(kinds[:3])} is several tables; join them first ({joins})")
     raise SourceError(f"a {label(given)} of {' and '.join(kinds[:3])} cannot be read; {ROWS_OF}")
 
 

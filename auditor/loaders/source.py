@@ -28,7 +28,9 @@ FULL = ("No space left on device", "Disk quota exceeded", "File too large")
 
 def no_room(error: BaseException | None) -> str | None:
     """Return the words for an error, or a cause of it, that is due to a full disk; None for all others."""
-    while error is not None:
+    seen: set[int] = set()  # causes may go round in a circle: an error that is raised again while its effect is handled
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         if any(words in str(error) for words in FULL):
             folder = tempfile.gettempdir()
             return f"there is no room for temporary files in '{folder}'; make some, or let TMPDIR name another folder"

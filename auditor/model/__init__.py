@@ -26,6 +26,10 @@ from auditor.model.findings import Need as Need
 from auditor.model.findings import Result as Result
 from auditor.model.findings import Said as Said
 from auditor.model.findings import Verdict as Verdict
+from auditor.model.series import Order as Order
+from auditor.model.series import Series as Series
+from auditor.model.series import Track as Track
+from auditor.model.series import Trend as Trend
 from auditor.model.states import LeftOut as LeftOut
 from auditor.model.states import Level as Level
 from auditor.model.states import ProxyKind as ProxyKind

@@ -9,6 +9,7 @@ from enum import StrEnum
 from auditor.format import brief
 from auditor.model.documentation import Documentation
 from auditor.model.findings import Measure
+from auditor.model.series import Series
 from auditor.model.states import Level, State
 
 
@@ -66,7 +67,8 @@ class Comparison:
     """Two audits side by side: `names` and `levels` of both, what changed, whether the second is worse, and better.
 
     It may be both, in different findings. `unchanged` is the number of findings that both have in the same state.
-    `documentation` is that of the rules whose numbers are in it.
+    `documentation` is that of the rules whose numbers are in it. `series` has all audits where more than two were
+    compared; the two are then the last and the one before it.
     """
 
     names: tuple[str, str]
@@ -78,6 +80,10 @@ class Comparison:
     better: bool = False
     unchanged: int = 0
     documentation: Mapping[str, Documentation] = field(default_factory=dict)
+    series: Series | None = None
+
+    def __bool__(self) -> bool:
+        raise TypeError("a comparison is neither true nor false; write comparison.worse or comparison.better")
 
     def __repr__(self) -> str:
         of = [change.direction for change in self.changes]

@@ -182,12 +182,13 @@ class Verdict:
 
     def __repr__(self) -> str:
         counts = (
-            ("conditions", self.conditions), ("actions", self.actions), ("to settle", self.to_settle),
-            ("required checks that did not run", self.not_checked), ("left out on request", self.selection),
+            ("conditions", "condition", self.conditions), ("actions", "action", self.actions),
+            ("to settle", "to settle", self.to_settle), ("left out on request", "left out on request", self.selection),
+            ("required checks that did not run", "required check that did not run", self.not_checked),
         )  # fmt: skip
         return brief(
             "Verdict",
             f"{self.level} ({self.ran} of {self.rules} checks)",
             f"because: {', '.join(self.because)}" if self.because else "",
-            ", ".join(f"{len(of)} {words}" for words, of in counts if of),
+            ", ".join(f"{len(of)} {words if len(of) > 1 else one}" for words, one, of in counts if of),
         )

@@ -103,7 +103,10 @@ def report_id(audit: Audit) -> str:
     data = audit.to_dict()
     data["provenance"].pop("created")
     data["provenance"].pop("command")
-    data["use_case"].pop("files", None)
+    for key in ("files", "fail_on"):  # of the command, not of the data
+        data["use_case"].pop(key, None)
+    if data["compared"] and not data["compared"]["series"]:
+        data["compared"].pop("series")  # likewise
     if not data["recompute"]:  # so that an older saved audit keeps its id
         data.pop("recompute")
     text = in_json(json.dumps(data, sort_keys=True, ensure_ascii=False), "utf-8")  # as it is saved

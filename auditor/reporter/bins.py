@@ -120,6 +120,12 @@ def _split(result: Result) -> Iterator[tuple[Bin, list[Finding]]]:
     yield from parts.items()
 
 
+def failing_level(audit: Audit) -> str:
+    """Return the level of the verdict that decides what fails; a selection that finds something has conditions."""
+    level = str(audit.verdict.level)
+    return "fit_with_conditions" if level == "not_judged" and audit.verdict.because else level
+
+
 def coverage(audit: Audit) -> Coverage:
     """Count the checks that ran, and the findings of each bin; checks passed and not run are counted as checks."""
     not_run = sum(result.state is State.NOT_RUN for result in audit.results)

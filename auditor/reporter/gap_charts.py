@@ -130,6 +130,21 @@ def _ratios(group: str, rows: list[dict[str, Any]]) -> Figure:
     return figure(f"Impact ratio over time: {group}", words, layers, known, 180, caption, OVER_TIME)
 
 
+def over_time(title: str, words: str, rows: list[dict[str, Any]], *, is_ratio: bool) -> Figure:
+    """Return a chart of the `value` of each `level` at each `period`, with its interval from `low` to `high`."""
+    import altair as alt
+
+    rows = _most(rows, "n")
+    if is_ratio:
+        rows = [{**row, "high": 3.0 if row["high"] is None else min(row["high"], 3.0)} for row in rows]
+    layers = _lines(rows, "value", words, percentage=not is_ratio)
+    if is_ratio:
+        layers.append(alt.Chart(data([{"y": 1.0}])).mark_rule(color=INK, strokeDash=[4, 3]).encode(y=alt.Y("y:Q")))
+    text = _over_time(rows, "value", (lambda value: ratio(value, 1)) if is_ratio else percent)
+    caption = f"{'The dashed line is equal rates. ' if is_ratio else ''}{_bands(rows)}"
+    return figure(title, text, layers, rows, 180, caption, OVER_TIME)
+
+
 def _most(rows: list[dict[str, Any]], size: str) -> list[dict[str, Any]]:
     """Return the records of the largest groups, as many as a reader can distinguish."""
     sizes: dict[str, float] = {}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.format import listed as listed_names
 from auditor.format import people, printable, without_flags
 from auditor.model import Audit
-from auditor.reporter import answer, comparison, page, published, view
+from auditor.reporter import answer, comparison, page, published, trends, view
 from auditor.reporter.showing import shown
 
 MOST_ACTIONS = 3
@@ -85,6 +85,7 @@ def _context(audit: Audit) -> dict[str, Any]:
         "view": view,
         "people": people,
         "comparison": comparison,
+        "trends": trends,
         "published": published,
         # Our own files, and pictures that escape what they are made of.
         "css": Markup(_own("report.css")),

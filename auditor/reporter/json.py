@@ -104,12 +104,14 @@ class _Said(BaseModel):
     assumed: list[str] = Field(default_factory=list)
     policy: _Policy | None = None
     files: _Files | None = None
+    fail_on: list[str] | None = None
 
 
 def _use_case(saved: Any) -> dict[str, Any]:
     """Return the use of a saved audit with every key that reporters rely on; ValueError where it is not a use."""
     use = UseCase.model_validate({key: saved[key] for key in UseCase.model_fields if key in saved and key != "source"})
     beside = _Said.model_validate(dict(saved)).model_dump(mode="json")
-    if beside["files"] is None:
-        del beside["files"]  # as it was saved
+    for key in ("files", "fail_on"):
+        if beside[key] is None:
+            del beside[key]  # as it was saved
     return {**use.model_dump(mode="json"), **beside}

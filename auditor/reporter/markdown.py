@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from auditor.format import people, printable, shortened, without_flags
-from auditor.model import Audit
-from auditor.reporter import answer, comparison, page, published, view
+from auditor.model import Audit, Series
+from auditor.reporter import answer, comparison, page, published, trends, view
 from auditor.reporter.bins import Bin
 from auditor.reporter.showing import shown
 
@@ -132,7 +132,10 @@ def _published(audit: Audit) -> Iterator[str]:
 def _beside(audit: Audit) -> Iterator[str]:
     if audit.compared is None:
         return
-    yield from ("", "## Before and after", "", escape(comparison.summary(audit.compared)), "")
+    yield from ("", "## Before and after", "")
+    if audit.compared.series is not None:
+        yield from _in_a_row(audit.compared.series)
+    yield from (escape(comparison.summary(audit.compared)), "")
     yield from (f"{escape(note)}" for note in audit.compared.notes)
     for title, changes in comparison.changes(audit.compared):
         lines = [f"{change.rule} **{change.happened}**: {escape(change.text)}" for change in changes]
@@ -142,6 +145,14 @@ def _beside(audit: Audit) -> Iterator[str]:
         yield from table_lines(("Measure", *audit.compared.names, "Change"), numbers)
     if more := comparison.unmoved(audit.compared):
         yield from ("", f"{more:,} other impact ratios did not move beyond their intervals.")
+
+
+def _in_a_row(series: Series) -> Iterator[str]:
+    yield from ("### Audits in a row", "", escape(trends.summary(series)), "")
+    yield from (f"{escape(note)}" for note in series.notes)
+    yield ""
+    yield from table_lines(trends.head(series), trends.rows(series))
+    yield from ("", f"{trends.left_out(series)} {trends.LOOKS}".strip(), "", "### The last two", "")
 
 
 def _record(audit: Audit) -> Iterator[str]:

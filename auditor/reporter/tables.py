@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.model import Audit, Finding
+from auditor.reporter import trends
 from auditor.reporter.bins import RESULTS, SEVERITIES, bin_of
 from auditor.reporter.groups import GROUPS, NOT_RECORDED, group_rows
 from auditor.reporter.parts import Part
@@ -28,6 +29,7 @@ def _all(audit: Audit) -> Iterator[Table]:
     yield _columns(audit)
     yield _method(audit)
     yield _recompute(audit)
+    yield trends.table(audit.compared)
 
 
 def _groups(audit: Audit) -> Table:

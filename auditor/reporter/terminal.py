@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from auditor.format import printable, shortened
-from auditor.model import Action, Audit, Comparison, Level
-from auditor.reporter import answer, comparison, page, published, view
+from auditor.model import Action, Audit, Comparison, Level, Series
+from auditor.reporter import answer, comparison, page, published, trends, view
 from auditor.reporter.bins import RESULTS, Bin, binned
 from auditor.reporter.showing import shown as showable
 
@@ -120,7 +120,7 @@ def show(audit: Audit, console: Console) -> None:
         to.one(f"! and {len(warnings) - MOST_WARNINGS + 1} more to check on how the data were read (-v)", "yellow")
     _reasons(to, audit)
     _actions(to, audit)
-    if audit.compared:
+    if audit.compared is not None:
         to.line()
         to.one(comparison.summary(audit.compared), "red" if audit.compared.worse else "")
     to.line()
@@ -178,7 +178,7 @@ def show_all(audit: Audit, console: Console) -> None:
         view.READING,
         [("!", text, "yellow") if warning else ("*", text, "bright_black") for warning, text in view.reading(audit)],
     )
-    if audit.compared:
+    if audit.compared is not None:
         show_beside(audit.compared, console)
     _show_published(audit, console)
     for bin_, judged in reversed(binned(audit).items()):
@@ -241,6 +241,8 @@ def show_beside(compared: Comparison, console: Console) -> None:
     to = _Printer(console)
     to.line()
     to.line(f"Before and after: {' → '.join(compared.names)}", "bold")
+    if compared.series is not None:
+        _in_a_row(to, compared.series)
     to.line(comparison.summary(compared), "red" if compared.worse else "green" if compared.better else "")
     for note in compared.notes:
         to.line(note, indent=2)
@@ -248,6 +250,20 @@ def show_beside(compared: Comparison, console: Console) -> None:
         to.line(title, "bold", indent=2)
         for text in lines:
             to.line(text, indent=4)
+
+
+def _in_a_row(to: _Printer, series: Series) -> None:
+    to.line(trends.summary(series))
+    for note in series.notes:
+        to.line(note, indent=2)
+    titles = trends.head(series)[1:-1]
+    for row in trends.rows(series):
+        last = f"; {row[-1]}" if row[-1] else ""
+        cells = [f"{title} {cell}" for title, cell in zip(titles, row[1:-1], strict=True)]
+        to.line(row[0], "bold", indent=2)
+        to.line(f"{' → '.join(cells)}{last}", indent=4)
+    to.line(f"{trends.left_out(series)} {trends.LOOKS}".strip(), indent=2)
+    to.line("The last two", "bold")
 
 
 def _changes(compared: Comparison) -> Iterator[tuple[str, list[str]]]:

@@ -95,11 +95,21 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
                     f"{name} is {_named(value)} that holds values; name a column of the data, and "
                     + (f"give values for each row as {beside}" if known else "add to the data what is not in them")
                 )
-            if name in allowed and not _fits(value, allowed[name]):
-                raise ArgumentError(f"{name} is {_named(value)}; it must be {_words(allowed[name])}")
+            wrong = [
+                each for each in _each(signature, name, value) if name in allowed and not _fits(each, allowed[name])
+            ]
+            if wrong:
+                raise ArgumentError(f"{name} is {_named(wrong[0])}; it must be {_words(allowed[name])}")
         return function(*args, **kwargs)
 
     return refusing
+
+
+def _each(signature: inspect.Signature, name: str, value: object) -> Iterable[object]:
+    """Return the values that an annotation is about: of `*names` each of them, else the one."""
+    found = signature.parameters.get(name)
+    of_several = found is not None and found.kind is inspect.Parameter.VAR_POSITIONAL
+    return value if of_several and isinstance(value, tuple) else (value,)
 
 
 @functools.cache
@@ -192,7 +202,7 @@ def _words(hint: Any) -> str:
     if origin is not None and origin is not tuple:
         return SAYS("list", each=_words(inner[0]))
     kind = origin or hint
-    return WORDS.get(kind) or f"a {kind.__name__}"
+    return WORDS.get(kind) or f"{'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}"
 
 
 def _named(value: object) -> str:

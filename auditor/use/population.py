@@ -218,6 +218,11 @@ def population_of(frame: Frame) -> dict[str, Any]:
     """Return the population of a frame with the columns that a CSV of `read_population` has."""
     import pyarrow as pa
 
+    if not hasattr(frame, "columns") and not hasattr(frame, "column_names"):  # a column is a stream as well
+        raise UseCaseError(
+            f"the reference is of type {type(frame).__name__}; a frame must have the columns group, level and share "
+            "(or percent, or count)"
+        )
     table = pa.table(frame)
     if table.num_rows > MOST_ROWS:
         raise UseCaseError(f"the reference has {table.num_rows:,} rows; it is a row per level, at most {MOST_ROWS:,}")

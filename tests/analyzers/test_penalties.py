@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import auditor
+from auditor.demo.hiring import PENALISED_TERMS
 from auditor.model import State
-from sample_data.make_hiring import PENALISED_TERMS
 from tests.analyzers.samples import table_of
 from tests.conftest import SAMPLES
 from tests.golden import kept

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import auditor
+from auditor.demo.hiring import INNOCENT_COLUMNS, PLANTED_COLUMNS, SUBTLE_COLUMNS
 from auditor.model import Finding, Result, State
-from sample_data.make_hiring import INNOCENT_COLUMNS, PLANTED_COLUMNS, SUBTLE_COLUMNS
 from tests.analyzers.samples import adult, independent, on_adult
 from tests.golden import kept
 from tests.tallies import counted, run_rule, tally_of

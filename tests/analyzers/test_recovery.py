@@ -13,8 +13,8 @@ from scipy.stats import mannwhitneyu
 
 import auditor
 from auditor.audit.redact import suggestions
+from auditor.demo.hiring import PLANTED_COLUMNS, SUBTLE_COLUMNS, SUBTLE_TERMS
 from auditor.model import State
-from sample_data.make_hiring import PLANTED_COLUMNS, SUBTLE_COLUMNS, SUBTLE_TERMS
 from tests.analyzers.samples import adult, on_adult, ordinary
 from tests.conftest import SAMPLES
 from tests.golden import kept

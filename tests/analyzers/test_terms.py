@@ -11,9 +11,9 @@ import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 
 import auditor
+from auditor.demo.hiring import INNOCENT_TERMS, PENALISED_TERMS, SUBTLE_TERMS
 from auditor.errors import UseCaseError
 from auditor.model import State
-from sample_data.make_hiring import INNOCENT_TERMS, PENALISED_TERMS, SUBTLE_TERMS
 from tests.analyzers.samples import innocent_texts, table_of
 from tests.conftest import SAMPLES
 from tests.golden import kept

@@ -52,7 +52,7 @@ def test_a_wrong_type_is_named_in_one_line(name: str, values: list[object]) -> N
 def test_it_is_a_type_error_and_quotes_no_rows() -> None:
     with pytest.raises(TypeError, match=r"^reference is of type ndarray; it must be a text, a path, a mapping"):
         auditor.check(DATA, target="hired", reference=DATA.to_numpy())  # type: ignore[arg-type]
-    with pytest.raises(ArgumentError, match=r"^before is a text; it must be a Audit"):
+    with pytest.raises(ArgumentError, match=r"^before is a text; it must be an Audit"):
         auditor.compare("a", "b")  # type: ignore[arg-type]
 
 

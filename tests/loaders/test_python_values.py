@@ -203,6 +203,8 @@ class Endless:
         ([], "an empty list cannot be read; a list must hold a mapping of column to value for each row"),
         ([1, "Zoe"], "a list of int and str cannot be read; a list must hold"),
         ([{"a": 1}, 2], "a list of dict and int cannot be read"),
+        ([FRAME, FRAME], "a list of DataFrame is several tables; join them first (pandas.concat"),
+        (pa.table({"a": [1]}).to_batches(), "a list of RecordBatch is several tables; join them first"),
         ([[1], [2, 3]], "list: a row has 1 values, and another 2"),
         ({"a": "Zoe"}, "dict has no column"),
         ({"a": [1], "b": [1, 2]}, "dict: column 'a' has 1 rows, and 'b' has 2"),
