@@ -93,6 +93,8 @@ QUANTITIES: Mapping[str, Quantity] = {
     "e_value": Quantity("E-value", Unit.NUMBER, descriptive=True),
     "e_value_of_interval": Quantity("E-value of the interval's end", Unit.NUMBER, descriptive=True),
     "simpson": Quantity("Simpson's paradox (1 is yes)", Unit.PEOPLE, descriptive=True),
+    "part_of_gap": Quantity("Part of the gap of the whole process", Unit.SHARE, descriptive=True),
+    "process_ratio": Quantity("Impact ratio of the whole process", Unit.RATIO, ideal=1.0),
     "first_share": Quantity("Share, first period", Unit.SHARE),
     "last_share": Quantity("Share, last period", Unit.SHARE),
     "change": Quantity("Change", Unit.POINTS),

@@ -66,6 +66,25 @@ KEPT = {
         f"Found on one half of the rows, tested on the other. The ratio is to all other rows. {CI}",
         (),
     ),
+    "STG001": _Kept(
+        "stages",
+        "Stages of the process",
+        (
+            Field("stage", "Stage"),
+            Field("level", "Group"),
+            Field("entered", "Entered", "count"),
+            Field("withdrawn", "Withdrew", "count"),
+            Field("unknown", "Not known", "count"),
+            Field("selected", "Passed", "count"),
+            Field("selection_rate", "Rate", "share", "low", "high"),
+            Field("impact_ratio", "Impact ratio", "ratio", "ratio_low", "ratio_high"),
+            Field("part", "Part of the whole gap", "share", "part_low", "part_high"),
+        ),
+        "The whole process comes first, then each stage among those who passed all stages before it. Rates are of "
+        "those who entered, without those who withdrew or whose entry is not known. The ratios of the stages multiply "
+        f"to that of the whole. {CI}",
+        ("group",),
+    ),
     "REP004": _Kept(
         "shares-by-period",
         "Shares by period",

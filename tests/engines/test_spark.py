@@ -71,7 +71,7 @@ def _odd(rows: int = 15_000, seed: int = 4) -> pd.DataFrame:
 def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     """The data as Parquet, which both engines read alike."""
     folder = tmp_path_factory.mktemp("spark")
-    for name in ("hiring", "callbacks"):
+    for name in ("hiring", "callbacks", "recruiting"):
         duckdb.read_csv(str(SAMPLES / f"{name}.csv")).write_parquet(str(folder / f"{name}.parquet"))
     _odd().to_parquet(folder / "odd.parquet")
     write(folder / "million.parquet", 1_000_000)
@@ -81,6 +81,20 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
 ROLES: dict[str, list[dict[str, Any]]] = {
     "hiring": [{"label": {"column": "hired"}, "groups": {"columns": ["gender"]}}],
     "callbacks": [{"label": {"column": "received_callback"}, "groups": {"columns": ["race", "gender"]}}],
+    "recruiting": [
+        {
+            "label": {
+                "stages": ["screened", "interviewed", "offered", "hired"],
+                "withdrawn": ["withdrawn"],
+                "list": "requisition_id",
+            },
+            "groups": {"columns": ["gender", "age_group"]},
+        },
+        {
+            "label": {"stages": ["screened", "offered"], "withdrawn": ["recommended"], "positive": "yes"},
+            "groups": {"columns": ["gender"]},
+        },
+    ],
     "adult": [{"label": {"column": "income", "positive": ">50K"}, "groups": {"columns": ["sex", "race", "age"]}}],
     "million": [{"label": {"column": "hired"}, "groups": {"columns": ["gender", "race"]}}],
     "odd": [
