@@ -31,6 +31,8 @@ ANALYZERS = (
     "auditor.analyzers.gap_drift",
     "auditor.analyzers.intersections",
     "auditor.analyzers.stages",
+    "auditor.analyzers.lists",
+    "auditor.analyzers.ranks",
     "auditor.analyzers.numeric",
     "auditor.analyzers.subgroups",
     "auditor.analyzers.proxies",
@@ -282,7 +284,7 @@ def _marked(thing: object) -> list[Rule]:
 
 
 # The order in which families are read; one that is not here comes after them.
-FAMILIES = ("REP", "OUT", "STG", "PRX", "TXT", "EMB", "LAB", "QLT", "MDL", "FIT", "POL")
+FAMILIES = ("REP", "OUT", "STG", "RNK", "PRX", "TXT", "EMB", "LAB", "QLT", "MDL", "FIT", "POL")
 
 
 def family(code: str) -> str:

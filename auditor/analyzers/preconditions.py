@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from auditor.counts.shortcuts import incidental
-from auditor.counts.tally import PERIOD
+from auditor.counts.tally import PERIOD, PLACES
 from auditor.counts.tally import STAGES as PATHS
 
 if TYPE_CHECKING:
@@ -82,6 +82,18 @@ STAGES = _needs(
 WHOLE_STAGES = _needs(
     lambda of: not of.tally.derived[PATHS].coarse,
     "the counts of the stages are suppressed, because they have small cells",
+)
+LISTED = _needs(
+    lambda of: of.tally.roles.list_column,
+    "no column of lists is stated (--list, or [label] list in the use case)",
+)
+RANKED = _needs(
+    lambda of: of.tally.roles.rank,
+    "no column of places in a list is stated (--rank, or [label] rank in the use case)",
+)
+WHOLE_PLACES = _needs(
+    lambda of: not of.tally.derived[PLACES].coarse,
+    "the counts of the places are suppressed, because they have small cells",
 )
 TIME = _needs(
     lambda of: of.tally.roles.time is not None and PERIOD in of.tally.derived,

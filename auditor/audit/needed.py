@@ -36,6 +36,8 @@ def kinds_of(tally: Tally, use: UseCase) -> frozenset[str]:
         "vectors": {*roles.vectors} - {*use.features.forbidden},
         "id": roles.id,
         "stages": roles.stages,
+        "lists": roles.list_column,
+        "ranks": roles.rank,
     }
     return frozenset(kind for kind, of in there.items() if of)
 

@@ -52,7 +52,11 @@ class StatedOptions(TypedDict, total=False):
         Name | None,
         "Column of the list that a row is on, such as a requisition. Groups are compared within lists too.",
     ]
-    rank: Annotated[Name | None, "Column of the place in the list, from 1; without --list there is one list."]
+    rank: Annotated[
+        Name | None,
+        "Column of the place in the list, from 1, or a score with its first end (score:highest). Without --list there "
+        "is one list.",
+    ]
     groups: Annotated[
         Names,
         "Column of a group, such as sex; age:25,40,65 cuts a number, or a date by its year, into bands, race:codes "

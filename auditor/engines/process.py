@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from auditor.counts.places import BETWEEN
 from auditor.counts.tally import LISTS, PLACES, STAGES
 from auditor.loaders.source import literal
 from auditor.stats.exposure import EDGES
 from auditor.use.roles import Roles
 from auditor.use.stages import PASSED, REFUSED, UNKNOWN, WITHDRAWN, Stages
 
-BETWEEN = "\x1f"  # between a list and the place in it
 Text = Callable[[str], str]  # column -> the SQL of its text
 
 

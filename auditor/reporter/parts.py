@@ -43,6 +43,7 @@ _FAMILIES = {
     "REP": Part.GROUPS,
     "OUT": Part.GROUPS,
     "STG": Part.GROUPS,
+    "RNK": Part.GROUPS,
     "PRX": Part.PROXIES,
     "TXT": Part.PROXIES,
     "EMB": Part.PROXIES,

@@ -27,6 +27,7 @@ from auditor.use.vectors import guessed as vectors_guessed
 from auditor.use.vocabulary import PLACES, UNFAVOURABLE
 
 MAX_STRATA = 1_000
+MAX_LISTS = 20_000
 OWN_NAME = re.compile(r"\(.*\)", re.DOTALL)  # what engines call columns that they add to the data's
 
 
@@ -231,6 +232,8 @@ class _Assignment:
             return None
         if self.seen[name].complete and self.seen[name].distinct == 1:
             raise RoleError(f"list '{name}' has the same value in all rows; name a column that differs between rows")
+        if (lists := self.seen[name].distinct) > MAX_LISTS:
+            raise RoleError(f"'{name}' has about {lists:,} lists; at most {MAX_LISTS:,} can be compared within")
         self.reading.append(decided.of_list(name))
         return name
 

@@ -79,7 +79,8 @@ class Label(Table):
     `stages` are yes/no columns of the stages before it, in order, the last one included; or `stage` is the one column
     of how far each person came, and `stage_order` has its values, first to last. `withdrawn` are values of these
     columns that mean that somebody withdrew, or the name of a yes/no column of that. `list` is the column of the
-    list that each person is on, such as a requisition, `rank` that of the place in it (1 is the first).
+    list that each person is on, such as a requisition, `rank` that of the place in it (1 is the first), or a score
+    with the end that is first ("score:highest", "score:lowest").
     """
 
     column: Name | None = None

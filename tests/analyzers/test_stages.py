@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ STAGES = ("screened", "interviewed", "hired")
 LEFT = {"a": (1000, 400, 100, 40), "b": (1000, 500, 200, 100)}
 
 
-def _frame(left: dict[str, tuple[int, ...]], stages: tuple[str, ...] = STAGES) -> pd.DataFrame:
+def _frame(left: Mapping[str, tuple[int, ...]], stages: tuple[str, ...] = STAGES) -> pd.DataFrame:
     """Return people of whom so many are left after each stage."""
     rows = []
     for group, (entered, *after) in left.items():

@@ -28,7 +28,14 @@ OF_MODELS = {"PRX002", "PRX003", "TXT003", "TXT004", "EMB001", "EMB002"}
 OF_LEVELS = {"REP001", "POL001"}
 UNGROUPED = {"unknown"}  # a measure that is of none of the groups
 # What divides a table's groups: where one cell is small, the whole period or stratum is left out.
-PLACES = {"REP004": "period", "OUT006": "period", "OUT003": "stratum", "OUT002": "class", "STG001": "stage"}
+PLACES = {
+    "REP004": "period",
+    "OUT006": "period",
+    "OUT003": "stratum",
+    "OUT002": "class",
+    "STG001": "stage",
+    "STG002": "stratum",
+}
 OF_STAGES = "STG001"
 TO_PUBLISH = "POL001"  # whose small categories are named, with no number
 PARTS = ("slice", "stratum", "stage")  # of people who are no level of a group column

@@ -31,6 +31,8 @@ MODULES = (
     "texts",
     "shortcuts",
     "stages",
+    "lists",
+    "ranks",
     "vectors",
 )
 
