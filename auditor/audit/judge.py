@@ -20,6 +20,7 @@ from auditor.audit.small_groups import few_of, together
 from auditor.audit.validate import other_values, references
 from auditor.audit.verdict import decide, left_open, severity_of
 from auditor.audit.waivers import accepted, notes
+from auditor.counts.funnel import of_stages
 from auditor.counts.row_notes import of_rows
 from auditor.counts.vectors import of_vectors
 from auditor.errors import AuditError
@@ -57,6 +58,7 @@ def judged(
     use = use.over("label", column=roles.target, positive=favourable).over("groups", columns=roles.groups)
     evidence = replace(evidence, use=use)
     reading = references(tally, use) if roles.target else ()
+    rules = [chosen for chosen in rules if chosen.asked or chosen.rule.applies(evidence)]
     moment = now()
     today = date.fromisoformat(moment[:10])
     found = agreed(_result(chosen, evidence) for chosen in _in_turn(rules, progress))
@@ -125,6 +127,7 @@ def dataset(tally: Tally, use: UseCase, name: str, reading: Sequence[Decision], 
             *time_order(tally, use),
             *other_values(tally),
             *of_rows(tally),
+            *of_stages(tally),
             *of_vectors(tally),
         ),
     )

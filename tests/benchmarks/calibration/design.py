@@ -30,6 +30,9 @@ MODULES = (
     "models",
     "texts",
     "shortcuts",
+    "stages",
+    "lists",
+    "ranks",
     "vectors",
 )
 
