@@ -1,4 +1,4 @@
-"""Write what is generated from the code: tables of the documents, JSON Schemas. `python -m tests.generated`."""
+"""Write what is generated from the code: tables and pages of the documents, schemas. `python -m tests.generated`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from auditor.model import json_schema
 from auditor.reporter.formats import FORMATS
 from auditor.use.usecase import UseCase
 from tests.conftest import ROOT
+from tests.reference import PAGES
 
 
 def rules_table() -> str:
@@ -62,6 +63,8 @@ if __name__ == "__main__":
     for document, tables in TABLES.items():
         path = ROOT / document
         path.write_text(fresh(path.read_text(encoding="utf-8"), tables), encoding="utf-8")
+    for document, page in PAGES.items():
+        (ROOT / document).write_text(page(), encoding="utf-8")
     schema = json.dumps(json_schema(), indent=1, ensure_ascii=False)
     (ROOT / "auditor" / "reporter" / "audit.schema.json").write_text(f"{schema}\n", encoding="utf-8")
     (ROOT / "auditor" / "use" / "use_case.schema.json").write_text(use_case_schema(), encoding="utf-8")

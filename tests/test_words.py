@@ -50,7 +50,9 @@ DIALECT = {
 NAMES = re.compile(r"(?:^|_)(?:told|(?<!cannot_)tell|telling|whoever|stand_?ins?|gone|mend|mended)(?:_|$)")
 PUBLIC = {"GONE"}  # of `Direction`: names of Python's that others use
 KEYS = {"carrier", "gone", "said"}  # of saved audits, which stay: as a string of their own they are no prose
+PROVISION = {"Not checked"}  # how a checklist marks a provision of which no rule ran
 FORMER = {"other-ways", "other-words"}  # names that rules had, and are still found by
+NO_PROSE = KEYS | PROVISION | FORMER
 SENTENCE = 35  # words
 HOLE = re.compile(r"\{(>?)(\w+)(?::(\w+)((?: [\w.]+)*))?\}")
 # Facts as forms take them: of many, and of one.
@@ -75,12 +77,12 @@ def _prose(path: Path) -> Iterator[tuple[int, str]]:
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type in {tokenize.STRING, tokenize.COMMENT} and token.string.strip("\"'") not in KEYS | FORMER:
+            if token.type in {tokenize.STRING, tokenize.COMMENT} and token.string.strip("\"'") not in NO_PROSE:
                 yield from enumerate(re.sub(r"`[^`]*`", "", token.string).splitlines(), token.start[0])
         return
     if path.suffix == ".md":
         text = re.sub(r"```.*?```", lambda code: "\n" * code[0].count("\n"), text, flags=re.DOTALL)
-        text = re.sub(r"`[^`\n]*`", "", text)
+        text = re.sub(r"`[^`\n]*`|(?<=\])\([^)\n]*\)", "", text)
     if path.suffix == ".html":
         text = re.sub(r"\{[{%].*?[%}]\}|<[^>]*>", lambda code: "\n" * code[0].count("\n"), text, flags=re.DOTALL)
     yield from enumerate(text.splitlines(), 1)

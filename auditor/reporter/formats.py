@@ -100,6 +100,11 @@ FORMATS = (
     ),
     Format(".card.md", "auditor.reporter.card:render", "a dataset card of Hugging Face"),
     Format(".datasheet.md", "auditor.reporter.datasheet:render", "a datasheet; what an audit cannot answer stays open"),
+    Format(
+        ".checklist.md",
+        "auditor.reporter.checklist:render",
+        "AI Act, ISO/IEC 5259-2 and NIST: what was checked, and what people must write",
+    ),
     Format(".sarif", "auditor.reporter.sarif:render", "SARIF 2.1.0, for code scanning and editors"),
     Format(".junit.xml", "auditor.reporter.junit:render", "JUnit XML, a test case per check", whole="junit.xml"),
     Format(".pdf", "auditor.reporter.pdf:render", "the page printed by Chromium", needs="auditor.reporter.pdf:browser"),

@@ -25,7 +25,7 @@ from tests.conftest import ROOT, SAMPLES
 from tests.reporter.conftest import EVIL
 
 FRAME = pd.read_csv(SAMPLES / "hiring.csv")
-FORMS = (".croissant.json", ".card.md", ".datasheet.md")
+FORMS = (".croissant.json", ".card.md", ".datasheet.md", ".checklist.md")
 
 
 @pytest.fixture(scope="module")

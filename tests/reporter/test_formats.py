@@ -79,7 +79,7 @@ def test_a_format_is_a_module_and_an_entry(
     assert (tmp_path / "a.tsv").read_text() == "OUT001\tshown_strong\n"
     assert (
         formats.in_words()
-        == ".html, .json, .md, .txt, .xlsx, .csv, .croissant.json, .card.md, .datasheet.md, .sarif, .junit.xml, .pdf, .tsv "
+        == ".html, .json, .md, .txt, .xlsx, .csv, .croissant.json, .card.md, .datasheet.md, .checklist.md, .sarif, .junit.xml, .pdf, .tsv "
         "or a folder/"
     )
     with pytest.raises(OutputError, match=r"must end in one of \.html, .*\.pdf, \.tsv; did you mean '\.tsv'"):
