@@ -19,6 +19,7 @@ from auditor.use.names import words_of
 from auditor.use.opaque import decisions, opaque, refuse_as_text
 from auditor.use.outcome import canonical, favourable, guessed, obvious
 from auditor.use.roles import Clock, Cut, Ignored, Levelled, Opaque, Roles, Seen, Survey, in_order
+from auditor.use.scoring import scoring
 from auditor.use.stated import stated
 from auditor.use.usecase import UseCase
 from auditor.use.vectors import apart, is_vector
@@ -75,7 +76,8 @@ class _Assignment:
         text = said.text or self._guessed("text", inferred.text)
         time = said.time or self._time(inferred)
         key = said.id or next(iter(self._guessed("id", (inferred.id,) if inferred.id else ())), None)
-        taken = {target, time, key, cluster, weight, *text, *groups, *said.survey.columns}
+        taken = {target, said.score, said.prediction, time, key, cluster, weight}
+        taken |= {*text, *groups, *said.survey.columns}
         rest = [name for name in self.seen if name not in taken]
         vectors = self._vectors(rest)
         if vectors and not said.vectors:
@@ -87,6 +89,8 @@ class _Assignment:
         alone = {name: kind for name, kind in unread.items() if name not in vectors}
         self.reading += [*decisions(alone, self.seen), *apart(self.seen, features)]
         period = self._period(time)
+        scored, how = scoring(said.score, said.prediction, self.seen, self.use.label, positive)
+        self.reading += how
         return Roles(
             target=target,
             positive=positive,
@@ -108,6 +112,7 @@ class _Assignment:
             codes=self._codes(sorting, [*features, *([target] if target and not cut else [])]),
             opaque=unread,
             vectors=vectors,
+            scoring=scored,
         )
 
     def _inferred(self, target: str | None) -> Inferred:

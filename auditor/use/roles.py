@@ -16,8 +16,9 @@ BINS = 20  # that a number is cut into
 NONE = "none"  # stated in place of a column's name: no column has this role, and none is to be guessed
 # The kinds of decisions about roles, in the order in which readers meet them.
 ORDER = (
-    "target", "favourable outcome", "groups", "groups not named", "possible groups", "bands", "codes", "counts",
-    "weights", "survey design", "identifier", "cluster", "columns left out", "text", "vectors", "time", "time order",
+    "target", "favourable outcome", "score", "prediction", "groups", "groups not named", "possible groups", "bands",
+    "codes", "counts", "weights", "survey design", "identifier", "cluster", "columns left out", "text", "vectors",
+    "time", "time order",
 )  # fmt: skip
 
 
@@ -250,6 +251,34 @@ class Survey:
 
 
 @dataclass(frozen=True)
+class Scoring:
+    """A score or a prediction of a tool beside the outcome, and which rows it selects.
+
+    `predicted` are the values of the prediction that select, `cut` is where the score does. `lower`: low scores are the
+    better ones. `coarse`: small cells are suppressed, so that the score is cut at round numbers, as other numbers are.
+    """
+
+    score: str | None = None
+    prediction: str | None = None
+    predicted: tuple[str, ...] = ()
+    cut: Cut | None = None
+    lower: bool = False
+    coarse: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Those of the two that are there."""
+        return tuple(name for name in (self.score, self.prediction) if name)
+
+    @property
+    def selects(self) -> str | None:
+        """What selects a row, in words: `'score' >= 600`, `'advice' = 'yes'`; None where only a score is known."""
+        if self.prediction:
+            return f"'{self.prediction}' = " + " or ".join(f"'{value}'" for value in self.predicted)
+        return f"'{self.score}' {self.cut}" if self.score and self.cut else None
+
+
+@dataclass(frozen=True)
 class Roles:
     """What every column is; `reading` lists what was guessed, `ignored` why a column is left out.
 
@@ -258,7 +287,8 @@ class Roles:
     `features`; they are known once the data are counted. `opaque` maps the columns that no rule reads to what they
     hold: they are a part of a record, and not audited. `vectors` are those of them that hold a vector of numbers in
     each row, of one dimension. `cluster` names what several people have in common (a site, an agency, a requisition, a
-    template), as `id` names the person. `survey` is how the rows were sampled.
+    template), as `id` names the person. `survey` is how the rows were sampled. `scoring` names a score or a prediction,
+    which are no features.
     """
 
     target: str | None
@@ -282,6 +312,7 @@ class Roles:
     cluster: str | None = None
     survey: Survey = field(default_factory=Survey)
     vectors: tuple[str, ...] = ()
+    scoring: Scoring = field(default_factory=Scoring)
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -320,6 +351,9 @@ class Roles:
             return "text"
         for role in ("time", "id", "cluster", "weight"):
             if name == getattr(self, role):
+                return role
+        for role in ("score", "prediction"):
+            if name == getattr(self.scoring, role):
                 return role
         if name in self.survey.columns:
             return "survey design"

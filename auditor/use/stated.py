@@ -35,11 +35,15 @@ class Stated:
     no_column: frozenset[str] = frozenset()
     survey: Survey = field(default_factory=Survey)
     vectors: tuple[str, ...] = ()
+    score: str | None = None
+    prediction: str | None = None
 
     @property
     def roles(self) -> dict[str, tuple[str, ...]]:
         """Role -> the columns that have it; strata, which may be features too, not among them."""
-        one = {role: getattr(self, role) for role in ("target", "time", "id", "cluster", "weight")}
+        one = {
+            role: getattr(self, role) for role in ("target", "score", "prediction", "time", "id", "cluster", "weight")
+        }
         survey = {"survey stratum": self.survey.strata, "survey unit": self.survey.psu}
         found = {role: (name,) for role, name in {**one, **survey}.items() if name}
         several = {"group": (*self.groups,), "text": self.text, "vector": self.vectors}
@@ -58,7 +62,7 @@ class Stated:
                 if used.setdefault(name, role) != role:
                     raise RoleError(f"column '{name}' cannot be both {used[name]} and {role}")
         for name in self.strata:
-            if used.get(name) in ("target", "group", "cluster"):
+            if used.get(name) in ("target", "score", "prediction", "group", "cluster"):
                 raise RoleError(f"column '{name}' cannot be both {used[name]} and stratum")
 
 
@@ -108,6 +112,8 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
         frozenset(no_column),
         survey,
         vectors,
+        known(use.label.score, "--score") if use.label.score else None,
+        known(use.label.prediction, "--prediction") if use.label.prediction else None,
     )
 
 

@@ -16,7 +16,7 @@ from auditor.use.arguments import checked
 from auditor.use.policy import Limits, Policy
 from auditor.use.population import Population
 from auditor.use.says import Says
-from auditor.use.tables import ByColumn, Key, Name, Names, Table, Texts, is_empty
+from auditor.use.tables import ByColumn, Cutting, Key, Name, Names, Table, Texts, is_empty
 from auditor.use.toml import explain, lines_of, read_toml
 
 if TYPE_CHECKING:
@@ -74,12 +74,31 @@ class Use(Table):
 
 
 class Label(Table):
-    """The outcome: its column ("none" if the data have no outcome), its favourable values, and what it represents."""
+    """The outcome: its column ("none" if the data have no outcome), its favourable values, and what it represents.
+
+    Beside it there may be what a tool gave each row: a `score`, which selects from a `cut` on (a number, or a
+    comparison like ">= 600"), or a `prediction`, with the values of it that select (`prediction_positive`).
+    """
 
     column: Name | None = None
     positive: Texts = ()
     kind: Literal["past_decision", "measured_outcome", "human_rating"] | None = None
     stands_for: str | None = None
+    score: Name | None = None
+    prediction: Name | None = None
+    prediction_positive: Texts = ()
+    cut: Cutting | None = None
+    score_higher_is_better: bool | None = None
+
+    @model_validator(mode="after")
+    def _check_score(self) -> Self:
+        if self.cut is not None and self.score is None:
+            raise ValueError("'cut' needs the score that it cuts (score)")
+        if self.cut is not None and self.prediction is not None:
+            raise ValueError("'cut' and 'prediction' both say who is selected; state one of them")
+        if self.prediction_positive and self.prediction is None:
+            raise ValueError("'prediction_positive' needs a prediction")
+        return self
 
 
 class Groups(Table):

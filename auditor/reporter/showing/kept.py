@@ -18,7 +18,14 @@ OF_MODELS = {"PRX002", "PRX003", "TXT003", "TXT004", "EMB001", "EMB002"}
 OF_LEVELS = {"REP001", "POL001"}
 UNGROUPED = {"unknown"}  # a measure that is of none of the groups
 # What divides a table's groups: where one cell is small, the whole period or stratum is left out.
-PLACES = {"REP004": "period", "OUT006": "period", "OUT003": "stratum", "OUT002": "class"}
+PLACES = {
+    "REP004": "period",
+    "OUT006": "period",
+    "OUT003": "stratum",
+    "OUT002": "class",
+    "SCO002": "cut",
+    "SCO005": "bin",
+}
 TO_PUBLISH = "POL001"  # whose small categories are named, with no number
 PARTS = ("slice", "stratum")  # of people who are no level of a group column
 NAMES_PEOPLE = ("group", "level", "slice", "stratum", "term")
