@@ -16,7 +16,7 @@ from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, SCORED
 from auditor.analyzers.unrecorded import unrecorded
-from auditor.counts.scores import Effects, Scores, cells, scores, selections
+from auditor.counts.scores import Effects, Scores, cells, ranked_effect, scores, selections
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Need, Severity, State
 from auditor.stats.counts import Interval
@@ -34,8 +34,9 @@ SAYS = Says(
     gap="{selects} selects {rate:percent} of {group} '{level}' ({x:people} of {n:people}) and {rate_ref:percent} of "
     "'{reference}' ({x_ref:people} of {n_ref:people}). The impact ratio is {impact_ratio:ratio limit} "
     "({confidence} interval {bounds:interval limit}).",
-    significant="The difference is statistically significant ({p:p}, {test}, Holm over {pairs} pairs).",
-    not_significant="The difference is not statistically significant ({p:p}, {test}, Holm over {pairs} pairs).",
+    significant="The difference is statistically significant ({p:p}, {test}{>family}).",
+    not_significant="The difference is not statistically significant ({p:p}, {test}{>family}).",
+    family=", Holm over {pairs} pairs of all group columns",
     shown_strong="The ratio is below {threshold} even at the upper end of the {confidence} confidence interval.",
     shown="The ratio is below {limit:number}, but the confidence interval includes {limit:number}.",
     borderline="This is near {threshold}.",
@@ -193,7 +194,7 @@ def _curve(scored: Scores, tally: Tally, group: str, use: UseCase) -> Curve | No
     places = cut_places(all_rows, list(sums.values()), MOST_CUTS, least, chosen)
     if not places:
         return None
-    effects = _effects(tally, group, list(sums))
+    effects = {level: ranked_effect(tally, group, level) for level in sums}
     each = of_each(len(sums), use.limits.alpha)
     selected = {level: np.cumsum(of)[np.array(places) - 1] for level, of in sums.items()}
     bands = {}
@@ -208,15 +209,6 @@ def _curve(scored: Scores, tally: Tally, group: str, use: UseCase) -> Curve | No
         bands,
         places.index(chosen) if chosen in places else None,
     )
-
-
-def _effects(tally: Tally, group: str, levels: Sequence[str]) -> dict[str, float]:
-    """Return the design effects of the levels at any cut: those of the units, whatever is selected of them."""
-    units, name = tally.units, tally.roles.scoring.score
-    if units is None or name is None or name not in units.codes:
-        return dict.fromkeys(levels, 1.0)
-    known = units.codes[name] >= 0
-    return {level: max(units.ranked(units.codes[name], known & units.are(group, level)), 1e-9) for level in levels}
 
 
 def _in_words(scored: Scores, place: int, low: bool) -> str:
@@ -353,7 +345,7 @@ def _said(gap: Gap, comparison: Comparison, group: str, selects: str, limits: Li
         confidence=confidence(limits.alpha),
         p=gap.p_adjusted,
         test=gap.evidence.test,
-        pairs=comparison.pairs,
+        pairs=comparison.pairs if comparison.pairs > 1 else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +11,7 @@ import numpy as np
 from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Cell, Column, Tally
 from auditor.counts.tally import OTHER as OTHERS
 from auditor.counts.units import Mask, Units
+from auditor.stats.binned import placements
 from auditor.stats.counts import Pair
 from auditor.use.roles import Cut
 
@@ -112,6 +113,25 @@ class Scores:
         upto = np.cumsum(self.all_rows.sum(axis=1))
         return int(np.searchsorted(upto, (upto[-1] + 1) // 2))
 
+    @property
+    def upper_median(self) -> int:
+        """The place of the bin with the upper median of all rows: what lies below it scores below the median."""
+        upto = np.cumsum(self.all_rows.sum(axis=1))
+        return int(np.searchsorted(upto, upto[-1] // 2 + 1))
+
+    @property
+    def median_known(self) -> bool:
+        """Whether it is known of each row whether it lies above the median."""
+        return bool(self.single[[self.median, self.upper_median]].all())
+
+    def between(self, first: int, after: int) -> str:
+        """Return a range of bins in words: the first, and the one after the last."""
+        low = self.edges[first - 1] if first else None
+        high = self.edges[after - 1] if after <= len(self.edges) else None
+        if low is None:
+            return f"up to {high:.4g}" if high is not None else "all"
+        return f"over {low:.4g}" + (f" to {high:.4g}" if high is not None else "")
+
     def above(self, cut: Cut | None) -> np.ndarray | None:
         """Return which bins a cut selects; None where it is not between two bins, as of a coarser tally."""
         if cut is None or cut.value is None:
@@ -148,6 +168,37 @@ def scores(tally: Tally, group: str) -> Scores | None:
     for of in found.values():
         all_rows += of
     return Scores(column, found, all_rows, lost)
+
+
+def all_selections(
+    tally: Tally, groups: tuple[str, ...]
+) -> tuple[dict[tuple[str, ...], tuple[int, int]], int, str, bool] | None:
+    """Return what a tool's published table counts: joint level -> (selected, rows), for a table of some group columns.
+
+    Beside it: the rows of unknown category, the selection in words, and whether it is that of a score, above the median
+    of all rows, which is exact. None where neither can be counted.
+    """
+    scoring = tally.roles.scoring
+    made = scores(tally, groups[0]) if scoring.score else None
+    name = scoring.score or scoring.prediction
+    if name is None or (scoring.score and (made is None or not made.median_known)):
+        return None
+    column = tally.columns[name]
+    if made is not None:
+        place = np.arange(len(made.edges) + 1)
+        beyond = place < made.upper_median if scoring.lower else place > made.median
+        chosen = {label for label, is_beyond in zip(column.bins, beyond, strict=True) if is_beyond}
+        words = f"'{name}' {'below' if scoring.lower else 'above'} the median of all rows"
+    else:
+        chosen, words = set(scoring.predicted), scoring.selects or ""
+    frame = next(frame for key, frame in column.tables.items() if set(groups) <= set(key))
+    frame = frame[frame[LEVEL].notna()]
+    known = frame[list(groups)].notna().all(axis=1)
+    counts: dict[tuple[str, ...], tuple[int, int]] = {}
+    for value, *levels, n in frame.loc[known, [LEVEL, *groups, COUNT]].itertuples(index=False):
+        x, rows = counts.get(tuple(levels), (0, 0))
+        counts[tuple(levels)] = (x + int(n) * (value in chosen), rows + int(n))
+    return counts, int(frame.loc[~known, COUNT].sum()), words, made is not None
 
 
 def selections(tally: Tally, group: str) -> dict[str, Selection] | None:
@@ -249,6 +300,58 @@ class Effects:
         else:
             among = favourable if outcome == FAVOURABLE else others
         return self.units.rate(hits, among & self.known & self.units.are(self.group, level))
+
+
+def ranked_effect(tally: Tally, group: str, level: str) -> float:
+    """Return how many rows count as one in the mean rank of a level's scores."""
+    units, name = tally.units, tally.roles.scoring.score
+    if units is None or name is None or name not in units.codes:
+        return 1.0
+    codes = units.codes[name]
+    return max(units.ranked(codes, (codes >= 0) & units.are(group, level)), 1e-9)
+
+
+def area_effect(tally: Tally, group: str, level: str) -> float:
+    """Return how many rows count as one in the AUC of the score within a level."""
+    units, name = tally.units, tally.roles.scoring.score
+    if units is None or name is None or name not in units.codes:
+        return 1.0
+    codes = units.codes[name]
+    inside = (codes >= 0) & units.are(group, level) & (units.outcome >= 0)
+    kinds = [inside & (units.outcome == outcome) for outcome in (1, 0)]
+    w = units.design.weighted
+    own, others = (np.bincount(codes[of], weights=w[of], minlength=int(codes.max()) + 1) for of in kinds)
+    if not own.sum() or not others.sum():
+        return 1.0
+    below, above = placements(own, others)
+    value = float((own * below).sum() / own.sum())
+    influence = np.zeros(len(codes))
+    influence[kinds[0]] = (below[codes[kinds[0]]] - value) / own.sum()
+    influence[kinds[1]] = (above[codes[kinds[1]]] - value) / others.sum()
+    return max(units.design.effect(influence), 1e-9)
+
+
+def within_effect(tally: Tally, group: str, names: tuple[str, str], parts: Sequence[tuple[int, int]]) -> float:
+    """Return how many rows count as one in the difference of two levels' rates within ranges of bins of the score."""
+    units, name = tally.units, tally.roles.scoring.score
+    if units is None or name is None or name not in units.codes:
+        return 1.0
+    codes, w, y = units.codes[name], units.design.weighted, units.outcome == 1
+    table = np.full(max((after for _, after in parts), default=0) + 1, -1)
+    for at, (first, after) in enumerate(parts):
+        table[first:after] = at
+    bins = np.where(codes >= 0, table[np.minimum(codes, len(table) - 1)], -1)
+    masks = [units.are(group, level) & (bins >= 0) & (units.outcome >= 0) for level in names]
+    n = np.stack([np.bincount(bins[of], w[of], len(parts)) for of in masks])
+    x = np.stack([np.bincount(bins[of & y], w[of & y], len(parts)) for of in masks])
+    both = (n > 0).all(axis=0)
+    size, rates = np.where(both, n.sum(axis=0), 1.0), x / np.maximum(n, 1e-300)
+    influence = np.zeros(units.design.rows)
+    for g, sign in ((0, 1.0), (1, -1.0)):
+        rows = masks[g] & both[np.maximum(bins, 0)]
+        at = bins[rows]
+        influence[rows] = sign * n[1 - g][at] / size[at] * (y[rows] - rates[g][at])
+    return max(units.design.effect(influence), 1.0)
 
 
 def pair(found: Mapping[str, Selection], effects: Effects, name: str, level: str, reference: str) -> Pair | None:

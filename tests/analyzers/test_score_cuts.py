@@ -229,3 +229,38 @@ def test_a_person_who_recurs_counts_once() -> None:
     assert (four.low, four.high) == pytest.approx((one.low, one.high), abs=0.01)
     pairs = [_result("SCO003", of, id="person").findings[0].measures["tpr_difference"] for of in (frame, often)]
     assert (pairs[1].low, pairs[1].high) == pytest.approx((pairs[0].low, pairs[0].high), abs=0.01)
+
+
+def test_the_errors_of_compas_are_those_that_were_published() -> None:
+    """Broward County: ProPublica's tables for the two-year scores of 2016, whose rates Aequitas' documents repeat.
+
+    Of black and white defendants: low and medium-or-high scores of those who did not reoffend, and of those who did.
+    Published: false positive rates of 44.85 and 23.45%, false negative rates of 27.99 and 47.72%, predictive values of
+    .63 and .59. The favourable prediction is a low score, so that the published errors change sides.
+    """
+    counts = {"African-American": (990, 805, 532, 1369), "Caucasian": (1139, 349, 461, 505)}
+    frame = pd.DataFrame(
+        [
+            {"race": race, "reoffended": again, "risk": risk, "n": n}
+            for race, of in counts.items()
+            for (again, risk), n in zip(
+                [("no", "low"), ("no", "high"), ("yes", "low"), ("yes", "high")], of, strict=True
+            )
+        ]
+    )
+    stated = {"target": "reoffended", "positive": "no", "groups": "race", "count": "n", "prediction": "risk"}
+    audit = auditor.check(frame, prediction_positive="low", only="SCO", **stated)
+    rows = {row["level"]: row for row in audit.result("SCO003").table}
+    for race, (fpr, fnr, ppv) in {"African-American": (44.85, 27.99, 0.63), "Caucasian": (23.45, 47.72, 0.59)}.items():
+        of = rows[race]
+        assert round(100 * of["false_negative_rate"], 2) == fpr
+        assert round(100 * of["false_positive_rate"], 2) == fnr
+        missed = of["n"] - of["true_positive_rate_n"]  # who reoffended
+        high = of["n"] - of["positive_predictive_value_n"]
+        assert round((1 - of["false_positive_rate"]) * missed / high, 2) == ppv
+    (found,) = audit.result("SCO003").findings
+    assert found.state is State.SHOWN_STRONG and "cannot have equal error rates" in found.message
+    (cut,) = audit.result("SCO002").findings
+    low = {race: (of[0] + of[2]) / sum(of) for race, of in counts.items()}
+    assert cut.measures["impact_ratio"].value == pytest.approx(low["African-American"] / low["Caucasian"])
+    assert {audit.result(code).state for code in ("SCO001", "SCO004", "SCO005")} == {State.NOT_RUN}
