@@ -141,6 +141,7 @@ class TestUnknownKeywords:
 GIVEN: dict[str, Any] = {
     "target": "hired", "positive": 1, "groups": "sex", "unknown": "sex=x", "time": "year", "id": "person",
     "cluster": "site",
+    "score": "fit", "cut": ">= 5", "prediction": "advice", "prediction_positive": "yes",
     "replicate_weights": "w[1-9]*",
     "survey_strata": "region",
     "survey_psu": "tract",

@@ -79,7 +79,7 @@ class _Compared:
     headlines=Headlines(
         found="Equal scores mean different outcomes for '{level}' and '{reference}'",
         near="Equal scores mean slightly different outcomes for '{level}' and '{reference}'",
-        open="Too little data to tell whether equal scores mean the same for '{level}' and '{reference}'",
+        open="Too little data to compare what equal scores mean for '{level}' and '{reference}'",
         clear="Equal scores mean the same for '{level}' and '{reference}'",
     ),
     needs=(TARGET, GROUPS),

@@ -38,7 +38,7 @@ SAYS = Says(
     predictive="Of those selected, {predicted_own:percent} and {predicted_theirs:percent} have the favourable outcome "
     "(positive predictive value).",
     agreement="Outcomes are past decisions, so the true positive rate is agreement with these decisions, not merit.",
-    unknown="{lost:people} rows with a score have no outcome and are in none of these rates. If outcomes are known "
+    unknown="Rows with a score but no outcome are in none of these rates ({lost:people}). If outcomes are known "
     "only for those who were selected, the rates do not hold for the others.",
     base_rates="The favourable outcome is recorded for {base:percent} and {base_ref:percent}. Where such rates differ, "
     "a score that means the same in both groups (SCO005) cannot have equal error rates as well, unless it is perfect.",

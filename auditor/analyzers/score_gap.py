@@ -33,7 +33,7 @@ SAYS = Says(
     below="below",
     about="The median lies within a bin of the score, so these rates are approximate.",
     open="The two groups share bins, so the delta is uncertain by a further {open_by:fixed 3} in either direction.",
-    lost="{missing:people} rows of these two groups have no score ({missing_own:percent} of '{level}', "
+    lost="Rows of these two groups without a score: {missing:people} ({missing_own:percent} of '{level}', "
     "{missing_theirs:percent} of '{reference}').",
     inconclusive="Inconclusive at this size.",
     find="Find out why the scores of '{level}' ({group}) are worse, before the score is used.",
@@ -45,7 +45,7 @@ OPEN = 0.02  # of a delta, from which the report states that bins leave it uncer
 
 @dataclass(frozen=True)
 class _Compared:
-    """Two levels, of whom the first has the worse scores."""
+    """Two levels; the first has the worse scores."""
 
     group: str
     level: str

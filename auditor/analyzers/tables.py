@@ -29,6 +29,7 @@ SAYS = Says(
     left_out="Excluded from the ratios ({why}): {left_out:each}.",
     no_median="The median of '{score}' lies within a bin, because small cells are suppressed. The scoring rates are "
     "not known.",
+    beyond="'{score}' {side} the median of all rows",
     no_line="The rule sets no threshold for these ratios.",
 )
 
@@ -100,7 +101,10 @@ class _Counted:
 def _tool(tally: Tally, columns: tuple[str, ...]) -> _Counted | None:
     """Return what a tool selects: the law is about the tool, where its score or prediction is named."""
     found = all_selections(tally, columns)
-    return None if found is None else _Counted(*found)
+    scoring = tally.roles.scoring
+    key = "beyond" if scoring.score else ""
+    words = SAYS(key, score=scoring.score, side="below" if scoring.lower else "above") or scoring.selects or ""
+    return None if found is None else _Counted(*found, words, bool(scoring.score))
 
 
 def _outcomes(tally: Tally, columns: tuple[str, ...]) -> _Counted:

@@ -170,13 +170,11 @@ def scores(tally: Tally, group: str) -> Scores | None:
     return Scores(column, found, all_rows, lost)
 
 
-def all_selections(
-    tally: Tally, groups: tuple[str, ...]
-) -> tuple[dict[tuple[str, ...], tuple[int, int]], int, str, bool] | None:
+def all_selections(tally: Tally, groups: tuple[str, ...]) -> tuple[dict[tuple[str, ...], tuple[int, int]], int] | None:
     """Return what a tool's published table counts: joint level -> (selected, rows), for a table of some group columns.
 
-    Beside it: the rows of unknown category, the selection in words, and whether it is that of a score, above the median
-    of all rows, which is exact. None where neither can be counted.
+    Beside it: the rows of unknown category. A score selects beyond the median of all rows. None where that is not known
+    exactly.
     """
     scoring = tally.roles.scoring
     made = scores(tally, groups[0]) if scoring.score else None
@@ -188,9 +186,8 @@ def all_selections(
         place = np.arange(len(made.edges) + 1)
         beyond = place < made.upper_median if scoring.lower else place > made.median
         chosen = {label for label, is_beyond in zip(column.bins, beyond, strict=True) if is_beyond}
-        words = f"'{name}' {'below' if scoring.lower else 'above'} the median of all rows"
     else:
-        chosen, words = set(scoring.predicted), scoring.selects or ""
+        chosen = set(scoring.predicted)
     frame = next(frame for key, frame in column.tables.items() if set(groups) <= set(key))
     frame = frame[frame[LEVEL].notna()]
     known = frame[list(groups)].notna().all(axis=1)
@@ -198,7 +195,7 @@ def all_selections(
     for value, *levels, n in frame.loc[known, [LEVEL, *groups, COUNT]].itertuples(index=False):
         x, rows = counts.get(tuple(levels), (0, 0))
         counts[tuple(levels)] = (x + int(n) * (value in chosen), rows + int(n))
-    return counts, int(frame.loc[~known, COUNT].sum()), words, made is not None
+    return counts, int(frame.loc[~known, COUNT].sum())
 
 
 def selections(tally: Tally, group: str) -> dict[str, Selection] | None:

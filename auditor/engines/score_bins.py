@@ -10,7 +10,7 @@ from auditor.engines.outcome_bins import MOST_COUNTS, Numbers, joint_cells, rank
 from auditor.errors import RoleError
 from auditor.use.roles import Cut, Roles, Seen
 
-MOST_VALUES = 1_000  # each of which has a bin to itself
+MOST_VALUES = 1_000  # up to so many have a bin each
 LEAST_VALUES = 128  # with very many groups
 QUANTILES = 512  # of the values, where they are more
 MIDDLE = (0.4, 0.45, 0.48, 0.5, 0.52, 0.55, 0.6)  # quantiles of the peek, between which the median of all rows lies

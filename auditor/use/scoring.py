@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MOST_VALUES = 20  # of a prediction: a number with more is a score
 SAYS = Says(
-    score="Score of a tool: '{score}', of which {better} values are the better ones{>cut}. It is not a feature.",
+    score="Score of a tool: '{score}'{>cut}. Its {better} values are the better ones. It is not a feature.",
     cut=", cut at {cut}",
     prediction="Prediction of a tool: '{prediction}', which selects with {values:each}. It is not a feature.",
 )
@@ -31,6 +31,7 @@ def scoring(
     Raises:
         RoleError: The score is no number, the cut cannot be read, or no value of the prediction is known to select.
     """
+    _refuse_unlike(score, prediction, label)
     decisions = []
     cut, lower = None, label.score_higher_is_better is False
     if score:
@@ -45,6 +46,16 @@ def scoring(
         overrule = "[label] prediction_positive"
         decisions.append(Decision(text, "prediction", (prediction,), overrule, not label.prediction_positive))
     return Scoring(score, prediction, predicted, cut, lower), decisions
+
+
+def _refuse_unlike(score: str | None, prediction: str | None, label: Label) -> None:
+    """Refuse what is stated of a score or a prediction that is not there, or of both."""
+    if label.cut is not None and score is None:
+        raise RoleError(f"the cut '{label.cut}' needs the score that it cuts (--score)")
+    if label.cut is not None and prediction is not None:
+        raise RoleError("a cut (--cut) and a prediction (--prediction) both select rows; state one of them")
+    if label.prediction_positive and prediction is None:
+        raise RoleError("--prediction-positive needs the column of the prediction (--prediction)")
 
 
 def stated_cut(label: Label) -> Cut | None:

@@ -90,16 +90,6 @@ class Label(Table):
     cut: Cutting | None = None
     score_higher_is_better: bool | None = None
 
-    @model_validator(mode="after")
-    def _check_score(self) -> Self:
-        if self.cut is not None and self.score is None:
-            raise ValueError("'cut' needs the score that it cuts (score)")
-        if self.cut is not None and self.prediction is not None:
-            raise ValueError("'cut' and 'prediction' both say who is selected; state one of them")
-        if self.prediction_positive and self.prediction is None:
-            raise ValueError("'prediction_positive' needs a prediction")
-        return self
-
 
 class Groups(Table):
     """The columns that describe groups of people; `age:25,40,65` cuts a number, or a date by its year, into bands.

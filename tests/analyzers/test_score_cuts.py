@@ -153,7 +153,7 @@ def test_a_prediction_takes_the_place_of_a_cut() -> None:
         ({"score": "scores"}, "scores"),
         ({"cut": "high"}, "cannot be cut at 'high'"),
         ({"score": None}, "needs the score"),
-        ({"prediction": "name"}, "state one of them"),
+        ({"prediction": "name"}, "both select rows"),
     ],
 )
 def test_what_is_stated_wrong_is_refused_in_a_line(more: dict[str, Any], message: str) -> None:
@@ -199,7 +199,7 @@ def test_rows_without_an_outcome_are_selected_too_and_counted() -> None:
     (cut,) = _result("SCO002", frame).findings
     assert cut.measures["selection_rate"].value == pytest.approx((frame[frame["sex"] == "f"]["score"] >= 0.5).mean())
     (error,) = _result("SCO003", frame).findings
-    assert f"{frame['hired'].isna().sum():,} rows with a score have no outcome" in error.message
+    assert f"no outcome are in none of these rates ({frame['hired'].isna().sum():,})" in error.message
 
 
 def test_missing_scores_that_could_hide_a_gap_leave_it_open() -> None:

@@ -64,7 +64,7 @@ def test_missing_scores_are_counted_by_group() -> None:
     result = _result("SCO001", frame)
     lost = frame["score"].isna().groupby(frame["sex"]).sum()
     assert {row["level"]: row["missing"] for row in result.table} == lost.to_dict()
-    assert f"{lost.sum():,} rows of these two groups have no score" in result.findings[0].message
+    assert f"Rows of these two groups without a score: {lost.sum():,} (" in result.findings[0].message
 
 
 def test_the_table_of_local_law_144_is_that_of_its_worked_example() -> None:
