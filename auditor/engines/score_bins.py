@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from auditor.counts.edges import below, marked
 from auditor.engines.outcome_bins import MOST_COUNTS, Numbers, joint_cells, ranked
@@ -31,17 +31,19 @@ def score_edges(numbers: Numbers, roles: Roles, seen: Mapping[str, Seen]) -> tup
         return ()
     known = seen[name]
     most = max(LEAST_VALUES, min(MOST_VALUES, MOST_COUNTS // joint_cells(roles, seen) // 2))
-    values = [value for value in numbers.distinct(most) if math.isfinite(value)]
-    if not values:
-        raise RoleError(f"score '{name}' has no finite value in the rows that were looked at")
     edges = set(_at(roles.scoring.cut, known.type))
-    if len(values) <= most:
+    if known.distinct <= most:
+        values = [value for value in numbers.distinct(most) if math.isfinite(value)]
         edges |= {edge for value in values for edge in (below(value, known.type), value)}
     else:
-        steps = min(QUANTILES, most)
-        edges |= set(marked(numbers.quantiles([i / steps for i in range(1, steps)]), known.type))
-        middle = _median(numbers, known)
+        count = min(QUANTILES, most)
+        steps = [i / count for i in range(1, count)]
+        values = [float(value) for value in numbers.quantiles([*steps, *MIDDLE])]
+        edges |= set(marked(values[: len(steps)], known.type))
+        middle = _median(numbers, known, sorted({*values[len(steps) :]}))
         edges |= {below(middle, known.type), middle}
+    if not any(map(math.isfinite, values)):
+        raise RoleError(f"score '{name}' has no finite value in the rows that were looked at")
     return tuple(sorted(edge for edge in edges if math.isfinite(edge)))
 
 
@@ -54,10 +56,9 @@ def _at(cut: Cut | None, kind: str) -> Iterator[float]:
         yield value
 
 
-def _median(numbers: Numbers, known: Seen) -> float:
-    """Return the lower median of all rows: what is above the median is above it."""
+def _median(numbers: Numbers, known: Seen, near: Sequence[float]) -> float:
+    """Return the lower median of all rows: what is above the median is above it. `near` are values around it."""
     if known.complete:
         return float(numbers.quantiles([0.5])[0])
-    edges = sorted({float(value) for value in numbers.quantiles(MIDDLE)})
-    (counted,) = numbers.binned(edges, ())
-    return ranked(numbers, edges, counted.bins, (sum(counted.bins.values()) + 1) // 2)
+    (counted,) = numbers.binned(near, ())
+    return ranked(numbers, near, counted.bins, (sum(counted.bins.values()) + 1) // 2)

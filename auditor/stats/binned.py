@@ -107,6 +107,7 @@ def joined(counts: Numbers, parts: int) -> list[tuple[int, int]]:
     [(0, 3), (3, 4)]
     """
     upto = np.cumsum(counts)
-    at = [int(np.searchsorted(upto, upto[-1] * i / parts - 1e-9)) + 1 for i in range(1, parts)]
-    edges = [0, *sorted({end for end in at if end < len(counts)}), len(counts)]
+    parts = max(1, min(parts, len(counts)))
+    at = np.unique(np.searchsorted(upto, upto[-1] * np.arange(1, parts) / parts - 1e-9) + 1)
+    edges = [0, *at[at < len(counts)].tolist(), len(counts)]
     return [(low, high) for low, high in itertools.pairwise(edges) if counts[low:high].sum() > 0]

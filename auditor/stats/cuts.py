@@ -12,8 +12,8 @@ from scipy import special
 from auditor.stats.counts import Interval
 
 Numbers = NDArray[np.float64]
-ROUNDS = 2_000  # draws by which a band is calibrated
-RANKS = 60  # of each end that are all looked at; further in, ranks some way apart
+ROUNDS = 1_000  # draws by which a band is calibrated
+RANKS = 40  # of each end that are all looked at; further in, ranks some way apart
 FAR = 40  # rows on both sides of a rank, from which a beta distribution is approximated
 SEED = 29
 
@@ -54,8 +54,8 @@ def _share_below(x: Numbers, a: NDArray[np.int64], b: NDArray[np.int64]) -> Numb
 def _ranks(rows: int) -> NDArray[np.int64]:
     """Return all ranks of few rows; of many those at both ends, and between them so many that none matters."""
     near = np.arange(1, min(rows, RANKS) + 1)
-    far = np.geomspace(1, max(1, rows), 120).astype(np.int64)
-    middle = np.linspace(1, rows, 120).astype(np.int64)
+    far = np.geomspace(1, max(1, rows), 60).astype(np.int64)
+    middle = np.linspace(1, rows, 60).astype(np.int64)
     found = np.unique(np.concatenate([near, far, middle, rows + 1 - near, rows + 1 - far]))
     kept: NDArray[np.int64] = found[(found >= 1) & (found <= rows)]
     return kept
