@@ -35,6 +35,11 @@ ANALYZERS = (
     "auditor.analyzers.ranks",
     "auditor.analyzers.numeric",
     "auditor.analyzers.subgroups",
+    "auditor.analyzers.score_gap",
+    "auditor.analyzers.score_cuts",
+    "auditor.analyzers.score_errors",
+    "auditor.analyzers.score_accuracy",
+    "auditor.analyzers.score_calibration",
     "auditor.analyzers.proxies",
     "auditor.analyzers.leakage",
     "auditor.analyzers.shortcuts",
@@ -76,8 +81,9 @@ class Rule:
     (`auditor.analyzers.suppressed`). `units`: how it handles people who appear more than once, clusters and weights
     (`auditor.analyzers.adjusting`). `measures` explains each number of its findings, `leading` names those by which two
     audits are compared, each in words. `asks` is the kind of action that its findings ask for, `headlines` gives their
-    results in a few words. `aliases` are former names, by which a user may still name it. `optional`: it is about what
-    only some uses state, and is not listed where the first of its needs is not met, unless a user asks for it.
+    results in a few words. `aliases` are former names, by which a user may still name it. `about` is what it is about
+    and few uses state: without it, the rule is no part of an audit unless it is asked for. `on_request`: it is a part
+    only where it is asked for. It is asked for by its name or options, or where a policy's verdict rests on it.
     """
 
     code: str
@@ -100,7 +106,8 @@ class Rule:
     headlines: Headlines = field(default_factory=Headlines)
     units: Adjusting = "rows"
     aliases: tuple[str, ...] = ()
-    optional: bool = False
+    about: Precondition | None = None
+    on_request: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -122,6 +129,20 @@ class Rule:
         """Whether models are fitted for it."""
         return any(need.supply in FITTED for need in self.needs)
 
+    @property
+    def conditions(self) -> tuple[Precondition, ...]:
+        """What must be there for it to be asked: what it is about, and its needs."""
+        return (*([self.about] if self.about else []), *self.needs)
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it is a part of every audit."""
+        return self.about is None and not self.on_request
+
+    def concerns(self, evidence: Evidence) -> bool:
+        """Whether the data have what the rule is about."""
+        return not self.on_request and (self.about is None or self.about.missing(evidence) is None)
+
     def configured(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the options to call the rule with; UseCaseError for one it does not have or of another type."""
         for name, value in given.items():
@@ -137,13 +158,9 @@ class Rule:
                 raise UseCaseError(f"[rules.{self.code}] {name} cannot be negative, got {value!r}")
         return dict(given)
 
-    def applies(self, evidence: Evidence) -> bool:
-        """Whether it is listed: an optional rule only where the use states what it is about."""
-        return not self.optional or self.needs[0].missing(evidence) is None
-
     def run(self, evidence: Evidence) -> Answer:
         """Judge the evidence: findings, table, and the reason why the rule did not run, if it did not."""
-        if reason := unmet(self.needs, evidence):
+        if reason := unmet(self.conditions, evidence):
             return (), (), reason
         if reason := not_adjusted(self.units, evidence.tally):
             return (), (), reason
@@ -182,7 +199,8 @@ def rule(
     headlines: Headlines | None = None,
     units: Adjusting = "rows",
     aliases: Sequence[str] = (),
-    optional: bool = False,
+    about: Precondition | None = None,
+    on_request: bool = False,
 ) -> Callable[[Judge], Judge]:
     """Mark a function as the rule `code`; its docstring must have the four headings of `HEADINGS`."""
 
@@ -197,7 +215,7 @@ def rule(
         made = Rule(
             code, name, judge, title, sections, options, tuple(needs), tuple(wants), Severity(severity), crude, absence,
             pooled, suppressed, columns, measures or {}, leading or {}, asks, headlines or Headlines(), units,
-            tuple(aliases), optional,
+            tuple(aliases), about, on_request,
         )  # fmt: skip
         judge.rule = made  # type: ignore[attr-defined] # the mark itself
         return judge
@@ -284,7 +302,7 @@ def _marked(thing: object) -> list[Rule]:
 
 
 # The order in which families are read; one that is not here comes after them.
-FAMILIES = ("REP", "OUT", "STG", "RNK", "PRX", "TXT", "EMB", "LAB", "QLT", "MDL", "FIT", "POL")
+FAMILIES = ("REP", "OUT", "STG", "RNK", "SCO", "PRX", "TXT", "EMB", "LAB", "QLT", "MDL", "FIT", "POL")
 
 
 def family(code: str) -> str:

@@ -132,6 +132,15 @@ QUANTITIES: Mapping[str, Quantity] = {
     "quantile_gap_90": Quantity("Gap of the 0.9 quantiles", Unit.NUMBER),
     "quantile_ratio_10": Quantity("Ratio of the 0.1 quantiles", Unit.RATIO, ideal=1.0),
     "quantile_ratio_50": Quantity("Ratio of the medians", Unit.RATIO, ideal=1.0),
+    "auc_difference": Quantity("AUC: difference", Unit.NUMBER, ideal=0.0),
+    "calibration_difference": Quantity("Outcomes at equal scores: difference", Unit.POINTS, ideal=0.0),
+    "true_positive_rate": Quantity("True positive rate", Unit.SHARE),
+    "false_positive_rate": Quantity("False positive rate", Unit.SHARE),
+    "false_negative_rate": Quantity("False negative rate", Unit.SHARE),
+    "positive_predictive_value": Quantity("Positive predictive value", Unit.SHARE, descriptive=True),
+    "fpr_difference": Quantity("False positive rates: difference", Unit.POINTS, ideal=0.0),
+    "ppv_difference": Quantity("Positive predictive values: difference", Unit.POINTS, ideal=0.0, descriptive=True),
+    "equalised_odds": Quantity("Larger difference of the error rates", Unit.POINTS, ideal=0.0),
     "quantile_ratio_90": Quantity("Ratio of the 0.9 quantiles", Unit.RATIO, ideal=1.0),
 }
 

@@ -113,6 +113,16 @@ INCIDENTAL = _needs(
     lambda of: incidental(of.tally, of.use),
     "no column is stated as one that should not matter ([features] incidental)",
 )
+SCORED = _needs(
+    lambda of: of.tally.roles.scoring.columns,
+    "no score and no prediction is named (--score, --prediction)",
+    asks="Name the column of the score or the prediction (--score, --prediction)",
+)
+SCORE = _needs(
+    lambda of: of.tally.roles.scoring.score,
+    "no score is named (--score)",
+    asks="Name the column of the score (--score)",
+)
 POPULATION = _needs(
     lambda of: of.use.population.groups,
     "no population is stated (--reference, or [population] in the use case)",
@@ -156,7 +166,7 @@ VECTOR_MODELS = _needs(
 )
 WITH_VECTORS = Precondition(lambda _: None, supply=Supply.VECTOR_MODELS)  # made where there are some
 PEOPLE = "Name the column that identifies the person (--id), so that people who appear more than once count once."
-ASKING = (TARGET, GROUPS, POPULATION, TIME)
+ASKING = (TARGET, GROUPS, POPULATION, TIME, SCORED, SCORE)
 FITTED = (Supply.TEXT_MODELS, Supply.MODELS, Supply.VECTOR_MODELS)  # what --no-models leaves out
 
 

@@ -108,7 +108,7 @@ class _Judged:
 @rule(
     "RNK001",
     "rank-gap",
-    optional=True,
+    about=RANKED,
     asks=Ask(
         "Explain or correct the lower places on the lists",
         "decision owner",
@@ -124,7 +124,7 @@ class _Judged:
         open="Too little data to compare the places of '{level}' and '{reference}' at every top k",
         clear="The places of '{level}' and '{reference}' are alike at every top k",
     ),
-    needs=(RANKED, GROUPS, UNWEIGHTED, WHOLE_PLACES),
+    needs=(GROUPS, UNWEIGHTED, WHOLE_PLACES),
     units="counts",
     severity=Severity.CONDITION,
     suppressed="not_run",

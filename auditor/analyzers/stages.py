@@ -79,7 +79,7 @@ class _Judged:
 @rule(
     "STG001",
     "stage-gap",
-    optional=True,
+    about=STAGES,
     asks=Ask(
         "Explain or correct the gap at the stages where it arises",
         "decision owner",
@@ -95,7 +95,7 @@ class _Judged:
         clear="Stage '{stage}' is passed by {selection_rate:percent} of '{level}' and {reference_rate:percent} of "
         "'{reference}': within the threshold",
     ),
-    needs=(STAGES, GROUPS, WHOLE_STAGES),
+    needs=(GROUPS, WHOLE_STAGES),
     units="counts",
     severity=Severity.CONDITION,
     suppressed="rest",

@@ -216,6 +216,23 @@ def differs(difference: float, interval: Interval | None, p: float, least: float
     return State.CLEAR if inside else State.UNDETERMINED
 
 
+def rate_gap(difference: float, interval: Interval | None, p: float, most: float, alpha: float) -> State:
+    """Judge a difference of rates in either direction: a gap needs size and evidence, and its absence evidence too.
+
+    Clear where the whole interval is under `most`; strong where it is beyond; a significant smaller one is near it.
+    """
+    inside = within_limits(interval, math.nextafter(-most, 0), math.nextafter(most, 0))
+    if inside:
+        return State.CLEAR
+    if interval is None or not p < alpha:
+        return State.UNDETERMINED
+    if interval.low >= most or interval.high <= -most:
+        return State.SHOWN_STRONG
+    return (
+        State.SHOWN if abs(difference) >= most else State.BORDERLINE if abs(difference) < most else State.UNDETERMINED
+    )
+
+
 def drift(
     courses: Iterable[tuple[float, float]], differ_p: float, intervals: Collection[Interval], least: float, alpha: float
 ) -> State:

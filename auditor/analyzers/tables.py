@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET, Precondition
+from auditor.counts.scores import all_selections
 from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
 from auditor.model import Finding, Measure, Severity
 from auditor.stats.gaps import choose_reference, eligible
@@ -25,16 +27,22 @@ SAYS = Says(
     tables="'{group}' has {categories} categories ({n:people} applicants). The lowest ratio to the most selected, "
     "'{most}', is {lowest:ratio limit} ('{least}', rate {rate:percent}). Unknown and not counted: {unknown:people}.",
     left_out="Excluded from the ratios ({why}): {left_out:each}.",
+    no_median="The median of '{score}' lies within a bin, because small cells are suppressed. The scoring rates are "
+    "not known.",
+    beyond="'{score}' {side} the median of all rows",
     no_line="The rule sets no threshold for these ratios.",
 )
 
+TARGET_OR_SCORE = Precondition(
+    lambda of: None if of.tally.roles.scoring.columns else TARGET.missing(of), why=TARGET.why, asks=TARGET.asks
+)
 TABLES = Precondition(lambda of: None if of.use.policy.tables else SAYS("no_tables", policy=of.use.policy.name))
 
 
 @rule(
     "POL001",
     "policy-tables",
-    needs=(TABLES, TARGET, GROUPS),
+    needs=(TABLES, TARGET_OR_SCORE, GROUPS),
     units="facts",
     severity=Severity.NOTE,
     suppressed="rest",
@@ -62,7 +70,12 @@ def policy_tables(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record
         sets.append(groups)
     for columns in sets:
         name = JOINT.join(columns)
-        counts, unknown = _counts(tally, columns)
+        counted = _tool(tally, columns) if tally.roles.scoring.columns else _outcomes(tally, columns)
+        if counted is None:
+            said = SAYS("no_median", score=tally.roles.scoring.score)
+            yield Finding(states.NOT_KNOWN, {"group": name}, said)
+            continue
+        counts, unknown = counted.counts, counted.unknown
         total = sum(n for _, n in counts.values())
         # The rule's own, whatever the use says; OUT001's, unless the use fixes another.
         least = (1, use.policy.exclude_below)
@@ -71,15 +84,39 @@ def policy_tables(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record
             yield Finding(states.NOTHING_TO_JUDGE, {"group": name}, SAYS("none_selected", group=name))
             continue
         most = choose_reference(counts, total, *least)[0]
-        yield from _published(counts, kept, kept[most], name, tally, use)
+        yield from _published(counted, kept, kept[most], name, use)
         yield _lowest(counts, kept, most, name, unknown, use)
 
 
+@dataclass(frozen=True)
+class _Counted:
+    """What a table counts, the people of unknown category, who is selected in words; `scored`: above the median."""
+
+    counts: Counts
+    unknown: int
+    outcome: str
+    scored: bool
+
+
+def _tool(tally: Tally, columns: tuple[str, ...]) -> _Counted | None:
+    """Return what a tool selects: the law is about the tool, where its score or prediction is named."""
+    found = all_selections(tally, columns)
+    scoring = tally.roles.scoring
+    key = "beyond" if scoring.score else ""
+    words = SAYS(key, score=scoring.score, side="below" if scoring.lower else "above") or scoring.selects or ""
+    return None if found is None else _Counted(*found, words, bool(scoring.score))
+
+
+def _outcomes(tally: Tally, columns: tuple[str, ...]) -> _Counted:
+    scored = bool(tally.roles.cut and tally.roles.cut.median)
+    return _Counted(*_counts(tally, columns), tally.roles.favourable, scored)
+
+
 def _published(
-    counts: Counts, kept: Mapping[tuple[str, ...], float], best: float, name: str, tally: Tally, use: UseCase
+    counted: _Counted, kept: Mapping[tuple[str, ...], float], best: float, name: str, use: UseCase
 ) -> Iterator[Record]:
     """Yield a row per category, the largest first; those not `kept` are in no ratio to the best rate."""
-    for level, (x, n) in sorted(counts.items(), key=lambda item: (-item[1][1], item[0])):
+    for level, (x, n) in sorted(counted.counts.items(), key=lambda item: (-item[1][1], item[0])):
         yield {
             "group": name,
             "level": JOINT.join(level),
@@ -89,8 +126,8 @@ def _published(
             "selection_rate": x / n,
             "impact_ratio": x / n / best if level in kept else None,
             "excluded": None if level in kept else use.policy.exclusion,
-            "outcome": tally.roles.favourable,
-            "scored": bool(tally.roles.cut and tally.roles.cut.median),
+            "outcome": counted.outcome,
+            "scored": counted.scored,
         }
 
 

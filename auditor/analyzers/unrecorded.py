@@ -25,6 +25,8 @@ SAYS = Says(
     group="group",
     outcome="outcome",
     either="group or outcome",
+    score="score",
+    either_score="group or score",
     record="Record the missing {what} in {rows:people} row{rows:s}. These rows could hide a gap between '{level}' and "
     "'{reference}' ({group}).",
 )
@@ -79,8 +81,11 @@ class Unrecorded:
         )
 
 
-def unrecorded(cells: Sequence[Cell], gap: Gap, limits: Limits) -> Unrecorded | None:
-    """Return what is not recorded of the two groups of a gap, of all cells of their column; None where nothing is."""
+def unrecorded(cells: Sequence[Cell], gap: Gap, limits: Limits, *, scored: bool = False) -> Unrecorded | None:
+    """Return what is not recorded of the two groups of a gap, of all cells of their column; None where nothing is.
+
+    `scored`: the cells are of who was selected by a score, which is what may be missing.
+    """
     by_level = {cell.level: cell for cell in cells}
     own, theirs, nowhere = by_level[gap.level], by_level[gap.reference], by_level.get(None, Cell(None, 0, 0, 0))
     rows = own.no_outcome + theirs.no_outcome + nowhere.rows
@@ -89,12 +94,16 @@ def unrecorded(cells: Sequence[Cell], gap: Gap, limits: Limits) -> Unrecorded | 
     all_rows = sum(cell.rows for cell in cells)
     return Unrecorded(
         rows,
-        SAYS("group" if rows == nowhere.n else "either" if nowhere.rows else "outcome"),
+        SAYS("group" if rows == nowhere.n else _words(scored)[bool(nowhere.rows)]),
         Interval(_least(own, theirs, nowhere), turned_interval(Interval(_least(theirs, own, nowhere), math.inf)).high),
         nowhere.n > limits.missing_share * all_rows
         or own.no_outcome + theirs.no_outcome > limits.missing_share * (own.rows + theirs.rows),
         _tilted(own, theirs, limits.alpha) or _of_one_outcome(cells, nowhere, limits.alpha),
     )
+
+
+def _words(scored: bool) -> tuple[str, str]:
+    return ("score", "either_score") if scored else ("outcome", "either")
 
 
 def _least(own: Cell, theirs: Cell, nowhere: Cell) -> float:

@@ -15,6 +15,7 @@ OWNERS = {
     "REP": "data owner",
     "QLT": "data owner",
     "OUT": "decision owner",
+    "SCO": "model team",
     "LAB": "decision owner",
     "PRX": "model team",
     "TXT": "model team",

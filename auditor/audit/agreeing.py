@@ -13,6 +13,7 @@ from auditor.use.grouping import CODES, edges_of, parted
 from auditor.use.levels.column import Column, Recoding
 from auditor.use.levels.recoding import understood
 from auditor.use.roles import NONE, Cut, Levelled, Seen
+from auditor.use.scoring import stated_cut
 from auditor.use.toml import value_text
 from auditor.use.usecase import UseCase
 
@@ -84,6 +85,9 @@ def refuse_other_roles(use: UseCase, part: Part) -> None:
         "id": (use.features.id, roles.id),
         "cluster": (use.features.cluster, roles.cluster),
         "weight": (use.features.weight, roles.weight),
+        "score": (use.label.score, roles.scoring.score),
+        "prediction": (use.label.prediction, roles.scoring.prediction),
+        "cut": (stated_cut(use.label), roles.scoring.cut),
         "survey_strata": (use.features.survey_strata, roles.survey.strata),
         "survey_psu": (use.features.survey_psu, roles.survey.psu),
         "strata": (tuple(use.features.strata), roles.strata),

@@ -46,11 +46,11 @@ def gathered(
     wanted = {
         need.supply
         for of in rules
-        if not of.reason and unmet(of.rule.needs, evidence, supplied=False) is None
-        for need in of.rule.needs
+        if not of.reason and unmet(of.rule.conditions, evidence, supplied=False) is None
+        for need in of.rule.conditions
     }
     for of in rules:
-        if not of.reason and unmet(of.rule.needs, evidence) is None:
+        if not of.reason and unmet(of.rule.conditions, evidence) is None:
             wanted.update(supply for supply in of.rule.wants if fitting or supply not in FITTED)
     for supply in Supply:
         if supply in wanted:

@@ -58,9 +58,9 @@ def judged(
     use = use.over("label", column=roles.target, positive=favourable).over("groups", columns=roles.groups)
     evidence = replace(evidence, use=use)
     reading = references(tally, use) if roles.target else ()
-    rules = [chosen for chosen in rules if chosen.asked or chosen.rule.applies(evidence)]
     moment = now()
     today = date.fromisoformat(moment[:10])
+    rules = [chosen for chosen in rules if chosen.is_part(evidence)]
     found = agreed(_result(chosen, evidence) for chosen in _in_turn(rules, progress))
     results = accepted(found, use, today)
     few = few_of(tally, use.groups.min_report_cell)

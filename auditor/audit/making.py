@@ -21,6 +21,7 @@ from auditor.loaders.source import Source, quoted
 from auditor.model import Decision
 from auditor.use.grouping import parted
 from auditor.use.ranking import ranking
+from auditor.use.roles import Roles
 from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
@@ -51,12 +52,17 @@ def make(rows: Engine, use: UseCase, agreed: Part | None = None, min_cell: int =
     rows, seen, roles = ready.rows, ready.seen, ready.roles
     if least > 1:
         stated = [name for name, cuts in (parted(each, seen) for each in use.groups.columns) if cuts]
-        seen, roles = on_grids(seen), with_round_bands(roles, seen, stated)
+        seen, roles = on_grids(seen), _coarse(with_round_bands(roles, seen, stated))
     tally = rows.tally(roles, seen, aggregated, _silent)
     refuse_unexpected(tally)
     part = part_of(tally, seen, rows.name, rows.reading)
     part = replace(part, labels=use.groups.labels, unknown=use.groups.unknown)
     return dumped(as_few(protected(part, _source(rows), seen, least)) if least > 1 else part)
+
+
+def _coarse(roles: Roles) -> Roles:
+    """Return roles by which a score is cut at round numbers: its values are those of people."""
+    return replace(roles, scoring=replace(roles.scoring, coarse=bool(roles.scoring.score)))
 
 
 def _silent(message: str) -> None:
@@ -97,7 +103,7 @@ def _like(rows: Engine, agreed: Part, use: UseCase, aggregated: bool, least: int
     roles = agreed.roles
     if least > 1:
         seen = on_grids(rows.peek())
-        roles = as_seen_here(roles, seen, use, rows.name)
+        roles = _coarse(as_seen_here(roles, seen, use, rows.name))
     tally = rows.tally(roles, seen, aggregated, _silent, agreed=None if least > 1 else whole.columns)
     refuse_unusable_weights(tally)
     reading = [of for of in rows.reading if (of.about, set(of.columns)) != ("columns left out", set(extra))]

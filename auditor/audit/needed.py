@@ -18,6 +18,7 @@ def needed(use: UseCase, data: Collection[str], *, conditioned: bool) -> tuple[t
     trains = use.use.purpose == "train"
     kinds |= {"models"} if trains and use.use.decision == "automated" and "features" in data else set()
     kinds -= set() if trains and use.use.decision == "automated" else {"vectors"}
+    kinds -= set() if use.use.decision == "automated" else {"scores"}
     kinds |= {"strata"} if use.features.strata and reasoned(use) else set()
     kinds |= {"within"} if conditioned else set()
     rests = use.policy.verdict
@@ -33,6 +34,7 @@ def kinds_of(tally: Tally, use: UseCase) -> frozenset[str]:
         "rows": not tally.aggregated,
         "numeric": roles.cut is not None,
         "text": roles.text,
+        "scores": roles.scoring.columns,
         "vectors": {*roles.vectors} - {*use.features.forbidden},
         "id": roles.id,
         "stages": roles.stages,

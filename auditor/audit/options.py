@@ -67,6 +67,14 @@ class StatedOptions(TypedDict, total=False):
         "Levels that mean membership is not recorded (race=Unknown,Declined), in place of those recognised; race= for "
         "no such level. In Python also a mapping from group column to levels.",
     ]
+    score: Annotated[
+        Name | None, "Column of a tool's score beside the outcome; it is audited (SCO rules), and is no feature."
+    ]
+    cut: Annotated[
+        str | int | float | None, "Where the score selects: a number, or a comparison like '>= 600' or '<= 4'."
+    ]
+    prediction: Annotated[Name | None, "Column of a tool's prediction beside the outcome: audited, and no feature."]
+    prediction_positive: Annotated[object, "The value of the prediction that selects. A list gives several."]
     time: Annotated[Name | None, "Column of the date or year."]
     id: Annotated[Name | None, "Column identifying the person."]
     cluster: Annotated[

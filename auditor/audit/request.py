@@ -197,6 +197,7 @@ def _use(use_case: UseCaseLike, reference: Reference) -> UseCase:
     return use.over("population", **{**use.population.groups, **stated})
 
 
+SCORING = ("score", "cut", "prediction", "prediction_positive")
 FEATURES = (
     "text", "vector", "time", "id", "cluster", "weight", "replicate_weights", "survey_strata", "survey_psu"
 )  # fmt: skip
@@ -212,6 +213,7 @@ def _stated(use: UseCase, asked: AnyOptions) -> UseCase:
     use = use.over("use", policy=os.fspath(policy) if policy is not None else None)
     use = use.over("label", column=asked.get("target"), positive=asked.get("positive"))
     use = use.over("label", **{key: asked.get(key) for key in LABEL})
+    use = use.over("label", **{key: asked.get(key) for key in SCORING})
     use = use.over("groups", columns=asked.get("groups"), min_report_cell=asked.get("min_report_cell"))
     features = {key: asked.get(key) for key in FEATURES}
     use = use.over("features", **features, strata=_strata(asked.get("within"), use))

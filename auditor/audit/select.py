@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.analyzers.catalog import Rule, all_rules, codes, find, selected
+from auditor.analyzers.evidence import Evidence
 from auditor.errors import UseCaseError
 from auditor.model import LeftOut
 from auditor.use.policy import Policy, shipped
@@ -21,13 +22,17 @@ from auditor.use.watchlists import watch_list
 class Chosen:
     """A rule, and why it is not run, if it is not: the reason, and which part of the request left it out.
 
-    `asked`: it was named, itself or its family, so that it is listed whether it applies or not.
+    `named`: it was asked for, itself or its family, so that it is a part of the audit whatever the data have.
     """
 
     rule: Rule
     reason: str | None = None
     left_out: LeftOut | None = None
-    asked: bool = False
+    named: bool = False
+
+    def is_part(self, evidence: Evidence) -> bool:
+        """Whether the rule is a part of an audit: the data have what it is about, or it was asked for."""
+        return self.named or self.rule.concerns(evidence)
 
 
 Choice = Callable[[], list[Chosen]]
@@ -86,6 +91,6 @@ def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseC
             return Chosen(rule, f"left out by --skip {' '.join(skip)}", LeftOut.SKIP)
         if no_models and rule.needs_models:
             return Chosen(rule, "left out by --no-models", LeftOut.NO_MODELS)
-        return Chosen(rule, asked=bool(only))
+        return Chosen(rule, named=bool(only))
 
     return [chosen(rule) for rule in all_rules().values()]

@@ -38,7 +38,7 @@ def severity_of(rule: Rule, use: UseCase, state: State = State.SHOWN) -> Severit
     automated = use.use.decision == "automated" and use.use.stakes == "high"
     if automated and state is State.SHOWN_STRONG and rule.code in use.policy.verdict.raised:
         severity = Severity.BLOCK
-    if family(rule.code) == "OUT" and use.label.kind == "measured_outcome" and severity is Severity.BLOCK:
+    if family(rule.code) in ("OUT", "SCO") and use.label.kind == "measured_outcome" and severity is Severity.BLOCK:
         severity = Severity.CONDITION
     if (use.use.decision == "research" or use.use.stakes == "low") and severity is Severity.BLOCK:
         severity = Severity.CONDITION

@@ -108,6 +108,7 @@ def as_seen_here(agreed: Roles, seen: Mapping[str, Seen], use: UseCase, where: s
         *agreed.survey.columns,
         *agreed.process,
         agreed.list_column,
+        *agreed.scoring.columns,
     }
     return replace(
         agreed,

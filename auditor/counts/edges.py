@@ -29,10 +29,11 @@ def marked(quantiles: Sequence[float], kind: str) -> list[float]:
     """
     edges = {float(value) for value in quantiles if value < math.inf}
     twice = {float(value) for value, after in itertools.pairwise(quantiles) if value == after}
-    return sorted(edges | {edge for value in twice if math.isfinite(edge := _below(value, kind))})
+    return sorted(edges | {edge for value in twice if math.isfinite(edge := below(value, kind))})
 
 
-def _below(value: float, kind: str) -> float:
+def below(value: float, kind: str) -> float:
+    """Return the next number below one that a column of a DuckDB type can hold, as a double."""
     return value - 1 if kind in WHOLE and abs(value) < 2**53 else math.nextafter(value, -math.inf)
 
 

@@ -156,6 +156,7 @@ class Tally:
     def weighed(self) -> bool:
         """Whether columns are counted in weights, too, where rows are weighted."""
         read = [self.columns[name] for name in (*self.roles.groups, *self.roles.features, *self.roles.opaque)]
+        read += [self.columns[name] for name in self.roles.scoring.columns]
         read += [*self.derived.values(), *(of.counted for of in self.derivations.values())]
         return all(WEIGHT in of.table for of in read if len(of.table))
 

@@ -75,6 +75,16 @@ class Units:
         found = [self.design.effect(np.where(known, of - (w * of).sum() / w.sum(), 0.0)) for of in (values, ranks)]
         return max(found)
 
+    def ranked(self, order: Codes, among: Mask) -> float:
+        """Return the design effect of the mean rank of some rows by an order, as of a score's bins."""
+        if not among.any():
+            return 1.0
+        places, w = np.where(among, order, 0), np.where(among, self.design.weighted, 0.0)
+        sizes = np.bincount(places[among], weights=w[among])
+        ranks = np.where(among, (np.cumsum(sizes) - sizes / 2)[places], 0.0)
+        centred = np.where(among, ranks - (w * ranks).sum() / w.sum(), 0.0)
+        return self.design.effect(centred)
+
     def places(self, column: str, at: Mapping[str | None, int]) -> Codes:
         """Return the rows' levels of a column as the places that `at` gives them; -1 for others."""
         table = np.array([*(at.get(level, -1) for level in self.levels[column]), at.get(None, -1)], dtype=np.int64)

@@ -70,6 +70,7 @@ def _named(part: Part) -> Iterator[tuple[str, str]]:
     for where in ("target", "time", "id", "cluster", "weight", "list_column", "rank"):
         if (name := getattr(roles, where)) is not None:
             yield where, name
+    yield from (("scoring", name) for name in roles.scoring.columns)
     for where, names in (
         ("groups", roles.groups),
         ("strata", roles.strata),

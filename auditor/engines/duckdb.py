@@ -32,6 +32,7 @@ from auditor.engines.plans import (
     plan_of,
 )
 from auditor.engines.progress import saying
+from auditor.engines.score_bins import score_edges
 from auditor.engines.slice_rows import Drawn
 from auditor.engines.slices import ask
 from auditor.engines.sql import doubles, group_key
@@ -48,18 +49,26 @@ MAX_CELLS = 8_000_000  # counts held by one scan: a finer table takes several
 
 
 class Numbers:
-    """What DuckDB says of the numbers in the target column."""
+    """What DuckDB says of the numbers in a column: the target, unless another is named."""
 
-    def __init__(self, source: Source, roles: Roles, seen: Mapping[str, Seen]) -> None:
+    def __init__(self, source: Source, roles: Roles, seen: Mapping[str, Seen], column: str | None = None) -> None:
         self.source, self.run = source, source.connection.execute
         self.roles, self.seen = roles, seen
-        self.number = f"CAST({quoted(roles.target or '')} AS DOUBLE)"
+        self.number = f"CAST({quoted(column or roles.target or '')} AS DOUBLE)"
 
     def quantiles(self, steps: Sequence[float]) -> Sequence[float]:
         """Return these quantiles of the peeked rows."""
         with peeked(self.source) as (table, _):
             found = self.run(f"SELECT quantile_disc({self.number}, {list(steps)}) FROM {table}").fetchall()
         return found[0][0] or ()
+
+    def distinct(self, most: int) -> Sequence[float]:
+        """Return the values of the peeked rows, in ascending order; of more than `most`, one more than these."""
+        with peeked(self.source) as (table, _):
+            found = self.run(
+                f"SELECT DISTINCT {self.number} AS v FROM {table} WHERE v IS NOT NULL ORDER BY v LIMIT {most + 1}"
+            )
+            return [float(value) for (value,) in found.fetchall()]
 
     def binned(self, edges: Sequence[float], groups: Sequence[str]) -> Sequence[Binned]:
         """Return the rows with a number in each bin, for each combination of these groups that has some."""
@@ -121,7 +130,8 @@ def tally(
         plans = [agreed_plan(agreed[name], seen[name], roles, len(sets) == 1) for name in source.fields]
     else:
         roles, fine = settle(Numbers(source, roles, seen), roles, seen)
-        plans = [plan_of(name, seen[name], roles, fine, len(sets) == 1) for name in source.fields]
+        scores = score_edges(Numbers(source, roles, seen, roles.scoring.score), roles, seen)
+        plans = [plan_of(name, seen[name], roles, fine, len(sets) == 1, scores) for name in source.fields]
         plans += beside(derivations, seen, roles, len(sets) == 1)
     extra = list(derived(roles, seen))
     head = Head(source, roles, seen, sets)

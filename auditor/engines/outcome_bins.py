@@ -39,10 +39,13 @@ class Binned(NamedTuple):
 
 
 class Numbers(Protocol):
-    """What an engine can say of the numbers in the target column."""
+    """What an engine can say of the numbers in a column."""
 
     def quantiles(self, steps: Sequence[float]) -> Sequence[float]:
         """Return these quantiles of the peeked rows, each a value that occurs."""
+
+    def distinct(self, most: int) -> Sequence[float]:
+        """Return the values of the peeked rows, in ascending order; of more than `most`, one more than these."""
 
     def binned(self, edges: Sequence[float], groups: Sequence[str]) -> Sequence[Binned]:
         """Return the rows with a number in each bin, for each combination of these groups that has some."""
@@ -65,9 +68,9 @@ def settle(numbers: Numbers, roles: Roles, seen: Mapping[str, Seen]) -> tuple[Ro
     """
     if roles.cut is None or roles.target is None:
         return roles, ()
-    known, room = seen[roles.target], _room(roles, seen)
+    known, most = seen[roles.target], _room(roles, seen)
     steps = [i / FINE_BINS for i in range(1, FINE_BINS)]
-    if known.complete and known.known <= room:
+    if known.complete and known.known <= most:
         steps = [(i + 0.5) / known.known for i in range(known.known)]
     kind, edges = known.type, marked(numbers.quantiles(steps), known.type)
     together = _together(roles, seen)
@@ -79,12 +82,12 @@ def settle(numbers: Numbers, roles: Roles, seen: Mapping[str, Seen]) -> tuple[Ro
         for edge, n in part.bins.items():
             bins[edge] = bins.get(edge, 0) + n
     low, high = min(part.low for part in counted), max(part.high for part in counted)
-    found = _apart(numbers, counted, edges, together, (low, high), kind, room - len(edges))
+    found = _apart(numbers, counted, edges, together, (low, high), kind, most - len(edges))
     fine = between(sorted({*edges, *found}), low, high)
     if roles.cut.value is not None:
         return roles, fine
     rows = sum(bins.values())
-    middle = [_ranked(numbers, edges, bins, rank) for rank in ((rows + 1) // 2, rows // 2 + 1)]
+    middle = [ranked(numbers, edges, bins, rank) for rank in ((rows + 1) // 2, rows // 2 + 1)]
     median = sum(middle) / 2
     if not math.isfinite(median):
         raise RoleError(
@@ -102,8 +105,12 @@ def settle(numbers: Numbers, roles: Roles, seen: Mapping[str, Seen]) -> tuple[Ro
 
 def _room(roles: Roles, seen: Mapping[str, Seen]) -> int:
     """Return how many edges there may be: fewer where groups and outcomes have very many combinations."""
-    cells = max(joint(key, roles, seen) for key in key_sets(roles, seen))
-    return max(FINE_BINS, min(MOST_EDGES, MOST_COUNTS // cells))
+    return max(FINE_BINS, min(MOST_EDGES, MOST_COUNTS // joint_cells(roles, seen)))
+
+
+def joint_cells(roles: Roles, seen: Mapping[str, Seen]) -> int:
+    """Return how many joint groups and outcomes there can be."""
+    return max(joint(key, roles, seen) for key in key_sets(roles, seen))
 
 
 def _together(roles: Roles, seen: Mapping[str, Seen]) -> tuple[str, ...]:
@@ -159,7 +166,7 @@ def _of_group(counted: Sequence[Binned], edges: Sequence[float], i: int) -> dict
     return found
 
 
-def _ranked(numbers: Numbers, edges: Sequence[float], bins: Mapping[float, int], rank: int) -> float:
+def ranked(numbers: Numbers, edges: Sequence[float], bins: Mapping[float, int], rank: int) -> float:
     """Return the value of a rank by way of the bin that holds it."""
     below, low = 0, -math.inf
     for edge in (*edges, math.inf):

@@ -52,8 +52,13 @@ class Plan:
         return self.sql not in ("NULL", KEYED) and not self.edges
 
 
-def plan_of(name: str, seen: Seen, roles: Roles, fine: tuple[float, ...], joint: bool) -> Plan:
-    """Return how a column is to be counted: by bins, by levels, or not but for what is missing."""
+def plan_of(
+    name: str, seen: Seen, roles: Roles, fine: tuple[float, ...], joint: bool, scores: tuple[float, ...] = ()
+) -> Plan:
+    """Return how a column is to be counted: by bins, by levels, or not but for what is missing.
+
+    `fine` are the edges of a numeric outcome's bins, `scores` those of a score's.
+    """
     column = quoted(name)
     plan = Plan(name, seen, f"count(*) - count({column})", number=column if name == roles.weight else None)
     if name in roles.units or name in roles.survey.columns:
@@ -63,6 +68,8 @@ def plan_of(name: str, seen: Seen, roles: Roles, fine: tuple[float, ...], joint:
         sql = vector_sql(name, seen) if name in roles.vectors else there_sql(name, roles, {name: seen})
         levels = {THERE: seen.known} | (dict.fromkeys(UNUSABLE, 0) if name in roles.vectors else {})
         return replace(plan, sql=sql, unread=True, seen=replace(seen, levels=levels))
+    if name == roles.scoring.score and scores:
+        return replace(plan, edges=scores, sql=column)
     many = seen.distinct > NUMERIC_LEVELS and name not in roles.codes
     if seen.numeric and (many or (name == roles.target and fine)):
         edges = fine if name == roles.target and fine else _edges(seen)

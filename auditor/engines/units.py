@@ -156,7 +156,7 @@ def _columns(tally: Tally, seen: Mapping[str, Seen]) -> Iterator[tuple[str, tupl
     roles = tally.roles
     for name in roles.groups:
         yield name, (group_key(name, roles, seen), None)
-    for name in (*roles.features, *roles.opaque, *tally.derivations):
+    for name in (*roles.features, *roles.opaque, *roles.scoring.columns, *tally.derivations):
         column = tally.column(name)
         if name in roles.opaque:
             yield name, (there_sql(name, roles, seen), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.model import Audit
-from auditor.reporter import gap_charts, peel_chart, rank_chart, stage_chart, term_chart, vector_chart
+from auditor.reporter import gap_charts, peel_chart, rank_chart, stage_chart, score_charts, term_chart, vector_chart
 from auditor.reporter.figure import Figure
 from auditor.reporter.json import BROKEN
 
@@ -16,6 +16,8 @@ DRAWN = (
     gap_charts.shares,
     gap_charts.ratios,
     gap_charts.joint_groups,
+    score_charts.curves,
+    score_charts.calibration,
     peel_chart.figures,
     term_chart.figures,
     vector_chart.figures,

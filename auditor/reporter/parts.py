@@ -44,6 +44,7 @@ _FAMILIES = {
     "OUT": Part.GROUPS,
     "STG": Part.GROUPS,
     "RNK": Part.GROUPS,
+    "SCO": Part.GROUPS,
     "PRX": Part.PROXIES,
     "TXT": Part.PROXIES,
     "EMB": Part.PROXIES,

@@ -20,9 +20,16 @@ class _Kept:
     fields: tuple[Field, ...]
     about: str
     split: tuple[str, ...] = ("group", "level", "reference")
+    only: tuple[str, ...] = ()  # of many records those in which one of these holds
 
 
 RATE = Field("selection_rate", "Rate", "share", "low", "high")
+
+
+def _error(key: str, title: str) -> Field:
+    return Field(key, title, "share", f"{key}_low", f"{key}_high")
+
+
 # Of a text that was embedded, once more with the terms masked.
 EMBEDDED = Field("embedded_auc", "AUC, embedding of the masked text", "auc", "embedded_low", "embedded_high")
 KEPT = {
@@ -118,6 +125,68 @@ KEPT = {
             Field("p_adjusted", "p (adjusted)", "p"),
         ),
         "The ratio compares people on the same list. The intervals of all rows of a group hold jointly at 95%.",
+    "SCO001": _Kept(
+        "scores",
+        "Scores by group",
+        (
+            Field("level", "Group"),
+            Field("n", "People with a score", "count"),
+            Field("missing", "Without a score", "count"),
+            Field("selection_rate", "Scoring rate", "share", "low", "high"),
+        ),
+        f"The scoring rate is the share beyond the median of all rows. {CI}",
+        ("group",),
+    ),
+    "SCO002": _Kept(
+        "cuts",
+        "Selection at several cuts of the score",
+        (
+            Field("cut", "Cut"),
+            Field("selected_share", "Selected of all", "share"),
+            Field("selection_rate", "Rate", "share"),
+            Field("reference_rate", "Rate of the reference", "share"),
+            Field("impact_ratio", "Impact ratio (band for all cuts)", "ratio", "low", "high"),
+        ),
+        "The stated cut, and those that select about 1% to 50% of all rows. The bands hold at all cuts at once (95%); "
+        "the test at the stated cut decides.",
+        only=("chosen", "top"),
+    ),
+    "SCO003": _Kept(
+        "errors",
+        "Error rates of the score or the prediction",
+        (
+            Field("level", "Group"),
+            Field("n", "People", "count"),
+            _error("true_positive_rate", "True positive rate"),
+            _error("false_positive_rate", "False positive rate"),
+            _error("false_negative_rate", "False negative rate"),
+            _error("positive_predictive_value", "Positive predictive value"),
+        ),
+        f"Of rows with a score and an outcome. {CI}",
+        ("group",),
+    ),
+    "SCO004": _Kept(
+        "accuracy",
+        "How well the score predicts the outcome",
+        (
+            Field("level", "Group"),
+            Field("n", "People", "count"),
+            Field("favourable", "Favourable", "count"),
+            Field("auc", "AUC", "auc", "low", "high"),
+        ),
+        f"An AUC of 0.5 is chance, 1 is certainty. {CI}",
+        ("group",),
+    ),
+    "SCO005": _Kept(
+        "calibration",
+        "Outcomes at equal scores",
+        (
+            Field("bin", "Score"),
+            Field("level", "Group"),
+            Field("n", "People", "count"),
+            RATE,
+        ),
+        f"Bins of the score with about as many rows. {CI}",
         ("group",),
     ),
     "REP004": _Kept(
@@ -291,7 +360,7 @@ def rule_tables(audit: Audit) -> Iterator[Table]:
                 kept.key,
                 kept.title,
                 (*lead, *shown),
-                _of_strata(result.table),
+                _of_strata(_only(result.table, kept.only)),
                 part_of(result.rule),
                 result.rule,
                 kept.about,
@@ -308,6 +377,11 @@ def rule_tables(audit: Audit) -> Iterator[Table]:
             yield Table(
                 f"policy-{result.rule.lower()}", "Table to publish", fields, tuple(result.table), None, result.rule
             )
+
+
+def _only(rows: Sequence[Row], keys: Sequence[str]) -> Sequence[Row]:
+    """Return the records in which one of some keys holds; all without such keys."""
+    return [row for row in rows if any(row.get(key) for key in keys)] if keys else rows
 
 
 def _of_strata(rows: Sequence[Row]) -> tuple[Row, ...]:

@@ -20,7 +20,8 @@ R = TypeVar("R")
 
 # Options that name columns, values or rules. Other libraries take the values themselves in their place.
 OF_COLUMNS = frozenset((
-    "target", "positive", "groups", "unknown", "time", "id", "cluster", "within", "vector", "weight", "count", "text",
+    "target", "positive", "score", "prediction", "prediction_positive",
+    "groups", "unknown", "time", "id", "cluster", "within", "vector", "weight", "count", "text",
     "replicate_weights", "survey_strata", "survey_psu", "stages", "stage", "list", "rank", "image",
     "embed", "drop", "only", "skip",
 ))  # fmt: skip

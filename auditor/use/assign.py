@@ -20,6 +20,7 @@ from auditor.use.opaque import decisions, opaque, refuse_as_text
 from auditor.use.outcome import canonical, favourable, guessed, obvious
 from auditor.use.roles import Clock, Cut, Ignored, Levelled, Opaque, Roles, Seen, Survey, in_order
 from auditor.use.stage_values import stages_of
+from auditor.use.scoring import scoring
 from auditor.use.stated import stated
 from auditor.use.usecase import UseCase
 from auditor.use.vectors import apart, is_vector
@@ -81,7 +82,8 @@ class _Assignment:
         time = said.time or self._time(inferred)
         stages = stages_of(said.steps, self.seen, target, positive, self.reading)
         key = said.id or next(iter(self._guessed("id", (inferred.id,) if inferred.id else ())), None)
-        taken = {target, time, key, cluster, weight, *text, *groups, *said.survey.columns}
+        taken = {target, said.score, said.prediction, time, key, cluster, weight}
+        taken |= {*text, *groups, *said.survey.columns}
         taken |= {*said.steps.read, said.list_column, self._rank()}
         rest = [name for name in self.seen if name not in taken]
         vectors = self._vectors(rest)
@@ -94,6 +96,8 @@ class _Assignment:
         alone = {name: kind for name, kind in unread.items() if name not in vectors}
         self.reading += [*decisions(alone, self.seen), *apart(self.seen, features)]
         period = self._period(time)
+        scored, how = scoring(said.score, said.prediction, self.seen, self.use.label, positive)
+        self.reading += how
         return Roles(
             target=target,
             positive=positive,
@@ -118,6 +122,7 @@ class _Assignment:
             stages=stages,
             list_column=self._list(),
             rank=said.rank,
+            scoring=scored,
         )
 
     def _inferred(self, target: str | None) -> Inferred:

@@ -55,11 +55,10 @@ class Kinds(Table):
     """Rules, by what makes a use need them.
 
     `always`; by what the data hold: `features` (columns beside outcome and groups), `rows` (no table of counts),
-    `numeric` (an outcome that is a number), `text`; `vectors`, where the decision is automated; `strata`, where some
-    are named and each has its reason; `within`, where these replace a crude gap; `stages`, `lists` and `ranks`,
-    where some are stated;
-    `models`, where the decision is automated and there are columns to learn from; and by the stated decision and the
-    kind of outcome.
+    `numeric` (an outcome that is a number), `text`; `vectors`, and `scores` (a score or a prediction of a tool), where
+    the decision is automated; `strata`, where some are named and each has its reason; `within`, where these replace a
+    crude gap; `stages`, `lists` and `ranks`, where some are stated; `models`, where the decision is automated and there
+    are columns to learn from; and by the stated decision and the kind of outcome.
     """
 
     always: tuple[str, ...] = ()
@@ -68,6 +67,7 @@ class Kinds(Table):
     numeric: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
     vectors: tuple[str, ...] = ()
+    scores: tuple[str, ...] = ()
     strata: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
     stages: tuple[str, ...] = ()

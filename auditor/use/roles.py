@@ -17,9 +17,9 @@ BINS = 20  # that a number is cut into
 NONE = "none"  # stated in place of a column's name: no column has this role, and none is to be guessed
 # The kinds of decisions about roles, in the order in which readers meet them.
 ORDER = (
-    "target", "favourable outcome", "groups", "groups not named", "possible groups", "bands", "codes", "counts",
-    "stages", "lists", "weights", "survey design", "identifier", "cluster", "columns left out", "text", "vectors",
-    "time", "time order",
+    "target", "favourable outcome", "score", "prediction", "groups", "groups not named", "possible groups", "bands",
+    "codes", "counts", "stages", "lists", "weights", "survey design", "identifier", "cluster", "columns left out",
+    "text", "vectors", "time", "time order",
 )  # fmt: skip
 
 
@@ -252,6 +252,34 @@ class Survey:
 
 
 @dataclass(frozen=True)
+class Scoring:
+    """A score or a prediction of a tool beside the outcome, and which rows it selects.
+
+    `predicted` are the values of the prediction that select, `cut` is where the score does. `lower`: low scores are the
+    better ones. `coarse`: small cells are suppressed, so that the score is cut at round numbers, as other numbers are.
+    """
+
+    score: str | None = None
+    prediction: str | None = None
+    predicted: tuple[str, ...] = ()
+    cut: Cut | None = None
+    lower: bool = False
+    coarse: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Those of the two that are there."""
+        return tuple(name for name in (self.score, self.prediction) if name)
+
+    @property
+    def selects(self) -> str | None:
+        """What selects a row, in words: `'score' >= 600`, `'advice' = 'yes'`; None where only a score is known."""
+        if self.prediction:
+            return f"'{self.prediction}' = " + " or ".join(f"'{value}'" for value in self.predicted)
+        return f"'{self.score}' {self.cut}" if self.score and self.cut else None
+
+
+@dataclass(frozen=True)
 class Roles:
     """What every column is; `reading` lists what was guessed, `ignored` why a column is left out.
 
@@ -261,7 +289,8 @@ class Roles:
     hold: they are a part of a record, and not audited. `vectors` are those of them that hold a vector of numbers in
     each row, of one dimension. `cluster` names what several people have in common (a site, an agency, a requisition, a
     template), as `id` names the person. `survey` is how the rows were sampled. `stages` are those of a process,
-    `list_column` has the list that a row is on, `rank` its place there.
+    `list_column` has the list that a row is on, `rank` its place there. `scoring` names a score or a prediction,
+    which are no features.
     """
 
     target: str | None
@@ -288,6 +317,7 @@ class Roles:
     stages: Stages | None = None
     list_column: str | None = None
     rank: str | None = None
+    scoring: Scoring = field(default_factory=Scoring)
 
     @property
     def process(self) -> tuple[str, ...]:
@@ -336,6 +366,9 @@ class Roles:
             return "text"
         for role in ("time", "id", "cluster", "weight"):
             if name == getattr(self, role):
+                return role
+        for role in ("score", "prediction"):
+            if name == getattr(self.scoring, role):
                 return role
         if name in self.survey.columns:
             return "survey design"

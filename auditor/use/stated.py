@@ -40,11 +40,15 @@ class Stated:
     steps: Steps = field(default_factory=Steps)
     list_column: str | None = None
     rank: str | None = None
+    score: str | None = None
+    prediction: str | None = None
 
     @property
     def roles(self) -> dict[str, tuple[str, ...]]:
         """Role -> the columns that have it; strata, which may be features too, not among them."""
-        one = {role: getattr(self, role) for role in ("target", "time", "id", "cluster", "weight")}
+        one = {
+            role: getattr(self, role) for role in ("target", "score", "prediction", "time", "id", "cluster", "weight")
+        }
         survey = {"survey stratum": self.survey.strata, "survey unit": self.survey.psu}
         found = {role: (name,) for role, name in {**one, **survey}.items() if name}
         several = {"group": (*self.groups,), "text": self.text, "vector": self.vectors}
@@ -65,7 +69,7 @@ class Stated:
                 if used.setdefault(name, role) != role:
                     raise RoleError(f"column '{name}' cannot be both {used[name]} and {role}")
         for name in self.strata:
-            if used.get(name) in ("target", "group", "cluster", "stage", "rank"):
+            if used.get(name) in ("target", "score", "prediction", "group", "cluster", "stage", "rank"):
                 raise RoleError(f"column '{name}' cannot be both {used[name]} and stratum")
         if used.get(self.list_column or "", "id") not in ("id", "cluster"):
             raise RoleError(f"column '{self.list_column}' cannot be both {used[str(self.list_column)]} and list")
@@ -122,6 +126,8 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
         stages,
         known(lists, "--list") if lists else None,
         known(rank, "--rank") if rank else None,
+        known(use.label.score, "--score") if use.label.score else None,
+        known(use.label.prediction, "--prediction") if use.label.prediction else None,
     )
 
 

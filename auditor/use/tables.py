@@ -40,6 +40,8 @@ def _name(value: object) -> object:
 # Names of columns are of these four types, so that they are spelled as the loaded data spell them.
 Key = Annotated[str, BeforeValidator(_name)]
 Name = Annotated[str, BeforeValidator(_name), WithJsonSchema({"type": ["string", "number"]}, mode="validation")]
+# A number, or a comparison with one.
+Cutting = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": ["string", "number"]}, mode="validation")]
 _ONE = {"type": ["string", "number", "boolean"]}
 Names = Annotated[
     tuple[Key, ...],

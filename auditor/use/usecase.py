@@ -16,7 +16,7 @@ from auditor.use.arguments import checked
 from auditor.use.policy import Limits, Policy
 from auditor.use.population import Population
 from auditor.use.says import Says
-from auditor.use.tables import ByColumn, Key, Name, Names, Table, Texts, is_empty
+from auditor.use.tables import ByColumn, Cutting, Key, Name, Names, Table, Texts, is_empty
 from auditor.use.toml import explain, lines_of, read_toml
 
 if TYPE_CHECKING:
@@ -81,6 +81,9 @@ class Label(Table):
     columns that mean that somebody withdrew, or the name of a yes/no column of that. `list` is the column of the
     list that each person is on, such as a requisition, `rank` that of the place in it (1 is the first), or a score
     with the end that is first ("score:highest", "score:lowest").
+
+    Beside it there may be what a tool gave each row: a `score`, which selects from a `cut` on (a number, or a
+    comparison like ">= 600"), or a `prediction`, with the values of it that select (`prediction_positive`).
     """
 
     column: Name | None = None
@@ -93,6 +96,11 @@ class Label(Table):
     withdrawn: Texts = ()
     list: Name | None = None
     rank: Name | None = None
+    score: Name | None = None
+    prediction: Name | None = None
+    prediction_positive: Texts = ()
+    cut: Cutting | None = None
+    score_higher_is_better: bool | None = None
 
 
 class Groups(Table):

@@ -1,7 +1,7 @@
-"""A seeded data set of any size: `python -m tests.benchmarks.generate FILE ROWS [--text]`, FILE as .parquet or .csv.
+"""A seeded data set of any size: `python -m tests.benchmarks.generate FILE ROWS [--text] [--score]`, FILE as .parquet or .csv.
 
 Applications with a known truth: women and one university are hired less often, `c0` stands in for gender, the rest
-is noise. 27 columns, and a text of 30 to 80 tokens where asked. The rows are the same in every format, and the first
+is noise. 27 columns, a text of 30 to 80 tokens and a model's score where asked. The rows are the same in every format, and the first
 rows of a larger data set are those of a smaller one, in parts of PART.
 """
 
@@ -24,10 +24,11 @@ REGIONS = np.array(["east", "middle", "north", "south", "west"])
 GENDERS = np.array(["female", "male", "other"])
 
 
-def parts(rows: int, text: bool = False, seed: int = 0) -> Iterator[pa.Table]:
+def parts(rows: int, text: bool = False, seed: int = 0, *, score: bool = False) -> Iterator[pa.Table]:
     """Yield the data set in tables of at most PART rows."""
     for part, start in enumerate(range(0, rows, PART)):
-        yield _part(min(PART, rows - start), np.random.default_rng([seed, part]), text)
+        table = _part(min(PART, rows - start), np.random.default_rng([seed, part]), text)
+        yield _scored(table, np.random.default_rng([seed, part, 1])) if score else table
 
 
 def _part(n: int, rng: np.random.Generator, text: bool) -> pa.Table:
@@ -61,6 +62,16 @@ def _part(n: int, rng: np.random.Generator, text: bool) -> pa.Table:
     return pa.table({name: pa.array(values, from_pandas=True).slice(0, n) for name, values in columns.items()})
 
 
+def _scored(table: pa.Table, rng: np.random.Generator) -> pa.Table:
+    """Return the table with a score from 0 to 1 with many digits: higher for who was hired, lower for women."""
+    hired = np.array(table["hired"].to_pylist()) == "yes"
+    women = np.array(table["gender"].to_pylist()) == "female"
+    value = 1 / (1 + np.exp(-(rng.normal(0, 1, len(table)) + hired - 0.3 * women)))
+    return table.append_column(
+        "score", pa.array(np.where(rng.random(len(table)) < 0.02, np.nan, value), from_pandas=True)
+    )
+
+
 def _texts(rng: np.random.Generator, gender: np.ndarray) -> list[str]:
     """Return documents of words by Zipf's law; one in five of those of women holds "women's"."""
     chances = np.cumsum(1 / np.arange(5, WORDS + 5))
@@ -75,10 +86,10 @@ def _texts(rng: np.random.Generator, gender: np.ndarray) -> list[str]:
     ]
 
 
-def write(path: Path, rows: int, text: bool = False, seed: int = 0) -> None:
+def write(path: Path, rows: int, text: bool = False, seed: int = 0, *, score: bool = False) -> None:
     """Write the data set as Parquet or as CSV, by the suffix."""
     writer: pa.parquet.ParquetWriter | pa.csv.CSVWriter | None = None
-    for table in parts(rows, text, seed):
+    for table in parts(rows, text, seed, score=score):
         if writer is None:
             open_writer = pa.csv.CSVWriter if path.suffix == ".csv" else pa.parquet.ParquetWriter
             writer = open_writer(path, table.schema)
@@ -88,4 +99,4 @@ def write(path: Path, rows: int, text: bool = False, seed: int = 0) -> None:
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]), int(sys.argv[2]), "--text" in sys.argv)
+    write(Path(sys.argv[1]), int(sys.argv[2]), "--text" in sys.argv, score="--score" in sys.argv)

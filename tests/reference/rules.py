@@ -53,7 +53,7 @@ def _rule(rule: Rule) -> Iterator[str]:
             f"**What is asked.** {prose(rule.asks.what)} ({rule.asks.owner}). Done when {prose(rule.asks.done)}.",
             "",
         )
-    if reasons := [need.why for need in rule.needs if need.why]:
+    if reasons := [need.why for need in rule.conditions if need.why]:
         yield from (f"**Not run where** {prose(_joined(reasons))}.", "")
     if rule.options:
         yield from table(

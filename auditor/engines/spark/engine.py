@@ -20,6 +20,7 @@ from auditor.engines.people import alike
 from auditor.engines.plans import HASHED_ROWS, TWIN_ROWS, agreed_plan, bounded, derived, key_sets, modulus_for, plan_of
 from auditor.engines.recode import Asked
 from auditor.engines.sample import Sample, TextSample, draw
+from auditor.engines.score_bins import score_edges
 from auditor.engines.slices import search
 from auditor.engines.spark.count import Counter
 from auditor.engines.spark.derived import with_derived
@@ -55,11 +56,11 @@ SAYS = Says(
 
 
 class NumbersThere(Numbers):
-    """What Spark says of the numbers in the target column; of the peeked ones DuckDB does, they are here."""
+    """What Spark says of the numbers in a column; of the peeked ones DuckDB does, they are here."""
 
-    def __init__(self, rows: SparkRows, roles: Roles, seen: Mapping[str, Seen]) -> None:
-        super().__init__(rows.local, roles, seen)
-        self.rows, self.name = rows, roles.target or ""
+    def __init__(self, rows: SparkRows, roles: Roles, seen: Mapping[str, Seen], column: str | None = None) -> None:
+        super().__init__(rows.local, roles, seen, column)
+        self.rows, self.name = rows, column or roles.target or ""
 
     def _level(self, group: str) -> Column:
         bands = self.roles.bands
@@ -186,7 +187,8 @@ class OnSpark:
             single = [agreed_plan(agreed[name], seen[name], roles, len(sets) == 1) for name in self.rows.local.fields]
         else:
             roles, fine = settle(NumbersThere(self.rows, roles, seen), roles, seen)
-            single = [plan_of(name, seen[name], roles, fine, len(sets) == 1) for name in self.rows.local.fields]
+            scores = score_edges(NumbersThere(self.rows, roles, seen, roles.scoring.score), roles, seen)
+            single = [plan_of(name, seen[name], roles, fine, len(sets) == 1, scores) for name in self.rows.local.fields]
             single += beside(derivations, self.rows.beside, roles, len(sets) == 1)
         plans = [*bounded(single, self._estimated), *derived(roles, seen)]
         counter = self._counter = Counter(self.rows, roles, seen, progress)

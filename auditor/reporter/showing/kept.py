@@ -35,6 +35,8 @@ PLACES = {
     "OUT002": "class",
     "STG001": "stage",
     "STG002": "stratum",
+    "SCO002": "cut",
+    "SCO005": "bin",
 }
 OF_STAGES = "STG001"
 TO_PUBLISH = "POL001"  # whose small categories are named, with no number

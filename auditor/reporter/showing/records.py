@@ -12,7 +12,15 @@ Record = Mapping[str, Any]
 COUNTS = ("n", "rows", "reference_n")
 OUTCOMES = ("favourable", "selected")
 OF_SHARES = {"selection_rate": "n", "reference_rate": "reference_n", "share": "n", "missing_share": "n"}
-FINE = ("period", "stratum", "slice", "class", "stage")  # of a part of a group, whose outcomes are those of few
+FINE = (
+    "period",
+    "stratum",
+    "slice",
+    "class",
+    "stage",
+    "cut",
+    "bin",
+)  # of a part of a group, whose outcomes are those of few
 # Numbers of one joint group that rest on all others, and their decimals where one of these is hidden.
 SHRUNK = {"shrunk_rate": 2, "shrunk_low": 2, "shrunk_high": 2, "probability_below_limit": 1}
 
