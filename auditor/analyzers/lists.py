@@ -133,7 +133,7 @@ class _Judged:
         open="On the same lists, no single ratio holds for '{level}' and '{reference}', or the data are too few",
         clear="On the same lists, '{level}' and '{reference}' are selected alike: ratio {mh_risk_ratio:fixed 2}",
     ),
-    needs=(TARGET),
+    needs=(TARGET,),
     units="counts",
     severity=Severity.CONDITION,
     suppressed="bounds",

@@ -125,6 +125,8 @@ KEPT = {
             Field("p_adjusted", "p (adjusted)", "p"),
         ),
         "The ratio compares people on the same list. The intervals of all rows of a group hold jointly at 95%.",
+        ("group",),
+    ),
     "SCO001": _Kept(
         "scores",
         "Scores by group",

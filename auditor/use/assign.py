@@ -19,8 +19,8 @@ from auditor.use.names import words_of
 from auditor.use.opaque import decisions, opaque, refuse_as_text
 from auditor.use.outcome import canonical, favourable, guessed, obvious
 from auditor.use.roles import Clock, Cut, Ignored, Levelled, Opaque, Roles, Seen, Survey, in_order
-from auditor.use.stage_values import stages_of
 from auditor.use.scoring import scoring
+from auditor.use.stage_values import stages_of
 from auditor.use.stated import stated
 from auditor.use.usecase import UseCase
 from auditor.use.vectors import apart, is_vector

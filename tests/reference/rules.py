@@ -12,6 +12,11 @@ from tests.reference.text import MADE, prose, table
 FAMILIES = {
     "REP": "Who is in the data",
     "OUT": "Who gets the favourable outcome",
+    "STG": "Stages of a process, and lists",
+    "RNK": "Places in lists",
+    "SCO": "Scores and predictions",
+    "ADJ": "Gaps with stated controls",
+    "PAY": "Pay",
     "PRX": "Proxies and shortcuts",
     "TXT": "Texts",
     "EMB": "Vectors",
