@@ -19,6 +19,7 @@ from auditor.analyzers.preconditions import FITTED, Precondition, Supply, unmet
 from auditor.analyzers.suppressed import Answer, Columns, Suppressed, answer
 from auditor.errors import UseCaseError, hint
 from auditor.model import Ask, Documentation, Finding, Quantity, Severity
+from auditor.use.usecase import UseCase
 
 # The program's own rules live in these: a new file of rules is named here and nowhere else.
 ANALYZERS = (
@@ -27,6 +28,7 @@ ANALYZERS = (
     "auditor.analyzers.power",
     "auditor.analyzers.outcomes",
     "auditor.analyzers.conditional",
+    "auditor.analyzers.adjusted",
     "auditor.analyzers.drift",
     "auditor.analyzers.gap_drift",
     "auditor.analyzers.intersections",
@@ -73,7 +75,8 @@ class Rule:
     (`auditor.analyzers.suppressed`). `units`: how it handles people who appear more than once, clusters and weights
     (`auditor.analyzers.adjusting`). `measures` explains each number of its findings, `leading` names those by which two
     audits are compared, each in words. `asks` is the kind of action that its findings ask for, `headlines` gives their
-    results in a few words. `aliases` are former names, by which a user may still name it.
+    results in a few words. `aliases` are former names, by which a user may still name it. `listed`: where this does not
+    hold of the use, the rule is no part of the audit, unless it is named; None: it always is.
     """
 
     code: str
@@ -96,6 +99,7 @@ class Rule:
     headlines: Headlines = field(default_factory=Headlines)
     units: Adjusting = "rows"
     aliases: tuple[str, ...] = ()
+    listed: Callable[[UseCase], object] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -173,6 +177,7 @@ def rule(
     headlines: Headlines | None = None,
     units: Adjusting = "rows",
     aliases: Sequence[str] = (),
+    listed: Callable[[UseCase], object] | None = None,
 ) -> Callable[[Judge], Judge]:
     """Mark a function as the rule `code`; its docstring must have the four headings of `HEADINGS`."""
 
@@ -187,7 +192,7 @@ def rule(
         made = Rule(
             code, name, judge, title, sections, options, tuple(needs), tuple(wants), Severity(severity), crude, absence,
             pooled, suppressed, columns, measures or {}, leading or {}, asks, headlines or Headlines(), units,
-            tuple(aliases),
+            tuple(aliases), listed,
         )  # fmt: skip
         judge.rule = made  # type: ignore[attr-defined] # the mark itself
         return judge
@@ -274,7 +279,7 @@ def _marked(thing: object) -> list[Rule]:
 
 
 # The order in which families are read; one that is not here comes after them.
-FAMILIES = ("REP", "OUT", "PRX", "TXT", "EMB", "LAB", "QLT", "MDL", "FIT", "POL")
+FAMILIES = ("REP", "OUT", "ADJ", "PRX", "TXT", "EMB", "LAB", "QLT", "MDL", "FIT", "POL")
 
 
 def family(code: str) -> str:

@@ -84,4 +84,7 @@ def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseC
             return Chosen(rule, "left out by --no-models", LeftOut.NO_MODELS)
         return Chosen(rule)
 
-    return [chosen(rule) for rule in all_rules().values()]
+    asked = [
+        rule for rule in all_rules().values() if rule.listed is None or rule.listed(use) or (only and rule.code in kept)
+    ]
+    return [chosen(rule) for rule in asked]

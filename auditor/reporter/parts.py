@@ -42,6 +42,7 @@ _QUESTIONS = {
 _FAMILIES = {
     "REP": Part.GROUPS,
     "OUT": Part.GROUPS,
+    "ADJ": Part.GROUPS,
     "PRX": Part.PROXIES,
     "TXT": Part.PROXIES,
     "EMB": Part.PROXIES,

@@ -40,6 +40,21 @@ KEPT = {
         ),
         "A row is a stratum and a group. Rates are of the rows with a known outcome.",
     ),
+    "ADJ001": _Kept(
+        "adjusted-gaps",
+        "Gaps with and without controls",
+        (
+            Field("model", "Controls"),
+            Field("level", "Group"),
+            Field("n", "People", "count"),
+            Field("reference", "Reference"),
+            Field("reference_n", "People in the reference", "count"),
+            Field("ratio", "Ratio", "auc", "ratio_low", "ratio_high"),
+            Field("difference", "Difference (points)", "points", "difference_low", "difference_high"),
+            Field("amount", "Difference", "number", "amount_low", "amount_high"),
+        ),
+        f"A row is a regression of one group and its reference. The ratio is of rates, or of typical amounts. {CI}",
+    ),
     "OUT004": _Kept(
         "joint-groups",
         "Selection by joint group",

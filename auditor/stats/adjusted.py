@@ -156,9 +156,7 @@ def adjusted(
     return fit(_covered(found, design, in_group, outcomes.n, controls), design, outcomes, controls, each=each)
 
 
-def _rates(
-    found: Adjusted, design: Design, of: Outcomes, controls: Sequence[Covariate], *, each: bool
-) -> Adjusted:
+def _rates(found: Adjusted, design: Design, of: Outcomes, controls: Sequence[Covariate], *, each: bool) -> Adjusted:
     asked = np.ones(design.width, dtype=bool)
     raw = _estimate(logistic(_alone(design), of, np.ones(2, dtype=bool)))
     columns = int(independent(design.gram(of.n), asked).sum())
@@ -181,13 +179,9 @@ def _rates(
     return replace(found, adjusted=_estimate(whole), without=without)
 
 
-def _numbers(
-    found: Adjusted, design: Design, of: Outcomes, controls: Sequence[Covariate], *, each: bool
-) -> Adjusted:
+def _numbers(found: Adjusted, design: Design, of: Outcomes, controls: Sequence[Covariate], *, each: bool) -> Adjusted:
     middle = float(of.first.sum()) / of.rows  # squares of numbers near nought are exact
-    of = replace(
-        of, first=of.first - middle * of.n, second=of.second - 2 * middle * of.first + middle**2 * of.n
-    )
+    of = replace(of, first=of.first - middle * of.n, second=of.second - 2 * middle * of.first + middle**2 * of.n)
     gram, moments = design.gram(of.n), design.sums(of.first)[:, 0]
     every = np.ones(design.width, dtype=bool)
     alone = ~every
@@ -297,7 +291,10 @@ def _link(of: Covariate, in_group: Mask, outcomes: Outcomes) -> Link:
         return Link(math.nan, math.nan, numeric=True)
     values = of.values[there]
     means = rows[:, there] @ values / sizes
-    spreads = [float(row @ (values - mean) ** 2) / (size - 1) for row, mean, size in zip(rows[:, there], means, sizes, strict=True)]
+    spreads = [
+        float(row @ (values - mean) ** 2) / (size - 1)
+        for row, mean, size in zip(rows[:, there], means, sizes, strict=True)
+    ]
     error = math.sqrt(effect * sum(spread / size for spread, size in zip(spreads, sizes, strict=True)))
     pooled = math.sqrt(sum(spreads) / 2)
     if not error > 0:

@@ -1,4 +1,4 @@
-"""Regressions of an outcome on a group and controls, over coded rows: least squares and logistic, with robust errors."""
+"""Regressions of an outcome on a group and controls, over coded rows: linear and logistic, with robust errors."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def logistic(design: Design, of: Outcomes, asked: Mask, start: Numbers | None = 
     base = log_odds - beta[last] * _last(design)
     as_reference, as_group = _rates(base), _rates(base + beta[last])
     rates = float((of.n * as_group).sum() / size), float((of.n * as_reference).sum() / size)
-    if not 0 < min(rates):
+    if not min(rates) > 0:
         raise Separated
     slopes = design.sums(of.n * as_group * (1 - as_group) / size, of.n * as_reference * (1 - as_reference) / size)
     slopes[last] = slopes[0, 0], 0.0  # where all are of the group, and where none is
@@ -219,9 +219,7 @@ def _rests_on(parts: Numbers, squares: Numbers) -> float:
     return float(parts.sum()) ** 2 / total - 1 if total > 0 else 0.0
 
 
-def _fitted(
-    design: Design, of: Outcomes, used: Mask, start: Numbers | None
-) -> tuple[Numbers, Numbers, Numbers]:
+def _fitted(design: Design, of: Outcomes, used: Mask, start: Numbers | None) -> tuple[Numbers, Numbers, Numbers]:
     """Return the coefficients of a logistic regression, the inverse of its information, and the log-odds of each cell.
 
     By Newton's method. Of very many rows some give a first fit; one step with the information of all brings it within

@@ -57,7 +57,8 @@ class Kinds(Table):
     `always`; by what the data hold: `features` (columns beside outcome and groups), `rows` (no table of counts),
     `numeric` (an outcome that is a number), `text`; `vectors`, where the decision is automated; `strata`, where some
     are named and each has its reason; `within`, where these replace a crude gap; `models`, where the decision is
-    automated and there are columns to learn from; and by the stated decision and the kind of outcome.
+    automated and there are columns to learn from; `controls`, where some are named and each has its reason; and by the
+    stated decision and the kind of outcome.
     """
 
     always: tuple[str, ...] = ()
@@ -69,6 +70,7 @@ class Kinds(Table):
     strata: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
     assistive: tuple[str, ...] = ()
     automated: tuple[str, ...] = ()
     research: tuple[str, ...] = ()

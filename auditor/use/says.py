@@ -65,6 +65,7 @@ FORMS: Mapping[str, Callable[..., str]] = {
     "hundred": write.times_in_hundred,
     "listed": write.listed,  # names in quotes, at most so many
     "s": lambda n: "" if n == 1 else "s",
+    "them": lambda names: "it" if len(names) == 1 else "them",
     "each": lambda names: ", ".join(names),
     "ands": " and ".join,
     "exacts": lambda numbers: ", ".join(f"{number:.15g}" for number in numbers),

@@ -94,6 +94,8 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
         known(name, "[features] not_leaks")
     for name in features.incidental:
         known(name, "[features] incidental")
+    for written in features.controls:
+        known(parted(written, columns)[0], "--control")
     return Stated(
         one(use.label.column, "target"),
         groups,

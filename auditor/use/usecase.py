@@ -74,12 +74,17 @@ class Use(Table):
 
 
 class Label(Table):
-    """The outcome: its column ("none" if the data have no outcome), its favourable values, and what it represents."""
+    """The outcome: its column ("none" if the data have no outcome), its favourable values, and what it represents.
+
+    `scale` is how a number is compared with controls: "log" (in percent), or "plain" (in its own units). Default: log,
+    where all of its values are positive.
+    """
 
     column: Name | None = None
     positive: Texts = ()
     kind: Literal["past_decision", "measured_outcome", "human_rating"] | None = None
     stands_for: str | None = None
+    scale: Literal["log", "plain"] | None = None
 
 
 class Groups(Table):
@@ -116,6 +121,11 @@ class Features(Table):
     required: Names = ()
     forbidden: Names = ()
     strata: dict[Key, str] = Field(default_factory=dict)
+    controls: dict[Key, str] = Field(
+        default_factory=dict,
+        description="Columns that a gap is adjusted for, each with the reason why it is legitimate. A number enters "
+        "with its square; tenure:2,5 cuts it into bands.",
+    )
     not_leaks: Names = Field(
         default=(), description="Columns that are known before the decision, however well they predict the outcome."
     )
