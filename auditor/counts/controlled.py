@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from auditor.counts.tally import Tally
 from auditor.errors import ColumnError, RoleError
 from auditor.stats.adjusted import Covariate, Scale
-from auditor.stats.coded import Mask, Numbers
+from auditor.stats.coded import Mask
 from auditor.stats.regression import Codes, Outcomes
 from auditor.use.cuts import are_codes, taken
 from auditor.use.grouping import CODES, parted
@@ -35,21 +35,18 @@ class Control:
 
 @dataclass(frozen=True, eq=False)
 class Controlled:
-    """Cells, or single rows: `n` rows each, with the sum of their outcomes and of its squares, of shape (cells,).
+    """Cells, or single rows, with their `outcomes`.
 
     `groups` has the place of each cell's level among the levels of a group column, -1 where it has none; `controls` are
-    the covariates, `asked` how each was asked for; `units` are the people or clusters of rows, by column. One row in
+    the covariates, `asked` how each was asked for. One row in
     `modulus` was taken. `why` is given, in place of all this, where the data have too many levels or cells.
     """
 
     scale: Scale
-    n: Numbers
-    first: Numbers
-    second: Numbers
+    outcomes: Outcomes
     groups: Mapping[str, tuple[Codes, tuple[str, ...]]] = field(default_factory=dict)
     controls: Sequence[Covariate] = ()
     asked: Sequence[Control] = ()
-    units: Mapping[str, Codes] = field(default_factory=dict)
     modulus: int = 1
     why: str | None = None
 
@@ -57,7 +54,7 @@ class Controlled:
     def none(cls, scale: Scale, asked: Sequence[Control], why: str) -> Controlled:
         """Return that there is nothing to compare, and why."""
         empty = np.zeros(0)
-        return cls(scale, empty, empty, empty, asked=asked, why=why)
+        return cls(scale, Outcomes.of(empty), asked=asked, why=why)
 
     def levels(self, group: str) -> tuple[str, ...]:
         """Return the levels of a group column that were counted."""
@@ -67,35 +64,31 @@ class Controlled:
         """Return the cells of two levels: which are of the first, their outcomes, the controls but for the group."""
         codes, levels = self.groups[group]
         at = np.flatnonzero((codes == levels.index(level)) | (codes == levels.index(reference)))
-        units = [np.unique(unit[at], return_inverse=True)[1] for unit in self.units.values()]
-        outcomes = Outcomes(self.n[at], self.first[at], self.second[at], units)
+        outcomes = self.outcomes.among(at)
         controls = [of.among(at) for of in self.controls if of.name != group]
         return codes[at] == levels.index(level), outcomes, controls
 
     def in_cells(self) -> Controlled:
         """Return the same with the rows of equal groups and controls put together, where cells are far fewer."""
         sizes = [*(len(levels) + 1 for _, levels in self.groups.values()), *(of.size for of in self.controls)]
-        cells = math.prod(sizes)
-        if self.units or self.why or cells > CELLS or cells * FEWER > len(self.n):
+        cells, of = math.prod(sizes), self.outcomes
+        if of.units or self.why or cells > CELLS or cells * FEWER > len(of.n):
             return self
-        at = np.zeros(len(self.n), dtype=np.int64)
-        codes = [*(codes + 1 for codes, _ in self.groups.values()), *(of.codes for of in self.controls)]
+        at = np.zeros(len(of.n), dtype=np.int64)
+        codes = [*(codes + 1 for codes, _ in self.groups.values()), *(each.codes for each in self.controls)]
         for code, size in zip(codes, sizes, strict=True):
             at *= size
             at += code
-        n, first, second = (np.bincount(at, values, cells) for values in (self.n, self.first, self.second))
-        there = np.flatnonzero(n)
+        sums = [np.bincount(at, values, cells) for values in (of.n, of.first, of.second, of.third)]
+        there = np.flatnonzero(sums[0])
         places = np.unravel_index(there, sizes)
         groups = {
             name: (place - 1, levels) for place, (name, (_, levels)) in zip(places, self.groups.items(), strict=False)
         }
         controls = [
-            Covariate(of.name, place, of.size, of.values)
-            for place, of in zip(places[len(groups) :], self.controls, strict=True)
+            replace(each, codes=place) for place, each in zip(places[len(groups) :], self.controls, strict=True)
         ]
-        return Controlled(
-            self.scale, n[there], first[there], second[there], groups, controls, self.asked, {}, self.modulus
-        )
+        return replace(self, outcomes=Outcomes(*(of[there] for of in sums)), groups=groups, controls=controls)
 
 
 def control_columns(use: UseCase, columns: Sequence[str]) -> dict[str, tuple[str, str]]:

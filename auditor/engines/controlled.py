@@ -18,6 +18,7 @@ from auditor.engines.plans import modulus_for
 from auditor.engines.sql import as_text, group_key, outcome_sql
 from auditor.loaders.source import Source, columns, quoted
 from auditor.stats.adjusted import Covariate, Scale
+from auditor.stats.regression import Outcomes
 from auditor.use.roles import Seen
 from auditor.use.says import Says
 from auditor.use.usecase import UseCase
@@ -35,11 +36,12 @@ SAYS = Says(
 
 @dataclass(frozen=True)
 class Counts:
-    """The columns of a relation that has cells in place of rows: their rows, and sums of a number and its square."""
+    """The columns of a relation that has cells in place of rows: their rows, and sums of a number's powers."""
 
     n: str
     first: str
     second: str
+    third: str
 
 
 def controlled(
@@ -78,13 +80,13 @@ def controlled(
             where.append(f"{unit} % {modulus} = 0")
         read = _read(source, wanted, " AND ".join(where))
     n = read["n"] if counts else np.ones(len(read["y"]))
-    first = read["y"].astype(np.float64) * (n if counts and scale is Scale.RATE else 1)
-    second = first if scale is Scale.RATE else read["yy"] if counts else first**2
+    rate = scale is Scale.RATE
+    first = read["y"].astype(np.float64) * (n if rate else 1)
+    second, third = (first, first) if rate else (read["yy"], read["yyy"]) if counts else (first**2, first**3)
+    found = [_units(read[f"u{i}"], read[f"l{i}"]) for i in range(len(units))]
     return Controlled(
         scale,
-        n,
-        first,
-        second,
+        Outcomes(n, first, second, third, found),
         {name: (_placed(read[f"g{i}"], len(of)), tuple(of)) for i, (name, of) in enumerate(groups.items())},
         [
             _number(of.name, read[f"c{i}"])
@@ -93,7 +95,6 @@ def controlled(
             for i, of in enumerate(asked)
         ],
         asked,
-        {name: _units(read[f"u{i}"], read[f"l{i}"]) for i, name in enumerate(units)},
         modulus,
     ).in_cells()
 
@@ -136,7 +137,7 @@ def _outcome(tally: Tally, seen: Mapping[str, Seen], scale: Scale, counts: Count
         outcome = {"y": f"CAST({outcome_sql(tally.roles, seen)} AS DOUBLE)"}
         return outcome | ({"n": f"CAST({quoted(counts.n)} AS DOUBLE)"} if counts else {})
     if counts:
-        sums = {"y": counts.first, "yy": counts.second, "n": counts.n}
+        sums = {"y": counts.first, "yy": counts.second, "yyy": counts.third, "n": counts.n}
         return {name: f"CAST({quoted(column)} AS DOUBLE)" for name, column in sums.items()}
     value = f"CAST({quoted(str(tally.roles.target))} AS DOUBLE)"
     if scale is Scale.LOG:

@@ -23,7 +23,7 @@ CELL_ROWS = 5  # rows per cell of the controls, from which cells decide who is c
 BESIDE = 20  # people of the group per person of the reference, at most, in a bin with comparable people
 MATERIAL_V, MATERIAL_D = 0.1, 0.2  # small by Cohen's measures
 LEFT_OUT = 0.2  # of a group's rows: so many may have a level that determines the outcome
-EVENTS = 5  # rows of the rarer outcome for each column of a logistic regression
+EVENTS = 2  # rows of the rarer outcome for each column of a logistic regression
 
 
 class Scale(StrEnum):
@@ -146,7 +146,7 @@ def adjusted(
         if not varied.all():
             at = np.flatnonzero(varied)
             in_group, controls = in_group[at], [of.among(at) for of in controls]
-            outcomes = _among(outcomes, at)
+            outcomes = outcomes.among(at)
             n, n_ref = (int(outcomes.n[rows].sum()) for rows in (in_group, ~in_group))
             found = replace(found, n=n, n_ref=n_ref)
             if any(not 0 < outcomes.first[rows].sum() < outcomes.n[rows].sum() for rows in (in_group, ~in_group)):
@@ -181,7 +181,7 @@ def _rates(found: Adjusted, design: Design, of: Outcomes, controls: Sequence[Cov
 
 def _numbers(found: Adjusted, design: Design, of: Outcomes, controls: Sequence[Covariate], *, each: bool) -> Adjusted:
     middle = float(of.first.sum()) / of.rows  # squares of numbers near nought are exact
-    of = replace(of, first=of.first - middle * of.n, second=of.second - 2 * middle * of.first + middle**2 * of.n)
+    of = of.less(middle)
     gram, moments = design.gram(of.n), design.sums(of.first)[:, 0]
     every = np.ones(design.width, dtype=bool)
     alone = ~every
@@ -230,12 +230,6 @@ def _sensitivity(whole: Line, less: Mapping[str, Line]) -> Sensitivity | None:
 
 def _estimate(of: Curve) -> Estimate:
     return Estimate(of.log_ratio, of.difference, of.rate, of.reference_rate)
-
-
-def _among(of: Outcomes, rows: Codes) -> Outcomes:
-    """Return the outcomes of some rows, their units numbered anew."""
-    units = [np.unique(unit[rows], return_inverse=True)[1] for unit in of.units]
-    return Outcomes(of.n[rows], of.first[rows], of.second[rows], units)
 
 
 def _alone(design: Design) -> Design:

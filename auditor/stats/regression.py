@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +18,8 @@ MANY = 400_000  # rows from which a logistic fit starts from some of them
 STEPS = 40
 CONVERGED = 1e-15  # of a Newton decrement, which is the square of a step in standard errors
 EXTREME = 20.0  # log-odds at which an outcome is as good as certain
+SKEWED = 1.0  # by simulation
+HALF = 0.5  # of an estimate that may rest on one unit, for its error to be corrected
 FULL = 1e-9  # of 1 less the leverage of a row that its own column fits
 
 Codes = NDArray[np.integer]
@@ -28,16 +30,22 @@ class Separated(Exception):
 
 
 class Effect(NamedTuple):
-    """A number with its standard error, and the degrees of freedom of its t distribution."""
+    """A number with its standard error, and the degrees of freedom of its t distribution.
+
+    `above` and `below` are how many standard errors count as one on each side of it, in tests and intervals: few units
+    make the error too small, and a long tail makes the number too low, or too high, more often than not.
+    """
 
     value: float
     error: float
     freedom: float
+    above: float = 1.0
+    below: float = 1.0
 
     def at(self, alpha: float) -> Interval:
         """Return its interval at an alpha."""
         reach = student(1 - alpha / 2, self.freedom) * self.error
-        return Interval(self.value - reach, self.value + reach)
+        return Interval(self.value - reach * self.below, self.value + reach * self.above)
 
     @property
     def p(self) -> float:
@@ -46,12 +54,13 @@ class Effect(NamedTuple):
 
         if not self.error > 0:
             return math.nan
-        return float(2 * special.stdtr(self.freedom, -abs(self.value / self.error)))
+        towards = self.above if self.value < 0 else self.below
+        return float(2 * special.stdtr(self.freedom, -abs(self.value / self.error / towards)))
 
 
 @dataclass(frozen=True, eq=False)
 class Outcomes:
-    """The outcomes of the rows of each cell of a design, of shape (n,): how many rows, their sum, the sum of squares.
+    """The outcomes of the rows of each cell of a design, of shape (n,): how many rows, the sums of their powers.
 
     `units` are codes from 0 of the people or clusters that rows belong to, one array for each column that names some.
     """
@@ -59,12 +68,42 @@ class Outcomes:
     n: Numbers
     first: Numbers
     second: Numbers
+    third: Numbers
     units: Sequence[Codes] = ()
 
     @property
     def rows(self) -> float:
         """All rows."""
         return float(self.n.sum())
+
+    @classmethod
+    def of(cls, values: Numbers, units: Sequence[Codes] = ()) -> Outcomes:
+        """Return the outcomes of single rows."""
+        return cls(np.ones(len(values)), values, values**2, values**3, units)
+
+    def about(self, fit: Numbers) -> Residuals:
+        """Return the sums of powers of what is left of the outcomes."""
+        squares = self.second - 2 * fit * self.first + self.n * fit**2
+        cubes = self.third - 3 * fit * self.second + 3 * fit**2 * self.first - self.n * fit**3
+        return Residuals(self.first - self.n * fit, np.maximum(squares, 0.0), cubes)
+
+    def less(self, middle: float) -> Outcomes:
+        """Return the outcomes with a number taken from each."""
+        left = self.about(np.full(len(self.n), middle))
+        return replace(self, first=left.sums, second=left.squares, third=left.cubes)
+
+    def among(self, rows: Codes) -> Outcomes:
+        """Return the outcomes of some cells, their units numbered anew."""
+        units = [np.unique(unit[rows], return_inverse=True)[1] for unit in self.units]
+        return Outcomes(self.n[rows], self.first[rows], self.second[rows], self.third[rows], units)
+
+
+class Residuals(NamedTuple):
+    """The sums of the residuals of each cell, of their squares, and of their cubes; of shape (n,)."""
+
+    sums: Numbers
+    squares: Numbers
+    cubes: Numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,16 +152,14 @@ def least_squares(
     inner = inverse(gram, used)
     beta = inner @ moments
     fit = design.fitted(beta)
-    squares = np.maximum(of.second - 2 * fit * of.first + of.n * fit**2, 0.0)
-    residual, freedom = float(squares.sum()), of.rows - int(used.sum())
+    left = of.about(fit)
+    residual, freedom = float(left.squares.sum()), of.rows - int(used.sum())
     if not freedom > 0:
         return None
     unit = np.ones(len(fit))
     at = np.zeros((design.width, 1))
     at[last, 0] = 1.0
-    (effect,) = _effects(
-        design, of, inner, at, [float(beta[last])], squares, of.first - of.n * fit, unit, int(used.sum()), exact=exact
-    )
+    effect = _effects(design, of, inner, at, [float(beta[last])], left, unit, int(used.sum()), exact=exact)[0]
     classical = math.sqrt(residual / freedom * float(inner[last, last]))
     return Line(effect, classical, freedom, residual, beta, used)
 
@@ -152,9 +189,8 @@ def logistic(design: Design, of: Outcomes, asked: Mask, start: Numbers | None = 
     gradients = np.stack([slopes[:, 0] - slopes[:, 1], slopes[:, 0] / rates[0] - slopes[:, 1] / rates[1]], axis=1)
     mu = _rates(log_odds)
     values = [rates[0] - rates[1], math.log(rates[0] / rates[1])]
-    squares = of.first * (1 - mu) ** 2 + (of.n - of.first) * mu**2
     difference, log_ratio = _effects(
-        design, of, inner, gradients, values, squares, of.first - of.n * mu, mu * (1 - mu), int(used.sum()), exact=exact
+        design, of, inner, gradients, values, of.about(mu), mu * (1 - mu), int(used.sum()), exact=exact
     )
     return Curve(difference, log_ratio, *rates, beta, used)
 
@@ -172,8 +208,7 @@ def _effects(
     inner: Numbers,
     gradients: Numbers,
     values: Sequence[float],
-    squares: Numbers,
-    residuals: Numbers,
+    left: Residuals,
     weights: Numbers,
     columns: int,
     *,
@@ -181,8 +216,7 @@ def _effects(
 ) -> list[Effect]:
     """Return numbers with their errors: those whose gradients by the coefficients are the columns of `gradients`.
 
-    `squares` are the sums of squared residuals of each cell, `residuals` their sums, `weights` the variance of an
-    outcome that the model states; each of shape (n,).
+    `weights`, of shape (n,), is the variance of an outcome that the model states.
 
     Degrees of freedom are how many rows, or units, an effect rests on: Satterthwaite's, from the parts of its variance
     that each has by itself, if all outcomes varied alike. Source: Bell and McCaffrey 2002, Survey Methodology 28;
@@ -190,27 +224,39 @@ def _effects(
     """
     size = of.rows
     if exact:
-        left = 1 - weights * design.leverage(inner)
-        factor = np.where(left > FULL, 1 / np.maximum(left, FULL) ** 2, 0.0)  # a row of its own column has no residual
+        rest = 1 - weights * design.leverage(inner)
+        factor = np.where(rest > FULL, 1 / np.maximum(rest, FULL) ** 2, 0.0)  # a row of its own column has no residual
     else:
         factor = np.full(design.rows, size / (size - columns))
     found = []
     for value, gradient in zip(values, gradients.T, strict=True):
         each = design.fitted(inner @ gradient)
-        own = weights * each**2
-        variance = float((each**2 * squares * factor).sum())
-        freedom = min(size - columns, _rests_on(of.n * own, of.n * own**2))
+        own = of.n * weights * each**2
+        variance, wider = float((each**2 * left.squares * factor).sum()), 1.0
+        skew = _skew(float((each**3 * left.cubes * factor**1.5).sum()), variance)
+        freedom = min(size - columns, _rests_on(own, own * weights * each**2))
         for unit in of.units:
-            scores, among = np.bincount(unit, each * residuals), int(unit.max()) + 1
+            among = int(unit.max()) + 1
             if among < 2:
                 return [Effect(value, math.inf, 1.0) for value in values]
-            few = among / (among - 1) * (size - 1) / max(1.0, size - columns)
-            variance = max(variance, few * float((scores**2).sum()))
-            alone = np.bincount(unit, of.n * own)
+            scores = np.bincount(unit, each * left.sums)
+            total = float((scores**2).sum())
+            alone = np.bincount(unit, own)
             joint = np.bincount(unit, of.n * np.sqrt(weights) * each) ** 2
+            few = among / (among - 1) * (size - 1) / max(1.0, size - columns)
             freedom = min(freedom, among - 1, _rests_on(alone, alone**2), _rests_on(joint, joint**2))
-        found.append(Effect(value, math.sqrt(variance), max(1.0, freedom)))
+            if few * total >= variance:
+                variance, skew = few * total, _skew(float((scores**3).sum()), total)
+                rest = 1 - np.minimum(joint / joint.sum(), HALF)
+                wider = max(1.0, math.sqrt(float((scores**2 / rest**2).sum()) / total))
+        above, below = (wider * (1 + SKEWED * max(0.0, side)) for side in (skew, -skew))
+        found.append(Effect(value, math.sqrt(variance), max(1.0, freedom), above, below))
     return found
+
+
+def _skew(cubes: float, variance: float) -> float:
+    """Return the skewness of an estimate from the sums of the cubes and squares that it is made of."""
+    return cubes / variance**1.5 if variance > 0 else 0.0
 
 
 def _rests_on(parts: Numbers, squares: Numbers) -> float:
@@ -261,7 +307,7 @@ def _first(design: Design, of: Outcomes, used: Mask, beta: Numbers) -> Numbers:
     """Return coefficients of some rows, every so many; those given where these rows have no fit."""
     rows = np.random.default_rng(0).choice(design.rows, MANY // 4, replace=False)
     rows.sort()
-    some = Outcomes(of.n[rows], of.first[rows], of.second[rows])
+    some = replace(of, units=()).among(rows)
     part = design.some(rows)
     try:
         return _fitted(part, some, used & independent(part.gram(some.n), used), beta)[0]

@@ -18,7 +18,7 @@ from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
 MOST_CELLS = 5_000_000  # that are brought to this machine
-COUNTS = Counts("(rows of a cell)", "(sum of a cell)", "(squares of a cell)")
+COUNTS = Counts("(rows of a cell)", "(sum of a cell)", "(squares of a cell)", "(cubes of a cell)")
 
 SAYS = Says(
     cells="the groups and controls have more than {most:people} different combinations in Spark; state fewer controls, "
@@ -27,7 +27,7 @@ SAYS = Says(
 
 
 def controlled(rows: SparkRows, tally: Tally, seen: Mapping[str, Seen], use: UseCase) -> Controlled:
-    """Count the cells in Spark, and read them here: a regression needs of a cell its rows, a sum and one of squares."""
+    """Count the cells in Spark, and read them here: a regression needs of a cell its rows, and sums of powers."""
     from pyspark.sql import functions as F
 
     scale, asked = scale_of(tally, use), asked_controls(use, tally.roles, seen)
@@ -42,6 +42,7 @@ def controlled(rows: SparkRows, tally: Tally, seen: Mapping[str, Seen], use: Use
     sums = [F.count(F.lit(1)).alias(COUNTS.n)]
     if scale is not Scale.RATE:
         sums += [F.sum(value).alias(COUNTS.first), F.sum(value * value).alias(COUNTS.second)]
+        sums += [F.sum(value * value * value).alias(COUNTS.third)]
     cells = rows.frame.where(known).groupBy(*map(named, keys)).agg(*sums)
     table = arrow(cells.limit(MOST_CELLS + 1))
     if table.num_rows > MOST_CELLS:
