@@ -30,6 +30,8 @@ LARGER = 0.01  # of a log ratio, or of standard deviations: so much larger is a 
 
 SAYS = Says(
     copies="rows that agree in all columns are copies, and it is not known which rows are people",
+    not_positive="some values of '{column}' are not positive and have no logarithm; state plain in its place",
+    not_finite="some values of '{column}' are infinite",
     survey="it does not support a survey's design, and the use states one",
     raw="no controls",
     whole="all controls",
@@ -135,6 +137,8 @@ def adjusted_gap(
         raise NotRun(rows.why)
     if tally.copied or tally.roles.survey.columns:
         raise NotRun(SAYS("copies" if tally.copied else "survey"))
+    if why := _no_scale(rows.scale, tally, evidence.target):
+        raise NotRun(why)
     pairs, untested = _pairs(rows, tally, use)
     if not pairs:
         raise NotRun("no control is left beside the groups themselves")
@@ -144,6 +148,16 @@ def adjusted_gap(
         yield from _records(pair, use.limits.alpha)
         gap = _judged(pair, p, len(pairs) + untested, rows, tally, use, (pay_gap, small_gap))
         yield _finding(gap, evidence.target, use.limits)
+
+
+def _no_scale(scale: Scale, tally: Tally, target: str) -> str | None:
+    """Return why the numbers of an outcome cannot be compared on a scale, if they cannot."""
+    column = tally.columns[target]
+    if scale is Scale.RATE or column.low is None or column.high is None:
+        return None
+    if scale is Scale.LOG and not column.low > 0:
+        return SAYS("not_positive", column=target)
+    return None if math.isfinite(column.high - column.low) else SAYS("not_finite", column=target)
 
 
 def _pairs(rows: Controlled, tally: Tally, use: UseCase) -> tuple[list[_Pair], int]:
@@ -255,14 +269,15 @@ def _records(pair: _Pair, alpha: float) -> Iterator[Record]:
     models |= {SAYS("less", column=name): ("without", one) for name, one in of.without.items()}
     for words, (kind, one) in models.items():
         if one is not None:
+            n, n_ref = one.sizes or (of.n, of.n_ref)
             yield {
                 "kind": kind,
                 "group": pair.group,
                 "level": pair.level,
                 "reference": pair.reference,
                 "model": str(words),
-                "n": of.n,
-                "reference_n": of.n_ref,
+                "n": n,
+                "reference_n": n_ref,
                 **_row(of.scale, one, alpha),
             }
 

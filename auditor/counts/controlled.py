@@ -11,7 +11,7 @@ import numpy as np
 from auditor.counts.tally import Tally
 from auditor.errors import ColumnError, RoleError
 from auditor.stats.adjusted import Covariate, Scale
-from auditor.stats.coded import Mask
+from auditor.stats.coded import Mask, summed
 from auditor.stats.regression import Codes, Outcomes
 from auditor.use.cuts import are_codes, taken
 from auditor.use.grouping import CODES, parted
@@ -79,7 +79,7 @@ class Controlled:
         for code, size in zip(codes, sizes, strict=True):
             at *= size
             at += code
-        sums = [np.bincount(at, values, cells) for values in (of.n, of.first, of.second, of.third)]
+        sums = [summed(at, values, cells) for values in (of.n, of.first, of.second, of.third)]
         there = np.flatnonzero(sums[0])
         places = np.unravel_index(there, sizes)
         groups = {

@@ -10,13 +10,14 @@ from enum import StrEnum
 import numpy as np
 
 from auditor.stats.association import cramers_v, independence
-from auditor.stats.coded import Design, Factor, Mask, Numbers, independent, inverse
+from auditor.stats.coded import Design, Factor, Mask, Numbers, independent, inverse, summed
 from auditor.stats.regression import Codes, Curve, Effect, Line, Outcomes, Separated, least_squares, logistic
 from auditor.stats.sensitivity import partial_share
 from auditor.stats.tails import two_sided
 
 GROUP = "(group)"
 EXACT_LEVERAGE = 1_000_000  # rows up to which the models without a control have HC3 errors too
+SOME = 500_000  # rows of more that logistic models without a control are fitted to
 FIFTHS = (0.2, 0.4, 0.6, 0.8)
 BINS = 20  # of a propensity
 CELL_ROWS = 5  # rows per cell of the controls, from which cells decide who is comparable
@@ -65,10 +66,12 @@ class Covariate:
 class Estimate:
     """A gap by one model: `effect` is judged (a log ratio, or a difference of numbers on the plain scale).
 
-    Of rates, `difference` is in shares, `rate` and `reference_rate` are those compared.
+    Of rates, `difference` is in shares, `rate` and `reference_rate` are those compared. `sizes` are the rows of the two
+    groups that it was fitted to, where these are not all.
     """
 
     effect: Effect
+    sizes: tuple[int, int] | None = None
     difference: Effect | None = None
     rate: float | None = None
     reference_rate: float | None = None
@@ -158,7 +161,7 @@ def adjusted(
 
 def _rates(found: Adjusted, design: Design, of: Outcomes, controls: Sequence[Covariate], *, each: bool) -> Adjusted:
     asked = np.ones(design.width, dtype=bool)
-    raw = _estimate(logistic(_alone(design), of, np.ones(2, dtype=bool)))
+    raw = _estimate(logistic(*_alone(design, of), np.ones(2, dtype=bool)))
     columns = int(independent(design.gram(of.n), asked).sum())
     found = replace(found, raw=raw, columns=columns)
     rarer = min(of.first.sum(), of.rows - of.first.sum())
@@ -170,10 +173,17 @@ def _rates(found: Adjusted, design: Design, of: Outcomes, controls: Sequence[Cov
         same = not independent(design.gram(of.n), asked)[-1]
         return replace(found, why=Why.SAME if same else Why.SEPARATED)
     without = {}
+    if each and (of.n == 1).all() and design.rows > SOME:
+        rows = np.sort(np.random.default_rng(0).choice(design.rows, SOME, replace=False))
+        design, of = design.some(rows), of.among(rows)
+        own = int(design.factors[-1].codes.sum())
+        sizes = own, SOME - own
+    else:
+        sizes = None
     for control in controls if each else ():
         try:
             less = logistic(design, of, design.without(control.name), whole.beta, exact=design.rows <= EXACT_LEVERAGE)
-            without[control.name] = _estimate(less)
+            without[control.name] = replace(_estimate(less), sizes=sizes)
         except Separated:
             continue
     return replace(found, adjusted=_estimate(whole), without=without)
@@ -184,9 +194,9 @@ def _numbers(found: Adjusted, design: Design, of: Outcomes, controls: Sequence[C
     of = of.less(middle)
     gram, moments = design.gram(of.n), design.sums(of.first)[:, 0]
     every = np.ones(design.width, dtype=bool)
-    alone = ~every
-    alone[[0, -1]] = True
-    raw = least_squares(design, of, alone, gram, moments)
+    alone, cells = _alone(design, of)
+    both = np.ones(2, dtype=bool)
+    raw = least_squares(alone, cells, both, alone.gram(cells.n), alone.sums(cells.first)[:, 0])
     columns = int(independent(gram, every).sum())
     found = replace(found, columns=columns)
     if raw is None:
@@ -229,12 +239,16 @@ def _sensitivity(whole: Line, less: Mapping[str, Line]) -> Sensitivity | None:
 
 
 def _estimate(of: Curve) -> Estimate:
-    return Estimate(of.log_ratio, of.difference, of.rate, of.reference_rate)
+    return Estimate(of.log_ratio, None, of.difference, of.rate, of.reference_rate)
 
 
-def _alone(design: Design) -> Design:
-    """Return the design of the group alone."""
-    return Design(design.factors[-1:], design.rows)
+def _alone(design: Design, of: Outcomes) -> tuple[Design, Outcomes]:
+    """Return the design of the group alone, in two cells where no units are to be kept apart, and its outcomes."""
+    group = design.factors[-1]
+    if of.units:
+        return Design([group], design.rows), of
+    sums = [summed(group.codes, values, 2) for values in (of.n, of.first, of.second, of.third)]
+    return Design([replace(group, codes=np.arange(2, dtype=np.uint8))], 2), Outcomes(*sums)
 
 
 def _varied(in_group: Mask, of: Outcomes, controls: Sequence[Covariate]) -> Mask:

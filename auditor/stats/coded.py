@@ -41,7 +41,7 @@ class Factor:
     @property
     def width(self) -> int:
         """How many columns it has."""
-        return self.table.shape[1]
+        return int(self.table.shape[1])
 
     @property
     def counted(self) -> bool:
@@ -186,6 +186,12 @@ class Design:
         left = np.ones(self.width, dtype=bool)
         left[self.places[name]] = False
         return left
+
+
+def summed(codes: NDArray[np.integer], values: Numbers, size: int) -> Numbers:
+    """Return the sums of values by code, of shape (size,)."""
+    found: Numbers = np.bincount(codes, values, size).astype(np.float64, copy=False)
+    return found
 
 
 def independent(gram: Numbers, asked: Mask) -> Mask:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.stats.coded import Design, Mask, Numbers, independent, inverse
+from auditor.stats.coded import Design, Mask, Numbers, independent, inverse, summed
 from auditor.stats.counts import Interval
 from auditor.stats.tails import student
 
@@ -79,12 +79,15 @@ class Outcomes:
     @classmethod
     def of(cls, values: Numbers, units: Sequence[Codes] = ()) -> Outcomes:
         """Return the outcomes of single rows."""
-        return cls(np.ones(len(values)), values, values**2, values**3, units)
+        return cls(np.ones(len(values)), values, values * values, values * values * values, units)
 
     def about(self, fit: Numbers) -> Residuals:
-        """Return the sums of powers of what is left of the outcomes."""
-        squares = self.second - 2 * fit * self.first + self.n * fit**2
-        cubes = self.third - 3 * fit * self.second + 3 * fit**2 * self.first - self.n * fit**3
+        """Return the sums of powers of what is left of the outcomes; of single rows, of these themselves."""
+        if (self.n == 1).all():
+            left = self.first - fit
+            return Residuals(left, left * left, left * left * left)
+        squares = self.second - fit * (2 * self.first - self.n * fit)
+        cubes = self.third - fit * (3 * self.second - fit * (3 * self.first - self.n * fit))
         return Residuals(self.first - self.n * fit, np.maximum(squares, 0.0), cubes)
 
     def less(self, middle: float) -> Outcomes:
@@ -225,24 +228,27 @@ def _effects(
     size = of.rows
     if exact:
         rest = 1 - weights * design.leverage(inner)
-        factor = np.where(rest > FULL, 1 / np.maximum(rest, FULL) ** 2, 0.0)  # a row of its own column has no residual
+        factor = np.where(
+            rest > FULL, np.square(1 / np.maximum(rest, FULL)), 0.0
+        )  # a row of its own column has no residual
     else:
         factor = np.full(design.rows, size / (size - columns))
     found = []
     for value, gradient in zip(values, gradients.T, strict=True):
         each = design.fitted(inner @ gradient)
-        own = of.n * weights * each**2
-        variance, wider = float((each**2 * left.squares * factor).sum()), 1.0
-        skew = _skew(float((each**3 * left.cubes * factor**1.5).sum()), variance)
-        freedom = min(size - columns, _rests_on(own, own * weights * each**2))
+        power = each * each  # much faster than numbers to a power
+        own = of.n * weights * power
+        variance, wider = float((power * factor * left.squares).sum()), 1.0
+        skew = _skew(float((power * each * factor * np.sqrt(factor) * left.cubes).sum()), variance)
+        freedom = min(size - columns, _rests_on(own, own * weights * power))
         for unit in of.units:
             among = int(unit.max()) + 1
             if among < 2:
                 return [Effect(value, math.inf, 1.0) for value in values]
-            scores = np.bincount(unit, each * left.sums)
+            scores = summed(unit, each * left.sums, among)
             total = float((scores**2).sum())
-            alone = np.bincount(unit, own)
-            joint = np.bincount(unit, of.n * np.sqrt(weights) * each) ** 2
+            alone = summed(unit, own, among)
+            joint = np.square(summed(unit, of.n * np.sqrt(weights) * each, among))
             few = among / (among - 1) * (size - 1) / max(1.0, size - columns)
             freedom = min(freedom, among - 1, _rests_on(alone, alone**2), _rests_on(joint, joint**2))
             if few * total >= variance:
