@@ -30,6 +30,7 @@ MODULES = (
     "models",
     "texts",
     "shortcuts",
+    "adjusted",
     "vectors",
 )
 
