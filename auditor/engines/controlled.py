@@ -30,7 +30,7 @@ MOST_ROWS = 20_000_000  # that are held; of more, some are taken by a hash
 MOST_LEVELS = 1_000  # of a control
 
 SAYS = Says(
-    levels="'{column}' has more than {most:people} values; state it in coarser levels, or in bands ({column}:2,5,10)",
+    levels="'{column}' has more than {most:people} value{most:s}; state it in coarser levels, or in bands ({column}:2,5,10)",
 )
 
 
