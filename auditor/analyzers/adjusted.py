@@ -133,12 +133,7 @@ def adjusted_gap(
     """
     rows, tally = evidence.controlled, evidence.tally
     assert rows is not None
-    if rows.why:
-        raise NotRun(rows.why)
-    if tally.copied or tally.roles.survey.columns:
-        raise NotRun(SAYS("copies" if tally.copied else "survey"))
-    if why := _no_scale(rows.scale, tally, evidence.target):
-        raise NotRun(why)
+    refuse_unscaled(rows, tally, evidence.target)
     pairs, untested = _pairs(rows, tally, use)
     if not pairs:
         raise NotRun("no control is left beside the groups themselves")
@@ -150,14 +145,23 @@ def adjusted_gap(
         yield _finding(gap, evidence.target, use.limits)
 
 
-def _no_scale(scale: Scale, tally: Tally, target: str) -> str | None:
-    """Return why the numbers of an outcome cannot be compared on a scale, if they cannot."""
+def refuse_unscaled(rows: Controlled, tally: Tally, target: str) -> None:
+    """Refuse rows that no regression can be fitted to.
+
+    Raises:
+        NotRun: They are copies, of a survey, or too many, or their numbers do not fit the scale.
+    """
+    if rows.why:
+        raise NotRun(rows.why)
+    if tally.copied or tally.roles.survey.columns:
+        raise NotRun(SAYS("copies" if tally.copied else "survey"))
     column = tally.columns[target]
-    if scale is Scale.RATE or column.low is None or column.high is None:
-        return None
-    if scale is Scale.LOG and not column.low > 0:
-        return SAYS("not_positive", column=target)
-    return None if math.isfinite(column.high - column.low) else SAYS("not_finite", column=target)
+    if rows.scale is Scale.RATE or column.low is None or column.high is None:
+        return
+    if rows.scale is Scale.LOG and not column.low > 0:
+        raise NotRun(SAYS("not_positive", column=target))
+    if not math.isfinite(column.high - column.low):
+        raise NotRun(SAYS("not_finite", column=target))
 
 
 def _pairs(rows: Controlled, tally: Tally, use: UseCase) -> tuple[list[_Pair], int]:

@@ -29,6 +29,7 @@ ANALYZERS = (
     "auditor.analyzers.outcomes",
     "auditor.analyzers.conditional",
     "auditor.analyzers.adjusted",
+    "auditor.analyzers.decomposed",
     "auditor.analyzers.drift",
     "auditor.analyzers.gap_drift",
     "auditor.analyzers.intersections",

@@ -1,4 +1,4 @@
-"""Rows as codes of their groups, controls and units, with their outcomes: what regressions with controls read."""
+"""Rows as codes of their groups, controls and units, with their outcomes: what regressions read."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ MOST_ROWS = 20_000_000  # that are held; of more, some are taken by a hash
 MOST_LEVELS = 1_000  # of a control
 
 SAYS = Says(
-    levels="'{column}' has more than {most:people} value{most:s}; state it in coarser levels, or in bands ({column}:2,5,10)",
+    levels="'{column}' has more than {most:people} value{most:s}; state it in coarser levels, or in bands "
+    "({column}:2,5,10)",
 )
 
 

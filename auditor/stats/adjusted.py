@@ -154,7 +154,7 @@ def adjusted(
             found = replace(found, n=n, n_ref=n_ref)
             if any(not 0 < outcomes.first[rows].sum() < outcomes.n[rows].sum() for rows in (in_group, ~in_group)):
                 return replace(found, why=Why.ONE_OUTCOME)
-    design = _design(in_group, outcomes.n, controls)
+    design = design_of(in_group, outcomes.n, controls)
     fit = _rates if scale is Scale.RATE else _numbers
     return fit(_covered(found, design, in_group, outcomes.n, controls), design, outcomes, controls, each=each)
 
@@ -265,7 +265,7 @@ def _varied(in_group: Mask, of: Outcomes, controls: Sequence[Covariate]) -> Mask
             return found
 
 
-def _design(in_group: Mask, n: Numbers, controls: Sequence[Covariate]) -> Design:
+def design_of(in_group: Mask, n: Numbers, controls: Sequence[Covariate]) -> Design:
     """Return the design: levels by themselves, numbers with their squares, in standard deviations; the group last."""
     factors = [Factor(of.name, of.codes, _table(of, n)) for of in controls]
     group = Factor(GROUP, in_group.astype(np.uint8), np.array([[0.0], [1.0]]))

@@ -57,6 +57,7 @@ FORMS: Mapping[str, Callable[..., str]] = {
     "signed": write.signed,
     "amount": write.amount,
     "roughly": write.roughly,
+    "numbers": lambda bounds: f"[{write.signed(bounds[0], 3)}, {write.signed(bounds[1], 3)}]",
     "number": "{:g}".format,
     "whole": "{:,}".format,
     "exact": "{:.15g}".format,  # as it is in the data
