@@ -145,6 +145,7 @@ GIVEN: dict[str, Any] = {
     "score": "fit", "cut": ">= 5", "prediction": "advice", "prediction_positive": "yes",
     "replicate_weights": "w[1-9]*",
     "survey_strata": "region",
+    "control": "grade", "scale": "plain",
     "survey_psu": "tract",
     "within": "dept", "weight": "w", "count": "n", "text": "cv", "vector": "emb", "reference": {"sex": {"f": 0.5, "m": 0.5}},
     "policy": "eeoc", "min_report_cell": 9, "table": "t", "sql": "FROM data", "encoding": "cp1252", "skip_rows": 2,

@@ -27,6 +27,8 @@ ANALYZERS = (
     "auditor.analyzers.power",
     "auditor.analyzers.outcomes",
     "auditor.analyzers.conditional",
+    "auditor.analyzers.adjusted",
+    "auditor.analyzers.decomposed",
     "auditor.analyzers.drift",
     "auditor.analyzers.gap_drift",
     "auditor.analyzers.intersections",
@@ -302,7 +304,7 @@ def _marked(thing: object) -> list[Rule]:
 
 
 # The order in which families are read; one that is not here comes after them.
-FAMILIES = ("REP", "OUT", "STG", "RNK", "SCO", "PRX", "TXT", "EMB", "LAB", "QLT", "MDL", "FIT", "POL")
+FAMILIES = ("REP", "OUT", "STG", "RNK", "SCO", "ADJ", "PRX", "TXT", "EMB", "LAB", "QLT", "MDL", "FIT", "POL")
 
 
 def family(code: str) -> str:

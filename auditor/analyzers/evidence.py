@@ -12,6 +12,7 @@ from auditor.counts.tally import Tally
 from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
+    from auditor.counts.controlled import Controlled
     from auditor.learn.models import Models
     from auditor.learn.texts import Texts
     from auditor.learn.vectors import VectorStudy
@@ -32,6 +33,7 @@ class Evidence:
     vectors: Mapping[str, VectorStudy] = field(default_factory=dict)
     embedded: tuple[str, ...] = ()
     masked: Mapping[tuple[str, str, int], VectorStudy] = field(default_factory=dict)
+    controlled: Controlled | None = None  # outcomes by groups and controls
     beside: tuple[float, ...] = ()  # p-values of other group columns' tests, where one of several is asked about
 
     def on(self, tally: Tally) -> Evidence:

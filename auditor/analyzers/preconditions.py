@@ -28,6 +28,7 @@ class Supply(Enum):
     TEXT_MODELS = auto()  # models of the words
     MODELS = auto()  # models of the columns
     VECTOR_MODELS = auto()  # models of vectors
+    CONTROLLED = auto()  # outcomes by groups and controls
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,15 @@ VECTOR_MODELS = _needs(
     supply=Supply.VECTOR_MODELS,
 )
 WITH_VECTORS = Precondition(lambda _: None, supply=Supply.VECTOR_MODELS)  # made where there are some
+CONTROLS = _needs(
+    lambda of: of.use.features.controls, "no control is stated (--control, or [features] controls in the use case)"
+)
+CONTROLLED = _needs(
+    lambda of: of.controlled is not None,
+    "it needs rows, and there are only counts",
+    rows=True,
+    supply=Supply.CONTROLLED,
+)
 PEOPLE = "Name the column that identifies the person (--id), so that people who appear more than once count once."
 ASKING = (TARGET, GROUPS, POPULATION, TIME, SCORED, SCORE)
 FITTED = (Supply.TEXT_MODELS, Supply.MODELS, Supply.VECTOR_MODELS)  # what --no-models leaves out

@@ -311,6 +311,27 @@ def amount_ratio(value: float, interval: Interval, p: float, limit: float, alpha
     return State.SHOWN if value < limit else State.BORDERLINE if value >= limit else State.UNDETERMINED
 
 
+def adjusted_gap(value: float, interval: Interval, p: float, limit: float, alpha: float, *, firm: bool) -> State:
+    """Judge a gap in either direction, on a scale where equality is 0 and `limit` is the largest gap that passes.
+
+    `firm`: both groups are large enough to be compared.
+    """
+    if within_limits(interval, low=-limit, high=limit):
+        return State.CLEAR
+    if not (p < alpha and firm):
+        return State.UNDETERMINED
+    if interval.high < -limit or interval.low > limit:
+        return State.SHOWN_STRONG
+    return State.SHOWN if abs(value) > limit else State.BORDERLINE
+
+
+def with_overlap(state: State, covered: float, clear_from: float, found_from: float) -> State:
+    """Judge a gap by a model by the share of the group that has comparable people: without them it is extrapolated."""
+    if state is State.CLEAR:
+        return state if covered >= clear_from else State.UNDETERMINED
+    return state if covered >= found_from else State.UNDETERMINED
+
+
 def whole_interval(state: State) -> State:
     """Judge by a number that jumps, such as a quantile: shown only where its whole interval shows it."""
     return state if state in (State.SHOWN_STRONG, State.CLEAR) else State.UNDETERMINED

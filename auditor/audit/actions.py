@@ -16,6 +16,7 @@ OWNERS = {
     "QLT": "data owner",
     "OUT": "decision owner",
     "SCO": "model team",
+    "ADJ": "decision owner",
     "LAB": "decision owner",
     "PRX": "model team",
     "TXT": "model team",

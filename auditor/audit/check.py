@@ -153,6 +153,10 @@ def _audit(
         use = use.over("population", **{**use.population.model_dump(exclude_unset=True), **stated})
         fitting = (fitted,)
     _refuse_without_outcome(roles, seen, use, rules, rows.name)
+    if use.features.controls:
+        from auditor.counts.controlled import refuse_controls
+
+        refuse_controls(use, roles, [*seen])
     embeddings.check(rows, roles)
     rows = rows.derived(proposed(roles, seen, masks), seen)
     progress("counting")

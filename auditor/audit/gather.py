@@ -141,6 +141,11 @@ def _masked(
     return found
 
 
+def _controlled(evidence: Evidence, rows: Rows, progress: Said) -> Evidence:
+    progress("reading the controls")
+    return replace(evidence, controlled=rows.engine.controlled(evidence.tally, rows.seen, evidence.use))
+
+
 _MAKES: Mapping[Supply, Callable[[Evidence, Rows, Said], Evidence]] = {
     Supply.MATCHED: _matched,
     Supply.SLICES: _sliced,
@@ -148,4 +153,5 @@ _MAKES: Mapping[Supply, Callable[[Evidence, Rows, Said], Evidence]] = {
     Supply.TEXT_MODELS: _with_text_models,
     Supply.MODELS: _with_models,
     Supply.VECTOR_MODELS: _with_vector_models,
+    Supply.CONTROLLED: _controlled,
 }

@@ -20,6 +20,7 @@ def needed(use: UseCase, data: Collection[str], *, conditioned: bool) -> tuple[t
     kinds -= set() if trains and use.use.decision == "automated" else {"vectors"}
     kinds -= set() if use.use.decision == "automated" else {"scores"}
     kinds |= {"strata"} if use.features.strata and reasoned(use) else set()
+    kinds |= {"controls"} if use.features.controls and justified(use) else set()
     kinds |= {"within"} if conditioned else set()
     rests = use.policy.verdict
     return rests.required.of(kinds), rests.checked.of(kinds)
@@ -47,6 +48,11 @@ def kinds_of(tally: Tally, use: UseCase) -> frozenset[str]:
 def reasoned(use: UseCase) -> bool:
     """Whether every stratum has its reason in the use; otherwise it neither excuses a gap nor makes data unfit."""
     return all(reason.strip() for reason in use.features.strata.values())
+
+
+def justified(use: UseCase) -> bool:
+    """Whether every control has its reason in the use; otherwise a gap adjusted for them moves no verdict."""
+    return all(reason.strip() for reason in use.features.controls.values())
 
 
 def unanswered(result: Result, use: UseCase) -> list[Finding]:

@@ -131,6 +131,16 @@ class JudgingOptions(TypedDict, total=False):
         "with its tokenizer or its preprocessor settings; nothing is looked up or downloaded. In Python also a mapping "
         "from column to folder, or to a function of a list of texts that returns an array, a row for each.",
     ]
+    control: Annotated[
+        Names,
+        "Adjust gaps for this column by a regression. The use case may give the reason; a number enters with its "
+        "square, or in bands (tenure:2,5). A list names several.",
+    ]
+    scale: Annotated[
+        str | None,
+        "How a numeric outcome is compared with controls: log, in percent, or plain, in its own units. Default: log, "
+        "where all values are positive.",
+    ]
     reference: Annotated[
         Reference,
         "The population: .csv (group,level,share), .toml, or the name of one that comes with the program. In Python "

@@ -26,8 +26,8 @@ from auditor.use.usecase import beside as beside_table
 
 LARGEST_SEED = 2**63 - 1
 NEED_ROWS = (
-    "drop", "redact", "group_from_terms", "count", "text", "vector", "table", "sql", "image", "engine", "master",
-    "embed", "save_vectors",
+    "control", "drop", "redact", "group_from_terms", "count", "text", "vector", "table", "sql", "image", "engine",
+    "master", "embed", "save_vectors",
 )  # fmt: skip
 
 
@@ -211,12 +211,17 @@ def _stated(use: UseCase, asked: AnyOptions) -> UseCase:
     count, policy = asked.get("count"), asked.get("policy")
     use = use.over("data", count=spelled(count) if count is not None else None)
     use = use.over("use", policy=os.fspath(policy) if policy is not None else None)
-    use = use.over("label", column=asked.get("target"), positive=asked.get("positive"))
+    use = use.over("label", column=asked.get("target"), positive=asked.get("positive"), scale=asked.get("scale"))
     use = use.over("label", **{key: asked.get(key) for key in LABEL})
     use = use.over("label", **{key: asked.get(key) for key in SCORING})
     use = use.over("groups", columns=asked.get("groups"), min_report_cell=asked.get("min_report_cell"))
     features = {key: asked.get(key) for key in FEATURES}
-    use = use.over("features", **features, strata=_strata(asked.get("within"), use))
+    use = use.over(
+        "features",
+        **features,
+        strata=_reasoned(asked.get("within"), use.features.strata),
+        controls=_reasoned(asked.get("control"), use.features.controls),
+    )
     use = use.over("data", **{key: asked.get(key) for key in ("encoding", "skip_rows", "sheet", "image")})
     unknown = _unknown(asked.get("unknown"))
     return use.over("groups", unknown={**use.groups.unknown, **unknown}) if unknown else use
@@ -281,10 +286,10 @@ def _vectors(use: UseCase) -> tuple[UseCase, dict[str, Path]]:
     return use.over("features", vector=tuple(names)), files
 
 
-def _strata(within: Names, use: UseCase) -> dict[str, str] | None:
-    """Return the strata asked for, each with the reason that the use gives, if it does."""
-    names = _several(within)
-    return {name: use.features.strata.get(name, "") for name in names} if names else None
+def _reasoned(asked: Names, reasons: Mapping[str, str]) -> dict[str, str] | None:
+    """Return the strata or controls asked for, each with the reason that the use gives, if it does."""
+    names = _several(asked)
+    return {name: reasons.get(name, "") for name in names} if names else None
 
 
 def _texts(given: Several) -> tuple[str, ...]:

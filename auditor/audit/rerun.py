@@ -11,6 +11,7 @@ from auditor.errors import ColumnError, RoleError
 from auditor.format import listed
 from auditor.loaders.source import Source
 from auditor.model import Audit
+from auditor.use.grouping import parted
 from auditor.use.roles import NONE
 from auditor.use.usecase import UseCase
 from auditor.use.vectors import vectored
@@ -76,8 +77,11 @@ def refuse_needed(dropped: Sequence[str], before: Audit) -> None:
         "prediction": "it is the prediction that is audited",
         "group": "it is a group; no model uses it, and comparisons need it",
     }
-    strata = before.use_case["features"]["strata"]
+    features = before.use_case["features"]
+    strata, controls = features["strata"], {parted(name, [])[0].lower() for name in features.get("controls", {})}
     for column in before.dataset.columns:
+        if column.name in dropped and column.name.lower() in controls:
+            raise RoleError(f"column '{column.name}' cannot be dropped: gaps are adjusted for it")
         if column.name in dropped and (column.role in why or column.name in strata):
             reason = why.get(column.role, "gaps are compared within it")
             raise RoleError(f"column '{column.name}' cannot be dropped: {reason}")

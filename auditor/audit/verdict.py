@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from auditor.analyzers.catalog import Rule, all_rules, family, find
 from auditor.analyzers.preconditions import PEOPLE, asked_for
 from auditor.audit.actions import OWNERS, owner_of
-from auditor.audit.needed import is_meant, is_open, needed, open_findings, reasoned, unanswered
+from auditor.audit.needed import is_meant, is_open, justified, needed, open_findings, reasoned, unanswered
 from auditor.model import Finding, LeftOut, Level, Result, Severity, State, Verdict
 from auditor.use.needs import sentence
 from auditor.use.says import Says
@@ -44,6 +44,8 @@ def severity_of(rule: Rule, use: UseCase, state: State = State.SHOWN) -> Severit
         severity = Severity.CONDITION
     if use.use.purpose != "train" and family(rule.code) in OF_MODELS:
         severity = Severity.NOTE  # it is about a model of the data, and no model is trained
+    if family(rule.code) == "ADJ" and not justified(use):
+        severity = Severity.NOTE  # any proxy for the group would explain its gap
     if rule.crude and severity is Severity.BLOCK and not reasoned(use):
         severity = Severity.CONDITION
     return severity

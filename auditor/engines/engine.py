@@ -29,7 +29,9 @@ from auditor.use.roles import Roles, Seen
 from auditor.use.vectors import Vectored
 
 if TYPE_CHECKING:
+    from auditor.counts.controlled import Controlled
     from auditor.engines.contents import Contents
+    from auditor.use.usecase import UseCase
 
 Said = Callable[[str], None]
 
@@ -123,6 +125,9 @@ class Engine(Protocol):
 
     def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
         """Draw the rows that models are fitted to."""
+
+    def controlled(self, tally: Tally, seen: Mapping[str, Seen], use: UseCase) -> Controlled:
+        """Return outcomes by groups and the controls that the use states, of all rows."""
 
     def recompute(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, Recompute]:
         """Return, by group column, the SQL that gives its counts from the data."""
@@ -240,6 +245,12 @@ class OnDuckDB:
     def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
         """Draw the rows that models are fitted to."""
         return draw(self.source, tally, {**seen, **self._beside}, seed)
+
+    def controlled(self, tally: Tally, seen: Mapping[str, Seen], use: UseCase) -> Controlled:
+        """Return outcomes by groups and the controls that the use states, of all rows."""
+        from auditor.engines.controlled import controlled
+
+        return controlled(self.source, tally, seen, use)
 
     def recompute(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, Recompute]:
         """Return, by group column, the SQL that gives its counts from the data."""

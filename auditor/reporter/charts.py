@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.model import Audit
-from auditor.reporter import gap_charts, peel_chart, rank_chart, score_charts, stage_chart, term_chart, vector_chart
+from auditor.reporter import (
+    adjusted_chart,
+    gap_charts,
+    peel_chart,
+    rank_chart,
+    score_charts,
+    stage_chart,
+    term_chart,
+    vector_chart,
+)
 from auditor.reporter.figure import Figure
 from auditor.reporter.json import BROKEN
 
@@ -13,6 +22,7 @@ DRAWN = (
     stage_chart.figures,
     rank_chart.figures,
     gap_charts.strata,
+    adjusted_chart.figures,
     gap_charts.shares,
     gap_charts.ratios,
     gap_charts.joint_groups,

@@ -45,6 +45,7 @@ _FAMILIES = {
     "STG": Part.GROUPS,
     "RNK": Part.GROUPS,
     "SCO": Part.GROUPS,
+    "ADJ": Part.GROUPS,
     "PRX": Part.PROXIES,
     "TXT": Part.PROXIES,
     "EMB": Part.PROXIES,

@@ -47,6 +47,33 @@ KEPT = {
         ),
         "A row is a stratum and a group. Rates are of the rows with a known outcome.",
     ),
+    "ADJ001": _Kept(
+        "adjusted-gaps",
+        "Gaps with and without controls",
+        (
+            Field("model", "Controls"),
+            Field("level", "Group"),
+            Field("n", "People", "count"),
+            Field("reference", "Reference"),
+            Field("reference_n", "People in the reference", "count"),
+            Field("ratio", "Ratio", "auc", "ratio_low", "ratio_high"),
+            Field("difference", "Difference (points)", "points", "difference_low", "difference_high"),
+            Field("amount", "Difference", "number", "amount_low", "amount_high"),
+        ),
+        f"A row is a regression of one group and its reference. The ratio is of rates, or of typical amounts. {CI}",
+    ),
+    "ADJ002": _Kept(
+        "decomposed-gaps",
+        "Gaps in two parts: explained by controls, and not",
+        (
+            Field("part", "Part of the gap"),
+            Field("by_reference", "At the reference's coefficients", "auc", "reference_low", "reference_high"),
+            Field("by_group", "At the group's", "auc", "group_low", "group_high"),
+            Field("by_both", "At those of both", "auc", "both_low", "both_high"),
+        ),
+        "The parts of single controls sum to what they explain, and this with the rest to the gap. Of numbers on "
+        f"logarithms, 0.05 is about 5%; of rates, 5 points. {CI}",
+    ),
     "OUT004": _Kept(
         "joint-groups",
         "Selection by joint group",

@@ -79,6 +79,9 @@ def stated_use(audit: Audit) -> list[tuple[str, str]]:
             found.append((f"Population, {group}", listed))
     if strata := use["features"].get("strata"):
         found.append(("Strata", "; ".join(f"{name}: {why or 'no reason was given'}" for name, why in strata.items())))
+    if controls := use["features"].get("controls"):
+        reasons = (f"{name}: {why or 'no reason was given'}" for name, why in controls.items())
+        found.append(("Controls", "; ".join(reasons)))
     policy = use.get("policy") or {}
     as_of = f", as of {policy['as_of']}" if policy.get("as_of") else ""
     found.append(("Policy", f"{policy.get('title', use['use']['policy'])}{as_of}"))

@@ -58,7 +58,8 @@ class Kinds(Table):
     `numeric` (an outcome that is a number), `text`; `vectors`, and `scores` (a score or a prediction of a tool), where
     the decision is automated; `strata`, where some are named and each has its reason; `within`, where these replace a
     crude gap; `stages`, `lists` and `ranks`, where some are stated; `models`, where the decision is automated and there
-    are columns to learn from; and by the stated decision and the kind of outcome.
+    are columns to learn from; `controls`, where some are named and each has its reason; and by the stated decision and
+    the kind of outcome.
     """
 
     always: tuple[str, ...] = ()
@@ -74,6 +75,7 @@ class Kinds(Table):
     lists: tuple[str, ...] = ()
     ranks: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
     assistive: tuple[str, ...] = ()
     automated: tuple[str, ...] = ()
     research: tuple[str, ...] = ()

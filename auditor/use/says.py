@@ -57,6 +57,7 @@ FORMS: Mapping[str, Callable[..., str]] = {
     "signed": write.signed,
     "amount": write.amount,
     "roughly": write.roughly,
+    "numbers": lambda bounds: f"[{write.signed(bounds[0], 3)}, {write.signed(bounds[1], 3)}]",
     "number": "{:g}".format,
     "whole": "{:,}".format,
     "exact": "{:.15g}".format,  # as it is in the data
@@ -65,6 +66,7 @@ FORMS: Mapping[str, Callable[..., str]] = {
     "hundred": write.times_in_hundred,
     "listed": write.listed,  # names in quotes, at most so many
     "s": lambda n: "" if n == 1 else "s",
+    "them": lambda names: "it" if len(names) == 1 else "them",
     "each": lambda names: ", ".join(names),
     "ands": " and ".join,
     "exacts": lambda numbers: ", ".join(f"{number:.15g}" for number in numbers),

@@ -109,6 +109,8 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
         known(name, "[features] incidental")
     stages = steps(use.label, columns, where)
     lists, rank = use.label.list, use.label.rank
+    for written in features.controls:
+        known(parted(written, columns)[0], "--control")
     return Stated(
         one(use.label.column or stages.last[0], "target"),
         groups,

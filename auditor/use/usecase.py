@@ -84,6 +84,10 @@ class Label(Table):
 
     Beside it there may be what a tool gave each row: a `score`, which selects from a `cut` on (a number, or a
     comparison like ">= 600"), or a `prediction`, with the values of it that select (`prediction_positive`).
+
+
+    `scale` is how a number is compared with controls: "log" (in percent), or "plain" (in its own units). Default: log,
+    where all of its values are positive.
     """
 
     column: Name | None = None
@@ -101,6 +105,7 @@ class Label(Table):
     prediction_positive: Texts = ()
     cut: Cutting | None = None
     score_higher_is_better: bool | None = None
+    scale: Literal["log", "plain"] | None = None
 
 
 class Groups(Table):
@@ -137,6 +142,11 @@ class Features(Table):
     required: Names = ()
     forbidden: Names = ()
     strata: dict[Key, str] = Field(default_factory=dict)
+    controls: dict[Key, str] = Field(
+        default_factory=dict,
+        description="Columns that a gap is adjusted for, each with the reason why it is legitimate. A number enters "
+        "with its square; tenure:2,5 cuts it into bands.",
+    )
     not_leaks: Names = Field(
         default=(), description="Columns that are known before the decision, however well they predict the outcome."
     )

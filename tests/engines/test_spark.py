@@ -565,3 +565,21 @@ def test_vectors_are_counted_and_drawn_as_here(spark: SparkSession, tmp_path: Pa
         assert drawn[0] == drawn[1] and len(drawn[0]) == rows - len(bad) == samples[0].of
     finally:
         there.close()
+
+
+@pytest.mark.parametrize(
+    ("target", "more"), [("pay", {}), ("pay", {"id": "person"}), ("hired", {"positive": "yes", "cluster": "person"})]
+)
+def test_gaps_with_controls_are_equal(spark: SparkSession, target: str, more: dict[str, str]) -> None:
+    """Cells that Spark counted, and rows read by DuckDB, give the same numbers."""
+    frame = _odd(3_000).assign(hired=lambda of: np.where(of["pay"] * (of["age"] % 5) > 45_000, "yes", "no"))
+    frame = frame[["person", "sex", "age", "town", "when", "pay", "hired"]]
+    asked = {"target": target, "groups": "sex", "control": ["age", "town", "when"], "only": "ADJ001", **more}
+    there = auditor.check(spark.createDataFrame(frame.astype({"sex": object})), **asked).result("ADJ001")
+    here = auditor.check(frame, **asked).result("ADJ001")
+    assert [of.state for of in there.findings] == [of.state for of in here.findings] != []
+    for one, other in zip(there.findings, here.findings, strict=True):
+        assert one.subject == other.subject and one.measures.keys() == other.measures.keys()
+        for name in one.measures:
+            assert one.measures[name].value == pytest.approx(other.measures[name].value, rel=1e-6), name
+            assert one.measures[name].low == pytest.approx(other.measures[name].low, rel=1e-6), name

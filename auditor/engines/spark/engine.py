@@ -46,7 +46,9 @@ from auditor.use.vectors import Vectored
 if TYPE_CHECKING:
     from pyspark.sql import Column
 
+    from auditor.counts.controlled import Controlled
     from auditor.engines.engine import Said
+    from auditor.use.usecase import UseCase
 
 SAYS = Says(
     tested="{rows:people} of those not searched, chosen by a hash",
@@ -261,6 +263,12 @@ class OnSpark:
         """Draw the rows that models are fitted to."""
         source = with_derivations(self._local(tally, seed)[1], self.rows.derivations)
         return draw(source, tally, {**seen, **self.rows.beside}, seed)
+
+    def controlled(self, tally: Tally, seen: Mapping[str, Seen], use: UseCase) -> Controlled:
+        """Return outcomes by groups and the controls that the use states, of all rows."""
+        from auditor.engines.spark.controlled import controlled
+
+        return controlled(self.rows, tally, seen, use)
 
     def recompute(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, Recompute]:
         """Return, by group column, why there is no SQL: the rows are a frame of Spark."""

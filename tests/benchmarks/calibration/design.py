@@ -33,6 +33,7 @@ MODULES = (
     "stages",
     "lists",
     "ranks",
+    "adjusted",
     "vectors",
 )
 
