@@ -19,6 +19,7 @@ from auditor.analyzers.preconditions import FITTED, Precondition, Supply, unmet
 from auditor.analyzers.suppressed import Answer, Columns, Suppressed, answer
 from auditor.errors import UseCaseError, hint
 from auditor.model import Ask, Documentation, Finding, Quantity, Severity
+from auditor.use.usecase import UseCase
 
 # The program's own rules live in these: a new file of rules is named here and nowhere else.
 ANALYZERS = (
@@ -49,6 +50,9 @@ ANALYZERS = (
     "auditor.analyzers.label_meaning",
     "auditor.analyzers.sample_size",
     "auditor.analyzers.tables",
+    "auditor.analyzers.pay_figures",
+    "auditor.analyzers.pay_categories",
+    "auditor.analyzers.unusable_pay",
 )
 
 PLUGINS = "dataudit.rules"  # the group of entry points
@@ -73,7 +77,8 @@ class Rule:
     (`auditor.analyzers.suppressed`). `units`: how it handles people who appear more than once, clusters and weights
     (`auditor.analyzers.adjusting`). `measures` explains each number of its findings, `leading` names those by which two
     audits are compared, each in words. `asks` is the kind of action that its findings ask for, `headlines` gives their
-    results in a few words. `aliases` are former names, by which a user may still name it.
+    results in a few words. `aliases` are former names, by which a user may still name it. `applies`: the rule is listed
+    only in audits of such a use, and where its policy or the request names it; None: in every audit.
     """
 
     code: str
@@ -96,6 +101,7 @@ class Rule:
     headlines: Headlines = field(default_factory=Headlines)
     units: Adjusting = "rows"
     aliases: tuple[str, ...] = ()
+    applies: Callable[[UseCase], bool] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -173,6 +179,7 @@ def rule(
     headlines: Headlines | None = None,
     units: Adjusting = "rows",
     aliases: Sequence[str] = (),
+    applies: Callable[[UseCase], bool] | None = None,
 ) -> Callable[[Judge], Judge]:
     """Mark a function as the rule `code`; its docstring must have the four headings of `HEADINGS`."""
 
@@ -187,7 +194,7 @@ def rule(
         made = Rule(
             code, name, judge, title, sections, options, tuple(needs), tuple(wants), Severity(severity), crude, absence,
             pooled, suppressed, columns, measures or {}, leading or {}, asks, headlines or Headlines(), units,
-            tuple(aliases),
+            tuple(aliases), applies,
         )  # fmt: skip
         judge.rule = made  # type: ignore[attr-defined] # the mark itself
         return judge
@@ -274,7 +281,7 @@ def _marked(thing: object) -> list[Rule]:
 
 
 # The order in which families are read; one that is not here comes after them.
-FAMILIES = ("REP", "OUT", "PRX", "TXT", "EMB", "LAB", "QLT", "MDL", "FIT", "POL")
+FAMILIES = ("REP", "OUT", "PAY", "PRX", "TXT", "EMB", "LAB", "QLT", "MDL", "FIT", "POL")
 
 
 def family(code: str) -> str:

@@ -12,6 +12,7 @@ from auditor.counts.tally import Tally
 from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
+    from auditor.counts.pay import PayRows
     from auditor.learn.models import Models
     from auditor.learn.texts import Texts
     from auditor.learn.vectors import VectorStudy
@@ -23,6 +24,7 @@ class Evidence:
 
     `texts` are by text column, `vectors` by column of vectors; `embedded` names the columns that were embedded for this
     audit. `masked` has the vectors of an embedded text with terms masked: by text column, group, and how many terms.
+    `pay` has the amounts of every row, where a rule needs them.
     """
 
     tally: Tally
@@ -32,6 +34,7 @@ class Evidence:
     vectors: Mapping[str, VectorStudy] = field(default_factory=dict)
     embedded: tuple[str, ...] = ()
     masked: Mapping[tuple[str, str, int], VectorStudy] = field(default_factory=dict)
+    pay: PayRows | None = None
     beside: tuple[float, ...] = ()  # p-values of other group columns' tests, where one of several is asked about
 
     def on(self, tally: Tally) -> Evidence:

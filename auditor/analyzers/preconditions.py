@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from auditor.counts.pay import MOST_ROWS
 from auditor.counts.shortcuts import incidental
 from auditor.counts.tally import PERIOD
 
@@ -27,6 +28,7 @@ class Supply(Enum):
     TEXT_MODELS = auto()  # models of the words
     MODELS = auto()  # models of the columns
     VECTOR_MODELS = auto()  # models of vectors
+    PAY = auto()  # the amounts of every row
 
 
 @dataclass(frozen=True)
@@ -134,8 +136,27 @@ VECTOR_MODELS = _needs(
     supply=Supply.VECTOR_MODELS,
 )
 WITH_VECTORS = Precondition(lambda _: None, supply=Supply.VECTOR_MODELS)  # made where there are some
+PAY = _needs(
+    lambda of: of.tally.roles.pay.base is not None,
+    "no column of basic pay is named (--pay, or [pay] base in the use case)",
+    asks="Name the column of basic pay (--pay)",
+)
+PAY_COUNTED = _needs(
+    lambda of: of.tally.rows <= MOST_ROWS, f"medians and quarters are made of up to {MOST_ROWS:,} rows"
+)
+PAY_ROWS = _needs(
+    lambda of: of.pay is not None,
+    "the amounts of the rows are needed: medians and quarters cannot be made of counts",
+    rows=True,
+    supply=Supply.PAY,
+)
+CATEGORY = _needs(
+    lambda of: of.tally.roles.pay.category is not None,
+    "no column of the category of workers is named (--category, or [pay] category in the use case)",
+    asks="Name the column of the category of workers (--category)",
+)
 PEOPLE = "Name the column that identifies the person (--id), so that people who appear more than once count once."
-ASKING = (TARGET, GROUPS, POPULATION, TIME)
+ASKING = (TARGET, GROUPS, POPULATION, TIME, PAY, CATEGORY)
 FITTED = (Supply.TEXT_MODELS, Supply.MODELS, Supply.VECTOR_MODELS)  # what --no-models leaves out
 
 

@@ -294,6 +294,24 @@ def amount_ratio(value: float, interval: Interval, p: float, limit: float, alpha
     return State.SHOWN if value < limit else State.BORDERLINE if value >= limit else State.UNDETERMINED
 
 
+def pay_gap(
+    gap: float, interval: Interval, joint: Interval, p: float, line: float, alpha: float, *, enough: bool
+) -> State:
+    """Judge a gap of pay by a line that is about the figure itself, in either direction.
+
+    A figure that reaches the line is at least near the threshold, whatever its uncertainty; found with evidence; strong
+    where its whole `joint` interval is beyond. `enough`: both groups are large enough for interval and test.
+    """
+    if abs(gap) >= line:
+        if not (enough and p < alpha):
+            return State.BORDERLINE
+        return State.SHOWN_STRONG if joint.low >= line or joint.high <= -line else State.SHOWN
+    inside = math.nextafter(-line, 0), math.nextafter(line, 0)
+    if enough and abs(gap) < line and within_limits(interval, *inside):
+        return State.CLEAR
+    return State.BORDERLINE if enough and p < alpha else State.UNDETERMINED
+
+
 def whole_interval(state: State) -> State:
     """Judge by a number that jumps, such as a quantile: shown only where its whole interval shows it."""
     return state if state in (State.SHOWN_STRONG, State.CLEAR) else State.UNDETERMINED

@@ -14,6 +14,7 @@ OWNERS = {
     "REP": "data owner",
     "QLT": "data owner",
     "OUT": "decision owner",
+    "PAY": "employer",
     "LAB": "decision owner",
     "PRX": "model team",
     "TXT": "model team",

@@ -179,7 +179,7 @@ def _refuse_without_outcome(roles: Roles, seen: Mapping[str, Seen], use: UseCase
 
     At a first look at the data, where nothing else was stated, columns with other names are asked about too.
     """
-    if roles.target is not None or (use.label.column or "").lower() == NONE:
+    if roles.target is not None or (use.label.column or "").lower() == NONE or use.pay.base:
         return
     other = {*roles.groups, *roles.strata, *roles.text, *roles.units, roles.weight or "", roles.time or ""}
     first = use.source is None and not use.groups.columns

@@ -141,6 +141,12 @@ def _masked(
     return found
 
 
+def _with_pay(evidence: Evidence, rows: Rows, progress: Said) -> Evidence:
+    progress("reading pay")
+    none = evidence.use.pay.blank_variable == "none"
+    return replace(evidence, pay=rows.engine.pay(evidence.tally.roles, rows.seen, blank_is_none=none))
+
+
 _MAKES: Mapping[Supply, Callable[[Evidence, Rows, Said], Evidence]] = {
     Supply.MATCHED: _matched,
     Supply.SLICES: _sliced,
@@ -148,4 +154,5 @@ _MAKES: Mapping[Supply, Callable[[Evidence, Rows, Said], Evidence]] = {
     Supply.TEXT_MODELS: _with_text_models,
     Supply.MODELS: _with_models,
     Supply.VECTOR_MODELS: _with_vector_models,
+    Supply.PAY: _with_pay,
 }

@@ -59,6 +59,15 @@ class StatedOptions(TypedDict, total=False):
         "Column with a vector in each row (an embedding), a pattern of numbered columns ('emb_*'), or a NumPy file "
         "beside the table (emb=vectors.npy). A list names several.",
     ]
+    pay: Annotated[
+        Name | None,
+        "Column of basic pay, a worker per row, for the figures of pay reporting (PAY rules).",
+    ]
+    variable: Annotated[Names, "Column of variable pay, beside --pay. A list names several, which are added up."]
+    hours: Annotated[Name | None, "Column of paid hours, beside --pay: pay is compared for an hour."]
+    category: Annotated[
+        Name | None, "Column of the category of workers, beside --pay: the same work, or work of equal value."
+    ]
     weight: Annotated[Name | None, "Column of survey weights."]
     replicate_weights: Annotated[
         Name | None,
@@ -105,7 +114,8 @@ class JudgingOptions(TypedDict, total=False):
     ]
     policy: Annotated[
         str | Path | None,
-        "Thresholds and severities: default, eeoc, nyc-ll144, eu-ai-act, or a TOML file that extends one.",
+        "Thresholds and severities: default, eeoc, nyc-ll144, eu-ai-act, eu-pay-2023-970, or a TOML file that extends "
+        "one.",
     ]
     min_report_cell: Annotated[
         int | None,

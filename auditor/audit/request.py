@@ -211,6 +211,7 @@ def _stated(use: UseCase, asked: AnyOptions) -> UseCase:
     use = use.over("groups", columns=asked.get("groups"), min_report_cell=asked.get("min_report_cell"))
     features = {key: asked.get(key) for key in FEATURES}
     use = use.over("features", **features, strata=_strata(asked.get("within"), use))
+    use = use.over("pay", base=asked.get("pay"), **{key: asked.get(key) for key in ("variable", "hours", "category")})
     use = use.over("data", **{key: asked.get(key) for key in ("encoding", "skip_rows", "sheet", "image")})
     unknown = _unknown(asked.get("unknown"))
     return use.over("groups", unknown={**use.groups.unknown, **unknown}) if unknown else use

@@ -84,4 +84,12 @@ def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseC
             return Chosen(rule, "left out by --no-models", LeftOut.NO_MODELS)
         return Chosen(rule)
 
-    return [chosen(rule) for rule in all_rules().values()]
+    named = {*(kept if only else ()), *_required(use.policy)}
+    rules = all_rules().values()
+    return [chosen(of) for of in rules if of.applies is None or of.applies(use) or of.code in named]
+
+
+def _required(policy: Policy) -> set[str]:
+    """Return the rules that a policy's verdict rests on, for any kind of use."""
+    rests = policy.verdict
+    return {code for kinds in (rests.required, rests.checked) for codes in vars(kinds).values() for code in codes}

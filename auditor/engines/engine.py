@@ -27,6 +27,7 @@ from auditor.use.roles import Roles, Seen
 from auditor.use.vectors import Vectored
 
 if TYPE_CHECKING:
+    from auditor.counts.pay import PayRows
     from auditor.engines.contents import Contents
 
 Said = Callable[[str], None]
@@ -118,6 +119,9 @@ class Engine(Protocol):
 
     def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
         """Draw the rows that models are fitted to."""
+
+    def pay(self, roles: Roles, seen: Mapping[str, Seen], *, blank_is_none: bool) -> PayRows:
+        """Read the pay of all rows; `blank_is_none`: an empty cell of variable pay means that there is none."""
 
     def recompute(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, Recompute]:
         """Return, by group column, the SQL that gives its counts from the data."""
@@ -231,6 +235,12 @@ class OnDuckDB:
     def sample(self, tally: Tally, seen: Mapping[str, Seen], seed: int) -> Sample:
         """Draw the rows that models are fitted to."""
         return draw(self.source, tally, {**seen, **self._beside}, seed)
+
+    def pay(self, roles: Roles, seen: Mapping[str, Seen], *, blank_is_none: bool) -> PayRows:
+        """Read the pay of all rows; `blank_is_none`: an empty cell of variable pay means that there is none."""
+        from auditor.engines.pay import pay_rows
+
+        return pay_rows(self.source, roles, seen, blank_is_none=blank_is_none)
 
     def recompute(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, Recompute]:
         """Return, by group column, the SQL that gives its counts from the data."""

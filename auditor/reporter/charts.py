@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.model import Audit
-from auditor.reporter import gap_charts, peel_chart, term_chart, vector_chart
+from auditor.reporter import gap_charts, pay_chart, peel_chart, term_chart, vector_chart
 from auditor.reporter.figure import Figure
 from auditor.reporter.json import BROKEN
 
@@ -14,6 +14,7 @@ DRAWN = (
     gap_charts.shares,
     gap_charts.ratios,
     gap_charts.joint_groups,
+    pay_chart.figures,
     peel_chart.figures,
     term_chart.figures,
     vector_chart.figures,

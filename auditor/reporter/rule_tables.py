@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from auditor.model import Audit
 from auditor.reporter.parts import part_of
+from auditor.reporter.pay_summary import summary
 from auditor.reporter.published import PUBLISHED
 from auditor.reporter.table import CI, Field, Row, Table
 
@@ -65,6 +66,21 @@ KEPT = {
         ),
         f"Found on one half of the rows, tested on the other. The ratio is to all other rows. {CI}",
         (),
+    ),
+    "PAY002": _Kept(
+        "pay-categories",
+        "Pay by category of workers",
+        (
+            Field("category", "Category"),
+            Field("n", "Workers", "count"),
+            Field("reference_n", "Workers of the reference", "count"),
+            Field("gap", "Gap of mean pay", "gap", "low", "high"),
+            Field("base_gap", "Of basic pay", "gap"),
+            Field("variable_gap", "Of variable pay", "gap"),
+            Field("p_adjusted", "p (adjusted)", "p"),
+        ),
+        "A gap is what the group has less than the reference, as a share of the reference's. The line is 5%. Variable "
+        f"pay is that of those who receive some. {CI}",
     ),
     "REP004": _Kept(
         "shares-by-period",
@@ -221,11 +237,16 @@ KEPT = {
 }
 _LEAD = {"group": "Column", "level": "Group", "reference": "Reference", "column": "Text"}
 _LEAD_OF_VECTORS = {**_LEAD, "column": "Vectors"}
-_PUBLISHED_FORMS = {"n": "count", "selected": "count", "selection_rate": "share", "impact_ratio": "ratio"}
+_PUBLISHED_FORMS = {
+    "n": "count", "selected": "count", "selection_rate": "share", "impact_ratio": "ratio", "reference_n": "count",
+    "gap": "gap", "share": "share", "reference_share": "share",
+}  # fmt: skip
+_LEADS, _WHY = {"PAY001": "Group and reference"}, {"PAY001": "Why a figure is left out"}
 
 
 def rule_tables(audit: Audit) -> Iterator[Table]:
     """Yield the tables that the rules keep, in the order of the results, and after them those to be published."""
+    yield from summary(audit)
     for result in audit.results:
         kept = KEPT.get(result.rule)
         if kept and result.table:
@@ -247,9 +268,12 @@ def rule_tables(audit: Audit) -> Iterator[Table]:
         if result.rule in PUBLISHED and result.table:
             how = PUBLISHED[result.rule]
             fields = (
-                Field(how.by, "Category of"),
-                *(Field(of.key, of.title, _PUBLISHED_FORMS.get(of.key, "text")) for of in how.fields),
-                Field(how.marked, "Why a ratio is left out"),
+                Field(how.by, _LEADS.get(result.rule, "Category of")),
+                *(
+                    Field(of.key, of.title, _PUBLISHED_FORMS.get(of.key, "text"), *(of.bounds or ()))
+                    for of in how.fields
+                ),
+                Field(how.marked, _WHY.get(result.rule, "Why a ratio is left out")),
             )
             yield Table(
                 f"policy-{result.rule.lower()}", "Table to publish", fields, tuple(result.table), None, result.rule

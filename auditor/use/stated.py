@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from auditor.errors import ColumnError, RoleError
 from auditor.use.grouping import parted
-from auditor.use.roles import NONE, Survey
+from auditor.use.roles import NONE, PayColumns, Survey
 
 if TYPE_CHECKING:
     from auditor.use.usecase import UseCase
@@ -35,6 +35,7 @@ class Stated:
     no_column: frozenset[str] = frozenset()
     survey: Survey = field(default_factory=Survey)
     vectors: tuple[str, ...] = ()
+    pay: PayColumns = field(default_factory=PayColumns)
 
     @property
     def roles(self) -> dict[str, tuple[str, ...]]:
@@ -43,7 +44,8 @@ class Stated:
         survey = {"survey stratum": self.survey.strata, "survey unit": self.survey.psu}
         found = {role: (name,) for role, name in {**one, **survey}.items() if name}
         several = {"group": (*self.groups,), "text": self.text, "vector": self.vectors}
-        return {**found, **several, "replicate weight": self.survey.replicates}
+        pay = tuple(name for name in self.pay.columns if name != self.target)  # pay may be the outcome as well
+        return {**found, **several, "replicate weight": self.survey.replicates, "pay": pay}
 
     @property
     def columns(self) -> set[str]:
@@ -108,6 +110,12 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
         frozenset(no_column),
         survey,
         vectors,
+        PayColumns(
+            known(use.pay.base, "--pay") if use.pay.base else None,
+            tuple(known(name, "--variable") for name in use.pay.variable),
+            known(use.pay.hours, "--hours") if use.pay.hours else None,
+            known(use.pay.category, "--category") if use.pay.category else None,
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from auditor.errors import UseCaseError
 from auditor.format import without_null
 from auditor.use.arguments import checked
+from auditor.use.pay import Pay
 from auditor.use.policy import Limits, Policy
 from auditor.use.population import Population
 from auditor.use.says import Says
@@ -193,6 +194,7 @@ class UseCase(Table):
     groups: Groups = Groups()
     population: Population = Population.model_validate({})
     features: Features = Features()
+    pay: Pay = Pay()
     rules: dict[str, dict[str, Any]] = Field(default_factory=dict)
     accept: tuple[Waiver, ...] = ()
     source: str | None = Field(default=None, exclude=True)
@@ -208,6 +210,7 @@ class UseCase(Table):
             groups: Groups | Mapping[str, Any] = ...,
             population: Population | Mapping[str, Any] = ...,
             features: Features | Mapping[str, Any] = ...,
+            pay: Pay | Mapping[str, Any] = ...,
             rules: Mapping[str, Mapping[str, Any]] = ...,
             accept: Sequence[Waiver | Mapping[str, Any]] = ...,
             source: str | None = ...,

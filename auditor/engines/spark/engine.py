@@ -25,6 +25,7 @@ from auditor.engines.spark.count import Counter
 from auditor.engines.spark.derived import with_derived
 from auditor.engines.spark.draw import drawn
 from auditor.engines.spark.expressions import band, code, named, number
+from auditor.engines.spark.pay import pay_there
 from auditor.engines.spark.recode import levels, recoded
 from auditor.engines.spark.recurring import PERSON, ROW, clusters, hashes
 from auditor.engines.spark.rows import SparkRows, arrow, opened
@@ -43,6 +44,7 @@ from auditor.use.vectors import Vectored
 if TYPE_CHECKING:
     from pyspark.sql import Column
 
+    from auditor.counts.pay import PayRows
     from auditor.engines.engine import Said
 
 SAYS = Says(
@@ -253,6 +255,10 @@ class OnSpark:
         """Draw the rows that models are fitted to."""
         source = with_derivations(self._local(tally, seed)[1], self.rows.derivations)
         return draw(source, tally, {**seen, **self.rows.beside}, seed)
+
+    def pay(self, roles: Roles, seen: Mapping[str, Seen], *, blank_is_none: bool) -> PayRows:
+        """Read the pay of all rows; `blank_is_none`: an empty cell of variable pay means that there is none."""
+        return pay_there(self.rows, roles, seen, blank_is_none=blank_is_none)
 
     def recompute(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, Recompute]:
         """Return, by group column, why there is no SQL: the rows are a frame of Spark."""

@@ -31,6 +31,7 @@ MODULES = (
     "texts",
     "shortcuts",
     "vectors",
+    "pay",
 )
 
 
