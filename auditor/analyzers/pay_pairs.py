@@ -83,7 +83,7 @@ class Pair:
 
 
 def pairs(evidence: Evidence) -> list[Pair]:
-    """Return every level with usable pay beside the reference of its group column; NotRun where there is none."""
+    """Return every level with usable pay beside the reference of its group column; NotRun where no group has two."""
     if found := [*_pairs(evidence)]:
         return found
     raise NotRun(SAYS("no_pair"))

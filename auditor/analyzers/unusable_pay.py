@@ -19,7 +19,7 @@ SAYS = Says(
     whole="The pay of all {rows:people} workers can be used.",
     unusable="The pay of {n:people} of {rows:people} workers is in no figure ({share:percent limit}): {faults:each}.",
     fault="{words} ({n:people})",
-    blanks='If an empty cell of variable pay means that there was none, state it: [pay] blank_variable = "none".',
+    blanks='If an empty cell of variable pay means no variable pay, state it: [pay] blank_variable = "none".',
     uncategorised="{n:people} of {rows:people} workers with usable pay have no category ({share:percent limit}), so "
     "they are in no figure of a category.",
     unrecorded="{n:people} of {rows:people} workers with usable pay have no recorded {group} ({share:percent limit}), "

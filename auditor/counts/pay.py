@@ -28,7 +28,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True)
 class PayRows:
-    """Amounts by row, nan where there is none, with the row's levels: codes from 0, -1 where none is recorded.
+    """Amounts by row, nan where one is missing, with the row's levels: codes from 0, -1 where none is recorded.
 
     `codes` and `levels` are by group column, `category` and `categories` are of the category of workers, None where no
     column is named for it. All arrays have the shape (rows,). `variable` and `hours` are None where no column is named.

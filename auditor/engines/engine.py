@@ -121,7 +121,7 @@ class Engine(Protocol):
         """Draw the rows that models are fitted to."""
 
     def pay(self, roles: Roles, seen: Mapping[str, Seen], *, blank_is_none: bool) -> PayRows:
-        """Read the pay of all rows; `blank_is_none`: an empty cell of variable pay means that there is none."""
+        """Read the pay of all rows; `blank_is_none`: an empty cell of variable pay means no such pay."""
 
     def recompute(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, Recompute]:
         """Return, by group column, the SQL that gives its counts from the data."""
@@ -237,7 +237,7 @@ class OnDuckDB:
         return draw(self.source, tally, {**seen, **self._beside}, seed)
 
     def pay(self, roles: Roles, seen: Mapping[str, Seen], *, blank_is_none: bool) -> PayRows:
-        """Read the pay of all rows; `blank_is_none`: an empty cell of variable pay means that there is none."""
+        """Read the pay of all rows; `blank_is_none`: an empty cell of variable pay means no such pay."""
         from auditor.engines.pay import pay_rows
 
         return pay_rows(self.source, roles, seen, blank_is_none=blank_is_none)

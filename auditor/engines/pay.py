@@ -23,7 +23,7 @@ def needed(roles: Roles) -> tuple[str, ...]:
 
 
 def pay_rows(source: Source, roles: Roles, seen: Mapping[str, Seen], *, blank_is_none: bool) -> PayRows:
-    """Read the amounts of all rows; `blank_is_none`: an empty cell of variable pay means that there is none."""
+    """Read the amounts of all rows; `blank_is_none`: an empty cell of variable pay means no such pay."""
     pay = roles.pay
     asked = {f"k{i}": group_key(group, roles, seen) for i, group in enumerate(roles.groups)}
     if pay.category:

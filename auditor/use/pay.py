@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Mapping
-from typing import Literal, Self
-
-from pydantic import model_validator
+from typing import Literal
 
 from auditor.use.tables import Name, Names, Table
 from auditor.use.vocabulary import MEN, WOMEN
@@ -26,15 +24,6 @@ class Pay(Table):
     hours: Name | None = None
     category: Name | None = None
     blank_variable: Literal["unknown", "none"] = "unknown"
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.base is None and (self.variable or self.hours or self.category):
-            raise ValueError("base is missing: it names the column of basic pay (--pay)")
-        named = [name.lower() for name in (self.base, *self.variable, self.hours) if name]
-        if twice := sorted(name for name in {*named} if named.count(name) > 1):
-            raise ValueError(f"column '{twice[0]}' is named twice")
-        return self
 
 
 def men_among(levels: Collection[str]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from auditor.use.grouping import parted
 from auditor.use.roles import NONE, PayColumns, Survey
 
 if TYPE_CHECKING:
+    from auditor.use.pay import Pay
     from auditor.use.usecase import UseCase
 
 
@@ -110,13 +111,21 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
         frozenset(no_column),
         survey,
         vectors,
-        PayColumns(
-            known(use.pay.base, "--pay") if use.pay.base else None,
-            tuple(known(name, "--variable") for name in use.pay.variable),
-            known(use.pay.hours, "--hours") if use.pay.hours else None,
-            known(use.pay.category, "--category") if use.pay.category else None,
-        ),
+        _pay(use.pay, known),
     )
+
+
+def _pay(pay: Pay, known: Callable[[str, str], str]) -> PayColumns:
+    """Return the columns of pay; RoleError for one that is named twice, or without that of basic pay."""
+    named = {"--pay": (pay.base,), "--variable": pay.variable, "--hours": (pay.hours,), "--category": (pay.category,)}
+    found = {flag: tuple(known(name, flag) for name in names if name) for flag, names in named.items()}
+    base, variable, hours, category = found.values()
+    if not base and any(found.values()):
+        raise RoleError("the column of basic pay is not named (--pay, or [pay] base)")
+    amounts = (*base, *variable, *hours)
+    if twice := sorted(name for name in {*amounts, *category} if (*amounts, *category).count(name) > 1):
+        raise RoleError(f"column '{twice[0]}' is named twice for pay")
+    return PayColumns(*base, variable, next(iter(hours), None), next(iter(category), None)) if base else PayColumns()
 
 
 def _replicates(pattern: str | None, columns: Sequence[str], where: str) -> tuple[str, ...]:

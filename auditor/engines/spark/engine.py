@@ -257,7 +257,7 @@ class OnSpark:
         return draw(source, tally, {**seen, **self.rows.beside}, seed)
 
     def pay(self, roles: Roles, seen: Mapping[str, Seen], *, blank_is_none: bool) -> PayRows:
-        """Read the pay of all rows; `blank_is_none`: an empty cell of variable pay means that there is none."""
+        """Read the pay of all rows; `blank_is_none`: an empty cell of variable pay means no such pay."""
         return pay_there(self.rows, roles, seen, blank_is_none=blank_is_none)
 
     def recompute(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, Recompute]:
