@@ -147,7 +147,7 @@ GIVEN: dict[str, Any] = {
     "within": "dept", "weight": "w", "count": "n", "text": "cv", "vector": "emb", "reference": {"sex": {"f": 0.5, "m": 0.5}},
     "policy": "eeoc", "min_report_cell": 9, "table": "t", "sql": "FROM data", "encoding": "cp1252", "skip_rows": 2,
     "sheet": 2, "image": "photo", "name": "x", "memory_limit": "512MB", "engine": "duckdb", "master": "local[2]", "only": "OUT001",
-    "skip": ["REP"], "no_models": True, "drop": "sex", "redact": ["she"], "group_from_terms": "she", "seed": 7,
+    "skip": ["REP"], "no_models": True, "alternatives": True, "drop": "sex", "redact": ["she"], "group_from_terms": "she", "seed": 7,
     "embed": {"cv": print}, "save_vectors": "v.parquet",
     "command": "typed", "progress": print, "edges_from": "a.tally", "min_cell": 5,
     "y": [0, 1] * 30, "sensitive_features": ["f", "m"] * 30,

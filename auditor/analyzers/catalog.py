@@ -45,6 +45,7 @@ ANALYZERS = (
     "auditor.analyzers.labels",
     "auditor.analyzers.quality",
     "auditor.analyzers.baseline",
+    "auditor.analyzers.alternatives",
     "auditor.analyzers.fitness",
     "auditor.analyzers.stated_columns",
     "auditor.analyzers.label_meaning",

@@ -114,6 +114,8 @@ QUANTITIES: Mapping[str, Quantity] = {
     "mean_difference": Quantity("Mean difference", Unit.NUMBER, ideal=0.0),
     "mean_ratio": Quantity("Ratio of means", Unit.RATIO, ideal=1.0),
     "hedges_g": Quantity("Hedges' g", Unit.NUMBER, ideal=0.0),
+    "auc_change": Quantity("Change of the AUC without the columns", Unit.NUMBER, ideal=0.0),
+    "gap_narrowed": Quantity("How much narrower the gap is without the columns", Unit.POINTS),
     "pay_gap": Quantity("Gap of mean pay", Unit.SHARE, ideal=0.0),
     "median_pay_gap": Quantity("Gap of median pay", Unit.SHARE, ideal=0.0),
     "base_pay_gap": Quantity("Gap of mean basic pay", Unit.SHARE, ideal=0.0),

@@ -312,6 +312,17 @@ def pay_gap(
     return State.BORDERLINE if enough and p < alpha else State.UNDETERMINED
 
 
+def alternative(narrower: float, by: Interval, change: Interval, least: float, loss: float) -> State:
+    """Judge a model without some columns: `by` how much its gap is narrower, and how its area changes.
+
+    Found where it is surely narrower, by `least` or more, and surely loses no more than `loss`; clear where it surely
+    is not narrower by `least`, or surely loses more.
+    """
+    if narrower >= least and by.low > 0 and change.low > -loss:
+        return State.SHOWN
+    return State.CLEAR if by.high < least or change.high < -loss else State.UNDETERMINED
+
+
 def whole_interval(state: State) -> State:
     """Judge by a number that jumps, such as a quantile: shown only where its whole interval shows it."""
     return state if state in (State.SHOWN_STRONG, State.CLEAR) else State.UNDETERMINED

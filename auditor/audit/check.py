@@ -39,6 +39,8 @@ from auditor.use.outcome import outcomes, refused
 from auditor.use.roles import NONE, Roles, Seen
 from auditor.use.usecase import UseCase
 
+ALTERNATIVES = "MDL002"  # the rule that is asked for by name alone: it fits many models
+
 
 @explained(CheckOptions)
 @checked
@@ -72,7 +74,8 @@ def check(
 def _checked(request: Request) -> Audit:
     """Audit what is asked for, and, if columns or terms are to be left out, again without them."""
     request = replace(request, use=by_code(request.use))
-    with choice(request.only, request.skip, request.no_models, request.use) as rules:
+    also = [ALTERNATIVES] if request.alternatives else []
+    with choice(request.only, request.skip, request.no_models, request.use, also) as rules:
         if request.parts:
             return tallies.audit(
                 request.parts, request.use, rules(), request.population, request.name, request.seed, request.command

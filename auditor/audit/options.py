@@ -182,6 +182,9 @@ class SelectionOptions(TypedDict, total=False):
         "names several.",
     ]
     no_models: Annotated[bool, "Leave out the rules that fit models to sampled rows."]
+    alternatives: Annotated[
+        bool, "Look for columns without which a model predicts as well with a smaller gap (MDL002)."
+    ]
 
 
 class WhatIfOptions(TypedDict, total=False):

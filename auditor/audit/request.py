@@ -69,6 +69,7 @@ class Request:
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     no_models: bool = False
+    alternatives: bool = False
     drop: tuple[str, ...] = ()
     masks: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
@@ -119,6 +120,7 @@ class Request:
             only=_texts(asked.get("only")),
             skip=_texts(asked.get("skip")),
             no_models=bool(asked.get("no_models")),
+            alternatives=bool(asked.get("alternatives")),
             drop=tuple(_several(asked.get("drop"))),
             masks=read_terms(redact) if redact is not None else (),
             terms=read_terms(_texts(terms)) if terms is not None else (),

@@ -71,6 +71,7 @@ FLAGS: dict[str, Callable[[Any], Any]] = {
     "only": _flag("Analysis", "only", multiple=True, metavar="CODE"),
     "skip": _flag("Analysis", "skip", multiple=True, metavar="CODE"),
     "no_models": _flag("Analysis", "no_models", is_flag=True),
+    "alternatives": _flag("Analysis", "alternatives", is_flag=True),
     "seed": _flag("Analysis", "seed", type=click.IntRange(0, 2**63 - 1), default=0, metavar="N"),
     "edges_from": _flag("Analysis", "edges_from", metavar="F.tally"),
     "min_cell": _flag("Output", "min_cell", type=int, default=0, metavar="N"),

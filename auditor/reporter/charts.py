@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.model import Audit
-from auditor.reporter import gap_charts, pay_chart, peel_chart, term_chart, vector_chart
+from auditor.reporter import alternatives_chart, gap_charts, pay_chart, peel_chart, term_chart, vector_chart
 from auditor.reporter.figure import Figure
 from auditor.reporter.json import BROKEN
 
@@ -18,6 +18,7 @@ DRAWN = (
     peel_chart.figures,
     term_chart.figures,
     vector_chart.figures,
+    alternatives_chart.figures,
 )
 
 

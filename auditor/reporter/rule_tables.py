@@ -234,6 +234,20 @@ KEPT = {
         "The model selects as many people as the data do.",
         ("group",),
     ),
+    "MDL002": _Kept(
+        "alternatives",
+        "Models without one or two columns",
+        (
+            Field("dropped", "Left out"),
+            Field("auc", "AUC for the outcome", "auc", "low", "high"),
+            Field("auc_change", "Its change", "auc", "change_low", "change_high"),
+            Field("gap", "Gap (points)", "points", "gap_low", "gap_high"),
+            Field("narrower", "Narrower by (points)", "points", "narrower_low", "narrower_high"),
+            Field("frontier", "On the frontier"),
+        ),
+        "The first row is the model of all columns. On the frontier are the sets that no other one beats in both AUC "
+        f"and size of the gap. Intervals of changes are joint for all sets. {CI}",
+    ),
 }
 _LEAD = {"group": "Column", "level": "Group", "reference": "Reference", "column": "Text"}
 _LEAD_OF_VECTORS = {**_LEAD, "column": "Vectors"}

@@ -32,6 +32,7 @@ MODULES = (
     "shortcuts",
     "vectors",
     "pay",
+    "alternatives",
 )
 
 
