@@ -143,7 +143,7 @@ GIVEN: dict[str, Any] = {
     "cluster": "site",
     "replicate_weights": "w[1-9]*",
     "survey_strata": "region",
-    "survey_psu": "tract", "pay": "base", "variable": ["bonus"], "hours": "hours", "category": "grade",
+    "group_file": "people.csv", "on": "id", "survey_psu": "tract", "pay": "base", "variable": ["bonus"], "hours": "hours", "category": "grade",
     "within": "dept", "weight": "w", "count": "n", "text": "cv", "vector": "emb", "reference": {"sex": {"f": 0.5, "m": 0.5}},
     "policy": "eeoc", "min_report_cell": 9, "table": "t", "sql": "FROM data", "encoding": "cp1252", "skip_rows": 2,
     "sheet": 2, "image": "photo", "name": "x", "memory_limit": "512MB", "engine": "duckdb", "master": "local[2]", "only": "OUT001",

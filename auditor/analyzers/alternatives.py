@@ -29,10 +29,10 @@ SAYS = Says(
     whole="A ridge regression of all {columns:people} column{columns:s} without {group} predicts '{target}' with an "
     "AUC of {auc:fixed 3}. It selects '{level}' {gap:points} points away from '{reference}' "
     "{around:points_interval}.",
-    without="Without {dropped:listed} the gap is {left:points} points. It is {narrower:points} points narrower "
+    without="Without {dropped:listed} the gap is {left:points} points. It is {narrower:gap} points narrower "
     "{by:points_interval}, and the AUC changes by {change:signed 3} [{low:signed 3}, {high:signed 3}].",
     looked="Intervals of changes are joint for {looks:people} sets of columns.",
-    none="No column, and no two, narrow the gap at this cost: {least:points} points for {loss:number} of the AUC.",
+    none="No column, and no two, narrow the gap at this cost: {least:gap} points for {loss:number} of the AUC.",
     open="The data do not settle whether leaving out columns narrows the gap at a cost of {loss:number} of the AUC.",
     use_it="Use a model without {dropped:listed}, or write down why the job needs them.",
     more="More rows with an outcome, so that smaller changes can be told from chance.",
@@ -64,7 +64,7 @@ class _Tried:
     ),
     headlines=Headlines(
         found="Without {dropped:listed} a model predicts about as well, and the gap of '{level}' is "
-        "{narrower:points} points narrower",
+        "{narrower:gap} points narrower",
         open="Too little data to find columns without which the gap of '{level}' is narrower",
         clear="No column, and no two, narrow the gap of '{level}' at a small cost",
     ),

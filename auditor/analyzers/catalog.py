@@ -32,6 +32,7 @@ ANALYZERS = (
     "auditor.analyzers.gap_drift",
     "auditor.analyzers.intersections",
     "auditor.analyzers.numeric",
+    "auditor.analyzers.probable_groups",
     "auditor.analyzers.subgroups",
     "auditor.analyzers.proxies",
     "auditor.analyzers.leakage",

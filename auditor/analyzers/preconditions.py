@@ -29,6 +29,7 @@ class Supply(Enum):
     MODELS = auto()  # models of the columns
     VECTOR_MODELS = auto()  # models of vectors
     PAY = auto()  # the amounts of every row
+    PROBABLE = auto()  # sums of probabilities of groups
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,16 @@ PAY_ROWS = _needs(
     "the amounts of the rows are needed: medians and quarters cannot be made of counts",
     rows=True,
     supply=Supply.PAY,
+)
+PROBABLE = _needs(
+    lambda of: of.tally.roles.probabilities,
+    "no probabilities of groups are named ([groups] probabilities in the use case)",
+)
+PROBABLE_SUMS = _needs(
+    lambda of: of.probable is not None,
+    "probabilities of groups are added up on one machine, not in Spark",
+    rows=True,
+    supply=Supply.PROBABLE,
 )
 CATEGORY = _needs(
     lambda of: of.tally.roles.pay.category is not None,

@@ -312,6 +312,18 @@ def pay_gap(
     return State.BORDERLINE if enough and p < alpha else State.UNDETERMINED
 
 
+def estimated_gap(value: float, interval: Interval, p: float, limit: float, alpha: float, *, enough: bool) -> State:
+    """Judge a ratio of estimated rates; never clear, for the estimate may be biased either way.
+
+    `enough`: both groups are large enough to be judged.
+    """
+    if not (enough and p < alpha and value < 1):
+        return State.UNDETERMINED
+    if interval.high < limit:
+        return State.SHOWN_STRONG
+    return State.SHOWN if value < limit else State.BORDERLINE
+
+
 def alternative(narrower: float, by: Interval, change: Interval, least: float, loss: float) -> State:
     """Judge a model without some columns: `by` how much its gap is narrower, and how its area changes.
 

@@ -147,6 +147,11 @@ def _with_pay(evidence: Evidence, rows: Rows, progress: Said) -> Evidence:
     return replace(evidence, pay=rows.engine.pay(evidence.tally.roles, rows.seen, blank_is_none=none))
 
 
+def _with_probable(evidence: Evidence, rows: Rows, progress: Said) -> Evidence:
+    progress("adding up probabilities of groups")
+    return replace(evidence, probable=rows.engine.probable(evidence.tally, rows.seen))
+
+
 _MAKES: Mapping[Supply, Callable[[Evidence, Rows, Said], Evidence]] = {
     Supply.MATCHED: _matched,
     Supply.SLICES: _sliced,
@@ -155,4 +160,5 @@ _MAKES: Mapping[Supply, Callable[[Evidence, Rows, Said], Evidence]] = {
     Supply.MODELS: _with_models,
     Supply.VECTOR_MODELS: _with_vector_models,
     Supply.PAY: _with_pay,
+    Supply.PROBABLE: _with_probable,
 }

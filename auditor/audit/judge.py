@@ -101,8 +101,14 @@ def judged(
 
 
 def _stated(use: UseCase) -> dict[str, Any]:
-    """Return what the use states; a table for special uses alone is left out where nothing is in it."""
-    return use.model_dump(mode="json", exclude={"pay"} if use.pay == Pay() else None)
+    """Return what the use states; tables and keys for special uses alone are left out where nothing is in them."""
+    stated = use.model_dump(mode="json")
+    if use.pay == Pay():
+        del stated["pay"]
+    for key in ("file", "on", "probabilities"):
+        if not stated["groups"][key]:
+            del stated["groups"][key]
+    return stated
 
 
 def _not_loaded() -> Iterator[Decision]:

@@ -42,6 +42,12 @@ class StatedOptions(TypedDict, total=False):
         "Levels that mean membership is not recorded (race=Unknown,Declined), in place of those recognised; race= for "
         "no such level. In Python also a mapping from group column to levels.",
     ]
+    group_file: Annotated[
+        str | Path | None,
+        "Side file with the groups, joined by the key --on. Rows without a match, and keys that occur twice, are "
+        "counted and reported. Without `groups`, all of its columns are groups.",
+    ]
+    on: Annotated[Name | None, "Key of --group-file, in both; a=b where the file calls it b."]
     time: Annotated[Name | None, "Column of the date or year."]
     id: Annotated[Name | None, "Column identifying the person."]
     cluster: Annotated[

@@ -27,7 +27,7 @@ from auditor.use.usecase import beside as beside_table
 LARGEST_SEED = 2**63 - 1
 NEED_ROWS = (
     "drop", "redact", "group_from_terms", "count", "text", "vector", "table", "sql", "image", "engine", "master",
-    "embed", "save_vectors",
+    "embed", "save_vectors", "group_file",
 )  # fmt: skip
 
 
@@ -102,7 +102,8 @@ class Request:
         count = None if use.data.count == NONE else use.data.count
         parts = tuple(given(data) or ())
         if parts:
-            _refuse_of_tallies({**asked, "count": count, "table": table, "sql": sql})
+            side = {"group_file": use.groups.file, "count": count, "table": table, "sql": sql}
+            _refuse_of_tallies({**asked, **side})
         progress = asked.get("progress")
         redact, terms, save = asked.get("redact"), asked.get("group_from_terms"), asked.get("save_vectors")
         return cls(
@@ -211,6 +212,8 @@ def _stated(use: UseCase, asked: AnyOptions) -> UseCase:
     use = use.over("use", policy=os.fspath(policy) if policy is not None else None)
     use = use.over("label", column=asked.get("target"), positive=asked.get("positive"))
     use = use.over("groups", columns=asked.get("groups"), min_report_cell=asked.get("min_report_cell"))
+    file = asked.get("group_file")
+    use = use.over("groups", file=os.fspath(file) if file is not None else None, on=asked.get("on"))
     features = {key: asked.get(key) for key in FEATURES}
     use = use.over("features", **features, strata=_strata(asked.get("within"), use))
     use = use.over("pay", base=asked.get("pay"), **{key: asked.get(key) for key in ("variable", "hours", "category")})

@@ -62,6 +62,8 @@ FLAGS: dict[str, Callable[[Any], Any]] = {
     "policy": _flag("Use", "policy", metavar="NAME"),
     "reference": _flag("Use", "reference", metavar="FILE"),
     "groups": _flag("Groups", "groups", "--group", multiple=True, metavar="COL"),
+    "group_file": _flag("Groups", "group_file", metavar="FILE"),
+    "on": _flag("Groups", "on", metavar="KEY"),
     "unknown": _flag("Groups", "unknown", multiple=True, metavar="COL=LEVEL,…"),
     "within": _flag("Groups", "within", multiple=True, metavar="COL"),
     "group_from_terms": _flag("Groups", "group_from_terms", metavar="she,her,…", callback=_comma_separated),

@@ -28,6 +28,7 @@ from auditor.use.vectors import Vectored
 
 if TYPE_CHECKING:
     from auditor.counts.pay import PayRows
+    from auditor.counts.probable import ProbableSums
     from auditor.engines.contents import Contents
 
 Said = Callable[[str], None]
@@ -122,6 +123,9 @@ class Engine(Protocol):
 
     def pay(self, roles: Roles, seen: Mapping[str, Seen], *, blank_is_none: bool) -> PayRows:
         """Read the pay of all rows; `blank_is_none`: an empty cell of variable pay means no such pay."""
+
+    def probable(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, ProbableSums] | None:
+        """Add up the probabilities of groups, by group; None where this engine cannot."""
 
     def recompute(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, Recompute]:
         """Return, by group column, the SQL that gives its counts from the data."""
@@ -241,6 +245,12 @@ class OnDuckDB:
         from auditor.engines.pay import pay_rows
 
         return pay_rows(self.source, roles, seen, blank_is_none=blank_is_none)
+
+    def probable(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, ProbableSums] | None:
+        """Add up the probabilities of groups, by group."""
+        from auditor.engines.probable import probable
+
+        return probable(self.source, tally, seen)
 
     def recompute(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, Recompute]:
         """Return, by group column, the SQL that gives its counts from the data."""

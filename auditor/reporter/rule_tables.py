@@ -41,6 +41,18 @@ KEPT = {
         ),
         "A row is a stratum and a group. Rates are of the rows with a known outcome.",
     ),
+    "OUT007": _Kept(
+        "probable-groups",
+        "Estimated selection of groups known by probabilities",
+        (
+            Field("level", "Group"),
+            Field("n", "People (sum of probabilities)", "count"),
+            Field("selection_rate", "Estimated rate", "share", "low", "high"),
+            Field("impact_ratio", "Impact ratio", "ratio", "ratio_low", "ratio_high"),
+        ),
+        f"Nobody is assigned to a group. Intervals do not cover errors of the probabilities. {CI}",
+        ("group",),
+    ),
     "OUT004": _Kept(
         "joint-groups",
         "Selection by joint group",

@@ -76,6 +76,8 @@ class _Assignment:
         time = said.time or self._time(inferred)
         key = said.id or next(iter(self._guessed("id", (inferred.id,) if inferred.id else ())), None)
         taken = {target, time, key, cluster, weight, *text, *groups, *said.survey.columns, *said.pay.columns}
+        probabilities = self._probabilities()
+        taken |= {name for of in probabilities.values() for name in of.values()}
         rest = [name for name in self.seen if name not in taken]
         vectors = self._vectors(rest)
         if vectors and not said.vectors:
@@ -109,6 +111,7 @@ class _Assignment:
             opaque=unread,
             vectors=vectors,
             pay=self._pay(groups),
+            probabilities=probabilities,
         )
 
     def _inferred(self, target: str | None) -> Inferred:
@@ -213,6 +216,18 @@ class _Assignment:
             found = self.seen[pay.category].distinct
             raise RoleError(f"category '{pay.category}' has {found:,} values; at most {MAX_STRATA:,} can be compared")
         return pay
+
+    def _probabilities(self) -> Mapping[str, Mapping[str, str]]:
+        found = self.stated.probabilities
+        for group, of in found.items():
+            if group in self.seen:
+                raise RoleError(f"group '{group}' of [groups] probabilities is a column of the data; name it otherwise")
+            if len(of) < 2 or len(set(of.values())) < len(of):
+                raise RoleError(f"[groups] probabilities of '{group}' need a column of its own for two levels or more")
+            for name in of.values():
+                if not self.seen[name].numeric:
+                    raise RoleError(f"probability '{name}' is not a number ({self.seen[name].type})")
+        return found
 
     def _vectors(self, rest: Sequence[str]) -> tuple[str, ...]:
         """Return the columns of vectors, in the order of the data: those stated, else those that surely hold some."""

@@ -37,6 +37,7 @@ class Stated:
     survey: Survey = field(default_factory=Survey)
     vectors: tuple[str, ...] = ()
     pay: PayColumns = field(default_factory=PayColumns)
+    probabilities: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def roles(self) -> dict[str, tuple[str, ...]]:
@@ -46,7 +47,9 @@ class Stated:
         found = {role: (name,) for role, name in {**one, **survey}.items() if name}
         several = {"group": (*self.groups,), "text": self.text, "vector": self.vectors}
         pay = tuple(name for name in self.pay.columns if name != self.target)  # pay may be the outcome as well
-        return {**found, **several, "replicate weight": self.survey.replicates, "pay": pay}
+        return {**found, **several, "replicate weight": self.survey.replicates, "pay": pay} | {
+            f"probability of {group}": tuple(of.values()) for group, of in self.probabilities.items()
+        }
 
     @property
     def columns(self) -> set[str]:
@@ -112,6 +115,10 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
         survey,
         vectors,
         _pay(use.pay, known),
+        {
+            group: {level: known(name, "[groups] probabilities") for level, name in of.items()}
+            for group, of in use.groups.probabilities.items()
+        },
     )
 
 

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from pyspark.sql import Column
 
     from auditor.counts.pay import PayRows
+    from auditor.counts.probable import ProbableSums
     from auditor.engines.engine import Said
 
 SAYS = Says(
@@ -259,6 +260,10 @@ class OnSpark:
     def pay(self, roles: Roles, seen: Mapping[str, Seen], *, blank_is_none: bool) -> PayRows:
         """Read the pay of all rows; `blank_is_none`: an empty cell of variable pay means no such pay."""
         return pay_there(self.rows, roles, seen, blank_is_none=blank_is_none)
+
+    def probable(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, ProbableSums] | None:
+        """Return None: probabilities are added up on one machine only."""
+        return None
 
     def recompute(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, Recompute]:
         """Return, by group column, why there is no SQL: the rows are a frame of Spark."""

@@ -33,6 +33,7 @@ MODULES = (
     "vectors",
     "pay",
     "alternatives",
+    "probable",
 )
 
 
