@@ -83,8 +83,8 @@ def less_discriminatory_alternative(
     cross-validation), and selects as many people as the data did. It is fitted again without each column (the 30
     closest to a group, where there are more), and without each two of the six that narrow a gap most. What is derived
     from a column goes with it. For each set the report gives the AUC for the outcome, and the gap of the selection
-    rates. The error of a change is that of the same rows judged twice: DeLong's of two curves, with the error times the
-    root of two for cross-validation, and the linearised one of the difference of two selections. Intervals of changes
+    rates. The error of a change is that of the same rows judged twice: DeLong's of two curves, and the linearised one
+    of the difference of two selections, both times the root of two for cross-validation. Intervals of changes
     share alpha among all sets that could have been tried, by Bonferroni. An alternative is found where the whole
     interval of the narrowing is above 0, the gap is at least 2 points narrower (`least`), and the interval of the AUC's
     change is above a loss of 0.01 (`loss`). No issue is found where for every set one of the two is ruled out. The

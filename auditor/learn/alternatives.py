@@ -71,7 +71,8 @@ class Alternatives:
     def gap_change(self, model: Model, group: str, level: str, reference: str) -> Change:
         """Return by how much the gap is above that of the whole model, with its error.
 
-        Both models are about the same people, so the error is that of the difference of a person's two selections.
+        Both models are about the same people, so the error is that of the difference of a person's two selections. It
+        is that of cross-fitted scores: the models of two folds have learned from each other's rows.
         """
         of = self.outcome
         moved = model.selected.astype(float) - self.whole.selected
@@ -82,7 +83,7 @@ class Alternatives:
             mean = float(np.average(moved[rows], weights=weights))
             value += sign * mean
             variance += linearised(weights * (moved[rows] - mean) / weights.sum(), taken(of.ways, rows))
-        return Change(value, float(np.sqrt(variance)))
+        return Change(value, float(np.sqrt(variance))).cross_fitted()
 
 
 def alternatives(
