@@ -36,6 +36,7 @@ ANALYZERS = (
     "auditor.analyzers.lists",
     "auditor.analyzers.ranks",
     "auditor.analyzers.numeric",
+    "auditor.analyzers.probable_groups",
     "auditor.analyzers.subgroups",
     "auditor.analyzers.score_gap",
     "auditor.analyzers.score_cuts",
@@ -54,11 +55,15 @@ ANALYZERS = (
     "auditor.analyzers.labels",
     "auditor.analyzers.quality",
     "auditor.analyzers.baseline",
+    "auditor.analyzers.alternatives",
     "auditor.analyzers.fitness",
     "auditor.analyzers.stated_columns",
     "auditor.analyzers.label_meaning",
     "auditor.analyzers.sample_size",
     "auditor.analyzers.tables",
+    "auditor.analyzers.pay_figures",
+    "auditor.analyzers.pay_categories",
+    "auditor.analyzers.unusable_pay",
 )
 
 PLUGINS = "dataudit.rules"  # the group of entry points
@@ -304,7 +309,7 @@ def _marked(thing: object) -> list[Rule]:
 
 
 # The order in which families are read; one that is not here comes after them.
-FAMILIES = ("REP", "OUT", "STG", "RNK", "SCO", "ADJ", "PRX", "TXT", "EMB", "LAB", "QLT", "MDL", "FIT", "POL")
+FAMILIES = ("REP", "OUT", "STG", "RNK", "SCO", "ADJ", "PAY", "PRX", "TXT", "EMB", "LAB", "QLT", "MDL", "FIT", "POL")
 
 
 def family(code: str) -> str:

@@ -17,6 +17,7 @@ OWNERS = {
     "OUT": "decision owner",
     "SCO": "model team",
     "ADJ": "decision owner",
+    "PAY": "employer",
     "LAB": "decision owner",
     "PRX": "model team",
     "TXT": "model team",

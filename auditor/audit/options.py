@@ -75,6 +75,12 @@ class StatedOptions(TypedDict, total=False):
     ]
     prediction: Annotated[Name | None, "Column of a tool's prediction beside the outcome: audited, and no feature."]
     prediction_positive: Annotated[object, "The value of the prediction that selects. A list gives several."]
+    group_file: Annotated[
+        str | Path | None,
+        "Side file with the groups, joined by the key --on. Rows without a match, and keys that occur twice, are "
+        "counted and reported. Without `groups`, all of its columns are groups.",
+    ]
+    on: Annotated[Name | None, "Key of --group-file, in both; a=b where the file calls it b."]
     time: Annotated[Name | None, "Column of the date or year."]
     id: Annotated[Name | None, "Column identifying the person."]
     cluster: Annotated[
@@ -91,6 +97,15 @@ class StatedOptions(TypedDict, total=False):
         Names,
         "Column with a vector in each row (an embedding), a pattern of numbered columns ('emb_*'), or a NumPy file "
         "beside the table (emb=vectors.npy). A list names several.",
+    ]
+    pay: Annotated[
+        Name | None,
+        "Column of basic pay, a worker per row, for the figures of pay reporting (PAY rules).",
+    ]
+    variable: Annotated[Names, "Column of variable pay, beside --pay. A list names several, which are added up."]
+    hours: Annotated[Name | None, "Column of paid hours, beside --pay: pay is compared for an hour."]
+    category: Annotated[
+        Name | None, "Column of the category of workers, beside --pay: the same work, or work of equal value."
     ]
     weight: Annotated[Name | None, "Column of survey weights."]
     replicate_weights: Annotated[
@@ -148,7 +163,8 @@ class JudgingOptions(TypedDict, total=False):
     ]
     policy: Annotated[
         str | Path | None,
-        "Thresholds and severities: default, eeoc, nyc-ll144, eu-ai-act, or a TOML file that extends one.",
+        "Thresholds and severities: default, eeoc, nyc-ll144, eu-ai-act, eu-pay-2023-970, or a TOML file that extends "
+        "one.",
     ]
     min_report_cell: Annotated[
         int | None,
@@ -215,6 +231,9 @@ class SelectionOptions(TypedDict, total=False):
         "names several.",
     ]
     no_models: Annotated[bool, "Leave out the rules that fit models to sampled rows."]
+    alternatives: Annotated[
+        bool, "Look for columns without which a model predicts as well with a smaller gap (MDL002)."
+    ]
 
 
 class WhatIfOptions(TypedDict, total=False):

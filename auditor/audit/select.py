@@ -39,8 +39,12 @@ Choice = Callable[[], list[Chosen]]
 
 
 @contextmanager
-def choice(only: str | Sequence[str], skip: str | Sequence[str], no_models: bool, use: UseCase) -> Iterator[Choice]:
+def choice(
+    only: str | Sequence[str], skip: str | Sequence[str], no_models: bool, use: UseCase, also: Sequence[str] = ()
+) -> Iterator[Choice]:
     """Give a function that returns every rule with the reason why it is left out, if it is, as soon as they are loaded.
+
+    `also` are rules of special uses that are asked for (`Rule.about`, `Rule.on_request`).
 
     Where rules or their options are named, they are waited for, so that a wrong name is refused before data are read.
     A policy is compared with all rules there are: here both are known.
@@ -51,7 +55,7 @@ def choice(only: str | Sequence[str], skip: str | Sequence[str], no_models: bool
     only, skip = ([names] if isinstance(names, str) else names for names in (only, skip))
     watch_list(use.features.watchlists)
     with ThreadPoolExecutor(1) as aside:  # loading takes a second, in which the engine has little use for Python
-        rules = aside.submit(copy_context().run, _chosen, only, skip, no_models, use)
+        rules = aside.submit(copy_context().run, _chosen, only, skip, no_models, use, also)
         if only or skip or use.rules or use.accept or use.use.policy not in shipped():
             rules.result()
         yield rules.result
@@ -77,7 +81,9 @@ def by_code(use: UseCase) -> UseCase:
     return use.model_copy(update={"rules": rules, "accept": accept})
 
 
-def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseCase) -> list[Chosen]:
+def _chosen(
+    only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseCase, also: Sequence[str]
+) -> list[Chosen]:
     kept = selected(tuple(only)) if only else set(all_rules())
     dropped = selected(tuple(skip))
     Policy.load(use.use.policy, codes())
@@ -91,6 +97,8 @@ def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseC
             return Chosen(rule, f"left out by --skip {' '.join(skip)}", LeftOut.SKIP)
         if no_models and rule.needs_models:
             return Chosen(rule, "left out by --no-models", LeftOut.NO_MODELS)
-        return Chosen(rule, named=bool(only))
+        return Chosen(rule, named=bool(only) or rule.code in named)
 
+    rests = use.policy.verdict
+    named = {*also, *use.rules, *rests.required.always, *rests.checked.always}
     return [chosen(rule) for rule in all_rules().values()]

@@ -109,6 +109,7 @@ def as_seen_here(agreed: Roles, seen: Mapping[str, Seen], use: UseCase, where: s
         *agreed.process,
         agreed.list_column,
         *agreed.scoring.columns,
+        *agreed.amounts,
     }
     return replace(
         agreed,

@@ -61,7 +61,7 @@ def plan_of(
     """
     column = quoted(name)
     plan = Plan(name, seen, f"count(*) - count({column})", number=column if name == roles.weight else None)
-    if name in roles.units or name in roles.survey.columns:
+    if name in roles.units or name in roles.survey.columns or (name in roles.amounts and name != roles.target):
         return plan
     if name in roles.opaque:
         # Why a vector cannot be used is counted apart, and folded into the missing values later.

@@ -16,7 +16,7 @@ from auditor.stats.matrices import FOLDS
 from auditor.stats.moments import Moments, Vectors
 from auditor.stats.probing import discriminants
 from auditor.stats.recovery import logistic, side_by_side
-from auditor.stats.roc import Auc, Drop, auc, drop, pooled_ranks
+from auditor.stats.roc import Auc, Change, auc, auc_change, pooled_ranks
 from auditor.stats.tails import student
 from auditor.stats.units import Ways, taken
 
@@ -38,7 +38,7 @@ class Held:
     value: str
     within: Auc
     without: Auc
-    drop: Drop
+    drop: Change
     rows: int
 
 
@@ -167,7 +167,7 @@ def _one(
             score[tested] = learn(rows)(at[tested])
     ranks, of = [pooled_ranks(score, fold[at]) for score in scores], taken(ways, at)
     within, without = (auc(positive[at], each, ways=of) for each in ranks)
-    lost = drop(positive[at], ranks[0], ranks[1], of)
+    lost = auc_change(positive[at], ranks[0], ranks[1], np.ones(len(at)), of)
     # As in `cross_fitted`, every pair of two tested folds counts twice in the first area, and once in the other.
     lost = lost._replace(error=math.hypot(lost.error, within.error))
     return Held(name, within.cross_fitted(), without, lost, len(at))

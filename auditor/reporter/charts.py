@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from auditor.model import Audit
 from auditor.reporter import (
     adjusted_chart,
+    alternatives_chart,
     gap_charts,
+    pay_chart,
     peel_chart,
     rank_chart,
     score_charts,
@@ -28,9 +30,11 @@ DRAWN = (
     gap_charts.joint_groups,
     score_charts.curves,
     score_charts.calibration,
+    pay_chart.figures,
     peel_chart.figures,
     term_chart.figures,
     vector_chart.figures,
+    alternatives_chart.figures,
 )
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from auditor.errors import ColumnError, RoleError
 from auditor.use.grouping import parted
-from auditor.use.roles import NONE, Survey
+from auditor.use.roles import NONE, PayColumns, Survey
 from auditor.use.stage_values import steps
 from auditor.use.stages import Steps
 
 if TYPE_CHECKING:
+    from auditor.use.pay import Pay
     from auditor.use.usecase import UseCase
 
 
@@ -42,6 +43,8 @@ class Stated:
     rank: str | None = None
     score: str | None = None
     prediction: str | None = None
+    pay: PayColumns = field(default_factory=PayColumns)
+    probabilities: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def roles(self) -> dict[str, tuple[str, ...]]:
@@ -54,7 +57,10 @@ class Stated:
         several = {"group": (*self.groups,), "text": self.text, "vector": self.vectors}
         several["stage"] = tuple(name for name in self.steps.read if name != self.target)
         several["rank"] = (self.rank,) if self.rank else ()
-        return {**found, **several, "replicate weight": self.survey.replicates}
+        pay = tuple(name for name in self.pay.columns if name != self.target)  # pay may be the outcome as well
+        return {**found, **several, "replicate weight": self.survey.replicates, "pay": pay} | {
+            f"probability of {group}": tuple(of.values()) for group, of in self.probabilities.items()
+        }
 
     @property
     def columns(self) -> set[str]:
@@ -130,7 +136,25 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
         known(rank, "--rank") if rank else None,
         known(use.label.score, "--score") if use.label.score else None,
         known(use.label.prediction, "--prediction") if use.label.prediction else None,
+        _pay(use.pay, known),
+        {
+            group: {level: known(name, "[groups] probabilities") for level, name in of.items()}
+            for group, of in use.groups.probabilities.items()
+        },
     )
+
+
+def _pay(pay: Pay, known: Callable[[str, str], str]) -> PayColumns:
+    """Return the columns of pay; RoleError for one that is named twice, or without that of basic pay."""
+    named = {"--pay": (pay.base,), "--variable": pay.variable, "--hours": (pay.hours,), "--category": (pay.category,)}
+    found = {flag: tuple(known(name, flag) for name in names if name) for flag, names in named.items()}
+    base, variable, hours, category = found.values()
+    if not base and any(found.values()):
+        raise RoleError("the column of basic pay is not named (--pay, or [pay] base)")
+    amounts = (*base, *variable, *hours)
+    if twice := sorted(name for name in {*amounts, *category} if (*amounts, *category).count(name) > 1):
+        raise RoleError(f"column '{twice[0]}' is named twice for pay")
+    return PayColumns(*base, variable, next(iter(hours), None), next(iter(category), None)) if base else PayColumns()
 
 
 def _replicates(pattern: str | None, columns: Sequence[str], where: str) -> tuple[str, ...]:

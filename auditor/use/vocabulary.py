@@ -71,6 +71,11 @@ SEXES = _words(
     "hombre mujer masculino femenino feminino maschio femmina uomo donna vrouw nonbinary non-binary nb diverse divers"
 )
 SEX_LETTERS = (_words("m f"), _words("m w"), _words("h f"), _words("m v"))
+# Levels that mean women, and men, wherever a law compares one with the other.
+WOMEN = _words("f w female woman women girl weiblich frau frauen femme femmes feminin mujer mujeres femenino feminino "
+               "femmina donna donne vrouw vrouwen kvinna kvinde kvinner kobieta")  # fmt: skip
+MEN = _words("m h male man men boy mannlich maennlich mann manner homme hommes masculin hombre hombres masculino "
+             "maschio uomo uomini mannen mand menn mezczyzna")  # fmt: skip
 RACES = _words(
     "white black asian hispanic latino latinx african-american caucasian amer-indian-eskimo asian-pac-islander "
     "native-american pacific-islander"

@@ -37,6 +37,7 @@ PLACES = {
     "STG002": "stratum",
     "SCO002": "cut",
     "SCO005": "bin",
+    "PAY002": "category",
 }
 OF_STAGES = "STG001"
 TO_PUBLISH = "POL001"  # whose small categories are named, with no number
@@ -52,7 +53,8 @@ class Kept:
 
     `places` has the periods or strata left out, by group column, and `ends` the first and the last of them; `terms` are
     those that few documents of a group hold, each with the groups compared; `split` has the stages at which it is not
-    shown how many withdrew.
+    shown how many withdrew. `fewest` has those of the places that are
+    left out because they have a small cell themselves.
     """
 
     rule: str
@@ -61,6 +63,7 @@ class Kept:
     ends: Mapping[str, Collection[str]]
     terms: Collection[tuple[str, ...]] = ()
     split: Mapping[str, Collection[str]] = field(default_factory=dict)
+    fewest: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, result: Result, few: Few) -> Kept:
@@ -79,13 +82,19 @@ class Kept:
             return cls(result.rule, few, stages, {}, split=split)
         left_out = {group: small_places(records, place, few.least) for group, records in by_group.items()}
         ends = {group: {str(records[0].get(place)), str(records[-1].get(place))} for group, records in by_group.items()}
-        return cls(result.rule, few, left_out, ends)
+        fewest = {
+            group: {str(record[place]) for record in records if small(record, few.least)}
+            for group, records in by_group.items()
+        }
+        return cls(result.rule, few, left_out, ends, fewest=fewest)
 
     def finding(self, finding: Finding) -> Finding:
         """Return a finding as it may be shown."""
         subject, least = finding.subject, self.few.least
         own = finding.measures.get("selection_rate")
-        if names(subject, self.few.few) or (own and any(key in subject for key in PARTS) and is_few(own.n, least)):
+        few_there = subject.get("category") in self.fewest.get(str(subject.get("group")), ())
+        few_in_part = own and any(key in subject for key in PARTS) and is_few(own.n, least)
+        if few_there or names(subject, self.few.few) or few_in_part:
             return self.unnumbered(finding)
         if finding.state is State.NOT_RUN and not finding.measures:
             return finding
@@ -95,6 +104,7 @@ class Kept:
             or (self.rule in OF_LEVELS and "level" not in subject and bool({group} & {*self.few.few, *self.few.beside}))
             or ("term" in subject and of_term(subject) in self.terms)
             or subject.get("stratum", subject.get("stage")) in self.places.get(group, ())
+            or subject.get("category") in self.places.get(group, ())
             or (PLACES.get(self.rule) == "period" and {*self.places.get(group, ())} & {*self.ends.get(group, ())})
             or (
                 any(key in subject for key in NAMES_PEOPLE)
@@ -210,6 +220,7 @@ def _about(subject: Mapping[str, str]) -> str:
     against = f" against '{subject['reference']}'" if "reference" in subject else ""
     within = f" within {subject['stratum']}" if "stratum" in subject else ""
     within = f" at stage {subject['stage']}" if "stage" in subject else within
+    within += f" in category '{subject['category']}'" if "category" in subject else ""
     column = f"'{subject['column']}' and " if "column" in subject and "group" in subject else ""
     term = f"'{subject['term']}' and " if "term" in subject else ""
     return f"{term or column}{name}{level}{against}{within}"

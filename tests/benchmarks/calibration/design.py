@@ -35,6 +35,9 @@ MODULES = (
     "ranks",
     "adjusted",
     "vectors",
+    "pay",
+    "alternatives",
+    "probable",
 )
 
 
