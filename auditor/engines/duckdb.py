@@ -19,7 +19,7 @@ from auditor.engines.derivations import beside
 from auditor.engines.group_counts import Head
 from auditor.engines.outcome_bins import Binned, settle
 from auditor.engines.peek import peek, peeked
-from auditor.engines.people import Alike, alike, sharing, twin_sets
+from auditor.engines.people import Alike, alike, twin_sets
 from auditor.engines.plans import (
     HASHED_ROWS,
     TWIN_ROWS,
@@ -37,6 +37,7 @@ from auditor.engines.slice_rows import Drawn
 from auditor.engines.slices import ask
 from auditor.engines.sql import doubles, group_key
 from auditor.loaders.source import Source, columns, literal, quoted
+from auditor.stats.units import sharing
 from auditor.use.derivations import Derivation
 from auditor.use.roles import Roles, Seen
 

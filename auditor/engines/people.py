@@ -152,17 +152,6 @@ def _quarter(name: str, cuts: Sequence[float]) -> str:
     return f"coalesce({above}, -1)"
 
 
-def sharing(hashes: np.ndarray) -> np.ndarray:
-    """Return the places of the rows whose hash another row has too; to sort alone is quick, to sort places is not."""
-    ordered = np.sort(hashes)
-    recurring = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    if not len(recurring):
-        return np.empty(0, np.intp)
-    at = np.searchsorted(recurring, hashes)
-    at[at == len(recurring)] = 0
-    return np.flatnonzero(recurring[at] == hashes)
-
-
 def twin_sets(
     hashes: np.ndarray, levels: np.ndarray, outcomes: np.ndarray
 ) -> tuple[Mapping[str, tuple[int, int]], ...]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 BATCH_WORDS = 2_000_000
 MOST_BATCH = 50_000
 MOST_TERMS = 20_000  # kept, the commonest first
+BUCKETS = 1 << 21  # that pairs are counted in at first: most are too rare, and to count each by groups takes long
 LEAST_DOCUMENTS, LEAST_SHARE = 10, 0.001
 
 
@@ -225,18 +226,29 @@ class _Counter:
     def pairs(self, words: np.ndarray, guard: int, vocabulary: int) -> tuple[np.ndarray, list[np.ndarray]]:
         """Return the pairs of neighbours in enough documents, as numbers of shape (pairs, 2), and their counts.
 
-        No pair is in more documents than its rarer word, so that only pairs of kept words are looked at.
+        No pair is in more documents than its rarer word, or than all pairs of its bucket occur; so that only pairs of
+        kept words and full buckets are looked at.
         """
         n = len(words)
         place = np.full(vocabulary + 1, -1, dtype=np.int64)
         place[words] = np.arange(n)
         merged = [_Sums() for _ in self._cells]
 
-        def one(at: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        def neighbours(at: int) -> tuple[np.ndarray, np.ndarray]:
             numbers, documents = self._load(at)
             places = place[numbers]  # the last place of all is for words without a number
             both = (places[:-1] >= 0) & (places[1:] >= 0) & (documents[:-1] == documents[1:])
-            return self._grouped(at, (places[:-1] * n + places[1:])[both], documents[:-1][both])
+            return (places[:-1] * n + places[1:])[both], documents[:-1][both]
+
+        occurrences = np.zeros(BUCKETS, dtype=np.int64)
+        for counts in self._each(lambda at: np.bincount(_bucket(neighbours(at)[0]), minlength=BUCKETS)):
+            occurrences += counts
+        often = occurrences >= guard
+
+        def one(at: int) -> list[tuple[np.ndarray, np.ndarray]]:
+            codes, documents = neighbours(at)
+            kept = often[_bucket(codes)]
+            return self._grouped(at, codes[kept], documents[kept])
 
         for found in self._each(one):
             for sums, (codes, counts) in zip(merged, found, strict=True):
@@ -288,6 +300,12 @@ class _Counter:
             there = np.flatnonzero(table)
             found.append((code[starts][there // cells] * cells + there % cells, table[there]))
         return found
+
+
+def _bucket(pairs: np.ndarray) -> np.ndarray:
+    """Return the bucket of each pair, by the leading bits of a product (Knuth's multiplicative hash)."""
+    bits = np.uint64(65 - BUCKETS.bit_length())
+    return ((pairs.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> bits).astype(np.int64)
 
 
 class _Sums:

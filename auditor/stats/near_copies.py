@@ -12,12 +12,16 @@ Source: Broder 1997 (resemblance by minima); Leskovec, Rajaraman and Ullman, Min
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
+
+from auditor.stats.units import sharing
 
 COMMON = 0.2  # share of the documents from which a word identifies no template
 COMMON_PAIR = 0.05  # the same of two neighbours, where words alone would leave too little
 BUCKETS = 1 << 20  # that pairs are counted in
+AT_ONCE = 1 << 15  # pairs that are hashed at once, with what a processor has near
 LEAST_PAIRS = 12  # of a document that is looked at: fewer agree by chance
 BANDS, DEEP = 18, 2  # two documents are compared where one of so many bands of so many minima agrees
 ALIKE = 0.3  # share of equal minima from which two documents are near copies
@@ -68,14 +72,26 @@ def minima(words: np.ndarray, document: np.ndarray, documents: int, common: np.n
     if not there.any():
         return found
     kept = there[document]
-    pairs, starts = pairs[kept], np.concatenate([[0], np.cumsum(sizes[there])[:-1]])
-    seeds = np.random.default_rng(SEED).integers(1, 2**32, BANDS * DEEP, dtype=np.uint32) | np.uint32(1)
-    for i, seed in enumerate(seeds):
-        values = (pairs ^ seed) * seed
-        values ^= values >> np.uint32(15)
-        values *= np.uint32(0x2C1B3C6D)
-        found[there, i] = np.maximum(np.minimum.reduceat(values, starts), 1)
+    starts = np.concatenate([[0], np.cumsum(sizes[there])])
+    found[there] = _smallest(pairs[kept], starts)
     return found
+
+
+def _smallest(pairs: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Return the smallest of each hash of the pairs of every document, which lie between two of `starts`."""
+    seeds = np.random.default_rng(SEED).integers(1, 2**32, BANDS * DEEP, dtype=np.uint32) | np.uint32(1)
+    found = np.empty((len(starts) - 1, BANDS * DEEP), dtype=np.uint32)
+    firsts = np.unique(np.searchsorted(starts, np.arange(0, starts[-1], AT_ONCE), side="right") - 1)
+    for first, last in pairwise([*firsts.tolist(), len(found)]):
+        part, inside = pairs[starts[first] : starts[last]], starts[first:last] - starts[first]
+        values, shifted = np.empty_like(part), np.empty_like(part)
+        for i, seed in enumerate(seeds):
+            np.bitwise_xor(part, seed, out=values)
+            values *= seed
+            values ^= np.right_shift(values, np.uint32(15), out=shifted)
+            values *= np.uint32(0x2C1B3C6D)
+            found[first:last, i] = np.minimum.reduceat(values, inside)
+    return np.maximum(found, 1, out=found)
 
 
 def _pairs(words: np.ndarray, document: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -118,8 +134,9 @@ def _links(smallest: np.ndarray, least: float) -> Iterator[tuple[np.ndarray, np.
     for band in range(BANDS):
         own = smallest[compared, band * DEEP : (band + 1) * DEEP].astype(np.uint64)
         key = own[:, 0] << np.uint64(32) | own[:, 1]
-        order = np.argsort(key, kind="stable")
-        starts = np.flatnonzero(np.concatenate([[True], key[order][1:] != key[order][:-1]]))
+        at = sharing(key)  # most documents are like no other
+        order = at[np.argsort(key[at], kind="stable")]
+        starts = np.flatnonzero(np.concatenate([[True], key[order][1:] != key[order][:-1]])[: len(order)])
         first = np.repeat(order[starts], np.diff(np.append(starts, len(order))))
         rest = first != order
         one, other = compared[order[rest]], compared[first[rest]]

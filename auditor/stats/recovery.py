@@ -118,6 +118,7 @@ def _in_turn(fold: int, fits: Sequence[Fit], scores: Sequence[np.ndarray]) -> No
     words, positive = fits[0].matrix, fits[0].positive
     assert isinstance(words, Words)
     train, test = words.fold != fold, words.fold == fold
+    tested = words.ones[test]
     model = logistic(words=True).set_params(warm_start=True)
     for fit, score in zip(fits, scores, strict=True):
         columns = np.ones(words.width, dtype=bool) if fit.kept is None else fit.kept[fold]
@@ -127,7 +128,7 @@ def _in_turn(fold: int, fits: Sequence[Fit], scores: Sequence[np.ndarray]) -> No
         if hasattr(model, "coef_"):
             model.coef_ = model.coef_ * columns
         model.fit(words.without(fold, columns), positive[train])
-        score[test] = model.predict_proba(words.ones[test])[:, 1]
+        score[test] = model.predict_proba(tested)[:, 1]
 
 
 def _solved(matrix: Matrix | Words, fits: Sequence[Fit], scores: Sequence[np.ndarray]) -> None:

@@ -55,7 +55,7 @@ def root(
 
 
 def _interpolated(before: tuple[float, float], now: tuple[float, float], beyond: tuple[float, float]) -> float:
-    """Return the step from `now` to where a curve through the points is 0; inf where there is none.
+    """Return the step from `now` to where a curve through the points is 0; inf without one.
 
     The curve is a line where two of the points are one, else the inverse quadratic.
     """

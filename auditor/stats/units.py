@@ -140,3 +140,14 @@ def linked(ways: Ways) -> np.ndarray | None:
     if np.bincount(parts).max(initial=0) <= MOST_LINKED * n:
         return parts
     return min(ways, key=count)
+
+
+def sharing(hashes: np.ndarray) -> np.ndarray:
+    """Return the places of the rows whose hash another row has too; to sort alone is quick, to sort places is not."""
+    ordered = np.sort(hashes)
+    recurring = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if not len(recurring):
+        return np.empty(0, np.intp)
+    at = np.searchsorted(recurring, hashes)
+    at[at == len(recurring)] = 0
+    return np.flatnonzero(recurring[at] == hashes)

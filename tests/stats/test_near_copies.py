@@ -76,6 +76,16 @@ def test_equal_minima_estimate_the_jaccard_index() -> None:
     assert ALIKE < 60 / 140
 
 
+def test_the_parts_that_pairs_are_hashed_in_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    document = np.sort(rng.integers(0, 300, 9_000))  # of about 30 words; some of none, some too short
+    words = rng.integers(0, 500, 9_000)
+    whole = minima(words, document, 310)
+    for size in (1, 37, 1_000):
+        monkeypatch.setattr("auditor.stats.near_copies.AT_ONCE", size)
+        assert (minima(words, document, 310) == whole).all()
+
+
 def test_short_documents_are_not_compared() -> None:
     assert not minima(np.arange(5), np.zeros(5, dtype=int), 2).any()
     assert near_copies(np.zeros((4, 36), dtype=np.uint32)).tolist() == [0, 1, 2, 3]
