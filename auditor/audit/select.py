@@ -90,15 +90,19 @@ def _chosen(
     for code, options in use.rules.items():
         find(code).configured(options)
 
-    def chosen(rule: Rule) -> Chosen:
-        if rule.code not in kept:
-            return Chosen(rule, f"left out by --only {' '.join(only)}", LeftOut.ONLY)
-        if rule.code in dropped:
-            return Chosen(rule, f"left out by --skip {' '.join(skip)}", LeftOut.SKIP)
-        if no_models and rule.needs_models:
-            return Chosen(rule, "left out by --no-models", LeftOut.NO_MODELS)
-        return Chosen(rule, named=bool(only) or rule.code in named)
-
     rests = use.policy.verdict
     named = {*also, *use.rules, *rests.required.always, *rests.checked.always}
-    return [chosen(rule) for rule in all_rules().values()]
+
+    def left_out(rule: Rule) -> tuple[str, LeftOut] | tuple[None, None]:
+        if rule.code not in kept:
+            return f"left out by --only {' '.join(only)}", LeftOut.ONLY
+        if rule.code in dropped:
+            return f"left out by --skip {' '.join(skip)}", LeftOut.SKIP
+        if no_models and rule.needs_models:
+            return "left out by --no-models", LeftOut.NO_MODELS
+        return None, None
+
+    return [
+        Chosen(rule, *left_out(rule), named=code in named or bool(only and code in kept))
+        for code, rule in all_rules().items()
+    ]
