@@ -11,8 +11,9 @@ import pytest
 
 from tests.conftest import ROOT
 
-# Reports are written for the eye, errors and numbers are the words themselves, and `says` writes the templates.
-ELSEWHERE = ("reporter/", "errors.py", "format.py", "use/says.py")
+# Reports are written for the eye, errors and numbers are the words themselves, `says` writes the templates, and the
+# sample's sentences are those of invented people.
+ELSEWHERE = ("reporter/", "errors.py", "format.py", "use/says.py", "demo/hiring.py")
 PLAIN_WORDS = 3
 # Words that no sentence has in capitals.
 SQL = re.compile(
