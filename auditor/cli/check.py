@@ -22,6 +22,10 @@ from auditor.reporter.formats import in_words
 if TYPE_CHECKING:
     from auditor.model import Audit
 
+    _Levels = click.ParamType[frozenset[str]]
+else:
+    _Levels = click.ParamType  # it takes no type before Click 8.4
+
 # What --fail-on takes -> the levels that it fails on. cannot_tell has an exit code of its own.
 EXIT_INCONCLUSIVE = 3
 FAILING = {
@@ -40,7 +44,7 @@ EXAMPLES = (
 )
 
 
-class FailOn(click.ParamType[frozenset[str]]):
+class FailOn(_Levels):
     """A word for several levels, or the levels themselves: these and no others fail."""
 
     name = "levels"

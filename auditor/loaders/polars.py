@@ -102,9 +102,10 @@ def _plain(kind: Any, exact: bool) -> Any:
     """Return a type that the engine can read, for whole numbers of 128 bits by 38 digits where they are to be exact."""
     import polars as pl
 
-    if kind == pl.Float16:
+    half, *long = (getattr(pl, name, None) for name in ("Float16", "Int128", "UInt128"))  # older Polars lack some
+    if half is not None and kind == half:
         return pl.Float32()
-    if kind in (pl.Int128, pl.UInt128):
+    if any(each is not None and kind == each for each in long):
         return pl.Decimal(38, 0) if exact else pl.Float64()
     if isinstance(kind, pl.List):
         return pl.List(_plain(kind.inner, exact))

@@ -115,12 +115,8 @@ class Store:
         try:
             return self.connection.execute(sql).fetchall()
         except duckdb.Error:
-            self._abort()  # a result that broke midway would block the next statement
+            self.connection.abort()  # a result that broke midway would block the next statement
             raise
-
-    def _abort(self) -> None:
-        if hasattr(self.connection, "abort"):  # DuckDB before 2.0 has no such method, and is not blocked
-            self.connection.abort()
 
     def temporary(self, suffix: str = "") -> Path:
         """Return a path in the folder that nothing uses yet."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.feather as feather
 import pytest
@@ -51,7 +52,7 @@ def test_no_rows(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", ["feather", "arrows"])
 def test_a_column_without_a_value_beside_one_that_is_cast(tmp_path: Path, suffix: str) -> None:
-    table = pa.table({"none": pa.nulls(2), "half": pa.array([1.5, 2.0], pa.float16())})
+    table = pa.table({"none": pa.nulls(2), "half": pa.array(np.array([1.5, 2.0], np.float16))})
     if suffix == "feather":
         feather.write_feather(table, str(tmp_path / "a.feather"))
     else:

@@ -126,6 +126,13 @@ def test_kinds_of_polars_columns() -> None:
     )
 
 
+def test_polars_without_its_newer_types_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of Polars before 1.36, which people have: it has no numbers of 16 bits with decimals, older ones none of 128."""
+    for name in ("Float16", "Int128", "UInt128"):
+        monkeypatch.delattr(pl, name)
+    assert read(pl.DataFrame({"a": ["x", "y"], "n": [1, 2], "f": [0.5, None]})).rows == [("x", 1, 0.5), ("y", 2, None)]
+
+
 def test_a_lazy_frame_that_fails() -> None:
     assert refusal(pl.LazyFrame({"a": [1]}).select("b")).startswith("LazyFrame cannot be read: ")
 
