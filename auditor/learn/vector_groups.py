@@ -56,7 +56,7 @@ class VectorGroup:
         key = tuple(sorted(folds))
         if eraser not in self.erasers.setdefault(key, {}):
             part, found = self.moments.among(key), self.erasers[key]
-            if not part.usable or eraser == RAW:
+            if not part.usable:
                 found[eraser] = nothing(part)
             elif eraser in (MEAN_DIFFERENCE, LEACE):
                 found[eraser] = leace(part) if eraser == LEACE else mean_difference(part)
@@ -68,7 +68,8 @@ class VectorGroup:
         """Learn erasers from all folds that they are asked of, each once, before threads ask for them."""
         tests = range(FOLDS)
         folds = [split(self.moments, test)[0] for test in tests] + [[i for i in tests if i != test] for test in tests]
-        for _ in run(lambda of: [self.learn(eraser, of) for eraser in erasers], folds):
+        asked = [eraser for eraser in erasers if eraser != RAW]
+        for _ in run(lambda of: [self.learn(eraser, of) for eraser in asked], folds):
             pass
 
     def directions(self, eraser: str, test: int) -> np.ndarray:

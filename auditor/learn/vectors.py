@@ -229,7 +229,7 @@ class VectorStudy(Sampled):
             here, others = (np.flatnonzero(part) for part in (fold == test, fold != test))
             if not len(here) or not len(others):
                 return
-            erase = of.learn(eraser, [i for i in range(FOLDS) if i != test])
+            erase = None if eraser == RAW else of.learn(eraser, [i for i in range(FOLDS) if i != test])
             near = nearest(_erased(erase, values, others), _erased(erase, values, here), spent=True)
             found[here, :-1] = near.shares(levels[others])
             favourable = near.shares(outcome[others])[:, 0]
@@ -260,10 +260,10 @@ class VectorStudy(Sampled):
         return auc(positive[rows], ranks, self._weights[rows], ways=taken(self.ways, rows)).cross_fitted()
 
 
-def _erased(erase: Eraser, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def _erased(erase: Eraser | None, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Return a copy of some rows, erased, in their own precision; in parts, as doubles take much memory."""
     left: np.ndarray = values[rows]
-    if erase.out.shape[1]:
+    if erase is not None:
         for start in range(0, len(rows), ERASED_AT_ONCE):
             left[start : start + ERASED_AT_ONCE] = erase(left[start : start + ERASED_AT_ONCE])
     return left

@@ -93,24 +93,27 @@ class Moments:
     ) -> list[Moments]:
         """Sum the rows for several codings at once, pairs of the codes and how many classes they have, as `of` does.
 
-        Products take most of the time. They are made of all rows once, less those of rows without a code.
+        Products take most of the time and memory. They are made of all rows once, less those of rows without a code.
+        Codings of the same rows share one array.
         """
         d = vectors.width
+        known, place = _different([codes >= 0 for codes, _ in codings])
+        products = [np.zeros((folds, d, d)) for _ in known]
         found = [
-            cls(np.zeros((folds, classes)), np.zeros((folds, classes, d)), np.zeros((folds, d, d)))
-            for _, classes in codings
+            cls(np.zeros((folds, classes)), np.zeros((folds, classes, d)), products[i])
+            for i, (_, classes) in zip(place, codings, strict=True)
         ]
-        some = np.any([codes >= 0 for codes, _ in codings], axis=0)
+        some = np.any(known, axis=0)
 
         def add(number: int) -> None:
             for rows, block in vectors.batches(np.flatnonzero((fold == number) & some)):
-                product = block.T @ block
-                for (codes, classes), of in zip(codings, found, strict=True):
-                    own = codes[rows]
-                    ones = (own[:, None] == np.arange(classes)).astype(float)
-                    of.sizes[number] += ones.sum(axis=0)
-                    of.sums[number] += ones.T @ block
-                    of.products[number] += _less(product, block, own >= 0)
+                whole = block.T @ block
+                for of, product in zip(known, products, strict=True):
+                    product[number] += _less(whole, block, of[rows])
+                for (codes, classes), moments in zip(codings, found, strict=True):
+                    ones = (codes[rows, None] == np.arange(classes)).astype(float)
+                    moments.sizes[number] += ones.sum(axis=0)
+                    moments.sums[number] += ones.T @ block
 
         for _ in run(add, range(folds)):
             pass
@@ -128,6 +131,13 @@ class Moments:
         mean = sums.sum(axis=0) / rows
         means = sums / np.where(sizes > 0, sizes, np.nan)[:, None]
         return Part(sizes, mean, means, self.products[chosen].sum(axis=0) / rows - np.outer(mean, mean))
+
+
+def _different(rows: Sequence[np.ndarray]) -> tuple[list[np.ndarray], list[int]]:
+    """Return the sets of rows, boolean of shape (n,), that differ, and the place of each set among these."""
+    by_bytes: dict[bytes, int] = {}
+    places = [by_bytes.setdefault(of.tobytes(), len(by_bytes)) for of in rows]
+    return [rows[places.index(i)] for i in range(len(by_bytes))], places
 
 
 def _less(product: np.ndarray, block: np.ndarray, known: np.ndarray) -> np.ndarray:

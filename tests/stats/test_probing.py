@@ -178,3 +178,20 @@ def test_units_keep_their_groups_together_when_groups_are_shuffled() -> None:
         assert pairs == [(0, 0), (0, 1), (1, 1)]
         assert sorted(row[np.isin(unit, [0, 2, 4])]) == [0, 0, 1]
     assert len({tuple(row) for row in shuffles(codes, unit, 20)}) > 5
+
+
+def test_sums_for_several_codings_are_those_of_each_alone() -> None:
+    """Rows without a code are few, many, none, or the same as in another coding."""
+    rng = np.random.default_rng(9)
+    values, fold = rng.normal(size=(700, 5)) + 3.0, rng.integers(0, FOLDS, 700)
+    few, many = (np.where(rng.random(700) < share, -1, rng.integers(0, 3, 700)) for share in (0.1, 0.8))
+    codings = [(few, 3), (many, 3), (np.arange(700) % 2, 2), (np.where(few < 0, -1, few % 2), 2)]
+    vectors = Vectors(values)
+    less = values - values.mean(axis=0)
+    for (codes, classes), found in zip(codings, Moments.each(vectors, codings, fold, FOLDS), strict=True):
+        for number in range(FOLDS):
+            own = (fold == number) & (codes >= 0)
+            assert found.products[number] == pytest.approx(less[own].T @ less[own], abs=1e-8)
+            for code in range(classes):
+                assert found.sizes[number, code] == (own & (codes == code)).sum()
+                assert found.sums[number, code] == pytest.approx(less[own & (codes == code)].sum(axis=0), abs=1e-8)

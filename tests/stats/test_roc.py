@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
-from auditor.stats.roc import auc, auc_change, pooled_ranks
+from auditor.stats.roc import area, auc, auc_change, pooled_ranks
 
 
 def test_the_oracle_row_of_delong() -> None:
@@ -66,3 +66,21 @@ def test_a_change_of_areas_has_delongs_error_of_two_curves() -> None:
     assert change.error == pytest.approx(np.sqrt(both[0, 0] + both[1, 1] - 2 * both[0, 1]))
     by_row = auc_change(positive, one, other, np.ones(60), [np.arange(60)])
     assert by_row.error == pytest.approx(change.error)
+
+
+def test_the_error_of_a_difference_of_areas_is_that_of_the_bootstrap() -> None:
+    """Two scores of the same rows, one of them the better: the difference over 400 draws of rows."""
+    rng = np.random.default_rng(31)
+    positive = rng.random(400) < 0.4
+    shared = rng.normal(size=400) + positive
+    one, other = shared + 0.3 * rng.normal(size=400), shared + 1.5 * rng.normal(size=400)
+    found = auc_change(positive, one, other, np.ones(400))
+    assert found.value == pytest.approx(roc_auc_score(positive, one) - roc_auc_score(positive, other))
+    draws = [rng.integers(0, 400, 400) for _ in range(400)]
+    apart = [roc_auc_score(positive[of], one[of]) - roc_auc_score(positive[of], other[of]) for of in draws]
+    assert found.error == pytest.approx(np.std(apart), rel=0.12)
+    double = [np.repeat(of, 2) for of in (positive, one, other)]
+    twice = auc_change(double[0], double[1], double[2], np.ones(800), [np.repeat(np.arange(400), 2)])
+    assert twice.error == pytest.approx(found.error, rel=0.01)  # rows that stand twice say no more
+    assert area(positive, one.round(1)) == pytest.approx(roc_auc_score(positive, one.round(1)))
+    assert area(positive[:0], one[:0]) == area(~positive | positive, one) == 0.5

@@ -11,7 +11,7 @@ from auditor.model import Audit
 from auditor.use.usecase import UseCase
 
 from .design import Kind, design
-from .looks import flagged
+from .looks import covers, flagged
 from .making import Rng, check, levels, literal, of, yes
 from .planting import fault
 
@@ -67,3 +67,23 @@ def _recurring(rng: Rng) -> Audit:
     frame = _incidental(rng, 100).assign(hired=yes(rng, 0.5, 100)).iloc[person].reset_index(drop=True)
     use = UseCase.model_validate(USE)
     return check(frame.assign(person=person, x=rng.random(400)), use_case=use, only=[CODE], id="person")
+
+
+def _alike(rng: Rng, sites: str) -> Audit:
+    """Sites of 250 rows with rates from .3 to .7; a mark follows the outcome, alike at all of them."""
+    site = np.repeat(list(sites), 250)
+    hired = yes(rng, np.repeat(np.linspace(0.3, 0.7, len(sites)), 250), len(site))
+    mark = np.where((hired == "yes") == (rng.random(len(site)) < 0.7), "high", "low")
+    frame = pd.DataFrame({"group": levels(rng, "fm", len(site)), "site": site, "hired": hired, "mark": mark})
+    use = UseCase.model_validate({"features": {"incidental": ["site"]}})
+    return check(frame, use_case=use, only=[CODE])
+
+
+for _sites in ("ab", "abcdef"):
+    design(
+        f"a value held out of {len(_sites)}",
+        Kind.COVERAGE,
+        f"{len(_sites)} sites with rates from .3 to .7; a mark follows the outcome, alike at all: nothing is lost",
+        {"drop": covers(CODE, "held_out_drop", 0.0)},
+        rounds=200,
+    )(partial(_alike, sites=_sites))
