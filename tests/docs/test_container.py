@@ -81,7 +81,9 @@ def test_the_main_job_runs_in_it(image: Path, tmp_path: Path) -> None:
     (entry,) = (re.findall(r'"([^"]+)"', of) for of in _of(LAST, "ENTRYPOINT"))
     env = {"PATH": f"{image / 'opt' / 'bin'}:/usr/bin:/bin", "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
     assert shutil.which(entry[0], path=env["PATH"]) == str(image / "opt" / "bin" / "dataudit")
-    run = subprocess.run([*entry, *arguments, "--no-models"], cwd=tmp_path, env=env, capture_output=True, text=True)
+    run = subprocess.run(
+        [*entry, *arguments, "--no-models", "--text", "none"], cwd=tmp_path, env=env, capture_output=True, text=True
+    )
     assert run.returncode == 1, run.stderr
     assert "UNFIT for: rank incoming applications" in run.stdout
     assert (tmp_path / "report.html").stat().st_size > 100_000

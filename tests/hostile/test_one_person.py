@@ -17,6 +17,7 @@ import pytest
 import auditor
 from auditor.model import Audit, State
 from auditor.reporter.card import render as as_card
+from auditor.reporter.checklist import render as as_checklist
 from auditor.reporter.croissant import render as as_croissant
 from auditor.reporter.datasheet import render as as_datasheet
 from auditor.reporter.html import render as as_html
@@ -82,6 +83,7 @@ def _audit(frame: pd.DataFrame, **more: Any) -> Audit:
 def _texts(audit: Audit) -> dict[str, str]:
     page = re.sub(r"(?s)<style.*?</style>", "", as_html(audit))
     sheets = {"croissant": as_croissant(audit), "card": as_card(audit), "datasheet": as_datasheet(audit)}
+    sheets["checklist"] = as_checklist(audit)
     return {"html": page, "json": as_json(audit), "md": as_markdown(audit), "txt": as_text(audit), **sheets}
 
 
@@ -115,7 +117,7 @@ def _blocks(form: str, text: str) -> Iterator[str]:
         yield from text.splitlines()
 
 
-@pytest.mark.parametrize("form", ["html", "json", "md", "txt", "croissant", "card", "datasheet"])
+@pytest.mark.parametrize("form", ["html", "json", "md", "txt", "croissant", "card", "datasheet", "checklist"])
 def test_no_value_that_names_a_person_is_in_a_report(texts: dict[str, str], form: str) -> None:
     text = texts[form].replace("\\-", "-")
     assert not PERSONAL.findall(text)

@@ -40,7 +40,7 @@ def page() -> str:
     for rule in all_rules().values():
         if rule.code[:3] != family:
             family = rule.code[:3]
-            lines += [f"## {FAMILIES[family]}", ""]
+            lines += [f"## {FAMILIES.get(family, family)}", ""]
         lines += _rule(rule)
     return "\n".join(lines).rstrip() + "\n"
 

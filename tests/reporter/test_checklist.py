@@ -46,7 +46,7 @@ def test_article_10_has_the_rules_that_the_policy_of_the_act_gives_it() -> None:
     for provision in AI_ACT.provisions:
         if place := re.fullmatch(r"Article (10\(\d\)(?:\(\w\))?)", provision.place):
             named = {code for code, text in articles.items() if place[1] in re.findall(r"10\(\d\)(?:\(\w\))?", text)}
-            assert set(provision.rules) == named, provision.place
+            assert set(provision.rules) == named, f"{provision.place} in reporter/provisions.py"
 
 
 def test_the_letters_of_article_10_are_those_of_the_text_in_force() -> None:
