@@ -32,7 +32,10 @@ class Framework:
     provisions: tuple[Provision, ...]
 
 
-GAPS = ("OUT001", "OUT002", "OUT003", "OUT004", "OUT005", "OUT006")
+GAPS = (
+    *("OUT001", "OUT002", "OUT003", "OUT004", "OUT005", "OUT006", "OUT007", "STG001", "STG002", "RNK001"),
+    *("SCO001", "SCO002", "SCO003", "SCO004", "SCO005", "ADJ001", "ADJ002"),
+)
 PROXIES = ("PRX001", "PRX002", "PRX003", "PRX004", "PRX005")
 TEXTS = ("TXT001", "TXT002", "TXT003", "TXT004")
 VECTORS = ("EMB001", "EMB002", "EMB003")
@@ -104,7 +107,7 @@ AI_ACT = Framework(
         Provision(
             "Article 10(2)(g)",
             "measures to detect, prevent and mitigate those biases",
-            (),
+            ("MDL002",),
             ("What was done about each finding, who did it, and the audit after it.",),
             "actions",
         ),
