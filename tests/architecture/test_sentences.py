@@ -11,8 +11,8 @@ import pytest
 
 from tests.conftest import ROOT
 
-# Reports are written for the eye, errors and numbers are the words themselves, and `says` writes the templates.
-ELSEWHERE = ("reporter/", "errors.py", "format.py", "use/says.py")
+# Reports are written for the eye, the sample's texts are data, errors and numbers are the words themselves, and `says` writes the templates.
+ELSEWHERE = ("reporter/", "demo/", "errors.py", "format.py", "use/says.py")
 PLAIN_WORDS = 3
 # Words that no sentence has in capitals.
 SQL = re.compile(
