@@ -21,9 +21,13 @@ def label(frame: object) -> str:
 
 
 def is_a(frame: object, library: str, *names: str) -> bool:
-    """Return whether a frame is of one of a library's classes, without importing the library."""
+    """Return whether a frame is of one of a library's classes, without importing the library.
+
+    A class that the library does not have is one that another thread, which imports it, has not come to yet.
+    """
     module = sys.modules.get(library)
-    return module is not None and isinstance(frame, tuple(getattr(module, name) for name in names))
+    kinds = (getattr(module, name, None) for name in names)
+    return isinstance(frame, tuple(kind for kind in kinds if isinstance(kind, type)))
 
 
 def in_place(store: Store, frame: Any) -> str:

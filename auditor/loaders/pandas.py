@@ -193,4 +193,4 @@ def _of_arrow(store: Store, name: str, array: pa.Array, index: pd.Index[Any]) ->
 
 
 def _texts(column: pd.Series[Any]) -> pd.Series[Any]:
-    return column.astype(object).map(str, na_action="ignore").astype("str")
+    return column.astype(object).map(str, na_action="ignore").astype("string")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import auditor
-from auditor.loaders import open_source
+from auditor.loaders import in_memory, open_source
 from tests.loaders.reading import read, refusal
 
 COLUMNS = {"sex": ["f", "m", None], "x": [1.5, float("nan"), 2.5]}
@@ -126,13 +128,6 @@ def test_kinds_of_polars_columns() -> None:
     )
 
 
-def test_polars_without_its_newer_types_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of Polars before 1.36, which people have: it has no numbers of 16 bits with decimals, older ones none of 128."""
-    for name in ("Float16", "Int128", "UInt128"):
-        monkeypatch.delattr(pl, name)
-    assert read(pl.DataFrame({"a": ["x", "y"], "n": [1, 2], "f": [0.5, None]})).rows == [("x", 1, 0.5), ("y", 2, None)]
-
-
 def test_a_lazy_frame_that_fails() -> None:
     assert refusal(pl.LazyFrame({"a": [1]}).select("b")).startswith("LazyFrame cannot be read: ")
 
@@ -171,3 +166,10 @@ def test_a_name_with_a_null_fails_no_rule() -> None:
     people = {"a\0b": ["x", "y", "z"] * 100, "sex": ["f", "m"] * 150, "hired": [0, 1, 1, 0, 1] * 60}
     audit = auditor.check(pa.table(people), target="hired", groups=["sex"], only=["PRX", "MDL001"])
     assert [(result.rule, result.reason) for result in audit.results if result.failed] == []
+
+
+def test_a_library_that_another_thread_is_importing_does_not_fail_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules are loaded beside the reading of the data: pandas is then known, and has no classes yet."""
+    monkeypatch.setitem(sys.modules, "pandas", types.ModuleType("pandas"))
+    assert not in_memory.is_a(pl.DataFrame({"a": [1]}), "pandas", "Series", "Index")
+    assert in_memory.is_a(pl.DataFrame({"a": [1]}), "polars", "DataFrame")
