@@ -9,7 +9,8 @@ from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET, Precondition
-from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
+from auditor.counts.funnel import moved_on
+from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, STAGES, Tally
 from auditor.model import Finding, Measure, Severity
 from auditor.stats.gaps import choose_reference, eligible
 from auditor.use.says import Says
@@ -25,6 +26,7 @@ SAYS = Says(
     tables="'{group}' has {categories} categories ({n:people} applicants). The lowest ratio to the most selected, "
     "'{most}', is {lowest:ratio limit} ('{least}', rate {rate:percent}). Unknown and not counted: {unknown:people}.",
     left_out="Excluded from the ratios ({why}): {left_out:each}.",
+    stage="Stage '{stage}', of those who came so far:",
     no_line="The rule sets no threshold for these ratios.",
 )
 
@@ -61,27 +63,48 @@ def policy_tables(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record
     if len(groups) > 1 and groups in tally.tables:
         sets.append(groups)
     for columns in sets:
-        name = JOINT.join(columns)
-        counts, unknown = _counts(tally, columns)
-        total = sum(n for _, n in counts.values())
-        # The rule's own, whatever the use says; OUT001's, unless the use fixes another.
-        least = (1, use.policy.exclude_below)
-        kept = {level: counts[level][0] / counts[level][1] for level in eligible(counts, total, *least)}
-        if not any(kept.values()):
-            yield Finding(states.NOTHING_TO_JUDGE, {"group": name}, SAYS("none_selected", group=name))
-            continue
-        most = choose_reference(counts, total, *least)[0]
-        yield from _published(counts, kept, kept[most], name, tally, use)
-        yield _lowest(counts, kept, most, name, unknown, use)
+        yield from _tabled(*_counts(tally, columns), columns, None, tally, use)
+    if tally.roles.stages is not None and not tally.derived[STAGES].coarse:
+        for columns in sets:
+            for stage, counts, unknown in moved_on(tally, columns):
+                if counts:
+                    yield from _tabled(counts, unknown, columns, stage, tally, use)
+
+
+def _tabled(
+    counts: Counts, unknown: int, columns: tuple[str, ...], stage: str | None, tally: Tally, use: UseCase
+) -> Iterator[Finding | Record]:
+    """Yield the table of some columns, of all or of one stage, and its lowest ratio."""
+    name = JOINT.join(columns)
+    total = sum(n for _, n in counts.values())
+    # The rule's own, whatever the use says; OUT001's, unless the use fixes another.
+    least = (1, use.policy.exclude_below)
+    kept = {level: counts[level][0] / counts[level][1] for level in eligible(counts, total, *least)}
+    if not any(kept.values()):
+        yield Finding(states.NOTHING_TO_JUDGE, _about(name, stage), SAYS("none_selected", group=name))
+        return
+    most = choose_reference(counts, total, *least)[0]
+    yield from _published(counts, kept, kept[most], name, tally, use, stage)
+    yield _lowest(counts, kept, most, name, unknown, use, stage)
+
+
+def _about(name: str, stage: str | None) -> dict[str, str]:
+    return {"group": name} if stage is None else {"group": name, "stage": stage}
 
 
 def _published(
-    counts: Counts, kept: Mapping[tuple[str, ...], float], best: float, name: str, tally: Tally, use: UseCase
+    counts: Counts,
+    kept: Mapping[tuple[str, ...], float],
+    best: float,
+    name: str,
+    tally: Tally,
+    use: UseCase,
+    stage: str | None,
 ) -> Iterator[Record]:
     """Yield a row per category, the largest first; those not `kept` are in no ratio to the best rate."""
     for level, (x, n) in sorted(counts.items(), key=lambda item: (-item[1][1], item[0])):
         yield {
-            "group": name,
+            **_about(name, stage),
             "level": JOINT.join(level),
             "levels": list(level),
             "n": n,
@@ -89,8 +112,8 @@ def _published(
             "selection_rate": x / n,
             "impact_ratio": x / n / best if level in kept else None,
             "excluded": None if level in kept else use.policy.exclusion,
-            "outcome": tally.roles.favourable,
-            "scored": bool(tally.roles.cut and tally.roles.cut.median),
+            "outcome": tally.roles.favourable if stage is None else f"passed stage '{stage}'",
+            "scored": stage is None and bool(tally.roles.cut and tally.roles.cut.median),
         }
 
 
@@ -101,6 +124,7 @@ def _lowest(
     name: str,
     unknown: int,
     use: UseCase,
+    stage: str | None,
 ) -> Finding:
     """State the lowest of the ratios, and which categories are excluded."""
     total = sum(n for _, n in counts.values())
@@ -109,8 +133,9 @@ def _lowest(
     lowest = kept[worst] / kept[most]
     return Finding(
         states.DESCRIBED,
-        {"group": name},
+        _about(name, stage),
         SAYS(
+            "stage" if stage else "",
             "tables",
             "left_out" if left_out else "",
             "no_line",
@@ -125,6 +150,7 @@ def _lowest(
             unknown=unknown,
             why=use.policy.exclusion,
             left_out=left_out,
+            stage=stage,
         ),
         {"unknown": Measure(unknown), "lowest_ratio": Measure(lowest, n=total)},
     )

@@ -302,6 +302,7 @@ def rule_tables(audit: Audit) -> Iterator[Table]:
             how = PUBLISHED[result.rule]
             fields = (
                 Field(how.by, "Category of"),
+                *([Field("stage", "Stage")] if any("stage" in row for row in result.table) else []),
                 *(Field(of.key, of.title, _PUBLISHED_FORMS.get(of.key, "text")) for of in how.fields),
                 Field(how.marked, "Why a ratio is left out"),
             )
