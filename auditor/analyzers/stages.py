@@ -121,13 +121,14 @@ def stage_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     How it is measured: Each stage is judged among those who passed all stages before it, so every rate is conditional
     on having come so far. The ratio, its interval, the test, the threshold, the reference and the states are OUT001's;
     the tests of all stages and of all pairs of groups are one family (Holm). The reference is the same at every stage.
-    People who withdrew before the decision at a stage are not in its rate, nor in a later one. Nor are people whose
-    entry is missing, or who passed a later stage without this one by their record. The report gives the lowest and
-    highest ratio that these entries allow; where they are many, a ratio that could be below the threshold is
-    inconclusive. The ratios of the stages multiply to the ratio of the whole process. Its interval is by Greenwood's
-    variance. Where it excludes 1, the logarithm of each stage's ratio, over that of the whole, is the part of the gap
-    that the stage makes, with an interval by the delta method. A part above 1 or below 0 means that another stage works
-    the other way. Late stages have few people; where these are too few, the stage is inconclusive.
+    People who withdrew before the decision at a stage are not in its rate, nor in a later one; they are taken to be
+    like those who stayed. Nor are people whose entry is missing, or who passed a later stage without this one by their
+    record. The report gives the lowest and highest ratio that these entries allow; where they are many, a ratio that
+    could be below the threshold is inconclusive. The ratios of the stages multiply to the ratio of the whole process.
+    Its interval is by Greenwood's variance. Where it excludes 1, the logarithm of each stage's ratio, over that of the
+    whole, is the part of the gap that the stage makes, with an interval by the delta method. A part above 1 or below 0
+    means that another stage works the other way. Late stages have few people; where these are too few, the stage is
+    inconclusive.
 
     Why it matters: A gap of a whole process has to be found at the stage where it arises before it can be corrected.
     Equal rates over the whole process may hide a stage that filters a group out, and another that makes up for it. But

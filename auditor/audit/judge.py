@@ -34,7 +34,6 @@ from auditor.use.usecase import UseCase
 if TYPE_CHECKING:
     from auditor.counts.tally import Tally
 
-PROCESS = ("stages", "stage", "stage_order", "withdrawn", "list", "rank")  # what only some uses state of an outcome
 LEAK = "target leakage (LAB003): excluded from all other rules about columns"
 SAYS = Says(
     not_loaded="A plug-in could not be loaded, so its rules were not run: {why}.",
@@ -75,8 +74,7 @@ def judged(
     return Audit(
         dataset=replace(dataset, reading=(*dataset.reading, *reading, *_not_loaded())),
         use_case={
-            **use.model_dump(mode="json"),
-            "label": {name: of for name, of in use.label.model_dump(mode="json").items() if of or name not in PROCESS},
+            **use.saved(),
             "data": {
                 **use.data.model_dump(mode="json"),
                 "path": use.data.path and shown(use.data.path),

@@ -22,6 +22,8 @@ from auditor.use.toml import explain, lines_of, read_toml
 if TYPE_CHECKING:
     from auditor.stats.gaps import Terms
 
+PROCESS = ("stages", "stage", "stage_order", "withdrawn", "list", "rank")  # keys of [label] that few uses state
+
 SAYS = Says(
     accepted="accepted by {by}{>until}: {reason}",
     until=" until {until}",
@@ -262,6 +264,11 @@ class UseCase(Table):
         if use.data.path and "://" not in use.data.path and not Path(use.data.path).is_absolute():
             use = use.over("data", path=str(Path(path).parent / use.data.path))
         return use
+
+    def saved(self) -> dict[str, Any]:
+        """Return the use as an audit keeps it: every key, but for those of a process that is not stated."""
+        label = {name: of for name, of in self.label.model_dump(mode="json").items() if of or name not in PROCESS}
+        return {**self.model_dump(mode="json"), "label": label}
 
     def save(self, path: str | Path) -> None:
         """Write the use as TOML; `load` reads it back as it is."""

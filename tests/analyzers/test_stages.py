@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,10 @@ def test_p_values_are_holms_over_all_stages() -> None:
     assert [_of(result, stage).measures["p_adjusted"].value for stage in STAGES] == pytest.approx([*adjusted])
 
 
+def _part(logs: np.ndarray, i: int) -> float:
+    return float(logs[i] / logs.sum())
+
+
 def test_parts_have_the_errors_of_the_delta_method() -> None:
     pairs = [Pair(400, 1000, 500, 1000), Pair(100, 400, 200, 500, 1.5, 2.0), Pair(40, 100, 100, 200)]
     logs = np.log([pair.ratio for pair in pairs])
@@ -86,7 +91,7 @@ def test_parts_have_the_errors_of_the_delta_method() -> None:
     ]  # of the logarithm of a rate: (1 - p) / (n p)
     for i, part in enumerate(product(pairs).parts):
         assert part is not None
-        gradient = approx_fprime(logs, lambda at, i=i: at[i] / at.sum(), 1e-7)
+        gradient = approx_fprime(logs, partial(_part, i=i), 1e-7)
         error = math.sqrt(float((gradient**2 * variances).sum()))
         assert part[0] == pytest.approx(logs[i] / logs.sum())
         assert (part[1].high - part[1].low) / 2 == pytest.approx(1.959964 * error, rel=1e-4)
@@ -146,6 +151,27 @@ def test_an_ordered_column_says_the_same_as_columns_of_yes_and_no() -> None:
     (row,) = [row for row in audit.result("STG001").table if row["stage"] == "screened" and row["level"] == "a"]
     assert (row["entered"], row["unknown"]) == (1007, 7)
     assert "'on hold'" in " ".join(of.text for of in audit.dataset.reading if of.warning)
+
+
+def test_an_ordered_column_may_have_withdrawals() -> None:
+    """By a value they are known at the first stage only; by a column, at the stage that was next."""
+    frame = pd.DataFrame({"reached": ["applied"] * 4 + ["screened"] * 3 + ["hired"] * 3 + ["left"] * 2}).assign(key=1)
+    frame = frame.merge(pd.DataFrame({"key": 1, "group": ["a", "b"]}))
+    options = {"stages": None, "stage": "reached", "stage_order": ["applied", "screened", "hired"]}
+    table = _result(frame, withdrawn="left", **options).table
+    (row,) = [row for row in table if row["stage"] == "screened" and row["level"] == "a"]
+    assert [row[key] for key in ("entered", "n", "selected", "withdrawn")] == [12, 10, 6, 2]
+    frame["quit"] = np.where(frame["reached"] == "left", "yes", "no")
+    frame["reached"] = frame["reached"].replace("left", "screened")
+    table = _result(frame, withdrawn="quit", **options).table
+    (row,) = [row for row in table if row["stage"] == "hired" and row["level"] == "a"]
+    assert [row[key] for key in ("entered", "n", "selected", "withdrawn")] == [8, 6, 3, 2]
+
+
+def test_a_number_that_is_cut_is_no_stage() -> None:
+    frame = _frame(LEFT).assign(score=np.linspace(0, 1, 2000))
+    with pytest.raises(AuditError, match="which value of stage 'score'"):
+        _audit(frame, stages=("screened", "score"), positive="> 0.5")
 
 
 def test_a_small_late_stage_is_inconclusive() -> None:
