@@ -256,6 +256,26 @@ def test_stages_are_no_features() -> None:
     assert roles == {"group": "group", "screened": "stage", "interviewed": "stage", "hired": "target", "x": "ignored"}
 
 
+def test_new_york_gets_a_table_for_each_stage() -> None:
+    """By hand: of 400 and 500 who were screened 100 and 200 moved on, a ratio of .25 / .4; no test, no interval."""
+    audit = _audit(_frame(LEFT), only="POL001", policy="nyc-ll144")
+    rows = {(of.get("stage"), of["level"]): of for of in audit.result("POL001").table}
+    assert [*dict.fromkeys(stage for stage, _ in rows)] == [None, *STAGES]
+    one = rows["interviewed", "a"]
+    assert (one["n"], one["selected"], one["selection_rate"], one["impact_ratio"]) == (400, 100, 0.25, 0.625)
+    assert rows[None, "a"]["impact_ratio"] == pytest.approx(0.4)  # of all who applied
+    text = renderer(".md")(audit)
+    assert isinstance(text, str) and "**group, stage 'interviewed'**" in text and "| a | 400 | 100 | 25.0% |" in text
+
+
+def test_names_of_stages_cannot_drive_a_report() -> None:
+    evil = "<b>x</b>|*y*"
+    audit = _audit(_frame(LEFT).rename(columns={"interviewed": evil}), stages=("screened", evil, "hired"))
+    page, text = (renderer(form)(audit) for form in (".html", ".md"))
+    assert isinstance(page, str) and "<b>x</b>" not in page
+    assert isinstance(text, str) and "<b>x" not in text and "|*y*" not in text
+
+
 def test_a_stage_cannot_be_dropped() -> None:
     with pytest.raises(AuditError, match="'interviewed' cannot be dropped: gaps are compared at it"):
         _audit(_frame(LEFT), drop="interviewed")
