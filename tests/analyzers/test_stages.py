@@ -139,6 +139,26 @@ def test_who_withdrew_is_in_no_rate_from_there_on() -> None:
     assert _result(by_column, withdrawn="left").table == result.table
 
 
+def test_a_group_that_withdraws_more_often_leaves_nothing_clear() -> None:
+    """Of 1,000 each 300 of a withdraw and 30 of b; of the others half pass. At worst a passes at .35, b at .515."""
+    rows = {"a": (350, 350, 300), "b": (485, 485, 30)}
+    frame = pd.DataFrame(
+        [
+            (of, value)
+            for of, n in rows.items()
+            for value, k in zip(("yes", "no", "left"), n, strict=True)
+            for _ in range(k)
+        ],
+        columns=["group", "hired"],
+    )
+    finding = _of(_result(frame, stages="hired", withdrawn="left"), "hired")
+    assert finding.measures["impact_ratio"].value == pytest.approx(1)
+    assert finding.state is State.UNDETERMINED and "'a' withdrew significantly more often" in finding.message
+    assert finding.measures["impact_ratio_bounds"].low == pytest.approx(0.35 / 0.515)
+    alike = frame[(frame["hired"] != "left") | (frame.groupby(["group", "hired"]).cumcount() < 30)]
+    assert _of(_result(alike, stages="hired", withdrawn="left"), "hired").state is State.CLEAR
+
+
 def test_an_ordered_column_says_the_same_as_columns_of_yes_and_no() -> None:
     frame = _frame(LEFT)
     came = (frame[[*STAGES]] == "yes").sum(axis=1).map(dict(enumerate(("applied", *STAGES))))
