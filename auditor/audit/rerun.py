@@ -76,6 +76,9 @@ def refuse_needed(dropped: Sequence[str], before: Audit) -> None:
         "score": "it is the score that is audited",
         "prediction": "it is the prediction that is audited",
         "group": "it is a group; no model uses it, and comparisons need it",
+        "stage": "gaps are compared at it",
+        "list": "gaps are compared within it",
+        "rank": "places are compared",
     }
     features = before.use_case["features"]
     strata, controls = features["strata"], {parted(name, [])[0].lower() for name in features.get("controls", {})}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.counts.tally import COUNT, LEVEL, STAGES, Cell, Tally, plain_number
@@ -46,10 +46,10 @@ class At:
         """Those about whom it is known whether they passed, and who did not withdraw: what a rate is of."""
         return self.passed + self.refused
 
-    @property
-    def cell(self) -> Cell:
-        """The same as rows with and without an outcome; those who withdrew are in neither."""
-        return Cell(self.level, self.passed, self.refused, self.unknown + self.contradicted)
+    def cell(self, *, withdrawn: bool) -> Cell:
+        """Return the same as rows with and without an outcome; those who withdrew are in neither, or without one."""
+        unknown = self.unknown + self.contradicted + (self.withdrawn if withdrawn else 0)
+        return Cell(self.level, self.passed, self.refused, unknown)
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,25 @@ def funnel(tally: Tally, group: str) -> Iterator[Stage]:
                 of[field] = of.get(field, 0) + plain_number(n)
         at = tuple(At(level, **of) for level, of in sums.items())
         yield Stage(name, at, _effects(tally, group, i, [of.level for of in at if of.level is not None and of.decided]))
+
+
+def moved_on(tally: Tally, columns: Sequence[str]) -> Iterator[tuple[str, dict[tuple[str, ...], tuple[int, int]], int]]:
+    """Yield each stage with category -> (passed, decided), and the decided people of unknown category."""
+    stages = tally.roles.stages
+    assert stages is not None
+    frame = next(frame for key, frame in tally.derived[STAGES].tables.items() if {*columns} <= {*key})
+    for i, name in enumerate(stages.names):
+        counts: dict[tuple[str, ...], tuple[int, int]] = {}
+        unknown = 0
+        for path, *levels, n in frame[[LEVEL, *columns, COUNT]].itertuples(index=False):
+            if (field := became(path, i)) not in ("passed", "refused"):
+                continue
+            if not all(isinstance(level, str) for level in levels):
+                unknown += int(n)
+                continue
+            x, rows = counts.get(tuple(levels), (0, 0))
+            counts[tuple(levels)] = (x + int(n) * int(field == "passed"), rows + int(n))
+        yield name, counts, unknown
 
 
 def _effects(tally: Tally, group: str, stage: int, levels: list[str]) -> dict[str, float]:

@@ -114,4 +114,4 @@ def _use_case(saved: Any) -> dict[str, Any]:
     for key in ("files", "fail_on"):
         if beside[key] is None:
             del beside[key]  # as it was saved
-    return {**use.model_dump(mode="json"), **beside}
+    return {**use.saved(), **beside}

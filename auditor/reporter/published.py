@@ -119,7 +119,7 @@ def published(audit: Audit) -> Iterator[tuple[Result, list[Tabled]]]:
 def _tables(result: Result, how: Published) -> Iterator[Tabled]:
     parts: dict[str, list[Record]] = {}
     for record in result.table:
-        parts.setdefault(str(record[how.by]), []).append(record)
+        parts.setdefault(_name(record, how), []).append(record)
     for name, records in parts.items():
         scored = all(record.get("scored") for record in records)
         yield Tabled(
@@ -134,6 +134,11 @@ def _tables(result: Result, how: Published) -> Iterator[Tabled]:
 def meaning(result: Result) -> str:
     """Return what stands above the tables of a rule."""
     return PUBLISHED[result.rule].meaning
+
+
+def _name(of: Record, how: Published) -> str:
+    """Return what a table is called: by its group, and its stage where it is of one."""
+    return f"{of.get(how.by)}, stage '{of['stage']}'" if of.get("stage") else str(of.get(how.by))
 
 
 def _cell(record: Record, field: Field, marked: str) -> str:
@@ -156,7 +161,7 @@ def _notes(
         return
     key, words = how.counted
     for finding in findings:
-        if finding.subject.get(how.by) != name:
+        if _name(finding.subject, how) != name:
             continue
         if key in finding.measures:
             yield f"{words}: {people(finding.measures[key].value or 0)}."

@@ -447,6 +447,7 @@ def rule_tables(audit: Audit) -> Iterator[Table]:
             how = PUBLISHED[result.rule]
             fields = (
                 Field(how.by, _LEADS.get(result.rule, "Category of")),
+                *([Field("stage", "Stage")] if any("stage" in row for row in result.table) else []),
                 *(
                     Field(of.key, of.title, _PUBLISHED_FORMS.get(of.key, "text"), *(of.bounds or ()))
                     for of in how.fields

@@ -23,6 +23,16 @@ from auditor.use.toml import explain, lines_of, read_toml
 if TYPE_CHECKING:
     from auditor.stats.gaps import Terms
 
+# Keys that few uses state, by their tables; an audit has them only where they are stated.
+SPECIAL = {
+    "label": (
+        *("stages", "stage", "stage_order", "withdrawn", "list", "rank", "scale"),
+        *("score", "prediction", "prediction_positive", "cut", "score_higher_is_better"),
+    ),
+    "groups": ("file", "on", "probabilities"),
+    "features": ("controls",),
+}
+
 SAYS = Says(
     accepted="accepted by {by}{>until}: {reason}",
     until=" until {until}",
@@ -292,6 +302,16 @@ class UseCase(Table):
         if use.groups.file and "://" not in use.groups.file and not Path(use.groups.file).is_absolute():
             use = use.over("groups", file=str(Path(path).parent / use.groups.file))
         return use
+
+    def saved(self) -> dict[str, Any]:
+        """Return the use as an audit keeps it: every key, but for those of what few uses state and this one does not."""
+        stated = self.model_dump(mode="json")
+        for table, names in SPECIAL.items():
+            keys = stated[table]
+            stated[table] = {name: of for name, of in keys.items() if of or of is False or name not in names}
+        if self.pay == Pay():
+            del stated["pay"]
+        return stated
 
     def save(self, path: str | Path) -> None:
         """Write the use as TOML; `load` reads it back as it is."""
