@@ -304,7 +304,7 @@ class UseCase(Table):
         return use
 
     def saved(self) -> dict[str, Any]:
-        """Return the use as an audit keeps it: every key, but for those of what few uses state and this one does not."""
+        """Return the use as an audit keeps it, without the keys of SPECIAL that it does not state."""
         stated = self.model_dump(mode="json")
         for table, names in SPECIAL.items():
             keys = stated[table]
