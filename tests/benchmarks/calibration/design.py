@@ -34,6 +34,7 @@ MODULES = (
     "lists",
     "ranks",
     "adjusted",
+    "scores",
     "vectors",
     "pay",
     "alternatives",
