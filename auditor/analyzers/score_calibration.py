@@ -13,7 +13,7 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, SCORE, TARGET
-from auditor.counts.scores import FAVOURABLE, OTHER, Scores, scores, within_effect
+from auditor.counts.scores import FAVOURABLE, OTHER, Scores, ranked_effect, scores, within_effect
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.binned import InTheLarge, in_the_large, joined
@@ -28,7 +28,7 @@ from auditor.use.usecase import UseCase
 
 LEAST_GAP = 0.05  # a difference of rates at equal scores that counts
 SHOWN_BINS = 10  # of the table and the chart
-ROWS_OF_A_BIN = 20  # on average, of those that are compared
+ROWS_OF_A_BIN = 20  # people on average, of those that are compared
 LEAST_COVERED = 0.8  # of a group's rows, that must lie in bins with the reference
 SAYS = Says(
     gap="At equal scores {group} '{level}' has the favourable outcome {side} '{reference}'. The difference is "
@@ -93,7 +93,7 @@ def calibration_gap(evidence: Evidence, use: UseCase, *, least_gap: float = LEAS
     """At equal scores the people of one group have the favourable outcome more often than those of another.
 
     How it is measured: Each group is compared with the reference of the outcomes (OUT001) within bins of the score,
-    about 20 rows to a bin, so that both have nearly equal scores. The difference of the favourable rates is
+    about 20 people to a bin, so that both have nearly equal scores. The difference of the favourable rates is
     Mantel-Haenszel's, with Sato's interval, which also holds for many small bins. The test is Cochran, Mantel and
     Haenszel's, Holm-adjusted over all groups and group columns. A gap in either direction is found when the difference
     is `least_gap` or more with p below 0.05, and strong when its whole interval is. A smaller significant one is near
@@ -137,7 +137,8 @@ def _compared(
     """Compare two levels within bins that hold both; None where no bin does."""
     own, theirs = (known[name] for name in names)
     rows = (own + theirs).sum(axis=1)
-    parts = joined(rows, max(SHOWN_BINS, int(rows.sum() // ROWS_OF_A_BIN)))
+    recur = max(1.0, *(ranked_effect(tally, group, level) for level in names))  # a bin needs as many people
+    parts = joined(rows, max(SHOWN_BINS, int(rows.sum() // (ROWS_OF_A_BIN * recur))))
     counts = np.array(
         [
             (own[a:b, FAVOURABLE].sum(), own[a:b].sum(), theirs[a:b, FAVOURABLE].sum(), theirs[a:b].sum())

@@ -60,17 +60,19 @@ def placements(own: Numbers, others: Numbers) -> tuple[Numbers, Numbers]:
     return below, above
 
 
-def area_gap(group: Area, reference: Area) -> AreaGap:
+def area_gap(group: Area, reference: Area, alpha: float = 0.05) -> AreaGap:
     """Return the difference of the areas of two groups, whose rows are different people.
 
-    The interval is made of the two areas' own (MOVER), so that an area of 1 has its error too.
+    The interval is made of the two areas' own at `alpha` (MOVER), so that an area of 1 has its error too. The test has
+    the error of that interval towards no difference, so that the two agree.
 
     Source: DeLong and others 1988; Zou and Donner 2008, Statistics in Medicine 27.
     """
-    value, spread = group.value - reference.value, group.variance + reference.variance
+    value = group.value - reference.value
     below = math.hypot(group.value - group.interval.low, reference.interval.high - reference.value)
     above = math.hypot(group.interval.high - group.value, reference.value - reference.interval.low)
-    p = two_sided(value / math.sqrt(spread)) if spread > 0 else 1.0
+    towards = below if value > 0 else above  # the error on the side of no difference
+    p = two_sided(normal(1 - alpha / 2) * value / towards) if towards > 0 else 1.0
     return AreaGap(value, Interval(value - below, value + above), p)
 
 
@@ -103,11 +105,15 @@ def in_the_large(
 def joined(counts: Numbers, parts: int) -> list[tuple[int, int]]:
     """Return up to `parts` ranges of neighbouring bins with about as many rows, as (first, after the last).
 
+    Where no more bins than that hold rows, each is a range.
+
     >>> joined(np.array([1.0, 1.0, 4.0, 2.0]), 2)
     [(0, 3), (3, 4)]
     """
+    held = np.flatnonzero(counts > 0)
+    if parts >= len(held):
+        return [(int(at), int(at) + 1) for at in held]
     upto = np.cumsum(counts)
-    parts = max(1, min(parts, len(counts)))
     at = np.unique(np.searchsorted(upto, upto[-1] * np.arange(1, parts) / parts - 1e-9) + 1)
     edges = [0, *at[at < len(counts)].tolist(), len(counts)]
     return [(low, high) for low, high in itertools.pairwise(edges) if counts[low:high].sum() > 0]

@@ -43,9 +43,9 @@ def test_delongs_error_is_that_of_a_bootstrap() -> None:
 
 @pytest.mark.parametrize("shift", [0.0, 2.5])
 def test_the_interval_of_a_difference_of_areas_holds(shift: float) -> None:
-    """Groups of 12 + 40 and 60 + 90 rows with one true area: 95% of intervals hold 0; the test rejects 5% at most."""
+    """Groups of 12 + 40 and 60 + 90 rows with one true area: 95% of intervals hold 0, and the test agrees."""
     rng = np.random.default_rng(3)
-    held, rejected, rounds = 0, 0, 600
+    held, rounds = 0, 600
     for _ in range(rounds):
         areas = [
             area(*_counts(rng.normal(shift, 1, m).round(1), rng.normal(0, 1, n).round(1)))
@@ -53,9 +53,8 @@ def test_the_interval_of_a_difference_of_areas_holds(shift: float) -> None:
         ]
         gap = area_gap(*areas)
         held += gap.interval.low <= 0 <= gap.interval.high
-        rejected += gap.p < 0.05 and not gap.interval.low <= 0 <= gap.interval.high
+        assert (gap.p < 0.05) is not (gap.interval.low <= 0 <= gap.interval.high)
     assert held / rounds > 0.93
-    assert rejected / rounds < 0.065
 
 
 def test_complete_separation_has_an_error_all_the_same() -> None:

@@ -30,6 +30,7 @@ MODULES = (
     "models",
     "texts",
     "shortcuts",
+    "scores",
     "vectors",
 )
 
