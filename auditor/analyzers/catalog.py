@@ -78,8 +78,7 @@ class Rule:
     (`auditor.analyzers.suppressed`). `units`: how it handles people who appear more than once, clusters and weights
     (`auditor.analyzers.adjusting`). `measures` explains each number of its findings, `leading` names those by which two
     audits are compared, each in words. `asks` is the kind of action that its findings ask for, `headlines` gives their
-    results in a few words. `aliases` are former names, by which a user may still name it. `about` is what it is about
-    and few data have: without it, the rule is no part of an audit unless it is asked for by name.
+    results in a few words. `aliases` are former names, by which a user may still name it.
     """
 
     code: str
@@ -102,7 +101,6 @@ class Rule:
     headlines: Headlines = field(default_factory=Headlines)
     units: Adjusting = "rows"
     aliases: tuple[str, ...] = ()
-    about: Precondition | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -124,10 +122,6 @@ class Rule:
         """Whether models are fitted for it."""
         return any(need.supply in FITTED for need in self.needs)
 
-    def concerns(self, evidence: Evidence) -> bool:
-        """Whether the data have what the rule is about."""
-        return self.about is None or self.about.missing(evidence) is None
-
     def configured(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the options to call the rule with; UseCaseError for one it does not have or of another type."""
         for name, value in given.items():
@@ -145,7 +139,7 @@ class Rule:
 
     def run(self, evidence: Evidence) -> Answer:
         """Judge the evidence: findings, table, and the reason why the rule did not run, if it did not."""
-        if reason := unmet((*([self.about] if self.about else []), *self.needs), evidence):
+        if reason := unmet(self.needs, evidence):
             return (), (), reason
         if reason := not_adjusted(self.units, evidence.tally):
             return (), (), reason
@@ -184,7 +178,6 @@ def rule(
     headlines: Headlines | None = None,
     units: Adjusting = "rows",
     aliases: Sequence[str] = (),
-    about: Precondition | None = None,
 ) -> Callable[[Judge], Judge]:
     """Mark a function as the rule `code`; its docstring must have the four headings of `HEADINGS`."""
 
@@ -199,7 +192,7 @@ def rule(
         made = Rule(
             code, name, judge, title, sections, options, tuple(needs), tuple(wants), Severity(severity), crude, absence,
             pooled, suppressed, columns, measures or {}, leading or {}, asks, headlines or Headlines(), units,
-            tuple(aliases), about,
+            tuple(aliases),
         )  # fmt: skip
         judge.rule = made  # type: ignore[attr-defined] # the mark itself
         return judge

@@ -43,7 +43,7 @@ SAYS = Says(
 @rule(
     "SCO004",
     "accuracy-gap",
-    about=SCORE,
+    optional=True,
     asks=Ask(
         "Improve the score for the group that it predicts less well",
         "model team",
@@ -57,7 +57,7 @@ SAYS = Says(
         open="Too little data to compare how well the score predicts the outcomes of '{level}'",
         clear="The score predicts the outcomes of '{level}' and '{reference}' equally well",
     ),
-    needs=(TARGET, GROUPS),
+    needs=(SCORE, TARGET, GROUPS),
     units="counts",
     severity=Severity.CONDITION,
     suppressed="rest",

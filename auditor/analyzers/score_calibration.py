@@ -69,7 +69,7 @@ class _Compared:
 @rule(
     "SCO005",
     "calibration-gap",
-    about=SCORE,
+    optional=True,
     asks=Ask(
         "Recalibrate the score, or explain why outcomes differ at equal scores",
         "model team",
@@ -82,7 +82,7 @@ class _Compared:
         open="Too little data to compare what equal scores mean for '{level}' and '{reference}'",
         clear="Equal scores mean the same for '{level}' and '{reference}'",
     ),
-    needs=(TARGET, GROUPS),
+    needs=(SCORE, TARGET, GROUPS),
     units="counts",
     severity=Severity.CONDITION,
     suppressed="rest",

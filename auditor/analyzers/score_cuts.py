@@ -86,7 +86,7 @@ class Curve:
 @rule(
     "SCO002",
     "cut-gap",
-    about=SCORED,
+    optional=True,
     asks=Ask(
         "Explain or correct whom the score selects before it is used",
         "model team",
@@ -102,7 +102,7 @@ class Curve:
         clear="{selects} selects {selection_rate:percent} of '{level}', {reference_rate:percent} of '{reference}': "
         "within the threshold",
     ),
-    needs=(GROUPS,),
+    needs=(SCORED, GROUPS),
     units="counts",
     severity=Severity.BLOCK,
     suppressed="rest",

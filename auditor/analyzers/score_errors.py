@@ -72,7 +72,7 @@ class _Error:
 @rule(
     "SCO003",
     "error-gap",
-    about=SCORED,
+    optional=True,
     asks=Ask(
         "Correct the unequal errors of the score",
         "model team",
@@ -85,7 +85,7 @@ class _Error:
         open="Too little data to compare the error rates of '{level}' and '{reference}'",
         clear="The error rates of '{level}' and '{reference}' are alike",
     ),
-    needs=(TARGET, GROUPS),
+    needs=(SCORED, TARGET, GROUPS),
     units="counts",
     severity=Severity.CONDITION,
     suppressed="rest",

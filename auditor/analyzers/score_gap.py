@@ -57,7 +57,7 @@ class _Compared:
 @rule(
     "SCO001",
     "score-gap",
-    about=SCORE,
+    optional=True,
     asks=Ask(
         "Explain or correct the gap in the score before it is used",
         "model team",
@@ -70,7 +70,7 @@ class _Compared:
         open="Too little data to compare the scores of '{level}' and '{reference}'",
         clear="The scores of '{level}' and '{reference}' are alike",
     ),
-    needs=(GROUPS,),
+    needs=(SCORE, GROUPS),
     units="counts",
     severity=Severity.CONDITION,
     suppressed="rest",

@@ -59,7 +59,6 @@ def judged(
     reading = references(tally, use) if roles.target else ()
     moment = now()
     today = date.fromisoformat(moment[:10])
-    rules = [chosen for chosen in rules if chosen.is_part(evidence)]
     found = agreed(_result(chosen, evidence) for chosen in _in_turn(rules, progress))
     results = accepted(found, use, today)
     few = few_of(tally, use.groups.min_report_cell)

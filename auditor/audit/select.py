@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.analyzers.catalog import Rule, all_rules, codes, find, selected
-from auditor.analyzers.evidence import Evidence
 from auditor.errors import UseCaseError
 from auditor.model import LeftOut
 from auditor.use.policy import Policy, shipped
@@ -20,19 +19,11 @@ from auditor.use.watchlists import watch_list
 
 @dataclass(frozen=True)
 class Chosen:
-    """A rule, and why it is not run, if it is not: the reason, and which part of the request left it out.
-
-    `named`: it was asked for.
-    """
+    """A rule, and why it is not run, if it is not: the reason, and which part of the request left it out."""
 
     rule: Rule
     reason: str | None = None
     left_out: LeftOut | None = None
-    named: bool = False
-
-    def is_part(self, evidence: Evidence) -> bool:
-        """Whether the rule is a part of an audit: the data have what it is about, or it was asked for."""
-        return self.named or self.rule.concerns(evidence)
 
 
 Choice = Callable[[], list[Chosen]]
@@ -91,6 +82,6 @@ def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseC
             return Chosen(rule, f"left out by --skip {' '.join(skip)}", LeftOut.SKIP)
         if no_models and rule.needs_models:
             return Chosen(rule, "left out by --no-models", LeftOut.NO_MODELS)
-        return Chosen(rule, named=bool(only))
+        return Chosen(rule)
 
     return [chosen(rule) for rule in all_rules().values()]
