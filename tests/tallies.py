@@ -198,7 +198,7 @@ def audit_of(
     """Return the audit of these counts by all rules, or by those of `only` (the others are left out of it)."""
     of = evidence if isinstance(evidence, Evidence) else evidence_of(evidence, use)
     kept = selected(tuple(only) or tuple(all_rules()))
-    rules = [Chosen(rule) for code, rule in all_rules().items() if code in kept]
+    rules = [Chosen(rule, asked=bool(only)) for code, rule in all_rules().items() if code in kept]
     return judged(of, dataset(of.tally, of.use, "counts", ()), rules, "written down", 0, None)
 
 

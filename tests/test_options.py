@@ -140,7 +140,8 @@ class TestUnknownKeywords:
 # A value of each option that differs from its default.
 GIVEN: dict[str, Any] = {
     "target": "hired", "positive": 1, "groups": "sex", "unknown": "sex=x", "time": "year", "id": "person",
-    "cluster": "site",
+    "cluster": "site", "stages": ["screened", "hired"], "stage": "reached", "stage_order": ["applied", "hired"],
+    "withdrawn": "left", "list": "requisition", "rank": "place",
     "score": "fit", "cut": ">= 5", "prediction": "advice", "prediction_positive": "yes",
     "replicate_weights": "w[1-9]*",
     "survey_strata": "region",

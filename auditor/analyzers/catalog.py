@@ -30,6 +30,9 @@ ANALYZERS = (
     "auditor.analyzers.drift",
     "auditor.analyzers.gap_drift",
     "auditor.analyzers.intersections",
+    "auditor.analyzers.stages",
+    "auditor.analyzers.lists",
+    "auditor.analyzers.ranks",
     "auditor.analyzers.numeric",
     "auditor.analyzers.subgroups",
     "auditor.analyzers.score_gap",
@@ -78,7 +81,8 @@ class Rule:
     (`auditor.analyzers.suppressed`). `units`: how it handles people who appear more than once, clusters and weights
     (`auditor.analyzers.adjusting`). `measures` explains each number of its findings, `leading` names those by which two
     audits are compared, each in words. `asks` is the kind of action that its findings ask for, `headlines` gives their
-    results in a few words. `aliases` are former names, by which a user may still name it.
+    results in a few words. `aliases` are former names, by which a user may still name it. `optional`: it is about what
+    only some uses state, and is not listed where the first of its needs is not met, unless a user asks for it.
     """
 
     code: str
@@ -101,6 +105,7 @@ class Rule:
     headlines: Headlines = field(default_factory=Headlines)
     units: Adjusting = "rows"
     aliases: tuple[str, ...] = ()
+    optional: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -136,6 +141,10 @@ class Rule:
             if value < 0:
                 raise UseCaseError(f"[rules.{self.code}] {name} cannot be negative, got {value!r}")
         return dict(given)
+
+    def applies(self, evidence: Evidence) -> bool:
+        """Whether it is listed: an optional rule only where the use states what it is about."""
+        return not self.optional or self.needs[0].missing(evidence) is None
 
     def run(self, evidence: Evidence) -> Answer:
         """Judge the evidence: findings, table, and the reason why the rule did not run, if it did not."""
@@ -178,6 +187,7 @@ def rule(
     headlines: Headlines | None = None,
     units: Adjusting = "rows",
     aliases: Sequence[str] = (),
+    optional: bool = False,
 ) -> Callable[[Judge], Judge]:
     """Mark a function as the rule `code`; its docstring must have the four headings of `HEADINGS`."""
 
@@ -192,7 +202,7 @@ def rule(
         made = Rule(
             code, name, judge, title, sections, options, tuple(needs), tuple(wants), Severity(severity), crude, absence,
             pooled, suppressed, columns, measures or {}, leading or {}, asks, headlines or Headlines(), units,
-            tuple(aliases),
+            tuple(aliases), optional,
         )  # fmt: skip
         judge.rule = made  # type: ignore[attr-defined] # the mark itself
         return judge
@@ -279,7 +289,7 @@ def _marked(thing: object) -> list[Rule]:
 
 
 # The order in which families are read; one that is not here comes after them.
-FAMILIES = ("REP", "OUT", "SCO", "PRX", "TXT", "EMB", "LAB", "QLT", "MDL", "FIT", "POL")
+FAMILIES = ("REP", "OUT", "STG", "RNK", "SCO", "PRX", "TXT", "EMB", "LAB", "QLT", "MDL", "FIT", "POL")
 
 
 def family(code: str) -> str:

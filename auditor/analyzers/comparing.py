@@ -110,13 +110,21 @@ class Column:
 
     `effects` are design effects: how many rows of a level count as one where people recur. Rates stay those of the
     rows; intervals and tests rest on as many fewer. `unseen` levels are there too, but their outcomes are not known:
-    the adjustment is made as if their pairs had been tested and had shown nothing.
+    the adjustment is made as if their pairs had been tested and had shown nothing. `against` is the reference that was
+    chosen elsewhere, over all rows, where these are some of them.
     """
 
     counts: Counts
     terms: Terms = field(default_factory=Terms)
     effects: Mapping[str, float] = field(default_factory=dict)
     unseen: int = 0
+    against: tuple[str, str] | None = None
+
+    @property
+    def reference(self) -> tuple[str, str]:
+        """The level that the others are compared with, and how it was chosen."""
+        there = self.against is not None and self.against[0] in self.counts
+        return self.against if there and self.against else self.terms.choose(self.counts)
 
     @cached_property
     def sized(self) -> Counts:
@@ -199,7 +207,7 @@ def _compared(column: Column, adjusted: Mapping[frozenset[str], float], tests: i
     """Compare the levels of a column with its reference; `adjusted` has the p of each pair in a family of `tests`."""
     counts, terms, sized, effects = column.counts, column.terms, column.sized, column.effects
     limit, alpha = terms.limit, terms.alpha
-    reference, chosen = terms.choose(counts)
+    reference, chosen = column.reference
     overall = sum(x for x, _ in counts.values()) / sum(n for _, n in counts.values())
     large, enough = terms.large(counts), terms.enough(counts)
     each = alpha / max(1, tests)

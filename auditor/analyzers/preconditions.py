@@ -12,7 +12,8 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from auditor.counts.shortcuts import incidental
-from auditor.counts.tally import PERIOD
+from auditor.counts.tally import PERIOD, PLACES
+from auditor.counts.tally import STAGES as PATHS
 
 if TYPE_CHECKING:
     from auditor.analyzers.evidence import Evidence
@@ -73,6 +74,26 @@ JOINT = _needs(
 )
 WITHIN = _needs(
     lambda of: of.tally.roles.strata, "no stratum is declared (--within, or [features] strata in the use case)"
+)
+STAGES = _needs(
+    lambda of: of.tally.roles.stages is not None,
+    "no stages are stated (--stages, or [label] stages in the use case)",
+)
+WHOLE_STAGES = _needs(
+    lambda of: not of.tally.derived[PATHS].coarse,
+    "the counts of the stages are suppressed, because they have small cells",
+)
+LISTED = _needs(
+    lambda of: of.tally.roles.list_column,
+    "no column of lists is stated (--list, or [label] list in the use case)",
+)
+RANKED = _needs(
+    lambda of: of.tally.roles.rank,
+    "no column of places in a list is stated (--rank, or [label] rank in the use case)",
+)
+WHOLE_PLACES = _needs(
+    lambda of: not of.tally.derived[PLACES].coarse,
+    "the counts of the places are suppressed, because they have small cells",
 )
 TIME = _needs(
     lambda of: of.tally.roles.time is not None and PERIOD in of.tally.derived,

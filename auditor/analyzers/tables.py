@@ -10,8 +10,9 @@ from auditor.analyzers.catalog import Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET, Precondition
+from auditor.counts.funnel import moved_on
 from auditor.counts.scores import all_selections
-from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
+from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, STAGES, Tally
 from auditor.model import Finding, Measure, Severity
 from auditor.stats.gaps import choose_reference, eligible
 from auditor.use.says import Says
@@ -30,6 +31,7 @@ SAYS = Says(
     no_median="The median of '{score}' lies within a bin, because small cells are suppressed. The scoring rates are "
     "not known.",
     beyond="'{score}' {side} the median of all rows",
+    stage="Stage '{stage}', of those who came so far:",
     no_line="The rule sets no threshold for these ratios.",
 )
 
@@ -69,23 +71,36 @@ def policy_tables(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record
     if len(groups) > 1 and groups in tally.tables:
         sets.append(groups)
     for columns in sets:
-        name = JOINT.join(columns)
         counted = _tool(tally, columns) if tally.roles.scoring.columns else _outcomes(tally, columns)
         if counted is None:
             said = SAYS("no_median", score=tally.roles.scoring.score)
-            yield Finding(states.NOT_KNOWN, {"group": name}, said)
+            yield Finding(states.NOT_KNOWN, {"group": JOINT.join(columns)}, said)
             continue
-        counts, unknown = counted.counts, counted.unknown
-        total = sum(n for _, n in counts.values())
-        # The rule's own, whatever the use says; OUT001's, unless the use fixes another.
-        least = (1, use.policy.exclude_below)
-        kept = {level: counts[level][0] / counts[level][1] for level in eligible(counts, total, *least)}
-        if not any(kept.values()):
-            yield Finding(states.NOTHING_TO_JUDGE, {"group": name}, SAYS("none_selected", group=name))
-            continue
-        most = choose_reference(counts, total, *least)[0]
-        yield from _published(counted, kept, kept[most], name, use)
-        yield _lowest(counts, kept, most, name, unknown, use)
+        yield from _tabled(counted, columns, None, use)
+    if tally.roles.stages is not None and not tally.derived[STAGES].coarse:
+        for columns in sets:
+            for stage, counts, unknown in moved_on(tally, columns):
+                if counts:
+                    yield from _tabled(_Counted(counts, unknown, f"passed stage '{stage}'", False), columns, stage, use)
+
+
+def _tabled(counted: _Counted, columns: tuple[str, ...], stage: str | None, use: UseCase) -> Iterator[Finding | Record]:
+    """Yield the table of some columns, of all or of one stage, and its lowest ratio."""
+    name, counts = JOINT.join(columns), counted.counts
+    total = sum(n for _, n in counts.values())
+    # The rule's own, whatever the use says; OUT001's, unless the use fixes another.
+    least = (1, use.policy.exclude_below)
+    kept = {level: counts[level][0] / counts[level][1] for level in eligible(counts, total, *least)}
+    if not any(kept.values()):
+        yield Finding(states.NOTHING_TO_JUDGE, _about(name, stage), SAYS("none_selected", group=name))
+        return
+    most = choose_reference(counts, total, *least)[0]
+    yield from _published(counted, kept, kept[most], name, use, stage)
+    yield _lowest(counts, kept, most, name, counted.unknown, use, stage)
+
+
+def _about(name: str, stage: str | None) -> dict[str, str]:
+    return {"group": name} if stage is None else {"group": name, "stage": stage}
 
 
 @dataclass(frozen=True)
@@ -113,12 +128,17 @@ def _outcomes(tally: Tally, columns: tuple[str, ...]) -> _Counted:
 
 
 def _published(
-    counted: _Counted, kept: Mapping[tuple[str, ...], float], best: float, name: str, use: UseCase
+    counted: _Counted,
+    kept: Mapping[tuple[str, ...], float],
+    best: float,
+    name: str,
+    use: UseCase,
+    stage: str | None,
 ) -> Iterator[Record]:
     """Yield a row per category, the largest first; those not `kept` are in no ratio to the best rate."""
     for level, (x, n) in sorted(counted.counts.items(), key=lambda item: (-item[1][1], item[0])):
         yield {
-            "group": name,
+            **_about(name, stage),
             "level": JOINT.join(level),
             "levels": list(level),
             "n": n,
@@ -138,6 +158,7 @@ def _lowest(
     name: str,
     unknown: int,
     use: UseCase,
+    stage: str | None,
 ) -> Finding:
     """State the lowest of the ratios, and which categories are excluded."""
     total = sum(n for _, n in counts.values())
@@ -146,8 +167,9 @@ def _lowest(
     lowest = kept[worst] / kept[most]
     return Finding(
         states.DESCRIBED,
-        {"group": name},
+        _about(name, stage),
         SAYS(
+            "stage" if stage else "",
             "tables",
             "left_out" if left_out else "",
             "no_line",
@@ -162,6 +184,7 @@ def _lowest(
             unknown=unknown,
             why=use.policy.exclusion,
             left_out=left_out,
+            stage=stage,
         ),
         {"unknown": Measure(unknown), "lowest_ratio": Measure(lowest, n=total)},
     )

@@ -91,6 +91,10 @@ def refuse_other_roles(use: UseCase, part: Part) -> None:
         "survey_strata": (use.features.survey_strata, roles.survey.strata),
         "survey_psu": (use.features.survey_psu, roles.survey.psu),
         "strata": (tuple(use.features.strata), roles.strata),
+        "stages": (use.label.stages, roles.stages.columns if roles.stages else ()),
+        "stage": (use.label.stage, roles.stages.columns[0] if roles.stages and roles.stages.ordered else None),
+        "list": (use.label.list, roles.list_column),
+        "rank": (use.label.rank, roles.rank),
     }
     positive = tuple(map(str, use.label.positive))
     if roles.cut:

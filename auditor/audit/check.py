@@ -182,6 +182,7 @@ def _refuse_without_outcome(roles: Roles, seen: Mapping[str, Seen], use: UseCase
     if roles.target is not None or (use.label.column or "").lower() == NONE:
         return
     other = {*roles.groups, *roles.strata, *roles.text, *roles.units, roles.weight or "", roles.time or ""}
+    other |= {*roles.process, roles.list_column or ""}
     first = use.source is None and not use.groups.columns
     found = [of for of in outcomes(seen, other) if of.score or first]
     if found and any(family(of.rule.code) == "OUT" and not of.reason for of in rules()):

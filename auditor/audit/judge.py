@@ -20,6 +20,7 @@ from auditor.audit.small_groups import few_of, together
 from auditor.audit.validate import other_values, references
 from auditor.audit.verdict import decide, left_open, severity_of
 from auditor.audit.waivers import accepted, notes
+from auditor.counts.funnel import of_stages
 from auditor.counts.row_notes import of_rows
 from auditor.counts.vectors import of_vectors
 from auditor.errors import AuditError
@@ -33,6 +34,8 @@ from auditor.use.usecase import UseCase
 if TYPE_CHECKING:
     from auditor.counts.tally import Tally
 
+PROCESS = ("stages", "stage", "stage_order", "withdrawn", "list", "rank")  # what only some uses state of an outcome
+SCORING = ("score", "prediction", "prediction_positive", "cut", "score_higher_is_better")  # or of a tool
 LEAK = "target leakage (LAB003): excluded from all other rules about columns"
 SAYS = Says(
     not_loaded="A plug-in could not be loaded, so its rules were not run: {why}.",
@@ -57,6 +60,7 @@ def judged(
     use = use.over("label", column=roles.target, positive=favourable).over("groups", columns=roles.groups)
     evidence = replace(evidence, use=use)
     reading = references(tally, use) if roles.target else ()
+    rules = [chosen for chosen in rules if chosen.asked or chosen.rule.applies(evidence)]
     moment = now()
     today = date.fromisoformat(moment[:10])
     found = agreed(_result(chosen, evidence) for chosen in _in_turn(rules, progress))
@@ -73,6 +77,11 @@ def judged(
         dataset=replace(dataset, reading=(*dataset.reading, *reading, *_not_loaded())),
         use_case={
             **use.model_dump(mode="json"),
+            "label": {
+                name: of
+                for name, of in use.label.model_dump(mode="json").items()
+                if of or of is False or name not in (*PROCESS, *SCORING)
+            },
             "data": {
                 **use.data.model_dump(mode="json"),
                 "path": use.data.path and shown(use.data.path),
@@ -125,6 +134,7 @@ def dataset(tally: Tally, use: UseCase, name: str, reading: Sequence[Decision], 
             *time_order(tally, use),
             *other_values(tally),
             *of_rows(tally),
+            *of_stages(tally),
             *of_vectors(tally),
         ),
     )

@@ -20,6 +20,7 @@ from auditor.errors import AuditError, ColumnError
 from auditor.loaders.source import Source, quoted
 from auditor.model import Decision
 from auditor.use.grouping import parted
+from auditor.use.ranking import ranking
 from auditor.use.roles import Roles
 from auditor.use.says import Says
 from auditor.use.usecase import UseCase
@@ -82,6 +83,8 @@ def _like(rows: Engine, agreed: Part, use: UseCase, aggregated: bool, least: int
     are counted as the site itself would, and what may be published is merged into the other's levels and edges.
     """
     use = named_alike(use, agreed)
+    by, use = ranking(use, rows.fields, rows.name)
+    rows = rows.ranked(by) if by else rows
     rows, use = _with_vectors(rows, agreed, use)
     for column in agreed.columns:
         if column not in rows.fields:

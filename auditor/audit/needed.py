@@ -37,6 +37,9 @@ def kinds_of(tally: Tally, use: UseCase) -> frozenset[str]:
         "scores": roles.scoring.columns,
         "vectors": {*roles.vectors} - {*use.features.forbidden},
         "id": roles.id,
+        "stages": roles.stages,
+        "lists": roles.list_column,
+        "ranks": roles.rank,
     }
     return frozenset(kind for kind, of in there.items() if of)
 

@@ -32,6 +32,31 @@ class StatedOptions(TypedDict, total=False):
 
     target: Annotated[Name | None, "Outcome column; none, if the data have no outcome."]
     positive: Annotated[object, "Its favourable value, or '>= 50000'. A list gives several."]
+    stages: Annotated[
+        Names,
+        "Yes/no columns of the stages of a process, in order, separated by commas. The last is the outcome unless "
+        "--target names one. In Python a list.",
+    ]
+    stage: Annotated[Name | None, "Column of how far each person came, in place of --stages."]
+    stage_order: Annotated[
+        Several,
+        "Values of that column, first to last, separated by commas. The first is where everybody enters. In Python a "
+        "list.",
+    ]
+    withdrawn: Annotated[
+        Several,
+        "Value of the stages' columns that means that the person withdrew, or a yes/no column of that. They are "
+        "left out of the rate of the stage, and counted. A list gives several.",
+    ]
+    list: Annotated[
+        Name | None,
+        "Column of the list that a row is on, such as a requisition. Groups are compared within lists too.",
+    ]
+    rank: Annotated[
+        Name | None,
+        "Column of the place in the list, from 1, or a score with its first end (score:highest). Without --list there "
+        "is one list.",
+    ]
     groups: Annotated[
         Names,
         "Column of a group, such as sex; age:25,40,65 cuts a number, or a date by its year, into bands, race:codes "

@@ -10,6 +10,7 @@ from auditor.engines.engine import Engine
 from auditor.use.assign import assign, levelled
 from auditor.use.levels.column import Recoding, folded
 from auditor.use.levels.recoding import asked, decide, understood
+from auditor.use.ranking import ranking
 from auditor.use.roles import Levelled, Roles, Seen
 from auditor.use.usecase import UseCase
 from auditor.use.vectors import vectored
@@ -29,7 +30,8 @@ class Prepared(Generic[Rows]):
 
 def prepared(rows: Rows, use: UseCase) -> Prepared[Rows]:
     """Look at rows, decide what the levels of their groups, strata and outcome mean, and assign the roles."""
-    rows, seen, use = with_vectors(rows, use)
+    by, use = ranking(use, rows.fields, rows.name)
+    rows, seen, use = with_vectors(rows.ranked(by) if by else rows, use)
     recoding = recoding_of(rows, seen, levelled(folded(seen), use, rows.name), use)
     if recoding.values or recoding.reading:
         rows = rows.recoded(recoding)

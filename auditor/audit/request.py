@@ -203,12 +203,16 @@ FEATURES = (
 )  # fmt: skip
 
 
+LABEL = ("stages", "stage", "stage_order", "withdrawn", "list", "rank")
+
+
 def _stated(use: UseCase, asked: AnyOptions) -> UseCase:
     """Return the use with what was stated, and asked for on reading, laid over it."""
     count, policy = asked.get("count"), asked.get("policy")
     use = use.over("data", count=spelled(count) if count is not None else None)
     use = use.over("use", policy=os.fspath(policy) if policy is not None else None)
     use = use.over("label", column=asked.get("target"), positive=asked.get("positive"))
+    use = use.over("label", **{key: asked.get(key) for key in LABEL})
     use = use.over("label", **{key: asked.get(key) for key in SCORING})
     use = use.over("groups", columns=asked.get("groups"), min_report_cell=asked.get("min_report_cell"))
     features = {key: asked.get(key) for key in FEATURES}

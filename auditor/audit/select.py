@@ -19,11 +19,15 @@ from auditor.use.watchlists import watch_list
 
 @dataclass(frozen=True)
 class Chosen:
-    """A rule, and why it is not run, if it is not: the reason, and which part of the request left it out."""
+    """A rule, and why it is not run, if it is not: the reason, and which part of the request left it out.
+
+    `asked`: it was named, itself or its family, so that it is listed whether it applies or not.
+    """
 
     rule: Rule
     reason: str | None = None
     left_out: LeftOut | None = None
+    asked: bool = False
 
 
 Choice = Callable[[], list[Chosen]]
@@ -82,6 +86,6 @@ def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseC
             return Chosen(rule, f"left out by --skip {' '.join(skip)}", LeftOut.SKIP)
         if no_models and rule.needs_models:
             return Chosen(rule, "left out by --no-models", LeftOut.NO_MODELS)
-        return Chosen(rule)
+        return Chosen(rule, asked=bool(only))
 
     return [chosen(rule) for rule in all_rules().values()]

@@ -76,7 +76,9 @@ def other_values(tally: Tally) -> Iterator[Decision]:
     if roles.target is None or roles.cut:
         return
     others = {
-        level: n for level, n in tally.levels(roles.target).items() if level is not None and level not in roles.positive
+        level: n
+        for level, n in tally.levels(roles.target).items()
+        if level is not None and level not in roles.positive and not roles.is_withdrawn(level)
     }
     if len(others) > 1:
         known = sum(others.values())
@@ -106,7 +108,7 @@ def refuse_unexpected(tally: Tally) -> None:
         refuse_many_levels(group, len(tally.levels_of(group)), tally.grouped)
     if roles.target is None:
         return
-    levels = [level for level in tally.levels(roles.target) if level is not None]
+    levels = [level for level in tally.levels(roles.target) if level is not None and not roles.is_withdrawn(level)]
     favourable, others = _favourable(tally)
     if roles.weight and not any(float(frame[WEIGHT].sum()) for frame in tally.tables.values()):
         raise RoleError(f"weight '{roles.weight}' is 0 in every row, so no row counts")

@@ -47,6 +47,8 @@ SAYS = Says(
     at=" at {edges:exacts}",
     outcome="outcome {outcome}",
     strata="strata {strata:listed}",
+    stages="stages {stages:listed}",
+    lists="lists by '{column}'",
     periods="periods of '{time}' by {unit}",
     edges="edges of {columns:listed}",
 )
@@ -104,6 +106,8 @@ def as_seen_here(agreed: Roles, seen: Mapping[str, Seen], use: UseCase, where: s
         *agreed.units,
         agreed.weight,
         *agreed.survey.columns,
+        *agreed.process,
+        agreed.list_column,
         *agreed.scoring.columns,
     }
     return replace(
@@ -136,6 +140,10 @@ def _taken(agreed: Part) -> Iterator[str]:
         yield SAYS("outcome", outcome=roles.favourable)
     if roles.strata:
         yield SAYS("strata", strata=roles.strata)
+    if roles.stages:
+        yield SAYS("stages", stages=roles.stages.names)
+    if roles.list_column:
+        yield SAYS("lists", column=roles.list_column)
     if roles.time and roles.period:
         yield SAYS("periods", time=roles.time, unit=roles.period.unit)
     if cut := [name for name, of in agreed.columns.items() if of.edges and name != roles.target]:

@@ -181,14 +181,22 @@ def of_carried(
     return units.of_cells(influence, places, places[1])
 
 
-def of_within(tally: Tally, group: str, level: str, reference: str) -> float:
-    """Return the design effect of the Mantel-Haenszel ratio of a level's rate to another's within the strata."""
-    units, pair = tally.units, (level, reference)
+def of_within(tally: Tally, group: str, level: str, reference: str, column: str = STRATA) -> float:
+    """Return the design effect of the Mantel-Haenszel ratio of a level's rate to another's within strata or lists."""
+    units = tally.units
     if units is None:
         return 1.0
-    strata, who = units.codes[STRATA], _places(units, group, pair)
-    used = (strata >= 0) & (who >= 0) & (units.outcome >= 0)
-    w, y = units.design.weighted, units.outcome == 1
+    who = _places(units, group, (level, reference))
+    return of_ratio_within(units, units.codes[column], units.outcome == 1, units.outcome >= 0, who)
+
+
+def of_ratio_within(units: Units, strata: Codes, hit: Mask, known: Mask, who: Codes) -> float:
+    """Return the design effect of the Mantel-Haenszel ratio of the shares of `hit` within strata, of `known` rows.
+
+    `strata` are places, -1 for none; `who` is 0 for the group, 1 for the reference, -1 for others.
+    """
+    used = (strata >= 0) & (who >= 0) & known
+    w, y = units.design.weighted, hit
     n = np.stack([np.bincount(strata[used & (who == g)], w[used & (who == g)], strata.max() + 1) for g in (0, 1)])
     x = np.stack(
         [np.bincount(strata[used & y & (who == g)], w[used & y & (who == g)], strata.max() + 1) for g in (0, 1)]

@@ -12,7 +12,7 @@ from auditor.counts.part import Counted, Part, Table
 from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, SQUARES, WEIGHT, bin_labels, only_value
 from auditor.errors import AuditError
 from auditor.stats.clusters import Clusters
-from auditor.use.roles import Seen
+from auditor.use.roles import Roles, Seen
 
 EXTRAS = (COUNT, WEIGHT, SQUARES)
 
@@ -68,7 +68,7 @@ def _column(part: Part, name: str, tables: Sequence[Table], least: int, whole: i
         if column.edges
         else column
     )
-    if (ordered and fewer.edges != column.edges) or name in (*part.roles.strata, part.roles.time):
+    if (ordered and fewer.edges != column.edges) or name in _joined(part.roles):
         found = _none(fewer, least)
     else:
         found = _coarser(fewer, tables, least, whole, whole == part.rows, ordered=ordered)
@@ -76,6 +76,11 @@ def _column(part: Part, name: str, tables: Sequence[Table], least: int, whole: i
         # For an identifier, the number of different values would reveal the number of rows.
         return replace(found, levels=max(min(found.levels, whole) // least * least, min(least, whole)))
     return found
+
+
+def _joined(roles: Roles) -> set[str | None]:
+    """Return the columns that strata, periods, stages, lists and places are made of."""
+    return {*roles.strata, roles.time, *roles.process, roles.list_column} - {roles.target}
 
 
 def _seen(seen: Seen, column: Counted, rows: int) -> Seen:

@@ -30,6 +30,8 @@ MEAN, VARIANCE = "(mean)", "(variance)"  # of a numeric outcome
 OTHER = "(all other values)"
 STRATA = "(strata)"  # the derived columns: joined strata, and the period
 PERIOD = "(period)"
+STAGES, LISTS, PLACES = "(stages)", "(lists)", "(places)"  # paths through stages, lists, places in lists
+DERIVED = (STRATA, PERIOD, STAGES, LISTS, PLACES)
 NO_OUTCOME = -1  # beside 1 favourable and 0 not
 
 

@@ -61,7 +61,7 @@ def _of_all_rows(part: Part) -> Iterator[tuple[str, Table]]:
 def _named(part: Part) -> Iterator[tuple[str, str]]:
     """Yield the columns that the roles name, each with the role."""
     roles = part.roles
-    for where in ("target", "time", "id", "cluster", "weight"):
+    for where in ("target", "time", "id", "cluster", "weight", "list_column", "rank"):
         if (name := getattr(roles, where)) is not None:
             yield where, name
     yield from (("scoring", name) for name in roles.scoring.columns)
@@ -70,6 +70,7 @@ def _named(part: Part) -> Iterator[tuple[str, str]]:
         ("strata", roles.strata),
         ("text", roles.text),
         ("features", roles.features),
+        ("stages", roles.process),
     ):
         yield from ((f"roles.{where}", name) for name in names)
 

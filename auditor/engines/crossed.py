@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from auditor.counts.coarsen import uncounted
 from auditor.counts.part import Counted, Part, Table
-from auditor.counts.tally import COUNT, LEVEL, OTHER, OUTCOME, PERIOD, STRATA, bin_labels
+from auditor.counts.tally import COUNT, LEVEL, LISTS, OTHER, OUTCOME, PERIOD, PLACES, STAGES, STRATA, bin_labels
 from auditor.engines.cells import enums
 from auditor.engines.codes import Coder, coder, is_text, sorted_levels, split
 from auditor.engines.nested import Matrix, guessed_by, leaks, tied
@@ -29,7 +29,13 @@ BATCH_ROWS = 65_536
 SURE = 0.5  # by how much better one column's block must be guessed from the other's for them to form a chain
 MOST = 400  # columns: every two of them are compared
 SPLIT, NULL = "chr(31)", "chr(30)"
-WORDS = {STRATA: "the strata", PERIOD: "the periods"}
+WORDS = {
+    STRATA: "the strata",
+    PERIOD: "the periods",
+    STAGES: "the stages",
+    LISTS: "the lists",
+    PLACES: "the places in lists",
+}
 SAYS = Says(
     not_counted="Not counted by values, {why} (--min-cell): {columns}.",
     too_many="as no more than {most} columns can be compared with one another",
@@ -76,8 +82,8 @@ def apart(part: Part, source: Source, seen: Mapping[str, Seen]) -> Part:
 
 
 def _in_order(roles: Roles, blocks: Sequence[Blocks]) -> list[Blocks]:
-    first = {STRATA: 0, PERIOD: 1, roles.target: 2}
-    return sorted(blocks, key=lambda of: (first.get(of.name, 3), len(of.levels)))
+    first = {STRATA: 0, STAGES: 1, LISTS: 2, PLACES: 3, PERIOD: 4, roles.target: 5}
+    return sorted(blocks, key=lambda of: (first.get(of.name, 6), len(of.levels)))
 
 
 def _without(part: Part, suppressed: Mapping[str, str]) -> Part:

@@ -10,6 +10,7 @@ from auditor.counts.tally import Column, Tally
 from auditor.engines import duckdb
 from auditor.engines.derivations import derive
 from auditor.engines.people import clusters
+from auditor.engines.ranked import ranked
 from auditor.engines.recode import Asked, levels, recoded
 from auditor.engines.recompute import statements
 from auditor.engines.sample import Sample, TextSample, draw
@@ -23,6 +24,7 @@ from auditor.loaders.source import Source
 from auditor.model import Decision, Recompute
 from auditor.use.derivations import Derivation, are_read
 from auditor.use.levels.column import Recoding
+from auditor.use.ranking import Ranking
 from auditor.use.roles import Roles, Seen
 from auditor.use.vectors import Vectored
 
@@ -76,6 +78,9 @@ class Engine(Protocol):
 
     def vectored(self, found: Vectored) -> Self:
         """Return the rows with each vector as one column of lists of 32-bit numbers."""
+
+    def ranked(self, by: Ranking) -> Self:
+        """Return the rows with their places by a score, as a column that is no part of a record."""
 
     def derived(self, asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> Self:
         """Return the rows with features derived from their columns, those that vary; `reading` lists them."""
@@ -170,6 +175,10 @@ class OnDuckDB:
     def vectored(self, found: Vectored) -> Self:
         """Return the rows with each vector as one column of lists of 32-bit numbers."""
         return type(self)(with_vectors(self.source, found))
+
+    def ranked(self, by: Ranking) -> Self:
+        """Return the rows with their places by a score, as a column that is no part of a record."""
+        return type(self)(ranked(self.source, by))
 
     def derived(self, asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> Self:
         """Return the rows with features derived from their columns, those that vary; `reading` lists them."""

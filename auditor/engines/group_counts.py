@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.counts.tally import PERIOD, STRATA
+from auditor.counts.tally import DERIVED
 from auditor.engines.assemble import Entries, unfolded
 from auditor.engines.plans import Plan
 from auditor.engines.sql import group_key, outcome_sql
@@ -39,11 +39,11 @@ class Head:
         """Add what is asked of these plans beside levels and bins; return the counts of those that are derived."""
         asked = []
         for i, plan in enumerate(plans):
-            if not plan.counted or plan.name in (STRATA, PERIOD):
+            if not plan.counted or plan.name in DERIVED:
                 asked.append(f"{plan.missing} AS missing{i}")
             if plan.number:
                 asked += [f"min({plan.number}) AS low{i}", f"max({plan.number}) AS high{i}"]
-            if plan.counted and plan.name in (STRATA, PERIOD):
+            if plan.counted and plan.name in DERIVED:
                 asked.append(f"histogram({plan.sql}) AS counts{i}")
         self._add(asked)
         names = {i: f"counts{i}" for i in range(len(plans))}

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from auditor.counts.extras import UNUSABLE
-from auditor.counts.tally import LEVEL, OTHER, PERIOD, STRATA, Column
+from auditor.counts.tally import LEVEL, LISTS, OTHER, PERIOD, PLACES, STAGES, STRATA, Column
 from auditor.engines.peek import KEPT_LEVELS, NUMERIC_LEVELS
+from auditor.engines.process import place_sql, process_sql
 from auditor.engines.sql import THERE, as_text, group_key, period_sql, there_sql, vector_sql
 from auditor.loaders.source import quoted
 from auditor.use.roles import Roles, Seen
@@ -116,7 +117,7 @@ def agreed_plan(column: Column, seen: Seen, roles: Roles, joint: bool) -> Plan:
 
 
 def derived(roles: Roles, seen: Mapping[str, Seen]) -> Iterator[Plan]:
-    """Yield the plans of the joined strata and of the period; their levels are all kept."""
+    """Yield the plans of joined strata, of the period, of stages, lists and places; their levels are all kept."""
     if roles.strata:
         parts = [f"coalesce({group_key(name, roles, seen)}, '(missing)')" for name in roles.strata]
         yield Plan(STRATA, Seen("VARCHAR", 0, 0, 0, True, {}), "0", f"concat_ws(' · ', {', '.join(parts)})")
@@ -125,6 +126,23 @@ def derived(roles: Roles, seen: Mapping[str, Seen]) -> Iterator[Plan]:
         period = period_sql(roles.period, roles.time, seen[roles.time].type)
         missing = f"count(*) - count({column})"
         yield Plan(PERIOD, Seen("VARCHAR", 0, 0, 0, True, {}), missing, period)
+    for name, columns in of_process(roles).items():
+        lost = " OR ".join(f"{quoted(column)} IS NULL" for column in columns)
+        sql = process_sql(
+            name, roles, lambda column: as_text(column, seen[column].type), lambda column: place_sql(quoted(column))
+        )
+        missing = f"count(*) FILTER (WHERE {lost})" if lost else "0"
+        yield Plan(name, Seen("VARCHAR", 0, 0, 0, True, {}), missing, sql)
+
+
+def of_process(roles: Roles) -> dict[str, tuple[str, ...]]:
+    """Return the derived columns of a process, each with the columns without whose values it is missing."""
+    found: dict[str, tuple[str, ...]] = {STAGES: ()} if roles.stages else {}
+    if roles.list_column:
+        found[LISTS] = (roles.list_column,)
+    if roles.rank:
+        found[PLACES] = tuple(name for name in (roles.list_column, roles.rank) if name)
+    return found
 
 
 def modulus_for(rows: int, kept: int) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from auditor.counts.extras import ALL_ZERO, NOT_FINITE, WRONG_LENGTH
 from auditor.counts.tally import NO_OUTCOME
+from auditor.engines.process import withdrawn_sql
 from auditor.loaders.source import literal, quoted
 from auditor.use.periods.days import SECONDS
 from auditor.use.periods.words import TIME_OF_DAY
@@ -120,7 +121,9 @@ def outcome_sql(roles: Roles, seen: Mapping[str, Seen]) -> str:
     if roles.target is None:
         return str(NO_OUTCOME)
     test = favourable_sql(roles.target, roles, seen)
-    return f"CASE WHEN {quoted(roles.target)} IS NULL THEN {NO_OUTCOME} WHEN {test} THEN 1 ELSE 0 END"
+    lost = withdrawn_sql(roles, lambda name: as_text(name, seen[name].type))
+    none = f"{quoted(roles.target)} IS NULL" + (f" OR ({lost})" if lost else "")
+    return f"CASE WHEN {none} THEN {NO_OUTCOME} WHEN {test} THEN 1 ELSE 0 END"
 
 
 def favourable_sql(target: str, roles: Roles, seen: Mapping[str, Seen]) -> str:

@@ -114,7 +114,7 @@ class Finding:
 
 @dataclass(frozen=True, repr=False)
 class Result:
-    """The result of one rule; every rule has exactly one in every audit, with a reason where it did not run.
+    """The result of one rule; every rule that applies has exactly one in an audit, with a reason where it did not run.
 
     `failed`: the rule crashed. `left_out`: it was not run because the request left it out.
     """

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.model import Audit
-from auditor.reporter import gap_charts, peel_chart, score_charts, term_chart, vector_chart
+from auditor.reporter import gap_charts, peel_chart, rank_chart, score_charts, stage_chart, term_chart, vector_chart
 from auditor.reporter.figure import Figure
 from auditor.reporter.json import BROKEN
 
 DRAWN = (
+    stage_chart.figures,
+    rank_chart.figures,
     gap_charts.strata,
     gap_charts.shares,
     gap_charts.ratios,

@@ -42,6 +42,8 @@ _QUESTIONS = {
 _FAMILIES = {
     "REP": Part.GROUPS,
     "OUT": Part.GROUPS,
+    "STG": Part.GROUPS,
+    "RNK": Part.GROUPS,
     "SCO": Part.GROUPS,
     "PRX": Part.PROXIES,
     "TXT": Part.PROXIES,

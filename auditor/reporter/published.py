@@ -90,7 +90,7 @@ def published(audit: Audit) -> Iterator[tuple[Result, list[Tabled]]]:
 def _tables(result: Result, how: Published) -> Iterator[Tabled]:
     parts: dict[str, list[Record]] = {}
     for record in result.table:
-        parts.setdefault(str(record[how.by]), []).append(record)
+        parts.setdefault(_name(record, how), []).append(record)
     for name, records in parts.items():
         scored = all(record.get("scored") for record in records)
         yield Tabled(
@@ -100,6 +100,11 @@ def _tables(result: Result, how: Published) -> Iterator[Tabled]:
             tuple(tuple(_cell(record, field) for field in how.fields) for record in records),
             tuple(_notes(name, records, scored, result.findings, how)),
         )
+
+
+def _name(of: Record, how: Published) -> str:
+    """Return what a table is called: by its group, and its stage where it is of one."""
+    return f"{of.get(how.by)}, stage '{of['stage']}'" if of.get("stage") else str(of.get(how.by))
 
 
 def _cell(record: Record, field: Field) -> str:
@@ -115,7 +120,7 @@ def _notes(
         yield f"* {reason}"
     key, words = how.counted
     for finding in findings:
-        if finding.subject.get(how.by) != name:
+        if _name(finding.subject, how) != name:
             continue
         if key in finding.measures:
             yield f"{words}: {people(finding.measures[key].value or 0)}."

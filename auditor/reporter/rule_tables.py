@@ -137,6 +137,60 @@ KEPT = {
         f"Bins of the score with about as many rows. {CI}",
         ("group",),
     ),
+    "STG001": _Kept(
+        "stages",
+        "Stages of the process",
+        (
+            Field("stage", "Stage"),
+            Field("level", "Group"),
+            Field("entered", "Entered", "count"),
+            Field("withdrawn", "Withdrew", "count"),
+            Field("unknown", "Not known", "count"),
+            Field("selected", "Passed", "count"),
+            Field("selection_rate", "Rate", "share", "low", "high"),
+            Field("impact_ratio", "Impact ratio", "ratio", "ratio_low", "ratio_high"),
+            Field("part", "Part of the whole gap", "share", "part_low", "part_high"),
+        ),
+        "The whole process comes first, then each stage among those who passed all stages before it. Rates are of "
+        "those who entered, without those who withdrew or whose entry is not known. The ratios of the stages multiply "
+        f"to that of the whole. {CI}",
+        ("group",),
+    ),
+    "STG002": _Kept(
+        "lists",
+        "Lists that add most to the gap",
+        (
+            Field("stratum", "List"),
+            Field("level", "Group"),
+            Field("n", "People", "count"),
+            Field("selected", "Selected", "count"),
+            Field("selection_rate", "Rate", "share"),
+            Field("reference", "Reference"),
+            Field("reference_n", "People in the reference", "count"),
+            Field("reference_rate", "Rate of the reference", "share"),
+            Field("lacking", "Selections lacking", "number"),
+        ),
+        "A row is a list and a group: those that add most to the gap, by the selections that the group lacks there "
+        "against equal rates. No single list is tested.",
+        ("group",),
+    ),
+    "RNK001": _Kept(
+        "ranks",
+        "Top places of lists",
+        (
+            Field("top", "Places"),
+            Field("level", "Group"),
+            Field("selected", "In them", "count"),
+            Field("n", "People", "count"),
+            Field("selection_rate", "Share", "share"),
+            Field("reference", "Reference"),
+            Field("reference_rate", "Share of the reference", "share"),
+            Field("impact_ratio", "Ratio within lists", "ratio", "low", "high"),
+            Field("p_adjusted", "p (adjusted)", "p"),
+        ),
+        "The ratio compares people on the same list. The intervals of all rows of a group hold jointly at 95%.",
+        ("group",),
+    ),
     "REP004": _Kept(
         "shares-by-period",
         "Shares by period",
@@ -319,6 +373,7 @@ def rule_tables(audit: Audit) -> Iterator[Table]:
             how = PUBLISHED[result.rule]
             fields = (
                 Field(how.by, "Category of"),
+                *([Field("stage", "Stage")] if any("stage" in row for row in result.table) else []),
                 *(Field(of.key, of.title, _PUBLISHED_FORMS.get(of.key, "text")) for of in how.fields),
                 Field(how.marked, "Why a ratio is left out"),
             )

@@ -98,7 +98,7 @@ _SUBJECT = (
     Field("group", "Group column"),
     Field("level", "Group"),
     Field("reference", "Reference"),
-    Field("about", "Subgroup, stratum or term"),
+    Field("about", "Subgroup, stratum, stage or term"),
 )
 
 
@@ -106,7 +106,7 @@ def _about(finding: Finding) -> dict[str, str | None]:
     of = finding.subject
     return {
         **{key: of.get(key) for key in ("column", "group", "level", "reference")},
-        "about": of.get("slice") or of.get("stratum") or of.get("term"),
+        "about": of.get("slice") or of.get("stratum") or of.get("stage") or of.get("term"),
     }
 
 

@@ -22,7 +22,8 @@ R = TypeVar("R")
 OF_COLUMNS = frozenset((
     "target", "positive", "score", "prediction", "prediction_positive",
     "groups", "unknown", "time", "id", "cluster", "within", "vector", "weight", "count", "text",
-    "replicate_weights", "survey_strata", "survey_psu", "image", "embed", "drop", "only", "skip",
+    "replicate_weights", "survey_strata", "survey_psu", "stages", "stage", "list", "rank", "image",
+    "embed", "drop", "only", "skip",
 ))  # fmt: skip
 BESIDE = {"target": "y", "groups": "sensitive_features"}  # what takes values in place of a column's name
 MOST_WORDS = 20  # from which on a list with a repeated value is a column, and not a list of names

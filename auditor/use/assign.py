@@ -20,6 +20,7 @@ from auditor.use.opaque import decisions, opaque, refuse_as_text
 from auditor.use.outcome import canonical, favourable, guessed, obvious
 from auditor.use.roles import Clock, Cut, Ignored, Levelled, Opaque, Roles, Seen, Survey, in_order
 from auditor.use.scoring import scoring
+from auditor.use.stage_values import stages_of
 from auditor.use.stated import stated
 from auditor.use.usecase import UseCase
 from auditor.use.vectors import apart, is_vector
@@ -27,6 +28,7 @@ from auditor.use.vectors import guessed as vectors_guessed
 from auditor.use.vocabulary import PLACES, UNFAVOURABLE
 
 MAX_STRATA = 1_000
+MAX_LISTS = 20_000
 OWN_NAME = re.compile(r"\(.*\)", re.DOTALL)  # what engines call columns that they add to the data's
 
 
@@ -50,6 +52,9 @@ class _Assignment:
     def __init__(self, seen: dict[str, Seen], use: UseCase, where: str) -> None:
         self.seen, self.use = seen, use
         self.stated = stated(use, list(seen), where)
+        last, values = self.stated.steps.last
+        if values and self.stated.target == last and not use.label.positive:
+            self.use = use.over("label", positive=values)
         self.reading: list[Decision] = []
 
     def levelled(self) -> Levelled:
@@ -75,9 +80,11 @@ class _Assignment:
         sorting = self._sorting(groups)
         text = said.text or self._guessed("text", inferred.text)
         time = said.time or self._time(inferred)
+        stages = stages_of(said.steps, self.seen, target, positive, self.reading)
         key = said.id or next(iter(self._guessed("id", (inferred.id,) if inferred.id else ())), None)
         taken = {target, said.score, said.prediction, time, key, cluster, weight}
         taken |= {*text, *groups, *said.survey.columns}
+        taken |= {*said.steps.read, said.list_column, self._rank()}
         rest = [name for name in self.seen if name not in taken]
         vectors = self._vectors(rest)
         if vectors and not said.vectors:
@@ -112,6 +119,9 @@ class _Assignment:
             codes=self._codes(sorting, [*features, *([target] if target and not cut else [])]),
             opaque=unread,
             vectors=vectors,
+            stages=stages,
+            list_column=self._list(),
+            rank=said.rank,
             scoring=scored,
         )
 
@@ -154,7 +164,8 @@ class _Assignment:
                     f"every value of '{target}' was named favourable ({values}): nothing is left to compare"
                 )
             return wanted, False
-        if (guess := obvious(seen.levels)) is None:
+        lost = {value.lower() for value in self.stated.steps.withdrawn} if target in self.stated.steps.read else set()
+        if (guess := obvious([level for level in levels if level.lower() not in lost])) is None:
             likely = favourable(target, levels)[0] if seen.all_levels else None
             perhaps = f"; perhaps --positive {shlex.quote(likely)}" if likely and may_be_named(levels) else ""
             raise RoleError(
@@ -217,6 +228,27 @@ class _Assignment:
         name = self.stated.cluster
         if name and self.seen[name].complete and self.seen[name].distinct == 1:
             raise RoleError(f"cluster '{name}' has the same value in all rows; name a column that differs between rows")
+        return name
+
+    def _list(self) -> str | None:
+        """Return the column of lists."""
+        name = self.stated.list_column
+        if name is None:
+            return None
+        if self.seen[name].complete and self.seen[name].distinct == 1:
+            raise RoleError(f"list '{name}' has the same value in all rows; name a column that differs between rows")
+        if (lists := self.seen[name].distinct) > MAX_LISTS:
+            raise RoleError(f"'{name}' has about {lists:,} lists; at most {MAX_LISTS:,} can be compared within")
+        self.reading.append(decided.of_list(name))
+        return name
+
+    def _rank(self) -> str | None:
+        """Return the column of places in a list."""
+        name = self.stated.rank
+        if name and not self.seen[name].numeric:
+            raise RoleError(f"rank '{name}' is not a number ({self.seen[name].type})")
+        if name and (self.seen[name].low or 0) < 0:
+            raise RoleError(f"rank '{name}' has negative places (lowest {roughly(self.seen[name].low or 0)})")
         return name
 
     def _refuse_empty(self) -> None:

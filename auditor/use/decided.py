@@ -12,6 +12,7 @@ from auditor.use.roles import Ignored, Seen, Survey
 from auditor.use.says import Says
 
 SAYS = Says(
+    lists="Rows with the same '{column}' are on one list.",
     no_target_stated="No outcome column, as stated. Outcomes are not audited.",
     no_target="No outcome column was named or recognised. Outcomes are not audited.",
     target="Outcome column guessed from its name: '{column}'.",
@@ -59,6 +60,11 @@ def of_favourable(value: str, target: str) -> Decision:
 def of_weight(name: str) -> Decision:
     """Return by what rows are weighted, and what that means."""
     return Decision(SAYS("weighted", column=name), "weights", (name,))
+
+
+def of_list(name: str) -> Decision:
+    """Return that rows are compared within lists."""
+    return Decision(SAYS("lists", column=name), "lists", (name,), "--list")
 
 
 def of_survey(survey: Survey) -> Decision:

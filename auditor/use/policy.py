@@ -56,9 +56,9 @@ class Kinds(Table):
 
     `always`; by what the data hold: `features` (columns beside outcome and groups), `rows` (no table of counts),
     `numeric` (an outcome that is a number), `text`; `vectors`, and `scores` (a score or a prediction of a tool), where
-    the decision is automated; `strata`, where some
-    are named and each has its reason; `within`, where these replace a crude gap; `models`, where the decision is
-    automated and there are columns to learn from; and by the stated decision and the kind of outcome.
+    the decision is automated; `strata`, where some are named and each has its reason; `within`, where these replace a
+    crude gap; `stages`, `lists` and `ranks`, where some are stated; `models`, where the decision is automated and there
+    are columns to learn from; and by the stated decision and the kind of outcome.
     """
 
     always: tuple[str, ...] = ()
@@ -70,6 +70,9 @@ class Kinds(Table):
     scores: tuple[str, ...] = ()
     strata: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    ranks: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     assistive: tuple[str, ...] = ()
     automated: tuple[str, ...] = ()

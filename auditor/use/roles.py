@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from auditor.format import distinct
 from auditor.model import Decision
+from auditor.use.stages import Stages
 
 BINS = 20  # that a number is cut into
 
@@ -17,8 +18,8 @@ NONE = "none"  # stated in place of a column's name: no column has this role, an
 # The kinds of decisions about roles, in the order in which readers meet them.
 ORDER = (
     "target", "favourable outcome", "score", "prediction", "groups", "groups not named", "possible groups", "bands",
-    "codes", "counts", "weights", "survey design", "identifier", "cluster", "columns left out", "text", "vectors",
-    "time", "time order",
+    "codes", "counts", "stages", "lists", "weights", "survey design", "identifier", "cluster", "columns left out",
+    "text", "vectors", "time", "time order",
 )  # fmt: skip
 
 
@@ -288,7 +289,8 @@ class Roles:
     hold: they are a part of a record, and not audited. `vectors` are those of them that hold a vector of numbers in
     each row, of one dimension. `cluster` names what several people have in common (a site, an agency, a requisition, a
     template), as `id` names the person. `survey` is how the rows were sampled. `scoring` names a score or a prediction,
-    which are no features.
+    which are no features. `stages` are those of a process, `list_column` has the list that a row is on, `rank` its
+    place there.
     """
 
     target: str | None
@@ -313,6 +315,19 @@ class Roles:
     survey: Survey = field(default_factory=Survey)
     vectors: tuple[str, ...] = ()
     scoring: Scoring = field(default_factory=Scoring)
+    stages: Stages | None = None
+    list_column: str | None = None
+    rank: str | None = None
+
+    @property
+    def process(self) -> tuple[str, ...]:
+        """The columns of stages and of ranks: what came before the outcome, or is it, and so no feature."""
+        return (*(self.stages.read if self.stages else ()), *([self.rank] if self.rank else []))
+
+    def is_withdrawn(self, level: str) -> bool:
+        """Whether a value of the outcome means that the person withdrew, so that the outcome is unknown."""
+        stages = self.stages
+        return stages is not None and self.target in stages.columns and level.strip().lower() in stages.withdrawn
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -357,6 +372,10 @@ class Roles:
                 return role
         if name in self.survey.columns:
             return "survey design"
+        if name in self.process:
+            return "rank" if name == self.rank else "stage"
+        if name == self.list_column:
+            return "list"
         if name in self.opaque:
             return self.opaque[name].role
         return "ignored" if name in self.ignored else "leak" if name in self.leaks else "feature"

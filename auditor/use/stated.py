@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from auditor.errors import ColumnError, RoleError
 from auditor.use.grouping import parted
 from auditor.use.roles import NONE, Survey
+from auditor.use.stage_values import steps
+from auditor.use.stages import Steps
 
 if TYPE_CHECKING:
     from auditor.use.usecase import UseCase
@@ -35,6 +37,9 @@ class Stated:
     no_column: frozenset[str] = frozenset()
     survey: Survey = field(default_factory=Survey)
     vectors: tuple[str, ...] = ()
+    steps: Steps = field(default_factory=Steps)
+    list_column: str | None = None
+    rank: str | None = None
     score: str | None = None
     prediction: str | None = None
 
@@ -47,6 +52,8 @@ class Stated:
         survey = {"survey stratum": self.survey.strata, "survey unit": self.survey.psu}
         found = {role: (name,) for role, name in {**one, **survey}.items() if name}
         several = {"group": (*self.groups,), "text": self.text, "vector": self.vectors}
+        several["stage"] = tuple(name for name in self.steps.read if name != self.target)
+        several["rank"] = (self.rank,) if self.rank else ()
         return {**found, **several, "replicate weight": self.survey.replicates}
 
     @property
@@ -62,8 +69,10 @@ class Stated:
                 if used.setdefault(name, role) != role:
                     raise RoleError(f"column '{name}' cannot be both {used[name]} and {role}")
         for name in self.strata:
-            if used.get(name) in ("target", "score", "prediction", "group", "cluster"):
+            if used.get(name) in ("target", "score", "prediction", "group", "cluster", "stage", "rank"):
                 raise RoleError(f"column '{name}' cannot be both {used[name]} and stratum")
+        if used.get(self.list_column or "", "id") not in ("id", "cluster"):
+            raise RoleError(f"column '{self.list_column}' cannot be both {used[str(self.list_column)]} and list")
 
 
 def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
@@ -98,8 +107,10 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
         known(name, "[features] not_leaks")
     for name in features.incidental:
         known(name, "[features] incidental")
+    stages = steps(use.label, columns, where)
+    lists, rank = use.label.list, use.label.rank
     return Stated(
-        one(use.label.column, "target"),
+        one(use.label.column or stages.last[0], "target"),
         groups,
         tuple(found for name in features.text if (found := one(name, "text"))),
         one(features.time, "time"),
@@ -112,6 +123,9 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
         frozenset(no_column),
         survey,
         vectors,
+        stages,
+        known(lists, "--list") if lists else None,
+        known(rank, "--rank") if rank else None,
         known(use.label.score, "--score") if use.label.score else None,
         known(use.label.prediction, "--prediction") if use.label.prediction else None,
     )

@@ -76,6 +76,11 @@ class Use(Table):
 class Label(Table):
     """The outcome: its column ("none" if the data have no outcome), its favourable values, and what it represents.
 
+    `stages` are yes/no columns of the stages before it, in order, the last one included; or `stage` is the one column
+    of how far each person came, and `stage_order` has its values, first to last. `withdrawn` are values of these
+    columns that mean that somebody withdrew, or the name of a yes/no column of that. `list` is the column of the
+    list that each person is on, such as a requisition, `rank` that of the place in it (1 is the first), or a score
+    with the end that is first ("score:highest", "score:lowest").
     Beside it there may be what a tool gave each row: a `score`, which selects from a `cut` on (a number, or a
     comparison like ">= 600"), or a `prediction`, with the values of it that select (`prediction_positive`).
     """
@@ -89,6 +94,12 @@ class Label(Table):
     prediction_positive: Texts = ()
     cut: Cutting | None = None
     score_higher_is_better: bool | None = None
+    stages: Names = ()
+    stage: Name | None = None
+    stage_order: Texts = ()
+    withdrawn: Texts = ()
+    list: Name | None = None
+    rank: Name | None = None
 
 
 class Groups(Table):

@@ -109,6 +109,8 @@ UNFAVOURABLE = _words(
     "attrition dropout died death dead delinquent risk loss bad absage abgelehnt gekundigt gekuendigt"
 )
 # Favourable value of the outcomes that are unambiguous; the other value of the pair is the unfavourable one.
+# Values that mean yes, in lower case.
+YES = frozenset({"1", "yes", "true", "y", "t", "x", "ja", "oui", "si", "sí", "pass", "passed"})
 OBVIOUS = {("0", "1"): "1", ("no", "yes"): "yes", ("false", "true"): "true", ("n", "y"): "y", ("f", "t"): "t"}
 
 TIMES = _words(

@@ -133,7 +133,7 @@ def test_every_report_says_it_first(suffix: str) -> None:
     body = text.split("</head>")[-1]
     words = " ".join(body.replace("\\", "").split()).lower()
     assert "selection of checks" in words
-    rules = len(all_rules())
+    rules = len([rule for rule in all_rules().values() if not rule.optional])
     assert f"{rules - 1} of {rules} rules were not run (left out by --only out001)" in words
     assert "cannot tell" not in words
     assert "must be run" not in words

@@ -21,6 +21,7 @@ from click.testing import CliRunner
 import auditor
 from auditor.audit.preparing import prepared
 from auditor.cli.commands import main
+from auditor.counts.tally import PLACES
 from auditor.engines.engine import OnDuckDB
 from auditor.engines.sample import FAVOURABLE, STRATUM, WEIGHT, level_of
 from auditor.engines.spark import draw as spark_draw
@@ -32,6 +33,7 @@ from auditor.loaders import open_source
 from auditor.model import State
 from auditor.use.assign import assign
 from auditor.use.derivations import proposed
+from auditor.use.ranking import ranking
 from auditor.use.usecase import UseCase
 from tests.benchmarks.generate import write
 from tests.conftest import DATA, SAMPLES
@@ -71,7 +73,7 @@ def _odd(rows: int = 15_000, seed: int = 4) -> pd.DataFrame:
 def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     """The data as Parquet, which both engines read alike."""
     folder = tmp_path_factory.mktemp("spark")
-    for name in ("hiring", "callbacks"):
+    for name in ("hiring", "callbacks", "recruiting"):
         duckdb.read_csv(str(SAMPLES / f"{name}.csv")).write_parquet(str(folder / f"{name}.parquet"))
     _odd().to_parquet(folder / "odd.parquet")
     write(folder / "million.parquet", 1_000_000)
@@ -81,6 +83,20 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
 ROLES: dict[str, list[dict[str, Any]]] = {
     "hiring": [{"label": {"column": "hired"}, "groups": {"columns": ["gender"]}}],
     "callbacks": [{"label": {"column": "received_callback"}, "groups": {"columns": ["race", "gender"]}}],
+    "recruiting": [
+        {
+            "label": {
+                "stages": ["screened", "interviewed", "offered", "hired"],
+                "withdrawn": ["withdrawn"],
+                "list": "requisition_id",
+            },
+            "groups": {"columns": ["gender", "age_group"]},
+        },
+        {
+            "label": {"stages": ["screened", "offered"], "withdrawn": ["recommended"], "positive": "yes"},
+            "groups": {"columns": ["gender"]},
+        },
+    ],
     "adult": [{"label": {"column": "income", "positive": ">50K"}, "groups": {"columns": ["sex", "race", "age"]}}],
     "million": [{"label": {"column": "hired"}, "groups": {"columns": ["gender", "race"]}}],
     "odd": [
@@ -111,6 +127,27 @@ def test_tallies_are_equal_cell_by_cell(
             )
     finally:
         rows.close()
+
+
+def test_places_by_a_score_are_those_of_the_file(spark: SparkSession, files: Mapping[str, Path]) -> None:
+    use = UseCase.model_validate(
+        {
+            "label": {"column": "recommended", "list": "requisition_id", "rank": "score:highest"},
+            "groups": {"columns": ["gender"]},
+        }
+    )
+    there = OnSpark(opened(spark.read.parquet(str(files["recruiting"])), open_source))
+    with open_source(files["recruiting"]) as source:
+        here = OnDuckDB(source)
+        by, use = ranking(use, here.fields, "recruiting")
+        assert by is not None
+        one, other = there.ranked(by), here.ranked(by)
+        seen = other.peek()
+        roles = assign(seen, use, "recruiting")
+        tallies = one.tally(roles, seen), other.tally(roles, seen, False, lambda message: None)
+        assert_equal(*tallies)
+        assert tallies[0].derived[PLACES].missing == 15
+    there.close()
 
 
 def test_derived_features_are_those_of_the_file(spark: SparkSession, tmp_path: Path) -> None:

@@ -11,14 +11,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from auditor.counts.tally import OTHER, PERIOD, STRATA
+from auditor.counts.tally import DERIVED, OTHER, PERIOD, PLACES, STAGES, STRATA
 from auditor.engines.assemble import mask
-from auditor.engines.plans import KEYED, Plan
+from auditor.engines.plans import KEYED, Plan, of_process
+from auditor.engines.process import process_sql
 from auditor.engines.spark.expressions import band, code, levelled, moment, named, number, outcome
 from auditor.engines.spark.rows import SparkRows, arrow
 from auditor.engines.spark.vectors import state
 from auditor.engines.sql import THERE, as_text, period_sql
 from auditor.loaders.source import columns, quoted
+from auditor.stats.exposure import EDGES
 from auditor.use.roles import Clock, Roles, Seen
 from auditor.use.says import Says
 
@@ -99,9 +101,8 @@ class Counter:
 
         asked = [F.count(F.lit(1)).alias("n")]
         for i, plan in enumerate(plans):
-            if not plan.counted or plan.kept or plan.name in (STRATA, PERIOD):
-                lost = F.lit(0) if plan.name == STRATA else F.isnull(named(self._of(plan))).cast("bigint")
-                asked.append(F.sum(lost).alias(f"missing{i}"))
+            if not plan.counted or plan.kept or plan.name in DERIVED:
+                asked.append(F.sum(self._lost(plan)).alias(f"missing{i}"))
             if plan.number:
                 asked += [F.min(number(plan.name)).alias(f"low{i}"), F.max(number(plan.name)).alias(f"high{i}")]
         if self.roles.weight:
@@ -116,6 +117,16 @@ class Counter:
         kept = self.rows.frame.groupBy(*(column.alias(name) for name, column in raw.items())).agg(*asked)
         names = ", ".join([*self.spelled(key), f"* EXCLUDE ({columns(raw)})", "outcome"])
         return self._sql(f"SELECT {names} FROM counted", arrow(kept))
+
+    def _lost(self, plan: Plan) -> Column:
+        """Return 1 for a row in which a plan's column is missing, else 0."""
+        from pyspark.sql import functions as F
+
+        names = () if plan.name == STRATA else of_process(self.roles).get(plan.name, (self._of(plan),))
+        lost = F.lit(False)
+        for name in names:
+            lost |= F.isnull(named(name))
+        return lost.cast("bigint")
 
     def _maps(self, plans: Sequence[Plan], key: Sequence[int], cells: int, base: pa.Table) -> dict[int, Counts]:
         """Return plan -> (levels of the key, outcome) -> level -> rows, job by job."""
@@ -145,6 +156,8 @@ class Counter:
             return self._strata(i, plan)
         if plan.name == PERIOD:
             return self._period(i, plan)
+        if plan.name in DERIVED:
+            return self._process(i, plan)
         if plan.name in self.roles.vectors:
             return Counted(plan, {f"v{i}": state(plan.name, plan.seen.dimension or 0)}, f"v{i}", len(plan.seen.levels))
         if plan.unread:
@@ -168,6 +181,21 @@ class Counter:
             f"concat_ws(' · ', {', '.join(texts)})",
             math.prod(self.seen[name].distinct + 1 for name in names.values()),
         )
+
+    def _process(self, i: int, plan: Plan) -> Counted:
+        """Count by the values of the columns that it is made of; places by their bins."""
+        roles = self.roles
+        columns = list(dict.fromkeys(roles.stages.read if roles.stages and plan.name == STAGES else ()))
+        if plan.name != STAGES:
+            columns += [roles.list_column] if roles.list_column else []
+        names = {name: f"v{i}_{j}" for j, name in enumerate(columns)}
+        raw = {alias: named(name) for name, alias in names.items()}
+        kinds = math.prod(self.seen[name].distinct + 1 for name in names)
+        if plan.name == PLACES:
+            raw[f"v{i}_place"] = code(str(roles.rank), [float(edge) for edge in EDGES])
+            kinds *= len(EDGES) + 2
+        text = process_sql(plan.name, roles, lambda name: self._text(names[name], name), lambda name: f"v{i}_place")
+        return Counted(plan, raw, text, kinds)
 
     def _period(self, i: int, plan: Plan) -> Counted:
         """Count by days, or by the value: every period is made of those."""

@@ -26,6 +26,7 @@ from auditor.engines.spark.count import Counter
 from auditor.engines.spark.derived import with_derived
 from auditor.engines.spark.draw import drawn
 from auditor.engines.spark.expressions import band, code, named, number
+from auditor.engines.spark.ranked import ranked
 from auditor.engines.spark.recode import levels, recoded
 from auditor.engines.spark.recurring import PERSON, ROW, clusters, hashes
 from auditor.engines.spark.rows import SparkRows, arrow, opened
@@ -37,6 +38,7 @@ from auditor.loaders.source import Source
 from auditor.model import Decision, Recompute
 from auditor.use.derivations import Derivation, are_read
 from auditor.use.levels.column import Recoding
+from auditor.use.ranking import Ranking
 from auditor.use.roles import Roles, Seen, is_dated
 from auditor.use.says import Says
 from auditor.use.vectors import Vectored
@@ -160,6 +162,10 @@ class OnSpark:
     def vectored(self, found: Vectored) -> Self:
         """Return the rows with each vector as one column of lists of 32-bit numbers."""
         return type(self)(vectored(self.rows, found), self._opened)
+
+    def ranked(self, by: Ranking) -> Self:
+        """Return the rows with their places by a score, as a column that is no part of a record."""
+        return type(self)(ranked(self.rows, by), self._opened)
 
     def derived(self, asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> Self:
         """Return the rows with features derived from their columns, those that vary; `reading` lists them."""

@@ -128,7 +128,28 @@ def outcome(roles: Roles, positive: Sequence[object]) -> Column:
         favourable = signs[roles.cut.sign]
     else:
         favourable = column.isin(list(positive)) if positive else F.lit(False)
-    return F.when(column.isNull(), NO_OUTCOME).when(favourable, 1).otherwise(0)
+    return F.when(column.isNull() | _withdrawn(roles), NO_OUTCOME).when(favourable, 1).otherwise(0)
+
+
+def _withdrawn(roles: Roles) -> Column:
+    """Return whether a row has no outcome because the person withdrew (`auditor.engines.process.withdrawn_sql`)."""
+    from pyspark.sql import functions as F
+
+    stages, lost = roles.stages, F.lit(False)
+    if stages is None or roles.target not in stages.columns:
+        return lost
+    if stages.withdrawn:
+        lost |= _spelled(str(roles.target)).isin(list(stages.withdrawn))
+    if stages.withdrew:
+        lost |= _spelled(stages.withdrew).isin(list(stages.withdrew_values))
+    return F.coalesce(lost, F.lit(False)) & ~_spelled(str(roles.target)).isin(list(stages.passed[-1]))
+
+
+def _spelled(name: str) -> Column:
+    """Return a value as text in lower case, whole numbers without a point."""
+    from pyspark.sql import functions as F
+
+    return F.lower(F.trim(F.regexp_replace(named(name).cast("string"), r"\.0$", "")))
 
 
 def hashed(fields: Mapping[str, str], names: Iterable[str] = (), before: Sequence[Column] = ()) -> Column:

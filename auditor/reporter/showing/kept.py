@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from auditor.model import Few, Finding, Measure, Need, Result, State
 from auditor.reporter.showing.few import few_share, hides, is_few, names
-from auditor.reporter.showing.records import Record, coarse_term, coarser, of_term, small, small_places, without_a_level
+from auditor.reporter.showing.records import (
+    Record,
+    coarse_term,
+    coarser,
+    of_term,
+    small,
+    small_places,
+    small_stages,
+    split_stages,
+    without_a_level,
+)
 from auditor.use.needs import sentence
 
 # A finding of these about few rows keeps its state: it is about their number, not about their outcomes.
@@ -23,12 +33,15 @@ PLACES = {
     "OUT006": "period",
     "OUT003": "stratum",
     "OUT002": "class",
+    "STG001": "stage",
+    "STG002": "stratum",
     "SCO002": "cut",
     "SCO005": "bin",
 }
+OF_STAGES = "STG001"
 TO_PUBLISH = "POL001"  # whose small categories are named, with no number
-PARTS = ("slice", "stratum")  # of people who are no level of a group column
-NAMES_PEOPLE = ("group", "level", "slice", "stratum", "term")
+PARTS = ("slice", "stratum", "stage")  # of people who are no level of a group column
+NAMES_PEOPLE = ("group", "level", "slice", "stratum", "stage", "term")
 COUNTED = {"n", "rows", "pairs"}
 SHARES = {"selection_rate", "reference_rate", "share", "missing_share", "first_share", "last_share", "rate"}
 
@@ -38,7 +51,8 @@ class Kept:
     """What is suppressed in one rule's result.
 
     `places` has the periods or strata left out, by group column, and `ends` the first and the last of them; `terms` are
-    those that few documents of a group hold, each with the groups compared.
+    those that few documents of a group hold, each with the groups compared; `split` has the stages at which it is not
+    shown how many withdrew.
     """
 
     rule: str
@@ -46,6 +60,7 @@ class Kept:
     places: Mapping[str, Collection[str]]
     ends: Mapping[str, Collection[str]]
     terms: Collection[tuple[str, ...]] = ()
+    split: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, result: Result, few: Few) -> Kept:
@@ -58,6 +73,10 @@ class Kept:
         for record in result.table:
             if record.get("kind", "stratum") == "stratum" and not hides(record, few):
                 by_group.setdefault(str(record.get("group")), []).append(record)
+        if result.rule == OF_STAGES:
+            stages = {group: small_stages(records, few.least) for group, records in by_group.items()}
+            split = {group: split_stages(records, few.least) for group, records in by_group.items()}
+            return cls(result.rule, few, stages, {}, split=split)
         left_out = {group: small_places(records, place, few.least) for group, records in by_group.items()}
         ends = {group: {str(records[0].get(place)), str(records[-1].get(place))} for group, records in by_group.items()}
         return cls(result.rule, few, left_out, ends)
@@ -75,7 +94,7 @@ class Kept:
             (names(subject, self.few.beside) and not models)
             or (self.rule in OF_LEVELS and "level" not in subject and bool({group} & {*self.few.few, *self.few.beside}))
             or ("term" in subject and of_term(subject) in self.terms)
-            or subject.get("stratum") in self.places.get(group, ())
+            or subject.get("stratum", subject.get("stage")) in self.places.get(group, ())
             or (PLACES.get(self.rule) == "period" and {*self.places.get(group, ())} & {*self.ends.get(group, ())})
             or (
                 any(key in subject for key in NAMES_PEOPLE)
@@ -140,7 +159,11 @@ class Kept:
         if hides(record, self.few) and not (self.rule in OF_MODELS and not names(record, self.few.few)):
             return None
         if place is not None:
-            return None if record.get(place) in self.places.get(group, ()) else record
+            if record.get(place) in self.places.get(group, ()):
+                return None
+            if record.get(place) in self.split.get(group, ()):
+                return {**record, "entered": None, "withdrawn": None, "unknown": None}
+            return record
         if "term" in record:
             return coarse_term(record, least)
         if is_few(record.get("no_outcome"), least):
@@ -186,6 +209,7 @@ def _about(subject: Mapping[str, str]) -> str:
     level = f" '{subject['level']}'" if "level" in subject else ""
     against = f" against '{subject['reference']}'" if "reference" in subject else ""
     within = f" within {subject['stratum']}" if "stratum" in subject else ""
+    within = f" at stage {subject['stage']}" if "stage" in subject else within
     column = f"'{subject['column']}' and " if "column" in subject and "group" in subject else ""
     term = f"'{subject['term']}' and " if "term" in subject else ""
     return f"{term or column}{name}{level}{against}{within}"

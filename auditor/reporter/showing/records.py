@@ -12,7 +12,15 @@ Record = Mapping[str, Any]
 COUNTS = ("n", "rows", "reference_n")
 OUTCOMES = ("favourable", "selected")
 OF_SHARES = {"selection_rate": "n", "reference_rate": "reference_n", "share": "n", "missing_share": "n"}
-FINE = ("period", "stratum", "slice", "class", "cut", "bin")  # of a part of a group, whose outcomes are those of few
+FINE = (
+    "period",
+    "stratum",
+    "slice",
+    "class",
+    "stage",
+    "cut",
+    "bin",
+)  # of a part of a group, whose outcomes are those of few
 # Numbers of one joint group that rest on all others, and their decimals where one of these is hidden.
 SHRUNK = {"shrunk_rate": 2, "shrunk_low": 2, "shrunk_high": 2, "probability_below_limit": 1}
 
@@ -96,3 +104,24 @@ def coarse_term(record: Record, least: int) -> Record:
         if isinstance(record.get(key), float) and "share" in record and math.isfinite(record[key])
     }
     return {**record, **rounded, **none}
+
+
+def small_stages(records: Sequence[Record], least: int) -> Collection[str]:
+    """Return the stages with a small cell, with one more beside each: a single one could be computed from those.
+
+    Those who pass a stage enter the next.
+    """
+    order = list(dict.fromkeys(str(record["stage"]) for record in records))
+    few = {str(record["stage"]) for record in records if small(record, least)}
+    at = {i for i, stage in enumerate(order) if stage in few}
+    return {order[i] for i in at | {i - 1 if i else 1 for i in at} if i < len(order)}
+
+
+def split_stages(records: Sequence[Record], least: int) -> Collection[str]:
+    """Return the stages at which few of a group withdrew or are not known: neither is shown there, of any group."""
+
+    def is_small(record: Record) -> bool:
+        lost = [record.get(name) or 0 for name in ("withdrawn", "unknown")]
+        return any(is_few(n, least) for n in (*lost, sum(lost)))
+
+    return {str(record["stage"]) for record in records if is_small(record)}

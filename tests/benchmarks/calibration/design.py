@@ -31,6 +31,9 @@ MODULES = (
     "texts",
     "shortcuts",
     "scores",
+    "stages",
+    "lists",
+    "ranks",
     "vectors",
 )
 

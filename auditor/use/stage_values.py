@@ -1,0 +1,166 @@
+"""What the values of the columns of stages mean: who passed, who did not, who withdrew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from auditor.errors import ColumnError, RoleError
+from auditor.model import Decision
+from auditor.use.nameable import named
+from auditor.use.outcome import obvious
+from auditor.use.says import Says
+from auditor.use.stages import Stages, Steps
+from auditor.use.vocabulary import YES
+
+if TYPE_CHECKING:
+    from auditor.use.roles import Seen
+    from auditor.use.usecase import Label
+
+MOST_STAGES = 12  # each has a place of its own in the path of a row
+
+SAYS = Says(
+    columns="Stages in order: {stages:each}. A stage is passed where its column says {passed:each}.",
+    ordered="Stages in order, by '{column}': {stages:each}.",
+    others="Other values count as not passed: {others:each}.",
+    unplaced="Values of '{column}' that no stage has count as not recorded: {others:each}.",
+    withdrawn="Withdrawn, and so left out of the rate of the stage: {values:each}.",
+    of_column="{stage}: {values:listed}",
+    of_withdrawn="people whose '{column}' is {values:listed}",
+)
+
+
+def steps(label: Label, columns: Sequence[str], where: str) -> Steps:
+    """Return what a use states of stages.
+
+    Raises:
+        ColumnError: A column is not there.
+        RoleError: Stages are stated in two ways, or are too few or too many.
+    """
+    by_case = {column.lower(): column for column in columns}
+
+    def known(name: str, flag: str) -> str:
+        if name.lower() not in by_case:
+            raise ColumnError.missing(name, columns, where, flag)
+        return by_case[name.lower()]
+
+    if not label.stages and not label.stage:
+        if label.stage_order:
+            raise RoleError("[label] stage_order is given, but no column of stages (--stage)")
+        if label.withdrawn:
+            raise RoleError("[label] withdrawn is given, but no stages (--stages, or --stage with --stage-order)")
+        return Steps()
+    if label.stages and label.stage:
+        raise RoleError("stages are columns (--stages) or the values of one column (--stage), not both")
+    if label.stage and len(label.stage_order) < 2:
+        raise RoleError(
+            f"in which order do the values of '{label.stage}' come? name all with --stage-order, first to last"
+        )
+    names = label.stages or label.stage_order
+    if twice := [name for name in names if [*map(str.lower, names)].count(name.lower()) > 1]:
+        raise RoleError(f"stage '{twice[0]}' is named twice")
+    if len(names) > MOST_STAGES:
+        raise RoleError(f"{len(names)} stages are named; at most {MOST_STAGES} can be compared")
+    columned = [by_case[name.lower()] for name in label.withdrawn if name.lower() in by_case]
+    if len(columned) > 1:
+        raise RoleError(f"[label] withdrawn names two columns, '{columned[0]}' and '{columned[1]}'; one is enough")
+    return Steps(
+        tuple(known(name, "--stages") for name in label.stages),
+        known(label.stage, "--stage") if label.stage else None,
+        label.stage_order,
+        label.withdrawn,
+        columned[0] if columned else None,
+    )
+
+
+def stages_of(
+    said: Steps, seen: Mapping[str, Seen], target: str | None, positive: Sequence[str], reading: list[Decision]
+) -> Stages | None:
+    """Return the stages that a use states, with what the values of their columns mean; `reading` gets what was decided.
+
+    `positive` are the favourable values of the `target`. RoleError where it is not clear which value of a stage means
+    that it was passed.
+    """
+    if not said.read:
+        return None
+    lost = tuple(value.lower() for value in said.withdrawn)
+    withdrew = _withdrew(said.withdrew, seen) if said.withdrew else ()
+    if said.column:
+        made = _ordered(said, lost, withdrew, seen[said.column], reading)
+    else:
+        made = _by_columns(said, lost, withdrew, seen, target, positive, reading)
+    if lost or withdrew:
+        values = [*(f"'{value}'" for value in said.withdrawn if value.lower() != (said.withdrew or "").lower())]
+        if said.withdrew:
+            values.append(SAYS("of_withdrawn", column=said.withdrew, values=withdrew))
+        reading.append(Decision(SAYS("withdrawn", values=values), "stages", said.read, "[label] withdrawn"))
+    return made
+
+
+def _ordered(
+    said: Steps, lost: tuple[str, ...], withdrew: tuple[str, ...], seen: Seen, reading: list[Decision]
+) -> Stages:
+    order = tuple(value.lower() for value in said.order)
+    column = str(said.column)
+    if seen.all_levels and not {level.lower() for level in seen.levels} & {*order[1:]}:
+        values = named(list(seen.levels), distinct=seen.distinct)
+        raise RoleError(f"no value of '{column}' is one of the stages after the first (values: {values})")
+    reading.append(Decision(SAYS("ordered", column=column, stages=said.order), "stages", (column,), "--stage-order"))
+    if others := [level for level in seen.levels if level.lower() not in (*order, *lost)]:
+        text = SAYS("unplaced", column=column, others=[f"'{level}'" for level in others[:5]])
+        reading.append(Decision(text, "stages", (column,), "--stage-order", warning=True))
+    passed = tuple(order[i:] for i in range(1, len(order)))
+    return Stages(said.order[1:], (column,), passed, True, order, lost, said.withdrew, withdrew)
+
+
+def _by_columns(
+    said: Steps,
+    lost: tuple[str, ...],
+    withdrew: tuple[str, ...],
+    seen: Mapping[str, Seen],
+    target: str | None,
+    positive: Sequence[str],
+    reading: list[Decision],
+) -> Stages:
+    passed, others = [], []
+    for name in said.columns:
+        levels = [level for level in seen[name].levels if level.lower() not in lost]
+        means = tuple(positive) if name == target else _passed(name, levels, seen[name], positive)
+        passed.append(tuple(value.lower() for value in means))
+        if rest := [level for level in levels if level.lower() not in passed[-1]]:
+            others.append((name, rest))
+    spelt = [f"'{value}'" for value in dict.fromkeys(value for means in passed for value in means)]
+    reading.append(Decision(SAYS("columns", stages=said.columns, passed=spelt), "stages", said.columns, "--stages"))
+    if any(len(rest) > 1 for _, rest in others):
+        listed = [SAYS("of_column", stage=name, values=rest) for name, rest in others if len(rest) > 1]
+        reading.append(
+            Decision(SAYS("others", others=listed), "stages", said.columns, "[label] withdrawn", warning=True)
+        )
+    return Stages(
+        said.columns, said.columns, tuple(passed), withdrawn=lost, withdrew=said.withdrew, withdrew_values=withdrew
+    )
+
+
+def _passed(name: str, levels: Sequence[str], seen: Seen, positive: Sequence[str]) -> tuple[str, ...]:
+    """Return the values of a stage's column that mean that it was passed."""
+    wanted = {value.lower() for value in positive}
+    if found := tuple(level for level in levels if level.lower() in wanted):
+        return found
+    if (clear := obvious(levels)) is not None:
+        return (clear,)
+    if found := tuple(level for level in levels if level.lower() in YES):
+        return found
+    values = named(levels, distinct=seen.distinct)
+    raise RoleError(
+        f"which value of stage '{name}' means that it was passed? write yes or no, 1 or 0, or the favourable value of "
+        f"the outcome (values: {values})"
+    )
+
+
+def _withdrew(name: str, seen: Mapping[str, Seen]) -> tuple[str, ...]:
+    """Return the values of a column that mean that somebody withdrew."""
+    found = tuple(level.lower() for level in seen[name].levels if level.lower() in YES)
+    if not found:
+        values = named(list(seen[name].levels), distinct=seen[name].distinct)
+        raise RoleError(f"'{name}' says who withdrew, but has no value that means yes (values: {values})")
+    return found
