@@ -71,10 +71,10 @@ def accuracy_gap(evidence: Evidence, use: UseCase, *, least_gap: float = LEAST_G
     than a random other one, ties counting half. It is computed from counts in bins of the score: a bin for each value,
     up to about 1,000, else quantiles. Variances are DeLong's, wider where people recur. Groups are different people, so
     that the variance of the difference to the reference of the outcomes (OUT001) is the sum. Its interval is made of
-    the two areas' own, on the logit scale (MOVER). The test has the same error, and is Holm-adjusted over all groups
-    and group columns. A gap in either direction is found when the difference is `least_gap` or more with p below 0.05, and
-    strong when its whole interval is. A smaller significant one is near the threshold. No issue is found when the
-    interval lies within `least_gap`. Groups with fewer than 10 rows of either outcome are not judged.
+    the two areas' own, on the logit scale (MOVER). The test has the same error, Holm-adjusted over all groups and group
+    columns. A gap in either direction is found when the difference is `least_gap` or more with p below 0.05, and strong
+    when its whole interval is. A smaller significant one is near the threshold. No issue is found when the interval
+    lies within `least_gap`. Groups with fewer than 10 rows of either outcome are not judged.
 
     Why it matters: A score that predicts little for a group selects from it nearly by chance, whatever its rate.
 
@@ -84,7 +84,7 @@ def accuracy_gap(evidence: Evidence, use: UseCase, *, least_gap: float = LEAST_G
     Source: DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44; Zou and Donner 2008; Holm 1979; 0.05 is a judgement.
     """
     tally = evidence.tally
-    compared: list[tuple[Scores, str, str, str, Mapping[str, Area], AreaGap]] = []
+    compared: list[tuple[Scores, str, str, str, dict[str, Area], AreaGap]] = []
     seen = False
     for group in tally.roles.groups:
         scored = scores(tally, group)

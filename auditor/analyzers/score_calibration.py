@@ -38,6 +38,8 @@ SAYS = Says(
     as_often="as often as",
     harsh="So the score is too low for '{level}', beside '{reference}'.",
     mild="So the score is too high for '{level}', beside '{reference}'.",
+    harsh_decided="So the score is too low for '{level}', beside '{reference}', or past decisions favoured this group.",
+    mild_decided="So past decisions went against '{level}', or the score is too high for this group.",
     large="The mean score is {mean:percent} and the observed rate {rate:percent} of '{level}' (difference "
     "{large:points} points {large_bounds:points_interval}), and {mean_ref:percent} and {rate_ref:percent} of "
     "'{reference}' ({large_ref:points} points {large_bounds_ref:points_interval}).",
@@ -48,6 +50,8 @@ SAYS = Says(
     inconclusive="Inconclusive at this size.",
     more_rows="Collect outcomes of more people of '{level}' and '{reference}' ({group}) at equal scores.",
     watch="Monitor the outcomes of '{level}' ({group}) at equal scores.",
+    find_decided="Find out whether past decisions or the score treat '{level}' and '{reference}' ({group}) "
+    "differently. Do not fit the score to these decisions before that.",
     find="Find out why equal scores of '{level}' and '{reference}' ({group}) go with different outcomes. Recalibrate "
     "the score, or state in writing why the outcomes are not comparable.",
 )
@@ -71,7 +75,7 @@ class _Compared:
     "calibration-gap",
     optional=True,
     asks=Ask(
-        "Recalibrate the score, or explain why outcomes differ at equal scores",
+        "Explain why outcomes differ at equal scores, then correct the outcomes or the score",
         "model team",
         "outcomes at equal scores differ by under 5 points",
         ("level",),
@@ -104,14 +108,16 @@ def calibration_gap(evidence: Evidence, use: UseCase, *, least_gap: float = LEAS
 
     Why it matters: If the same score means less for one group, a cut treats unequal people as equal.
 
-    What to do: Recalibrate the score, or find out why outcomes are recorded differently. Calibration and equal error
-    rates exclude each other where base rates differ: choose in writing which of them the purpose needs.
+    What to do: Find out first why outcomes differ. Where they are past decisions, these may be what is wrong: a score
+    that is fitted to them repeats their gap. Recalibrate only to outcomes that measure what the score is for.
+    Calibration and equal error rates exclude each other where base rates differ: choose in writing which of them the
+    purpose needs.
 
     Source: Mantel and Haenszel 1959; Sato 1989, Biometrics 45; Kleinberg, Mullainathan and Raghavan 2017; Chouldechova
     2017; 5 points are a judgement.
     """
     tally = evidence.tally
-    found: list[tuple[_Compared, Scores, Mapping[str, InTheLarge]]] = []
+    found: list[tuple[_Compared, Scores, dict[str, InTheLarge]]] = []
     for group in tally.roles.groups:
         scored = scores(tally, group)
         known = {level: of[:, :2] for level, of in scored.levels.items() if of[:, :2].sum()} if scored else {}
@@ -246,8 +252,9 @@ def _finding(
             large_ref=theirs.difference,
             large_bounds_ref=theirs.interval,
         )
-    key = "find" if state.found else "watch" if state is State.BORDERLINE else ""
-    higher = (value > 0) is not tally.roles.scoring.lower
+    decided = "_decided" if use.label.kind in (None, "past_decision") else ""
+    key = f"find{decided}" if state.found else "watch" if state is State.BORDERLINE else ""
+    side = "harsh" if (value > 0) is not tally.roles.scoring.lower else "mild"
     return Finding(
         state,
         {
@@ -259,11 +266,11 @@ def _finding(
         },
         together(
             SAYS("gap", **facts),
-            SAYS("harsh" if higher else "mild", **facts) if state.found else "",
+            SAYS(f"{side}{decided}", **facts) if state.found else "",
             said_large,
             SAYS("uncovered", **facts) if of.covered < LEAST_COVERED else "",
             SAYS("inconclusive") if state is State.UNDETERMINED else "",
-            SAYS("agreement") if use.label.kind in (None, "past_decision") else "",
+            SAYS("agreement") if decided else "",
             SAYS("excludes", **facts) if equal_rates(base).p < use.limits.alpha else "",
         ),
         measures,

@@ -317,7 +317,8 @@ def area_effect(tally: Tally, group: str, level: str) -> float:
     inside = (codes >= 0) & units.are(group, level) & (units.outcome >= 0)
     kinds = [inside & (units.outcome == outcome) for outcome in (1, 0)]
     w = units.design.weighted
-    own, others = (np.bincount(codes[of], weights=w[of], minlength=int(codes.max()) + 1) for of in kinds)
+    size = int(codes.max()) + 1
+    own, others = (np.bincount(codes[of], weights=w[of], minlength=size).astype(np.float64) for of in kinds)
     if not own.sum() or not others.sum():
         return 1.0
     below, above = placements(own, others)
@@ -335,13 +336,13 @@ def within_effect(tally: Tally, group: str, names: tuple[str, str], parts: Seque
         return 1.0
     codes, w, y = units.codes[name], units.design.weighted, units.outcome == 1
     table = np.full(max((after for _, after in parts), default=0) + 1, -1)
-    for at, (first, after) in enumerate(parts):
-        table[first:after] = at
+    for place, (first, after) in enumerate(parts):
+        table[first:after] = place
     bins = np.where(codes >= 0, table[np.minimum(codes, len(table) - 1)], -1)
     masks = [units.are(group, level) & (bins >= 0) & (units.outcome >= 0) for level in names]
     n = np.stack([np.bincount(bins[of], w[of], len(parts)) for of in masks])
     x = np.stack([np.bincount(bins[of & y], w[of & y], len(parts)) for of in masks])
-    both = (n > 0).all(axis=0)
+    both = np.logical_and(n[0] > 0, n[1] > 0)
     size, rates = np.where(both, n.sum(axis=0), 1.0), x / np.maximum(n, 1e-300)
     influence = np.zeros(units.design.rows)
     for g, sign in ((0, 1.0), (1, -1.0)):

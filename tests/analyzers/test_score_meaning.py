@@ -30,7 +30,7 @@ def _people(rows: int = 4_000, seed: int = 1, **gap: float) -> pd.DataFrame:
 
 
 def _result(code: str, frame: pd.DataFrame, **more: Any) -> Result:
-    stated = {"target": "hired", "positive": "yes", "groups": "sex", "score": "score"} | more
+    stated: dict[str, Any] = {"target": "hired", "positive": "yes", "groups": "sex", "score": "score"} | more
     return auditor.check(frame, only=code, **stated).result(code)
 
 

@@ -36,7 +36,7 @@ def test_the_band_of_the_ratio_holds_for_scores_of_any_form(step: float) -> None
         drawn = [rng.normal(at, 1, n) for at, n in zip(shift, sizes, strict=True)]
         drawn = [np.round(of / step) * step for of in drawn] if step else drawn
         cuts = np.unique(np.concatenate(drawn))
-        selected = [len(of) - np.searchsorted(np.sort(of), cuts) for of in drawn]
+        selected = [(len(of) - np.searchsorted(np.sort(of), cuts)).astype(float) for of in drawn]
         bands = [rate_band(of, n, tail) for of, n, tail in zip(selected, sizes, tails, strict=True)]
         true = np.divide(*(stats.norm.sf(cuts - step / 2, at) for at in shift))
         missed += not all(of.low <= at <= of.high for of, at in zip(ratio_band(*bands), true, strict=True))
@@ -53,8 +53,8 @@ def test_a_large_groups_band_is_narrower_than_that_of_the_dvoretzky_kiefer_wolfo
 
 def test_cuts_leave_no_few_people_between_them() -> None:
     rng = np.random.default_rng(3)
-    groups = [rng.integers(0, 3, 200), rng.integers(0, 9, 200)]
-    places = cut_places(sum(groups), groups, 100, 5, chosen=77)
+    groups = [rng.integers(0, 3, 200).astype(float), rng.integers(0, 9, 200).astype(float)]
+    places = cut_places(groups[0] + groups[1], groups, 100, 5, chosen=77)
     assert 77 in places and places == sorted(places)
     for of in groups:
         sums = np.concatenate([[0], np.cumsum(of)])[[0, *places, len(of)]]

@@ -35,7 +35,7 @@ def _counted(frame: pd.DataFrame, cut: float, only: list[str]) -> Audit:
     good = (frame["hired"] == "yes").to_numpy()
     bins: list[dict[str, tuple[int, int]]] = [{} for _ in range(len(edges) + 1)]
     found = pd.DataFrame({"at": place, "group": frame["group"], "good": good}).groupby(["at", "group"])["good"]
-    for (at, level), (x, n) in found.agg(["sum", "size"]).iterrows():
+    for at, level, x, n in found.agg(["sum", "size"]).reset_index().itertuples(index=False):
         bins[at][level] = (int(x), int(n))
     sums = frame.assign(good=good).groupby("group")["good"].agg(["sum", "size"])
     counts = {str(level): (int(x), int(n)) for level, (x, n) in sums.iterrows()}
