@@ -34,8 +34,6 @@ from auditor.use.usecase import UseCase
 if TYPE_CHECKING:
     from auditor.counts.tally import Tally
 
-PROCESS = ("stages", "stage", "stage_order", "withdrawn", "list", "rank")  # what only some uses state of an outcome
-SCORING = ("score", "prediction", "prediction_positive", "cut", "score_higher_is_better")  # or of a tool
 LEAK = "target leakage (LAB003): excluded from all other rules about columns"
 SAYS = Says(
     not_loaded="A plug-in could not be loaded, so its rules were not run: {why}.",
@@ -76,12 +74,7 @@ def judged(
     return Audit(
         dataset=replace(dataset, reading=(*dataset.reading, *reading, *_not_loaded())),
         use_case={
-            **use.model_dump(mode="json"),
-            "label": {
-                name: of
-                for name, of in use.label.model_dump(mode="json").items()
-                if of or of is False or name not in (*PROCESS, *SCORING)
-            },
+            **use.saved(),
             "data": {
                 **use.data.model_dump(mode="json"),
                 "path": use.data.path and shown(use.data.path),

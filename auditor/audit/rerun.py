@@ -70,12 +70,9 @@ def without(use: UseCase, dropped: Sequence[str]) -> UseCase:
 
 def refuse_needed(dropped: Sequence[str], before: Audit) -> None:
     """Refuse to leave out what the audit is about."""
-    why = {
-        "target": "it is the outcome",
-        "score": "it is the score that is audited",
-        "prediction": "it is the prediction that is audited",
-        "group": "it is a group; no model uses it, and comparisons need it",
-    }
+    why = {"target": "it is the outcome", "group": "it is a group; no model uses it, and comparisons need it"}
+    why |= {"stage": "gaps are compared at it", "list": "gaps are compared within it", "rank": "places are compared"}
+    why |= {"score": "it is the score that is audited", "prediction": "it is the prediction that is audited"}
     strata = before.use_case["features"]["strata"]
     for column in before.dataset.columns:
         if column.name in dropped and (column.role in why or column.name in strata):

@@ -119,4 +119,5 @@ def subject(keys: Mapping[str, str]) -> str:
         return keys["slice"]
     against = f" against {keys['reference']}" if "reference" in keys else ""
     within = f", within {keys['stratum']}" if "stratum" in keys else ""
+    within = f", at stage {keys['stage']}" if "stage" in keys else within
     return f"{about}{level}{against}{within}"

@@ -22,6 +22,9 @@ from auditor.use.toml import explain, lines_of, read_toml
 if TYPE_CHECKING:
     from auditor.stats.gaps import Terms
 
+PROCESS = ("stages", "stage", "stage_order", "withdrawn", "list", "rank")  # keys of [label] that few uses state
+SCORING = ("score", "prediction", "prediction_positive", "cut", "score_higher_is_better")  # so are these
+
 SAYS = Says(
     accepted="accepted by {by}{>until}: {reason}",
     until=" until {until}",
@@ -269,6 +272,14 @@ class UseCase(Table):
         if use.data.path and "://" not in use.data.path and not Path(use.data.path).is_absolute():
             use = use.over("data", path=str(Path(path).parent / use.data.path))
         return use
+
+    def saved(self) -> dict[str, Any]:
+        """Return the use as an audit keeps it: every key, but for those of a process or a score that is not stated."""
+        few = {*PROCESS, *SCORING}
+        label = {
+            name: of for name, of in self.label.model_dump(mode="json").items() if of or of is False or name not in few
+        }
+        return {**self.model_dump(mode="json"), "label": label}
 
     def save(self, path: str | Path) -> None:
         """Write the use as TOML; `load` reads it back as it is."""

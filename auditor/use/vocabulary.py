@@ -126,6 +126,18 @@ PEOPLE = _words(
     "member user worker bewerber mitarbeiter kandidat schuler schueler patientin personal candidat salarie candidato "
     "empleado"
 )
+# People where an identifier is named: "subject" alone may be one of teaching.
+PEOPLE_BY_ID = _words(
+    "subject individual interviewee claimant plaintiff inmate offender prisoner tenant subscriber passenger driver "
+    "resident citizen teacher pupil child learner trainee apprentice athlete player voter donor beneficiary insured "
+    "staff personnel emp empl cust pat stud cand appl mitarb persnr"
+)
+PEOPLE_NUMBERS = _words(
+    "ssn nin nino mrn matricule personalnummer mitarbeiternummer kundennummer matrikelnummer patientennummer "
+    "bewerbernummer versichertennummer steuernummer"
+)
+ROW_IDS = _words("id uuid guid identifier kennung uid pid")  # without a word for what: of what the rows are about
+OF_CONTACTS = _words("address addr adresse primary private home contact")
 THINGS = _words("ad case company department job order record requisition site store team vacancy")
 # Words of a name of what several people have in common, so that their rows are not independent.
 CLUSTERS = _words(

@@ -131,7 +131,7 @@ def test_ties_missing_places_and_one_sided_lists_are_counted() -> None:
     assert "without a first place" in finding.message
     tied = frame[frame["place"].notna()].groupby(["opening", "place"])["group"].size()
     shared = int(tied[(tied > 1) & (tied.index.get_level_values("place") <= 20)].sum())
-    assert f"{shared} people share a place" in finding.message
+    assert f"all count as being there ({shared})" in finding.message
 
 
 def test_many_rows_without_a_place_leave_nothing_clear() -> None:

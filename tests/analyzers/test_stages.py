@@ -230,6 +230,19 @@ def test_stages_are_no_features() -> None:
     assert roles == {"group": "group", "screened": "stage", "interviewed": "stage", "hired": "target", "x": "ignored"}
 
 
+def test_a_stage_cannot_be_dropped() -> None:
+    with pytest.raises(AuditError, match="'interviewed' cannot be dropped: gaps are compared at it"):
+        _audit(_frame(LEFT), drop="interviewed")
+
+
+def test_two_audits_are_compared_stage_by_stage() -> None:
+    before = _audit(_frame(LEFT))
+    after = _audit(_frame({**LEFT, "a": (1000, 400, 160, 64)}))
+    compared = auditor.compare(before, after)
+    changed = {of.subject["stage"]: (str(of.before), str(of.after)) for of in compared.changes if of.rule == "STG001"}
+    assert changed["interviewed"][0].startswith("shown") and changed["interviewed"][1] == "clear"
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
