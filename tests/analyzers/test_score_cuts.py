@@ -19,6 +19,7 @@ from sklearn.metrics import precision_score
 import auditor
 from auditor.errors import AuditError
 from auditor.model import Audit, Result, State
+from auditor.reporter.showing import shown
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import newcombe, ratio_interval
 
@@ -218,10 +219,25 @@ def test_missing_scores_that_could_hide_a_gap_leave_it_open() -> None:
 
 
 def test_an_automated_decision_needs_to_know_whom_the_score_selects() -> None:
-    frame = _people(20_000)
-    use = {"use": {"decision": "automated"}}
-    audit = _audit(frame, only=[], cut=None, no_models=True, use_case=use, skip=["REP001", "MDL001", "PRX002"])
-    assert {"SCO002", "SCO003"} <= {*audit.verdict.because} or any("cut" in each for each in audit.verdict.to_settle)
+    for decision, needed in (("automated", True), ("assistive", False)):
+        audit = _audit(_people(2_000), only=[], cut=None, no_models=True, use_case={"use": {"decision": decision}})
+        assert ({"SCO002", "SCO003"} <= {*audit.verdict.because}) is needed
+        assert any("(--cut)" in each for each in audit.verdict.to_settle)
+
+
+def test_no_number_shown_describes_a_few_people() -> None:
+    """A group of 60: neither a cut nor a bin of the score is shown of which the group has one to four people."""
+    frame = _people(1_000)
+    frame.loc[60:, "sex"] = "m"
+    frame.loc[:59, "sex"] = "f"
+    audit = shown(_audit(frame))
+    curve = [row for row in audit.result("SCO002").table if row["level"] == "f"]
+    selected = [row["selection_rate"] * row["n"] for row in curve]
+    assert selected and all(not 0.5 < n < 4.5 and not 0.5 < 60 - n < 4.5 for n in selected)
+    assert all(not 0.5 < step < 4.5 for step in np.diff(selected))
+    bins = audit.result("SCO005").table
+    assert all(row["n"] >= 5 and not 0 < row["favourable"] < 5 for row in bins)
+    assert len({row["bin"] for row in bins if row["level"] == "f"}) == len({row["bin"] for row in bins})
 
 
 def test_a_person_who_recurs_counts_once() -> None:
