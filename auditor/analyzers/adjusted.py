@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from auditor.analyzers import states
 from auditor.analyzers.adjusted_words import COVERED, HALF, Gap, message, ratios, remedy, robustness, settle
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.controls import refuse_unscaled
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
@@ -29,10 +30,6 @@ LEAST_FREEDOM = 5.0
 LARGER = 0.01  # of a log ratio, or of standard deviations: so much larger is a gap without a tainted control
 
 SAYS = Says(
-    copies="rows that agree in all columns are copies, and it is not known which rows are people",
-    not_positive="some values of '{column}' are not positive and have no logarithm; state plain in its place",
-    not_finite="some values of '{column}' are infinite",
-    survey="it does not support a survey's design, and the use states one",
     raw="no controls",
     whole="all controls",
     less="all but '{column}'",
@@ -143,25 +140,6 @@ def adjusted_gap(
         yield from _records(pair, use.limits.alpha)
         gap = _judged(pair, p, len(pairs) + untested, rows, tally, use, (pay_gap, small_gap))
         yield _finding(gap, evidence.target, use.limits)
-
-
-def refuse_unscaled(rows: Controlled, tally: Tally, target: str) -> None:
-    """Refuse rows that no regression can be fitted to.
-
-    Raises:
-        NotRun: They are copies, of a survey, or too many, or their numbers do not fit the scale.
-    """
-    if rows.why:
-        raise NotRun(rows.why)
-    if tally.copied or tally.roles.survey.columns:
-        raise NotRun(SAYS("copies" if tally.copied else "survey"))
-    column = tally.columns[target]
-    if rows.scale is Scale.RATE or column.low is None or column.high is None:
-        return
-    if rows.scale is Scale.LOG and not column.low > 0:
-        raise NotRun(SAYS("not_positive", column=target))
-    if not math.isfinite(column.high - column.low):
-        raise NotRun(SAYS("not_finite", column=target))
 
 
 def _pairs(rows: Controlled, tally: Tally, use: UseCase) -> tuple[list[_Pair], int]:

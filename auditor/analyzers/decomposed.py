@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.analyzers import states
-from auditor.analyzers.adjusted import refuse_unscaled
 from auditor.analyzers.catalog import NotRun, Record, rule
+from auditor.analyzers.controls import refuse_unscaled
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Headlines
 from auditor.analyzers.measures import quantities

@@ -11,7 +11,7 @@ import numpy as np
 from auditor.counts.tally import Tally
 from auditor.errors import ColumnError, RoleError
 from auditor.stats.adjusted import Covariate, Scale
-from auditor.stats.coded import Mask, summed
+from auditor.stats.coded import Mask
 from auditor.stats.regression import Codes, Outcomes
 from auditor.use.cuts import are_codes, taken
 from auditor.use.grouping import CODES, parted
@@ -79,8 +79,8 @@ class Controlled:
         for code, size in zip(codes, sizes, strict=True):
             at *= size
             at += code
-        sums = [summed(at, values, cells) for values in (of.n, of.first, of.second, of.third)]
-        there = np.flatnonzero(sums[0])
+        together = of.together(at, cells)
+        there = np.flatnonzero(together.n)
         places = np.unravel_index(there, sizes)
         groups = {
             name: (place - 1, levels) for place, (name, (_, levels)) in zip(places, self.groups.items(), strict=False)
@@ -88,7 +88,7 @@ class Controlled:
         controls = [
             replace(each, codes=place) for place, each in zip(places[len(groups) :], self.controls, strict=True)
         ]
-        return replace(self, outcomes=Outcomes(*(of[there] for of in sums)), groups=groups, controls=controls)
+        return replace(self, outcomes=together.among(there), groups=groups, controls=controls)
 
 
 def control_columns(use: UseCase, columns: Sequence[str]) -> dict[str, tuple[str, str]]:

@@ -10,7 +10,7 @@ from enum import StrEnum
 import numpy as np
 
 from auditor.stats.association import cramers_v, independence
-from auditor.stats.coded import Design, Factor, Mask, Numbers, independent, inverse, summed
+from auditor.stats.coded import Design, Factor, Mask, Numbers, independent, inverse
 from auditor.stats.regression import Codes, Curve, Effect, Line, Outcomes, Separated, least_squares, logistic
 from auditor.stats.sensitivity import partial_share
 from auditor.stats.tails import two_sided
@@ -247,8 +247,7 @@ def _alone(design: Design, of: Outcomes) -> tuple[Design, Outcomes]:
     group = design.factors[-1]
     if of.units:
         return Design([group], design.rows), of
-    sums = [summed(group.codes, values, 2) for values in (of.n, of.first, of.second, of.third)]
-    return Design([replace(group, codes=np.arange(2, dtype=np.uint8))], 2), Outcomes(*sums)
+    return Design([replace(group, codes=np.arange(2, dtype=np.uint8))], 2), of.together(group.codes, 2)
 
 
 def _varied(in_group: Mask, of: Outcomes, controls: Sequence[Covariate]) -> Mask:

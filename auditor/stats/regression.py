@@ -81,6 +81,13 @@ class Outcomes:
         """Return the outcomes of single rows."""
         return cls(np.ones(len(values)), values, values * values, values * values * values, units)
 
+    def together(self, codes: Codes, size: int) -> Outcomes:
+        """Return the outcomes put together by code, without their units."""
+        n, first, second, third = (
+            summed(codes, values, size) for values in (self.n, self.first, self.second, self.third)
+        )
+        return Outcomes(n, first, second, third)
+
     def about(self, fit: Numbers) -> Residuals:
         """Return the sums of powers of what is left of the outcomes; of single rows, of these themselves."""
         if (self.n == 1).all():

@@ -25,9 +25,9 @@ def _people(rows: int = 1_200, seed: int = 1) -> pd.DataFrame:
     return frame.assign(site=rng.choice(["north", "south"], rows))
 
 
-def _audit(frame: pd.DataFrame, target: str = "pay", **options: object) -> Audit:
-    more = {"positive": "yes"} if target == "hired" else {}
-    return auditor.check(frame, target=target, groups="sex", use_case=USE, only=SPLIT, **more, **options)
+def _audit(frame: pd.DataFrame, target: str = "pay") -> Audit:
+    positive = "yes" if target == "hired" else None
+    return auditor.check(frame, target=target, positive=positive, groups="sex", use_case=USE, only=SPLIT)
 
 
 def test_a_gap_is_split_and_adds_up() -> None:
