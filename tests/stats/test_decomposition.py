@@ -103,8 +103,8 @@ def test_what_both_leave_unexplained_is_the_adjusted_gap() -> None:
 def test_cells_are_split_as_their_rows() -> None:
     frame = _frame(2_000, np.random.default_rng(3))
     place = (frame.a * 2 + frame.g).to_numpy()
-    sums = [np.bincount(place, frame.y.to_numpy() ** k, 10) for k in range(4)]
-    cells = decompose(np.tile([False, True], 5), Outcomes(*sums), [Covariate("a", np.repeat(np.arange(5), 2), 5)])
+    of = Outcomes.of(frame.y.to_numpy()).together(place, 10)
+    cells = decompose(np.tile([False, True], 5), of, [Covariate("a", np.repeat(np.arange(5), 2), 5)])
     rows = decompose(frame.g.to_numpy(), Outcomes.of(frame.y.to_numpy()), [Covariate("a", frame.a.to_numpy(), 5)])
     assert cells.splits is not None and rows.splits is not None
     for name in Coefficients:
