@@ -32,6 +32,15 @@ def percent(share: float, limit: float | None = None) -> str:
     return f"{text}%"
 
 
+def gap(share: float, limit: float | None = None) -> str:
+    """Return a share that may be below 0 as a percentage, with a sign of minus.
+
+    >>> gap(0.065), gap(-0.0123)
+    ('6.5%', '−1.2%')
+    """
+    return f"−{percent(-share, limit)}" if share < 0 else percent(share, limit)
+
+
 def without_flags(sentence: str) -> str:
     """Return a sentence of the program without the flags that it names in brackets, for readers who run nothing.
 

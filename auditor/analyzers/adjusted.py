@@ -74,7 +74,7 @@ class _Pair:
         ),
     ),
     needs=(CONTROLS, TARGET, TWO_GROUPS, UNWEIGHTED, CONTROLLED),
-    listed=lambda use: use.features.controls,
+    applies=lambda use: bool(use.features.controls),
     units="models",
     severity=Severity.CONDITION,
     suppressed="whole",

@@ -34,6 +34,7 @@ ANALYZERS = (
     "auditor.analyzers.gap_drift",
     "auditor.analyzers.intersections",
     "auditor.analyzers.numeric",
+    "auditor.analyzers.probable_groups",
     "auditor.analyzers.subgroups",
     "auditor.analyzers.proxies",
     "auditor.analyzers.leakage",
@@ -47,11 +48,15 @@ ANALYZERS = (
     "auditor.analyzers.labels",
     "auditor.analyzers.quality",
     "auditor.analyzers.baseline",
+    "auditor.analyzers.alternatives",
     "auditor.analyzers.fitness",
     "auditor.analyzers.stated_columns",
     "auditor.analyzers.label_meaning",
     "auditor.analyzers.sample_size",
     "auditor.analyzers.tables",
+    "auditor.analyzers.pay_figures",
+    "auditor.analyzers.pay_categories",
+    "auditor.analyzers.unusable_pay",
 )
 
 PLUGINS = "dataudit.rules"  # the group of entry points
@@ -76,8 +81,8 @@ class Rule:
     (`auditor.analyzers.suppressed`). `units`: how it handles people who appear more than once, clusters and weights
     (`auditor.analyzers.adjusting`). `measures` explains each number of its findings, `leading` names those by which two
     audits are compared, each in words. `asks` is the kind of action that its findings ask for, `headlines` gives their
-    results in a few words. `aliases` are former names, by which a user may still name it. `listed`: where this does not
-    hold of the use, the rule is no part of the audit, unless it is named; None: it always is.
+    results in a few words. `aliases` are former names, by which a user may still name it. `applies`: the rule is listed
+    only in audits of such a use, and where its policy or the request names it; None: in every audit.
     """
 
     code: str
@@ -100,7 +105,7 @@ class Rule:
     headlines: Headlines = field(default_factory=Headlines)
     units: Adjusting = "rows"
     aliases: tuple[str, ...] = ()
-    listed: Callable[[UseCase], object] | None = None
+    applies: Callable[[UseCase], bool] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -178,7 +183,7 @@ def rule(
     headlines: Headlines | None = None,
     units: Adjusting = "rows",
     aliases: Sequence[str] = (),
-    listed: Callable[[UseCase], object] | None = None,
+    applies: Callable[[UseCase], bool] | None = None,
 ) -> Callable[[Judge], Judge]:
     """Mark a function as the rule `code`; its docstring must have the four headings of `HEADINGS`."""
 
@@ -193,7 +198,7 @@ def rule(
         made = Rule(
             code, name, judge, title, sections, options, tuple(needs), tuple(wants), Severity(severity), crude, absence,
             pooled, suppressed, columns, measures or {}, leading or {}, asks, headlines or Headlines(), units,
-            tuple(aliases), listed,
+            tuple(aliases), applies,
         )  # fmt: skip
         judge.rule = made  # type: ignore[attr-defined] # the mark itself
         return judge
@@ -280,7 +285,7 @@ def _marked(thing: object) -> list[Rule]:
 
 
 # The order in which families are read; one that is not here comes after them.
-FAMILIES = ("REP", "OUT", "ADJ", "PRX", "TXT", "EMB", "LAB", "QLT", "MDL", "FIT", "POL")
+FAMILIES = ("REP", "OUT", "ADJ", "PAY", "PRX", "TXT", "EMB", "LAB", "QLT", "MDL", "FIT", "POL")
 
 
 def family(code: str) -> str:

@@ -56,7 +56,7 @@ WHAT = {Scale.RATE: "rate", Scale.LOG: "logs", Scale.PLAIN: "numbers"}
         "explained by the controls",
     ),
     needs=(CONTROLS, TARGET, TWO_GROUPS, UNWEIGHTED, CONTROLLED),
-    listed=lambda use: use.features.controls,
+    applies=lambda use: bool(use.features.controls),
     units="models",
     severity=Severity.NOTE,
     suppressed="whole",

@@ -13,6 +13,8 @@ from auditor.use.usecase import UseCase
 
 if TYPE_CHECKING:
     from auditor.counts.controlled import Controlled
+    from auditor.counts.pay import PayRows
+    from auditor.counts.probable import ProbableSums
     from auditor.learn.models import Models
     from auditor.learn.texts import Texts
     from auditor.learn.vectors import VectorStudy
@@ -24,6 +26,7 @@ class Evidence:
 
     `texts` are by text column, `vectors` by column of vectors; `embedded` names the columns that were embedded for this
     audit. `masked` has the vectors of an embedded text with terms masked: by text column, group, and how many terms.
+    `pay` has the amounts of every row, `probable` the sums of probabilities of groups, where a rule needs them.
     """
 
     tally: Tally
@@ -34,6 +37,8 @@ class Evidence:
     embedded: tuple[str, ...] = ()
     masked: Mapping[tuple[str, str, int], VectorStudy] = field(default_factory=dict)
     controlled: Controlled | None = None  # outcomes by groups and controls
+    pay: PayRows | None = None
+    probable: Mapping[str, ProbableSums] | None = None
     beside: tuple[float, ...] = ()  # p-values of other group columns' tests, where one of several is asked about
 
     def on(self, tally: Tally) -> Evidence:

@@ -8,6 +8,7 @@ from typing import Any
 
 from auditor.model import Ask as Ask
 from auditor.model import Finding, State
+from auditor.use.levels.bare import named_subject
 from auditor.use.says import Says
 
 FOUND, NEAR, OPEN, CLEAR = "found", "near", "open", "clear"
@@ -69,7 +70,7 @@ def _keys(state: State) -> tuple[str, ...]:
 
 def _facts(finding: Finding) -> dict[str, Any]:
     facts: dict[str, Any] = dict(finding.said.facts) if finding.said else {}
-    facts |= finding.subject
+    facts |= named_subject(finding.subject)
     for name, of in finding.measures.items():
         facts |= {name: of.value, f"{name}_low": of.low, f"{name}_high": of.high, f"{name}_n": of.n}
     return facts

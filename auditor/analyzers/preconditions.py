@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from auditor.counts.pay import MOST_ROWS
 from auditor.counts.shortcuts import incidental
 from auditor.counts.tally import PERIOD
 
@@ -28,6 +29,8 @@ class Supply(Enum):
     MODELS = auto()  # models of the columns
     VECTOR_MODELS = auto()  # models of vectors
     CONTROLLED = auto()  # outcomes by groups and controls
+    PAY = auto()  # the amounts of every row
+    PROBABLE = auto()  # sums of probabilities of groups
 
 
 @dataclass(frozen=True)
@@ -144,8 +147,37 @@ CONTROLLED = _needs(
     rows=True,
     supply=Supply.CONTROLLED,
 )
+PAY = _needs(
+    lambda of: of.tally.roles.pay.base is not None,
+    "no column of basic pay is named (--pay, or [pay] base in the use case)",
+    asks="Name the column of basic pay (--pay)",
+)
+PAY_COUNTED = _needs(
+    lambda of: of.tally.rows <= MOST_ROWS, f"medians and quarters are made of up to {MOST_ROWS:,} rows"
+)
+PAY_ROWS = _needs(
+    lambda of: of.pay is not None,
+    "the amounts of the rows are needed: medians and quarters cannot be made of counts",
+    rows=True,
+    supply=Supply.PAY,
+)
+PROBABLE = _needs(
+    lambda of: of.tally.roles.probabilities,
+    "no probabilities of groups are named ([groups] probabilities in the use case)",
+)
+PROBABLE_SUMS = _needs(
+    lambda of: of.probable is not None,
+    "probabilities of groups are added up on one machine, not in Spark",
+    rows=True,
+    supply=Supply.PROBABLE,
+)
+CATEGORY = _needs(
+    lambda of: of.tally.roles.pay.category is not None,
+    "no column of the category of workers is named (--category, or [pay] category in the use case)",
+    asks="Name the column of the category of workers (--category)",
+)
 PEOPLE = "Name the column that identifies the person (--id), so that people who appear more than once count once."
-ASKING = (TARGET, GROUPS, POPULATION, TIME)
+ASKING = (TARGET, GROUPS, POPULATION, TIME, PAY, CATEGORY)
 FITTED = (Supply.TEXT_MODELS, Supply.MODELS, Supply.VECTOR_MODELS)  # what --no-models leaves out
 
 

@@ -315,6 +315,47 @@ def with_overlap(state: State, covered: float, clear_from: float, found_from: fl
     return state if covered >= found_from else State.UNDETERMINED
 
 
+def pay_gap(
+    gap: float, interval: Interval, joint: Interval, p: float, line: float, alpha: float, *, enough: bool
+) -> State:
+    """Judge a gap of pay by a line that is about the figure itself, in either direction.
+
+    A figure that reaches the line is at least near the threshold, whatever its uncertainty; found with evidence; strong
+    where its whole `joint` interval is beyond. `enough`: both groups are large enough for interval and test.
+    """
+    if abs(gap) >= line:
+        if not (enough and p < alpha):
+            return State.BORDERLINE
+        return State.SHOWN_STRONG if joint.low >= line or joint.high <= -line else State.SHOWN
+    inside = math.nextafter(-line, 0), math.nextafter(line, 0)
+    if enough and abs(gap) < line and within_limits(interval, *inside):
+        return State.CLEAR
+    return State.BORDERLINE if enough and p < alpha else State.UNDETERMINED
+
+
+def estimated_gap(value: float, interval: Interval, p: float, limit: float, alpha: float, *, enough: bool) -> State:
+    """Judge a ratio of estimated rates; never clear, for the estimate may be biased either way.
+
+    `enough`: both groups are large enough to be judged.
+    """
+    if not (enough and p < alpha and value < 1):
+        return State.UNDETERMINED
+    if interval.high < limit:
+        return State.SHOWN_STRONG
+    return State.SHOWN if value < limit else State.BORDERLINE
+
+
+def alternative(narrower: float, by: Interval, change: Interval, least: float, loss: float) -> State:
+    """Judge a model without some columns: `by` how much its gap is narrower, and how its area changes.
+
+    Found where it is surely narrower, by `least` or more, and surely loses no more than `loss`; clear where it surely
+    is not narrower by `least`, or surely loses more.
+    """
+    if narrower >= least and by.low > 0 and change.low > -loss:
+        return State.SHOWN
+    return State.CLEAR if by.high < least or change.high < -loss else State.UNDETERMINED
+
+
 def whole_interval(state: State) -> State:
     """Judge by a number that jumps, such as a quantile: shown only where its whole interval shows it."""
     return state if state in (State.SHOWN_STRONG, State.CLEAR) else State.UNDETERMINED

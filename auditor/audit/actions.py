@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from auditor.analyzers.catalog import family, find
 from auditor.model import Action, Ask, Finding, Need, Result, Severity
+from auditor.use.levels.bare import named_subject
 from auditor.use.says import Says
 
 # Who can take an action, by the family of its rule.
@@ -15,6 +16,7 @@ OWNERS = {
     "QLT": "data owner",
     "OUT": "decision owner",
     "ADJ": "decision owner",
+    "PAY": "employer",
     "LAB": "decision owner",
     "PRX": "model team",
     "TXT": "model team",
@@ -91,7 +93,8 @@ def _asks(code: str, finding: Finding) -> Iterator[tuple[Ask, list[str]]]:
         yield _collect(need), [SAYS("of", group=need.group, level=need.level)]
     if finding.remedy:
         ask = find(code).asks or Ask(finding.remedy, owner_of(code), "")
-        yield ask, [finding.subject[key] for key in ask.of if key in finding.subject][:1]
+        subject = named_subject(finding.subject)
+        yield ask, [subject[key] for key in ask.of if key in subject][:1]
 
 
 def _collect(need: Need) -> Ask:

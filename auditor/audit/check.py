@@ -12,6 +12,7 @@ from typing import Any, Unpack
 from auditor.analyzers.catalog import family
 from auditor.analyzers.evidence import Evidence
 from auditor.audit import federated as tallies
+from auditor.audit.beside import refuse_estimated, with_groups_beside
 from auditor.audit.compare import compare
 from auditor.audit.counting import as_people
 from auditor.audit.embedding import Drawn, Embeddings
@@ -38,6 +39,8 @@ from auditor.use.inputs import guarded
 from auditor.use.outcome import outcomes, refused
 from auditor.use.roles import NONE, Roles, Seen
 from auditor.use.usecase import UseCase
+
+ALTERNATIVES = "MDL002"  # the rule that is asked for by name alone: it fits many models
 
 
 @explained(CheckOptions)
@@ -72,7 +75,9 @@ def check(
 def _checked(request: Request) -> Audit:
     """Audit what is asked for, and, if columns or terms are to be left out, again without them."""
     request = replace(request, use=by_code(request.use))
-    with choice(request.only, request.skip, request.no_models, request.use) as rules:
+    refuse_estimated(request.use)
+    also = [ALTERNATIVES] if request.alternatives else []
+    with choice(request.only, request.skip, request.no_models, request.use, also) as rules:
         if request.parts:
             return tallies.audit(
                 request.parts, request.use, rules(), request.population, request.name, request.seed, request.command
@@ -80,8 +85,9 @@ def _checked(request: Request) -> Audit:
         embeddings = Embeddings(request.embed, request.save_vectors, _path_of(request.data))
         request.progress("reading the data")
         with opened(request.data, engine=request.engine, master=request.master, **request.opening) as rows:
-            rows, guessed = as_people(rows, request.use)
-            rows, use = _with_group(rows, request.use, request.terms)
+            rows, use = with_groups_beside(rows, request.use)
+            rows, guessed = as_people(rows, use)
+            rows, use = _with_group(rows, use, request.terms)
             counts = bool(request.count or guessed)
             run = partial(_audit, request=request, rules=rules, embeddings=embeddings, aggregated=counts)
             if not request.drop and not request.masks:
@@ -125,7 +131,8 @@ def tally(
         check_path(str(output), _path_of(request.data), (str(request.edges_from),) if request.edges_from else ())
         agreed = agreed_on(request.edges_from)
         with opened(request.data, engine=request.engine, master=request.master, **request.opening) as rows:
-            text = make(rows, request.use, agreed, request.min_cell, aggregated=request.count is not None)
+            rows, use = with_groups_beside(rows, request.use)
+            text = make(rows, use, agreed, request.min_cell, aggregated=request.count is not None)
     write_whole([(str(output), text)])
 
 
@@ -183,7 +190,7 @@ def _refuse_without_outcome(roles: Roles, seen: Mapping[str, Seen], use: UseCase
 
     At a first look at the data, where nothing else was stated, columns with other names are asked about too.
     """
-    if roles.target is not None or (use.label.column or "").lower() == NONE:
+    if roles.target is not None or (use.label.column or "").lower() == NONE or use.pay.base:
         return
     other = {*roles.groups, *roles.strata, *roles.text, *roles.units, roles.weight or "", roles.time or ""}
     first = use.source is None and not use.groups.columns

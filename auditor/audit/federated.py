@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from auditor.analyzers.catalog import Rule
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.preconditions import PAY_ROWS
 from auditor.audit.agreeing import in_its_words, named_alike, refuse_other_roles
 from auditor.audit.judge import dataset, judged
 from auditor.audit.select import Chosen
@@ -25,6 +27,7 @@ from auditor.use.usecase import UseCase
 
 SUFFIX = ".tally"
 NEEDS_ROWS = "it needs rows, and only counts were given (tallies)"
+NO_MEDIANS = "medians and quarters of pay cannot be computed from tallies: audit all rows in one place"
 SAYS = Says(
     counted="Counted in {n} part{n:s}, whose rows were not read here: {parts:clauses}.",
     part="{part} ({rows:people} row{rows:s})",
@@ -92,9 +95,13 @@ def audit(
         shares, fitted = named.fitted(levels)
         use = use.over("population", **{**use.population.model_dump(exclude_unset=True), **shares})
         reading.append(fitted)
-    left = [of if of.reason or not of.rule.needs_rows else replace(of, reason=NEEDS_ROWS) for of in rules]
+    left = [of if of.reason or not of.rule.needs_rows else replace(of, reason=_needs_rows(of.rule)) for of in rules]
     called = name or (parts[0].name if len(parts) == 1 else f"{len(parts)} tallies")
     return judged(Evidence(tally, use), dataset(tally, use, called, reading), left, "tallies", seed, command)
+
+
+def _needs_rows(rule: Rule) -> str:
+    return NO_MEDIANS if PAY_ROWS in rule.needs else NEEDS_ROWS
 
 
 def _without_outcomes(part: Part) -> int:

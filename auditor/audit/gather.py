@@ -146,6 +146,17 @@ def _controlled(evidence: Evidence, rows: Rows, progress: Said) -> Evidence:
     return replace(evidence, controlled=rows.engine.controlled(evidence.tally, rows.seen, evidence.use))
 
 
+def _with_pay(evidence: Evidence, rows: Rows, progress: Said) -> Evidence:
+    progress("reading pay")
+    none = evidence.use.pay.blank_variable == "none"
+    return replace(evidence, pay=rows.engine.pay(evidence.tally.roles, rows.seen, blank_is_none=none))
+
+
+def _with_probable(evidence: Evidence, rows: Rows, progress: Said) -> Evidence:
+    progress("adding up probabilities of groups")
+    return replace(evidence, probable=rows.engine.probable(evidence.tally, rows.seen))
+
+
 _MAKES: Mapping[Supply, Callable[[Evidence, Rows, Said], Evidence]] = {
     Supply.MATCHED: _matched,
     Supply.SLICES: _sliced,
@@ -154,4 +165,6 @@ _MAKES: Mapping[Supply, Callable[[Evidence, Rows, Said], Evidence]] = {
     Supply.MODELS: _with_models,
     Supply.VECTOR_MODELS: _with_vector_models,
     Supply.CONTROLLED: _controlled,
+    Supply.PAY: _with_pay,
+    Supply.PROBABLE: _with_probable,
 }

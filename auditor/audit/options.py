@@ -42,6 +42,12 @@ class StatedOptions(TypedDict, total=False):
         "Levels that mean membership is not recorded (race=Unknown,Declined), in place of those recognised; race= for "
         "no such level. In Python also a mapping from group column to levels.",
     ]
+    group_file: Annotated[
+        str | Path | None,
+        "Side file with the groups, joined by the key --on. Rows without a match, and keys that occur twice, are "
+        "counted and reported. Without `groups`, all of its columns are groups.",
+    ]
+    on: Annotated[Name | None, "Key of --group-file, in both; a=b where the file calls it b."]
     time: Annotated[Name | None, "Column of the date or year."]
     id: Annotated[Name | None, "Column identifying the person."]
     cluster: Annotated[
@@ -58,6 +64,15 @@ class StatedOptions(TypedDict, total=False):
         Names,
         "Column with a vector in each row (an embedding), a pattern of numbered columns ('emb_*'), or a NumPy file "
         "beside the table (emb=vectors.npy). A list names several.",
+    ]
+    pay: Annotated[
+        Name | None,
+        "Column of basic pay, a worker per row, for the figures of pay reporting (PAY rules).",
+    ]
+    variable: Annotated[Names, "Column of variable pay, beside --pay. A list names several, which are added up."]
+    hours: Annotated[Name | None, "Column of paid hours, beside --pay: pay is compared for an hour."]
+    category: Annotated[
+        Name | None, "Column of the category of workers, beside --pay: the same work, or work of equal value."
     ]
     weight: Annotated[Name | None, "Column of survey weights."]
     replicate_weights: Annotated[
@@ -115,7 +130,8 @@ class JudgingOptions(TypedDict, total=False):
     ]
     policy: Annotated[
         str | Path | None,
-        "Thresholds and severities: default, eeoc, nyc-ll144, eu-ai-act, or a TOML file that extends one.",
+        "Thresholds and severities: default, eeoc, nyc-ll144, eu-ai-act, eu-pay-2023-970, or a TOML file that extends "
+        "one.",
     ]
     min_report_cell: Annotated[
         int | None,
@@ -182,6 +198,9 @@ class SelectionOptions(TypedDict, total=False):
         "names several.",
     ]
     no_models: Annotated[bool, "Leave out the rules that fit models to sampled rows."]
+    alternatives: Annotated[
+        bool, "Look for columns without which a model predicts as well with a smaller gap (MDL002)."
+    ]
 
 
 class WhatIfOptions(TypedDict, total=False):

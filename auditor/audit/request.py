@@ -27,7 +27,7 @@ from auditor.use.usecase import beside as beside_table
 LARGEST_SEED = 2**63 - 1
 NEED_ROWS = (
     "control", "drop", "redact", "group_from_terms", "count", "text", "vector", "table", "sql", "image", "engine",
-    "master", "embed", "save_vectors",
+    "master", "embed", "save_vectors", "group_file",
 )  # fmt: skip
 
 
@@ -69,6 +69,7 @@ class Request:
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     no_models: bool = False
+    alternatives: bool = False
     drop: tuple[str, ...] = ()
     masks: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
@@ -101,7 +102,8 @@ class Request:
         count = None if use.data.count == NONE else use.data.count
         parts = tuple(given(data) or ())
         if parts:
-            _refuse_of_tallies({**asked, "count": count, "table": table, "sql": sql})
+            side = {"group_file": use.groups.file, "count": count, "table": table, "sql": sql}
+            _refuse_of_tallies({**asked, **side})
         progress = asked.get("progress")
         redact, terms, save = asked.get("redact"), asked.get("group_from_terms"), asked.get("save_vectors")
         return cls(
@@ -119,6 +121,7 @@ class Request:
             only=_texts(asked.get("only")),
             skip=_texts(asked.get("skip")),
             no_models=bool(asked.get("no_models")),
+            alternatives=bool(asked.get("alternatives")),
             drop=tuple(_several(asked.get("drop"))),
             masks=read_terms(redact) if redact is not None else (),
             terms=read_terms(_texts(terms)) if terms is not None else (),
@@ -209,6 +212,8 @@ def _stated(use: UseCase, asked: AnyOptions) -> UseCase:
     use = use.over("use", policy=os.fspath(policy) if policy is not None else None)
     use = use.over("label", column=asked.get("target"), positive=asked.get("positive"), scale=asked.get("scale"))
     use = use.over("groups", columns=asked.get("groups"), min_report_cell=asked.get("min_report_cell"))
+    file = asked.get("group_file")
+    use = use.over("groups", file=os.fspath(file) if file is not None else None, on=asked.get("on"))
     features = {key: asked.get(key) for key in FEATURES}
     use = use.over(
         "features",
@@ -216,6 +221,7 @@ def _stated(use: UseCase, asked: AnyOptions) -> UseCase:
         strata=_reasoned(asked.get("within"), use.features.strata),
         controls=_reasoned(asked.get("control"), use.features.controls),
     )
+    use = use.over("pay", base=asked.get("pay"), **{key: asked.get(key) for key in ("variable", "hours", "category")})
     use = use.over("data", **{key: asked.get(key) for key in ("encoding", "skip_rows", "sheet", "image")})
     unknown = _unknown(asked.get("unknown"))
     return use.over("groups", unknown={**use.groups.unknown, **unknown}) if unknown else use

@@ -30,8 +30,12 @@ Choice = Callable[[], list[Chosen]]
 
 
 @contextmanager
-def choice(only: str | Sequence[str], skip: str | Sequence[str], no_models: bool, use: UseCase) -> Iterator[Choice]:
+def choice(
+    only: str | Sequence[str], skip: str | Sequence[str], no_models: bool, use: UseCase, also: Sequence[str] = ()
+) -> Iterator[Choice]:
     """Give a function that returns every rule with the reason why it is left out, if it is, as soon as they are loaded.
+
+    `also` are rules of special uses that are asked for (`Rule.applies`).
 
     Where rules or their options are named, they are waited for, so that a wrong name is refused before data are read.
     A policy is compared with all rules there are: here both are known.
@@ -42,7 +46,7 @@ def choice(only: str | Sequence[str], skip: str | Sequence[str], no_models: bool
     only, skip = ([names] if isinstance(names, str) else names for names in (only, skip))
     watch_list(use.features.watchlists)
     with ThreadPoolExecutor(1) as aside:  # loading takes a second, in which the engine has little use for Python
-        rules = aside.submit(copy_context().run, _chosen, only, skip, no_models, use)
+        rules = aside.submit(copy_context().run, _chosen, only, skip, no_models, use, also)
         if only or skip or use.rules or use.accept or use.use.policy not in shipped():
             rules.result()
         yield rules.result
@@ -68,7 +72,9 @@ def by_code(use: UseCase) -> UseCase:
     return use.model_copy(update={"rules": rules, "accept": accept})
 
 
-def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseCase) -> list[Chosen]:
+def _chosen(
+    only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseCase, also: Sequence[str]
+) -> list[Chosen]:
     kept = selected(tuple(only)) if only else set(all_rules())
     dropped = selected(tuple(skip))
     Policy.load(use.use.policy, codes())
@@ -84,7 +90,13 @@ def _chosen(only: Sequence[str], skip: Sequence[str], no_models: bool, use: UseC
             return Chosen(rule, "left out by --no-models", LeftOut.NO_MODELS)
         return Chosen(rule)
 
-    asked = [
-        rule for rule in all_rules().values() if rule.listed is None or rule.listed(use) or (only and rule.code in kept)
-    ]
-    return [chosen(rule) for rule in asked]
+    named = {*(kept if only else ()), *also, *_required(use.policy)}
+    rules = all_rules().values()
+    return [chosen(of) for of in rules if of.applies is None or of.applies(use) or of.code in named]
+
+
+def _required(policy: Policy) -> set[str]:
+    """Return the rules that a policy's verdict rests on, for any kind of use but one that states controls."""
+    rests = policy.verdict
+    kinds = [of for each in (rests.required, rests.checked) for of in vars(each).items()]
+    return {code for kind, codes in kinds if kind != "controls" for code in codes}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from auditor.analyzers.catalog import Rule, all_rules, family, find
-from auditor.analyzers.preconditions import PEOPLE, asked_for
+from auditor.analyzers.preconditions import PEOPLE, TARGET, asked_for
 from auditor.audit.actions import OWNERS, owner_of
 from auditor.audit.needed import is_meant, is_open, justified, needed, open_findings, reasoned, unanswered
 from auditor.model import Finding, LeftOut, Level, Result, Severity, State, Verdict
@@ -279,7 +279,8 @@ def _to_name(results: Iterable[Result], use: UseCase, data: Collection[str]) -> 
     """Ask by name for the missing columns and statements that kept rules from running."""
     waiting: dict[str, list[str]] = {}
     for result in results:
-        if result.left_out is None and (ask := asked_for(result.reason)):
+        asked = None if use.pay.base and result.reason == TARGET.why else asked_for(result.reason)  # pay is no outcome
+        if result.left_out is None and (ask := asked):
             waiting.setdefault(ask, []).append(result.rule)
     for ask, rules in waiting.items():
         yield SAYS("to_name", ask=ask, rules=rules)

@@ -104,6 +104,7 @@ def as_seen_here(agreed: Roles, seen: Mapping[str, Seen], use: UseCase, where: s
         *agreed.units,
         agreed.weight,
         *agreed.survey.columns,
+        *agreed.amounts,
     }
     return replace(
         agreed,

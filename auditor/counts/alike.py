@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # The roles that tallies must have in common to be added up.
 ALIKE = (
     "target", "positive", "cut", "groups", "bands", "codes", "strata", "time", "period", "weight", "features", "text",
-    "id", "cluster", "survey", "opaque", "vectors",
+    "id", "cluster", "survey", "opaque", "vectors", "pay", "probabilities",
 )  # fmt: skip
 SAYS = Says(
     unlike="{one} and {other} cannot be added up: {why}; make the second with --edges-from the first",

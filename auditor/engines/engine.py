@@ -28,6 +28,8 @@ from auditor.use.vectors import Vectored
 
 if TYPE_CHECKING:
     from auditor.counts.controlled import Controlled
+    from auditor.counts.pay import PayRows
+    from auditor.counts.probable import ProbableSums
     from auditor.engines.contents import Contents
     from auditor.use.usecase import UseCase
 
@@ -123,6 +125,12 @@ class Engine(Protocol):
 
     def controlled(self, tally: Tally, seen: Mapping[str, Seen], use: UseCase) -> Controlled:
         """Return outcomes by groups and the controls that the use states, of all rows."""
+
+    def pay(self, roles: Roles, seen: Mapping[str, Seen], *, blank_is_none: bool) -> PayRows:
+        """Read the pay of all rows; `blank_is_none`: an empty cell of variable pay means no such pay."""
+
+    def probable(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, ProbableSums] | None:
+        """Add up the probabilities of groups, by group; None where this engine cannot."""
 
     def recompute(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, Recompute]:
         """Return, by group column, the SQL that gives its counts from the data."""
@@ -242,6 +250,18 @@ class OnDuckDB:
         from auditor.engines.controlled import controlled
 
         return controlled(self.source, tally, seen, use)
+
+    def pay(self, roles: Roles, seen: Mapping[str, Seen], *, blank_is_none: bool) -> PayRows:
+        """Read the pay of all rows; `blank_is_none`: an empty cell of variable pay means no such pay."""
+        from auditor.engines.pay import pay_rows
+
+        return pay_rows(self.source, roles, seen, blank_is_none=blank_is_none)
+
+    def probable(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, ProbableSums] | None:
+        """Add up the probabilities of groups, by group."""
+        from auditor.engines.probable import probable
+
+        return probable(self.source, tally, seen)
 
     def recompute(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, Recompute]:
         """Return, by group column, the SQL that gives its counts from the data."""

@@ -55,7 +55,7 @@ def plan_of(name: str, seen: Seen, roles: Roles, fine: tuple[float, ...], joint:
     """Return how a column is to be counted: by bins, by levels, or not but for what is missing."""
     column = quoted(name)
     plan = Plan(name, seen, f"count(*) - count({column})", number=column if name == roles.weight else None)
-    if name in roles.units or name in roles.survey.columns:
+    if name in roles.units or name in roles.survey.columns or (name in roles.amounts and name != roles.target):
         return plan
     if name in roles.opaque:
         # Why a vector cannot be used is counted apart, and folded into the missing values later.

@@ -68,5 +68,14 @@ class Models(Study):
         assert isinstance(matrix, Matrix)  # its own
         return peels(matrix, codes, self.grid())
 
+    def links(self, group: str) -> np.ndarray:
+        """Return the Cramér's V of every column with a group, shape (columns,); 0 where it has no two levels."""
+        levels = self.levels(group)
+        codes = self._levels(group).among(levels)
+        rows = np.flatnonzero(codes >= 0)
+        if len(levels) < 2:
+            return np.zeros(len(self.names))
+        return peels(self._matrix.take(rows), codes[rows], [0])[0].strength
+
     def _units(self) -> list[np.ndarray]:
         return [units(self._frame[name]) for name in self._named]

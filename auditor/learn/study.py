@@ -81,8 +81,14 @@ class Study(Sampled):
         self._progress = of_fits(progress, what)
         return self
 
-    def _fitted(self, fits: Sequence[Fit]) -> list[np.ndarray]:
+    def fitted(self, fits: Sequence[Fit]) -> list[np.ndarray]:
+        """Return the cross-fitted scores of some fits, and report how far they are."""
         return cross_fit(fits, self._progress)
+
+    def levels_with_outcome(self, group: str) -> Levels:
+        """Return the levels of the rows with an outcome (`outcome`, which is there)."""
+        assert self.outcome is not None
+        return self._levels(group).take(self.outcome.rows)
 
     @property
     def curve(self) -> str:
@@ -116,7 +122,7 @@ class Study(Sampled):
         steps = self.steps(group)
         peel, parts = self._peels_of[group][place], self._parts[group]
         start = steps[0] if place else None
-        steps[place] = checked(steps[place], peel, parts, (self.curve, self.learners[1]), least, start, self._fitted)
+        steps[place] = checked(steps[place], peel, parts, (self.curve, self.learners[1]), least, start, self.fitted)
         return steps[place]
 
     def targets(self, group: str) -> dict[str, Rows]:
@@ -147,7 +153,7 @@ class Study(Sampled):
         of = self.outcome
         if of is None:
             return None
-        scores = dict(zip(self.learners, self._fitted([of.fit(learner) for learner in self.learners]), strict=True))
+        scores = dict(zip(self.learners, self.fitted([of.fit(learner) for learner in self.learners]), strict=True))
         aucs = {learner: of.auc(score) for learner, score in scores.items()}
         learner = max(aucs, key=lambda name: aucs[name].value)
         selected = of.selected(scores[learner])
@@ -162,4 +168,4 @@ class Study(Sampled):
         codes = known.codes[any_part.rows]
         seen = known.take(of.rows) if of else known
         peels = self._peels_of[group] = self._peels(any_part.matrix, codes)
-        return walk(parts, of, seen, peels, self.names, (self.curve, self.learners[1]), self._fitted)
+        return walk(parts, of, seen, peels, self.names, (self.curve, self.learners[1]), self.fitted)

@@ -15,6 +15,7 @@ from auditor.reporter.cells import short_ratio, written
 from auditor.reporter.parts import Part, part_of
 from auditor.reporter.published import is_published
 from auditor.reporter.view import selection
+from auditor.use.levels.bare import named_subject
 
 VERDICTS = {
     Level.FIT: ("Fit", "No disqualifying problem was found at the declared thresholds."),
@@ -185,7 +186,7 @@ def _deciding(audit: Audit, result: Result) -> Iterator[Finding]:
 
 def picture(finding: Finding) -> str:
     """Return a small picture of a finding's main number as markup; "" where there is nothing to draw."""
-    of, subject = finding.measures, finding.subject
+    of, subject = finding.measures, named_subject(finding.subject)
     pairs = (("selection_rate", "reference_rate"), ("share", "reference_share"))
     names = ((subject.get("level", "group"), subject.get("reference", "others")), ("data", "population"))
     for (own, theirs), named in zip(pairs, names, strict=True):

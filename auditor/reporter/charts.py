@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.model import Audit
-from auditor.reporter import adjusted_chart, gap_charts, peel_chart, term_chart, vector_chart
+from auditor.reporter import (
+    adjusted_chart,
+    alternatives_chart,
+    gap_charts,
+    pay_chart,
+    peel_chart,
+    term_chart,
+    vector_chart,
+)
 from auditor.reporter.figure import Figure
 from auditor.reporter.json import BROKEN
 
@@ -15,9 +23,11 @@ DRAWN = (
     gap_charts.shares,
     gap_charts.ratios,
     gap_charts.joint_groups,
+    pay_chart.figures,
     peel_chart.figures,
     term_chart.figures,
     vector_chart.figures,
+    alternatives_chart.figures,
 )
 
 

@@ -121,8 +121,8 @@ def _chapter(chapter: page.Chapter) -> Iterator[str]:
 def _published(audit: Audit) -> Iterator[str]:
     for i, (result, tables) in enumerate(published.published(audit)):
         if i == 0:
-            yield from ("", f"## {published.TITLE}", "", published.MEANING)
-        yield from ("", f"### {result.rule} {result.name}")
+            yield from ("", f"## {published.TITLE}")
+        yield from ("", f"### {result.rule} {result.name}", "", published.meaning(result))
         for table in tables:
             yield from ("", f"**{escape(table.title)}**", "")
             yield from table_lines(table.head, table.rows, table.numbers)

@@ -22,7 +22,8 @@ from auditor.reporter.view import documentation, number_rows
 
 OPEN_ROWS = 5
 OPEN_LINES = 6  # findings of one rule in a bin that are not folded
-CHARTED = ("REP004", "OUT006", "PRX003", "TXT004", "TXT001", "EMB002")  # a chart shows what their tables hold
+CHARTED = ("REP004", "OUT006", "PRX003", "TXT004", "TXT001", "EMB002", "PAY002")  # a chart shows what their tables hold
+OVERVIEW = ("pay-summary",)  # tables that stand beside those of the groups, before all findings
 MOST_ROWS = 60
 FOLDED = (Bin.INFORMATION, Bin.INCONCLUSIVE, Bin.PASSED)
 COUNTED_ELSEWHERE = "Only counts were given (tallies). The data are where they were counted, so there is no SQL."
@@ -217,6 +218,7 @@ def _shown(table: Table, about: str, rows: Sequence[Row]) -> Shown:
         len(rows) - len(cells),
         table.about,
         table.rule,
+        table.key if table.key in OVERVIEW else "",
         folded=table.rule in CHARTED,
     )
 

@@ -9,6 +9,7 @@ class Part(StrEnum):
     """A part of the report, in the order of reading; its value is the anchor."""
 
     GROUPS = "gaps"
+    PAY = "pay"
     PROXIES = "proxies"
     OUTCOME = "outcome"
     DATA = "data"
@@ -27,6 +28,7 @@ class Part(StrEnum):
 
 _TITLES = {
     Part.GROUPS: "Gaps between groups",
+    Part.PAY: "Pay",
     Part.PROXIES: "Proxies: hidden ways to the group",
     Part.OUTCOME: "Can the outcome be trusted?",
     Part.DATA: "The data",
@@ -34,6 +36,7 @@ _TITLES = {
 }
 _QUESTIONS = {
     Part.GROUPS: "Are all groups represented, and do they receive the favourable outcome at comparable rates?",
+    Part.PAY: "Are workers of one category paid alike, whatever their group?",
     Part.PROXIES: "If the group is removed, can a model still reconstruct it, and does it reproduce the gap?",
     Part.OUTCOME: "Does the outcome column measure what the use needs, equally well for every group?",
     Part.DATA: "Are the rows complete, unique, of the stated population and period?",
@@ -43,6 +46,7 @@ _FAMILIES = {
     "REP": Part.GROUPS,
     "OUT": Part.GROUPS,
     "ADJ": Part.GROUPS,
+    "PAY": Part.PAY,
     "PRX": Part.PROXIES,
     "TXT": Part.PROXIES,
     "EMB": Part.PROXIES,

@@ -6,11 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from auditor.format import people, percent
+from auditor.format import gap, people, percent
 from auditor.model import Audit, Finding, Result, State
 
 TITLE = "Tables to publish"
 MEANING = "The policy asks for these numbers to be published. Nothing in them is judged: it sets no line to pass."
+OF_PAY = (
+    "Article 9(1) of Directive (EU) 2023/970 asks employers for these figures, points (a) to (g). Nothing in them is "
+    "judged here. A gap is what a group has less than the reference, as a share of the reference's."
+)
 Record = Mapping[str, Any]
 
 
@@ -22,6 +26,7 @@ class Field:
     title: str
     written: Callable[[Any], str]
     scored: str = ""  # the title where the outcome is a score
+    bounds: tuple[str, str] | None = None  # the keys of an interval that is written after the value
 
     @property
     def number(self) -> bool:
@@ -33,14 +38,16 @@ class Field:
 class Published:
     """How a rule's records are published: a table for each value of `by`, its columns, and the lines below it.
 
-    `marked` is the key of the reason why a record has no value in the last column; `counted` names the measure of a
-    finding about the same group that is printed below the table.
+    `marked` is the key of the reason why a record has no value; `counted` names the measure of a finding about the same
+    group that is printed below the table. `meaning` stands above the tables, `notes` below each of them.
     """
 
     by: str
     fields: tuple[Field, ...]
     marked: str
-    counted: tuple[str, str]
+    counted: tuple[str, str] | None = None
+    meaning: str = MEANING
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,8 +78,30 @@ PUBLISHED = {
         marked="excluded",
         counted=("unknown", "People of unknown category, in no row of this table"),
     ),
+    "PAY001": Published(
+        by="pair",
+        fields=(
+            Field("point", "Point", str),
+            Field("figure", "Figure", str),
+            Field("of", "Of", str),
+            Field("n", "Workers of the group", people),
+            Field("reference_n", "Workers of the reference", people),
+            Field("gap", "Gap (95% CI)", gap, bounds=("low", "high")),
+            Field("share", "Share of the group", percent),
+            Field("reference_share", "Share of the reference", percent),
+        ),
+        marked="why",
+        meaning=OF_PAY,
+        notes=(
+            "A figure of 5% or more in a category is the first of three conditions of a joint pay assessment "
+            "(Article 10(1)). The others are that the employer has not justified it by objective, gender-neutral "
+            "criteria, and has not remedied it within six months of the report.",
+            "Intervals and the numbers of workers are not asked for; they state how far the figures can be relied on.",
+        ),
+    ),
 }
 LEFT_OUT = "left out*"
+NOTHING = "–"
 
 
 def is_published(result: Result) -> bool:
@@ -97,14 +126,23 @@ def _tables(result: Result, how: Published) -> Iterator[Tabled]:
             name,
             tuple(field.scored if scored and field.scored else field.title for field in how.fields),
             tuple(field.number for field in how.fields),
-            tuple(tuple(_cell(record, field) for field in how.fields) for record in records),
+            tuple(tuple(_cell(record, field, how.marked) for field in how.fields) for record in records),
             tuple(_notes(name, records, scored, result.findings, how)),
         )
 
 
-def _cell(record: Record, field: Field) -> str:
+def meaning(result: Result) -> str:
+    """Return what stands above the tables of a rule."""
+    return PUBLISHED[result.rule].meaning
+
+
+def _cell(record: Record, field: Field, marked: str) -> str:
     value = record.get(field.key)
-    return LEFT_OUT if value is None else field.written(value)
+    if value is None:
+        return LEFT_OUT if field.key in record and record.get(marked) else NOTHING
+    low, high = (record.get(key) for key in field.bounds or ("", ""))
+    around = f" ({field.written(low)} to {field.written(high)})" if low is not None and high is not None else ""
+    return f"{field.written(value)}{around}"
 
 
 def _notes(
@@ -113,6 +151,9 @@ def _notes(
     """Yield what is printed below a table: why a ratio is left out, who is in no row, and what is not whole."""
     for reason in dict.fromkeys(record[how.marked] for record in records if record.get(how.marked)):
         yield f"* {reason}"
+    yield from how.notes
+    if how.counted is None:
+        return
     key, words = how.counted
     for finding in findings:
         if finding.subject.get(how.by) != name:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from auditor.model import Audit
 from auditor.reporter.parts import part_of
+from auditor.reporter.pay_summary import summary
 from auditor.reporter.published import PUBLISHED
 from auditor.reporter.table import CI, Field, Row, Table
 
@@ -67,6 +68,18 @@ KEPT = {
         "The parts of single controls sum to what they explain, and this with the rest to the gap. Of numbers on "
         f"logarithms, 0.05 is about 5%; of rates, 5 points. {CI}",
     ),
+    "OUT007": _Kept(
+        "probable-groups",
+        "Estimated selection of groups known by probabilities",
+        (
+            Field("level", "Group"),
+            Field("n", "People (sum of probabilities)", "count"),
+            Field("selection_rate", "Estimated rate", "share", "low", "high"),
+            Field("impact_ratio", "Impact ratio", "ratio", "ratio_low", "ratio_high"),
+        ),
+        f"Nobody is assigned to a group. Intervals do not cover errors of the probabilities. {CI}",
+        ("group",),
+    ),
     "OUT004": _Kept(
         "joint-groups",
         "Selection by joint group",
@@ -92,6 +105,21 @@ KEPT = {
         ),
         f"Found on one half of the rows, tested on the other. The ratio is to all other rows. {CI}",
         (),
+    ),
+    "PAY002": _Kept(
+        "pay-categories",
+        "Pay by category of workers",
+        (
+            Field("category", "Category"),
+            Field("n", "Workers", "count"),
+            Field("reference_n", "Workers of the reference", "count"),
+            Field("gap", "Gap of mean pay", "gap", "low", "high"),
+            Field("base_gap", "Of basic pay", "gap"),
+            Field("variable_gap", "Of variable pay", "gap"),
+            Field("p_adjusted", "p (adjusted)", "p"),
+        ),
+        "A gap is what the group has less than the reference, as a share of the reference's. The line is 5%. Variable "
+        f"pay is that of those who receive some. {CI}",
     ),
     "REP004": _Kept(
         "shares-by-period",
@@ -245,14 +273,33 @@ KEPT = {
         "The model selects as many people as the data do.",
         ("group",),
     ),
+    "MDL002": _Kept(
+        "alternatives",
+        "Models without one or two columns",
+        (
+            Field("dropped", "Left out"),
+            Field("auc", "AUC for the outcome", "auc", "low", "high"),
+            Field("auc_change", "Its change", "auc", "change_low", "change_high"),
+            Field("gap", "Gap (points)", "points", "gap_low", "gap_high"),
+            Field("narrower", "Narrower by (points)", "points", "narrower_low", "narrower_high"),
+            Field("frontier", "On the frontier"),
+        ),
+        "The first row is the model of all columns. On the frontier are the sets that no other one beats in both AUC "
+        f"and size of the gap. Intervals of changes are joint for all sets. {CI}",
+    ),
 }
 _LEAD = {"group": "Column", "level": "Group", "reference": "Reference", "column": "Text"}
 _LEAD_OF_VECTORS = {**_LEAD, "column": "Vectors"}
-_PUBLISHED_FORMS = {"n": "count", "selected": "count", "selection_rate": "share", "impact_ratio": "ratio"}
+_PUBLISHED_FORMS = {
+    "n": "count", "selected": "count", "selection_rate": "share", "impact_ratio": "ratio", "reference_n": "count",
+    "gap": "gap", "share": "share", "reference_share": "share",
+}  # fmt: skip
+_LEADS, _WHY = {"PAY001": "Group and reference"}, {"PAY001": "Why a figure is left out"}
 
 
 def rule_tables(audit: Audit) -> Iterator[Table]:
     """Yield the tables that the rules keep, in the order of the results, and after them those to be published."""
+    yield from summary(audit)
     for result in audit.results:
         kept = KEPT.get(result.rule)
         if kept and result.table:
@@ -274,9 +321,12 @@ def rule_tables(audit: Audit) -> Iterator[Table]:
         if result.rule in PUBLISHED and result.table:
             how = PUBLISHED[result.rule]
             fields = (
-                Field(how.by, "Category of"),
-                *(Field(of.key, of.title, _PUBLISHED_FORMS.get(of.key, "text")) for of in how.fields),
-                Field(how.marked, "Why a ratio is left out"),
+                Field(how.by, _LEADS.get(result.rule, "Category of")),
+                *(
+                    Field(of.key, of.title, _PUBLISHED_FORMS.get(of.key, "text"), *(of.bounds or ()))
+                    for of in how.fields
+                ),
+                Field(how.marked, _WHY.get(result.rule, "Why a ratio is left out")),
             )
             yield Table(
                 f"policy-{result.rule.lower()}", "Table to publish", fields, tuple(result.table), None, result.rule

@@ -18,7 +18,8 @@ CI = "Intervals are 95% confidence intervals."
 class Field:
     """A column of a table: the key of its values, its title, and the form in which readers see them.
 
-    Forms: text, code (a rule), sql, proxy and term (a kind), count, share, points, ratio, auc (three decimals), number,
+    Forms: text, code (a rule), sql, proxy and term (a kind), count, share, gap (a share
+    that may be below 0), points, ratio, auc (three decimals), number,
     p. `low` and `high` are the keys of an interval's
     ends. A table of values has them as columns of their own.
     """

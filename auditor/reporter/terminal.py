@@ -222,7 +222,7 @@ def _show_published(audit: Audit, console: Console) -> None:
         if i == 0:
             to.line()
             to.line(published.TITLE, "bold")
-            to.line(published.MEANING)
+        to.line(published.meaning(result))
         for tabled in tables:
             to.line()
             to.line(f"{result.rule} {tabled.title}", "bold", indent=2)

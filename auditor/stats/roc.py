@@ -64,17 +64,57 @@ def auc(
     Satterthwaite 1946 (degrees of freedom).
     """
     weights = np.ones(len(scores)) if weights is None else weights
-    own, other = weights * positive, weights * ~positive
-    order, runs = _ties(scores)
-    above, below = _below(other, order, runs), _below(own, order, runs)
-    value = float(np.average(above, weights=own))
-    # What each row adds: a positive by the negatives that it beats, a negative by the positives that beat it.
-    placed = own * (above - value) / own.sum() + other * (1 - below - value) / other.sum()
+    value, placed = _placed(positive, scores, weights)
     found = []
     for error, freedom in [_error_of_units(placed, positive, unit) for unit in ways] or [_error(placed, positive)]:
         one = Auc(value, error, Interval(0, 1), freedom)
         found.append(one._replace(interval=one.at(alpha)))
     return max(found, key=lambda of: of.error * quantile(0.975, of.freedom) if of.error >= 0 else math.inf)
+
+
+class Change(NamedTuple):
+    """A difference of two numbers about the same rows, with its standard error and its degrees of freedom."""
+
+    value: float
+    error: float
+    freedom: float = math.inf
+
+    def at(self, alpha: float) -> Interval:
+        """Return the interval at an alpha."""
+        reach = quantile(1 - alpha / 2, self.freedom) * self.error
+        return Interval(self.value - reach, self.value + reach)
+
+    def cross_fitted(self) -> Change:
+        """Return it with the error of cross-fitted scores, for the reason that `Auc.cross_fitted` has."""
+        return self._replace(error=self.error * math.sqrt(2))
+
+
+def auc_change(
+    positive: np.ndarray, scores: np.ndarray, others: np.ndarray, weights: np.ndarray, ways: Ways = ()
+) -> Change:
+    """Return the area under the curve of `scores` less that of `others`, of the same rows, with its standard error.
+
+    Arguments as in `auc`. The error is DeLong's of two curves: what a row adds to one less what it adds to the other.
+
+    Source: DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44.
+    """
+    (value, placed), (other, theirs) = (_placed(positive, of, weights) for of in (scores, others))
+    moved = placed - theirs
+    errors = [_error_of_units(moved, positive, unit) for unit in ways] or [_error(moved, positive)]
+    found = [Change(value - other, error, freedom) for error, freedom in errors]
+    return max(found, key=lambda of: of.error * quantile(0.975, of.freedom) if of.error >= 0 else math.inf)
+
+
+def _placed(positive: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return an area under the curve and what each row adds to it beyond the mean; shape (n,).
+
+    A positive adds by the negatives that it beats, a negative by the positives that beat it.
+    """
+    own, other = weights * positive, weights * ~positive
+    order, runs = _ties(scores)
+    above, below = _below(other, order, runs), _below(own, order, runs)
+    value = float(np.average(above, weights=own))
+    return value, own * (above - value) / own.sum() + other * (1 - below - value) / other.sum()
 
 
 def _error(placed: np.ndarray, positive: np.ndarray) -> tuple[float, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from auditor.errors import ColumnError, RoleError
 from auditor.format import roughly
@@ -18,7 +18,7 @@ from auditor.use.nameable import may_be_named, name_people, named, near
 from auditor.use.names import words_of
 from auditor.use.opaque import decisions, opaque, refuse_as_text
 from auditor.use.outcome import canonical, favourable, guessed, obvious
-from auditor.use.roles import Clock, Cut, Ignored, Levelled, Opaque, Roles, Seen, Survey, in_order
+from auditor.use.roles import Clock, Cut, Ignored, Levelled, Opaque, PayColumns, Roles, Seen, Survey, in_order
 from auditor.use.stated import stated
 from auditor.use.usecase import UseCase
 from auditor.use.vectors import apart, is_vector
@@ -75,7 +75,9 @@ class _Assignment:
         text = said.text or self._guessed("text", inferred.text)
         time = said.time or self._time(inferred)
         key = said.id or next(iter(self._guessed("id", (inferred.id,) if inferred.id else ())), None)
-        taken = {target, time, key, cluster, weight, *text, *groups, *said.survey.columns}
+        taken = {target, time, key, cluster, weight, *text, *groups, *said.survey.columns, *said.pay.columns}
+        probabilities = self._probabilities()
+        taken |= {name for of in probabilities.values() for name in of.values()}
         rest = [name for name in self.seen if name not in taken]
         vectors = self._vectors(rest)
         if vectors and not said.vectors:
@@ -108,6 +110,8 @@ class _Assignment:
             codes=self._codes(sorting, [*features, *([target] if target and not cut else [])]),
             opaque=unread,
             vectors=vectors,
+            pay=self._pay(groups),
+            probabilities=probabilities,
         )
 
     def _inferred(self, target: str | None) -> Inferred:
@@ -200,6 +204,30 @@ class _Assignment:
         if survey.columns:
             self.reading.append(decided.of_survey(survey))
         return survey
+
+    def _pay(self, groups: Collection[str]) -> PayColumns:
+        pay = self.stated.pay
+        for name in pay.columns:
+            if not self.seen[name].numeric:
+                raise RoleError(f"pay '{name}' is not a number ({self.seen[name].type})")
+        if pay.category in groups:
+            raise RoleError(f"column '{pay.category}' cannot be both group and category of workers")
+        if pay.category and self.seen[pay.category].distinct > MAX_STRATA:
+            found = self.seen[pay.category].distinct
+            raise RoleError(f"category '{pay.category}' has {found:,} values; at most {MAX_STRATA:,} can be compared")
+        return pay
+
+    def _probabilities(self) -> Mapping[str, Mapping[str, str]]:
+        found = self.stated.probabilities
+        for group, of in found.items():
+            if group in self.seen:
+                raise RoleError(f"group '{group}' of [groups] probabilities is a column of the data; name it otherwise")
+            if len(of) < 2 or len(set(of.values())) < len(of):
+                raise RoleError(f"[groups] probabilities of '{group}' need a column of its own for two levels or more")
+            for name in of.values():
+                if not self.seen[name].numeric:
+                    raise RoleError(f"probability '{name}' is not a number ({self.seen[name].type})")
+        return found
 
     def _vectors(self, rest: Sequence[str]) -> tuple[str, ...]:
         """Return the columns of vectors, in the order of the data: those stated, else those that surely hold some."""

@@ -11,15 +11,13 @@ from auditor.use import vocabulary as words
 from auditor.use.images import is_copies, is_counted, is_property
 from auditor.use.nameable import name_people
 from auditor.use.names import joined, parts, words_of
+from auditor.use.people import MANY_KEYS, identifies_people, is_contact, is_id, rank
 from auditor.use.roles import Ignored, Seen
 from auditor.use.says import Says
 
 FEW_LEVELS = 50  # of a column that sorts people into groups
 TEXT_WORDS = 8  # words per value from which on a column holds texts
 NUMERIC_LEVELS = 10  # a number with no more values has levels
-MANY_KEYS = 50  # levels of an identifier from which on it is no feature
-ALL_DIFFERENT = 0.9  # share of different values in a column that names people
-RECURRING = 0.2  # the same where the name shows that it identifies people, who may recur
 HANDFUL = 5  # rows of the commonest value of an identifier that recurs
 UNIQUE = 0.5  # share of different values from which on measures of association cease to mean anything
 # What pandas and the loaders call a column without a name.
@@ -88,8 +86,8 @@ def infer(seen: Mapping[str, Seen], taken: Collection[str] = (), *, id_stated: b
         if of.guess is Guess.BIRTH:  # the age in years is the better column, where it is there
             (possible if "age" in kinds else groups)[name] = of
     people = [name for name, of in free.items() if of.guess is Guess.PERSON]
-    chosen = None if id_stated else min(people, key=lambda name: not _is_person(name), default=None)
-    ignored |= {name: Ignored.UNIQUE for name in people if name != chosen}
+    chosen = None if id_stated else min(people, key=lambda name: rank(name, seen[name]), default=None)
+    ignored |= {name: _other_key(name, seen[name]) for name in people if name != chosen}
     return Inferred(
         groups,
         possible,
@@ -189,10 +187,9 @@ def _text(name: str, seen: Seen) -> Inference | None:
 
 
 def _person(name: str, seen: Seen) -> Inference | None:
-    if not _is_id(name) or INDEX_NAME.fullmatch(joined(name)) or joined(name) in words.ROW_INDICES:
+    if INDEX_NAME.fullmatch(joined(name)) or joined(name) in words.ROW_INDICES:
         return None
-    least = RECURRING if _is_person(name) else ALL_DIFFERENT
-    found = seen.known and seen.distinct > least * seen.known and (seen.whole or not seen.numeric)
+    found = identifies_people(name, seen)
     return Inference(name, Guess.PERSON, "by its name and its many values") if found else None
 
 
@@ -218,7 +215,7 @@ def _useless(name: str, seen: Seen) -> Inference | None:
     spread = (seen.high or 0) - (seen.low or 0) + 1
     if seen.known <= NUMERIC_LEVELS or seen.dated:
         return None
-    if _is_id(name) and seen.distinct > MANY_KEYS and (seen.whole or not seen.numeric):
+    if is_id(name) and seen.distinct > MANY_KEYS and (seen.whole or not seen.numeric):
         why = Ignored.KEY
     elif seen.whole and seen.distinct == seen.known == spread and not words_of(name) & words.RANKS:
         why = Ignored.RUNNING
@@ -229,6 +226,13 @@ def _useless(name: str, seen: Seen) -> Inference | None:
     elif words_of(name) & words.CONTACTS and seen.distinct > UNIQUE * seen.known:
         why = Ignored.PERSONAL
     return Inference(name, Guess.IGNORED, ignored=why) if why else None
+
+
+def _other_key(name: str, seen: Seen) -> Ignored:
+    """Return what an identifier is beside the one that is taken."""
+    if is_contact(name):
+        return Ignored.PERSONAL
+    return Ignored.UNIQUE if seen.distinct > UNIQUE * seen.known else Ignored.KEY
 
 
 def _recurs(name: str, seen: Seen) -> bool:
@@ -254,17 +258,6 @@ def _is_year(seen: Seen, first: int) -> bool:
 def _is_birth_name(name: str) -> bool:
     named = words_of(name)
     return bool(named & words.BIRTH_NAMES or (named & words.BIRTH_WORDS and not named & words.BIRTH_OTHERS))
-
-
-def _is_id(name: str) -> bool:
-    """Whether a name shows that its values are names of something: person_id, applicantid, case_no."""
-    named = parts(name)
-    ends = any(word.endswith("id") and word[:-2] in words.PEOPLE | words.THINGS for word in named)
-    return bool(set(named) & words.IDS) or ends or (len(named) > 1 and named[-1] in words.NUMBERS)
-
-
-def _is_person(name: str) -> bool:
-    return any(word.removesuffix("id") in words.PEOPLE for word in parts(name))
 
 
 def clusters_of(seen: Mapping[str, Seen], taken: Collection[str] = ()) -> tuple[str, ...]:

@@ -250,6 +250,21 @@ class Survey:
 
 
 @dataclass(frozen=True)
+class PayColumns:
+    """The columns of pay: basic pay, the parts of variable pay, paid hours, and the category of workers."""
+
+    base: str | None = None
+    variable: tuple[str, ...] = ()
+    hours: str | None = None
+    category: str | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Those that hold amounts; a category is a column like others beside that."""
+        return tuple(name for name in (self.base, *self.variable, self.hours) if name)
+
+
+@dataclass(frozen=True)
 class Roles:
     """What every column is; `reading` lists what was guessed, `ignored` why a column is left out.
 
@@ -258,7 +273,8 @@ class Roles:
     `features`; they are known once the data are counted. `opaque` maps the columns that no rule reads to what they
     hold: they are a part of a record, and not audited. `vectors` are those of them that hold a vector of numbers in
     each row, of one dimension. `cluster` names what several people have in common (a site, an agency, a requisition, a
-    template), as `id` names the person. `survey` is how the rows were sampled.
+    template), as `id` names the person. `survey` is how the rows were sampled. `pay` are the columns of pay.
+    `probabilities` are by group: level -> the column of its probability.
     """
 
     target: str | None
@@ -282,11 +298,18 @@ class Roles:
     cluster: str | None = None
     survey: Survey = field(default_factory=Survey)
     vectors: tuple[str, ...] = ()
+    pay: PayColumns = field(default_factory=PayColumns)
+    probabilities: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def units(self) -> tuple[str, ...]:
         """The columns that name a unit whose rows are alike: the person's, then the cluster's; those that are there."""
         return tuple(name for name in (self.id, self.cluster) if name)
+
+    @property
+    def amounts(self) -> tuple[str, ...]:
+        """The columns that only rules of special uses read: of pay, and of probabilities of groups."""
+        return (*self.pay.columns, *(name for of in self.probabilities.values() for name in of.values()))
 
     @property
     def copies(self) -> tuple[str, ...]:
@@ -323,6 +346,8 @@ class Roles:
                 return role
         if name in self.survey.columns:
             return "survey design"
+        if name in self.amounts:
+            return "pay" if name in self.pay.columns else "group probability"
         if name in self.opaque:
             return self.opaque[name].role
         return "ignored" if name in self.ignored else "leak" if name in self.leaks else "feature"

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from auditor.errors import ColumnError, RoleError
 from auditor.use.grouping import parted
-from auditor.use.roles import NONE, Survey
+from auditor.use.roles import NONE, PayColumns, Survey
 
 if TYPE_CHECKING:
+    from auditor.use.pay import Pay
     from auditor.use.usecase import UseCase
 
 
@@ -35,6 +36,8 @@ class Stated:
     no_column: frozenset[str] = frozenset()
     survey: Survey = field(default_factory=Survey)
     vectors: tuple[str, ...] = ()
+    pay: PayColumns = field(default_factory=PayColumns)
+    probabilities: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def roles(self) -> dict[str, tuple[str, ...]]:
@@ -43,7 +46,10 @@ class Stated:
         survey = {"survey stratum": self.survey.strata, "survey unit": self.survey.psu}
         found = {role: (name,) for role, name in {**one, **survey}.items() if name}
         several = {"group": (*self.groups,), "text": self.text, "vector": self.vectors}
-        return {**found, **several, "replicate weight": self.survey.replicates}
+        pay = tuple(name for name in self.pay.columns if name != self.target)  # pay may be the outcome as well
+        return {**found, **several, "replicate weight": self.survey.replicates, "pay": pay} | {
+            f"probability of {group}": tuple(of.values()) for group, of in self.probabilities.items()
+        }
 
     @property
     def columns(self) -> set[str]:
@@ -110,7 +116,25 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
         frozenset(no_column),
         survey,
         vectors,
+        _pay(use.pay, known),
+        {
+            group: {level: known(name, "[groups] probabilities") for level, name in of.items()}
+            for group, of in use.groups.probabilities.items()
+        },
     )
+
+
+def _pay(pay: Pay, known: Callable[[str, str], str]) -> PayColumns:
+    """Return the columns of pay; RoleError for one that is named twice, or without that of basic pay."""
+    named = {"--pay": (pay.base,), "--variable": pay.variable, "--hours": (pay.hours,), "--category": (pay.category,)}
+    found = {flag: tuple(known(name, flag) for name in names if name) for flag, names in named.items()}
+    base, variable, hours, category = found.values()
+    if not base and any(found.values()):
+        raise RoleError("the column of basic pay is not named (--pay, or [pay] base)")
+    amounts = (*base, *variable, *hours)
+    if twice := sorted(name for name in {*amounts, *category} if (*amounts, *category).count(name) > 1):
+        raise RoleError(f"column '{twice[0]}' is named twice for pay")
+    return PayColumns(*base, variable, next(iter(hours), None), next(iter(category), None)) if base else PayColumns()
 
 
 def _replicates(pattern: str | None, columns: Sequence[str], where: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from auditor.errors import UseCaseError
 from auditor.format import without_null
 from auditor.use.arguments import checked
+from auditor.use.pay import Pay
 from auditor.use.policy import Limits, Policy
 from auditor.use.population import Population
 from auditor.use.says import Says
@@ -94,6 +95,10 @@ class Groups(Table):
     (an empty list: every level is a group). `labels` maps codes and spellings of a column to words. `codes` are
     columns whose whole numbers are codes of groups, not quantities (as is `race:codes`). What is written shows no
     number that describes under `min_report_cell` rows of a group; 0 or 1 shows all.
+
+    `file` is a side file with the groups, joined to the data by the key `on` (`on = "applicant=id"` where the two names
+    differ); without `columns`, all of its columns are groups. `probabilities` are by a name for the group: the column
+    that has the probability of each level, as of an estimate of race from surname and address.
     """
 
     columns: Names = ()
@@ -102,6 +107,9 @@ class Groups(Table):
     labels: dict[Key, dict[str, str]] = Field(default_factory=dict)
     codes: Names = ()
     min_report_cell: int = Field(default=5, ge=0)
+    file: str | None = None
+    on: Name | None = None
+    probabilities: dict[Key, dict[str, Name]] = Field(default_factory=dict)
 
 
 class Features(Table):
@@ -203,6 +211,7 @@ class UseCase(Table):
     groups: Groups = Groups()
     population: Population = Population.model_validate({})
     features: Features = Features()
+    pay: Pay = Pay()
     rules: dict[str, dict[str, Any]] = Field(default_factory=dict)
     accept: tuple[Waiver, ...] = ()
     source: str | None = Field(default=None, exclude=True)
@@ -218,6 +227,7 @@ class UseCase(Table):
             groups: Groups | Mapping[str, Any] = ...,
             population: Population | Mapping[str, Any] = ...,
             features: Features | Mapping[str, Any] = ...,
+            pay: Pay | Mapping[str, Any] = ...,
             rules: Mapping[str, Mapping[str, Any]] = ...,
             accept: Sequence[Waiver | Mapping[str, Any]] = ...,
             source: str | None = ...,
@@ -258,6 +268,8 @@ class UseCase(Table):
             use = use.over("features", vector=tuple(named))
         if use.data.path and "://" not in use.data.path and not Path(use.data.path).is_absolute():
             use = use.over("data", path=str(Path(path).parent / use.data.path))
+        if use.groups.file and "://" not in use.groups.file and not Path(use.groups.file).is_absolute():
+            use = use.over("groups", file=str(Path(path).parent / use.groups.file))
         return use
 
     def save(self, path: str | Path) -> None:

@@ -71,6 +71,11 @@ SEXES = _words(
     "hombre mujer masculino femenino feminino maschio femmina uomo donna vrouw nonbinary non-binary nb diverse divers"
 )
 SEX_LETTERS = (_words("m f"), _words("m w"), _words("h f"), _words("m v"))
+# Levels that mean women, and men, wherever a law compares one with the other.
+WOMEN = _words("f w female woman women girl weiblich frau frauen femme femmes feminin mujer mujeres femenino feminino "
+               "femmina donna donne vrouw vrouwen kvinna kvinde kvinner kobieta")  # fmt: skip
+MEN = _words("m h male man men boy mannlich maennlich mann manner homme hommes masculin hombre hombres masculino "
+             "maschio uomo uomini mannen mand menn mezczyzna")  # fmt: skip
 RACES = _words(
     "white black asian hispanic latino latinx african-american caucasian amer-indian-eskimo asian-pac-islander "
     "native-american pacific-islander"
@@ -124,6 +129,18 @@ PEOPLE = _words(
     "member user worker bewerber mitarbeiter kandidat schuler schueler patientin personal candidat salarie candidato "
     "empleado"
 )
+# People where an identifier is named: "subject" alone may be one of teaching.
+PEOPLE_BY_ID = _words(
+    "subject individual interviewee claimant plaintiff inmate offender prisoner tenant subscriber passenger driver "
+    "resident citizen teacher pupil child learner trainee apprentice athlete player voter donor beneficiary insured "
+    "staff personnel emp empl cust pat stud cand appl mitarb persnr"
+)
+PEOPLE_NUMBERS = _words(
+    "ssn nin nino mrn matricule personalnummer mitarbeiternummer kundennummer matrikelnummer patientennummer "
+    "bewerbernummer versichertennummer steuernummer"
+)
+ROW_IDS = _words("id uuid guid identifier kennung uid pid")  # without a word for what: of what the rows are about
+OF_CONTACTS = _words("address addr adresse primary private home contact")
 THINGS = _words("ad case company department job order record requisition site store team vacancy")
 # Words of a name of what several people have in common, so that their rows are not independent.
 CLUSTERS = _words(

@@ -45,3 +45,17 @@ def test_the_first_template_whose_facts_are_there_is_taken() -> None:
 def test_a_headline_of_another_state_is_refused() -> None:
     with pytest.raises(TypeError, match="found, near, open or clear, not of other"):
         Headlines(other="x")
+
+
+def test_a_level_without_a_meaning_of_its_own_is_named_with_its_column() -> None:
+    heads = Headlines(found="'{level}' is selected less than '{reference}'")
+
+    def headline(group: str, level: str, reference: str) -> str:
+        of = Finding(State.SHOWN, {"group": group, "level": level, "reference": reference}, "message")
+        return heads.headed(of).headline
+
+    assert headline("afam", "yes", "no") == "'afam = yes' is selected less than 'afam = no'"
+    assert headline("RAC1P", "3", "1") == "'RAC1P = 3' is selected less than 'RAC1P = 1'"
+    assert headline("veteran", "False", "True") == "'veteran = False' is selected less than 'veteran = True'"
+    assert headline("age", "under 40", "40 and over") == "'under 40' is selected less than '40 and over'"
+    assert headline("sex", "F", "M") == "'F' is selected less than 'M'"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -171,6 +172,55 @@ class TestIndicesAndKeys:
         assert _roles(audit)["applicant_id"] == "id"
         assert _about(audit, "identifier")[0].overrule == "--id"
         assert _roles(auditor.check(frame, groups="gender", id="none", **QUICK))["applicant_id"] == "ignored"
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("employee_id", "E{}"), ("employee_no", "{}"), ("candidate", "C{}"), ("emp_number", "{}"), ("user", "u{}"),
+            ("CustomerID", "{}"), ("Personalnummer", "{}"), ("subject_id", "S{}"), ("id", "{}"), ("uuid", "a-{}"),
+            ("email", "p{}@example.org"), ("applicant_phone", "+44 20 7946 {:04d}"), ("ssn", "123-45-{:04d}"),
+        ],
+    )  # fmt: skip
+    @pytest.mark.parametrize("times", [2, 11])
+    def test_people_who_recur_are_seen_however_often(self, name: str, value: str, times: int) -> None:
+        frame = _people().assign(**{name: [value.format(1000 + i // times) for i in range(600)]})
+        if value == "{}":
+            frame[name] = frame[name].astype(int)
+        audit = auditor.check(frame, groups="gender", **QUICK)
+        assert _roles(audit)[name] == "id"
+
+    def test_rows_of_the_same_people_are_no_more_evidence(self) -> None:
+        """300 people, of whom each is there six times: the interval is as wide as with one row of each."""
+        once = pd.DataFrame(
+            {
+                "employee_no": [f"E{i}" for i in range(300)],
+                "gender": ["f" if i % 2 else "m" for i in range(300)],
+                "hired": ["yes" if (i // 2) % 10 < (4 if i % 2 else 5) else "no" for i in range(300)],
+            }
+        )
+
+        def width(frame: pd.DataFrame) -> float:
+            (found,) = auditor.check(frame, groups="gender", **QUICK).findings("OUT001")
+            ratio = found.measures["impact_ratio"]
+            assert ratio.low is not None and ratio.high is not None
+            return math.log(ratio.high / ratio.low)
+
+        six = pd.concat([once.assign(year=year) for year in range(2018, 2024)])
+        assert width(six) == pytest.approx(width(once), rel=0.05)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("customer_city", "town {}"), ("recruiter_email", "r{}@example.org"), ("subject", "topic {}")],
+    )
+    def test_what_only_sounds_like_people_is_no_identifier(self, name: str, value: str) -> None:
+        frame = _people().assign(**{name: [value.format(i % 60) for i in range(600)]})
+        assert _roles(auditor.check(frame, groups="gender", **QUICK))[name] != "id"
+
+    def test_those_who_recur_are_taken_beside_an_identifier_of_the_row(self) -> None:
+        frame = _people().assign(id=range(1, 601), email=[f"p{i // 3}@example.org" for i in range(600)])
+        assert _roles(auditor.check(frame, groups="gender", **QUICK)) | {"email": "id"} == _roles(
+            auditor.check(frame, groups="gender", **QUICK)
+        )
 
     def test_what_a_record_is_about_is_a_part_of_what_it_is(self) -> None:
         """The same résumé sent to different advertisements is not a pair that differs in nothing but the group."""

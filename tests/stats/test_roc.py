@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
-from auditor.stats.roc import auc, pooled_ranks
+from auditor.stats.roc import auc, auc_change, pooled_ranks
 
 
 def test_the_oracle_row_of_delong() -> None:
@@ -46,3 +46,23 @@ def test_weights_make_no_rows() -> None:
 def test_ranks_take_each_folds_scale_away() -> None:
     scores, fold = np.array([0.1, 0.2, 100.0, 300.0]), np.array([0, 0, 1, 1])
     assert pooled_ranks(scores, fold).tolist() == [0.25, 0.75, 0.25, 0.75]
+
+
+def test_a_change_of_areas_has_delongs_error_of_two_curves() -> None:
+    """The oracle compares every positive with every negative, and takes the covariance of what each adds."""
+    rng = np.random.default_rng(88)
+    positive = rng.random(60) < 0.4
+    one = rng.normal(size=60) + positive
+    other = one + rng.normal(size=60)
+    parts = []
+    for scores in (one, other):
+        beats = np.sign(scores[positive][:, None] - scores[~positive][None, :]) / 2 + 0.5
+        parts.append((beats.mean(), beats.mean(axis=1), beats.mean(axis=0)))
+    own = np.cov([parts[0][1], parts[1][1]]) / positive.sum()
+    theirs = np.cov([parts[0][2], parts[1][2]]) / (~positive).sum()
+    both = own + theirs
+    change = auc_change(positive, one, other, np.ones(60))
+    assert change.value == pytest.approx(parts[0][0] - parts[1][0])
+    assert change.error == pytest.approx(np.sqrt(both[0, 0] + both[1, 1] - 2 * both[0, 1]))
+    by_row = auc_change(positive, one, other, np.ones(60), [np.arange(60)])
+    assert by_row.error == pytest.approx(change.error)

@@ -25,6 +25,7 @@ from auditor.engines.spark.count import Counter
 from auditor.engines.spark.derived import with_derived
 from auditor.engines.spark.draw import drawn
 from auditor.engines.spark.expressions import band, code, named, number
+from auditor.engines.spark.pay import pay_there
 from auditor.engines.spark.recode import levels, recoded
 from auditor.engines.spark.recurring import PERSON, ROW, clusters, hashes
 from auditor.engines.spark.rows import SparkRows, arrow, opened
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from pyspark.sql import Column
 
     from auditor.counts.controlled import Controlled
+    from auditor.counts.pay import PayRows
+    from auditor.counts.probable import ProbableSums
     from auditor.engines.engine import Said
     from auditor.use.usecase import UseCase
 
@@ -261,6 +264,14 @@ class OnSpark:
         from auditor.engines.spark.controlled import controlled
 
         return controlled(self.rows, tally, seen, use)
+
+    def pay(self, roles: Roles, seen: Mapping[str, Seen], *, blank_is_none: bool) -> PayRows:
+        """Read the pay of all rows; `blank_is_none`: an empty cell of variable pay means no such pay."""
+        return pay_there(self.rows, roles, seen, blank_is_none=blank_is_none)
+
+    def probable(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, ProbableSums] | None:
+        """Return None: probabilities are added up on one machine only."""
+        return None
 
     def recompute(self, tally: Tally, seen: Mapping[str, Seen]) -> Mapping[str, Recompute]:
         """Return, by group column, why there is no SQL: the rows are a frame of Spark."""

@@ -14,6 +14,7 @@ from auditor.reporter.showing.few import closed as closed
 from auditor.reporter.showing.few import is_few as is_few
 from auditor.reporter.showing.few import names
 from auditor.reporter.showing.kept import Kept
+from auditor.reporter.showing.pay import FIGURES, shown_figures
 
 FLAG = "--min-report-cell"
 
@@ -79,7 +80,10 @@ def _result(result: Result, few: Few) -> Result:
         source = replace(pooled, findings=tuple(_pooled(of, few) for of in pooled.findings))
         kept = Kept.of(source, few.again or few)
     findings = (*map(kept.finding, source.findings), *alone)
-    table = tuple(record for item in source.table if (record := kept.record(item)) is not None)
+    if result.rule == FIGURES:
+        table = shown_figures(source.table, few)
+    else:
+        table = tuple(record for item in source.table if (record := kept.record(item)) is not None)
     if (
         source is result
         and findings == result.findings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from auditor.model import Few, Finding, Measure, Need, Result, State
 from auditor.reporter.showing.few import few_share, hides, is_few, names
@@ -18,7 +18,7 @@ OF_MODELS = {"PRX002", "PRX003", "TXT003", "TXT004", "EMB001", "EMB002"}
 OF_LEVELS = {"REP001", "POL001"}
 UNGROUPED = {"unknown"}  # a measure that is of none of the groups
 # What divides a table's groups: where one cell is small, the whole period or stratum is left out.
-PLACES = {"REP004": "period", "OUT006": "period", "OUT003": "stratum", "OUT002": "class"}
+PLACES = {"REP004": "period", "OUT006": "period", "OUT003": "stratum", "OUT002": "class", "PAY002": "category"}
 TO_PUBLISH = "POL001"  # whose small categories are named, with no number
 PARTS = ("slice", "stratum")  # of people who are no level of a group column
 NAMES_PEOPLE = ("group", "level", "slice", "stratum", "term")
@@ -31,7 +31,8 @@ class Kept:
     """What is suppressed in one rule's result.
 
     `places` has the periods or strata left out, by group column, and `ends` the first and the last of them; `terms` are
-    those that few documents of a group hold, each with the groups compared.
+    those that few documents of a group hold, each with the groups compared. `fewest` has those of the places that are
+    left out because they have a small cell themselves.
     """
 
     rule: str
@@ -39,6 +40,7 @@ class Kept:
     places: Mapping[str, Collection[str]]
     ends: Mapping[str, Collection[str]]
     terms: Collection[tuple[str, ...]] = ()
+    fewest: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, result: Result, few: Few) -> Kept:
@@ -53,13 +55,19 @@ class Kept:
                 by_group.setdefault(str(record.get("group")), []).append(record)
         left_out = {group: small_places(records, place, few.least) for group, records in by_group.items()}
         ends = {group: {str(records[0].get(place)), str(records[-1].get(place))} for group, records in by_group.items()}
-        return cls(result.rule, few, left_out, ends)
+        fewest = {
+            group: {str(record[place]) for record in records if small(record, few.least)}
+            for group, records in by_group.items()
+        }
+        return cls(result.rule, few, left_out, ends, fewest=fewest)
 
     def finding(self, finding: Finding) -> Finding:
         """Return a finding as it may be shown."""
         subject, least = finding.subject, self.few.least
         own = finding.measures.get("selection_rate")
-        if names(subject, self.few.few) or (own and any(key in subject for key in PARTS) and is_few(own.n, least)):
+        few_there = subject.get("category") in self.fewest.get(str(subject.get("group")), ())
+        few_in_part = own and any(key in subject for key in PARTS) and is_few(own.n, least)
+        if few_there or names(subject, self.few.few) or few_in_part:
             return self.unnumbered(finding)
         if finding.state is State.NOT_RUN and not finding.measures:
             return finding
@@ -69,6 +77,7 @@ class Kept:
             or (self.rule in OF_LEVELS and "level" not in subject and bool({group} & {*self.few.few, *self.few.beside}))
             or ("term" in subject and of_term(subject) in self.terms)
             or subject.get("stratum") in self.places.get(group, ())
+            or subject.get("category") in self.places.get(group, ())
             or (PLACES.get(self.rule) == "period" and {*self.places.get(group, ())} & {*self.ends.get(group, ())})
             or (
                 any(key in subject for key in NAMES_PEOPLE)
@@ -179,6 +188,7 @@ def _about(subject: Mapping[str, str]) -> str:
     level = f" '{subject['level']}'" if "level" in subject else ""
     against = f" against '{subject['reference']}'" if "reference" in subject else ""
     within = f" within {subject['stratum']}" if "stratum" in subject else ""
+    within += f" in category '{subject['category']}'" if "category" in subject else ""
     column = f"'{subject['column']}' and " if "column" in subject and "group" in subject else ""
     term = f"'{subject['term']}' and " if "term" in subject else ""
     return f"{term or column}{name}{level}{against}{within}"

@@ -32,6 +32,9 @@ MODULES = (
     "shortcuts",
     "adjusted",
     "vectors",
+    "pay",
+    "alternatives",
+    "probable",
 )
 
 

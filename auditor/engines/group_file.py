@@ -1,0 +1,144 @@
+"""Columns of a side file joined to the rows by a key, with what does not match counted and reported."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from auditor.engines.sql import as_text
+from auditor.errors import ColumnError, SourceError
+from auditor.loaders import open_source
+from auditor.loaders.source import Source, quoted
+from auditor.model import Decision
+from auditor.use.says import Says
+
+KEY, PLACE, SIDE, JOINED = "(key)", "(place)", "kept.group_file", "kept.with_group_file"
+SAYS = Says(
+    joined="{columns:listed} {are} from {file} (SHA-256 {sha}), joined by '{key}': {matched:people} of {rows:people} "
+    "row{rows:s} have a match.{>unmatched}{>keyless}{>conflicting}{>repeated}{>unused}",
+    unmatched=" {unmatched:people} have none, and no recorded group.",
+    keyless=" {keyless:people} of these have no key.",
+    conflicting=" {conflicting:people} key{conflicting:s} of {file} occur with different values, and match nothing.",
+    repeated=" {repeated:people} row{repeated:s} of {file} repeat another exactly, and count once.",
+    unused=" {unused:people} key{unused:s} of {file} are of no row here.",
+    none="no row of {data} has a key that {file} has (--on {key}); are both spelled alike?",
+    both="{data} and {file} both have a column '{column}'; rename one of them, or leave --group-file out",
+    alone="{file} has no column beside its key '{key}'",
+)
+
+
+class Key(NamedTuple):
+    """The name of the key in the data, and in the side file."""
+
+    own: str
+    theirs: str
+
+    @classmethod
+    def read(cls, written: str) -> Key:
+        """Return the key that is written as a name, or as `name of the data=name of the file`.
+
+        >>> Key.read("id"), Key.read("applicant=id")
+        (Key(own='id', theirs='id'), Key(own='applicant', theirs='id'))
+        """
+        own, sign, theirs = written.partition("=")
+        return cls(own.strip(), theirs.strip()) if sign else cls(written, written)
+
+
+class _Side(NamedTuple):
+    """What a side file holds: its columns beside the key, and its keys, by what can be done with them."""
+
+    columns: tuple[str, ...]
+    kinds: tuple[str, ...]
+    keys: int
+    conflicting: int
+    repeated: int
+
+
+def with_group_file(source: Source, path: str | Path, on: str) -> tuple[Source, tuple[str, ...]]:
+    """Return the source with the columns of a side file, and their names; rows without a match have no value in them.
+
+    Raises:
+        ColumnError: One of the two has no such key, or both have a column of one name.
+        SourceError: The file cannot be read, or no row has a match.
+    """
+    key = Key.read(on)
+    own = _known(key.own, source, "--on")
+    file = Path(os.fsdecode(path)).name
+    with open_source(path) as people:
+        theirs = _known(key.theirs, people, "--on")
+        side = _copied(people, theirs, source, file)
+        sha = people.sha256 or ""
+    chosen = ", ".join(f"side.{quoted(name)}" for name in side.columns)
+    text = as_text(own, source.fields[own])
+    data = ", ".join(f"given.{quoted(name)}" for name in source.fields)
+    rows = f"(SELECT *, row_number() OVER () AS {quoted(PLACE)}, {text} AS {quoted(KEY)} FROM {source.relation})"
+    run = source.connection.execute
+    run(
+        f"CREATE OR REPLACE TABLE {JOINED} AS SELECT {data}, {chosen}, side.{quoted(KEY)} AS {quoted(KEY)}, "
+        f"given.{quoted(KEY)} AS {quoted(PLACE)} FROM {rows} given LEFT JOIN {SIDE} side USING ({quoted(KEY)}) "
+        f"ORDER BY given.{quoted(PLACE)}"
+    ).fetchall()
+    counts = f"count(*), count({quoted(KEY)}), count(DISTINCT {quoted(KEY)}), count(*) - count({quoted(PLACE)})"
+    ((total, matched, used, keyless),) = run(f"SELECT {counts} FROM {JOINED}").fetchall()
+    if not matched:
+        raise SourceError(SAYS("none", data=source.name, file=file, key=on))
+    facts = {
+        "unmatched": total - matched or None,
+        "keyless": keyless or None,
+        "conflicting": side.conflicting or None,
+        "repeated": side.repeated or None,
+        "unused": side.keys - used or None,
+    }
+    are = "are" if len(side.columns) > 1 else "is"
+    said = SAYS(
+        "joined", columns=side.columns, are=are, file=file, sha=sha[:12], key=own, matched=matched, rows=total, **facts
+    )
+    decision = Decision(said, "group file", side.columns, "--group-file", warning=bool(total - matched))
+    fields = {**source.fields, **dict(zip(side.columns, side.kinds, strict=True))}
+    relation = f"(SELECT {', '.join(map(quoted, fields))} FROM {JOINED})"
+    made = replace(source, relation=relation, fields=fields, reading=(*source.reading, decision), recipe=None)
+    return made, side.columns
+
+
+def _known(name: str, source: Source, flag: str) -> str:
+    by_case = {column.lower(): column for column in source.fields}
+    if name.lower() not in by_case:
+        raise ColumnError.missing(name, list(source.fields), source.name, flag)
+    return by_case[name.lower()]
+
+
+def _copied(people: Source, key: str, source: Source, file: str) -> _Side:
+    """Copy the keys of a side file that have one meaning, with their columns, to where the rows are."""
+    columns = tuple(name for name in people.fields if name != key)
+    if not columns:
+        raise SourceError(SAYS("alone", file=file, key=key))
+    _refuse_both(columns, source, file)
+    listed = ", ".join(map(quoted, columns))
+    named = f"{as_text(key, people.fields[key])} AS {quoted(KEY)}"
+    whole = f"(SELECT {named}, {listed} FROM {people.relation} WHERE {quoted(key)} IS NOT NULL)"
+    distinct = f"(SELECT DISTINCT * FROM {whole})"
+    query = f"SELECT *, count(*) OVER (PARTITION BY {quoted(KEY)}) AS {quoted(PLACE)} FROM {distinct}"
+    table = people.connection.sql(f"SELECT * FROM ({query}) ORDER BY ALL").to_arrow_table()
+    ((given,),) = people.connection.execute(f"SELECT count(*) FROM {whole}").fetchall()
+    run = source.connection.execute
+    source.connection.register("group_file_given", table)
+    try:
+        ((conflicting, keys),) = run(
+            f"SELECT count(DISTINCT {quoted(KEY)}) FILTER ({quoted(PLACE)} > 1), count(DISTINCT {quoted(KEY)}) FILTER "
+            f"({quoted(PLACE)} = 1) FROM group_file_given"
+        ).fetchall()
+        once = f"SELECT {quoted(KEY)}, {listed} FROM group_file_given WHERE {quoted(PLACE)} = 1"
+        run(f"CREATE OR REPLACE TABLE {SIDE} AS {once}").fetchall()
+    finally:
+        source.connection.unregister("group_file_given")
+    kinds = tuple(kind for _, kind, *_ in run(f"DESCRIBE SELECT {listed} FROM {SIDE}").fetchall())
+    return _Side(columns, kinds, int(keys), int(conflicting), int(given) - len(table))
+
+
+def _refuse_both(columns: Sequence[str], source: Source, file: str) -> None:
+    own = {name.lower() for name in source.fields}
+    if both := next((name for name in columns if name.lower() in own), None):
+        raise ColumnError(SAYS("both", data=source.name, file=file, column=both))

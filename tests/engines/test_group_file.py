@@ -1,0 +1,127 @@
+"""Groups in a side file: joined by a key, with all that does not match counted and said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import auditor
+from auditor.cli.commands import main
+from auditor.errors import AuditError
+from auditor.model import Audit, Decision
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+ROWS = 300
+ASKED: dict[str, Any] = {"target": "hired", "positive": "yes", "no_models": True, "time": "none", "id": "none"}
+
+
+def _data() -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    return pd.DataFrame({"id": [f"{i:03d}" for i in range(ROWS)], "hired": rng.choice(["yes", "no"], ROWS)})
+
+
+def _people() -> pd.DataFrame:
+    return pd.DataFrame({"id": [f"{i:03d}" for i in range(ROWS)], "sex": ["f", "m", "f"] * (ROWS // 3)})
+
+
+def _check(folder: Path, data: pd.DataFrame, people: pd.DataFrame, **more: Any) -> Audit:
+    people.to_csv(folder / "people.csv", index=False)
+    return auditor.check(data, **{**ASKED, "group_file": folder / "people.csv", "on": "id", **more})
+
+
+def _said(audit: Audit) -> Decision:
+    return next(of for of in audit.dataset.reading if of.about == "group file")
+
+
+def test_the_groups_are_those_of_a_merge_by_pandas(tmp_path: Path) -> None:
+    data, people = _data(), _people()
+    joined = _check(tmp_path, data, people.sample(frac=1, random_state=0))
+    merged = auditor.check(data.merge(people, on="id"), groups="sex", **ASKED)
+    assert joined.result("OUT001").findings == merged.result("OUT001").findings
+    assert not _said(joined).warning and "300 of 300 rows have a match." in _said(joined).text
+
+
+def test_what_does_not_match_is_counted(tmp_path: Path) -> None:
+    """Of 300 rows 3 have no key and 20 no match; in the file 2 keys mean two things, 5 rows repeat, 1 is of nobody."""
+    data, people = _data(), _people()
+    data.loc[:2, "id"] = None
+    odd = pd.DataFrame({"id": ["100", "101", "999"], "sex": ["x", "x", "f"]})
+    people = pd.concat([people.iloc[:280], people.iloc[10:15], odd])
+    said = _said(_check(tmp_path, data, people))
+    assert said.warning
+    for words in (
+        "275 of 300 rows have a match", "25 have none, and no recorded group", "3 of these have no key",
+        "2 keys of people.csv occur with different values, and match nothing",
+        "5 rows of people.csv repeat another exactly", "4 keys of people.csv are of no row here",
+    ):  # fmt: skip
+        assert words in said.text
+    audit = _check(tmp_path, data, people)
+    assert next(of for of in audit.dataset.columns if of.name == "sex").missing == 25
+
+
+def test_rows_stay_in_their_order_and_a_person_may_have_several(tmp_path: Path) -> None:
+    data = pd.concat([_data(), _data()], ignore_index=True)
+    audit = _check(tmp_path, data, _people())
+    assert audit.dataset.rows == 2 * ROWS and "600 of 600 rows" in _said(audit).text
+
+
+def test_keys_of_other_names_and_types(tmp_path: Path) -> None:
+    data = _data().assign(applicant=range(ROWS)).drop(columns="id")
+    people = _people().assign(id=np.arange(ROWS, dtype=float))
+    audit = _check(tmp_path, data, people, on="applicant=id")
+    assert "300 of 300 rows" in _said(audit).text
+
+
+def test_the_use_case_names_it_beside_itself_and_the_command_line_does(tmp_path: Path) -> None:
+    _data().to_csv(tmp_path / "data.csv", index=False)
+    _people().to_csv(tmp_path / "people.csv", index=False)
+    use = tmp_path / "use_case.toml"
+    use.write_text('[label]\ncolumn = "hired"\npositive = "yes"\n[groups]\nfile = "people.csv"\non = "id"\n')
+    audit = auditor.check(tmp_path / "data.csv", use_case=use, no_models=True)
+    assert audit.use_case["groups"]["columns"] == ["sex"]
+    command = ["check", str(tmp_path / "data.csv"), "--target", "hired", "--positive", "yes", "--only", "OUT001"]
+    run = CliRunner().invoke(main, [*command, "--group-file", str(tmp_path / "people.csv"), "--on", "id"])
+    assert run.exit_code != 2 and "sex" in run.output
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"on": None}, "by which key is .*people.csv joined"),
+        ({"group_file": None}, "name the file"),
+        ({"on": "number"}, "number"),
+        ({"group_file": "nowhere.csv"}, "nowhere.csv"),
+        ({"group_file": "postgresql://u:secret@host/db"}, "is a file on this machine"),
+    ],
+)
+def test_what_is_wrong_is_refused_in_a_line(asked: dict[str, Any], words: str, tmp_path: Path) -> None:
+    with pytest.raises(AuditError, match=words) as refused:
+        _check(tmp_path, _data(), _people(), **asked)
+    assert "\n" not in str(refused.value) and "secret" not in str(refused.value)
+
+
+def test_other_keys_one_name_and_no_column_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(AuditError, match=r"no row of DataFrame has a key that people\.csv has"):
+        _check(tmp_path, _data(), _people().assign(id=[f"x{i}" for i in range(ROWS)]))
+    with pytest.raises(AuditError, match="both have a column 'hired'"):
+        _check(tmp_path, _data(), _people().rename(columns={"sex": "hired"}))
+    with pytest.raises(AuditError, match="has no column beside its key"):
+        _check(tmp_path, _data(), _people()[["id"]])
+
+
+def test_tallies_and_spark_refuse_it(tmp_path: Path, spark: SparkSession) -> None:
+    _people().to_csv(tmp_path / "people.csv", index=False)
+    beside: dict[str, Any] = {"group_file": tmp_path / "people.csv", "on": "id"}
+    auditor.tally(_data(), tmp_path / "a.tally", target="hired", positive="yes", **beside)
+    assert "sex" in auditor.check([tmp_path / "a.tally"]).use_case["groups"]["columns"]
+    with pytest.raises(AuditError, match="'group_file' cannot be asked of tallies"):
+        auditor.check([tmp_path / "a.tally"], **beside)
+    with pytest.raises(AuditError, match="cannot be joined in Spark"):
+        auditor.check(spark.createDataFrame(_data()), target="hired", positive="yes", **beside)
