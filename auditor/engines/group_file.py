@@ -17,13 +17,13 @@ from auditor.use.says import Says
 
 KEY, PLACE, SIDE, JOINED = "(key)", "(place)", "kept.group_file", "kept.with_group_file"
 SAYS = Says(
-    joined="{columns:listed} {are} from {file} (SHA-256 {sha}), joined by '{key}': {matched:people} of {rows:people} "
-    "row{rows:s} have a match.{>unmatched}{>keyless}{>conflicting}{>repeated}{>unused}",
-    unmatched=" {unmatched:people} have none, and no recorded group.",
-    keyless=" {keyless:people} of these have no key.",
-    conflicting=" {conflicting:people} key{conflicting:s} of {file} occur with different values, and match nothing.",
-    repeated=" {repeated:people} row{repeated:s} of {file} repeat another exactly, and count once.",
-    unused=" {unused:people} key{unused:s} of {file} are of no row here.",
+    joined="{columns:listed} {are} from {file} (SHA-256 {sha}), joined by '{key}'. {matched:people} of {rows:people} "
+    "row{rows:s} have a match.",
+    unmatched="No match and no recorded group: {unmatched:people} row{unmatched:s}.",
+    keyless="Without a key: {keyless:people} of these.",
+    conflicting="Not joined, because a key of {file} has different values: {conflicting:people} key{conflicting:s}.",
+    repeated="Exact repeats in {file}, which count once: {repeated:people}.",
+    unused="Keys of {file} that no row has: {unused:people}.",
     none="no row of {data} has a key that {file} has (--on {key}); are both spelled alike?",
     both="{data} and {file} both have a column '{column}'; rename one of them, or leave --group-file out",
     alone="{file} has no column beside its key '{key}'",
@@ -86,15 +86,23 @@ def with_group_file(source: Source, path: str | Path, on: str) -> tuple[Source, 
     if not matched:
         raise SourceError(SAYS("none", data=source.name, file=file, key=on))
     facts = {
-        "unmatched": total - matched or None,
-        "keyless": keyless or None,
-        "conflicting": side.conflicting or None,
-        "repeated": side.repeated or None,
-        "unused": side.keys - used or None,
+        "unmatched": total - matched,
+        "keyless": keyless,
+        "conflicting": side.conflicting,
+        "repeated": side.repeated,
+        "unused": side.keys - used,
     }
-    are = "are" if len(side.columns) > 1 else "is"
     said = SAYS(
-        "joined", columns=side.columns, are=are, file=file, sha=sha[:12], key=own, matched=matched, rows=total, **facts
+        "joined",
+        *(key for key, n in facts.items() if n),
+        columns=side.columns,
+        are="are" if len(side.columns) > 1 else "is",
+        file=file,
+        sha=sha[:12],
+        key=own,
+        matched=matched,
+        rows=total,
+        **facts,
     )
     decision = Decision(said, "group file", side.columns, "--group-file", warning=bool(total - matched))
     fields = {**source.fields, **dict(zip(side.columns, side.kinds, strict=True))}
