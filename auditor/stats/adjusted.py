@@ -16,8 +16,7 @@ from auditor.stats.sensitivity import partial_share
 from auditor.stats.tails import two_sided
 
 GROUP = "(group)"
-EXACT_LEVERAGE = 1_000_000  # rows up to which the models without a control have HC3 errors too
-SOME = 500_000  # rows of more that logistic models without a control are fitted to
+SOME = 250_000  # rows up to which models without a control look at all rows
 FIFTHS = (0.2, 0.4, 0.6, 0.8)
 BINS = 20  # of a propensity
 CELL_ROWS = 5  # rows per cell of the controls, from which cells decide who is comparable
@@ -182,7 +181,7 @@ def _rates(found: Adjusted, design: Design, of: Outcomes, controls: Sequence[Cov
         sizes = None
     for control in controls if each else ():
         try:
-            less = logistic(design, of, design.without(control.name), whole.beta, exact=design.rows <= EXACT_LEVERAGE)
+            less = logistic(design, of, design.without(control.name), whole.beta)
             without[control.name] = replace(_estimate(less), sizes=sizes)
         except Separated:
             continue
@@ -207,11 +206,11 @@ def _numbers(found: Adjusted, design: Design, of: Outcomes, controls: Sequence[C
     whole = least_squares(design, of, every, gram, moments)
     if whole is None:
         return replace(found, why=Why.SAME)
-    exact = design.rows <= EXACT_LEVERAGE
+    like = whole if design.rows > SOME else None
     less = {
         control.name: line
         for control in (controls if each else ())
-        if (line := least_squares(design, of, design.without(control.name), gram, moments, exact=exact))
+        if (line := least_squares(design, of, design.without(control.name), gram, moments, like=like))
     }
     return replace(
         found,

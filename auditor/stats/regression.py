@@ -148,12 +148,13 @@ class Curve:
 
 
 def least_squares(
-    design: Design, of: Outcomes, asked: Mask, gram: Numbers, moments: Numbers, *, exact: bool = True
+    design: Design, of: Outcomes, asked: Mask, gram: Numbers, moments: Numbers, *, like: Line | None = None
 ) -> Line | None:
     """Fit the asked columns by least squares; None where the last one is a sum of the others.
 
     `gram` is X'WX and `moments` X'y of all columns. Errors are HC3 (MacKinnon and White 1985), or of clusters, where
-    these are larger. Without `exact` leverage is left out, with N / (N - p) in its place (HC1).
+    these are larger. With `like`, a fit to the same rows, no row is looked at: the error is that of equal variances
+    times what the robust one is of it in the other fit.
     """
     used = independent(gram, asked)
     last = design.width - 1
@@ -161,20 +162,26 @@ def least_squares(
         return None
     inner = inverse(gram, used)
     beta = inner @ moments
-    fit = design.fitted(beta)
-    left = of.about(fit)
-    residual, freedom = float(left.squares.sum()), of.rows - int(used.sum())
+    freedom = of.rows - int(used.sum())
     if not freedom > 0:
         return None
-    unit = np.ones(len(fit))
+    if like is not None:
+        residual = max(0.0, float(of.second.sum()) - float(beta @ moments))
+        classical = math.sqrt(residual / freedom * float(inner[last, last]))
+        wider = like.effect.error / like.classical if like.classical > 0 else math.nan
+        effect = like.effect._replace(value=float(beta[last]), error=classical * wider)
+        return Line(effect, classical, freedom, residual, beta, used)
+    fit = design.fitted(beta)
+    left = of.about(fit)
+    residual = float(left.squares.sum())
     at = np.zeros((design.width, 1))
     at[last, 0] = 1.0
-    effect = _effects(design, of, inner, at, [float(beta[last])], left, unit, int(used.sum()), exact=exact)[0]
+    effect = _effects(design, of, inner, at, [float(beta[last])], left, np.ones(len(fit)), int(used.sum()))[0]
     classical = math.sqrt(residual / freedom * float(inner[last, last]))
     return Line(effect, classical, freedom, residual, beta, used)
 
 
-def logistic(design: Design, of: Outcomes, asked: Mask, start: Numbers | None = None, *, exact: bool = True) -> Curve:
+def logistic(design: Design, of: Outcomes, asked: Mask, start: Numbers | None = None) -> Curve:
     """Fit a logistic regression on the asked columns, and average what it says of the group, the last column.
 
     Standard errors are by the delta method, of the robust covariance with leverage as in HC3, or of clusters.
@@ -199,9 +206,7 @@ def logistic(design: Design, of: Outcomes, asked: Mask, start: Numbers | None = 
     gradients = np.stack([slopes[:, 0] - slopes[:, 1], slopes[:, 0] / rates[0] - slopes[:, 1] / rates[1]], axis=1)
     mu = _rates(log_odds)
     values = [rates[0] - rates[1], math.log(rates[0] / rates[1])]
-    difference, log_ratio = _effects(
-        design, of, inner, gradients, values, of.about(mu), mu * (1 - mu), int(used.sum()), exact=exact
-    )
+    difference, log_ratio = _effects(design, of, inner, gradients, values, of.about(mu), mu * (1 - mu), int(used.sum()))
     return Curve(difference, log_ratio, *rates, beta, used)
 
 
@@ -221,8 +226,6 @@ def _effects(
     left: Residuals,
     weights: Numbers,
     columns: int,
-    *,
-    exact: bool,
 ) -> list[Effect]:
     """Return numbers with their errors: those whose gradients by the coefficients are the columns of `gradients`.
 
@@ -233,13 +236,10 @@ def _effects(
     Carter, Schnepel and Steigerwald 2017, Review of Economics and Statistics 99.
     """
     size = of.rows
-    if exact:
-        rest = 1 - weights * design.leverage(inner)
-        factor = np.where(
-            rest > FULL, np.square(1 / np.maximum(rest, FULL)), 0.0
-        )  # a row of its own column has no residual
-    else:
-        factor = np.full(design.rows, size / (size - columns))
+    rest = 1 - weights * design.leverage(inner)
+    factor = np.where(
+        rest > FULL, np.square(1 / np.maximum(rest, FULL)), 0.0
+    )  # a row of its own column has no residual
     found = []
     for value, gradient in zip(values, gradients.T, strict=True):
         each = design.fitted(inner @ gradient)
