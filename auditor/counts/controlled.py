@@ -64,9 +64,10 @@ class Controlled:
         """Return the cells of two levels: which are of the first, their outcomes, the controls but for the group."""
         codes, levels = self.groups[group]
         at = np.flatnonzero((codes == levels.index(level)) | (codes == levels.index(reference)))
-        outcomes = self.outcomes.among(at)
-        controls = [of.among(at) for of in self.controls if of.name != group]
-        return codes[at] == levels.index(level), outcomes, controls
+        controls = [of for of in self.controls if of.name != group]
+        if len(at) == len(codes):
+            return codes == levels.index(level), self.outcomes, controls
+        return codes[at] == levels.index(level), self.outcomes.among(at), [of.among(at) for of in controls]
 
     def in_cells(self) -> Controlled:
         """Return the same with the rows of equal groups and controls put together, where cells are far fewer."""

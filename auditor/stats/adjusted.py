@@ -135,7 +135,8 @@ def adjusted(
 ) -> Adjusted:
     """Compare the rows of a group with the others, all of them of shape (n,); without `each`, leave no control out."""
     n, n_ref = (int(outcomes.n[rows].sum()) for rows in (in_group, ~in_group))
-    links = {of.name: _link(of, in_group, outcomes) for of in controls}
+    sides = outcomes.n * in_group, outcomes.n * ~in_group
+    links = {of.name: _link(of, sides, outcomes) for of in controls}
     found = Adjusted(scale, n, n_ref, links=links)
     if scale is Scale.RATE:
         if any(not 0 < outcomes.first[rows].sum() < outcomes.n[rows].sum() for rows in (in_group, ~in_group)):
@@ -155,21 +156,25 @@ def adjusted(
                 return replace(found, why=Why.ONE_OUTCOME)
     design = design_of(in_group, outcomes.n, controls)
     fit = _rates if scale is Scale.RATE else _numbers
-    return fit(_covered(found, design, in_group, outcomes.n, controls), design, outcomes, controls, each=each)
+    gram = design.gram(outcomes.n)
+    found = _covered(found, design, gram, in_group, outcomes.n, controls)
+    return fit(found, design, gram, outcomes, controls, each=each)
 
 
-def _rates(found: Adjusted, design: Design, of: Outcomes, controls: Sequence[Covariate], *, each: bool) -> Adjusted:
+def _rates(
+    found: Adjusted, design: Design, gram: Numbers, of: Outcomes, controls: Sequence[Covariate], *, each: bool
+) -> Adjusted:
     asked = np.ones(design.width, dtype=bool)
     raw = _estimate(logistic(*_alone(design, of), np.ones(2, dtype=bool)))
-    columns = int(independent(design.gram(of.n), asked).sum())
+    columns = int(independent(gram, asked).sum())
     found = replace(found, raw=raw, columns=columns)
     rarer = min(of.first.sum(), of.rows - of.first.sum())
     if rarer < EVENTS * columns:
         return replace(found, why=Why.FEW)
     try:
-        whole = logistic(design, of, asked)
+        whole = logistic(design, of, asked, gram=gram)
     except Separated:
-        same = not independent(design.gram(of.n), asked)[-1]
+        same = not independent(gram, asked)[-1]
         return replace(found, why=Why.SAME if same else Why.SEPARATED)
     without = {}
     if each and (of.n == 1).all() and design.rows > SOME:
@@ -188,10 +193,12 @@ def _rates(found: Adjusted, design: Design, of: Outcomes, controls: Sequence[Cov
     return replace(found, adjusted=_estimate(whole), without=without)
 
 
-def _numbers(found: Adjusted, design: Design, of: Outcomes, controls: Sequence[Covariate], *, each: bool) -> Adjusted:
+def _numbers(
+    found: Adjusted, design: Design, gram: Numbers, of: Outcomes, controls: Sequence[Covariate], *, each: bool
+) -> Adjusted:
     middle = float(of.first.sum()) / of.rows  # squares of numbers near nought are exact
     of = of.less(middle)
-    gram, moments = design.gram(of.n), design.sums(of.first)[:, 0]
+    moments = design.sums(of.first)[:, 0]
     every = np.ones(design.width, dtype=bool)
     alone, cells = _alone(design, of)
     both = np.ones(2, dtype=bool)
@@ -283,11 +290,10 @@ def _table(of: Covariate, n: Numbers) -> Numbers:
     return np.stack([z, z**2 * there, (~there).astype(float)], axis=1)
 
 
-def _link(of: Covariate, in_group: Mask, outcomes: Outcomes) -> Link:
+def _link(of: Covariate, sides: tuple[Numbers, Numbers], outcomes: Outcomes) -> Link:
     """Return the link of a control with the group; where units recur, these are what counts for its p."""
-    n = outcomes.n
     effect = max([1.0, *(outcomes.rows / (int(unit.max()) + 1) for unit in outcomes.units if len(unit))])
-    rows = np.stack([np.bincount(of.codes, n * side, of.size) for side in (in_group, ~in_group)])
+    rows = np.stack([np.bincount(of.codes, side, of.size) for side in sides])
     if of.values is None:
         used = rows[:, rows.sum(axis=0) > 0]
         return Link(cramers_v(used), independence(used, effect)[1], numeric=False)
@@ -308,7 +314,9 @@ def _link(of: Covariate, in_group: Mask, outcomes: Outcomes) -> Link:
     return Link(float(means[0] - means[1]) / pooled, two_sided(float(means[0] - means[1]) / error), numeric=True)
 
 
-def _covered(found: Adjusted, design: Design, in_group: Mask, n: Numbers, controls: Sequence[Covariate]) -> Adjusted:
+def _covered(
+    found: Adjusted, design: Design, gram: Numbers, in_group: Mask, n: Numbers, controls: Sequence[Covariate]
+) -> Adjusted:
     """Return the comparison with the share of the group that has comparable people in the reference."""
     binned = [_fifths(of, n) for of in controls]
     cells = math.prod(size for _, size in binned)
@@ -320,8 +328,10 @@ def _covered(found: Adjusted, design: Design, in_group: Mask, n: Numbers, contro
         own, other = (np.bincount(at, n * side, cells) for side in (in_group, ~in_group))
         shared = own[other > 0].sum()
     else:
-        score = _propensity(design, n)
-        edges = np.unique(np.quantile(score[in_group], np.arange(1, BINS) / BINS))
+        score = _propensity(design, gram)
+        own_scores = score[in_group]
+        some = own_scores[:: max(1, len(own_scores) // SOME)]  # any edges do; these need no sort of all
+        edges = np.unique(np.quantile(some, np.arange(1, BINS) / BINS))
         at = np.searchsorted(edges, score)
         own, other = (np.bincount(at, n * side, len(edges) + 1) for side in (in_group, ~in_group))
         shared = own[(other > 0) & (BESIDE * other >= own)].sum()
@@ -341,9 +351,8 @@ def _fifths(of: Covariate, n: Numbers) -> tuple[Codes, int]:
     return place[of.codes], len(FIFTHS) + 2
 
 
-def _propensity(design: Design, n: Numbers) -> Numbers:
-    """Return how likely each row is of the group, by a linear model of the controls."""
-    gram = design.gram(n)
+def _propensity(design: Design, gram: Numbers) -> Numbers:
+    """Return how likely each row is of the group, by a linear model of the controls; `gram` is X'X."""
     asked = np.ones(design.width, dtype=bool)
     asked[-1] = False
     beta = inverse(gram, independent(gram, asked)) @ gram[:, -1]

@@ -18,7 +18,7 @@ MANY = 400_000  # rows from which a logistic fit starts from some of them
 STEPS = 40
 CONVERGED = 1e-15  # of a Newton decrement, which is the square of a step in standard errors
 EXTREME = 20.0  # log-odds at which an outcome is as good as certain
-SKEWED = 1.0  # by simulation
+SKEWED = 1.25  # by simulation
 HALF = 0.5  # of an estimate that may rest on one unit, for its error to be corrected
 FULL = 1e-9  # of 1 less the leverage of a row that its own column fits
 
@@ -181,16 +181,19 @@ def least_squares(
     return Line(effect, classical, freedom, residual, beta, used)
 
 
-def logistic(design: Design, of: Outcomes, asked: Mask, start: Numbers | None = None) -> Curve:
+def logistic(
+    design: Design, of: Outcomes, asked: Mask, start: Numbers | None = None, gram: Numbers | None = None
+) -> Curve:
     """Fit a logistic regression on the asked columns, and average what it says of the group, the last column.
 
-    Standard errors are by the delta method, of the robust covariance with leverage as in HC3, or of clusters.
+    Standard errors are by the delta method, of the robust covariance with leverage as in HC3, or of clusters. `gram` is
+    X'X of all columns, where it is known.
 
     Raises:
         Separated: The columns determine the outcome of some rows, or the group is a sum of the others.
     """
     last = design.width - 1
-    used = independent(design.gram(of.n), asked)
+    used = independent(design.gram(of.n) if gram is None else gram, asked)
     if not used[last]:
         raise Separated
     beta, inner, log_odds = _fitted(design, of, used, start)
@@ -240,21 +243,24 @@ def _effects(
     factor = np.where(
         rest > FULL, np.square(1 / np.maximum(rest, FULL)), 0.0
     )  # a row of its own column has no residual
+    squares, cubes = factor * left.squares, factor * np.sqrt(factor) * left.cubes
+    own = of.n * weights
+    again = own * weights
     found = []
     for value, gradient in zip(values, gradients.T, strict=True):
         each = design.fitted(inner @ gradient)
         power = each * each  # much faster than numbers to a power
-        own = of.n * weights * power
-        variance, wider = float((power * factor * left.squares).sum()), 1.0
-        skew = _skew(float((power * each * factor * np.sqrt(factor) * left.cubes).sum()), variance)
-        freedom = min(size - columns, _rests_on(own, own * weights * power))
+        variance, wider = float(power @ squares), 1.0
+        skew = _skew(float((power * each) @ cubes), variance)
+        rows = float((power * power) @ again)
+        freedom = min(size - columns, float(power @ own) ** 2 / rows - 1 if rows > 0 else 0.0)
         for unit in of.units:
             among = int(unit.max()) + 1
             if among < 2:
                 return [Effect(value, math.inf, 1.0) for value in values]
             scores = summed(unit, each * left.sums, among)
             total = float((scores**2).sum())
-            alone = summed(unit, own, among)
+            alone = summed(unit, own * power, among)
             joint = np.square(summed(unit, of.n * np.sqrt(weights) * each, among))
             few = among / (among - 1) * (size - 1) / max(1.0, size - columns)
             freedom = min(freedom, among - 1, _rests_on(alone, alone**2), _rests_on(joint, joint**2))
