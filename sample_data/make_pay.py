@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from sample_data.make_hiring import Draw, Row
+from auditor.demo.hiring import Draw, Row
 
 SEED = 20230517  # the date of Directive (EU) 2023/970's publication
 WEEKS = 52  # of paid work in a year

@@ -70,7 +70,8 @@ class Pair:
     def amounts(self) -> np.ndarray:
         """Basic and variable pay together, of all rows."""
         base, variable = self.rows.per_hour
-        return base + variable
+        both: np.ndarray = base + variable
+        return both
 
     def _means(self, amounts: np.ndarray, alpha: float) -> PayGap | None:
         gap = gap_of_means(amounts[self.own], amounts[self.theirs], alpha)

@@ -93,16 +93,14 @@ def _chosen(
     rests = use.policy.verdict
     named = {*also, *use.rules, *rests.required.always, *rests.checked.always}
 
-    def left_out(rule: Rule) -> tuple[str, LeftOut] | tuple[None, None]:
+    def chosen(rule: Rule) -> Chosen:
+        asked = rule.code in named or bool(only and rule.code in kept)
         if rule.code not in kept:
-            return f"left out by --only {' '.join(only)}", LeftOut.ONLY
+            return Chosen(rule, f"left out by --only {' '.join(only)}", LeftOut.ONLY, asked)
         if rule.code in dropped:
-            return f"left out by --skip {' '.join(skip)}", LeftOut.SKIP
+            return Chosen(rule, f"left out by --skip {' '.join(skip)}", LeftOut.SKIP, asked)
         if no_models and rule.needs_models:
-            return "left out by --no-models", LeftOut.NO_MODELS
-        return None, None
+            return Chosen(rule, "left out by --no-models", LeftOut.NO_MODELS, asked)
+        return Chosen(rule, named=asked)
 
-    return [
-        Chosen(rule, *left_out(rule), named=code in named or bool(only and code in kept))
-        for code, rule in all_rules().items()
-    ]
+    return [chosen(rule) for rule in all_rules().values()]

@@ -68,7 +68,8 @@ class PayRows:
     @cached_property
     def usable(self) -> np.ndarray:
         """Whether a row's pay is in the figures."""
-        return ~np.logical_or.reduce([*self.faults.values()])
+        unusable: np.ndarray = np.logical_or.reduce([*self.faults.values()])
+        return ~unusable
 
     @cached_property
     def per_hour(self) -> tuple[np.ndarray, np.ndarray]:

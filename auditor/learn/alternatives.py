@@ -61,7 +61,7 @@ class Alternatives:
     def gap(self, model: Model, group: str, level: str, reference: str) -> Gap:
         """Return the gap of a model's selection rates."""
         of = self.outcome
-        counts = []
+        counts: list[float] = []
         for name in (level, reference):
             rows = self.masks[group, name]
             counts += effective(model.selected[rows], of.weights[rows], taken(of.ways, rows))

@@ -36,8 +36,8 @@ def gap_of_means(group: np.ndarray, reference: np.ndarray, alpha: float = 0.05) 
         return None
     found = None
     if min(len(group), len(reference)) > 1:
-        moments, skewed = zip(*(_described(of) for of in (group, reference)), strict=True)
-        found = mean_ratio(*moments, skewness=skewed, alpha=alpha)
+        (own, own_skewed), (theirs, theirs_skewed) = _described(group), _described(reference)
+        found = mean_ratio(own, theirs, skewness=(own_skewed, theirs_skewed), alpha=alpha)
     value = 1 - mean / mean_ref
     if found is None:
         return PayGap(value, UNKNOWN, math.nan)

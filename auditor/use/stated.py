@@ -154,7 +154,9 @@ def _pay(pay: Pay, known: Callable[[str, str], str]) -> PayColumns:
     amounts = (*base, *variable, *hours)
     if twice := sorted(name for name in {*amounts, *category} if (*amounts, *category).count(name) > 1):
         raise RoleError(f"column '{twice[0]}' is named twice for pay")
-    return PayColumns(*base, variable, next(iter(hours), None), next(iter(category), None)) if base else PayColumns()
+    if not base:
+        return PayColumns()
+    return PayColumns(base[0], variable, next(iter(hours), None), next(iter(category), None))
 
 
 def _replicates(pattern: str | None, columns: Sequence[str], where: str) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def test_the_frontier_is_what_no_other_beats() -> None:
 
 def test_it_is_listed_where_it_is_asked_for_alone() -> None:
     frame = _people(600, 4)
-    asked = {"target": "hired", "positive": "yes", "groups": "group", "time": "none", "id": "none"}
+    asked: dict[str, Any] = {"target": "hired", "positive": "yes", "groups": "group", "time": "none", "id": "none"}
     assert RULE not in {of.rule for of in auditor.check(frame, **asked, no_models=True).results}
     without = auditor.check(frame, **asked, no_models=True, alternatives=True)
     assert str(without.result(RULE).reason) == "left out by --no-models"

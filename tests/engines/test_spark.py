@@ -574,7 +574,8 @@ def test_gaps_with_controls_are_equal(spark: SparkSession, target: str, more: di
     """Cells that Spark counted, and rows read by DuckDB, give the same numbers."""
     frame = _odd(3_000).assign(hired=lambda of: np.where(of["pay"] * (of["age"] % 5) > 45_000, "yes", "no"))
     frame = frame[["person", "sex", "age", "town", "when", "pay", "hired"]]
-    asked = {"target": target, "groups": "sex", "control": ["age", "town", "when"], "only": "ADJ001", **more}
+    asked: dict[str, Any] = {"target": target, "groups": "sex", "only": "ADJ001", **more}
+    asked["control"] = ["age", "town", "when"]
     there = auditor.check(spark.createDataFrame(frame.astype({"sex": object})), **asked).result("ADJ001")
     here = auditor.check(frame, **asked).result("ADJ001")
     assert [of.state for of in there.findings] == [of.state for of in here.findings] != []

@@ -96,7 +96,8 @@ def test_reasons_are_in_tally_files_and_add_up(tmp_path: Path) -> None:
         (text,) = [of.text for of in audit.dataset.reading if of.about == "vectors" and of.warning]
         assert text.startswith(said)
     assert "2 without a vector" in text and "4 of zeros alone" in text and "not finite" not in text
-    short = frame.assign(emb=[None if of is None else of[:4] for of in frame["emb"]])
+    cut: list[Any] = [None if of is None else of[:4] for of in frame["emb"]]
+    short = frame.assign(emb=cut)
     for i, each in enumerate((frame, short)):
         auditor.tally(each, tmp_path / f"{i}.tally", **flags)
     with pytest.raises(AuditError, match="'emb' has vectors of 8 numbers in one and of 4 in the other"):
