@@ -109,13 +109,14 @@ def make(seed: int = SEED) -> list[Row]:
     order = sorted(range(len(rows)), key=lambda _: draw.uniform())
     rows = [{"employee_id": f"E{i:04d}", **rows[at]} for i, at in enumerate(order, 1)]
     spoilt = sorted((i for i in range(len(rows)) if rows[i]["grade"] != "8"), key=lambda _: draw.uniform())
-    for blank, count in (
+    blanks: list[tuple[Row, int]] = [
         ({"gender": ""}, WITHOUT_GENDER),
         ({"base_pay": "", "hourly_base": ""}, WITHOUT_BASE),
         ({"weekly_hours": 0, "base_pay": 0, "hourly_base": "", "variable_pay": 0}, NO_HOURS),  # on leave all year
         ({"variable_pay": ""}, WITHOUT_VARIABLE),
         ({"variable_pay": -1200}, CLAWED_BACK),
-    ):
+    ]
+    for blank, count in blanks:
         for _ in range(count):
             rows[spoilt.pop()].update(blank)
     return rows

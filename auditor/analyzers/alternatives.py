@@ -31,11 +31,11 @@ SAYS = Says(
     "{around:points_interval}.",
     without="Without {dropped:listed} the gap is {left:points} points. It is {narrower:gap} points narrower "
     "{by:points_interval}, and the AUC changes by {change:signed 3} [{low:signed 3}, {high:signed 3}].",
-    looked="Intervals of changes are joint for {looks:people} sets of columns.",
+    looked="Intervals of changes are joint for {looks:people} set{looks:s} of columns.",
     none="No column, and no two, narrow the gap at this cost: {least:gap} points for {loss:number} of the AUC.",
     open="The data do not settle whether leaving out columns narrows the gap at a cost of {loss:number} of the AUC.",
     use_it="Use a model without {dropped:listed}, or write down why the job needs them.",
-    more="More rows with an outcome, so that smaller changes can be told from chance.",
+    more="More rows with an outcome, so that smaller changes can be distinguished from chance.",
     no_model="there is too little data to fit a model of the outcome, or the columns have over 1,500 levels",
     no_pair="no group column has two groups with enough rows in the sample",
 )

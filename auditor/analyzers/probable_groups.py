@@ -19,15 +19,15 @@ from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
 SAYS = Says(
-    gap="An estimated {rate:percent} of {group} '{level}' (about {n:people} people by their probabilities) and "
+    gap="An estimated {rate:percent} of {group} '{level}' (about {n:people} by their probabilities) and "
     "{rate_ref:percent} of '{reference}' have the favourable outcome. The ratio is {ratio:ratio limit} "
     "{bounds:interval limit}, {p:p} (adjusted).",
     bias="If '{level}' do worse than others with the same probabilities, the true gap is wider than this estimate; if "
     "they do better, it is narrower.",
     no_ratio="An estimated {rate:percent} of {group} '{level}' and {rate_ref:percent} of '{reference}' have the "
     "favourable outcome, so no ratio can be computed.",
-    few="Only about {n:people} people are '{level}' by their probabilities, too few to judge.",
-    unusable="{unusable:people} of {rows:people} rows with an outcome are left out, because their probabilities of "
+    few="Only about {n:people} are '{level}' by their probabilities, too few to judge.",
+    unusable="{unusable:people} of {rows:people} row{rows:s} with an outcome are left out, because their probabilities of "
     "{group} are missing, outside of 0 to 1, or add up to more than 1.",
     record="Record {group} itself, of a sample at least, and compare.",
     nobody="no row has probabilities and an outcome",

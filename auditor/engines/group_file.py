@@ -19,11 +19,11 @@ KEY, PLACE, SIDE, JOINED = "(key)", "(place)", "kept.group_file", "kept.with_gro
 SAYS = Says(
     joined="{columns:listed} {are} from {file} (SHA-256 {sha}), joined by '{key}': {matched:people} of {rows:people} "
     "row{rows:s} have a match.{>unmatched}{>keyless}{>conflicting}{>repeated}{>unused}",
-    unmatched=" {unmatched:people} have none, and no recorded group.",
-    keyless=" {keyless:people} of these have no key.",
-    conflicting=" {conflicting:people} key{conflicting:s} of {file} occur with different values, and match nothing.",
-    repeated=" {repeated:people} row{repeated:s} of {file} repeat another exactly, and count once.",
-    unused=" {unused:people} key{unused:s} of {file} are of no row here.",
+    unmatched=" Without a match, and so without a recorded group: {unmatched:people}.",
+    keyless=" Without a key: {keyless:people} of these.",
+    conflicting=" Keys of {file} with different values, which match nothing: {conflicting:people}.",
+    repeated=" Rows of {file} that repeat another exactly, and count once: {repeated:people}.",
+    unused=" Keys of {file} of no row here: {unused:people}.",
     none="no row of {data} has a key that {file} has (--on {key}); are both spelled alike?",
     both="{data} and {file} both have a column '{column}'; rename one of them, or leave --group-file out",
     alone="{file} has no column beside its key '{key}'",

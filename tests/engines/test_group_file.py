@@ -57,9 +57,9 @@ def test_what_does_not_match_is_counted(tmp_path: Path) -> None:
     said = _said(_check(tmp_path, data, people))
     assert said.warning
     for words in (
-        "275 of 300 rows have a match", "25 have none, and no recorded group", "3 of these have no key",
-        "2 keys of people.csv occur with different values, and match nothing",
-        "5 rows of people.csv repeat another exactly", "4 keys of people.csv are of no row here",
+        "275 of 300 rows have a match", "so without a recorded group: 25", "Without a key: 3 of these",
+        "Keys of people.csv with different values, which match nothing: 2",
+        "repeat another exactly, and count once: 5", "Keys of people.csv of no row here: 4",
     ):  # fmt: skip
         assert words in said.text
     audit = _check(tmp_path, data, people)
