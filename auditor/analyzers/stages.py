@@ -18,7 +18,7 @@ from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Interval, Pair
 from auditor.stats.products import Product, product
-from auditor.stats.proportions import wilson
+from auditor.stats.proportions import equal_rates, wilson
 from auditor.use.policy import Limits
 from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
@@ -49,6 +49,9 @@ SAYS = Says(
     part="This stage makes {part:percent} {part_bounds:percents} of that gap{>most}.",
     most=", more than any other",
     withdrawn="Those who withdrew at this stage are not in its rates.",
+    uneven="'{more}' withdrew significantly more often at this stage ({share_more:percent}) than '{less}' "
+    "({share_less:percent}, {p_uneven:p}), and may have had a reason to. They could change the ratio as people without "
+    "a recorded outcome could.",
     contradicted="Some did not pass by their record but passed a later stage. They are not in the rates.",
     one_group="'{group}' has only one group at stage '{stage}', '{only}', so there is nothing to compare.",
     no_group="'{group}' has no group at stage '{stage}', so there is nothing to compare.",
@@ -121,13 +124,14 @@ def stage_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     How it is measured: Each stage is judged among those who passed all stages before it, so every rate is conditional
     on having come so far. The ratio, its interval, the test, the threshold, the reference and the states are OUT001's;
     the tests of all stages and of all pairs of groups are one family (Holm). The reference is the same at every stage.
-    People who withdrew before the decision at a stage are not in its rate, nor in a later one. Nor are people whose
-    entry is missing, or who passed a later stage without this one by their record. The report gives the lowest and
-    highest ratio that these entries allow; where they are many, a ratio that could be below the threshold is
-    inconclusive. The ratios of the stages multiply to the ratio of the whole process. Its interval is by Greenwood's
-    variance. Where it excludes 1, the logarithm of each stage's ratio, over that of the whole, is the part of the gap
-    that the stage makes, with an interval by the delta method. A part above 1 or below 0 means that another stage works
-    the other way. Late stages have few people; where these are too few, the stage is inconclusive.
+    People who withdrew before the decision at a stage are not in its rate, nor in a later one; they are taken to be
+    like those who stayed, unless one group withdrew significantly more often. Nor are people whose entry is missing, or
+    who passed a later stage without this one by their record. The report gives the lowest and highest ratio that these
+    entries allow; where they are many, a ratio that could be below the threshold is inconclusive. The ratios of the
+    stages multiply to the ratio of the whole process. Its interval is by Greenwood's variance. Where it excludes 1, the
+    logarithm of each stage's ratio, over that of the whole, is the part of the gap that the stage makes, with an
+    interval by the delta method. A part above 1 or below 0 means that another stage works the other way. Late stages
+    have few people; where these are too few, the stage is inconclusive.
 
     Why it matters: A gap of a whole process has to be found at the stage where it arises before it can be corrected.
     Equal rates over the whole process may hide a stage that filters a group out, and another that makes up for it. But
@@ -257,9 +261,9 @@ def _turned(bounds: Interval, turned: bool) -> Interval:
 
 def _findings(judged: _Judged, tally: Tally) -> Iterator[Finding]:
     comparison, limits = judged.comparison, judged.limits
-    cells = [of.cell for of in judged.stage.at]
     for gap in (*comparison.gaps, *([comparison.widest] if comparison.widest else [])):
-        missing = unrecorded(cells, gap, limits)
+        uneven = _uneven(judged, gap)
+        missing = unrecorded([of.cell(withdrawn=uneven is not None) for of in judged.stage.at], gap, limits)
         state = gap.state
         if missing is not None:
             state = states.despite_unknown(state, missing.worst, limits.impact_ratio, matters=missing.matters)
@@ -271,12 +275,24 @@ def _findings(judged: _Judged, tally: Tally) -> Iterator[Finding]:
             together(
                 SAYS("beside") if gap is comparison.widest else "",
                 _message(judged, gap),
+                uneven or "",
                 missing.said(limits, lost=lost is not None) if missing else "",
             ),
             _measures(judged, gap) | ({"impact_ratio_bounds": missing.measure} if missing else {}),
             remedy=_remedy(state, subject),
             settle=_settle(state, subject, lost),
         )
+
+
+def _uneven(judged: _Judged, gap: Gap) -> Sentence | None:
+    """State that significantly more of one group withdrew at the stage; None where that is not so."""
+    pair = sorted(_of_both(judged, gap), key=lambda of: -of.withdrawn / of.entered)
+    more, less = pair
+    test = equal_rates(Pair(more.withdrawn, more.entered, less.withdrawn, less.entered))
+    if not test.p < judged.limits.alpha:
+        return None
+    shares = {"share_more": more.withdrawn / more.entered, "share_less": less.withdrawn / less.entered}
+    return SAYS("uneven", more=more.level, less=less.level, p_uneven=test.p, **shares)
 
 
 def _of_both(judged: _Judged, gap: Gap) -> list[At]:

@@ -46,10 +46,10 @@ class At:
         """Those about whom it is known whether they passed, and who did not withdraw: what a rate is of."""
         return self.passed + self.refused
 
-    @property
-    def cell(self) -> Cell:
-        """The same as rows with and without an outcome; those who withdrew are in neither."""
-        return Cell(self.level, self.passed, self.refused, self.unknown + self.contradicted)
+    def cell(self, *, withdrawn: bool) -> Cell:
+        """Return the same as rows with and without an outcome; those who withdrew are in neither, or without one."""
+        unknown = self.unknown + self.contradicted + (self.withdrawn if withdrawn else 0)
+        return Cell(self.level, self.passed, self.refused, unknown)
 
 
 @dataclass(frozen=True)

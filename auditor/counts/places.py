@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from auditor.counts.effects import of_ratio_within
 from auditor.counts.tally import COUNT, LEVEL, PLACES, Tally
+from auditor.counts.units import Mask
 from auditor.stats.design import Codes
 from auditor.stats.exposure import EDGES, EXACT, exposures
 
@@ -111,7 +112,7 @@ def exposure_effect(tally: Tally, group: str, pair: tuple[str, str]) -> float:
     of, seen = lists[codes], np.array(exposures())[bins[codes]]
     n = np.stack([np.bincount(of[used & (who == g)], minlength=int(lists.max()) + 1) for g in (0, 1)]).astype(float)
     sums = np.stack([np.bincount(of[used & (who == g)], seen[used & (who == g)], n.shape[1]) for g in (0, 1)])
-    both = (n > 0).all(axis=0)
+    both: Mask = np.logical_and(n[0] > 0, n[1] > 0)
     weight = np.where(both, n[0] * n[1] / np.maximum(1, n.sum(axis=0)), 0.0)
     influence = np.zeros(units.design.rows)
     for g, sign in ((0, 1.0), (1, -1.0)):

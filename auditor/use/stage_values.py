@@ -125,7 +125,7 @@ def _by_columns(
     passed, others = [], []
     for name in said.columns:
         levels = [level for level in seen[name].levels if level.lower() not in lost]
-        means = tuple(positive) if name == target else _passed(name, levels, seen[name], positive)
+        means = tuple(positive) if name == target and positive else _passed(name, levels, seen[name], positive)
         passed.append(tuple(value.lower() for value in means))
         if rest := [level for level in levels if level.lower() not in passed[-1]]:
             others.append((name, rest))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,10 @@ def test_p_values_are_holms_over_all_stages() -> None:
     assert [_of(result, stage).measures["p_adjusted"].value for stage in STAGES] == pytest.approx([*adjusted])
 
 
+def _part(logs: np.ndarray, i: int) -> float:
+    return float(logs[i] / logs.sum())
+
+
 def test_parts_have_the_errors_of_the_delta_method() -> None:
     pairs = [Pair(400, 1000, 500, 1000), Pair(100, 400, 200, 500, 1.5, 2.0), Pair(40, 100, 100, 200)]
     logs = np.log([pair.ratio for pair in pairs])
@@ -86,7 +91,7 @@ def test_parts_have_the_errors_of_the_delta_method() -> None:
     ]  # of the logarithm of a rate: (1 - p) / (n p)
     for i, part in enumerate(product(pairs).parts):
         assert part is not None
-        gradient = approx_fprime(logs, lambda at, i=i: at[i] / at.sum(), 1e-7)
+        gradient = approx_fprime(logs, partial(_part, i=i), 1e-7)
         error = math.sqrt(float((gradient**2 * variances).sum()))
         assert part[0] == pytest.approx(logs[i] / logs.sum())
         assert (part[1].high - part[1].low) / 2 == pytest.approx(1.959964 * error, rel=1e-4)
@@ -134,6 +139,26 @@ def test_who_withdrew_is_in_no_rate_from_there_on() -> None:
     assert _result(by_column, withdrawn="left").table == result.table
 
 
+def test_a_group_that_withdraws_more_often_leaves_nothing_clear() -> None:
+    """Of 1,000 each 300 of a withdraw and 30 of b; of the others half pass. At worst a passes at .35, b at .515."""
+    rows = {"a": (350, 350, 300), "b": (485, 485, 30)}
+    frame = pd.DataFrame(
+        [
+            (of, value)
+            for of, n in rows.items()
+            for value, k in zip(("yes", "no", "left"), n, strict=True)
+            for _ in range(k)
+        ],
+        columns=["group", "hired"],
+    )
+    finding = _of(_result(frame, stages="hired", withdrawn="left"), "hired")
+    assert finding.measures["impact_ratio"].value == pytest.approx(1)
+    assert finding.state is State.UNDETERMINED and "'a' withdrew significantly more often" in finding.message
+    assert finding.measures["impact_ratio_bounds"].low == pytest.approx(0.35 / 0.515)
+    alike = frame[(frame["hired"] != "left") | (frame.groupby(["group", "hired"]).cumcount() < 30)]
+    assert _of(_result(alike, stages="hired", withdrawn="left"), "hired").state is State.CLEAR
+
+
 def test_an_ordered_column_says_the_same_as_columns_of_yes_and_no() -> None:
     frame = _frame(LEFT)
     came = (frame[[*STAGES]] == "yes").sum(axis=1).map(dict(enumerate(("applied", *STAGES))))
@@ -146,6 +171,27 @@ def test_an_ordered_column_says_the_same_as_columns_of_yes_and_no() -> None:
     (row,) = [row for row in audit.result("STG001").table if row["stage"] == "screened" and row["level"] == "a"]
     assert (row["entered"], row["unknown"]) == (1007, 7)
     assert "'on hold'" in " ".join(of.text for of in audit.dataset.reading if of.warning)
+
+
+def test_an_ordered_column_may_have_withdrawals() -> None:
+    """By a value they are known at the first stage only; by a column, at the stage that was next."""
+    frame = pd.DataFrame({"reached": ["applied"] * 4 + ["screened"] * 3 + ["hired"] * 3 + ["left"] * 2}).assign(key=1)
+    frame = frame.merge(pd.DataFrame({"key": 1, "group": ["a", "b"]}))
+    options = {"stages": None, "stage": "reached", "stage_order": ["applied", "screened", "hired"]}
+    table = _result(frame, withdrawn="left", **options).table
+    (row,) = [row for row in table if row["stage"] == "screened" and row["level"] == "a"]
+    assert [row[key] for key in ("entered", "n", "selected", "withdrawn")] == [12, 10, 6, 2]
+    frame["quit"] = np.where(frame["reached"] == "left", "yes", "no")
+    frame["reached"] = frame["reached"].replace("left", "screened")
+    table = _result(frame, withdrawn="quit", **options).table
+    (row,) = [row for row in table if row["stage"] == "hired" and row["level"] == "a"]
+    assert [row[key] for key in ("entered", "n", "selected", "withdrawn")] == [8, 6, 3, 2]
+
+
+def test_a_number_that_is_cut_is_no_stage() -> None:
+    frame = _frame(LEFT).assign(score=np.linspace(0, 1, 2000))
+    with pytest.raises(AuditError, match="which value of stage 'score'"):
+        _audit(frame, stages=("screened", "score"), positive="> 0.5")
 
 
 def test_a_small_late_stage_is_inconclusive() -> None:
@@ -228,6 +274,26 @@ def test_stages_are_no_features() -> None:
     audit = auditor.check(_frame(LEFT).assign(x=range(2000)), stages=STAGES, groups="group", no_models=True)
     roles = {column.name: column.role for column in audit.dataset.columns}
     assert roles == {"group": "group", "screened": "stage", "interviewed": "stage", "hired": "target", "x": "ignored"}
+
+
+def test_new_york_gets_a_table_for_each_stage() -> None:
+    """By hand: of 400 and 500 who were screened 100 and 200 moved on, a ratio of .25 / .4; no test, no interval."""
+    audit = _audit(_frame(LEFT), only="POL001", policy="nyc-ll144")
+    rows = {(of.get("stage"), of["level"]): of for of in audit.result("POL001").table}
+    assert [*dict.fromkeys(stage for stage, _ in rows)] == [None, *STAGES]
+    one = rows["interviewed", "a"]
+    assert (one["n"], one["selected"], one["selection_rate"], one["impact_ratio"]) == (400, 100, 0.25, 0.625)
+    assert rows[None, "a"]["impact_ratio"] == pytest.approx(0.4)  # of all who applied
+    text = renderer(".md")(audit)
+    assert isinstance(text, str) and "**group, stage 'interviewed'**" in text and "| a | 400 | 100 | 25.0% |" in text
+
+
+def test_names_of_stages_cannot_drive_a_report() -> None:
+    evil = "<b>x</b>|*y*"
+    audit = _audit(_frame(LEFT).rename(columns={"interviewed": evil}), stages=("screened", evil, "hired"))
+    page, text = (renderer(form)(audit) for form in (".html", ".md"))
+    assert isinstance(page, str) and "<b>x</b>" not in page
+    assert isinstance(text, str) and "<b>x" not in text and "|*y*" not in text
 
 
 def test_a_stage_cannot_be_dropped() -> None:

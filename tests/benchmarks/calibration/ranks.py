@@ -65,14 +65,14 @@ def _shifted(rng: Rng, rows: int) -> Audit:
 def _true(shift: float, size: int) -> dict[str, float]:
     """Return the true ratios of shares and of exposure, by a large simulation."""
     frame = _scores(np.random.default_rng(1), 40_000, size, shift)
-    own = frame["group"] == "a"
     found = {}
     weights = frame.groupby("list")["group"].agg(lambda of: (of == "a").mean() * (of == "b").mean())
     held = weights.index[weights > 0]
     frame = frame[frame["list"].isin(held)]
     own = frame["group"] == "a"
     seen = frame["place"].map({place: discount(place) for place in range(1, size + 1)})
-    for name, of in {**{f"top {k:,}": frame["place"] <= k for k in CUTS}, "mean exposure": seen}.items():
+    columns: dict[str, pd.Series] = {f"top {k:,}": frame["place"] <= k for k in CUTS} | {"mean exposure": seen}
+    for name, of in columns.items():
         means = [of[each].groupby(frame["list"][each]).mean() for each in (own, ~own)]
         found[name] = float((means[0] * weights[held]).sum() / (means[1] * weights[held]).sum())
     return found
