@@ -292,3 +292,28 @@ def test_the_errors_of_compas_are_those_that_were_published() -> None:
     low = {race: (of[0] + of[2]) / sum(of) for race, of in counts.items()}
     assert cut.measures["impact_ratio"].value == pytest.approx(low["African-American"] / low["Caucasian"])
     assert {audit.result(code).state for code in ("SCO001", "SCO004", "SCO005")} == {State.NOT_RUN}
+
+
+@pytest.mark.parametrize(
+    ("values", "cut"),
+    [
+        (np.ones(400), 0.5),
+        (np.where(np.arange(400) % 50, np.linspace(-1, 1, 400), np.inf), 0.5),
+        (np.where(np.arange(400) % 50, np.linspace(-1, 1, 400), -np.inf), 0),
+        (np.arange(400) % 5, 2.5),
+        (np.linspace(0, 1, 400), 5),
+        (np.arange(400) + 10**15, 10**15 + 200),
+        (np.linspace(0, 1, 400).astype("float32"), "<= 0.5"),
+    ],
+)
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_odd_scores_crash_no_rule_and_select_whom_they_select(values: np.ndarray, cut: object) -> None:
+    """One value, infinite ones, few, a cut beyond all, numbers of sixteen digits, short ones."""
+    frame = _people(400).assign(score=values)
+    audit = _audit(frame, cut=cut)
+    assert not [result.rule for result in audit.results if result.failed]
+    chosen = frame["score"] <= 0.5 if isinstance(cut, str) else frame["score"] >= cut
+    for finding in audit.result("SCO002").findings:
+        for name, level in (("selection_rate", "level"), ("reference_rate", "reference")):
+            expected = chosen[frame["sex"] == finding.subject[level]].mean()
+            assert finding.measures[name].value == pytest.approx(expected)
