@@ -16,7 +16,7 @@ from auditor.stats.sensitivity import partial_share
 from auditor.stats.tails import two_sided
 
 GROUP = "(group)"
-SOME = 250_000  # rows up to which models without a control look at all rows
+SOME = 100_000  # rows up to which models without a control look at all rows
 FIFTHS = (0.2, 0.4, 0.6, 0.8)
 BINS = 20  # of a propensity
 CELL_ROWS = 5  # rows per cell of the controls, from which cells decide who is comparable
@@ -260,14 +260,17 @@ def _varied(in_group: Mask, of: Outcomes, controls: Sequence[Covariate]) -> Mask
     """Return the rows at levels of the controls that have both outcomes, taken again until no level is left out."""
     found = np.ones(len(in_group), dtype=bool)
     levels = [each for each in controls if each.values is None]
+    n, first = of.n, of.first
     while True:
         before = int(found.sum())
         for each in levels:
-            n = np.bincount(each.codes, of.n * found, each.size)
-            x = np.bincount(each.codes, of.first * found, each.size)
-            found &= ((x > 0) & (x < n))[each.codes]
+            rows, favourable = np.bincount(each.codes, n, each.size), np.bincount(each.codes, first, each.size)
+            varied = (favourable > 0) & (favourable < rows)
+            if not varied[rows > 0].all():
+                found &= varied[each.codes]
         if int(found.sum()) in (before, 0):
             return found
+        n, first = of.n * found, of.first * found
 
 
 def design_of(in_group: Mask, n: Numbers, controls: Sequence[Covariate]) -> Design:

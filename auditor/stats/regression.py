@@ -15,6 +15,7 @@ from auditor.stats.counts import Interval
 from auditor.stats.tails import student
 
 MANY = 400_000  # rows from which a logistic fit starts from some of them
+LEVERAGED = 1_000_000  # rows up to which each has its own leverage; of more, the mean: it is nearly nought
 STEPS = 40
 CONVERGED = 1e-15  # of a Newton decrement, which is the square of a step in standard errors
 EXTREME = 20.0  # log-odds at which an outcome is as good as certain
@@ -239,7 +240,9 @@ def _effects(
     Carter, Schnepel and Steigerwald 2017, Review of Economics and Statistics 99.
     """
     size = of.rows
-    rest = 1 - weights * design.leverage(inner)
+    rest = (
+        1 - weights * design.leverage(inner) if design.rows <= LEVERAGED else np.full(design.rows, 1 - columns / size)
+    )
     factor = np.where(
         rest > FULL, np.square(1 / np.maximum(rest, FULL)), 0.0
     )  # a row of its own column has no residual
@@ -309,7 +312,7 @@ def _fitted(design: Design, of: Outcomes, used: Mask, start: Numbers | None) -> 
         slope = design.sums(of.first - of.n * mu)[:, 0] * used
         move = inner @ slope
         decrement = float(slope @ move)
-        if decrement < CONVERGED * max(1.0, 1e-3 * deviance):
+        if decrement < CONVERGED * (deviance if many else max(1.0, 1e-3 * deviance)):
             break
         beta, log_odds, deviance = _moved(design, of, beta, move, deviance)
         if np.abs(log_odds).max() > EXTREME:
