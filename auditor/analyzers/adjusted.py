@@ -106,17 +106,18 @@ def adjusted_gap(
     and of the other, their difference and their ratio (delta method). A number is fitted by least squares: its
     logarithm, in percent, where all values are positive, else the number itself ([label] scale). Standard errors are
     HC3, or of people or clusters where these are larger. Student's t has as many degrees of freedom as the estimate
-    rests on rows or clusters. Alpha is shared by Holm over all comparisons. The report gives the gap without controls,
-    with them, and without each in turn. The thresholds are the impact ratio's for rates, `pay_gap` for logarithms (5%),
-    and `small_gap` standard deviations (0.2) for plain numbers, in both directions. A gap is found when it is beyond
-    the threshold with an adjusted p below 0.05, with strong evidence when the whole interval is. It is near the
-    threshold when it is significant but within it. No issue is found when the whole interval is within the threshold
-    and 80% of the group have comparable people in the reference: in their cell of the controls, or, where cells are
-    small, in their twentieth of a linear propensity. Under 50% nothing is found either. Levels of a control with one
-    outcome only are left out of a logistic regression, up to 20% of a group. A control that differs between the groups
-    (p below 0.05, Cramér's V of 0.1 or 0.2 standard deviations) and without which the gap is larger is named as
-    possibly tainted. The robustness value is the share of the remaining variation, of outcome and group alike, that a
-    missing factor must explain to remove the gap. For ratios of rates it is the E-value.
+    rests on rows or clusters. Intervals are wider for few clusters, and on the side of a long tail. Alpha is shared by
+    Holm over all comparisons. The report gives the gap without controls, with them, and without each in turn. The
+    thresholds are the impact ratio's for rates, `pay_gap` for logarithms (5%), and `small_gap` standard deviations
+    (0.2) for plain numbers, in both directions. A gap is found when it is beyond the threshold with an adjusted p below
+    0.05, with strong evidence when the whole interval is. It is near the threshold when it is significant but within
+    it. No issue is found when the whole interval is within the threshold and 80% of the group have comparable people in
+    the reference: in their cell of the controls, or, where cells are small, in their twentieth of a linear propensity.
+    Under 50% nothing is found either. Levels of a control with one outcome only are left out of a logistic regression,
+    up to 20% of a group. A control that differs between the groups (p below 0.05, Cramér's V of 0.1 or 0.2 standard
+    deviations) and without which the gap is larger is named as possibly tainted. The robustness value is the share of
+    the remaining variation, of outcome and group alike, that a missing factor must explain to remove the gap. For
+    ratios of rates it is the E-value.
 
     Why it matters: Groups may differ in grade or experience, so that a raw gap shows no unequal treatment, or none
     shows where there is some. But a control that the same decisions shaped hides the gap that it should measure.

@@ -37,7 +37,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Decomposition:
-    """The gap of the means of a group and a reference, and its splits; `why` is given where there is none.
+    """The gap of the means of a group and a reference, and its splits; `why` is given where there is no split.
 
     `left_out` is the share of rows at levels of the controls that only one of the two has.
     """
