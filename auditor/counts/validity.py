@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from auditor.counts.part import Part, Table
 
 MOST = 2**53  # rows that can be added up without loss
+ROUNDING = 1e-9  # of sums of weights, which are added up in any order
 
 
 def check(part: Part) -> None:
@@ -52,7 +53,8 @@ def check(part: Part) -> None:
             raise ValueError(f"{where}: {counted} rows are counted, and there are {part.rows}")
     for group, levels in part.clusters.items():
         for of in levels.values():
-            if group not in part.roles.groups or not 0 <= of.favourable <= of.rows or not 0 <= of.people <= of.rows:
+            in_range = 0 <= of.favourable <= of.size * (1 + ROUNDING) and 0 <= of.people <= of.rows and of.weight >= 0
+            if group not in part.roles.groups or not in_range:
                 raise ValueError(f"clusters.{group}: a number is out of its range")
 
 
