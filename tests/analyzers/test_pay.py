@@ -193,7 +193,7 @@ class TestTheSample:
 
 def _texts(audit: Audit, folder: Path) -> dict[str, str]:
     found = {}
-    for suffix in (".json", ".md", ".html"):
+    for suffix in (".json", ".md", ".html", ".txt"):
         path = folder / f"pay{suffix}"
         audit.save(str(path))
         found[suffix] = path.read_text(encoding="utf-8")
@@ -262,6 +262,8 @@ class TestSmallGroups:
         for text in (texts[".md"], texts[".html"]):
             assert "Gap of mean variable pay" in text and "Article 9(1) of Directive (EU) 2023/970" in text
             assert "not justified it by objective, gender-neutral criteria" in text
+        lines = " ".join(texts[".txt"].split())  # too wide for a terminal: a line for each figure, no number cut off
+        assert "(g) · Gap of mean basic pay · j2: Workers of the group" in lines and "…" not in lines.split("PAY001")[1]
 
 
 class TestWhereItDoesNotRun:
