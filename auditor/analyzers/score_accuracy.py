@@ -12,7 +12,8 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, SCORE, TARGET
-from auditor.counts.scores import FAVOURABLE, OTHER, Scores, area_effect, scores
+from auditor.counts.score_effects import area_effect
+from auditor.counts.scores import FAVOURABLE, OTHER, Scores, scores
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.binned import Area, AreaGap, area, area_gap

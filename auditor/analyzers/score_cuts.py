@@ -16,7 +16,8 @@ from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, SCORED
 from auditor.analyzers.unrecorded import unrecorded
-from auditor.counts.scores import Effects, Scores, cells, ranked_effect, scores, selections
+from auditor.counts.score_effects import Effects, ranked_effect
+from auditor.counts.scores import Scores, cells, scores, selections
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Need, Severity, State
 from auditor.stats.counts import Interval

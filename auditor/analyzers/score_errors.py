@@ -11,7 +11,8 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, SCORED, TARGET
-from auditor.counts.scores import RATES, Effects, Selection, pair, selections
+from auditor.counts.score_effects import Effects, pair
+from auditor.counts.scores import RATES, Selection, selections
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Need, Severity, State
 from auditor.stats.counts import Interval, Pair

@@ -13,7 +13,8 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, SCORE
-from auditor.counts.scores import Scores, ranked_effect, scores
+from auditor.counts.score_effects import ranked_effect
+from auditor.counts.scores import Scores, scores
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
