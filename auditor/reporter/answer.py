@@ -27,7 +27,10 @@ VERDICTS = {
 # Of a review of decisions: it speaks of what was decided, not of a model.
 REVIEWS = {
     Level.FIT: ("No gap found", "No gap between groups was found at the declared thresholds."),
-    Level.FIT_WITH_CONDITIONS: ("No blocking gap found", "The actions below must be taken before this is relied on."),
+    Level.FIT_WITH_CONDITIONS: (
+        "Findings to resolve",
+        "No finding blocks this use; the actions below must be taken before the data are relied on.",
+    ),
     Level.UNFIT: ("A gap is shown", "At least one gap is found that must be explained or corrected."),
     Level.CANNOT_TELL: (
         "Too little data to say",

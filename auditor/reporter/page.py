@@ -232,6 +232,11 @@ def _cell(of: Field, row: Row, rows: Sequence[Row]) -> Cell:
     return Cell(cell(of, row), drawn, of.is_number and of.form not in ("proxy", "term"), of.form == "code")
 
 
+def compares(tables: Sequence[Shown]) -> bool:
+    """Whether one of the tables has impact ratios."""
+    return any(of.key == "impact_ratio" for shown in tables for of in shown.head)
+
+
 def _groups(group: str, rows: Sequence[dict[str, Any]]) -> Shown:
     """Return the table of a group column, each ratio with its interval drawn beside it."""
     fields = [of for of in GROUPS if any(row.get(of.key) is not None for row in rows)]
@@ -240,7 +245,9 @@ def _groups(group: str, rows: Sequence[dict[str, Any]]) -> Shown:
         named = {**row, "level": NOT_RECORDED if row["level"] is None else row["level"]}
         made.append(tuple(Cell(cell(of, named), _ratio(of, row), of.is_number) for of in fields))
     anchor = f"group-{group}"
-    return Shown(f"Selection by {group}", tuple(fields), tuple(made), anchor=anchor, rule="OUT001")
+    selects = any(row.get("selection_rate") is not None for row in rows)
+    title = f"Selection by {group}" if selects else f"People by {group}"
+    return Shown(title, tuple(fields), tuple(made), anchor=anchor, rule="OUT001")
 
 
 def _ratio(of: Field, row: Mapping[str, Any]) -> str:
