@@ -52,12 +52,13 @@ def pay_figures(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     reference's: above 0 the group has less. The reference is the one that the use states, else men, else the largest
     group. The figures are the points of Article 9(1): (a) and (c) the gap of means and of medians, (b) and (d) those of
     variable pay, (e) the share of each group that receives variable pay, (f) the share of each group in each quarter of
-    all workers by their pay, (g) the gap in each category of workers, for basic and for variable pay. The Directive
-    does not state whether workers without variable pay count in (b) and (d); both are given, and (g) is about those who
-    receive some. Medians are exact, the mean of the two middle amounts where their number is even. Equal amounts at the
-    border of two quarters are divided between them in proportion. Intervals of means are Student's t of the logarithm
-    of their ratio, wider for a long tail; those of medians are of order statistics. All figures rest on the same
-    workers: those whose amounts PAY003 finds usable. Intervals are left out where some rows are not independent people.
+    the workers of both by their pay, (g) the gap in each category of workers, for basic and for variable pay. The
+    Directive does not state whether workers without variable pay count in (b) and (d); both are given, and (g) is about
+    those who receive some. Medians are exact, the mean of the two middle amounts where their number is even. Equal
+    amounts at the border of two quarters are divided between them in proportion. Intervals of means are Student's t of
+    the logarithm of their ratio, wider for a long tail; those of medians are of order statistics. All figures rest on
+    the same workers: those whose amounts PAY003 finds usable. Intervals are left out where some rows are not
+    independent people.
 
     Why it matters: Employers with 100 workers or more report these figures under Directive (EU) 2023/970. Raw gaps mix
     unequal pay for the same work with who does which work.
@@ -127,15 +128,15 @@ def _shares(
 
 
 def _quarters(pair: Pair) -> Iterator[dict[str, Any]]:
-    """Yield the share of each of the two groups among all workers of a quarter whose group is recorded."""
-    codes = pair.rows.codes[pair.group]
-    levels = pair.rows.levels[pair.group]
-    there = pair.rows.usable & (codes >= 0)
-    held = quarters(pair.amounts[there], codes[there], len(levels))
-    at = [levels.index(name) for name in (pair.level, pair.reference)]
+    """Yield the share of each of the two groups among the workers of both in a quarter.
+
+    Others are in none: where there are few, their shares would be what is missing to the whole.
+    """
+    there = pair.own | pair.theirs
+    held = quarters(pair.amounts[there], pair.theirs[there].astype(int), 2)
     for name, counts in zip(QUARTERS, held, strict=True):
         total = float(counts.sum())
-        own, theirs = (float(counts[place]) for place in at)
+        own, theirs = (float(of) for of in counts)
         shares = (own / total, theirs / total) if total else (math.nan, math.nan)
         sizes = int(np.rint(own)), int(np.rint(theirs))
         yield _shares(pair, "(f)", "Share of the workers in the quarter", name, shares, sizes)

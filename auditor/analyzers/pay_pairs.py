@@ -69,9 +69,7 @@ class Pair:
     @property
     def amounts(self) -> np.ndarray:
         """Basic and variable pay together, of all rows."""
-        base, variable = self.rows.per_hour
-        both: np.ndarray = base + variable
-        return both
+        return self.rows.total_per_hour
 
     def _means(self, amounts: np.ndarray, alpha: float) -> PayGap | None:
         gap = gap_of_means(amounts[self.own], amounts[self.theirs], alpha)

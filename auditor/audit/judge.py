@@ -27,7 +27,6 @@ from auditor.loaders.credentials import shown, shown_query
 from auditor.model import Audit, Column, Dataset, Decision, Provenance, Result, State
 from auditor.reporter.showing import shown_results
 from auditor.use.needs import agreed, spelled
-from auditor.use.pay import Pay
 from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
@@ -73,7 +72,7 @@ def judged(
     return Audit(
         dataset=replace(dataset, reading=(*dataset.reading, *reading, *_not_loaded())),
         use_case={
-            **_stated(use),
+            **use.plain(),
             "data": {
                 **use.data.model_dump(mode="json"),
                 "path": use.data.path and shown(use.data.path),
@@ -98,17 +97,6 @@ def judged(
         few=few,
         documentation={of.rule.code: of.rule.documentation for of in rules},
     )
-
-
-def _stated(use: UseCase) -> dict[str, Any]:
-    """Return what the use states; tables and keys for special uses alone are left out where nothing is in them."""
-    stated = use.model_dump(mode="json")
-    if use.pay == Pay():
-        del stated["pay"]
-    for key in ("file", "on", "probabilities"):
-        if not stated["groups"][key]:
-            del stated["groups"][key]
-    return stated
 
 
 def _not_loaded() -> Iterator[Decision]:

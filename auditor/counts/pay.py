@@ -78,3 +78,10 @@ class PayRows:
         variable = np.zeros(len(self.base)) if self.variable is None else self.variable
         with np.errstate(divide="ignore", invalid="ignore"):
             return self.base / hours, variable / hours
+
+    @cached_property
+    def total_per_hour(self) -> np.ndarray:
+        """Basic and variable pay of an hour together."""
+        base, variable = self.per_hour
+        both: np.ndarray = base + variable
+        return both

@@ -112,4 +112,4 @@ def _use_case(saved: Any) -> dict[str, Any]:
     beside = _Said.model_validate(dict(saved)).model_dump(mode="json")
     if beside["files"] is None:
         del beside["files"]  # as it was saved
-    return {**use.model_dump(mode="json"), **beside}
+    return {**use.plain(), **beside}

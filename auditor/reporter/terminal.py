@@ -226,14 +226,34 @@ def _show_published(audit: Audit, console: Console) -> None:
         for tabled in tables:
             to.line()
             to.line(f"{result.rule} {tabled.title}", "bold", indent=2)
-            grid = Table(box=None, padding=(0, 2, 0, 0), header_style="")
-            for title, number in zip(tabled.head, tabled.numbers, strict=True):
-                grid.add_column(title, justify="right" if number else "left", no_wrap=number)
-            for row in tabled.rows:
-                grid.add_row(*(Text(printable(cell)) for cell in row))
-            console.print(Padding(grid, (0, 0, 0, 2), expand=False))
+            if _width(tabled) > console.width:
+                for text in _as_lines(tabled):
+                    to.line(text, indent=2)
+            else:
+                grid = Table(box=None, padding=(0, 2, 0, 0), header_style="")
+                for title, number in zip(tabled.head, tabled.numbers, strict=True):
+                    grid.add_column(title, justify="right" if number else "left", no_wrap=number)
+                for row in tabled.rows:
+                    grid.add_row(*(Text(printable(cell)) for cell in row))
+                console.print(Padding(grid, (0, 0, 0, 2), expand=False))
             for note in tabled.notes:
                 to.line(note, indent=2)
+
+
+def _width(tabled: published.Tabled) -> int:
+    """Return the columns of a terminal that a table takes, where no number is broken or cut off."""
+    columns = zip(tabled.head, *tabled.rows, strict=True)
+    cells = zip(tabled.numbers, columns, strict=True)
+    return 2 + sum(2 + max(len(cell) for cell in (column[1:] if number else column)) for number, column in cells)
+
+
+def _as_lines(tabled: published.Tabled) -> Iterator[str]:
+    """Yield the rows of a table that is too wide as text: what it is about, then each number with its title."""
+    for row in tabled.rows:
+        about = [cell for cell, number in zip(row, tabled.numbers, strict=True) if not number]
+        found = zip(tabled.head, row, tabled.numbers, strict=True)
+        numbers = [f"{title} {cell}" for title, cell, number in found if number and cell != published.NOTHING]
+        yield printable(f"{' · '.join(about)}: {'; '.join(numbers)}")
 
 
 def show_beside(compared: Comparison, console: Console) -> None:

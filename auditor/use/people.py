@@ -21,9 +21,8 @@ def is_id(name: str) -> bool:
     """
     named = parts(name)
     ends = any(word.endswith("id") and word[:-2] in words.PEOPLE | words.THINGS for word in named)
-    return (
-        bool(set(named) & (words.IDS | words.PEOPLE_NUMBERS)) or ends or (len(named) > 1 and named[-1] in words.NUMBERS)
-    )
+    numbered = len(named) > 1 and named[-1] in words.NUMBERS
+    return bool(set(named) & (words.IDS | words.PEOPLE_NUMBERS)) or ends or numbered
 
 
 def is_person(name: str) -> bool:

@@ -278,6 +278,18 @@ class UseCase(Table):
 
         Path(path).write_text(written(self.model_dump(mode="json", exclude_unset=True)), encoding="utf-8")
 
+    def plain(self) -> dict[str, Any]:
+        """Return the use as audits keep it; what is for special uses alone is left out where nothing is in it."""
+        stated = self.model_dump(mode="json")
+        if self.pay == Pay():
+            del stated["pay"]
+        special = {"groups": ("file", "on", "probabilities"), "features": ("controls",), "label": ("scale",)}
+        for table, keys in special.items():
+            for key in keys:
+                if not stated[table][key]:
+                    del stated[table][key]
+        return stated
+
     def over(self, table: str, /, **flags: Any) -> UseCase:
         """Return the use with the given keys of a table replaced; a None or empty flag leaves its key as it is."""
         given = {key: value for key, value in flags.items() if not (value is None or is_empty(value))}

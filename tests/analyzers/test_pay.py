@@ -193,7 +193,7 @@ class TestTheSample:
 
 def _texts(audit: Audit, folder: Path) -> dict[str, str]:
     found = {}
-    for suffix in (".json", ".md", ".html"):
+    for suffix in (".json", ".md", ".html", ".txt"):
         path = folder / f"pay{suffix}"
         audit.save(str(path))
         found[suffix] = path.read_text(encoding="utf-8")
@@ -237,11 +237,33 @@ class TestSmallGroups:
         quarters = [row["share"] for row in table if row["point"] == "(f)"]
         assert quarters[3] is None and sum(share is None for share in quarters) >= 2
 
+    def test_three_people_of_a_third_group_are_in_no_figure_and_hide_none_of_the_others(self, tmp_path: Path) -> None:
+        """The numbers of women and men less the total would be theirs, so these are left out, and the gaps stay."""
+        frame = _jobs(0.09)
+        audit = _check(pd.concat([frame, frame.head(3).assign(sex="X")], ignore_index=True))
+        saved = json.loads(_texts(audit, tmp_path)[".json"])
+        tables = {result["rule"]: result["table"] for result in saved["results"]}
+        of_x = [row for row in tables["PAY001"] if row["level"] == "X"]
+        assert of_x and all(row.get("gap") is None and row.get("share") is None for row in of_x)
+        women = [row for row in tables["PAY001"] if row["level"] == "F"]
+        assert all(row["n"] is row["reference_n"] is None for row in women)
+        alone = {row["of"]: row for row in _check(frame).result("PAY001").table if row["point"] == "(f)"}
+        for row in women:
+            if row["point"] == "(f)":
+                assert row["share"] == pytest.approx(alone[row["of"]]["share"])
+                assert row["share"] + row["reference_share"] == pytest.approx(1)
+        assert [row["gap"] for row in women if row["point"] == "(a)"] != [None]
+        rows = [row for row in tables["PAY002"] if row["level"] == "F"]
+        assert len(rows) == 3 and all(row["gap"] is not None and row["n"] is None for row in rows)
+        assert not [row for row in tables["PAY002"] if row["level"] == "X"]
+
     def test_the_published_table_is_in_every_format(self, tmp_path: Path) -> None:
         texts = _texts(_check(_jobs(0.09)), tmp_path)
         for text in (texts[".md"], texts[".html"]):
             assert "Gap of mean variable pay" in text and "Article 9(1) of Directive (EU) 2023/970" in text
             assert "not justified it by objective, gender-neutral criteria" in text
+        lines = " ".join(texts[".txt"].split())  # too wide for a terminal: a line for each figure, no number cut off
+        assert "(g) · Gap of mean basic pay · j2: Workers of the group" in lines and "…" not in lines.split("PAY001")[1]
 
 
 class TestWhereItDoesNotRun:

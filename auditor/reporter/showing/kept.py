@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from auditor.model import Few, Finding, Measure, Need, Result, State
 from auditor.reporter.showing.few import few_share, hides, is_few, names
+from auditor.reporter.showing.pay import without_sizes
 from auditor.reporter.showing.records import Record, coarse_term, coarser, of_term, small, small_places, without_a_level
 from auditor.use.needs import sentence
 
@@ -20,6 +21,7 @@ UNGROUPED = {"unknown"}  # a measure that is of none of the groups
 # What divides a table's groups: where one cell is small, the whole period or stratum is left out.
 PLACES = {"REP004": "period", "OUT006": "period", "OUT003": "stratum", "OUT002": "class", "PAY002": "category"}
 TO_PUBLISH = "POL001"  # whose small categories are named, with no number
+OF_PAY = "PAY002"  # whose gaps of two groups give no number of a third
 PARTS = ("slice", "stratum")  # of people who are no level of a group column
 NAMES_PEOPLE = ("group", "level", "slice", "stratum", "term")
 COUNTED = {"n", "rows", "pairs"}
@@ -51,7 +53,8 @@ class Kept:
             return cls(result.rule, few, {}, {}, terms)
         by_group: dict[str, list[Record]] = {}
         for record in result.table:
-            if record.get("kind", "stratum") == "stratum" and not hides(record, few):
+            hidden = names(record, few.few) if result.rule == OF_PAY else hides(record, few)
+            if record.get("kind", "stratum") == "stratum" and not hidden:
                 by_group.setdefault(str(record.get("group")), []).append(record)
         left_out = {group: small_places(records, place, few.least) for group, records in by_group.items()}
         ends = {group: {str(records[0].get(place)), str(records[-1].get(place))} for group, records in by_group.items()}
@@ -139,10 +142,11 @@ class Kept:
         place = PLACES.get(self.rule)
         if self.rule == TO_PUBLISH:
             return without_a_level(record, least) if hides(record, self.few) else record
-        if hides(record, self.few) and not (self.rule in OF_MODELS and not names(record, self.few.few)):
+        if hides(record, self.few) and not (self.rule in (*OF_MODELS, OF_PAY) and not names(record, self.few.few)):
             return None
         if place is not None:
-            return None if record.get(place) in self.places.get(group, ()) else record
+            shown = without_sizes(record, self.few) if self.rule == OF_PAY else record
+            return None if record.get(place) in self.places.get(group, ()) else shown
         if "term" in record:
             return coarse_term(record, least)
         if is_few(record.get("no_outcome"), least):

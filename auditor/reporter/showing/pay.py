@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from auditor.model import Few
-from auditor.reporter.showing.few import few_share, hides
+from auditor.reporter.showing.few import few_share, names
 from auditor.reporter.showing.records import Record, small, small_places
 
 FIGURES = "PAY001"
 VARIABLE = ("(b)", "(d)", "(e)")
 QUARTERS, CATEGORIES = "(f)", "(g)"
+SIZES = ("n", "reference_n", "receiving", "reference_receiving")
 NUMBERS = ("n", "reference_n", "gap", "low", "high", "share", "reference_share")
 
 
@@ -25,14 +26,26 @@ def shown_figures(table: Sequence[Record], few: Few) -> tuple[Record, ...]:
     for record in table:
         parts.setdefault(str(record.get("pair")), []).append(record)
     hidden = {id(record) for records in parts.values() for record in _hidden(records, few)}
-    return tuple(_without(record, few.least) if id(record) in hidden else record for record in table)
+    return tuple(
+        _without(record, few.least) if id(record) in hidden else without_sizes(record, few) for record in table
+    )
+
+
+def without_sizes(record: Record, few: Few) -> Record:
+    """Return a record without numbers of workers where they, less the total, would give those of a small group.
+
+    A gap or a share of two large groups gives no such number.
+    """
+    if not names(record, few.beside):
+        return record
+    return {**record, **{key: None for key in SIZES if key in record}}
 
 
 def _hidden(records: Sequence[Record], few: Few) -> Iterator[Record]:
     by_point: dict[str, list[Record]] = {}
     for record in records:
         by_point.setdefault(str(record["point"]), []).append(record)
-    if any(hides(record, few) for record in records):
+    if any(names(record, few.few) for record in records):
         yield from records
         return
     least = few.least
