@@ -177,8 +177,7 @@ def _finding(
     whole, *others = tried
     shown = [of for of in others if of.state.found]
     best = max(shown, key=lambda of: of.narrower, default=None)
-    rest = State.UNDETERMINED if any(of.state is not State.CLEAR for of in others) else State.CLEAR
-    state = best.state if best else rest
+    state = best.state if best else states.none_of([of.state for of in others])
     group, level, reference = pair
     said = SAYS(
         "whole",

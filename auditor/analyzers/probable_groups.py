@@ -27,8 +27,8 @@ SAYS = Says(
     no_ratio="An estimated {rate:percent} of {group} '{level}' and {rate_ref:percent} of '{reference}' have the "
     "favourable outcome, so no ratio can be computed.",
     few="Only about {n:people} are '{level}' by their probabilities, too few to judge.",
-    unusable="{unusable:people} of {rows:people} row{rows:s} with an outcome are left out, because their probabilities of "
-    "{group} are missing, outside of 0 to 1, or add up to more than 1.",
+    unusable="{unusable:people} of {rows:people} row{rows:s} with an outcome are left out, because their probabilities "
+    "of {group} are missing, outside of 0 to 1, or add up to more than 1.",
     record="Record {group} itself, of a sample at least, and compare.",
     nobody="no row has probabilities and an outcome",
 )

@@ -317,11 +317,10 @@ def _finding(one: _Judged) -> Finding:
 def _message(one: _Judged, many: bool) -> Sentence:
     limits, cut, (lists, single) = one.limits, one.worst, one.both
 
-    def tops(asked: Sequence[State]) -> list[str]:
-        return [f"{each.k:,}" for each in one.cuts if each.state in asked]
-
-    found, near = tops([State.SHOWN, State.SHOWN_STRONG]), tops([State.BORDERLINE])
-    open_, exposed = tops([State.UNDETERMINED]), one.exposure_state
+    found = [f"{each.k:,}" for each in one.cuts if each.state.found]
+    near = [f"{each.k:,}" for each in one.cuts if each.state is State.BORDERLINE]
+    open_ = [f"{each.k:,}" for each in one.cuts if each.state is State.UNDETERMINED]
+    exposed = one.exposure_state
     facts: dict[str, object] = {}
     if cut is not None:
         (x, n), (x_ref, n_ref) = one.count(cut.k, one.level), one.count(cut.k, one.reference)

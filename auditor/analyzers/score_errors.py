@@ -192,9 +192,9 @@ def _finding(
         error.name: states.rate_gap(error.difference, error.bounds(limits.alpha), error.p, least, limits.alpha)
         for error in errors
     }
-    state = states.worst(each.values()) if errors else State.UNDETERMINED
+    state = states.worst(each.values()) if errors else states.NOT_KNOWN
     if len(errors) < len(JUDGED) and state is State.CLEAR:
-        state = State.UNDETERMINED
+        state = states.NOT_KNOWN
     subject = {
         "target": tally.roles.target or "",
         "column": str(scoring.prediction or scoring.score),

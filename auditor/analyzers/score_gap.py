@@ -171,7 +171,7 @@ def _finding(of: _Compared, scored: Scores, p: float, tally: Tally, use: UseCase
     sizes = {level: (0.0, float(rows.sum())) for level, rows in scored.levels.items()}
     state = states.delta_gap(delta, p, limits.alpha, firm=of.reference in terms.large(sizes))
     if state is State.CLEAR and delta.interval.high > states.SMALL:
-        state = State.UNDETERMINED  # the other group's scores may be worse
+        state = states.NOT_KNOWN  # the other group's scores may be worse
     missing = {level: float(scored.missing[level].sum()) for level in (of.level, of.reference)}
     shares = {level: lost / (lost + sizes[level][1]) for level, lost in missing.items()}
     ratio, bounds, n = pair.ratio, ratio_interval(pair, limits.alpha), pair.n + pair.n_ref

@@ -7,7 +7,7 @@ number (nan) fails, so that what is not known is undetermined. Facts that need n
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 
@@ -419,6 +419,11 @@ def enough_power(n: float, least: int, *, settled: bool, small: bool) -> State:
     if n < least:
         return State.SHOWN_STRONG
     return State.SHOWN if small and not settled else State.CLEAR
+
+
+def none_of(tried: Sequence[State]) -> State:
+    """Judge a search that found nothing: clear only where each of what was tried is."""
+    return State.CLEAR if all(state is State.CLEAR for state in tried) else State.UNDETERMINED
 
 
 def lacks(anything: object) -> State:

@@ -68,10 +68,10 @@ def test_nothing_is_derived_from_an_identifier_that_recurs() -> None:
     at = np.repeat(np.arange(200), 2)
     number = np.array([f"C{i:05}" for i in rng.choice(90_000, 200, replace=False)])[at]
     group, hired = rng.choice(["f", "m"], 200)[at], rng.choice(["yes", "no"], 400)
-    frame = pd.DataFrame({"sex": group, "customer": number, "hired": hired, "place": rng.choice(list("xyz"), 400)})
+    frame = pd.DataFrame({"sex": group, "contract": number, "hired": hired, "place": rng.choice(list("xyz"), 400)})
     audit = _checked(frame, CARRIER)
     assert [row["column"] for row in audit.result(CARRIER).table] == ["place"]
-    assert any("'customer'" in note and "--id" in note for note in audit.dataset.notes)
+    assert any("'contract'" in note and "--id" in note for note in audit.dataset.notes)
 
 
 def test_an_outcome_that_hangs_on_the_hour_is_a_leak_of_the_time() -> None:

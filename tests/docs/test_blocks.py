@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import auditor
 from tests.conftest import ROOT, rows_of
 from tests.docs.blocks import LANGUAGES, Block, Reader, blocks_of, pages
 
@@ -47,8 +48,11 @@ def test_the_blocks_of_a_page_run(page: str, tmp_path: Path, monkeypatch: pytest
     reader = Reader(tmp_path)
     if page == "docs/ci.md":  # which audits what a use case names; without models, to be quick
         monkeypatch.setenv("DATAUDIT_CHECK_NO_MODELS", "1")
-        rows_of({"f": (900, 2000), "m": (900, 2000)}, "sex").to_csv("people.csv", index=False)
         Path("use_case.toml").write_text(FIT, encoding="utf-8")
+        for i, name in enumerate(("2026-01", "2026-02", "2026-03", "last")):  # audits of the months before
+            frame = rows_of({"f": (900 - i, 2000), "m": (900, 2000)}, "sex")
+            auditor.check(frame, use_case="use_case.toml", no_models=True).save(f"{name}.json")
+        rows_of({"f": (900, 2000), "m": (900, 2000)}, "sex").to_csv("people.csv", index=False)
     for block in blocks_of(page):
         if block.mark not in ELSEWHERE:
             reader.types(block)
