@@ -92,6 +92,7 @@ class _Printer:
         from rich.table import Table
         from rich.text import Text
 
+        mark = printable(mark)
         grid = Table.grid(padding=(0, 1))
         grid.add_column(width=len(mark), no_wrap=True)
         grid.add_column(ratio=1)
@@ -232,7 +233,7 @@ def _show_published(audit: Audit, console: Console) -> None:
             else:
                 grid = Table(box=None, padding=(0, 2, 0, 0), header_style="")
                 for title, number in zip(tabled.head, tabled.numbers, strict=True):
-                    grid.add_column(title, justify="right" if number else "left", no_wrap=number)
+                    grid.add_column(Text(printable(title)), justify="right" if number else "left", no_wrap=number)
                 for row in tabled.rows:
                     grid.add_row(*(Text(printable(cell)) for cell in row))
                 console.print(Padding(grid, (0, 0, 0, 2), expand=False))
