@@ -17,6 +17,7 @@ from auditor.cli.memory import keep_little
 from auditor.cli.redact import redact
 from auditor.cli.render import render
 from auditor.cli.tally import tally
+from auditor.cli.threads import one_thread
 from auditor.loaders.signals import end_on_signals
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "auto_envvar_prefix": "DATAUDIT"}
@@ -27,6 +28,7 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "au
 def main() -> None:
     """Is this data set fit for its stated use? Audit it, and get a verdict with reasons."""
     keep_little()
+    one_thread()
     # Objects of the libraries are never freed; scanning them again and again, and at the end, takes a second.
     gc.set_threshold(100_000, 20, 20)
     end_on_signals()

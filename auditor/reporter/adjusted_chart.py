@@ -80,7 +80,8 @@ def _drawn(title: str, drawn: list[dict[str, Any]], value: str, name: str, capti
     ends = [alike, *(row[end] for row in drawn for end in ("low", "high") if math.isfinite(row[end]))]
     room = 0.06 * (max(ends) - min(ends) or 0.1)
     domain = [min(ends) - room, max(ends) + room]
-    x = alt.X("value:Q", title=name, scale=alt.Scale(domain=domain, zero=False, nice=False))
+    axis = alt.Axis(tickCount=4, labelOverlap="greedy")
+    x = alt.X("value:Q", title=name, axis=axis, scale=alt.Scale(domain=domain, zero=False, nice=False))
     line = alt.Chart(data([{"at": alike}])).mark_rule(color=INK, strokeDash=[4, 3]).encode(x=alt.X("at:Q"))
     layers: list[Any] = [line]
     for kind, colour in COLOURS.items():
