@@ -9,8 +9,9 @@ from functools import partial
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
-from auditor.analyzers.comparing import Comparison, GapWithin, compare_within, confidence, threshold
+from auditor.analyzers.comparing import GapWithin, compare_within, confidence, threshold
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.gap_facts import p_values_of
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import TARGET, WITHIN
@@ -23,7 +24,7 @@ from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.standardised import Estimate, e_value, e_value_of_interval
 from auditor.stats.strata import Stratified, stratify
-from auditor.stats.stratified_gaps import Tested, tested_within
+from auditor.stats.stratified_gaps import tested_within
 from auditor.stats.tails import holm
 from auditor.stats.within import CMH
 from auditor.use.policy import Limits
@@ -210,7 +211,9 @@ def conditional_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
         for of, compared in [(tally.counts(STRATA, group), evidence.comparisons[group])]
     ]
     family = [one for *_, tested in columns for one in tested.values()]  # the pairs of all group columns share alpha
-    p_values = iter(holm([p for group, *_, tested in columns for p in _p_values(tested, evidence.comparisons[group])]))
+    p_values = iter(
+        holm([p for group, *_, tested in columns for p in p_values_of(tested, evidence.comparisons[group])])
+    )
     compared, apart = False, []
     for group, totals, tested in columns:
         adjusted, terms = dict(zip(tested, p_values, strict=False)), use.terms(group)
@@ -225,12 +228,6 @@ def conditional_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
     yield from each_stratum(apart, sum(one.within.strata for one in family), evidence.target)
     if not compared:
         raise NotRun("no stratum holds two groups with outcomes to compare")
-
-
-def _p_values(tested: Mapping[frozenset[str], Tested], compared: Comparison) -> list[float]:
-    """Return the p of each pair; of the widest beside a fixed reference, that of one picked of many."""
-    picked = {frozenset(pair): compared.others for pair in compared.beside}
-    return [min(1.0, one.evidence.p * picked.get(pair, 1)) for pair, one in tested.items()]
 
 
 def _judged(

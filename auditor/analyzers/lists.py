@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
-from auditor.analyzers.comparing import Comparison, GapWithin, compare_within, confidence, threshold
+from auditor.analyzers.comparing import GapWithin, compare_within, confidence, threshold
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.gap_facts import p_values_of
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import LISTED, TARGET
@@ -21,7 +22,7 @@ from auditor.counts.tally import LISTS, Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.strata import heterogeneity
-from auditor.stats.stratified_gaps import Tested, tested_within
+from auditor.stats.stratified_gaps import tested_within
 from auditor.stats.tails import holm
 from auditor.stats.within import Within
 from auditor.use.policy import Limits
@@ -176,7 +177,7 @@ def list_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
         )
         for group, totals, _ in tally.comparable(use)
     ]
-    raw = [p for group, *_, tested in columns for p in _p_values(tested, evidence.comparisons[group])]
+    raw = [p for group, *_, tested in columns for p in p_values_of(tested, evidence.comparisons[group])]
     p_values = iter(holm(raw))
     compared = False
     for group, totals, tested in columns:
@@ -188,12 +189,6 @@ def list_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
             yield _finding(one, tally, group, use)
     if not compared:
         raise NotRun("no list holds two groups with outcomes to compare")
-
-
-def _p_values(tested: Mapping[frozenset[str], Tested], compared: Comparison) -> list[float]:
-    """Return the p of each pair; of the widest beside a fixed reference, that of one picked of many."""
-    picked = {frozenset(pair): compared.others for pair in compared.beside}
-    return [min(1.0, one.evidence.p * picked.get(pair, 1)) for pair, one in tested.items()]
 
 
 def _judged(

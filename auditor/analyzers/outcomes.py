@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
-from auditor.analyzers.comparing import Comparison, Gap, confidence, threshold
+from auditor.analyzers.comparing import Comparison, Gap
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.gap_facts import facts_of
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET
@@ -269,23 +270,8 @@ def _gap(gap: Gap, comparison: Comparison, group: str, outcome: str, limits: Lim
         "significant" if gap.evident else "not_significant",
         _reading(gap),
         group=group,
-        level=gap.level,
-        reference=gap.reference,
         outcome=outcome,
-        rate=pair.rate,
-        x=pair.x,
-        n=pair.n,
-        rate_ref=pair.rate_ref,
-        x_ref=pair.x_ref,
-        n_ref=pair.n_ref,
-        impact_ratio=pair.ratio,
-        bounds=gap.interval,
-        limit=float(limits.impact_ratio),
-        threshold=threshold(limits.impact_ratio),
-        confidence=confidence(limits.alpha),
         z=evidence.z if evidence.z == evidence.z else None,
-        p=gap.p_adjusted,
-        test=evidence.test,
         pairs=comparison.pairs if comparison.pairs > 1 else None,
         lacking=max(0.0, pair.shortfall()),
         detectable=gap.detectable,
@@ -293,6 +279,7 @@ def _gap(gap: Gap, comparison: Comparison, group: str, outcome: str, limits: Lim
         refusals=gap.refusals,
         refusal_limit=float(1 / limits.impact_ratio),
         share_ref=pair.n_ref / total,
+        **facts_of(gap, limits),
     )
 
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
-from auditor.analyzers.comparing import Column, Comparison, Gap, compare_all, confidence, threshold
+from auditor.analyzers.comparing import Column, Comparison, Gap, compare_all
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.gap_facts import facts_of
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, SCORED
@@ -323,7 +324,6 @@ def _curve_said(curve: Curve | None, lowest: tuple[int, Measure] | None, limits:
 
 
 def _said(gap: Gap, comparison: Comparison, group: str, selects: str, limits: Limits) -> str:
-    pair = gap.pair
     return SAYS(
         "gap",
         "significant" if gap.evident else "not_significant",
@@ -331,22 +331,8 @@ def _said(gap: Gap, comparison: Comparison, group: str, selects: str, limits: Li
         str(gap.state),
         selects=selects,
         group=group,
-        level=gap.level,
-        reference=gap.reference,
-        rate=pair.rate,
-        x=pair.x,
-        n=pair.n,
-        rate_ref=pair.rate_ref,
-        x_ref=pair.x_ref,
-        n_ref=pair.n_ref,
-        impact_ratio=pair.ratio,
-        bounds=gap.interval,
-        limit=float(limits.impact_ratio),
-        threshold=threshold(limits.impact_ratio),
-        confidence=confidence(limits.alpha),
-        p=gap.p_adjusted,
-        test=gap.evidence.test,
         pairs=comparison.pairs if comparison.pairs > 1 else None,
+        **facts_of(gap, limits),
     )
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
-from auditor.analyzers.comparing import Column, Comparison, Gap, compare_all, confidence, threshold
+from auditor.analyzers.comparing import Column, Comparison, Gap, compare_all
 from auditor.analyzers.evidence import Evidence
+from auditor.analyzers.gap_facts import facts_of
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, STAGES, WHOLE_STAGES
@@ -317,21 +318,6 @@ def _message(judged: _Judged, gap: Gap) -> Sentence:
         "contradicted" if any(each.contradicted for each in of) else "",
         stage=judged.stage.name,
         group=judged.group,
-        level=gap.level,
-        reference=gap.reference,
-        rate=pair.rate,
-        x=pair.x,
-        n=pair.n,
-        rate_ref=pair.rate_ref,
-        x_ref=pair.x_ref,
-        n_ref=pair.n_ref,
-        impact_ratio=pair.ratio,
-        bounds=gap.interval,
-        limit=float(limits.impact_ratio),
-        threshold=threshold(limits.impact_ratio),
-        confidence=confidence(limits.alpha),
-        p=gap.p_adjusted,
-        test=gap.evidence.test,
         pairs=judged.comparison.pairs,
         lacking=pair.shortfall(),
         detectable=gap.detectable,
@@ -342,6 +328,7 @@ def _message(judged: _Judged, gap: Gap) -> Sentence:
         part=part[0] if part else None,
         part_bounds=part[1] if part else None,
         most="yes" if whole and part and part[0] == max(each[0] for each in whole.parts if each) else None,
+        **facts_of(gap, limits),
     )
 
 
