@@ -88,8 +88,9 @@ class TestCroissant:
         with open_source(str(described)) as source, open_source(str(SAMPLES / "hiring.csv")) as plain:
             query = "SELECT count(*), count(DISTINCT applicant_id), sum(distance_km) FROM "
             assert list(source.fields) == list(plain.fields)
-            found = source.connection.execute(query + source.relation).fetchall()
-            assert found == plain.connection.execute(query + plain.relation).fetchall()
+            (found,) = source.connection.execute(query + source.relation).fetchall()
+            (expected,) = plain.connection.execute(query + plain.relation).fetchall()
+            assert found == pytest.approx(expected)  # fractions are added up in any order
 
     def test_a_frame_has_no_file_to_be_described(self) -> None:
         audit = auditor.check(FRAME, target="hired", groups="gender", only="OUT001")
