@@ -60,7 +60,7 @@ for _name, _true, _make in (
     ("pay without a gap, 15 teams", "400 rows in 15 teams, each of one group", partial(_pay, rows=400, clusters=15)),
     ("rates without a gap, 400 rows", "400 rows, rates of grade, site and tenure alone", partial(_rate, rows=400)),
 ):
-    design(_name, Kind.FALSE_FINDING, _true, {CODE: flagged(CODE)}, short=100)(_make)
+    design(_name, Kind.FALSE_FINDING, _true, {CODE: flagged(CODE)}, short=40)(_make)
 
 design(
     "a pay gap at the threshold",

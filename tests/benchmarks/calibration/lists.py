@@ -39,7 +39,7 @@ for _rows in (400, 2_000, 8_000):
         Kind.FALSE_FINDING,
         "lists of about 40 people, whose rates and shares of groups differ; on each both groups have the same rate",
         {CODE: flagged(CODE)},
-        short=200 if _rows == 2_000 else 0,
+        short=80 if _rows == 2_000 else 0,
     )(partial(_lists, rows=_rows, ratio=1.0))
 
 

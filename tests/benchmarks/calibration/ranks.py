@@ -52,7 +52,7 @@ for _lists, _size, _groups in ((1, 300, "ab"), (60, 30, "ab"), (60, 30, "abcd"))
         f"{_lists} lists of {_size} people in random order, {len(_groups)} groups",
         {CODE: flagged(CODE)},
         rounds=300,
-        short=200 if len(_groups) == 2 and _lists > 1 else 0,
+        short=80 if len(_groups) == 2 and _lists > 1 else 0,
     )(partial(_audit, lists=_lists, size=_size, shift=0.0, groups=_groups))
 
 

@@ -56,7 +56,7 @@ for _rows in (200, 500, 2_000):
             f"{_rows:,} rows, three tenths f; scores are the chance of the outcome, {_rate} on average, in both groups; "
             "the cut is there",
             {code: flagged(code) for code in CODES},
-            short=200 if _rows == 500 else 0,
+            short=80 if _rows == 500 else 0,
         )(partial(_nothing, rows=_rows, rate=_rate))
 
 

@@ -37,7 +37,7 @@ for _groups, _rows in (("ab", 300), ("ab", 3_000), ("abcd", 3_000)):
         Kind.FALSE_FINDING,
         f"four stages at the same rates for {len(_groups)} groups of {_rows // len(_groups):,}; 3% withdraw at each",
         {CODE: flagged(CODE)},
-        short=200 if len(_groups) == 4 else 0,
+        short=80 if len(_groups) == 4 else 0,
     )(partial(_equal, groups=_groups, rows=_rows))
 
 
