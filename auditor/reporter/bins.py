@@ -57,6 +57,7 @@ RESULTS = {
     State.CLEAR: "No issue found",
     State.NOT_RUN: "Not run",
 }
+DESCRIPTIVE = frozenset({"ADJ002"})  # rules whose numbers have no threshold: a gap in parts is no check passed
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,12 @@ class Coverage:
     by_bin: dict[Bin, int] = field(default_factory=dict)
 
 
+def label(result: Result, finding: Finding) -> str:
+    """Return what became of a finding, in words."""
+    described = result.rule in DESCRIPTIVE and finding.state is State.CLEAR
+    return "Described" if described else RESULTS[finding.state]
+
+
 def bin_of(result: Result, finding: Finding) -> Bin:
     """Return the bin of a finding; of an audit saved before findings had a severity, by that of its rule."""
     if finding.state is State.NOT_RUN:
@@ -85,7 +92,7 @@ def bin_of(result: Result, finding: Finding) -> Bin:
     if finding.state is State.UNDETERMINED:
         return Bin.INCONCLUSIVE
     if finding.state is State.CLEAR:
-        return Bin.PASSED
+        return Bin.INFORMATION if result.rule in DESCRIPTIVE else Bin.PASSED
     if not finding.id:
         severity = result.severity
         near = finding.state is State.BORDERLINE and severity is Severity.BLOCK
@@ -132,6 +139,6 @@ def coverage(audit: Audit) -> Coverage:
     inconclusive = sum(result.state is State.UNDETERMINED for result in audit.results)
     parts = binned(audit)
     by_bin = {each: sum(len(of.findings) for of in parts[each]) for each in Bin}
-    by_bin[Bin.PASSED] = sum(result.state is State.CLEAR for result in audit.results)
+    by_bin[Bin.PASSED] = sum(result.state is State.CLEAR and result.rule not in DESCRIPTIVE for result in audit.results)
     by_bin[Bin.NOT_RUN] = not_run
     return Coverage(len(audit.results) - not_run, len(audit.results), inconclusive, not_run, by_bin)

@@ -10,7 +10,7 @@ from auditor.format import people, without_flags
 from auditor.model import Audit, Finding, Recompute, Result, State
 from auditor.reporter import bars
 from auditor.reporter.answer import headline, picture
-from auditor.reporter.bins import RESULTS, Bin, Judged, anchor, binned
+from auditor.reporter.bins import Bin, Judged, anchor, binned, label
 from auditor.reporter.cells import NOTHING, cell
 from auditor.reporter.charts import figures
 from auditor.reporter.figure import Figure
@@ -156,7 +156,7 @@ def _lines(audit: Audit, judged: Judged) -> Iterator[Line]:
             anchor(result, finding),
             result.rule,
             headline(finding),
-            RESULTS[finding.state],
+            label(result, finding),
             TONES.get(finding.state, "quiet"),
             picture(finding),
             finding,

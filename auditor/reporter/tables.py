@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from auditor.model import Audit, Finding
 from auditor.reporter import trends
-from auditor.reporter.bins import RESULTS, SEVERITIES, bin_of
+from auditor.reporter.bins import RESULTS, SEVERITIES, bin_of, label
 from auditor.reporter.groups import GROUPS, NOT_RECORDED, group_rows
 from auditor.reporter.parts import Part
 from auditor.reporter.rule_tables import rule_tables
@@ -76,7 +76,7 @@ def _findings(audit: Audit) -> Table:
             "id": finding.id,
             "rule": result.rule,
             "name": result.name,
-            "result": RESULTS[finding.state],
+            "result": label(result, finding),
             "bin": bin_of(result, finding).words,
             **_about(finding),
             "text": finding.message,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from auditor.format import printable, shortened
 from auditor.model import Action, Audit, Comparison, Level, Series
 from auditor.reporter import answer, comparison, page, published, trends, view
-from auditor.reporter.bins import RESULTS, Bin, binned
+from auditor.reporter.bins import Bin, binned, label
 from auditor.reporter.showing import shown as showable
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def show_all(audit: Audit, console: Console) -> None:
                 to.line(f"{of.result.rule} {of.result.name}", "bold", indent=2)
                 for finding in of.findings:
                     waived = f" [{finding.waiver}]" if finding.waiver else ""
-                    to.hanging(mark, f"{RESULTS[finding.state]}: {finding.message}{waived}", colour, indent=4)
+                    to.hanging(mark, f"{label(of.result, finding)}: {finding.message}{waived}", colour, indent=4)
                 if not of.findings:
                     to.hanging(mark, "No issue found.", colour, indent=4)
     missed = [(code, f"{name}: {reason}", "bright_black") for code, name, reason in page.not_run(audit)]
