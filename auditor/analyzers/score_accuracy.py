@@ -16,7 +16,8 @@ from auditor.counts.score_effects import area_effect
 from auditor.counts.scores import FAVOURABLE, OTHER, Scores, scores
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity, State
-from auditor.stats.binned import Area, AreaGap, area, area_gap
+from auditor.stats.binned import Area, area, area_gap
+from auditor.stats.changes import Moved
 from auditor.stats.counts import Interval
 from auditor.stats.tails import holm
 from auditor.use.says import Says, together
@@ -85,7 +86,7 @@ def accuracy_gap(evidence: Evidence, use: UseCase, *, least_gap: float = LEAST_G
     Source: DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44; Zou and Donner 2008; Holm 1979; 0.05 is a judgement.
     """
     tally = evidence.tally
-    compared: list[tuple[Scores, str, str, str, dict[str, Area], AreaGap]] = []
+    compared: list[tuple[Scores, str, str, str, dict[str, Area], Moved]] = []
     seen = False
     for group in tally.roles.groups:
         scored = scores(tally, group)
@@ -149,7 +150,7 @@ def _finding(
     group: str,
     names: tuple[str, str],
     areas: Mapping[str, Area],
-    gap: AreaGap,
+    gap: Moved,
     p: float,
     tally: Tally,
     use: UseCase,
@@ -159,7 +160,7 @@ def _finding(
     state = states.rate_gap(gap.value, gap.interval, p, least, use.limits.alpha)
     if gap.value > 0:  # the reference is predicted less well
         level, reference = reference, level
-        gap = AreaGap(-gap.value, Interval(-gap.interval.high, -gap.interval.low), gap.p)
+        gap = Moved(-gap.value, Interval(-gap.interval.high, -gap.interval.low), gap.p)
     own, theirs = areas[level], areas[reference]
     n = own.own + own.others
     key = "find" if state.found else "watch" if state is State.BORDERLINE else ""

@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.stats.changes import Estimate, Moved, moved
 from auditor.stats.counts import Interval
 from auditor.stats.numeric import cliffs_delta
-from auditor.stats.tails import normal, two_sided
+from auditor.stats.tails import normal
 
 Numbers = NDArray[np.float64]
 
@@ -24,14 +25,6 @@ class Area(NamedTuple):
     interval: Interval
     own: float
     others: float
-
-
-class AreaGap(NamedTuple):
-    """A difference of two areas, with its interval and the two-sided p of none."""
-
-    value: float
-    interval: Interval
-    p: float
 
 
 def area(own: Numbers, others: Numbers, alpha: float = 0.05, effect: float = 1.0) -> Area:
@@ -60,7 +53,7 @@ def placements(own: Numbers, others: Numbers) -> tuple[Numbers, Numbers]:
     return below, above
 
 
-def area_gap(group: Area, reference: Area, alpha: float = 0.05) -> AreaGap:
+def area_gap(group: Area, reference: Area, alpha: float = 0.05) -> Moved:
     """Return the difference of the areas of two groups, whose rows are different people.
 
     The interval is made of the two areas' own at `alpha` (MOVER), so that an area of 1 has its error too. The test has
@@ -68,12 +61,7 @@ def area_gap(group: Area, reference: Area, alpha: float = 0.05) -> AreaGap:
 
     Source: DeLong and others 1988; Zou and Donner 2008, Statistics in Medicine 27.
     """
-    value = group.value - reference.value
-    below = math.hypot(group.value - group.interval.low, reference.interval.high - reference.value)
-    above = math.hypot(group.interval.high - group.value, reference.value - reference.interval.low)
-    towards = below if value > 0 else above  # the error on the side of no difference
-    p = two_sided(normal(1 - alpha / 2) * value / towards) if towards > 0 else 1.0
-    return AreaGap(value, Interval(value - below, value + above), p)
+    return moved(Estimate(reference.value, *reference.interval), Estimate(group.value, *group.interval), alpha)
 
 
 class InTheLarge(NamedTuple):

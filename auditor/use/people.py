@@ -64,6 +64,11 @@ def identifies_people(name: str, seen: Seen) -> bool:
     return is_id(name) and seen.distinct > ALL_DIFFERENT * seen.known
 
 
-def rank(name: str, seen: Seen) -> tuple[bool, bool, bool]:
-    """Return how surely a column identifies people, the surest first: by its name, or as somebody recurs in it."""
-    return not is_person(name), seen.distinct >= seen.known, is_contact(name)
+def rank(name: str, seen: Seen) -> tuple[bool, int, bool]:
+    """Return how surely a column identifies the people that rows are about, the surest first.
+
+    Columns that are named for people come first, that of the most people before others: those who decide (a teacher, a
+    clerk) are fewer than those about whom they do. Else one in which somebody recurs is before one of single rows.
+    """
+    named = is_person(name)
+    return not named, -seen.distinct if named else seen.distinct >= seen.known, is_contact(name)

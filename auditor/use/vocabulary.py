@@ -133,8 +133,8 @@ PEOPLE = _words(
 )
 # People where an identifier is named: "subject" alone may be one of teaching.
 PEOPLE_BY_ID = _words(
-    "subject individual interviewee claimant plaintiff inmate offender prisoner tenant subscriber passenger driver "
-    "resident citizen teacher pupil child learner trainee apprentice athlete player voter donor beneficiary insured "
+    "subject individual interviewee claimant plaintiff inmate offender prisoner tenant subscriber passenger "
+    "resident citizen pupil child learner trainee apprentice athlete player voter donor beneficiary insured "
     "staff personnel emp empl cust pat stud cand appl mitarb persnr"
 )
 PEOPLE_NUMBERS = _words(
