@@ -18,6 +18,7 @@ from auditor.counts.funnel import At, Stage, funnel
 from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Interval, Pair
+from auditor.stats.gaps import turned_interval
 from auditor.stats.products import Product, product
 from auditor.stats.proportions import equal_rates, wilson
 from auditor.use.policy import Limits
@@ -230,7 +231,9 @@ def _records(judged: _Judged) -> Iterator[Record]:
         by = judged.stage.effects.get(of.level or "", 1.0)
         bounds = wilson(of.passed / by, of.decided / by) if of.decided else None
         pair = _pair(judged.stage, str(of.level), comparison.reference) if gap else None
-        turned = gap is not None and gap.level != of.level
+        bounds_of_ratio = gap.interval if gap else None
+        if gap and gap.level != of.level:
+            bounds_of_ratio = turned_interval(gap.interval)
         yield {
             "group": judged.group,
             "stage": judged.stage.name,
@@ -245,19 +248,13 @@ def _records(judged: _Judged) -> Iterator[Record]:
             "low": bounds.low if bounds else None,
             "high": bounds.high if bounds else None,
             "impact_ratio": pair.ratio if pair else None,
-            "ratio_low": _turned(gap.interval, turned).low if gap else None,
-            "ratio_high": _turned(gap.interval, turned).high if gap else None,
+            "ratio_low": bounds_of_ratio.low if bounds_of_ratio else None,
+            "ratio_high": bounds_of_ratio.high if bounds_of_ratio else None,
             "p_adjusted": gap.p_adjusted if gap else None,
             "part": part[0] if part else None,
             "part_low": part[1].low if part else None,
             "part_high": part[1].high if part else None,
         }
-
-
-def _turned(bounds: Interval, turned: bool) -> Interval:
-    from auditor.stats.gaps import turned_interval
-
-    return turned_interval(bounds) if turned else bounds
 
 
 def _findings(judged: _Judged, tally: Tally) -> Iterator[Finding]:

@@ -55,7 +55,7 @@ def impact_ratio(audit: Audit, group: str, level: str) -> Measure:
         return Measure(1.0)
     if (level, reference) in pairs:
         return pairs[level, reference].measures["impact_ratio"]
-    return _turned(pairs[reference, level].measures["impact_ratio"])
+    return pairs[reference, level].measures["impact_ratio"].turned
 
 
 def _reference(pairs: Sequence[tuple[str, str]], levels: Sequence[str]) -> str:
@@ -65,9 +65,3 @@ def _reference(pairs: Sequence[tuple[str, str]], levels: Sequence[str]) -> str:
     """
     common = [name for name in levels if all(name in pair for pair in pairs[: len(levels) - 1])]
     return pairs[0][1] if pairs[0][1] in common else common[0]
-
-
-def _turned(ratio: Measure) -> Measure:
-    """Return a ratio as seen from the other side; its threshold is about the lower rate alone."""
-    value, low, high = (1 / number if number else None for number in (ratio.value, ratio.high, ratio.low))
-    return Measure(value, low, high, ratio.n)

@@ -91,14 +91,9 @@ def _numbers(audit: Audit, pairs: Mapping[str, str]) -> _Numbers:
         if ratio is None or ratio.value is None or pairs.get(group) not in (level, other):
             continue
         if pairs[group] == level:
-            level, other, ratio = other, level, _turned(ratio)
+            level, other, ratio = other, level, ratio.turned
         found.setdefault((RATIO, (group, level, other)), ratio)
     return found
-
-
-def _turned(ratio: Measure) -> Measure:
-    value, low, high = (1 / end if end else None for end in (ratio.value, ratio.high, ratio.low))
-    return Measure(value, low, high, ratio.n, ratio.limit)
 
 
 def _track(measure: str, about: _Key, values: tuple[Measure | None, ...]) -> Track:

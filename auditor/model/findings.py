@@ -36,6 +36,12 @@ class Measure:
             whole = int(self.n) if number.is_integer() else number
             object.__setattr__(self, "n", whole if math.isfinite(number) else None)
 
+    @property
+    def turned(self) -> Measure:
+        """A ratio as seen from the other side; its threshold is about the lower rate alone."""
+        value, low, high = (1 / number if number else None for number in (self.value, self.high, self.low))
+        return Measure(value, low, high, self.n)
+
 
 @dataclass(frozen=True)
 class Need:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from auditor.stats.counts import Interval
+from auditor.stats.counts import Interval, mover
 from auditor.stats.tails import normal, two_sided
 
 
@@ -15,6 +15,11 @@ class Estimate(NamedTuple):
     value: float
     low: float
     high: float
+
+    @property
+    def interval(self) -> Interval:
+        """Its interval."""
+        return Interval(self.low, self.high)
 
 
 class Moved(NamedTuple):
@@ -28,22 +33,18 @@ class Moved(NamedTuple):
 def moved(was: Estimate, now: Estimate, alpha: float = 0.05) -> Moved:
     """Return the difference of two independent numbers, now minus before, from intervals of level 1 - alpha.
 
-    Each end lies as far from the difference as the near ends of both numbers lie from these, at right angles. Of rates
-    with Wilson's intervals that is Newcombe's interval. The p takes the side towards 0 as that of a normal quantity.
-
-    Source: Zou and Donner 2008, Statistics in Medicine 27 (MOVER).
+    The interval is `mover`'s. The p takes its side towards 0 as that of a normal quantity.
     """
     value = now.value - was.value
-    below = math.hypot(now.value - now.low, was.high - was.value)
-    above = math.hypot(now.high - now.value, was.value - was.low)
-    side = below if value > 0 else above
+    interval = mover(now.value, now.interval, was.value, was.interval)
+    side = value - interval.low if value > 0 else interval.high - value
     if value == 0:
         p = 1.0
     elif not math.isfinite(side):
         p = math.nan
     else:
         p = two_sided(normal(1 - alpha / 2) * value / side) if side else 0.0
-    return Moved(value, Interval(value - below, value + above), p)
+    return Moved(value, interval, p)
 
 
 def moved_ratio(was: Estimate, now: Estimate, alpha: float = 0.05) -> Moved:

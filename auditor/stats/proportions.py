@@ -15,7 +15,7 @@ import numpy as np
 import scipy
 from scipy import special
 
-from auditor.stats.counts import Interval, Pair
+from auditor.stats.counts import Interval, Pair, mover
 from auditor.stats.roots import root
 from auditor.stats.tails import distinct_tests, normal, two_sided
 
@@ -59,10 +59,7 @@ def newcombe(pair: Pair, alpha: float = 0.05) -> Interval:
     """
     pair = pair.sized
     own, theirs = wilson(pair.x, pair.n, alpha), wilson(pair.x_ref, pair.n_ref, alpha)
-    rate, rate_ref = pair.rate, pair.rate_ref
-    below = math.hypot(rate - own.low, theirs.high - rate_ref)
-    above = math.hypot(own.high - rate, rate_ref - theirs.low)
-    return Interval(rate - rate_ref - below, rate - rate_ref + above)
+    return mover(pair.rate, own, pair.rate_ref, theirs)
 
 
 def ratio_z(pair: Pair, ratio: float) -> float:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from auditor.stats.counts import Interval, Pair
+from auditor.stats.counts import Interval, Pair, mover
 from auditor.stats.proportions import equal_rates
 
 Bounds = Sequence[tuple[float, float]]  # lowest and highest value that each bin can hold; -inf or inf: not known
@@ -62,10 +62,7 @@ def quantile_gap(own: Estimate, theirs: Estimate) -> Estimate:
 
     Source: Zou and Donner 2008, Statistics in Medicine 27 (limits of a difference from those of its parts).
     """
-    value = own.value - theirs.value
-    below = math.hypot(own.value - own.interval.low, theirs.interval.high - theirs.value)
-    above = math.hypot(own.interval.high - own.value, theirs.value - theirs.interval.low)
-    return Estimate(value, Interval(value - below, value + above))
+    return Estimate(own.value - theirs.value, mover(own.value, own.interval, theirs.value, theirs.interval))
 
 
 def quantile_ratio(own: Estimate, theirs: Estimate) -> Estimate | None:
