@@ -70,11 +70,10 @@ def pay_figures(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     """
     roles = evidence.tally.roles
     for pair in pairs(evidence):
-        if evidence.tally.recurs:
-            yield from (record | {"low": None, "high": None} for record in _records(pair, use))
-        else:
-            yield from _records(pair, use)
-        yield _finding(pair, use, SAYS("hourly" if roles.pay.hours else "period"))
+        people = not evidence.tally.recurs
+        for record in _records(pair, use):
+            yield record if people else record | {"low": None, "high": None}
+        yield _finding(pair, use, SAYS("hourly" if roles.pay.hours else "period"), people=people)
 
 
 def _records(pair: Pair, use: UseCase) -> Iterator[dict[str, Any]]:
@@ -142,8 +141,8 @@ def _quarters(pair: Pair) -> Iterator[dict[str, Any]]:
         yield _shares(pair, "(f)", "Share of the workers in the quarter", name, shares, sizes)
 
 
-def _finding(pair: Pair, use: UseCase, what: str) -> Finding:
-    """State the gaps of mean and median, with those of variable pay as measures."""
+def _finding(pair: Pair, use: UseCase, what: str, *, people: bool) -> Finding:
+    """State the gaps of mean and median, those of variable pay as measures; intervals only of rows that are people."""
     alpha, some = use.limits.alpha, pair.receiving
     total, median = pair.total(alpha), pair.medians(alpha)
     assert total is not None  # both have usable pay, which is above 0
@@ -156,7 +155,10 @@ def _finding(pair: Pair, use: UseCase, what: str) -> Finding:
         ):
             if gap is not None:
                 found[name] = (gap, some)
-    measures = {name: Measure(gap.value, *gap.interval, n=sum(of.sizes)) for name, (gap, of) in found.items()}
+    measures = {
+        name: Measure(gap.value, *(gap.interval if people else ()), n=sum(of.sizes))
+        for name, (gap, of) in found.items()
+    }
     said = SAYS(
         "figures",
         group=pair.group,

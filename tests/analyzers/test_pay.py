@@ -99,6 +99,18 @@ def _jobs(gap: float, seed: int = 5, size: int = 400, jobs: int = 3) -> pd.DataF
     return frame.assign(bonus=np.where(rng.random(len(sex)) < 0.5, 1_000, 0))
 
 
+def test_rows_of_the_same_people_have_figures_and_no_interval() -> None:
+    """Everybody in two months: the figures are those of one, and no interval or test takes a person for two."""
+    once = _jobs(0.05).assign(person=lambda of: [f"p{i}" for i in range(len(of))])
+    one, two = (_check(frame, id="person") for frame in (once, pd.concat([once, once])))
+    assert [row["gap"] for row in _rows(two, "(a)")] == pytest.approx([row["gap"] for row in _rows(one, "(a)")])
+    assert _rows(one, "(a)")[0]["low"] is not None
+    bounds = [row.get("low") for row in two.result("PAY001").table]
+    bounds += [of.low for finding in two.findings("PAY001") for of in finding.measures.values()]
+    assert set(bounds) == {None}
+    assert two.result("PAY002").state is State.NOT_RUN
+
+
 class TestTheLine:
     def test_a_gap_of_nine_percent_is_found_in_every_job(self) -> None:
         result = _check(_jobs(0.09)).result("PAY002")
