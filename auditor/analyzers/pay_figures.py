@@ -155,10 +155,10 @@ def _finding(pair: Pair, use: UseCase, what: str, *, people: bool) -> Finding:
         ):
             if gap is not None:
                 found[name] = (gap, some)
-    measures = {
-        name: Measure(gap.value, *(gap.interval if people else ()), n=sum(of.sizes))
-        for name, (gap, of) in found.items()
-    }
+    measures = {}
+    for name, (gap, of) in found.items():
+        low, high = gap.interval if people else (None, None)
+        measures[name] = Measure(gap.value, low, high, n=sum(of.sizes))
     said = SAYS(
         "figures",
         group=pair.group,
