@@ -65,6 +65,8 @@ def _written(tmp_path: Path, frame: pd.DataFrame, **roles: Any) -> tuple[Tally, 
         {"target": "hired", "groups": ["sex", "age:25,40,65"], "id": "person", "within": "town"},
         {"target": "pay", "groups": ["sex", "town"]},
         {"target": "hired", "groups": ["sex"], "weight": "pay"},
+        {"target": "hired", "groups": ["sex", "town"], "weight": "pay", "id": "person"},
+        {"target": "hired", "groups": ["sex"], "weight": "pay", "id": "none"},
     ],
 )
 def test_pieces_are_the_whole_cell_by_cell(tmp_path: Path, roles: dict[str, Any]) -> None:

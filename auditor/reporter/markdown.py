@@ -65,7 +65,7 @@ def _answer(audit: Audit) -> Iterator[str]:
     verdict, meaning = answer.verdict(audit)
     yield f"# {verdict}: {escape(audit.dataset.name)}"
     yield ""
-    about = [f"**For: {escape(answer.use(audit))}.**", meaning, escape(answer.selected(audit)), view.DISCLAIMER]
+    about = [f"**For: {escape(answer.use(audit))}.**", escape(meaning), escape(answer.selected(audit)), view.DISCLAIMER]
     yield " ".join(filter(None, about))
     yield ""
     yield escape(" · ".join([*answer.data_line(audit), *(text for _, text in answer.counts(audit))]))
@@ -122,7 +122,7 @@ def _published(audit: Audit) -> Iterator[str]:
     for i, (result, tables) in enumerate(published.published(audit)):
         if i == 0:
             yield from ("", f"## {published.TITLE}")
-        yield from ("", f"### {result.rule} {result.name}", "", published.meaning(result))
+        yield from ("", f"### {escape(result.rule)} {escape(result.name)}", "", published.meaning(result))
         for table in tables:
             yield from ("", f"**{escape(table.title)}**", "")
             yield from table_lines(table.head, table.rows, table.numbers)

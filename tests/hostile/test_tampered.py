@@ -14,7 +14,9 @@ from click.testing import CliRunner
 
 import auditor
 from auditor.cli.commands import main
+from auditor.errors import AuditError
 from auditor.reporter.figure import Figure
+from auditor.reporter.formats import renderer
 from tests.conftest import ROOT
 
 VALUES: tuple[Any, ...] = (None, "", "x\x1b[31m\u202e<b>", [], {}, -1, 1e308, True, [None], {"a": [1]})
@@ -87,3 +89,22 @@ def test_what_is_no_audit_is_refused(tmp_path: Path, text: str) -> None:
     ):
         done = CliRunner().invoke(main, command)
         assert done.exit_code == 2 and done.output.count("\n") == 1
+
+
+@pytest.mark.parametrize("key", ["rule", "name", "reason"])
+def test_no_text_of_a_result_drives_a_terminal(saved: Any, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever became of the rule: found, clear, not run."""
+    monkeypatch.setattr(Figure, "svg", lambda self: "<svg/>")
+    for result in saved["results"]:
+        tampered = {
+            **saved,
+            "results": [{**of, key: "\x1b[31m<i>X\u202e"} if of is result else of for of in saved["results"]],
+        }
+        try:
+            audit = auditor.Audit.from_dict(tampered)
+        except AuditError:
+            continue
+        for suffix in (".txt", ".md", ".html", ".checklist.md", ".datasheet.md", ".card.md"):
+            text = str(renderer(suffix)(audit))
+            assert not {"\x1b", "\u202e"} & {*text}, (result["rule"], key, suffix)
+            assert suffix == ".txt" or "<i>X" not in text, (result["rule"], key, suffix)
