@@ -15,11 +15,13 @@ NOT_COMPUTABLE = "not computable"
 def percent(share: float, limit: float | None = None) -> str:
     """Return a share as a percentage with one decimal; more where fewer would move it onto or across the threshold.
 
-    >>> percent(0.10945), percent(0.0004), percent(0.0504, limit=0.05), percent(1e-7), percent(0.99999)
-    ('10.9%', '0.04%', '5.04%', '< 0.01%', '> 99.9%')
+    >>> percent(0.10945), percent(0.0004), percent(0.0504, limit=0.05), percent(1e-7), percent(0.99999), percent(-0.14)
+    ('10.9%', '0.04%', '5.04%', '< 0.01%', '> 99.9%', '−14.0%')
     """
     if math.isnan(share):
         return NOT_COMPUTABLE
+    if share < 0:
+        return f"−{percent(-share, limit)}"
     value = 100 * share
     if 0 < value < 0.01:
         return "< 0.01%"
@@ -30,15 +32,6 @@ def percent(share: float, limit: float | None = None) -> str:
         if limit is None or share == limit or (float(text) > 100 * limit) == (share > limit):
             break
     return f"{text}%"
-
-
-def gap(share: float, limit: float | None = None) -> str:
-    """Return a share that may be below 0 as a percentage, with a sign of minus.
-
-    >>> gap(0.065), gap(-0.0123)
-    ('6.5%', '−1.2%')
-    """
-    return f"−{percent(-share, limit)}" if share < 0 else percent(share, limit)
 
 
 def without_flags(sentence: str) -> str:

@@ -66,7 +66,7 @@ class _Compared:
         ("level",),
     ),
     headlines=Headlines(
-        found="'{level}' has worse scores than '{reference}' (Cliff's delta {cliffs_delta:fixed 2})",
+        found="'{level}' has worse scores than '{reference}' (Cliff's delta {cliffs_delta:signed 2})",
         near="'{level}' has worse scores than '{reference}', near the threshold",
         open="Too little data to compare the scores of '{level}' and '{reference}'",
         clear="The scores of '{level}' and '{reference}' are alike",

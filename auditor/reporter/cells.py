@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from auditor.format import gap, p_alone, people, percent, ratio, signed
+from auditor.format import p_alone, people, percent, ratio, signed
 from auditor.model import ProxyKind, TermKind
 from auditor.reporter.table import Field
 from auditor.reporter.view import kind_words
@@ -51,8 +51,6 @@ def written(form: str, value: Any, limit: float | None = None) -> str:
     number = float(value)
     if form == "share":
         return percent(number, limit).replace(" %", "%")
-    if form == "gap":
-        return gap(number, limit)
     if form == "count":
         return people(max(0.0, number))
     if form == "points":

@@ -233,9 +233,9 @@ KEPT = {
             Field("category", "Category"),
             Field("n", "Workers", "count"),
             Field("reference_n", "Workers of the reference", "count"),
-            Field("gap", "Gap of mean pay", "gap", "low", "high"),
-            Field("base_gap", "Of basic pay", "gap"),
-            Field("variable_gap", "Of variable pay", "gap"),
+            Field("gap", "Gap of mean pay", "share", "low", "high"),
+            Field("base_gap", "Of basic pay", "share"),
+            Field("variable_gap", "Of variable pay", "share"),
             Field("p_adjusted", "p (adjusted)", "p"),
         ),
         "A gap is what the group has less than the reference, as a share of the reference's. The line is 5%. Variable "

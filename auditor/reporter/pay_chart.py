@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from auditor.format import gap
+from auditor.format import percent
 from auditor.model import Audit, State
 from auditor.reporter.figure import GRID, INK, STATE_COLOURS, Figure, data, figure, whiskers, y_levels
 
@@ -45,14 +45,15 @@ def _gaps(level: str, reference: str, rows: Sequence[Row]) -> Figure:
         whiskers(chart.transform_filter("isValid(datum.low)"), INK),
         chart.mark_point(filled=True, size=70, opacity=1, shape="diamond").encode(color=colour),
     ]
-    words = "; ".join(
-        f"{row['category']}: {gap(row['gap'])}"
-        + (f" ({gap(row['low'])} to {gap(row['high'])})" if row["low"] is not None and row["high"] is not None else "")
-        for row in drawn
-    )
+    words = "; ".join(f"{row['category']}: {percent(row['gap'])}{_around(row)}" for row in drawn)
     caption = (
         f"Above 0, {level} have less than {reference}. The dashed lines are 5% either way; bars are 95% intervals."
     )
     return figure(
         f"Gap of mean pay by category: {level} against {reference}", f"{words}.", layers, drawn, None, caption
     )
+
+
+def _around(row: Mapping[str, Any]) -> str:
+    low, high = row["low"], row["high"]
+    return f" ({percent(low)} to {percent(high)})" if low is not None and high is not None else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from auditor.format import gap, percent
+from auditor.format import percent
 from auditor.model import Audit
 from auditor.reporter.parts import Part
 from auditor.reporter.table import Field, Row, Table
@@ -56,7 +56,7 @@ def _gap(record: Row) -> dict[str, str]:
     if value is None:
         return {"figure": str(record.get("why") or "")}
     words = f"{percent(abs(value))} {'higher' if value < 0 else 'lower'}"
-    around = f"{gap(low)} to {gap(high)}" if low is not None and high is not None else ""
+    around = f"{percent(low)} to {percent(high)}" if low is not None and high is not None else ""
     return {"figure": words, "interval": around}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from auditor.format import gap, people, percent
+from auditor.format import people, percent
 from auditor.model import Audit, Finding, Result, State
 
 TITLE = "Tables to publish"
@@ -86,7 +86,7 @@ PUBLISHED = {
             Field("of", "Of", str),
             Field("n", "Workers of the group", people),
             Field("reference_n", "Workers of the reference", people),
-            Field("gap", "Gap (95% CI)", gap, bounds=("low", "high")),
+            Field("gap", "Gap (95% CI)", percent, bounds=("low", "high")),
             Field("share", "Share of the group", percent),
             Field("reference_share", "Share of the reference", percent),
         ),

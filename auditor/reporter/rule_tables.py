@@ -15,7 +15,7 @@ _LEAD = {"group": "Column", "level": "Group", "reference": "Reference", "column"
 _LEAD_OF_VECTORS = {**_LEAD, "column": "Vectors"}
 _PUBLISHED_FORMS = {
     "n": "count", "selected": "count", "selection_rate": "share", "impact_ratio": "ratio", "reference_n": "count",
-    "gap": "gap", "share": "share", "reference_share": "share",
+    "gap": "share", "share": "share", "reference_share": "share",
 }  # fmt: skip
 _LEADS, _WHY = {"PAY001": "Group and reference"}, {"PAY001": "Why a figure is left out"}
 

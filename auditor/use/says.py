@@ -25,7 +25,7 @@ def _interval(bounds: Sequence[float | None], limit: float | None = None) -> str
 
 
 def _fixed(value: float, decimals: int) -> str:
-    return write.NOT_COMPUTABLE if math.isnan(value) else f"{value:.{decimals}f}"
+    return write.NOT_COMPUTABLE if math.isnan(value) else f"{value:.{decimals}f}".replace("-", "−")
 
 
 def _percents(bounds: Sequence[float]) -> str:
