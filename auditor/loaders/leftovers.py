@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
 import socket
-import tempfile
 from pathlib import Path
 
 from auditor.loaders import signals
@@ -18,8 +18,12 @@ HIDDEN = ".dataudit-"
 def own_folder(parent: Path) -> Path:
     """Make a private folder, removed when the process is stopped, and sweep those of killed processes."""
     sweep(parent, PREFIX)
-    folder = Path(tempfile.mkdtemp(prefix=_start(PREFIX), dir=parent))
-    signals.begin(folder)
+    folder = _named(parent, PREFIX)
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError:
+        signals.end(folder)
+        raise
     return folder
 
 
@@ -29,9 +33,12 @@ def own_draft(parent: Path) -> tuple[int, Path]:
     Returns its descriptor and its path. OSError where the folder cannot be written to.
     """
     sweep(parent, HIDDEN)
-    descriptor, name = tempfile.mkstemp(prefix=_start(HIDDEN), dir=parent)
-    signals.begin(Path(name))
-    return descriptor, Path(name)
+    draft = _named(parent, HIDDEN)
+    try:
+        return os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600), draft
+    except OSError:
+        signals.end(draft)
+        raise
 
 
 def sweep(parent: Path, prefix: str) -> None:
@@ -49,8 +56,11 @@ def sweep(parent: Path, prefix: str) -> None:
             continue
 
 
-def _start(prefix: str) -> str:
-    return f"{prefix}{_host()}-{os.getpid()}-"
+def _named(parent: Path, prefix: str) -> Path:
+    """Return a path that no other process has, known to the end of this one before it exists: no moment is between."""
+    path = parent / f"{prefix}{_host()}-{os.getpid()}-{secrets.token_hex(8)}"
+    signals.begin(path)
+    return path
 
 
 def _alive(process: int) -> bool:

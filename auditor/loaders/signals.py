@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
+TRIES = 20  # threads of the engine write on while the main thread removes
 _unfinished: set[Path] = set()
 
 
@@ -48,11 +50,27 @@ def end_on_signals() -> None:
 
 def _end(number: int, frame: FrameType | None) -> None:
     for path in list(_unfinished):
+        _remove(path)
+    with suppress(OSError):
+        os.write(2, f"dataudit: stopped by {signal.Signals(number).name}\n".encode())
+    os._exit(128 + number)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or folder, and what other threads put into the folder meanwhile.
+
+    The folder is renamed first: a thread that makes a file by the old path fails, instead of leaving it behind. The
+    new name still begins as the old one does, so that the next process sweeps what this one could not remove.
+    """
+    with suppress(OSError):
+        if path.is_dir():
+            path = path.rename(f"{path}_")
+    for _ in range(TRIES):
         with suppress(OSError):
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
-    with suppress(OSError):
-        os.write(2, f"dataudit: stopped by {signal.Signals(number).name}\n".encode())
-    os._exit(128 + number)
+        if not path.exists():
+            return
+        time.sleep(0.01)

@@ -100,3 +100,39 @@ def test_two_runs_on_one_output_leave_one_whole_report(tmp_path: Path) -> None:
 
     assert read(str(report)).dataset.rows == 120
     assert _left(tmp_path) == ["audit.json", "rows.csv"]
+
+
+BUSY = """
+import itertools, sys, threading, time
+from pathlib import Path
+from auditor.loaders.folders import own_folder
+from auditor.loaders.signals import end_on_signals
+
+end_on_signals()
+folder = own_folder()
+
+def write() -> None:
+    for number in itertools.count():
+        try:
+            (folder / f"{threading.get_ident()}-{number % 500}").write_bytes(b"row")
+        except OSError:
+            pass
+
+for _ in range(3):
+    threading.Thread(target=write, daemon=True).start()
+time.sleep(0.2)
+print("busy", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("_", range(3))
+def test_a_folder_that_threads_write_to_while_it_is_removed_is_gone_at_the_end(tmp_path: Path, _: int) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", BUSY], cwd=ROOT, env=environment, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"busy\n"
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert not _left(tmp_path)
