@@ -133,7 +133,7 @@ def blind_model_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
 
 def _rates(blind: Blind, group: str) -> pd.DataFrame:
     """Return a row per level: its rates, nan where nobody is there to take a rate of, and the calibration."""
-    from fairlearn.metrics import MetricFrame, false_positive_rate, mean_prediction, selection_rate, true_positive_rate
+    from fairlearn.metrics import MetricFrame, false_positive_rate, mean_prediction, true_positive_rate
 
     levels = blind.levels[group]
     rows = pd.DataFrame(
@@ -162,7 +162,7 @@ def _rates(blind: Blind, group: str) -> pd.DataFrame:
 
     rates = by_group(
         cells["selected"],
-        selection_rate=selection_rate,
+        selection_rate=mean_prediction,  # of 0 and 1; selection_rate is an array for one cell, before fairlearn 0.15
         true_positive_rate=_at(true_positive_rate),
         false_positive_rate=_at(false_positive_rate),
     )

@@ -230,7 +230,7 @@ def _pandas() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "sex": SEX, "hired": HIRED, "day": days, "zoned": days.dt.tz_localize("Europe/Paris"),
-            "took": pd.to_timedelta(whole, unit="h"), "month": days.dt.to_period("M"), "cut": pd.cut(whole, 5),
+            "took": pd.Series(pd.Timedelta(hours=1) * whole), "month": days.dt.to_period("M"), "cut": pd.cut(whole, 5),
             "Int64": whole.astype("Int64"), "Float32": whole.astype("Float32"), "half": whole.astype("float16"),
             "boolean": (whole % 2 == 0).astype("boolean").mask(whole.isna()), "complex": whole + 1j * whole,
             "longdouble": whole.astype(np.longdouble), "string": whole.astype("string"),

@@ -8,6 +8,7 @@ import json
 from html.parser import HTMLParser
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -43,7 +44,23 @@ def test_json_holds_to_the_shipped_schema(audit: Audit) -> None:
 
 
 def test_the_shipped_schema_is_that_of_the_values() -> None:
-    assert json.loads(SHIPPED.read_text(encoding="utf-8")) == json_schema()
+    shipped, made = json.loads(SHIPPED.read_text(encoding="utf-8")), json_schema()
+    if "description" in made["$defs"]["Action"]:
+        assert shipped == made
+    else:  # pydantic before 2.13 leaves the docstrings of dataclasses out
+        assert _without_descriptions(shipped) == _without_descriptions(made)
+
+
+def _without_descriptions(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_without_descriptions(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: _without_descriptions(of)
+        for name, of in schema.items()
+        if name != "description" or not isinstance(of, str)
+    }
 
 
 @pytest.mark.parametrize("suffix", [".html", ".json", ".md", ".txt"])
