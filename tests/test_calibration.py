@@ -7,6 +7,7 @@ import pytest
 from auditor.analyzers.catalog import all_rules
 from tests.benchmarks.calibration.design import Design, Kind, all_designs, register
 from tests.benchmarks.calibration.making import counts
+from tests.benchmarks.calibration.reporting import Saved, markdown, newest
 from tests.benchmarks.calibration.running import Figure, Row, run
 
 
@@ -64,3 +65,15 @@ def test_a_name_is_given_once() -> None:
         register(of)
     with pytest.raises(ValueError, match="nothing is looked at"):
         register(Design("new", "nothing", lambda rng: counts({"a": (1, 2)}, only=["OUT001"]), {}))
+
+
+def test_of_several_measurements_each_design_is_from_the_last_that_has_it() -> None:
+    designs = list(all_designs().values())[:3]
+    first, second, third = (of.name for of in designs)
+    key = {of.name: "{}: {}".format(*next(iter(of.looks))) for of in designs}
+    older = Saved("a1", "2026-01-01", {first: {key[first]: [1, 10, 0]}, second: {key[second]: [2, 10, 0]}})
+    newer = Saved("b2", "2026-01-02", {second: {key[second]: [3, 20, 0]}, third: {key[third]: [4, 20, 0]}})
+    rows = newest([older, newer], designs)
+    assert [row.figure for row in rows] == [Figure(1, 10), Figure(3, 20), Figure(4, 20)]
+    page = markdown(rows, [older, newer], Saved(), {})
+    assert "a1 (2026-01-01, 2 designs), b2 (2026-01-02, 2 designs)" in page

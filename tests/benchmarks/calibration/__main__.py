@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .design import Design, Kind, all_designs, lacking
-from .reporting import Saved, markdown, printed, table
+from .reporting import Saved, markdown, newest, printed, table
 from .running import run
 
 BEFORE = Path(__file__).parent / "before.json"
@@ -32,8 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = [of for of in chosen if of.name not in skipped]
     rounds = {of.name: asked.rounds or (of.short if asked.short else of.rounds) for of in chosen}
     before = Saved.read(BEFORE)
-    made = Saved.read(asked.figures) if asked.figures else _run(chosen, rounds, asked, before)
-    rows = made.rows(chosen)
+    made = list(map(Saved.read, asked.figures)) or [_run(chosen, rounds, asked, before)]
+    rows = newest(made, chosen)
     for kind in Kind:
         if of_kind := [row for row in rows if row.kind is kind]:
             print(f"\n## {kind}\n\n{table(of_kind, before)}")
@@ -81,7 +81,13 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--markdown", type=Path, help="write docs/calibration.md here")
     parser.add_argument("--save", type=Path, help="add the figures to those of the same commit in this JSON")
     parser.add_argument("--resume", action="store_true", help="leave out designs whose figures --save has already")
-    parser.add_argument("--figures", type=Path, help="run nothing: the figures of this JSON")
+    parser.add_argument(
+        "--figures",
+        type=Path,
+        action="append",
+        default=[],
+        help="run nothing: the figures of this JSON (of several, each design's are from the last that has it)",
+    )
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="processes (default: two)")
     return parser.parse_args(arguments)
 

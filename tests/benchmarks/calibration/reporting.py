@@ -84,6 +84,12 @@ class Saved:
         return [replace(row, figure=figure) for row in bare if (figure := self.figure(row)) is not None]
 
 
+def newest(made: Sequence[Saved], designs: Iterable[Design]) -> list[Row]:
+    """Return the rows of the designs, each from the last of the measurements that has figures of it."""
+    each = ([one.rows([of]) for one in reversed(made)] for of in designs)
+    return [row for measured in each for row in next(filter(None, measured), [])]
+
+
 def _key(row: Row) -> str:
     return f"{row.kind}: {row.look}"
 
@@ -118,11 +124,11 @@ def _share(of: Figure) -> str:
     return f"{100 * of.share:.1f}% [{100 * low:.1f}, {100 * high:.1f}]"
 
 
-def markdown(rows: Sequence[Row], of: Saved, before: Saved, skipped: Mapping[str, str]) -> str:
-    """Return docs/calibration.md; `of` says when the rows were made, and of which commit."""
+def markdown(rows: Sequence[Row], of: Sequence[Saved], before: Saved, skipped: Mapping[str, str]) -> str:
+    """Return docs/calibration.md; `of` says when the rows were made, and of which commits."""
     was = f" “Before” is commit {before.commit}, on {before.date}." if before.commit else ""
     where = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
-    parts = [INTRODUCTION, f"Made on {of.date} of commit {of.commit}, with {where}: {len(rows)} figures.{was}\n"]
+    parts = [INTRODUCTION, f"Made of {_commits(of)}, with {where}: {len(rows)} figures.{was}\n"]
     for kind in Kind:
         of_kind = [row for row in rows if row.kind is kind]
         if of_kind:
@@ -132,6 +138,13 @@ def markdown(rows: Sequence[Row], of: Saved, before: Saved, skipped: Mapping[str
     if skipped:
         parts.append("## Not run\n\n" + "\n".join(f"- {name}: {why}" for name, why in skipped.items()) + "\n")
     return "\n".join(parts)
+
+
+def _commits(of: Sequence[Saved]) -> str:
+    if len(of) == 1:
+        return f"commit {of[0].commit} on {of[0].date}"
+    each = ", ".join(f"{one.commit} ({one.date}, {len(one.figures)} designs)" for one in of)
+    return f"commits {each}; of a design in several, the last counts"
 
 
 def commit() -> str:
