@@ -117,9 +117,9 @@ def test_flipped_outcomes_of_one_group_look_wrong() -> None:
 
 
 def test_noise_declines_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    import auditor.analyzers.labels as labels
+    from auditor.analyzers import label_noise
 
-    monkeypatch.setattr(labels, "find_spec", lambda name: None)
+    monkeypatch.setattr(label_noise, "find_spec", lambda name: None)
     frame = _twins(6, 1.0, pairs=200)
     reason = auditor.check(frame, target="hired", groups=["sex"], only=NOISE).result(NOISE).reason
     assert reason == "it needs cleanlab: pip install 'dataudit[labels]'"
