@@ -18,6 +18,7 @@ from auditor.counts.extras import Repeats
 from auditor.counts.tally import COUNT, LEVEL, OUTCOME, Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
+from auditor.use.roles import Ignored
 from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
 
@@ -36,7 +37,7 @@ SAYS = Says(
     "{n_ref:people} without. The difference is {difference:points} points ({p:p}).",
     when="Find out when '{column}' is recorded, and do not let a model use its missing values.",
     empty="'{column}' has no value in any row.",
-    identifier="'{column}' is an {why} ({levels:estimated exact} distinct values).",
+    identifier="'{column}' is no feature: {why} ({levels:estimated exact} distinct values).",
     constant="'{column}' has the same value in every row that has one.",
     leave_out="Leave '{column}' out of the model.",
 )
@@ -228,7 +229,7 @@ def uninformative_column(evidence: Evidence, use: UseCase) -> Iterator[Finding |
         why = tally.roles.ignored.get(name)
         if column.missing == tally.rows:
             key = "empty"
-        elif why and why.identifies:
+        elif why and why.identifies and why is not Ignored.SHORT_TEXT:
             key = "identifier"
         elif name in tally.roles.features and _constant(tally, name):
             key = "constant"

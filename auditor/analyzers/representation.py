@@ -29,7 +29,7 @@ from auditor.use.usecase import UseCase
 
 SAYS = Says(
     no_population="No population is stated for '{group}', though one is for another group.",
-    no_group_column="a population is stated for '{group}', which is not a group column of this audit (--group).",
+    no_group_column="A population is stated for '{group}', which is not a group column of this audit (--group).",
     none_named="no row of '{group}' has a level that the population names ({stated:listed}); the data have "
     "{unnamed:listed}.",
     whole="Across all groups of '{group}', {distance:percent} {bounds:percents} of the rows would have to change to "

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.engines.masking import masker
 from auditor.engines.peek import peek
+from auditor.engines.tokens import QUOTES
 from auditor.errors import ColumnError, OutputError, RoleError, UseCaseError, hint
 from auditor.format import printable, share_or_few
 from auditor.loaders import open_source, signals, verbatim
@@ -111,7 +113,7 @@ def read_terms(source: str | Path | Iterable[str]) -> tuple[str, ...]:
         where = f"'{source}'"
     else:
         lines, where = list(source), "the list"
-    terms = [" ".join(line.split("#")[0].replace("\u2019", "'").lower().split()) for line in lines]
+    terms = [" ".join(re.sub(QUOTES, "'", line.split("#")[0]).lower().split()) for line in lines]
     found = tuple(dict.fromkeys(term for term in terms if term))
     if not found:
         raise UseCaseError(

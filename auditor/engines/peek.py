@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from auditor.engines.sql import as_text, doubles
+from auditor.engines.tokens import words_in
 from auditor.engines.value_kinds import Held, held, is_list
 from auditor.loaders.source import Source, columns, quoted
 from auditor.use.infer import is_coded_name
@@ -113,7 +114,7 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
     texts = [name for name in names if fields[name] == "VARCHAR" and name not in wordless]
     long = [name for name in texts if (by_name[name][2] or 0) >= LONG]
     more = [f"histogram({as_text(name, fields[name])})" for name in levelled]
-    more += [f"avg(len(regexp_split_to_array(trim({quoted(name)}), '\\s+')))" for name in long]
+    more += [f"avg({words_in(quoted(name))})" for name in long]
     ended = [name for name, fact in by_name.items() if is_numeric(fields[name]) and _may_be_placeholder(*fact[2:5])]
     more += [_ends(name) for name in ended]
     found = run(f"SELECT {', '.join(more)} FROM {TABLE}").fetchall()[0] if more else ()

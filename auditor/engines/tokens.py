@@ -16,7 +16,7 @@ MASK = "\N{BLACK VERTICAL RECTANGLE}"
 _SOLID = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _LETTER = rf"(?:[^\P{{L}}{_SOLID}]|[\p{{M}}\p{{N}}])"
 WORD = rf"{MASK}|[{_SOLID}]\p{{M}}*|{_LETTER}+(?:'{_LETTER}+)*"
-QUOTES = "[\u2018\u2019\u02bc\uff07]"
+QUOTES = "[\u2018\u2019\u02bc\uff07\u00b4`]"
 # The blocks of those scripts, for Python's own expressions, which know no scripts.
 SOLID_BLOCKS = (
     "\u3005\u3007\u3021-\u3029\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f\u3400-\u9fff\uf900-\ufaff"
@@ -28,6 +28,17 @@ _SOLID_CHAR = re.compile(f"[{SOLID_BLOCKS}]")
 def plain(text: str) -> str:
     """Return the SQL of a text in one spelling: composed accents, lower case, straight apostrophes."""
     return f"regexp_replace(lower(nfc_normalize({text})), '{QUOTES}', '''', 'g')"
+
+
+def words_in(text: str) -> str:
+    """Return the SQL of about how many words a text has: what spaces, commas and the like separate.
+
+    Of a script without spaces, two characters count as a word, as most words of Chinese and Japanese have; of those of
+    Southeast Asia, which spell sounds, four.
+    """
+    apart = f"len(regexp_split_to_array(trim({text}), '[\\s,;|]+'))"
+    solid = (("\\p{Han}\\p{Hiragana}\\p{Katakana}", 2), ("\\p{Thai}\\p{Lao}\\p{Khmer}\\p{Myanmar}", 4))
+    return " + ".join([apart, *(f"len(regexp_extract_all({text}, '[{script}]')) // {size}" for script, size in solid)])
 
 
 def words_of(term: str) -> list[str]:

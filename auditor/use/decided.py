@@ -38,6 +38,10 @@ SAYS = Says(
     of_codes="'{column}' ({values:whole} value{values:s})",
     left_out="Not used as features: {reasons}.",
     reason="{columns:listed} ({why})",
+    short_text="{columns:listed} has a few words per row, mostly different: names, addresses or short texts. No rule "
+    "reads them. If a model may, name the column with --text.",
+    short_texts="{columns:listed} have a few words per row, mostly different: names, addresses or short texts. No rule "
+    "reads them. If a model may, name the columns with --text.",
     times="No time column was chosen, because several are possible: {columns:listed}.",
     role="{role} column guessed: {columns:listed}.",
 )
@@ -143,6 +147,13 @@ def of_ignored(ignored: Mapping[str, Ignored]) -> Iterator[Decision]:
     by_reason: dict[Ignored, list[str]] = {}
     for name, why in ignored.items():
         by_reason.setdefault(why, []).append(name)
+    if short := by_reason.pop(Ignored.SHORT_TEXT, []):
+        text = SAYS("short_texts" if len(short) > 1 else "short_text", columns=short)
+        flags = " ".join(f"--text {shlex.quote(name)}" for name in short)
+        yield Decision(text, "text", tuple(short), flags, warning=True)
+    if not by_reason:
+        return
+    ignored = {name: why for name, why in ignored.items() if why in by_reason}
     reasons = "; ".join(SAYS("reason", columns=names, why=why) for why, names in by_reason.items())
     yield Decision(SAYS("left_out", reasons=reasons), "columns left out", tuple(ignored), "[features] required")
 

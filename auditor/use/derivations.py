@@ -72,7 +72,7 @@ def proposed(roles: Roles, seen: Mapping[str, Seen], masks: Sequence[str] = ()) 
     """
     taken = {name.lower() for name in seen}
     # Of an identifier that recurs nothing: its rows are one person's, and share whatever it begins with.
-    ignored = [name for name, why in roles.ignored.items() if why is Ignored.UNIQUE]
+    ignored = [name for name, why in roles.ignored.items() if why in (Ignored.UNIQUE, Ignored.SHORT_TEXT)]
     texts = [*roles.text, *(name for name, why in roles.ignored.items() if why is Ignored.TEXT)]
     found: list[Derivation] = []
     for name in (*roles.features, *([roles.time] if roles.time else [])):

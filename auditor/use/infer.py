@@ -17,6 +17,7 @@ from auditor.use.says import Says
 
 FEW_LEVELS = 50  # of a column that sorts people into groups
 TEXT_WORDS = 8  # words per value from which on a column holds texts
+SHORT_WORDS = 3  # from which on values that differ in most rows may be short texts, and are not sure to be identifiers
 NUMERIC_LEVELS = 10  # a number with no more values has levels
 HANDFUL = 5  # rows of the commonest value of an identifier that recurs
 UNIQUE = 0.5  # share of different values from which on measures of association cease to mean anything
@@ -220,7 +221,7 @@ def _useless(name: str, seen: Seen) -> Inference | None:
     elif seen.whole and seen.distinct == seen.known == spread and not words_of(name) & words.RANKS:
         why = Ignored.RUNNING
     elif not seen.numeric and seen.distinct > UNIQUE * seen.known:
-        why = Ignored.UNIQUE
+        why = Ignored.SHORT_TEXT if seen.words >= SHORT_WORDS else Ignored.UNIQUE
     elif _recurs(name, seen):
         why = Ignored.RECURRING
     elif words_of(name) & words.CONTACTS and seen.distinct > UNIQUE * seen.known:

@@ -24,6 +24,7 @@ from auditor.use.toml import explain, read_toml, reason
 
 SHARES, PERCENT = 1.0, 100.0  # what they sum to
 ROUNDING = 0.011  # of the sum, by which shares that were rounded one by one may miss it
+NUMBERS = ("share", "percent", "count")  # the columns that a file may have its numbers in
 MOST_ROWS = 100_000  # of a population given as a frame
 NEAR = 0.1  # of 100: numbers with decimals that sum to about that much are meant as percent
 
@@ -189,8 +190,8 @@ def shipped(name: str) -> Shipped | None:
 def read_population(path: str | Path) -> dict[str, Any]:
     """Read a reference population: group column -> level -> share or count; `survey` beside them, where it has one.
 
-    A CSV has the columns `group,level,share` (or `percent`, or `count`), and `n` for the size of a survey; a TOML file
-    has a table `[population]` as in a use case.
+    A CSV has the columns `group,level,share` (or `percent`, or `count`), and `n` for the size of a survey. Where
+    semicolons separate them, a comma is decimal. A TOML file has a table `[population]` as in a use case.
     """
     path = Path(path)
     if path.suffix.lower() == ".toml":
@@ -238,17 +239,33 @@ def _population_rows(path: Path) -> dict[str, Any]:
         if too_large(path, WRITTEN):
             raise UseCaseError(f"reference '{path}' is larger than {WRITTEN // 2**20} MiB, the limit")
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
+            separator = _separator(next(file, ""))
+            file.seek(0)
+            rows = [_read(row, decimal_comma=separator == ";") for row in csv.DictReader(file, delimiter=separator)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UseCaseError(f"reference '{path}' cannot be read: {reason(error)}") from None
     return _shares(rows, str(path))
+
+
+def _separator(header: str) -> str:
+    """Return what separates the names of a header: a spreadsheet where a comma is decimal writes semicolons."""
+    return max(",;\t", key=header.count)
+
+
+def _read(row: Mapping[str | None, Any], *, decimal_comma: bool) -> dict[str, str]:
+    """Return a row with names as they are known, and numbers with a decimal point; cells beyond the header are left."""
+    cells = {name.strip().lower(): (cell or "").strip() for name, cell in row.items() if name is not None}
+    if decimal_comma:
+        cells |= {name: cells[name].replace(",", ".") for name in NUMBERS if name in cells and name != "count"}
+        cells |= {name: cells[name].replace(".", "") for name in ("count", "n") if name in cells}  # of thousands
+    return cells
 
 
 def _shares(rows: Sequence[Mapping[str, str]], path: str, first: int = 2) -> dict[str, Any]:
     """Return the population of rows; errors name a row by its number, which is `first` for the first."""
     place = "line" if first else "row"
     needed = {"group", "level"}
-    number = next((name for name in ("share", "percent", "count") if rows and name in rows[0]), None)
+    number = next((name for name in NUMBERS if rows and name in rows[0]), None)
     if not rows or number is None or not needed <= rows[0].keys():
         raise UseCaseError(
             f"{path} must have the columns group, level and share (or percent, or count), and at least a row"

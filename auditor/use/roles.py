@@ -30,6 +30,7 @@ class Ignored(StrEnum):
     INDEX = "row index"
     RUNNING = "identifier: a running number"
     UNIQUE = "identifier: more than half of its values are unique"
+    SHORT_TEXT = "a few words, different in most rows"
     KEY = "identifier of something that recurs"
     RECURRING = "identifier that recurs: each of its values has a few rows; if it is a person's, name it with --id"
     PERSONAL = "identifier: its values look like addresses or official numbers of people"
@@ -45,6 +46,7 @@ class Ignored(StrEnum):
             Ignored.INDEX,
             Ignored.RUNNING,
             Ignored.UNIQUE,
+            Ignored.SHORT_TEXT,
             Ignored.KEY,
             Ignored.RECURRING,
             Ignored.PERSONAL,

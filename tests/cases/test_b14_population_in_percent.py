@@ -98,3 +98,27 @@ def test_a_use_case_in_percent_and_one_clear_line_for_a_mixture(tmp_path: Path) 
 def test_a_series_of_pandas() -> None:
     stated = pd.Series({"w": 99.5, "b": 0.5})
     assert _shares({"race": stated}, {"w": (50, 90), "b": (5, 10)})["b"] == pytest.approx(0.005)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "group;level;share\nrace;w;0,998\nrace;b;0,002\n",
+        "Group; Level; Percent\nrace; w; 99,8\nrace; b; 0,2\n",
+        "group;level;share\nrace;w;99,8%\nrace;b;0,2 %\n",
+        "group;level;count\nrace;w;4.990\nrace;b;10\n",  # 4,990 of 5,000; read as 4.99 it would be a third
+        "\ufeffgroup\tlevel\tcount\nrace\tw\t4990\nrace\tb\t10\n",
+        "GROUP,LEVEL,COUNT\nrace,w,4990\nrace,b,10\n",
+    ],
+)
+def test_a_file_as_spreadsheets_write_it(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "population.csv"
+    path.write_text(text, encoding="utf-8")
+    assert _shares(path, {"w": (50, 90), "b": (5, 10)}) == pytest.approx({"w": 0.998, "b": 0.002})
+
+
+def test_a_number_that_two_conventions_read_differently_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "population.csv"
+    path.write_text('group,level,count\nrace,w,"4,990"\nrace,b,10\n')
+    with pytest.raises(auditor.errors.UseCaseError, match="line 2: count is '4,990', not a number"):
+        _shares(path)
