@@ -56,6 +56,7 @@ SAYS = Says(
     "a recorded outcome could.",
     contradicted="Some did not pass by their record but passed a later stage. They are not in the rates.",
     one_group="'{group}' has only one group at stage '{stage}', '{only}', so there is nothing to compare.",
+    nobody="Nobody of '{level}' ({group}) came to a decision at stage '{stage}', so there is nothing to compare.",
     no_group="'{group}' has no group at stage '{stage}', so there is nothing to compare.",
     find="Find why '{level}' ({group}) pass stage '{stage}' less often than '{reference}': who decides, by which test "
     "or criterion, and whether it belongs to the job.",
@@ -171,6 +172,10 @@ def stage_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
             judged = _Judged(group, stage, comparison, whole, i, use.limits)
             yield from _records(judged)
             yield from _findings(judged, evidence.tally)
+            for level in stages[0].counts:
+                if level not in stage.counts:
+                    subject = {"group": group, "stage": stage.name, "level": level}
+                    yield Finding(states.NOTHING_TO_JUDGE, subject, SAYS("nobody", **subject))
 
 
 def _key(group: str, stage: int) -> str:
@@ -179,12 +184,19 @@ def _key(group: str, stage: int) -> str:
 
 def _whole(stages: Sequence[Stage], compared: Sequence[Comparison | None], alpha: float) -> dict[str, Product]:
     """Return the product of the ratios of every level that was compared with one reference at every stage."""
-    references = {one.reference if one else None for one in compared}
-    reference = next(iter(references))
-    if len(references) > 1 or reference is None:
+    references = {one.reference for one in compared if one}
+    reference = next(iter(references), None)
+    if len(references) != 1 or reference is None or any(reference not in stage.counts for stage in stages):
         return {}
-    levels = set.intersection(*({*stage.counts} for stage in stages)) - {reference}
-    return {level: product([_pair(stage, level, reference) for stage in stages], alpha) for level in levels}
+    made = {}
+    for level in stages[0].counts:
+        came = [stage for stage in stages if level in stage.counts]
+        # Where nobody of a level passed a stage, nobody came to the next one, and the rate of the whole is 0.
+        if level == reference or came != stages[: len(came)] or (len(came) < len(stages) and came[-1].counts[level][0]):
+            continue
+        pairs = [_pair(stage, level, reference) for stage in came]
+        made[level] = product([*pairs, *(Pair(0, 1, *of.counts[reference]) for of in stages[len(came) :])], alpha)
+    return made
 
 
 def _pair(stage: Stage, level: str, reference: str) -> Pair:
