@@ -277,6 +277,11 @@ class _Assignment:
             raise RoleError(f"rank '{name}' is not a number ({self.seen[name].type})")
         if name and (self.seen[name].low or 0) < 0:
             raise RoleError(f"rank '{name}' has negative places (lowest {roughly(self.seen[name].low or 0)})")
+        if name and self.seen[name].low == 0:
+            raise RoleError(
+                f"rank '{name}' has a place 0, and places count from 1; add 1 to all, or leave it blank where it means "
+                "that there is no place"
+            )
         return name
 
     def _refuse_empty(self) -> None:

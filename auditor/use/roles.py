@@ -275,7 +275,8 @@ class Scoring:
     def selects(self) -> str | None:
         """What selects a row, in words: `'score' >= 600`, `'advice' = 'yes'`; None where only a score is known."""
         if self.prediction:
-            return f"'{self.prediction}' = " + " or ".join(f"'{value}'" for value in self.predicted)
+            first = {value.strip().lower(): value for value in reversed(self.predicted)}  # each, in one spelling
+            return f"'{self.prediction}' = " + " or ".join(f"'{value}'" for value in reversed(first.values()))
         return f"'{self.score}' {self.cut}" if self.score and self.cut else None
 
 
