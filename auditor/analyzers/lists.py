@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
-from auditor.analyzers.comparing import GapWithin, compare_within, confidence, threshold
+from auditor.analyzers.comparing import GapWithin, compare_within, confidence, never_together, threshold
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.gap_facts import p_values_of
 from auditor.analyzers.headlines import Ask, Headlines
@@ -61,6 +61,7 @@ SAYS = Says(
     flipped="Inconclusive, because the numbers are small. One selection moved from one group to the other would "
     "reverse the order.",
     undetermined="Inconclusive.",
+    apart="No list holds '{level}' ({group}) and '{reference}' with outcomes, so the two are not compared.",
     find="Find why '{level}' ({group}) are selected less often than '{reference}' on the same lists, first on those "
     "that add most to the gap.",
     watch="Monitor the rate of '{level}' ({group}) within lists. The ratio is near the threshold.",
@@ -189,6 +190,11 @@ def list_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
             yield _finding(one, tally, group, use)
     if not compared:
         raise NotRun("no list holds two groups with outcomes to compare")
+    for group, totals, tested in columns:
+        for level, reference in never_together(tested, totals, use.terms(group)):
+            facts = {"level": level, "reference": reference, "group": group}
+            subject = {"target": str(tally.roles.target), **facts, "stratum": str(tally.roles.list_column)}
+            yield Finding(states.NOT_KNOWN, subject, SAYS("apart", **facts), settle=SAYS("more_rows", **facts))
 
 
 def _judged(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -52,6 +52,7 @@ SAYS = Says(
     headless="{headless:people} list{headless:s} without a first place: their places may be those of longer lists.",
     unplaced="{unplaced:people} row{unplaced:s} without a place or a list are left out.",
     many="Inconclusive, because these are more than {most:percent} of the rows.",
+    apart="No list holds '{level}' ({group}) and '{reference}' at different places, so the two are not compared.",
     find="Find what puts '{level}' ({group}) lower on the lists than '{reference}': the score, its inputs, or a boost.",
     watch="Monitor the places of '{level}' ({group}). The ratio is near the threshold.",
     more="Collect more lists that hold '{level}' ({group}) and '{reference}'.",
@@ -194,6 +195,8 @@ def rank_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     ]
     if not made:
         raise NotRun("no list holds two groups to compare")
+    for group in tally.roles.groups:
+        yield from _apart(tally, group, use.terms(group), _reference(evidence, group, use), made)
     adjusted = iter(holm([p for of in made for p in of.p_values]))
     for of in made:
         judged = of.judged([next(adjusted) for _ in of.p_values], sum(len(each.p_values) for each in made), use.limits)
@@ -205,6 +208,24 @@ def rank_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
 def _reference(evidence: Evidence, group: str, use: UseCase) -> str | None:
     """Return the reference that OUT001 has; None without an outcome."""
     return evidence.tally.reference(group, use)[0] if evidence.tally.outcomes(group) else None
+
+
+def _chosen(totals: Mapping[str, tuple[float, float]], terms: Terms, reference: str | None) -> str:
+    """Return the group that the others are compared with."""
+    return reference if reference is not None and reference in totals else terms.choose(totals)[0]
+
+
+def _apart(tally: Tally, group: str, terms: Terms, reference: str | None, made: Sequence[_Pair]) -> Iterator[Finding]:
+    """Yield the levels with places that are on no list with the reference, where others are compared."""
+    totals = places(tally, group).totals
+    pairs = {frozenset((of.level, of.reference)) for of in made if of.group == group and of.reported}
+    if not pairs:
+        return
+    chosen = _chosen(totals, terms, reference)
+    for level in totals:
+        if level != chosen and frozenset((level, chosen)) not in pairs:
+            facts = {"group": group, "level": level, "reference": chosen}
+            yield Finding(states.NOT_KNOWN, facts, SAYS("apart", **facts), settle=SAYS("more", **facts))
 
 
 @dataclass(frozen=True)
@@ -264,7 +285,7 @@ def _compared(tally: Tally, group: str, terms: Terms, reference: str | None) -> 
     totals = found.totals
     if len(totals) < 2:
         return
-    chosen = reference if reference in totals else terms.choose(totals)[0]
+    chosen = _chosen(totals, terms, reference)
     alpha = terms.alpha / max(1, len(found.cuts) + 1)  # the band holds for all k and the exposure
     for one, other in terms.family(totals):
         level, against = (other, one) if one == chosen else (one, other)

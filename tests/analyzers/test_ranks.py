@@ -224,3 +224,19 @@ def test_what_holds_on_a_few_lists_is_no_claim_about_a_group() -> None:
     shares = even.assign(top=even["place"] <= cut).groupby("group")["top"].mean()  # of the lists that hold both
     assert part.measures["top_share"].value == pytest.approx(shares["b"])
     assert part.measures["reference_top_share"].value == pytest.approx(shares["a"])
+
+
+@pytest.mark.parametrize("code", ["RNK001", "STG002", "OUT003"])
+def test_a_group_on_lists_of_its_own_is_mentioned(code: str) -> None:
+    """Nobody of c is on a list with anybody else: it is not compared, and no rule may be silent about it."""
+    frame = _lists(seed=3)
+    alone = _lists(seed=4, lists=20).assign(group="c", opening=lambda of: "own " + of["opening"].astype(str))
+    both = pd.concat([frame.assign(opening=frame["opening"].astype(str)), alone], ignore_index=True)
+    both["hired"] = np.where(both["place"] % 4 == 1, "yes", "no")
+    options: dict[str, Any] = {"target": "hired", "positive": "yes", "only": code}
+    if code == "OUT003":
+        options |= {"list": None, "rank": None, "within": ["opening"]}
+    findings = _audit(both, **options).result(code).findings
+    (about,) = [of for of in findings if of.subject["level"] == "c"]
+    assert about.state is State.UNDETERMINED and "so the two are not compared" in about.message
+    assert {of.subject["level"] for of in findings} > {"c"}
