@@ -51,9 +51,9 @@ SAYS = Says(
     part="This stage makes {part:percent} {part_bounds:percents} of that gap{>most}.",
     most=", more than any other",
     withdrawn="Those who withdrew at this stage are not in its rates.",
-    uneven="'{more}' withdrew significantly more often at this stage ({share_more:percent}) than '{less}' "
-    "({share_less:percent}, {p_uneven:p}), and may have had a reason to. They could change the ratio as people without "
-    "a recorded outcome could.",
+    uneven="'{more}' withdrew significantly more often at this stage than '{less}' ({>shares}{p_uneven:p}), and may "
+    "have had a reason to. They could change the ratio as people without a recorded outcome could.",
+    shares="{share_more:percent} against {share_less:percent}, ",
     contradicted="Some did not pass by their record but passed a later stage. They are not in the rates.",
     one_group="'{group}' has only one group at stage '{stage}', '{only}', so there is nothing to compare.",
     nobody="Nobody of '{level}' ({group}) came to a decision at stage '{stage}', so there is nothing to compare.",
@@ -68,7 +68,10 @@ SAYS = Says(
 
 @dataclass(frozen=True)
 class _Judged:
-    """What was found at one stage of a group column, and over all stages: level -> the product of the ratios."""
+    """What was found at one stage of a group column, and over all stages: level -> the product of the ratios.
+
+    `least`: fewer rows are in no number that is shown.
+    """
 
     group: str
     stage: Stage
@@ -76,6 +79,7 @@ class _Judged:
     whole: Mapping[str, Product]
     place: int
     limits: Limits
+    least: int
 
     def part(self, level: str) -> tuple[float, Interval] | None:
         """Return the stage's part of the gap of the whole process of a level, where there is one."""
@@ -169,7 +173,7 @@ def stage_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
                 said = SAYS("one_group" if only else "no_group", group=group, stage=stage.name, only=only)
                 yield Finding(states.NOTHING_TO_JUDGE, {"group": group, "stage": stage.name}, said)
                 continue
-            judged = _Judged(group, stage, comparison, whole, i, use.limits)
+            judged = _Judged(group, stage, comparison, whole, i, use.limits, use.groups.min_report_cell)
             yield from _records(judged)
             yield from _findings(judged, evidence.tally)
             for level in stages[0].counts:
@@ -301,7 +305,8 @@ def _uneven(judged: _Judged, gap: Gap) -> Sentence | None:
     test = equal_rates(Pair(more.withdrawn, more.entered, less.withdrawn, less.entered))
     if not test.p < judged.limits.alpha:
         return None
-    shares = {"share_more": more.withdrawn / more.entered, "share_less": less.withdrawn / less.entered}
+    shown = all(of.withdrawn == 0 or of.withdrawn >= judged.least for of in pair)  # a share of few gives their number
+    shares = {"share_more": more.withdrawn / more.entered, "share_less": less.withdrawn / less.entered} if shown else {}
     return SAYS("uneven", more=more.level, less=less.level, p_uneven=test.p, **shares)
 
 

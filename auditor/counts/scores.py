@@ -196,7 +196,7 @@ def all_selections(tally: Tally, groups: tuple[str, ...]) -> tuple[dict[tuple[st
 
 
 def unscored(tally: Tally, group: str, name: str) -> dict[str, float]:
-    """Return level of a group column -> rows, of the levels of which no row has a value of a score or a prediction."""
+    """Return level of a group column -> rows, for each level without any value of a score or a prediction."""
     table = next(frame for key, frame in tally.columns[name].tables.items() if group in key)
     rows: dict[str, float] = {}
     scored = set()

@@ -36,6 +36,7 @@ class Ignored(StrEnum):
     UNREAD_BIRTH = "date of birth that was not read as dates"
     TEXT = "text that was not named"
     JOINED = "it joins group columns that are there by themselves"
+    ANSWER = "a tool's answer: it follows from the score"
     COPIES = "near copies of images, which models keep together"
 
     @property

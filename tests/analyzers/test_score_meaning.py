@@ -206,3 +206,23 @@ def test_what_may_be_the_wrong_way_round_is_asked() -> None:
     text = frame.assign(score=frame["score"].astype(str).str.replace(".", ","))
     with pytest.raises(auditor.AuditError, match="decimal comma"):
         _result("SCO001", text)
+
+
+def test_what_follows_from_the_score_is_no_feature() -> None:
+    """`advice` is yes from 0.5 on; `near` differs from it in two rows, and is a column like others."""
+    frame = _people()
+    chosen = frame["score"] >= 0.5
+    one, other = chosen[chosen & (frame["sex"] == "f")].index[0], chosen[~chosen & (frame["sex"] == "m")].index[0]
+    near = chosen.copy()
+    near[[one, other]] = ~near[[one, other]]
+    frame = frame.assign(
+        advice=np.where(chosen, "yes", "no"), near=np.where(near, "yes", "no"), number=chosen.astype(int)
+    )
+    stated: dict[str, Any] = {"target": "hired", "positive": "yes", "groups": "sex", "score": "score", "only": "PRX001"}
+    features = [
+        {of.name for of in auditor.check(frame, cut=cut, **stated, **more).dataset.columns if of.role == "feature"}
+        for cut, more in ((0.5, {}), (0.6, {}), (0.5, {"use_case": {"features": {"required": ["advice"]}}}))
+    ]
+    assert features == [{"near"}, {"advice", "near", "number"}, {"advice", "near"}]
+    reading = auditor.check(frame, cut=0.5, **stated).dataset.reading
+    assert any("It is the tool's answer" in of.text or "They are the tool's answer" in of.text for of in reading)

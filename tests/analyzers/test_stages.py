@@ -229,6 +229,13 @@ def test_a_group_that_withdraws_more_often_leaves_nothing_clear() -> None:
     assert finding.measures["impact_ratio"].value == pytest.approx(1)
     assert finding.state is State.UNDETERMINED and "'a' withdrew significantly more often" in finding.message
     assert finding.measures["impact_ratio_bounds"].low == pytest.approx(0.35 / 0.515)
+    few = frame[
+        (frame["hired"] != "left") | (frame["group"] == "a") | (frame.groupby(["group", "hired"]).cumcount() < 2)
+    ]
+    shown, hidden = (
+        _of(_result(few, stages="hired", withdrawn="left", min_report_cell=least), "hired").message for least in (0, 5)
+    )
+    assert "30.0% against 0.2%, p" in shown and "against 0.2%" not in hidden and "more often" in hidden
     alike = frame[(frame["hired"] != "left") | (frame.groupby(["group", "hired"]).cumcount() < 30)]
     assert _of(_result(alike, stages="hired", withdrawn="left"), "hired").state is State.CLEAR
 
