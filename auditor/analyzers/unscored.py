@@ -11,8 +11,8 @@ from auditor.model import Finding
 from auditor.use.says import Says
 
 SAYS = Says(
-    none="No row of '{level}' ({group}) has a value of '{column}' ({rows:people} row{rows:s} without), so this group is not "
-    "compared.",
+    none="No row of '{level}' ({group}) has a value of '{column}' ({rows:people} row{rows:s} without), so this "
+    "group is not compared.",
     no_score="No row of '{level}' has a value of '{column}'",
     selects_nobody="{selects} selects nobody",
     selects_everybody="{selects} selects everybody",
