@@ -67,7 +67,9 @@ def _answers(tally: Tally, name: str, chosen: Mapping[str, Counts]) -> bool:
         return False
     for group, wanted in chosen.items():
         found: dict[str, Counts] = {}
-        table = next(frame for key, frame in column.tables.items() if group in key)
+        table = next((frame for key, frame in column.tables.items() if group in key), None)
+        if table is None or not len(table):  # not counted, or suppressed
+            return False
         for value, level, outcome, n in zip(table[LEVEL], table[group], table[OUTCOME], table[COUNT], strict=True):
             if isinstance(value, str) and isinstance(level, str) and n:
                 of = found.setdefault(value, {})

@@ -9,7 +9,7 @@ from auditor.errors import ColumnError, RoleError
 from auditor.model import Decision
 from auditor.use.nameable import named, near
 from auditor.use.names import words_of
-from auditor.use.outcome import obvious
+from auditor.use.outcome import canonical, obvious
 from auditor.use.says import Says
 from auditor.use.stages import Stages, Steps
 from auditor.use.vocabulary import NO, REFUSALS, YES
@@ -105,7 +105,7 @@ def stages_of(
 def _ordered(
     said: Steps, lost: tuple[str, ...], withdrew: tuple[str, ...], seen: Seen, reading: list[Decision]
 ) -> Stages:
-    order = tuple(value.strip().lower() for value in said.order)
+    order = tuple(canonical(value, seen.type).strip().lower() for value in said.order)
     column = str(said.column)
     if seen.all_levels and not {level.strip().lower() for level in seen.levels} & {*order[1:]}:
         values = named(list(seen.levels), distinct=seen.distinct)
@@ -115,7 +115,8 @@ def _ordered(
         text = SAYS("unplaced", column=column, others=[f"'{level}'" for level in others[:5]])
         reading.append(Decision(text, "stages", (column,), "--stage-order", warning=True))
     there = {level.strip().lower() for level in seen.levels}
-    if seen.all_levels and (unused := [value for value in said.order[1:] if value.strip().lower() not in there]):
+    later = zip(said.order[1:], order[1:], strict=True)
+    if seen.all_levels and (unused := [value for value, of in later if of not in there]):
         text = SAYS("unused", column=column, values=[f"'{value}'" for value in unused])
         reading.append(Decision(text, "stages", (column,), "--stage-order", warning=True))
     passed = tuple(order[i:] for i in range(1, len(order)))

@@ -254,6 +254,23 @@ def test_an_ordered_column_says_the_same_as_columns_of_yes_and_no() -> None:
     assert "'on hold'" in " ".join(of.text for of in audit.dataset.reading if of.warning)
 
 
+def test_the_order_of_stages_may_be_spelt_otherwise_than_the_data() -> None:
+    frame = _frame(LEFT)
+    came = (frame[[*STAGES]] == "yes").sum(axis=1)
+    options: dict[str, Any] = {"stages": None, "stage": "reached", "target": "reached", "only": ("STG001", "OUT001")}
+    by_number = _audit(frame[["group"]].assign(reached=came), stage_order=["0", "1.0", "2", "3.0"], **options)
+    words = came.map(dict(enumerate(("Applied", "screened ", "INTERVIEWED", "Hired"))))
+    by_word = _audit(
+        frame[["group"]].assign(reached=words), stage_order=["applied", "screened", "interviewed", "hired"], **options
+    )
+    expected = [row["impact_ratio"] for row in _result(frame).table]
+    for audit in (by_number, by_word):
+        assert [row["impact_ratio"] for row in audit.result("STG001").table] == expected
+        (finding,) = audit.result("OUT001").findings
+        assert finding.measures["impact_ratio"].value == pytest.approx(2 / 5)
+        assert not [of.text for of in audit.dataset.reading if of.warning and "stage" in of.text]
+
+
 def test_an_ordered_column_may_have_withdrawals() -> None:
     """By a value they are known at the first stage only; by a column, at the stage that was next."""
     frame = pd.DataFrame({"reached": ["applied"] * 4 + ["screened"] * 3 + ["hired"] * 3 + ["left"] * 2}).assign(key=1)
