@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -260,6 +260,14 @@ def _refused(
 
 def _pair(counts: Counts, level: str, reference: str) -> Pair:
     return Pair(*counts[level], *counts[reference])
+
+
+def never_together(tested: Mapping[frozenset[str], Tested], counts: Counts, terms: Terms) -> Iterator[tuple[str, str]]:
+    """Yield each level, and the reference, that no stratum holds both of, so that they are not compared."""
+    chosen, _ = terms.choose(counts)
+    for level in counts:
+        if level != chosen and frozenset((level, chosen)) not in tested:
+            yield level, chosen
 
 
 def compare_within(

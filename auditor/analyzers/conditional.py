@@ -9,7 +9,7 @@ from functools import partial
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
-from auditor.analyzers.comparing import GapWithin, compare_within, confidence, threshold
+from auditor.analyzers.comparing import GapWithin, compare_within, confidence, never_together, threshold
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.gap_facts import p_values_of
 from auditor.analyzers.headlines import Ask, Headlines
@@ -66,6 +66,7 @@ SAYS = Says(
     flipped="Inconclusive, because the numbers are small. One selection moved from one group to the other would "
     "reverse the order.",
     undetermined="Inconclusive.",
+    never="No stratum holds '{level}' ({group}) and '{reference}' with outcomes, so the two are not compared.",
     find="Find where the gap of '{level}' ({group}) within {columns:each} arises before these outcomes are used.",
     watch="Monitor the rate of '{level}' ({group}) within {columns:each} in use. The ratio is near the threshold.",
     by_stratum="Judge '{level}' ({group}) stratum by stratum. The strata differ, so no single ratio holds for all.",
@@ -228,6 +229,11 @@ def conditional_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
     yield from each_stratum(apart, sum(one.within.strata for one in family), evidence.target)
     if not compared:
         raise NotRun("no stratum holds two groups with outcomes to compare")
+    for group, totals, tested in columns:
+        for level, reference in never_together(tested, totals, use.terms(group)):
+            facts = {"level": level, "reference": reference, "group": group}
+            subject = {"target": evidence.target, **facts, "stratum": ", ".join(tally.roles.strata)}
+            yield Finding(states.NOT_KNOWN, subject, SAYS("never", **facts))
 
 
 def _judged(

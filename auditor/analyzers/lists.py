@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
-from auditor.analyzers.comparing import GapWithin, compare_within, confidence, threshold
+from auditor.analyzers.comparing import GapWithin, compare_within, confidence, never_together, threshold
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.gap_facts import p_values_of
 from auditor.analyzers.headlines import Ask, Headlines
@@ -42,6 +42,7 @@ SAYS = Says(
     untested="p is not computable, because nobody's outcome varies within the lists.",
     crude="Over all rows the ratio is {crude:ratio limit}.",
     single="{single:people} list{single:s} with one of the two groups only cannot be compared.",
+    unlisted="{unlisted:people} row{unlisted:s} of the two groups without a list cannot be compared.",
     covers="Only {covered:percent} of '{level}' are on lists that hold '{reference}' too.",
     differ="The lists differ ({p_differ:p}, Breslow-Day), so no single ratio holds for all.",
     agree="It is not shown that the lists differ ({p_tarone:p}, Breslow-Day with Tarone's adjustment).",
@@ -61,6 +62,7 @@ SAYS = Says(
     flipped="Inconclusive, because the numbers are small. One selection moved from one group to the other would "
     "reverse the order.",
     undetermined="Inconclusive.",
+    apart="No list holds '{level}' ({group}) and '{reference}' with outcomes, so the two are not compared.",
     find="Find why '{level}' ({group}) are selected less often than '{reference}' on the same lists, first on those "
     "that add most to the gap.",
     watch="Monitor the rate of '{level}' ({group}) within lists. The ratio is near the threshold.",
@@ -85,12 +87,13 @@ class _Judged:
     """A group against the reference within lists; the group first that the gap is of.
 
     `parts` are the lists that hold both, those that add most to the gap first; `single` is how many hold one of the two
-    only. `crude` are the counts of all rows.
+    only. `crude` are the counts of all rows, `unlisted` of them are on no list.
     """
 
     gap: GapWithin
     parts: tuple[Part, ...]
     single: int
+    unlisted: int
     crude: Pair
     family: int
     alpha: float
@@ -189,6 +192,11 @@ def list_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
             yield _finding(one, tally, group, use)
     if not compared:
         raise NotRun("no list holds two groups with outcomes to compare")
+    for group, totals, tested in columns:
+        for level, reference in never_together(tested, totals, use.terms(group)):
+            facts = {"level": level, "reference": reference, "group": group}
+            subject = {"target": str(tally.roles.target), **facts, "stratum": str(tally.roles.list_column)}
+            yield Finding(states.NOT_KNOWN, subject, SAYS("apart", **facts), settle=SAYS("more_rows", **facts))
 
 
 def _judged(
@@ -204,7 +212,11 @@ def _judged(
         elif gap.level in of or gap.reference in of:
             single += 1
     ordered = sorted(parts, key=lambda of: (-of.lacking, of.name))
-    return _Judged(gap, tuple(ordered), single, Pair(*totals[gap.level], *totals[gap.reference]), family, alpha)
+    levels = (gap.level, gap.reference)
+    listed = sum(of[level][1] for of in counts.values() for level in levels if level in of)
+    unlisted = round(sum(totals[level][1] for level in levels) - listed)
+    pair = Pair(*totals[gap.level], *totals[gap.reference])
+    return _Judged(gap, tuple(ordered), single, unlisted, pair, family, alpha)
 
 
 def _table(one: _Judged, group: str) -> Iterator[Record]:
@@ -270,6 +282,7 @@ def _message(
         "crude",
         heard if heard != "differ" else "",
         "single" if one.single else "",
+        "unlisted" if one.unlisted else "",
         "covers" if one.covered < 1 else "",
         "drive" if matters and one.drivers else "",
         "alone" if matters and alone else "",
@@ -279,6 +292,7 @@ def _message(
         reference=gap.reference,
         lists=len(one.parts),
         single=one.single,
+        unlisted=one.unlisted,
         ratio=gap.within.ratio,
         bounds=gap.interval,
         limit=float(limits.impact_ratio),

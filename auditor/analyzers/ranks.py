@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -18,6 +18,7 @@ from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, RANKED, UNWEIGHTED, WHOLE_PLACES
 from auditor.counts.places import Places, exposure_effect, places, top_effect
 from auditor.counts.tally import Tally
+from auditor.counts.units import Mask
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Interval
 from auditor.stats.exposure import Exposure, compared
@@ -29,6 +30,7 @@ from auditor.use.policy import Limits
 from auditor.use.says import Says, Sentence
 from auditor.use.usecase import UseCase
 
+COVERED = 0.8  # the share of a group that must be on lists with the reference for a claim about the group
 SAYS = Says(
     top="In the top {k:people} of {lists:people} list{lists:s} are {share:percent} of {group} '{level}' ({x:people} of "
     "{n:people}) and {share_ref:percent} of '{reference}' ({x_ref:people} of {n_ref:people}). Within lists the ratio "
@@ -41,6 +43,8 @@ SAYS = Says(
     near="It differs significantly in the top {near:each}, but may be within {threshold}.",
     exposed="The exposure itself is below {threshold}.",
     clear="The ratio and the exposure are within {threshold} over their whole bands, for every k.",
+    covers="Only {covered:percent} of '{level}' are on lists that hold '{reference}' too.",
+    in_part="The result is inconclusive for the rest.",
     open="Inconclusive for the top {open:each}.",
     open_exposure="Inconclusive for the exposure.",
     single="{single:people} list{single:s} with one of the two groups only cannot be compared.",
@@ -48,6 +52,7 @@ SAYS = Says(
     headless="{headless:people} list{headless:s} without a first place: their places may be those of longer lists.",
     unplaced="{unplaced:people} row{unplaced:s} without a place or a list are left out.",
     many="Inconclusive, because these are more than {most:percent} of the rows.",
+    apart="No list holds '{level}' ({group}) and '{reference}' at different places, so the two are not compared.",
     find="Find what puts '{level}' ({group}) lower on the lists than '{reference}': the score, its inputs, or a boost.",
     watch="Monitor the places of '{level}' ({group}). The ratio is near the threshold.",
     more="Collect more lists that hold '{level}' ({group}) and '{reference}'.",
@@ -93,16 +98,34 @@ class _Judged:
         order = list(State)
         return min(self.cuts, key=lambda cut: (order.index(cut.state), cut.within.ratio), default=None)
 
+    def people(self, level: str) -> int:
+        """Return the people of a level on the lists that hold both groups."""
+        return int(self.found.n[self.found.levels.index(level)][self._shared].sum())
+
     def count(self, k: int, level: str) -> tuple[int, int]:
-        """Return the people of a level in the top k, and all that have a place."""
-        i = self.found.levels.index(level)
-        return int(self.found.within[k][i].sum()), int(self.found.n[i].sum())
+        """Return the people of a level in the top k of the lists that hold both groups, and all on these lists."""
+        return int(self.found.within[k][self.found.levels.index(level)][self._shared].sum()), self.people(level)
+
+    @property
+    def covered(self) -> float:
+        """The share of the group's people who are on lists with the reference."""
+        return round(self.people(self.level) / int(self.found.n[self.found.levels.index(self.level)].sum()), 12)
 
     @property
     def both(self) -> tuple[int, int]:
         """The lists that hold both groups, and those that hold one of them only."""
-        n = self.found.n[[self.found.levels.index(of) for of in (self.level, self.reference)]] > 0
+        n = self._there
         return int(n.all(axis=0).sum()), int((n.any(axis=0) & ~n.all(axis=0)).sum())
+
+    @property
+    def _there(self) -> Mask:
+        n: Mask = self.found.n[[self.found.levels.index(of) for of in (self.level, self.reference)]] > 0
+        return n
+
+    @property
+    def _shared(self) -> Mask:
+        both: Mask = np.logical_and(*self._there)
+        return both
 
 
 @rule(
@@ -152,7 +175,8 @@ def rank_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     pairs of groups are one family (Holm). The threshold and the states are OUT001's. The reference is that of OUT001;
     without an outcome, the group with the highest share in the top of the lists. People who share a place are all
     there, so that a top k may hold more than k; they are counted. So are rows without a place, lists that hold one
-    group only, and lists without a first place.
+    group only, and lists without a first place. Shares are of the people on lists that hold both groups. A claim that
+    there is no gap needs 80% of the group on these lists.
 
     Why it matters: Who is low on a list is hardly seen, whatever the scores say. A small difference of scores can be a
     large one of places, and a recruiter who reads the first ten meets the top ten only.
@@ -171,6 +195,8 @@ def rank_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     ]
     if not made:
         raise NotRun("no list holds two groups to compare")
+    for group in tally.roles.groups:
+        yield from _apart(tally, group, use.terms(group), _reference(evidence, group, use), made)
     adjusted = iter(holm([p for of in made for p in of.p_values]))
     for of in made:
         judged = of.judged([next(adjusted) for _ in of.p_values], sum(len(each.p_values) for each in made), use.limits)
@@ -182,6 +208,24 @@ def rank_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
 def _reference(evidence: Evidence, group: str, use: UseCase) -> str | None:
     """Return the reference that OUT001 has; None without an outcome."""
     return evidence.tally.reference(group, use)[0] if evidence.tally.outcomes(group) else None
+
+
+def _chosen(totals: Mapping[str, tuple[float, float]], terms: Terms, reference: str | None) -> str:
+    """Return the group that the others are compared with."""
+    return reference if reference is not None and reference in totals else terms.choose(totals)[0]
+
+
+def _apart(tally: Tally, group: str, terms: Terms, reference: str | None, made: Sequence[_Pair]) -> Iterator[Finding]:
+    """Yield the levels with places that are on no list with the reference, where others are compared."""
+    totals = places(tally, group).totals
+    pairs = {frozenset((of.level, of.reference)) for of in made if of.group == group and of.reported}
+    if not pairs:
+        return
+    chosen = _chosen(totals, terms, reference)
+    for level in totals:
+        if level != chosen and frozenset((level, chosen)) not in pairs:
+            facts = {"group": group, "level": level, "reference": chosen}
+            yield Finding(states.NOT_KNOWN, facts, SAYS("apart", **facts), settle=SAYS("more", **facts))
 
 
 @dataclass(frozen=True)
@@ -241,7 +285,7 @@ def _compared(tally: Tally, group: str, terms: Terms, reference: str | None) -> 
     totals = found.totals
     if len(totals) < 2:
         return
-    chosen = reference if reference in totals else terms.choose(totals)[0]
+    chosen = _chosen(totals, terms, reference)
     alpha = terms.alpha / max(1, len(found.cuts) + 1)  # the band holds for all k and the exposure
     for one, other in terms.family(totals):
         level, against = (other, one) if one == chosen else (one, other)
@@ -281,13 +325,12 @@ def _records(one: _Judged) -> Iterator[Record]:
             "high": cut.bounds.high,
             "p_adjusted": cut.p,
         }
-    i, j = (one.found.levels.index(of) for of in (one.level, one.reference))
     yield {
         **names,
         "kind": "exposure",
         "top": "mean exposure",
-        "n": int(one.found.n[i].sum()),
-        "reference_n": int(one.found.n[j].sum()),
+        "n": one.people(one.level),
+        "reference_n": one.people(one.reference),
         "impact_ratio": one.exposure.ratio,
         "low": one.exposure.interval.low,
         "high": one.exposure.interval.high,
@@ -300,7 +343,7 @@ def _finding(one: _Judged) -> Finding:
     lost = one.found.unplaced
     total = int(one.found.all_n.sum()) + lost
     many = state is State.CLEAR and lost > one.limits.missing_share * total
-    state = states.NOT_KNOWN if many else state
+    state = states.within_strata(states.NOT_KNOWN if many else state, agree=True, covered=one.covered >= COVERED)
     facts = {"group": one.group, "level": one.level, "reference": one.reference}
     key = "watch" if state is State.BORDERLINE else "find" if state.found else ""
     settle = "record" if many else "more" if state is State.UNDETERMINED else ""
@@ -334,6 +377,8 @@ def _message(one: _Judged, many: bool) -> Sentence:
         "near" if near else "",
         "exposed" if exposed.found else "",
         "clear" if states.worst(one.states) is State.CLEAR else "",
+        "covers" if one.covered < 1 else "",
+        "in_part" if one.covered < COVERED and states.worst(one.states) is State.CLEAR else "",
         "open" if open_ else "",
         "open_exposure" if exposed is State.UNDETERMINED else "",
         "single" if single else "",
@@ -346,6 +391,7 @@ def _message(one: _Judged, many: bool) -> Sentence:
         reference=one.reference,
         lists=lists,
         single=single,
+        covered=one.covered,
         limit=float(limits.impact_ratio),
         threshold=threshold(limits.impact_ratio),
         confidence=confidence(limits.alpha),
@@ -377,7 +423,7 @@ def _measures(one: _Judged) -> dict[str, Measure]:
             "p_value": Measure(cut.test.p, n=n + n_ref),
             "p_adjusted": Measure(cut.p, n=n + n_ref, limit=one.limits.alpha),
         }
-    both = int(sum(one.found.n[one.found.levels.index(of)].sum() for of in (one.level, one.reference)))
+    both = sum(map(one.people, (one.level, one.reference)))
     measures["exposure_ratio"] = Measure(one.exposure.ratio, *one.exposure.interval, n=both, limit=limit)
     measures["exposure_p"] = Measure(one.exposure_p, n=both, limit=one.limits.alpha)
     return measures

@@ -12,6 +12,7 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, SCORE, TARGET
+from auditor.analyzers.unscored import without_scores
 from auditor.counts.score_effects import area_effect
 from auditor.counts.scores import FAVOURABLE, OTHER, Scores, scores
 from auditor.counts.tally import Tally
@@ -31,6 +32,8 @@ SAYS = Says(
     "[{theirs_low:fixed 3}, {theirs_high:fixed 3}]. The difference is {difference:signed 3} [{low:signed 3}, "
     "{high:signed 3}], {p:p} (Holm).",
     bins="Scores that share a bin count as equal.",
+    against="Better scores go with the unfavourable outcome in both. Check which end of the score is the better one "
+    "([label] score_higher_is_better), and which outcome is the favourable one.",
     agreement="Outcomes are past decisions, so the AUC is agreement with these decisions, not merit.",
     inconclusive="Inconclusive at this size.",
     few="'{level}' ({group}) has {favourable:people} favourable and {others:people} other rows with a score. With "
@@ -93,6 +96,7 @@ def accuracy_gap(evidence: Evidence, use: UseCase, *, least_gap: float = LEAST_G
         if scored is None or len(scored.levels) < 2:
             continue
         areas = {}
+        yield from without_scores(tally, group, scored.column.name, tally.roles.target)
         for level in scored.levels:
             own, others = counts(scored, level, lower=tally.roles.scoring.lower)
             if min(own.sum(), others.sum()) < LEAST_ROWS:
@@ -193,6 +197,7 @@ def _finding(
         together(
             said,
             SAYS("bins") if not scored.exact else "",
+            SAYS("against") if max(own.interval.high, theirs.interval.high) < 0.5 else "",
             SAYS("inconclusive") if state is State.UNDETERMINED else "",
             SAYS("agreement") if use.label.kind in (None, "past_decision") else "",
         ),

@@ -13,6 +13,7 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, SCORE, TARGET
+from auditor.analyzers.unscored import without_scores
 from auditor.counts.score_effects import ranked_effect, within_effect
 from auditor.counts.scores import FAVOURABLE, OTHER, Scores, scores
 from auditor.counts.tally import Tally
@@ -33,7 +34,8 @@ ROWS_OF_A_BIN = 20  # people on average, of those that are compared
 LEAST_COVERED = 0.8  # of a group's rows, that must lie in bins with the reference
 SAYS = Says(
     gap="At equal scores {group} '{level}' has the favourable outcome {side} '{reference}'. The difference is "
-    "{points:points} points {bounds:points_interval}, {p:p} (Mantel-Haenszel over {bins:people} bins of the score).",
+    "{points:points} points {bounds:points_interval}, {p:p} (Mantel-Haenszel over {bins:people} bin{bins:s} of the "
+    "score).",
     more="more often than",
     less="less often than",
     as_often="as often as",
@@ -126,6 +128,7 @@ def calibration_gap(evidence: Evidence, use: UseCase, *, least_gap: float = LEAS
             continue
         large = _in_the_large(scored, known, tally, group, use)
         yield from _records(scored, group, known)
+        yield from without_scores(tally, group, scored.column.name, tally.roles.target)
         reference = tally.reference(group, use)[0]
         if reference not in known:
             reference = max(known, key=lambda level: float(known[level].sum()))

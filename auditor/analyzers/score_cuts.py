@@ -17,6 +17,7 @@ from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, SCORED
 from auditor.analyzers.unrecorded import unrecorded
+from auditor.analyzers.unscored import selects_all_or_none, without_scores
 from auditor.counts.score_effects import Effects, ranked_effect
 from auditor.counts.scores import Scores, cells, scores, selections
 from auditor.counts.tally import Tally
@@ -159,6 +160,10 @@ def cut_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
             yield from _records(curve, group, reference or _largest(curve), use)
         if group in comparisons:
             judged = True
+            yield from without_scores(tally, group, str(tally.roles.scoring.prediction or tally.roles.scoring.score))
+            if degenerate := selects_all_or_none(tally, found[group] or {}, group):
+                yield degenerate
+                continue
             yield from _judged(comparisons[group], curve, group, columns[group], tally, use)
         elif found[group] is None:
             judged = True

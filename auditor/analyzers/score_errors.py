@@ -11,6 +11,7 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, SCORED, TARGET
+from auditor.analyzers.unscored import selects_all_or_none, without_scores
 from auditor.counts.score_effects import Effects, pair
 from auditor.counts.scores import RATES, Selection, selections
 from auditor.counts.tally import Tally
@@ -123,7 +124,8 @@ def error_gap(evidence: Evidence, use: UseCase, *, least_gap: float = LEAST) -> 
     """
     tally = evidence.tally
     compared: list[tuple[str, str, str, list[_Error], dict[str, Selection]]] = []
-    unselected = False
+    column = str(tally.roles.scoring.prediction or tally.roles.scoring.score)
+    unselected, open_ = False, False
     for group in tally.roles.groups:
         found = selections(tally, group)
         if found is None:
@@ -133,6 +135,11 @@ def error_gap(evidence: Evidence, use: UseCase, *, least_gap: float = LEAST) -> 
         if len(known) < 2:
             only = next(iter(known), "")
             yield Finding(states.NOTHING_TO_JUDGE, {"group": group}, SAYS("none", group=group, only=only))
+            continue
+        yield from without_scores(tally, group, column, tally.roles.target)
+        if degenerate := selects_all_or_none(tally, known, group):
+            open_ = True
+            yield degenerate
             continue
         effects = Effects.of(tally, group)
         for level, of in known.items():
@@ -148,6 +155,8 @@ def error_gap(evidence: Evidence, use: UseCase, *, least_gap: float = LEAST) -> 
         yield Finding(states.NOT_KNOWN, subject, SAYS("unselected"), settle=SAYS("state_cut"))
         return
     if not compared:
+        if open_:
+            return
         raise NotRun("no group column has two groups with a score and an outcome")
     adjusted = iter(holm([equal_rates(error.pair).p for *_, errors, _ in compared for error in errors]))
     for group, level, reference, errors, known in compared:

@@ -13,6 +13,7 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, SCORE
+from auditor.analyzers.unscored import without_scores
 from auditor.counts.score_effects import ranked_effect
 from auditor.counts.scores import Scores, scores
 from auditor.counts.tally import Tally
@@ -107,6 +108,7 @@ def score_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
         if scored is None or len(levels) < 2:
             continue
         yield from _records(scored, group, levels, tally)
+        yield from without_scores(tally, group, scored.column.name)
         found += [(each, scored) for each in _compared(scored, group, levels, tally, use)]
     if not found:
         raise NotRun("no group column has two groups with scores, or the bins of the score are suppressed")

@@ -51,11 +51,12 @@ SAYS = Says(
     part="This stage makes {part:percent} {part_bounds:percents} of that gap{>most}.",
     most=", more than any other",
     withdrawn="Those who withdrew at this stage are not in its rates.",
-    uneven="'{more}' withdrew significantly more often at this stage ({share_more:percent}) than '{less}' "
-    "({share_less:percent}, {p_uneven:p}), and may have had a reason to. They could change the ratio as people without "
-    "a recorded outcome could.",
+    uneven="'{more}' withdrew significantly more often at this stage than '{less}' ({>shares}{p_uneven:p}), and may "
+    "have had a reason to. They could change the ratio as people without a recorded outcome could.",
+    shares="{share_more:percent} against {share_less:percent}, ",
     contradicted="Some did not pass by their record but passed a later stage. They are not in the rates.",
     one_group="'{group}' has only one group at stage '{stage}', '{only}', so there is nothing to compare.",
+    nobody="Nobody of '{level}' ({group}) came to a decision at stage '{stage}', so there is nothing to compare.",
     no_group="'{group}' has no group at stage '{stage}', so there is nothing to compare.",
     find="Find why '{level}' ({group}) pass stage '{stage}' less often than '{reference}': who decides, by which test "
     "or criterion, and whether it belongs to the job.",
@@ -67,7 +68,10 @@ SAYS = Says(
 
 @dataclass(frozen=True)
 class _Judged:
-    """What was found at one stage of a group column, and over all stages: level -> the product of the ratios."""
+    """What was found at one stage of a group column, and over all stages: level -> the product of the ratios.
+
+    `least`: fewer rows are in no number that is shown.
+    """
 
     group: str
     stage: Stage
@@ -75,6 +79,7 @@ class _Judged:
     whole: Mapping[str, Product]
     place: int
     limits: Limits
+    least: int
 
     def part(self, level: str) -> tuple[float, Interval] | None:
         """Return the stage's part of the gap of the whole process of a level, where there is one."""
@@ -168,9 +173,13 @@ def stage_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
                 said = SAYS("one_group" if only else "no_group", group=group, stage=stage.name, only=only)
                 yield Finding(states.NOTHING_TO_JUDGE, {"group": group, "stage": stage.name}, said)
                 continue
-            judged = _Judged(group, stage, comparison, whole, i, use.limits)
+            judged = _Judged(group, stage, comparison, whole, i, use.limits, use.groups.min_report_cell)
             yield from _records(judged)
             yield from _findings(judged, evidence.tally)
+            for level in stages[0].counts:
+                if level not in stage.counts:
+                    subject = {"group": group, "stage": stage.name, "level": level}
+                    yield Finding(states.NOTHING_TO_JUDGE, subject, SAYS("nobody", **subject))
 
 
 def _key(group: str, stage: int) -> str:
@@ -179,12 +188,19 @@ def _key(group: str, stage: int) -> str:
 
 def _whole(stages: Sequence[Stage], compared: Sequence[Comparison | None], alpha: float) -> dict[str, Product]:
     """Return the product of the ratios of every level that was compared with one reference at every stage."""
-    references = {one.reference if one else None for one in compared}
-    reference = next(iter(references))
-    if len(references) > 1 or reference is None:
+    references = {one.reference for one in compared if one}
+    reference = next(iter(references), None)
+    if len(references) != 1 or reference is None or any(reference not in stage.counts for stage in stages):
         return {}
-    levels = set.intersection(*({*stage.counts} for stage in stages)) - {reference}
-    return {level: product([_pair(stage, level, reference) for stage in stages], alpha) for level in levels}
+    made = {}
+    for level in stages[0].counts:
+        came = [stage for stage in stages if level in stage.counts]
+        # Where nobody of a level passed a stage, nobody came to the next one, and the rate of the whole is 0.
+        if level == reference or came != stages[: len(came)] or (len(came) < len(stages) and came[-1].counts[level][0]):
+            continue
+        pairs = [_pair(stage, level, reference) for stage in came]
+        made[level] = product([*pairs, *(Pair(0, 1, *of.counts[reference]) for of in stages[len(came) :])], alpha)
+    return made
 
 
 def _pair(stage: Stage, level: str, reference: str) -> Pair:
@@ -289,7 +305,8 @@ def _uneven(judged: _Judged, gap: Gap) -> Sentence | None:
     test = equal_rates(Pair(more.withdrawn, more.entered, less.withdrawn, less.entered))
     if not test.p < judged.limits.alpha:
         return None
-    shares = {"share_more": more.withdrawn / more.entered, "share_less": less.withdrawn / less.entered}
+    shown = all(of.withdrawn == 0 or of.withdrawn >= judged.least for of in pair)  # a share of few gives their number
+    shares = {"share_more": more.withdrawn / more.entered, "share_less": less.withdrawn / less.entered} if shown else {}
     return SAYS("uneven", more=more.level, less=less.level, p_uneven=test.p, **shares)
 
 

@@ -172,9 +172,10 @@ def _audit(
     refuse_alone(tally, use)
     refuse_unknown_levels(tally, use)
     chosen = rules()
-    from auditor.counts.leaks import set_aside  # once the rules are loaded: the libraries are theirs too
+    from auditor.counts.answers import without_answers  # once the rules are loaded: the libraries are theirs too
+    from auditor.counts.leaks import set_aside
 
-    tally = set_aside(tally, use)
+    tally = set_aside(without_answers(tally, use), use)
     made, embedded = embeddings.made(Drawn(rows, tally, seen, masks, seed, progress))
     evidence = Evidence(tally, use, embedded=(*made.samples,))
     supplied = Rows(rows, seen, masks, seed, made)

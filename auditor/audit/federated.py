@@ -86,9 +86,10 @@ def audit(
         raise AuditError(f"nothing remains to audit: no group has {least} rows or more of each outcome (--min-cell)")
     refuse_unexpected(tally)
     refuse_unknown_levels(tally, use)
-    from auditor.counts.leaks import set_aside  # its libraries are loaded aside, with those of the rules
+    from auditor.counts.answers import without_answers  # its libraries are loaded aside, with those of the rules
+    from auditor.counts.leaks import set_aside
 
-    tally = set_aside(tally, use)
+    tally = set_aside(without_answers(tally, use), use)
     reading = [*_reading(parts), *not_read(proposed(tally.roles, parts[0].seen))]
     if named:
         levels = {group: tally.levels_of(group) for group in tally.roles.groups}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from auditor.counts.tally import COUNT, LEVEL, STAGES, Cell, Tally, plain_number
 from auditor.model import Decision
 from auditor.use.nameable import counted
 from auditor.use.says import Says
-from auditor.use.stages import PASSED, REFUSED, UNKNOWN, WITHDRAWN
+from auditor.use.stages import DECIDED, PASSED, REFUSED, UNKNOWN, WITHDRAWN, Stages
 
 SAYS = Says(
     contradicted="Records contradict the order of the stages: {rows} passed a stage after one that they did not pass "
@@ -18,6 +19,8 @@ SAYS = Says(
     "are left out.",
     withdrew="Withdrawn before a decision: {rows} ({stages}). They are not in the rates of that stage or later ones.",
     at="'{stage}': {rows}",
+    blank="Refused at a stage before '{target}', and without an entry there: {rows}. They count as not selected.",
+    left="Withdrawn before '{target}', and recorded there as not selected: {rows}. They have no outcome.",
 )
 
 
@@ -151,3 +154,21 @@ def of_stages(tally: Tally) -> Iterator[Decision]:
             at = ", ".join(SAYS("at", stage=name, rows=counted(n)) for name in stages.names if (n := counts.get(name)))
             text = SAYS(key, rows=counted(sum(counts.values()), "row"), stages=at)
             yield Decision(text, "stages", stages.read, warning=key != "withdrew")
+    yield from _outcomes(tally, stages)
+
+
+def _outcomes(tally: Tally, stages: Stages) -> Iterator[Decision]:
+    """Yield how many rows have another outcome than their entry says, because of the stages before it."""
+    before, target = stages.before(tally.roles.target), tally.roles.target
+    if not before:
+        return
+    table = tally.derived[STAGES].table
+    for key, sign in (("blank", UNKNOWN), ("left", REFUSED)):
+        changed = [
+            plain_number(n)
+            for path, n in zip(table[LEVEL], table[COUNT], strict=True)
+            if path[before] == sign and bool(re.search(DECIDED, path[: before + 1])) is (sign == UNKNOWN)
+        ]
+        if changed:
+            text = SAYS(key, target=target, rows=counted(sum(changed), "row"))
+            yield Decision(text, "stages", stages.read)

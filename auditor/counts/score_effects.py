@@ -30,7 +30,7 @@ class Effects:
         name = scoring.prediction or scoring.score
         none = np.zeros(0, dtype=bool)
         if units is None or name is None or name not in units.codes:
-            return cls(None if units is None or name is None else units, group, none, none)
+            return cls(None, group, none, none)
         if scoring.prediction:
             hit = np.logical_or.reduce([units.are(name, value) for value in scoring.predicted])
         else:

@@ -195,6 +195,19 @@ def all_selections(tally: Tally, groups: tuple[str, ...]) -> tuple[dict[tuple[st
     return counts, int(frame.loc[~known, COUNT].sum())
 
 
+def unscored(tally: Tally, group: str, name: str) -> dict[str, float]:
+    """Return level of a group column -> rows, for each level without any value of a score or a prediction."""
+    table = next(frame for key, frame in tally.columns[name].tables.items() if group in key)
+    rows: dict[str, float] = {}
+    scored = set()
+    for value, level, n in zip(table[LEVEL], table[group], table[COUNT], strict=True):
+        if isinstance(level, str) and n:
+            rows[level] = rows.get(level, 0) + float(n)
+            if isinstance(value, str):
+                scored.add(level)
+    return {level: n for level, n in rows.items() if level not in scored} if scored else {}
+
+
 def selections(tally: Tally, group: str) -> dict[str, Selection] | None:
     """Return level of a group column -> who is selected at the cut, or by the prediction; largest level first.
 

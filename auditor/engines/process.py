@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 from auditor.counts.places import BETWEEN
 from auditor.counts.tally import LISTS, PLACES, STAGES
-from auditor.loaders.source import literal
+from auditor.loaders.source import literal, quoted
 from auditor.stats.exposure import EDGES
 from auditor.use.roles import Roles
-from auditor.use.stages import PASSED, REFUSED, UNKNOWN, WITHDRAWN, Stages
+from auditor.use.stages import DECIDED, PASSED, REFUSED, UNKNOWN, WITHDRAWN, Stages
 
 Text = Callable[[str], str]  # column -> the SQL of its text
 
@@ -26,11 +26,11 @@ def process_sql(name: str, roles: Roles, text: Text, place: Callable[[str], str]
     return f"{listed} || {literal(BETWEEN)} || CAST({place(roles.rank)} AS VARCHAR)"
 
 
-def path_sql(stages: Stages, text: Text) -> str:
-    """Return the SQL of a row's path: what is known of it at each stage, one character a stage."""
+def path_sql(stages: Stages, text: Text, upto: int | None = None) -> str:
+    """Return the SQL of a row's path: what is known of it at each stage, or the first `upto`, one character a stage."""
     of = [stages.columns[0]] * len(stages.names) if stages.ordered else stages.columns
     signs = []
-    for i, name in enumerate(of):
+    for i, name in enumerate(of[:upto]):
         value = f"lower(trim({text(name)}))"
         rest = f"WHEN {value} IN {_listed(stages.order)} THEN {literal(REFUSED)} ELSE {literal(UNKNOWN)}"
         cases = [
@@ -43,16 +43,22 @@ def path_sql(stages: Stages, text: Text) -> str:
     return f"concat({', '.join(signs)})"
 
 
-def withdrawn_sql(roles: Roles, text: Text) -> str | None:
-    """Return the SQL of whether a row has no outcome because the person withdrew; None where nobody can have.
+def decided_sql(roles: Roles, text: Text) -> str | None:
+    """Return the SQL of whether a row's outcome is known, where that depends on stages; None where it does not.
 
-    Somebody who has the favourable outcome did not withdraw from it, whatever another column says.
+    A row that was refused at a stage before the outcome does not have it, whether or not its entry is blank. One that
+    withdrew before has none, whatever its entry, unless it is the favourable one.
     """
     stages, target = roles.stages, roles.target
-    if stages is None or target not in stages.columns or not _loses(stages):
+    if stages is None or target not in stages.columns:
+        return None
+    if not stages.ordered:
+        return f"regexp_matches({path_sql(stages, text, stages.columns.index(target) + 1)}, {literal(DECIDED)})"
+    if not _loses(stages):
         return None
     value = f"lower(trim({text(target)}))"
-    return f"coalesce({_lost(stages, value, text)}, false) AND {value} NOT IN {_listed(stages.passed[-1])}"
+    lost = f"coalesce({_lost(stages, value, text)}, false) AND {value} NOT IN {_listed(stages.passed[-1])}"
+    return f"{quoted(target)} IS NOT NULL AND NOT ({lost})"
 
 
 def place_sql(number: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from auditor.counts.tally import NO_OUTCOME, OUTCOME, Tally
-from auditor.engines.process import withdrawn_sql
-from auditor.engines.sql import as_text, favourable_sql, group_key
+from auditor.engines.process import decided_sql
+from auditor.engines.sql import favourable_sql, group_key, recorded_sql
 from auditor.loaders.recipe import TABLE, Recipe
 from auditor.loaders.source import quoted
 from auditor.model import Recompute
@@ -35,8 +35,8 @@ def _statement(recipe: Recipe | None, group: str, tally: Tally, seen: Mapping[st
         return Recompute(None, SAYS("none"))
     roles = tally.roles
     read = [group, *(name for name in (roles.target, roles.weight) if name), *recipe.times]
-    if roles.stages and withdrawn_sql(roles, quoted) and roles.stages.withdrew:
-        read.append(roles.stages.withdrew)
+    if roles.stages and decided_sql(roles, quoted):
+        read += [name for name in roles.stages.read if name not in read]
     steps = recipe.steps_of(read)
     source = f"step_{len(steps)}" if steps else recipe.relation
     with_outcomes = any((frame[OUTCOME] == NO_OUTCOME).any() for frame in tally.tables.values())
@@ -65,9 +65,7 @@ def _counts(roles: Roles, seen: Mapping[str, Seen], times: Sequence[str], with_o
     """Yield what is counted of each level."""
     tests = {"people": ""}
     if roles.target:
-        known = f"{quoted(roles.target)} IS NOT NULL"
-        lost = withdrawn_sql(roles, lambda name: as_text(name, seen[name].type))
-        known += f" AND NOT ({lost})" if lost else ""
+        known = recorded_sql(roles.target, roles, seen)
         tests |= {"with_outcome": known} if with_outcomes or roles.weight else {}
         tests["selected"] = favourable_sql(roles.target, roles, seen)
     rows = f"sum({_times(times)})" if times else "count(*)"

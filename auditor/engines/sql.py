@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from auditor.counts.extras import ALL_ZERO, NOT_FINITE, WRONG_LENGTH
 from auditor.counts.tally import NO_OUTCOME
-from auditor.engines.process import withdrawn_sql
+from auditor.engines.process import decided_sql
 from auditor.loaders.source import literal, quoted
 from auditor.use.periods.days import SECONDS
 from auditor.use.periods.words import TIME_OF_DAY
@@ -121,9 +121,13 @@ def outcome_sql(roles: Roles, seen: Mapping[str, Seen]) -> str:
     if roles.target is None:
         return str(NO_OUTCOME)
     test = favourable_sql(roles.target, roles, seen)
-    lost = withdrawn_sql(roles, lambda name: as_text(name, seen[name].type))
-    none = f"{quoted(roles.target)} IS NULL" + (f" OR ({lost})" if lost else "")
-    return f"CASE WHEN {none} THEN {NO_OUTCOME} WHEN {test} THEN 1 ELSE 0 END"
+    return f"CASE WHEN NOT ({recorded_sql(roles.target, roles, seen)}) THEN {NO_OUTCOME} WHEN {test} THEN 1 ELSE 0 END"
+
+
+def recorded_sql(target: str, roles: Roles, seen: Mapping[str, Seen]) -> str:
+    """Return the SQL of whether a row has an outcome."""
+    decided = decided_sql(roles, lambda name: as_text(name, seen[name].type))
+    return decided or f"{quoted(target)} IS NOT NULL"
 
 
 def favourable_sql(target: str, roles: Roles, seen: Mapping[str, Seen]) -> str:

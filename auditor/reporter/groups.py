@@ -14,6 +14,7 @@ GROUPS = (
     Field("rows", "People", "count"),
     Field("share", "Share", "share"),
     Field("stated_share", "Population", "share"),
+    Field("with_outcome", "With outcome", "count"),
     Field("favourable", "Selected", "count"),
     Field("selection_rate", "Rate", "share", "low", "high"),
     Field("impact_ratio", "Impact ratio", "ratio", "ratio_low", "ratio_high"),
@@ -41,6 +42,9 @@ def group_rows(audit: Audit) -> dict[str, list[dict[str, Any]]]:
         for level, row in rows.items():
             if row.get("share") is None and level is not None and known and row.get("rows") is not None:
                 row["share"] = row["rows"] / known
+        if any(row.get("no_outcome") for row in rows.values()):  # the rate is of fewer than all people
+            for row in rows.values():
+                row["with_outcome"] = row.get("n")
         _add_ratios(audit, group, rows)
     return {group: list(rows.values()) for group, rows in found.items()}
 

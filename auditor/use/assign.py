@@ -14,6 +14,7 @@ from auditor.use.clock import clock_of
 from auditor.use.cuts import Taken, are_codes, taken
 from auditor.use.grouping import refuse_many_levels
 from auditor.use.infer import NUMERIC_LEVELS, TEXT_WORDS, UNIQUE, Inferred, count_of, infer
+from auditor.use.levels.spelling import same_spelling
 from auditor.use.nameable import may_be_named, name_people, named, near
 from auditor.use.names import words_of
 from auditor.use.opaque import decisions, opaque, refuse_as_text
@@ -53,8 +54,9 @@ class _Assignment:
         self.seen, self.use = seen, use
         self.stated = stated(use, list(seen), where)
         last, values = self.stated.steps.last
-        if values and self.stated.target == last and not use.label.positive:
-            self.use = use.over("label", positive=values)
+        if last and values and self.stated.target == last and not use.label.positive:
+            there = [level for level in seen[last].levels if same_spelling(level, values[0])]
+            self.use = use.over("label", positive=tuple(there) or values)
         self.reading: list[Decision] = []
 
     def levelled(self) -> Levelled:
@@ -277,6 +279,11 @@ class _Assignment:
             raise RoleError(f"rank '{name}' is not a number ({self.seen[name].type})")
         if name and (self.seen[name].low or 0) < 0:
             raise RoleError(f"rank '{name}' has negative places (lowest {roughly(self.seen[name].low or 0)})")
+        if name and self.seen[name].low == 0:
+            raise RoleError(
+                f"rank '{name}' has a place 0, and places count from 1; add 1 to all, or leave it blank where it means "
+                "that there is no place"
+            )
         return name
 
     def _refuse_empty(self) -> None:

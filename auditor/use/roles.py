@@ -37,6 +37,7 @@ class Ignored(StrEnum):
     UNREAD_BIRTH = "date of birth that was not read as dates"
     TEXT = "text that was not named"
     JOINED = "it joins group columns that are there by themselves"
+    ANSWER = "a tool's answer: it follows from the score"
     COPIES = "near copies of images, which models keep together"
 
     @property
@@ -277,7 +278,8 @@ class Scoring:
     def selects(self) -> str | None:
         """What selects a row, in words: `'score' >= 600`, `'advice' = 'yes'`; None where only a score is known."""
         if self.prediction:
-            return f"'{self.prediction}' = " + " or ".join(f"'{value}'" for value in self.predicted)
+            first = {value.strip().lower(): value for value in reversed(self.predicted)}  # each, in one spelling
+            return f"'{self.prediction}' = " + " or ".join(f"'{value}'" for value in reversed(first.values()))
         return f"'{self.score}' {self.cut}" if self.score and self.cut else None
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.errors import RoleError
 from auditor.model import Decision
+from auditor.use.levels.spelling import spelling_key
 from auditor.use.nameable import named, near
+from auditor.use.names import words_of
 from auditor.use.outcome import canonical, obvious
 from auditor.use.roles import Cut, Scoring, Seen
 from auditor.use.says import Says
+from auditor.use.vocabulary import REFUSALS
 
 if TYPE_CHECKING:
     from auditor.use.usecase import Label
 
+DECIMAL_COMMA = re.compile(r"[-+−]?\d+(?:,\d+)?")
 MOST_VALUES = 20  # of a prediction: a number with more is a score
 SAYS = Says(
     score="Score of a tool: '{score}'{>cut}. Its {better} values are the better ones. It is not a feature.",
@@ -69,6 +74,11 @@ def stated_cut(label: Label) -> Cut | None:
 def _cut(name: str, seen: Seen, label: Label) -> tuple[Cut | None, bool]:
     """Return where a score is cut, and whether low scores are the better ones: a comparison states that, too."""
     if not seen.numeric:
+        if seen.levels and all(DECIMAL_COMMA.fullmatch(level.strip()) for level in seen.levels):
+            raise RoleError(
+                f"score '{name}' is text, whose values have a decimal comma; state it ([data] decimal), "
+                "or make the column of a frame a number"
+            )
         raise RoleError(
             f"score '{name}' is not a number ({seen.type}); name a column of grades or words with --prediction"
         )
@@ -91,22 +101,33 @@ def _predicted(name: str, seen: Seen, stated: Sequence[str], positive: Sequence[
     if seen.numeric and seen.distinct > MOST_VALUES:
         raise RoleError(f"prediction '{name}' is a number with {seen.distinct:,} values; name it with --score")
     values = named(levels, distinct=seen.distinct)
+    plain = {level: spelling_key(level) for level in levels}
+    yes_and_no = obvious(dict.fromkeys(plain.values()))
     if stated:
         wanted = tuple(canonical(value, seen.type) for value in stated)
         for value in wanted:
-            if value not in seen.levels and seen.all_levels:
+            if spelling_key(value) not in plain.values() and seen.all_levels:
                 raise RoleError(
                     f"'{value}' does not occur in prediction '{name}'{near(value, levels, seen.distinct)} "
                     f"(values: {values})"
                 )
-    elif {*positive} & {*levels}:
-        wanted = tuple(value for value in positive if value in levels)
-    elif (guess := obvious(levels)) is not None:
-        wanted = (guess,)
+    elif yes_and_no is not None and words_of(name) & REFUSALS:
+        raise RoleError(
+            f"prediction '{name}' is named after a refusal, so it is not clear which value selects; state it with "
+            f"--prediction-positive (values: {values})"
+        )
+    elif {*map(spelling_key, positive)} & {*plain.values()}:
+        wanted = tuple(positive)
+    elif yes_and_no is not None:
+        wanted = (yes_and_no,)
     else:
         raise RoleError(
             f"which value of prediction '{name}' selects? state it with --prediction-positive (values: {values})"
         )
-    if seen.all_levels and {*levels} <= {*wanted}:
+    keys = {*map(spelling_key, wanted)}
+    there = {*plain.values()}
+    unseen = [value for value in wanted if spelling_key(value) not in there]
+    wanted = (*(level for level in levels if plain[level] in keys), *unseen)
+    if seen.all_levels and there <= keys:
         raise RoleError(f"every value of prediction '{name}' selects ({values}): nothing is left to compare")
     return wanted

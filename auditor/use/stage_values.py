@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.errors import ColumnError, RoleError
 from auditor.model import Decision
-from auditor.use.nameable import named
-from auditor.use.outcome import obvious
+from auditor.use.nameable import named, near
+from auditor.use.names import words_of
+from auditor.use.outcome import canonical, obvious
 from auditor.use.says import Says
 from auditor.use.stages import Stages, Steps
-from auditor.use.vocabulary import YES
+from auditor.use.vocabulary import NO, REFUSALS, YES
 
 if TYPE_CHECKING:
     from auditor.use.roles import Seen
@@ -21,7 +22,10 @@ MOST_STAGES = 12  # each has a place of its own in the path of a row
 
 SAYS = Says(
     columns="Stages in order: {stages:each}. A stage is passed where its column says {passed:each}.",
+    by_stage="Stages in order, each with the values that mean that it was passed: {stages:each}.",
     ordered="Stages in order, by '{column}': {stages:each}.",
+    unused="No row of '{column}' has {values:each}, so nobody stopped there.",
+    nobody="'{value}' occurs in no column of stages, so nobody counts as withdrawn by it{near}",
     others="Other values count as not passed: {others:each}.",
     unplaced="Values of '{column}' that no stage has count as not recorded: {others:each}.",
     withdrawn="Withdrawn, and so left out of the rate of the stage: {values:each}.",
@@ -83,12 +87,13 @@ def stages_of(
     """
     if not said.read:
         return None
-    lost = tuple(value.lower() for value in said.withdrawn)
+    lost = tuple(value.strip().lower() for value in said.withdrawn)
     withdrew = _withdrew(said.withdrew, seen) if said.withdrew else ()
     if said.column:
         made = _ordered(said, lost, withdrew, seen[said.column], reading)
     else:
         made = _by_columns(said, lost, withdrew, seen, target, positive, reading)
+    reading.extend(_unknown_withdrawals(said, seen))
     if lost or withdrew:
         values = [*(f"'{value}'" for value in said.withdrawn if value.lower() != (said.withdrew or "").lower())]
         if said.withdrew:
@@ -100,14 +105,19 @@ def stages_of(
 def _ordered(
     said: Steps, lost: tuple[str, ...], withdrew: tuple[str, ...], seen: Seen, reading: list[Decision]
 ) -> Stages:
-    order = tuple(value.lower() for value in said.order)
+    order = tuple(canonical(value, seen.type).strip().lower() for value in said.order)
     column = str(said.column)
-    if seen.all_levels and not {level.lower() for level in seen.levels} & {*order[1:]}:
+    if seen.all_levels and not {level.strip().lower() for level in seen.levels} & {*order[1:]}:
         values = named(list(seen.levels), distinct=seen.distinct)
         raise RoleError(f"no value of '{column}' is one of the stages after the first (values: {values})")
     reading.append(Decision(SAYS("ordered", column=column, stages=said.order), "stages", (column,), "--stage-order"))
-    if others := [level for level in seen.levels if level.lower() not in (*order, *lost)]:
+    if others := [level for level in seen.levels if level.strip().lower() not in (*order, *lost)]:
         text = SAYS("unplaced", column=column, others=[f"'{level}'" for level in others[:5]])
+        reading.append(Decision(text, "stages", (column,), "--stage-order", warning=True))
+    there = {level.strip().lower() for level in seen.levels}
+    later = zip(said.order[1:], order[1:], strict=True)
+    if seen.all_levels and (unused := [value for value, of in later if of not in there]):
+        text = SAYS("unused", column=column, values=[f"'{value}'" for value in unused])
         reading.append(Decision(text, "stages", (column,), "--stage-order", warning=True))
     passed = tuple(order[i:] for i in range(1, len(order)))
     return Stages(said.order[1:], (column,), passed, True, order, lost, said.withdrew, withdrew)
@@ -124,15 +134,17 @@ def _by_columns(
 ) -> Stages:
     passed, others = [], []
     for name in said.columns:
-        levels = [level for level in seen[name].levels if level.lower() not in lost]
+        levels = [level for level in seen[name].levels if level.strip().lower() not in lost]
         means = tuple(positive) if name == target and positive else _passed(name, levels, seen[name], positive)
-        passed.append(tuple(value.lower() for value in means))
-        if rest := [level for level in levels if level.lower() not in passed[-1]]:
+        passed.append(
+            tuple(dict.fromkeys(spelt for value in means for spelt in (value.strip().lower(), _plain(value))))
+        )
+        if rest := [level for level in levels if level.strip().lower() not in passed[-1]]:
             others.append((name, rest))
-    spelt = [f"'{value}'" for value in dict.fromkeys(value for means in passed for value in means)]
-    reading.append(Decision(SAYS("columns", stages=said.columns, passed=spelt), "stages", said.columns, "--stages"))
-    if any(len(rest) > 1 for _, rest in others):
-        listed = [SAYS("of_column", stage=name, values=rest) for name, rest in others if len(rest) > 1]
+    reading.append(Decision(_passing(said.columns, passed, others), "stages", said.columns, "--stages"))
+    unclear = [(name, rest) for name, rest in others if len(rest) > 1 and not {*map(_plain, rest)} <= NO]
+    if unclear:
+        listed = [SAYS("of_column", stage=name, values=rest) for name, rest in unclear]
         reading.append(
             Decision(SAYS("others", others=listed), "stages", said.columns, "[label] withdrawn", warning=True)
         )
@@ -141,20 +153,51 @@ def _by_columns(
     )
 
 
+def _passing(columns: Sequence[str], passed: Sequence[Sequence[str]], others: Sequence[tuple[str, list[str]]]) -> str:
+    """State the values that mean that a stage was passed: of each stage, where one value means it at some only."""
+    every = [*dict.fromkeys(value for means in passed for value in means)]
+    if not any(_plain(value) in every for _, rest in others for value in rest):
+        return SAYS("columns", stages=columns, passed=[f"'{value}'" for value in every])
+    listed = [SAYS("of_column", stage=name, values=means) for name, means in zip(columns, passed, strict=True)]
+    return SAYS("by_stage", stages=listed)
+
+
 def _passed(name: str, levels: Sequence[str], seen: Seen, positive: Sequence[str]) -> tuple[str, ...]:
-    """Return the values of a stage's column that mean that it was passed."""
-    wanted = {value.lower() for value in positive}
-    if found := tuple(level for level in levels if level.lower() in wanted):
-        return found
-    if (clear := obvious(levels)) is not None:
-        return (clear,)
-    if found := tuple(level for level in levels if level.lower() in YES):
-        return found
+    """Return the values of a stage's column that mean that it was passed: those of the outcome, and all that mean yes.
+
+    A "no" passes no stage before the outcome, even where it is the favourable outcome.
+    """
     values = named(levels, distinct=seen.distinct)
+    yes_and_no = obvious(dict.fromkeys(map(_plain, levels))) is not None
+    if yes_and_no and words_of(name) & REFUSALS:
+        raise RoleError(
+            f"stage '{name}' is named after a refusal, so '{name}' = yes does not mean that it was passed; name a "
+            f"column of who passed (values: {values})"
+        )
+    wanted = {_plain(value) for value in positive} - NO
+    if found := tuple(level for level in levels if _plain(level) in wanted | YES):
+        return found
     raise RoleError(
         f"which value of stage '{name}' means that it was passed? write yes or no, 1 or 0, or the favourable value of "
         f"the outcome (values: {values})"
     )
+
+
+def _plain(value: str) -> str:
+    """Return a value in lower case, without spaces around it, and 1.0 as 1."""
+    return value.strip().lower().removesuffix(".0")
+
+
+def _unknown_withdrawals(said: Steps, seen: Mapping[str, Seen]) -> Iterator[Decision]:
+    """Yield the values for a withdrawal that no column of stages has, and that are no column themselves."""
+    columns = said.columns or tuple(name for name in (said.column,) if name)
+    if not all(seen[name].all_levels for name in columns):
+        return
+    levels = [*dict.fromkeys(level for name in columns for level in seen[name].levels)]
+    for value in said.withdrawn:
+        if value.strip().lower() not in {(said.withdrew or "").lower(), *(level.strip().lower() for level in levels)}:
+            text = SAYS("nobody", value=value, near=near(value, levels, len(levels)) or ".")
+            yield Decision(text, "stages", said.read, "[label] withdrawn", warning=True)
 
 
 def _withdrew(name: str, seen: Mapping[str, Seen]) -> tuple[str, ...]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PASSED, REFUSED, WITHDRAWN, UNKNOWN = "1", "0", "w", "-"  # what is known of a row at a stage
+# A path up to the outcome by which it is known: the outcome was reached, or what is first known after the last stage
+# that was passed is a refusal, and no withdrawal.
+DECIDED = f"({PASSED}|(^|{PASSED}){UNKNOWN}*{REFUSED}[^{PASSED}]*)$"
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,10 @@ class Stages:
     def read(self) -> tuple[str, ...]:
         """The columns that are read, each once."""
         return (*self.columns, *([self.withdrew] if self.withdrew else []))
+
+    def before(self, target: str | None) -> int:
+        """Return how many columns of stages come before that of the outcome; 0 where it is not among them."""
+        return self.columns.index(target) if target in self.columns else 0
 
 
 @dataclass(frozen=True)

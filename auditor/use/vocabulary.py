@@ -113,9 +113,14 @@ UNFAVOURABLE = _words(
     "recidivism recid reoffended arrest arrested fail failed failure fired dismissed terminated termination churn "
     "attrition dropout died death dead delinquent risk loss bad absage abgelehnt gekundigt gekuendigt"
 )
+# Words of a column's name that mean that somebody was turned away.
+REFUSALS = _words(
+    "deny denied denial reject rejected rejection declined refused refusal fail failed failure absage abgelehnt"
+)
 # Favourable value of the outcomes that are unambiguous; the other value of the pair is the unfavourable one.
 # Values that mean yes, in lower case.
 YES = frozenset({"1", "yes", "true", "y", "t", "x", "ja", "oui", "si", "sí", "pass", "passed"})
+NO = frozenset({"0", "no", "false", "n", "f", "nein", "non", "fail", "failed"})
 OBVIOUS = {("0", "1"): "1", ("no", "yes"): "yes", ("false", "true"): "true", ("n", "y"): "y", ("f", "t"): "t"}
 
 TIMES = _words(

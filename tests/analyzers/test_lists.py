@@ -116,3 +116,16 @@ def test_what_cannot_be_compared_is_said() -> None:
     with pytest.raises(AuditError, match=r"both (target|group) and list"):
         _result(_frame(COUNTS), list="group")
     assert "STG002" not in {of.rule for of in auditor.check(_frame(COUNTS), target="hired", no_models=True).results}
+
+
+def test_rows_without_a_list_are_counted() -> None:
+    """Of 180 of a with a list, 30 lose it: the other 150 and all of b are compared as if these were not there."""
+    frame = _frame(COUNTS)
+    lost = frame[(frame["group"] == "a") & (frame["requisition"] == "R1")].index[:30]
+    blank = frame.copy()
+    blank.loc[lost, "requisition"] = None
+    (whole,) = _result(frame.drop(index=lost)).findings
+    (finding,) = _result(blank).findings
+    assert finding.measures["mh_risk_ratio"].value == pytest.approx(whole.measures["mh_risk_ratio"].value)
+    assert "30 rows of the two groups without a list cannot be compared." in finding.message
+    assert "without a list" not in whole.message

@@ -200,9 +200,43 @@ def test_the_sample_ranks_older_applicants_lower() -> None:
         ({"rank": "nothing:highest"}, "nothing"),
         ({"rank": "group:highest"}, "is not a number"),
         ({"rank": "score"}, "negative places"),
+        ({"rank": "from_zero"}, "has a place 0"),
     ],
 )
 def test_what_cannot_be_ranked_is_refused_in_a_line(options: dict[str, Any], said: str) -> None:
     with pytest.raises(AuditError, match=said) as error:
-        _audit(_lists(), **options)
+        _audit(_lists().assign(from_zero=lambda frame: frame["place"] - 1), **options)
     assert "\n" not in str(error.value)
+
+
+def test_what_holds_on_a_few_lists_is_no_claim_about_a_group() -> None:
+    """On 2,500 lists of four the places are even; twice as many of b are on lists of their own, all of them low."""
+    even = pd.DataFrame({"opening": np.repeat(np.arange(2500), 4), "place": np.tile([1, 2, 3, 4], 2500)})
+    even["group"] = np.where((even["opening"] + even["place"]) % 2 == 0, "a", "b")
+    alone = pd.DataFrame({"opening": np.repeat(np.arange(2500, 3750), 8), "place": np.tile(range(1, 9), 1250)})
+    (clear,) = _result(even).findings
+    (part,) = _result(
+        pd.concat([even, alone.assign(group="b")]), use_case={"groups": {"reference": {"group": "a"}}}
+    ).findings
+    assert clear.state is State.CLEAR and part.state is State.UNDETERMINED
+    assert "Only 33.3% of 'b' are on lists that hold 'a' too. The result is inconclusive for the rest." in part.message
+    cut = int(part.measures["places"].value or 0)
+    shares = even.assign(top=even["place"] <= cut).groupby("group")["top"].mean()  # of the lists that hold both
+    assert part.measures["top_share"].value == pytest.approx(shares["b"])
+    assert part.measures["reference_top_share"].value == pytest.approx(shares["a"])
+
+
+@pytest.mark.parametrize("code", ["RNK001", "STG002", "OUT003"])
+def test_a_group_on_lists_of_its_own_is_mentioned(code: str) -> None:
+    """Nobody of c is on a list with anybody else: it is not compared, and no rule may be silent about it."""
+    frame = _lists(seed=3)
+    alone = _lists(seed=4, lists=20).assign(group="c", opening=lambda of: "own " + of["opening"].astype(str))
+    both = pd.concat([frame.assign(opening=frame["opening"].astype(str)), alone], ignore_index=True)
+    both["hired"] = np.where(both["place"] % 4 == 1, "yes", "no")
+    options: dict[str, Any] = {"target": "hired", "positive": "yes", "only": code}
+    if code == "OUT003":
+        options |= {"list": None, "rank": None, "within": ["opening"]}
+    findings = _audit(both, **options).result(code).findings
+    (about,) = [of for of in findings if of.subject["level"] == "c"]
+    assert about.state is State.UNDETERMINED and "so the two are not compared" in about.message
+    assert {of.subject["level"] for of in findings} > {"c"}

@@ -145,3 +145,84 @@ def test_a_calibrated_score_is_clear_and_its_mean_is_compared_with_the_rate() ->
     assert found.measures["calibration"].value == pytest.approx(expected, abs=1e-9)
     points = frame.assign(score=(frame["score"] * 100).round().astype(int))
     assert "calibration" not in _result("SCO005", points).findings[0].measures  # no probability
+
+
+SCO = ("SCO001", "SCO002", "SCO003", "SCO004", "SCO005")
+
+
+def _audited(frame: pd.DataFrame, **more: Any) -> auditor.Audit:
+    stated: dict[str, Any] = {"target": "hired", "positive": "yes", "groups": "sex", "score": "score"} | more
+    return auditor.check(frame, only=SCO, **stated)
+
+
+def test_a_group_without_any_score_is_open_in_every_rule() -> None:
+    """The tool scores f and m alike, and nobody of x: that is not 'no issue found' about x."""
+    frame = _people(6_000)
+    unscored = frame.iloc[:500].assign(sex="x", score=np.nan)
+    audit = _audited(pd.concat([frame, unscored]), cut=0.4)
+    for code in SCO:
+        (found,) = [of for of in audit.result(code).findings if of.subject["level"] == "x"]
+        assert found.state is State.UNDETERMINED and "500 rows without" in found.message
+        assert found.headline == "No row of 'x' has a value of 'score'"
+
+
+@pytest.mark.parametrize(("cut", "whom"), [(60, "nobody"), ("> 1", "nobody"), (-1, "everybody"), (0, "everybody")])
+def test_a_cut_that_selects_nobody_or_everybody_shows_nothing(cut: Any, whom: str) -> None:
+    """A cut of 60 percent, of a score from 0 to 1: its error rates of 0 and 0 are no equality."""
+    audit = _audited(_people(), cut=cut)
+    for code in ("SCO002", "SCO003"):
+        (found,) = audit.result(code).findings
+        assert found.state is State.UNDETERMINED and f"selects {whom}" in found.message
+
+
+def test_a_score_that_runs_against_the_outcome_is_mentioned() -> None:
+    frame = _people()
+    (right,) = _result("SCO004", frame).findings
+    (wrong,) = _result("SCO004", frame.assign(score=1 - frame["score"])).findings
+    assert "score_higher_is_better" in wrong.message and "score_higher_is_better" not in right.message
+    own = frame[frame["sex"] == wrong.subject["level"]]
+    assert wrong.measures["auc"].value == pytest.approx(1 - roc_auc_score(own["hired"] == "yes", own["score"]))
+
+
+def test_every_spelling_of_a_prediction_selects() -> None:
+    frame = _people()
+    chosen = frame["score"] >= 0.5
+    spelt = {True: ["yes", "Yes", "YES "], False: ["no", "No", "NO"]}
+    frame["advice"] = [spelt[bool(of)][i % 3] for i, of in enumerate(chosen)]
+    (found,) = _result("SCO002", frame, score=None, prediction="advice").findings
+    rates = chosen.groupby(frame["sex"]).mean()
+    assert found.measures["selection_rate"].value == pytest.approx(rates[found.subject["level"]])
+    (stated,) = _result("SCO002", frame, score=None, prediction="advice", prediction_positive="yes").findings
+    assert stated.message == found.message and "'advice' = 'Yes' selects" in found.message
+
+
+def test_what_may_be_the_wrong_way_round_is_asked() -> None:
+    frame = _people()
+    frame["auto_reject"] = np.where(frame["score"] >= 0.5, "no", "yes")
+    with pytest.raises(auditor.AuditError, match="'auto_reject' is named after a refusal"):
+        _result("SCO002", frame, score=None, prediction="auto_reject")
+    (found,) = _result("SCO002", frame, score=None, prediction="auto_reject", prediction_positive="no").findings
+    assert found.measures["selection_rate"].n == (frame["sex"] == found.subject["level"]).sum()
+    text = frame.assign(score=frame["score"].astype(str).str.replace(".", ","))
+    with pytest.raises(auditor.AuditError, match="decimal comma"):
+        _result("SCO001", text)
+
+
+def test_what_follows_from_the_score_is_no_feature() -> None:
+    """`advice` is yes from 0.5 on; `near` differs from it in two rows, and is a column like others."""
+    frame = _people()
+    chosen = frame["score"] >= 0.5
+    one, other = chosen[chosen & (frame["sex"] == "f")].index[0], chosen[~chosen & (frame["sex"] == "m")].index[0]
+    near = chosen.copy()
+    near[[one, other]] = ~near[[one, other]]
+    frame = frame.assign(
+        advice=np.where(chosen, "yes", "no"), near=np.where(near, "yes", "no"), number=chosen.astype(int)
+    )
+    stated: dict[str, Any] = {"target": "hired", "positive": "yes", "groups": "sex", "score": "score", "only": "PRX001"}
+    features = [
+        {of.name for of in auditor.check(frame, cut=cut, **stated, **more).dataset.columns if of.role == "feature"}
+        for cut, more in ((0.5, {}), (0.6, {}), (0.5, {"use_case": {"features": {"required": ["advice"]}}}))
+    ]
+    assert features == [{"near"}, {"advice", "near", "number"}, {"advice", "near"}]
+    reading = auditor.check(frame, cut=0.5, **stated).dataset.reading
+    assert any("It is the tool's answer" in of.text or "They are the tool's answer" in of.text for of in reading)

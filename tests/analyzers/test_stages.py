@@ -70,6 +70,23 @@ def test_the_ratios_of_a_funnel_multiply_to_that_of_the_whole() -> None:
     assert (process["selection_rate"], process["impact_ratio"]) == pytest.approx((0.04, 0.4))
 
 
+@pytest.mark.parametrize("after", [(20, 10, 0), (20, 0, 0)])
+def test_a_group_of_which_nobody_is_left_is_compared_over_the_whole(after: tuple[int, ...]) -> None:
+    """None of 20 and 5 of 20: the interval that statsmodels has for such rates ends at 0.704847."""
+    result = _result(_frame({"a": after, "b": (20, 10, 5)}, STAGES[:2]), stages=STAGES[:2])
+    (row,) = [row for row in result.table if row["stage"] == "(whole process)" and row["level"] == "a"]
+    assert (row["selection_rate"], row["impact_ratio"], row["ratio_low"]) == (0, 0, 0)
+    assert row["ratio_high"] == pytest.approx(0.704847, abs=1e-6)
+    (late,) = [of for of in result.findings if of.subject["stage"] == "interviewed"]
+    assert (late.state is State.NOT_RUN) is not bool(after[1]) and ("only one group" in late.message) is not bool(
+        after[1]
+    )
+    three = _result(_frame({"a": after, "b": (20, 10, 5), "c": (20, 10, 5)}, STAGES[:2]), stages=STAGES[:2])
+    nobody = [of.message for of in three.findings if of.state is State.NOT_RUN]
+    said = "Nobody of 'a' (group) came to a decision at stage 'interviewed', so there is nothing to compare."
+    assert nobody == ([] if after[1] else [said])
+
+
 def test_p_values_are_holms_over_all_stages() -> None:
     result = _result(_frame(LEFT))
     raw = [
@@ -139,6 +156,63 @@ def test_who_withdrew_is_in_no_rate_from_there_on() -> None:
     assert _result(by_column, withdrawn="left").table == result.table
 
 
+def test_who_was_refused_before_has_no_favourable_outcome_though_the_entry_is_blank() -> None:
+    """Of 300 each 30 and 80 are hired, a ratio of 3/8; who was refused has no further entry, as in many exports."""
+    frame = _frame({"a": (300, 90, 60, 30), "b": (300, 240, 160, 80)})
+    full = _audit(frame, target="hired", only=("STG001", "OUT001"))
+    frame.loc[frame["screened"] == "no", "interviewed"] = None
+    frame.loc[frame["interviewed"] != "yes", "hired"] = None
+    audit = _audit(frame, target="hired", only=("STG001", "OUT001"))
+    (finding,) = audit.result("OUT001").findings
+    ratio = finding.measures["impact_ratio"]
+    assert (ratio.value, ratio.n) == (pytest.approx(3 / 8), 600) and finding.state.found
+    assert finding.message == full.result("OUT001").findings[0].message
+    assert audit.result("STG001").table == full.result("STG001").table
+    assert "without an entry there: 380 rows" in " ".join(of.text for of in audit.dataset.reading)
+
+
+def test_who_withdrew_before_has_no_outcome_though_the_entry_says_no() -> None:
+    """Of 100 in a 20 withdraw from the interview: 20 of 80 are hired, and of b 25 of 100, by hand."""
+    rows = [("a", "left", "no")] * 20 + [("a", "yes", "yes")] * 20 + [("a", "no", "no")] * 60
+    rows += [("b", "yes", "yes")] * 25 + [("b", "no", "no")] * 75
+    frame = pd.DataFrame(rows, columns=["group", "interviewed", "hired"])
+    options = {"target": "hired", "stages": ("interviewed", "hired"), "only": ("OUT001", "STG001")}
+    (finding,) = _audit(frame, withdrawn="left", **options).result("OUT001").findings
+    assert finding.measures["selection_rate"].value == pytest.approx(20 / 80)
+    assert finding.measures["impact_ratio"].value == pytest.approx(1)
+
+
+def test_every_spelling_of_yes_passes_a_stage_whatever_the_outcome_s_own_is() -> None:
+    """Of 400 and 500 who were screened, in six spellings; 'no' is the favourable outcome of the last column."""
+    frame = _frame(LEFT)
+    frame["refused"] = frame["hired"].map({"yes": "no", "no": "yes"})
+    spelt = {"yes": ["yes", "Yes ", "1", "1.0", "true", "Y"], "no": ["no", "No ", "0", "0.0", "false", "N"]}
+    frame["screened"] = [spelt[value][i % 6] for i, value in enumerate(frame["screened"])]
+    for target, positive, mark in (
+        ("hired", "yes", "yes"),
+        ("hired", "1", {"yes": "1", "no": "0"}),
+        ("refused", "no", "yes"),
+    ):
+        given = frame.assign(hired=frame["hired"].map(mark)) if isinstance(mark, dict) else frame
+        stages = ("screened", "interviewed", target)
+        audit = _audit(given, target=target, positive=positive, stages=stages)
+        (a,) = [row for row in audit.result("STG001").table if row["stage"] == "screened" and row["level"] == "a"]
+        assert (a["n"], a["selected"], a["unknown"]) == (1000, 400, 0)
+        assert audit.result("STG001").table[1]["impact_ratio"] == pytest.approx(2 / 5)
+        assert "count as not passed" not in " ".join(of.text for of in audit.dataset.reading)
+
+
+def test_values_that_no_row_has_are_mentioned() -> None:
+    frame = _frame(LEFT)
+    frame.loc[frame.index[:9], "interviewed"] = "withdrawn"
+    notes = {of.text for of in _audit(frame, withdrawn="withdrwn").dataset.reading if of.warning}
+    assert any("'withdrwn' occurs in no column of stages" in of and "did you mean 'withdrawn'?" in of for of in notes)
+    came = (frame[[*STAGES]] == "yes").sum(axis=1).map(dict(enumerate(("applied", *STAGES))))
+    order = ["applied", "screened", "telephoned", "interviewed", "hired"]
+    audit = _audit(frame[["group"]].assign(reached=came), stages=None, stage="reached", stage_order=order)
+    assert "No row of 'reached' has 'telephoned'" in " ".join(of.text for of in audit.dataset.reading if of.warning)
+
+
 def test_a_group_that_withdraws_more_often_leaves_nothing_clear() -> None:
     """Of 1,000 each 300 of a withdraw and 30 of b; of the others half pass. At worst a passes at .35, b at .515."""
     rows = {"a": (350, 350, 300), "b": (485, 485, 30)}
@@ -155,6 +229,13 @@ def test_a_group_that_withdraws_more_often_leaves_nothing_clear() -> None:
     assert finding.measures["impact_ratio"].value == pytest.approx(1)
     assert finding.state is State.UNDETERMINED and "'a' withdrew significantly more often" in finding.message
     assert finding.measures["impact_ratio_bounds"].low == pytest.approx(0.35 / 0.515)
+    few = frame[
+        (frame["hired"] != "left") | (frame["group"] == "a") | (frame.groupby(["group", "hired"]).cumcount() < 2)
+    ]
+    shown, hidden = (
+        _of(_result(few, stages="hired", withdrawn="left", min_report_cell=least), "hired").message for least in (0, 5)
+    )
+    assert "30.0% against 0.2%, p" in shown and "against 0.2%" not in hidden and "more often" in hidden
     alike = frame[(frame["hired"] != "left") | (frame.groupby(["group", "hired"]).cumcount() < 30)]
     assert _of(_result(alike, stages="hired", withdrawn="left"), "hired").state is State.CLEAR
 
@@ -171,6 +252,23 @@ def test_an_ordered_column_says_the_same_as_columns_of_yes_and_no() -> None:
     (row,) = [row for row in audit.result("STG001").table if row["stage"] == "screened" and row["level"] == "a"]
     assert (row["entered"], row["unknown"]) == (1007, 7)
     assert "'on hold'" in " ".join(of.text for of in audit.dataset.reading if of.warning)
+
+
+def test_the_order_of_stages_may_be_spelt_otherwise_than_the_data() -> None:
+    frame = _frame(LEFT)
+    came = (frame[[*STAGES]] == "yes").sum(axis=1)
+    options: dict[str, Any] = {"stages": None, "stage": "reached", "target": "reached", "only": ("STG001", "OUT001")}
+    by_number = _audit(frame[["group"]].assign(reached=came), stage_order=["0", "1.0", "2", "3.0"], **options)
+    words = came.map(dict(enumerate(("Applied", "screened ", "INTERVIEWED", "Hired"))))
+    by_word = _audit(
+        frame[["group"]].assign(reached=words), stage_order=["applied", "screened", "interviewed", "hired"], **options
+    )
+    expected = [row["impact_ratio"] for row in _result(frame).table]
+    for audit in (by_number, by_word):
+        assert [row["impact_ratio"] for row in audit.result("STG001").table] == expected
+        (finding,) = audit.result("OUT001").findings
+        assert finding.measures["impact_ratio"].value == pytest.approx(2 / 5)
+        assert not [of.text for of in audit.dataset.reading if of.warning and "stage" in of.text]
 
 
 def test_an_ordered_column_may_have_withdrawals() -> None:
@@ -321,10 +419,12 @@ def test_two_audits_are_compared_stage_by_stage() -> None:
         ({"stages": None, "withdrawn": "left"}, "no stages"),
         ({"stages": ("odd", "hired")}, "which value of stage 'odd' means"),
         ({"stages": ("group", "hired")}, "both"),
+        ({"stages": ("rejected", "hired")}, "named after a refusal"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_a_line(options: dict[str, Any], said: str) -> None:
     frame = _frame(LEFT).assign(odd=np.resize(["red", "blue", "green"], 2000))
+    frame["rejected"] = np.where(frame["screened"] == "yes", "no", "yes")
     with pytest.raises(AuditError, match=said) as error:
         _audit(frame, **{"target": "hired", **options})
     assert "\n" not in str(error.value)

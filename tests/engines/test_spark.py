@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import replace
@@ -127,6 +128,23 @@ def test_tallies_are_equal_cell_by_cell(
             )
     finally:
         rows.close()
+
+
+@pytest.mark.parametrize("withdrawn", [["left"], ["gone"], []])
+def test_outcomes_by_stages_are_those_of_the_file(spark: SparkSession, tmp_path: Path, withdrawn: list[str]) -> None:
+    """Every path of four stages, with blanks, withdrawals and contradictions."""
+    paths = list(itertools.product(["yes", "no", "left", None], repeat=4))
+    frame = pd.DataFrame(paths, columns=["a", "b", "c", "d"])
+    frame = pd.concat([frame.assign(group="f", gone="no"), frame.assign(group="m", gone=np.resize(["yes", "no"], 256))])
+    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), tmp_path / "paths.parquet")
+    label = {"column": "c", "positive": "yes", "stages": ["a", "b", "c", "d"], "withdrawn": withdrawn}
+    use = UseCase.model_validate({"label": label, "groups": {"columns": ["group"]}})
+    rows = OnSpark(opened(spark.read.parquet(str(tmp_path / "paths.parquet")), open_source))
+    with open_source(tmp_path / "paths.parquet") as source:
+        seen = rows.peek()
+        roles = assign(seen, use, "paths")
+        assert_equal(rows.tally(roles, seen), OnDuckDB(source).tally(roles, seen, False, lambda message: None))
+    rows.close()
 
 
 def test_places_by_a_score_are_those_of_the_file(spark: SparkSession, files: Mapping[str, Path]) -> None:

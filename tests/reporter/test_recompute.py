@@ -379,3 +379,21 @@ def test_a_group_column_with_one_recorded_level_has_a_table() -> None:
     audit = check(frame, use_case=use, target="y", positive="yes", **ONLY)
     assert [row["level"] for row in group_rows(audit)["g"]] == ["a", None, "b"]
     assert "(not recorded)" in page.render(audit)
+
+
+def test_a_refusal_before_the_outcome_is_one_in_table_and_statement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 100 a 40 are screened and 10 hired, 5 withdraw and 2 have no entry; who was refused has no further one."""
+    paths = {"no,": 60, "yes,yes": 10, "yes,no": 23, "yes,withdrawn": 5, "yes,": 2}
+    rows = [f"{of},{path}" for of in "ab" for path, n in paths.items() for _ in range(n)]
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "stages.csv"
+    path.write_text("\n".join(["g,screened,hired", *rows]))
+    stated: dict[str, Any] = {"target": "hired", "positive": "yes", "stages": ["screened", "hired"]}
+    audit = check(path, groups=["g"], withdrawn="withdrawn", **stated, **ONLY)
+    assert_same(audit)
+    for level, row in {row["level"]: row for row in group_rows(audit)["g"]}.items():
+        assert (row["rows"], row["with_outcome"], row["favourable"]) == (100, 93, 10)
+        assert row["selection_rate"] == pytest.approx(10 / 93)
+        assert run(audit)["g"][level] == {"people": 100, "with_outcome": 93, "selected": 10}

@@ -13,6 +13,7 @@ from auditor.use.opaque import HEAD, MARK, SHORT
 from auditor.use.periods.days import SECONDS
 from auditor.use.periods.words import TIME_OF_DAY
 from auditor.use.roles import Bands, Clock, Roles
+from auditor.use.stages import DECIDED, PASSED, REFUSED, UNKNOWN, WITHDRAWN, Stages
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -128,21 +129,36 @@ def outcome(roles: Roles, positive: Sequence[object]) -> Column:
         favourable = signs[roles.cut.sign]
     else:
         favourable = column.isin(list(positive)) if positive else F.lit(False)
-    return F.when(column.isNull() | _withdrawn(roles), NO_OUTCOME).when(favourable, 1).otherwise(0)
+    return F.when(~_recorded(roles), NO_OUTCOME).when(favourable, 1).otherwise(0)
 
 
-def _withdrawn(roles: Roles) -> Column:
-    """Return whether a row has no outcome because the person withdrew (`auditor.engines.process.withdrawn_sql`)."""
+def _recorded(roles: Roles) -> Column:
+    """Return whether a row has an outcome (`auditor.engines.sql.recorded_sql`)."""
     from pyspark.sql import functions as F
 
-    stages, lost = roles.stages, F.lit(False)
-    if stages is None or roles.target not in stages.columns:
-        return lost
+    stages, target = roles.stages, str(roles.target)
+    there = named(target).isNotNull()
+    if stages is None or target not in stages.columns:
+        return there
+    if stages.ordered:
+        return there & ~(_withdrawn(stages, target) & ~_spelled(target).isin(list(stages.passed[-1])))
+    signs = []
+    for name, passed in list(zip(stages.columns, stages.passed, strict=True))[: stages.columns.index(target) + 1]:
+        sign = F.when(_spelled(name).isin(list(passed)), PASSED).when(_withdrawn(stages, name), WITHDRAWN)
+        signs.append(sign.when(named(name).isNull(), UNKNOWN).otherwise(REFUSED))
+    return F.concat(*signs).rlike(DECIDED)
+
+
+def _withdrawn(stages: Stages, name: str) -> Column:
+    """Return whether a person withdrew by the entry of a stage, or by the column of withdrawals."""
+    from pyspark.sql import functions as F
+
+    lost = F.lit(False)
     if stages.withdrawn:
-        lost |= _spelled(str(roles.target)).isin(list(stages.withdrawn))
+        lost |= F.coalesce(_spelled(name).isin(list(stages.withdrawn)), F.lit(False))
     if stages.withdrew:
-        lost |= _spelled(stages.withdrew).isin(list(stages.withdrew_values))
-    return F.coalesce(lost, F.lit(False)) & ~_spelled(str(roles.target)).isin(list(stages.passed[-1]))
+        lost |= F.coalesce(_spelled(stages.withdrew).isin(list(stages.withdrew_values)), F.lit(False))
+    return lost
 
 
 def _spelled(name: str) -> Column:
