@@ -14,7 +14,7 @@ from auditor.use.clock import clock_of
 from auditor.use.cuts import Taken, are_codes, taken
 from auditor.use.grouping import refuse_many_levels
 from auditor.use.infer import NUMERIC_LEVELS, TEXT_WORDS, UNIQUE, Inferred, count_of, infer
-from auditor.use.nameable import may_be_named, name_people, named, near
+from auditor.use.nameable import LEAST, may_be_named, name_people, named, near
 from auditor.use.names import words_of
 from auditor.use.opaque import decisions, opaque, refuse_as_text
 from auditor.use.outcome import canonical, favourable, guessed, obvious
@@ -125,7 +125,7 @@ class _Assignment:
             list_column=self._list(),
             rank=said.rank,
             scoring=scored,
-            pay=self._pay(groups),
+            pay=self._pay(groups, key),
             probabilities=probabilities,
         )
 
@@ -221,13 +221,20 @@ class _Assignment:
             self.reading.append(decided.of_survey(survey))
         return survey
 
-    def _pay(self, groups: Collection[str]) -> PayColumns:
+    def _as_in(self, name: str) -> str:
+        """Return a value that makes a column text, if so many rows share it that it may be named."""
+        levels = self.seen[name].levels.items()
+        odd = next((of for of, rows in levels if rows >= LEAST and not _is_number(of) and may_be_named([of])), None)
+        return f", as in '{odd}'" if odd else ""
+
+    def _pay(self, groups: Collection[str], key: str | None) -> PayColumns:
         pay = self.stated.pay
         for name in pay.columns:
             if not self.seen[name].numeric:
-                raise RoleError(f"pay '{name}' is not a number ({self.seen[name].type})")
-        if pay.category in groups:
-            raise RoleError(f"column '{pay.category}' cannot be both group and category of workers")
+                raise RoleError(f"pay '{name}' is not a number ({self.seen[name].type}){self._as_in(name)}")
+        for what, names in (("group", groups), ("id", {key})):
+            if pay.category and pay.category in names:
+                raise RoleError(f"column '{pay.category}' cannot be both {what} and category of workers")
         if pay.category and self.seen[pay.category].distinct > MAX_STRATA:
             found = self.seen[pay.category].distinct
             raise RoleError(f"category '{pay.category}' has {found:,} values; at most {MAX_STRATA:,} can be compared")
@@ -242,7 +249,7 @@ class _Assignment:
                 raise RoleError(f"[groups] probabilities of '{group}' need a column of its own for two levels or more")
             for name in of.values():
                 if not self.seen[name].numeric:
-                    raise RoleError(f"probability '{name}' is not a number ({self.seen[name].type})")
+                    raise RoleError(f"probability '{name}' is not a number ({self.seen[name].type}){self._as_in(name)}")
         return found
 
     def _vectors(self, rest: Sequence[str]) -> tuple[str, ...]:
@@ -375,3 +382,11 @@ class _Assignment:
         if stated and not time:
             raise RoleError("[features] time_order is given, but no column of time (--time)")
         return clock_of(time, self.seen[time], stated) if time else None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
