@@ -332,6 +332,11 @@ def with_overlap(state: State, covered: float, clear_from: float, found_from: fl
     return state if covered >= found_from else State.UNDETERMINED
 
 
+def beside_leaks(state: State, leaking: Sequence[str]) -> State:
+    """Judge a gap by a model that has columns that are almost the outcome: nothing is left that a gap could be in."""
+    return State.UNDETERMINED if state is State.CLEAR and leaking else state
+
+
 def pay_gap(
     gap: float, interval: Interval, joint: Interval, p: float, line: float, alpha: float, *, enough: bool
 ) -> State:
