@@ -72,7 +72,11 @@ class _Assignment:
         inferred = self._inferred(target)
         groups = self._groups(inferred)
         self.reading += decided.of_groups(
-            inferred, said.groups, self.use.features.forbidden, none="group" in said.no_column
+            inferred,
+            said.groups,
+            self.use.features.forbidden,
+            none="group" in said.no_column,
+            probable=bool(said.probabilities),
         )
         self._note_counts()
         cut = self._cut(target) if target else None

@@ -13,6 +13,7 @@ from auditor.errors import AuditError
 from auditor.model import Audit, Decision
 from auditor.reporter.published import published
 from auditor.reporter.terminal import show_all
+from auditor.reporter.view import stated_use
 
 # As forms of the member states' languages call men and women.
 MEN_AND_WOMEN = [
@@ -118,3 +119,16 @@ def test_a_figure_stands_beside_its_name_in_a_terminal_of_any_width(width: int) 
     assert "…" not in words
     for name in ("Gap of mean pay", "Share who receive variable pay", "4 (highest pay)", "Gap of median variable pay"):
         assert name in words
+
+
+def test_what_is_to_be_justified_names_the_category_and_the_group() -> None:
+    frame = pd.concat([_two("Mann", "Frau").assign(grade=grade) for grade in ("1", "2")])
+    frame["pay"] += [i % 3 for i in range(len(frame))]
+    actions = [of.applies for of in _check(frame, category="grade").verdict.actions if of.rules == ("PAY002",)]
+    assert actions == [("category 1 (Frau)", "category 2 (Frau)")]
+
+
+def test_without_an_outcome_nothing_is_said_of_one() -> None:
+    audit = _check(_two("Mann", "Frau"))
+    assert dict(stated_use(audit))["Outcome column"] == "none"
+    assert not [said for said in audit.use_case["assumed"] if "outcome" in said.lower()]
