@@ -114,12 +114,13 @@ def adjusted_gap(
     threshold with an adjusted p below 0.05, with strong evidence when the whole interval is. It is near the threshold
     when it is significant but within it. No issue is found when the whole interval is within the threshold and 80% of
     the group have comparable people in the reference: in their cell of the controls, or, where cells are small, in
-    their twentieth of a linear propensity. Under 50% nothing is found either. Beside a control that LAB003 finds to be
-    almost the outcome, no gap is ever clear. Levels of a control with one outcome only are left out of a logistic
-    regression, up to 20% of a group. A control that differs between the groups (p below 0.05, Cramér's V of 0.1 or 0.2
-    standard deviations) and without which the gap is larger is named as possibly tainted. The robustness value is the
-    share of the remaining variation, of outcome and group alike, that a missing factor must explain to remove the gap.
-    For ratios of rates it is the E-value.
+    their twentieth of a linear propensity. Under 50% nothing is found either. Where some amounts are 0 or less, so that
+    they have no logarithm, none is clear either unless it is within `pay_gap` of the reference's mean. Beside a control
+    that LAB003 finds to be almost the outcome, no gap is ever clear. Levels of a control with one outcome only are left
+    out of a logistic regression, up to 20% of a group. A control that differs between the groups (p below 0.05,
+    Cramér's V of 0.1 or 0.2 standard deviations) and without which the gap is larger is named as possibly tainted. The
+    robustness value is the share of the remaining variation, of outcome and group alike, that a missing factor must
+    explain to remove the gap. For ratios of rates it is the E-value.
 
     Why it matters: Groups may differ in grade or experience, so that a raw gap shows no unequal treatment, or none
     shows where there is some. But a control that the same decisions shaped hides the gap that it should measure.
@@ -165,6 +166,7 @@ def _judged(
     of, limits = pair.of, use.limits
     limit = threshold(of, float(limits.impact_ratio), *own)
     state, firm, worse, tainted = states.NOT_KNOWN, False, pair.level, []
+    amounts = of.scale is Scale.PLAIN and not use.label.scale and _are_amounts(of, tally)
     leaking = [one.name for one in rows.asked if one.name != pair.group and one.name in tally.roles.leaks]
     if of.adjusted is not None and of.raw is not None and limit > 0:
         effect = of.adjusted.effect
@@ -174,7 +176,9 @@ def _judged(
             and effect.freedom >= LEAST_FREEDOM
             and (people is None or abs(people.value) * of.n >= 1)
         )
-        state = states.adjusted_gap(effect.value, effect.at(limits.alpha), p, limit, limits.alpha, firm=firm)
+        alike = own[0] * of.mean_ref if amounts else math.inf
+        bounds = effect.at(limits.alpha)
+        state = states.adjusted_gap(effect.value, bounds, p, limit, limits.alpha, firm=firm, alike=alike)
         state = states.with_overlap(state, of.covered, COVERED, HALF)
         state = states.beside_leaks(state, leaking)
         low_is_good = of.scale is not Scale.RATE and str(tally.roles.cut).startswith("<")
@@ -182,8 +186,14 @@ def _judged(
         tainted = [name for name in shaped(of, limits.alpha) if _hides(of, name)]
     return Gap(
         of, pair.group, pair.level, pair.reference, p, comparisons, state, limit, worse, firm, rows.asked, tainted,
-        leaking, rows.modulus,
+        leaking, amounts, rows.modulus,
     )  # fmt: skip
+
+
+def _are_amounts(of: Adjusted, tally: Tally) -> bool:
+    """Whether numbers are amounts of which a share can be taken, though some are 0 or less: most are positive."""
+    low = tally.columns[str(tally.roles.target)].low
+    return of.mean_ref > (0 if low is not None and low >= 0 else of.spread)
 
 
 def _hides(of: Adjusted, name: str) -> bool:

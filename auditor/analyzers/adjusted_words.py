@@ -30,8 +30,11 @@ SAYS = Says(
     "({p:p}{>family}). Without controls it is {raw_ratio:ratio limit} {raw_ratio_bounds:interval limit}.",
     plain="For people with equal {controls:listed}, the mean of '{column}' of {group} '{level}' is "
     "{amount:higher_or_lower} compared with '{reference}' (interval of the difference [{amount_low:amount}, "
-    "{amount_high:amount}], {p:p}{>family}). This is {sizes:signed 2} standard deviations. Without controls it is "
-    "{raw_amount:higher_or_lower}.",
+    "{amount_high:amount}], {p:p}{>family}). This is {sizes:signed 2} standard deviations{>of_mean}. Without controls "
+    "it is {raw_amount:higher_or_lower}.",
+    of_mean=", or {relative:percent} of the mean of '{reference}'",
+    amounts="Some values of '{column}' are 0 or less, so that numbers are compared and not their logarithms. Leave "
+    "these rows out if they are no amounts.",
     family=", Holm over {comparisons} comparisons",
     without="Without one control in turn the {measured} is: {without:clauses}.",
     ratio="ratio",
@@ -83,7 +86,7 @@ class Gap:
 
     `worse` is the group that the gap is against; `better_low` where low numbers are favourable. `limit` is the largest
     gap that passes, on the scale of the effect. `firm`: both groups are large enough. `leaking` are controls that are
-    almost the outcome itself.
+    almost the outcome itself; `amounts`: plain numbers of which a share can be taken, with some of 0 or less.
     """
 
     of: Adjusted
@@ -99,6 +102,7 @@ class Gap:
     asked: Sequence[Control]
     tainted: Sequence[str]
     leaking: Sequence[str]
+    amounts: bool
     modulus: int
 
     @property
@@ -128,6 +132,7 @@ def message(gap: Gap, column: str, limits: Limits) -> Sentence:
     evident = not bounds.low <= 0 <= bounds.high
     return SAYS(
         str(of.scale),
+        "amounts" if gap.amounts else "",
         "without" if of.without else "",
         "shaped" if gap.tainted else "",
         "leaking" if gap.leaking else "",
@@ -142,6 +147,7 @@ def message(gap: Gap, column: str, limits: Limits) -> Sentence:
         controls=[one.name for one in gap.controls],
         measured=SAYS("ratio" if of.scale is Scale.RATE else "difference"),
         leaking=list(gap.leaking),
+        relative=of.adjusted.effect.value / of.mean_ref if gap.amounts else None,
         column=column,
         group=gap.group,
         level=gap.level,

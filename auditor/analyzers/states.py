@@ -311,12 +311,22 @@ def amount_ratio(value: float, interval: Interval, p: float, limit: float, alpha
     return State.SHOWN if value < limit else State.BORDERLINE if value >= limit else State.UNDETERMINED
 
 
-def adjusted_gap(value: float, interval: Interval, p: float, limit: float, alpha: float, *, firm: bool) -> State:
+def adjusted_gap(
+    value: float,
+    interval: Interval,
+    p: float,
+    limit: float,
+    alpha: float,
+    *,
+    firm: bool,
+    alike: float = math.inf,
+) -> State:
     """Judge a gap in either direction, on a scale where equality is 0 and `limit` is the largest gap that passes.
 
-    `firm`: both groups are large enough to be compared.
+    `firm`: both groups are large enough to be compared. `alike` is the largest gap that can be clear, if it is less.
     """
-    if within_limits(interval, low=-limit, high=limit):
+    least = min(limit, alike)
+    if within_limits(interval, low=-least, high=least):
         return State.CLEAR
     if not (p < alpha and firm):
         return State.UNDETERMINED

@@ -99,3 +99,26 @@ def test_a_group_is_no_control_of_its_own_gap_in_words_either() -> None:
     audit = _check({"grade": "the work", "team": "the place"}, groups=["sex", "team"])
     said = {finding.subject["group"]: finding.message for finding in audit["ADJ001"].findings}
     assert "team: the place" in said["sex"] and "team: the place" not in said["team"]
+
+
+def test_one_pay_of_nought_does_not_make_a_gap_of_a_tenth_clear() -> None:
+    """On logarithms the gap is found; a standard deviation that grades make wide let it pass for equality."""
+    frame = _people(1_500)
+    frame["pay"] = (frame["pay"] * frame["grade"].str[1:].astype(int)).round(1)
+    assert _one(_check({"grade": "the work"}, frame), "ADJ001").state is State.SHOWN_STRONG
+    frame.loc[0, "pay"] = 0
+    finding = _one(_check({"grade": "the work"}, frame), "ADJ001")
+    amount, mean = finding.measures["adjusted_amount"], frame.loc[frame["sex"] == "m", "pay"].mean()
+    assert finding.state is State.BORDERLINE and abs(amount.value or 0) < abs(amount.limit or 0)
+    assert f"or −{-100 * (amount.value or 0) / mean:.1f}% of the mean of 'm'" in finding.message
+    assert "Leave these rows out if they are no amounts." in finding.message
+    frame.loc[0, "pay"] = -5.0  # a correction
+    assert _one(_check({"grade": "the work"}, frame), "ADJ001").state is State.BORDERLINE
+
+
+def test_scores_around_nought_and_a_stated_scale_are_judged_by_standard_deviations_alone() -> None:
+    rng = np.random.default_rng(3)
+    frame = _people(2_000).assign(score=rng.normal(0, 1, 2_000).round(3), zeros=rng.integers(0, 60, 2_000))
+    assert _one(_check({"grade": "the work"}, frame, target="score"), "ADJ001").state is State.CLEAR
+    stated = _one(_check({"grade": "the work"}, frame, target="zeros", scale="plain"), "ADJ001")
+    assert stated.state is State.CLEAR and "no amounts" not in stated.message
