@@ -55,18 +55,19 @@ class _Pair:
     ),
     headlines=Headlines(
         found=(
-            "'{target}' of '{level}' is {size:percent} {direction} than that of '{reference}', with equal controls",
+            "'{target}' of '{level}' is on average {size:percent} {direction} than that of '{reference}', with equal "
+            "controls",
             "With equal controls, '{level}' is at {adjusted_ratio:fixed 2} times the rate of '{reference}'",
-            "With equal controls, '{target}' of '{level}' is {adjusted_amount:higher_or_lower} compared with "
-            "'{reference}'",
+            "With equal controls, '{target}' of '{level}' is on average {adjusted_amount:higher_or_lower} compared "
+            "with '{reference}'",
         ),
         near=(
-            "'{target}' of '{level}' is {size:percent} {direction} than that of '{reference}', with equal controls: "
-            "near the threshold",
+            "'{target}' of '{level}' is on average {size:percent} {direction} than that of '{reference}', with equal "
+            "controls: near the threshold",
             "With equal controls, '{level}' is at {adjusted_ratio:fixed 2} times the rate of '{reference}': near the "
             "threshold",
-            "With equal controls, '{target}' of '{level}' is {adjusted_amount:higher_or_lower} compared with "
-            "'{reference}': near the threshold",
+            "With equal controls, '{target}' of '{level}' is on average {adjusted_amount:higher_or_lower} compared "
+            "with '{reference}': near the threshold",
         ),
         open="With the controls it is inconclusive whether '{level}' and '{reference}' differ",
         clear=(

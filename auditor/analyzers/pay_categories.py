@@ -60,7 +60,8 @@ class _Category:
         ("category", "level"),
     ),
     headlines=Headlines(
-        found="'{level}' are paid {size:percent line} {less} than '{reference}' in category '{category}'",
+        found="The mean pay of '{level}' is {size:percent line} {direction} than that of '{reference}' in category "
+        "'{category}'",
         near="The pay gap in category '{category}' is near or above the line, without evidence of a difference",
         open="Too little data to judge the pay gap in category '{category}'",
         clear="The pay gap in category '{category}' is below the line",
@@ -188,7 +189,6 @@ def _finding(one: _Category, base: PayGap | None, variable: PayGap | None, state
         n_ref=pair.sizes[1],
         size=abs(gap.value),
         direction=direction(gap.value),
-        less="more" if gap.value < 0 else "less",
         around=tuple(gap.interval) if bounded else None,
         p=one.p,
         line=line,

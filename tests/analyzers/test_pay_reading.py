@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -132,3 +133,28 @@ def test_without_an_outcome_nothing_is_said_of_one() -> None:
     audit = _check(_two("Mann", "Frau"))
     assert dict(stated_use(audit))["Outcome column"] == "none"
     assert not [said for said in audit.use_case["assumed"] if "outcome" in said.lower()]
+
+
+def test_a_table_to_publish_states_whether_pay_is_that_of_an_hour() -> None:
+    frame = _two("Mann", "Frau").assign(hours=[40, 20] * 15)
+    ((_, [of_hours]),) = published(_check(frame, hours="hours"))
+    ((_, [of_all]),) = published(_check(frame))
+    assert of_hours.title == "sex: 'Frau' against 'Mann', pay for an hour"
+    assert of_all.title == "sex: 'Frau' against 'Mann', pay not divided by hours"
+
+
+def test_a_gap_in_a_category_is_one_of_means_in_few_words_too() -> None:
+    """40 of 300 less, but for the cents that make pay vary."""
+    frame = pd.concat([_two("Mann", "Frau").assign(grade="7")] * 2)
+    frame["pay"] = [260 if of == "Frau" else 300 for of in frame["sex"]]
+    frame["pay"] += [i % 3 / 100 for i in range(len(frame))]
+    (finding,) = _check(frame, category="grade", only="PAY002")["PAY002"].findings
+    assert finding.headline == "The mean pay of 'Frau' is 13.3% lower than that of 'Mann' in category '7'"
+
+
+def test_in_markdown_a_result_ends_before_the_article_that_it_serves(tmp_path: Path) -> None:
+    frame = pd.concat([_two("Mann", "Frau").assign(grade="7")] * 2)
+    frame["pay"] += [i % 3 for i in range(len(frame))]
+    _check(frame, category="grade", policy="eu-pay-2023-970").save(tmp_path / "pay.md")
+    (line,) = (of for of in (tmp_path / "pay.md").read_text().splitlines() if of.startswith("- PAY002"))
+    assert "in category '7'. Serves Article 10(1)(a)" in line
