@@ -158,3 +158,27 @@ def test_in_markdown_a_result_ends_before_the_article_that_it_serves(tmp_path: P
     _check(frame, category="grade", policy="eu-pay-2023-970").save(tmp_path / "pay.md")
     (line,) = (of for of in (tmp_path / "pay.md").read_text().splitlines() if of.startswith("- PAY002"))
     assert "in category '7'. Serves Article 10(1)(a)" in line
+
+
+def _spelt() -> pd.DataFrame:
+    frame = pd.concat([_two("Mann", "Frau")] * 4)
+    frame["job"] = [("Sales", "sales", "Sales ", "Ops")[i % 4] for i in range(len(frame))]
+    return frame.assign(pay=[pay + 10 * (i % 9) for i, pay in enumerate(frame["pay"])])
+
+
+def test_spellings_of_a_category_are_one_category_as_of_a_stratum() -> None:
+    frame = _spelt()
+    audit = _check(frame, category="job")
+    sizes = {row["category"]: row["n"] + row["reference_n"] for row in audit["PAY002"].table}
+    assert sizes == frame["job"].str.strip().str.title().value_counts().to_dict()
+    assert "'Sales'" in next(of.text for of in audit.dataset.reading if of.about == "spellings")
+
+
+def test_spellings_of_a_control_are_one_level_of_it() -> None:
+    frame = _spelt()
+    clean = frame.assign(job=frame["job"].str.strip().str.title())
+    both = [
+        auditor.check(of, target="pay", groups="sex", control="job", only="ADJ001")["ADJ001"].findings[0]
+        for of in (frame, clean)
+    ]
+    assert both[0].measures == both[1].measures and both[0].message == both[1].message
