@@ -192,7 +192,7 @@ def _judged(
 
 
 def _are_amounts(of: Adjusted, tally: Tally) -> bool:
-    """Whether numbers are amounts of which a share can be taken, though some are 0 or less: most are positive."""
+    """Whether numbers are amounts, so that a gap is a share of their mean, though some of them are 0 or less."""
     low = tally.columns[str(tally.roles.target)].low
     return of.mean_ref > (0 if low is not None and low >= 0 else of.spread)
 

@@ -86,7 +86,7 @@ class Gap:
 
     `worse` is the group that the gap is against; `better_low` where low numbers are favourable. `limit` is the largest
     gap that passes, on the scale of the effect. `firm`: both groups are large enough. `leaking` are controls that are
-    almost the outcome itself; `amounts`: plain numbers of which a share can be taken, with some of 0 or less.
+    almost the outcome itself; `amounts`: plain numbers whose mean a gap is a share of, with some of 0 or less.
     """
 
     of: Adjusted
