@@ -17,11 +17,14 @@ def percent(share: float, limit: float | None = None) -> str:
 
     >>> percent(0.10945), percent(0.0004), percent(0.0504, limit=0.05), percent(1e-7), percent(0.99999), percent(-0.14)
     ('10.9%', '0.04%', '5.04%', '< 0.01%', '> 99.9%', '−14.0%')
+    >>> percent(-1e-7)
+    '> −0.01%'
     """
     if math.isnan(share):
         return NOT_COMPUTABLE
     if share < 0:
-        return f"−{percent(-share, limit)}"
+        text = percent(-share, limit)
+        return f"−{text}" if text[0].isdigit() else text.translate(str.maketrans("<>", "><")).replace(" ", " −")
     value = 100 * share
     if 0 < value < 0.01:
         return "< 0.01%"

@@ -55,17 +55,19 @@ class _Pair:
     ),
     headlines=Headlines(
         found=(
-            "'{target}' of '{level}' is {gap:points}% compared with '{reference}', with equal controls",
+            "'{target}' of '{level}' is on average {size:percent} {direction} than that of '{reference}', with equal "
+            "controls",
             "With equal controls, '{level}' is at {adjusted_ratio:fixed 2} times the rate of '{reference}'",
-            "With equal controls, '{target}' of '{level}' and '{reference}' differs by {adjusted_amount:amount}",
+            "With equal controls, '{target}' of '{level}' is on average {adjusted_amount:higher_or_lower} compared "
+            "with '{reference}'",
         ),
         near=(
-            "'{target}' of '{level}' is {gap:points}% compared with '{reference}', with equal controls: near the "
-            "threshold",
+            "'{target}' of '{level}' is on average {size:percent} {direction} than that of '{reference}', with equal "
+            "controls: near the threshold",
             "With equal controls, '{level}' is at {adjusted_ratio:fixed 2} times the rate of '{reference}': near the "
             "threshold",
-            "With equal controls, '{target}' of '{level}' and '{reference}' differs by {adjusted_amount:amount}: near "
-            "the threshold",
+            "With equal controls, '{target}' of '{level}' is on average {adjusted_amount:higher_or_lower} compared "
+            "with '{reference}': near the threshold",
         ),
         open="With the controls it is inconclusive whether '{level}' and '{reference}' differ",
         clear=(
@@ -104,20 +106,22 @@ def adjusted_gap(
     these two groups. Controls enter by main effects: levels by themselves, a number with its square, a missing value as
     a level. A rate is fitted by a logistic regression. Its result is the average rate if everybody were of one group,
     and of the other, their difference and their ratio (delta method). A number is fitted by least squares: its
-    logarithm, in percent, where all values are positive, else the number itself ([label] scale). Standard errors are
-    HC3, or of people or clusters where these are larger. Student's t has as many degrees of freedom as the estimate
-    rests on rows or clusters. Intervals are wider for few clusters, and on the side of a long tail. Alpha is shared by
-    Holm over all comparisons. The report gives the gap without controls, with them, and without each in turn. The
-    thresholds are the impact ratio's for rates, `pay_gap` for logarithms (5%), and `small_gap` standard deviations
-    (0.2) for plain numbers, in both directions. A gap is found when it is beyond the threshold with an adjusted p below
-    0.05, with strong evidence when the whole interval is. It is near the threshold when it is significant but within
-    it. No issue is found when the whole interval is within the threshold and 80% of the group have comparable people in
-    the reference: in their cell of the controls, or, where cells are small, in their twentieth of a linear propensity.
-    Under 50% nothing is found either. Levels of a control with one outcome only are left out of a logistic regression,
-    up to 20% of a group. A control that differs between the groups (p below 0.05, Cramér's V of 0.1 or 0.2 standard
-    deviations) and without which the gap is larger is named as possibly tainted. The robustness value is the share of
-    the remaining variation, of outcome and group alike, that a missing factor must explain to remove the gap. For
-    ratios of rates it is the E-value.
+    logarithm where all values are positive, so that geometric means are compared, in percent, else the number itself
+    ([label] scale). Standard errors are HC3, or of people or clusters where these are larger. Student's t has as many
+    degrees of freedom as the estimate rests on rows or clusters. Intervals are wider for few clusters, and on the side
+    of a long tail. Alpha is shared by Holm over all comparisons. The report gives the gap without controls, with them,
+    and without each in turn. The thresholds are the impact ratio's for rates, `pay_gap` for logarithms (5%), and
+    `small_gap` standard deviations (0.2) for plain numbers, in both directions. A gap is found when it is beyond the
+    threshold with an adjusted p below 0.05, with strong evidence when the whole interval is. It is near the threshold
+    when it is significant but within it. No issue is found when the whole interval is within the threshold and 80% of
+    the group have comparable people in the reference: in their cell of the controls, or, where cells are small, in
+    their twentieth of a linear propensity. Under 50% nothing is found either. Where some amounts are 0 or less, so that
+    they have no logarithm, none is clear either unless it is within `pay_gap` of the reference's mean. Beside a control
+    that LAB003 finds to be almost the outcome, no gap is ever clear. Levels of a control with one outcome only are left
+    out of a logistic regression, up to 20% of a group. A control that differs between the groups (p below 0.05,
+    Cramér's V of 0.1 or 0.2 standard deviations) and without which the gap is larger is named as possibly tainted. The
+    robustness value is the share of the remaining variation, of outcome and group alike, that a missing factor must
+    explain to remove the gap. For ratios of rates it is the E-value.
 
     Why it matters: Groups may differ in grade or experience, so that a raw gap shows no unequal treatment, or none
     shows where there is some. But a control that the same decisions shaped hides the gap that it should measure.
@@ -163,6 +167,8 @@ def _judged(
     of, limits = pair.of, use.limits
     limit = threshold(of, float(limits.impact_ratio), *own)
     state, firm, worse, tainted = states.NOT_KNOWN, False, pair.level, []
+    amounts = of.scale is Scale.PLAIN and not use.label.scale and _are_amounts(of, tally)
+    leaking = [one.name for one in rows.asked if one.name != pair.group and one.name in tally.roles.leaks]
     if of.adjusted is not None and of.raw is not None and limit > 0:
         effect = of.adjusted.effect
         people = of.adjusted.difference
@@ -171,15 +177,24 @@ def _judged(
             and effect.freedom >= LEAST_FREEDOM
             and (people is None or abs(people.value) * of.n >= 1)
         )
-        state = states.adjusted_gap(effect.value, effect.at(limits.alpha), p, limit, limits.alpha, firm=firm)
+        alike = own[0] * of.mean_ref if amounts else math.inf
+        bounds = effect.at(limits.alpha)
+        state = states.adjusted_gap(effect.value, bounds, p, limit, limits.alpha, firm=firm, alike=alike)
         state = states.with_overlap(state, of.covered, COVERED, HALF)
+        state = states.beside_leaks(state, leaking)
         low_is_good = of.scale is not Scale.RATE and str(tally.roles.cut).startswith("<")
         worse = pair.level if (effect.value > 0) is low_is_good else pair.reference
         tainted = [name for name in shaped(of, limits.alpha) if _hides(of, name)]
     return Gap(
         of, pair.group, pair.level, pair.reference, p, comparisons, state, limit, worse, firm, rows.asked, tainted,
-        rows.modulus,
+        leaking, amounts, rows.modulus,
     )  # fmt: skip
+
+
+def _are_amounts(of: Adjusted, tally: Tally) -> bool:
+    """Whether numbers are amounts, so that a gap is a share of their mean, though some of them are 0 or less."""
+    low = tally.columns[str(tally.roles.target)].low
+    return of.mean_ref > (0 if low is not None and low >= 0 else of.spread)
 
 
 def _hides(of: Adjusted, name: str) -> bool:

@@ -22,17 +22,23 @@ COVERED, HALF = (
 )  # shares of a group with comparable people, for a claim that there is no gap, and for a finding
 
 SAYS = Says(
-    log="For people with equal {controls:listed}, '{column}' of {group} '{level}' is {gap:points}% "
-    "{bounds:points_interval} compared with '{reference}' ({p:p}{>family}). Without controls it is {raw:points}% "
-    "{raw_bounds:points_interval}.",
+    log="For people with equal {controls:listed}, the geometric mean of '{column}' of {group} '{level}' is "
+    "{size:percent} {direction} than that of '{reference}' (interval of the difference {bounds:percents}, "
+    "{p:p}{>family}). Without controls it is {raw_size:percent} {raw_direction} {raw_bounds:percents}.",
     rate="For people with equal {controls:listed}, the rate of {group} '{level}' is {rate:percent}, and that of "
     "'{reference}' is {rate_ref:percent}. The ratio is {ratio:ratio limit} {ratio_bounds:interval limit} "
     "({p:p}{>family}). Without controls it is {raw_ratio:ratio limit} {raw_ratio_bounds:interval limit}.",
-    plain="For people with equal {controls:listed}, '{column}' of {group} '{level}' differs from that of '{reference}' "
-    "by {amount:amount} [{amount_low:amount}, {amount_high:amount}] ({p:p}{>family}). This is {sizes:signed 2} "
-    "standard deviations. Without controls the difference is {raw_amount:amount}.",
+    plain="For people with equal {controls:listed}, the mean of '{column}' of {group} '{level}' is "
+    "{amount:higher_or_lower} compared with '{reference}' (interval of the difference [{amount_low:amount}, "
+    "{amount_high:amount}], {p:p}{>family}). This is {sizes:signed 2} standard deviations{>of_mean}. Without controls "
+    "it is {raw_amount:higher_or_lower}.",
+    of_mean=", or {relative:percent} of the mean of '{reference}'",
+    amounts="Some values of '{column}' are 0 or less, so that numbers are compared and not their logarithms. Leave "
+    "these rows out if they are no amounts.",
     family=", Holm over {comparisons} comparisons",
-    without="Without one control in turn it is: {without:clauses}.",
+    without="Without one control in turn the {measured} is: {without:clauses}.",
+    ratio="ratio",
+    difference="difference",
     without_log="{value:points}% without '{column}'",
     without_rate="{value:fixed 3} without '{column}'",
     without_plain="{value:amount} without '{column}'",
@@ -45,7 +51,9 @@ SAYS = Says(
     robustness="A missing factor would have to explain {robustness:percent} of what the model leaves unexplained, of "
     "both '{column}' and the group, to bring this gap to zero. {least:percent} would make it not significant.",
     strongest="The strongest control by this measure, '{strongest}', explains {of_outcome:percent} and "
-    "{of_group:percent}.",
+    "{of_group:percent} of what the other controls leave.",
+    leaking="Almost the outcome itself (LAB003): {leaking:listed}. With {leaking:them} among the controls hardly any "
+    "gap could show.",
     e_value="A missing factor could explain this ratio only if it had a ratio of at least {e_value:fixed 2} with both "
     "the group and the outcome (E-value). To bring the interval to 1, {e_value_of_end:fixed 2} would suffice.",
     own="The gap is the reference's own.",
@@ -64,6 +72,9 @@ SAYS = Says(
     find="Find where the gap of '{worse}' ({group}) for equal {controls:listed} arises before '{column}' is used.",
     watch="Monitor the gap of '{worse}' ({group}) for equal {controls:listed}. It is near the threshold.",
     coarser="State fewer or coarser controls, or collect more rows of '{level}' ({group}).",
+    fewer="State fewer or coarser controls: none that determine the group.",
+    leave="Leave {leaking:listed} out of the controls, or name {leaking:them} under [features] not_leaks, if known "
+    "before the decision.",
     more_rows="Collect more rows of '{level}' ({group}).",
 )
 OF_WHY = {Why.FEW: "few_rows"}
@@ -74,7 +85,8 @@ class Gap:
     """A comparison with its p-value, adjusted over all of them, and its state.
 
     `worse` is the group that the gap is against; `better_low` where low numbers are favourable. `limit` is the largest
-    gap that passes, on the scale of the effect. `firm`: both groups are large enough.
+    gap that passes, on the scale of the effect. `firm`: both groups are large enough. `leaking` are controls that are
+    almost the outcome itself; `amounts`: plain numbers whose mean a gap is a share of, with some of 0 or less.
     """
 
     of: Adjusted
@@ -89,11 +101,18 @@ class Gap:
     firm: bool
     asked: Sequence[Control]
     tainted: Sequence[str]
+    leaking: Sequence[str]
+    amounts: bool
     modulus: int
 
     @property
+    def controls(self) -> list[Control]:
+        """The controls of this comparison: all that were asked for, but the group itself."""
+        return [of for of in self.asked if of.name != self.group]
+
+    @property
     def bare(self) -> list[str]:
-        """The controls without a reason."""
+        """The controls without a reason, of whatever comparison: none of them moves the verdict then."""
         return [of.name for of in self.asked if not of.reason.strip()]
 
 
@@ -113,8 +132,10 @@ def message(gap: Gap, column: str, limits: Limits) -> Sentence:
     evident = not bounds.low <= 0 <= bounds.high
     return SAYS(
         str(of.scale),
+        "amounts" if gap.amounts else "",
         "without" if of.without else "",
         "shaped" if gap.tainted else "",
+        "leaking" if gap.leaking else "",
         "covers",
         "left_out" if of.left_out > 0 else "",
         *(_sensitivity(gap) if evident else ()),
@@ -123,7 +144,10 @@ def message(gap: Gap, column: str, limits: Limits) -> Sentence:
         "some" if gap.modulus > 1 else "",
         **_numbers(of, bounds, limits.alpha),
         **_of_reasons(gap),
-        controls=[one.name for one in gap.asked if one.name != gap.group],
+        controls=[one.name for one in gap.controls],
+        measured=SAYS("ratio" if of.scale is Scale.RATE else "difference"),
+        leaking=list(gap.leaking),
+        relative=of.adjusted.effect.value / of.mean_ref if gap.amounts else None,
         column=column,
         group=gap.group,
         level=gap.level,
@@ -165,7 +189,14 @@ def _numbers(of: Adjusted, bounds: Interval, alpha: float) -> dict[str, Any]:
             math.expm1(raw),
             [math.expm1(end) for end in around],
         )
-        return {"gap": gap, "bounds": between, "raw": before, "raw_bounds": about}
+        return {
+            "size": abs(gap),
+            "direction": _direction(gap),
+            "bounds": between,
+            "raw_size": abs(before),
+            "raw_direction": _direction(before),
+            "raw_bounds": about,
+        }
     return {
         "rate": of.adjusted.rate,
         "rate_ref": of.adjusted.reference_rate,
@@ -174,6 +205,10 @@ def _numbers(of: Adjusted, bounds: Interval, alpha: float) -> dict[str, Any]:
         "raw_ratio": math.exp(raw),
         "raw_ratio_bounds": ratios(around),
     }
+
+
+def _direction(difference: float) -> str:
+    return "lower" if difference < 0 else "higher"
 
 
 def ratios(bounds: Interval) -> Interval:
@@ -224,6 +259,8 @@ def _of_sensitivity(of: Adjusted, bounds: Interval, alpha: float) -> dict[str, A
 def _reading(gap: Gap) -> tuple[str, ...]:
     """Return the keys of what the numbers mean."""
     if gap.state is State.UNDETERMINED:
+        if gap.leaking:
+            return ("undetermined",)
         few = gap.of.covered < HALF or (gap.of.covered < COVERED and not gap.p < 1)
         return ("extrapolated" if few else "undetermined" if gap.firm else "few",)
     turned = gap.worse == gap.reference and gap.state is not State.CLEAR
@@ -235,13 +272,13 @@ def _reasons(gap: Gap) -> tuple[str, ...]:
 
 
 def _of_reasons(gap: Gap) -> dict[str, Any]:
-    return {"unreasoned": gap.bare, "reasons": {of.name: of.reason for of in gap.asked}}
+    return {"unreasoned": gap.bare, "reasons": {of.name: of.reason for of in gap.controls}}
 
 
 def remedy(gap: Gap, column: str) -> str | None:
     """Return what to do about a gap."""
     key = "watch" if gap.state is State.BORDERLINE else "find" if gap.state.found else ""
-    controls = [of.name for of in gap.asked if of.name != gap.group]
+    controls = [of.name for of in gap.controls]
     return SAYS(key, worse=gap.worse, group=gap.group, controls=controls, column=column) or None
 
 
@@ -250,4 +287,5 @@ def settle(gap: Gap) -> str | None:
     if gap.state is not State.UNDETERMINED:
         return None
     key = "coarser" if gap.of.adjusted is None or gap.of.covered < COVERED else "more_rows"
-    return SAYS(key, level=gap.level, group=gap.group)
+    key = "leave" if gap.leaking else "fewer" if gap.of.why is Why.SAME else key
+    return SAYS(key, level=gap.level, group=gap.group, leaking=list(gap.leaking))

@@ -26,10 +26,10 @@ MOST_ROWS = 15  # of the table
 Pair = tuple[str, str, str]
 
 SAYS = Says(
-    whole="A ridge regression of all {columns:people} column{columns:s} without {group} predicts '{target}' with an "
-    "AUC of {auc:fixed 3}. It selects '{level}' {gap:points} points away from '{reference}' "
-    "{around:points_interval}.",
-    without="Without {dropped:listed} the gap is {left:points} points. It is {narrower:gap} points narrower "
+    whole="A ridge regression of {columns:people} column{columns:s}, without {group}, predicts '{target}' with an AUC "
+    "of {auc:fixed 3}. It selects '{level}' {gap:gap} points {less} often than '{reference}' (difference {gap:points} "
+    "{around:points_interval}).",
+    without="Without {dropped:listed} the difference is {left:points} points. It is {narrower:gap} points narrower "
     "{by:points_interval}, and the AUC changes by {change:signed 3} [{low:signed 3}, {high:signed 3}].",
     looked="Intervals of changes are joint for {looks:people} set{looks:s} of columns.",
     none="No column, and no two, narrow the gap at this cost: {least:gap} points for {loss:number} of the AUC.",
@@ -37,6 +37,7 @@ SAYS = Says(
     use_it="Use a model without {dropped:listed}, or write down why the job needs them.",
     more="More rows with an outcome, so that smaller changes can be distinguished from chance.",
     no_model="there is too little data to fit a model of the outcome, or the columns have over 1,500 levels",
+    no_column="there is no column to predict the outcome from, beside the groups and what is left out of models",
     no_pair="no group column has two groups with enough rows in the sample",
 )
 
@@ -120,7 +121,7 @@ def _pairs(evidence: Evidence, use: UseCase) -> Iterator[Pair]:
     study = evidence.models
     assert study is not None  # it is needed
     if study.outcome is None:
-        raise NotRun(SAYS("no_model"))
+        raise NotRun(SAYS("no_model" if study.names else "no_column"))
     for group in evidence.tally.roles.groups:
         large = study.levels(group)
         there = set(study.levels_with_outcome(group).present)
@@ -190,6 +191,7 @@ def _finding(
         columns=columns,
         auc=whole.model.area.value,
         gap=whole.gap.value,
+        less="more" if whole.gap.value > 0 else "less",
         around=tuple(whole.gap.interval),
         dropped=list(best.model.dropped) if best else None,
         left=best.gap.value if best else None,

@@ -21,18 +21,19 @@ from auditor.use.says import Says
 from auditor.use.usecase import UseCase
 
 SAYS = Says(
-    split="The mean of {what} of {group} '{level}' and of '{reference}' differs by {gap:signed 3} "
-    "{gap_bounds:numbers}. At the coefficients of both, {explained:signed 3} {explained_bounds:numbers} are explained "
+    split="The {what} of {group} '{level}' minus that of '{reference}' is {gap:signed 3} {gap_bounds:numbers}.",
+    divided="At the coefficients of both, {explained:signed 3} {explained_bounds:numbers} are explained "
     "by differences in {controls:listed}, and {unexplained:signed 3} {unexplained_bounds:numbers} are not.",
     others="At those of '{reference}' {by_reference:signed 3} are explained, at those of '{level}' "
     "{by_group:signed 3}.",
     parts="By control it is: {parts:clauses}.",
     part="{value:signed 3} by '{column}'",
-    numbers="'{column}'",
-    logs="the logarithm of '{column}'",
-    rate="the favourable rate",
-    left_out="{left_out:percent} of the rows are left out, because only one of the groups has their level of a "
-    "control.",
+    numbers="mean of '{column}'",
+    logs="mean of the logarithm of '{column}'",
+    rate="favourable rate",
+    left_out="This leaves out {left_out:percent} of the rows, because only one of the groups has their level of a "
+    "control. With them it is {whole:signed 3}.",
+    leaking="Almost the outcome itself (LAB003), so that it explains the gap in name only: {leaking:listed}.",
     rest="What is not explained is not split by control, because that split depends on the choice of a base level.",
     none="The gap of {group} '{level}' and '{reference}' cannot be split by these controls: {why}",
     same="for too many people of one group nobody of the other has the same level, or the controls determine one "
@@ -52,8 +53,11 @@ WHAT = {Scale.RATE: "rate", Scale.LOG: "logs", Scale.PLAIN: "numbers"}
     "decomposition",
     headlines=Headlines(
         open="The gap of '{level}' and '{reference}' cannot be split by these controls",
-        clear="Of a gap of {mean_gap:signed 3} between '{level}' and '{reference}', {unexplained:signed 3} are not "
-        "explained by the controls",
+        clear=tuple(
+            f"Of a gap of {{mean_gap:signed 3}} in the {of} ('{{level}}' minus '{{reference}}'), "
+            "{unexplained:signed 3} are not explained by the controls"
+            for of in ("logarithm of '{logs}'", "rate of '{rates}'", "mean of '{target}'")
+        ),
     ),
     needs=(TARGET, TWO_GROUPS, UNWEIGHTED, CONTROLLED),
     about=CONTROLS,
@@ -100,7 +104,8 @@ def decomposition(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record
                 yield _open(found, evidence.target, names, use.limits)
                 continue
             yield from _records(found, names, use.limits.alpha)
-            yield _finding(found, rows.scale, evidence.target, names, controls, use.limits)
+            leaking = [name for name in controls if name in tally.roles.leaks]
+            yield _finding(found, rows.scale, evidence.target, names, controls, leaking, use.limits)
     if not compared:
         raise NotRun("no control is left beside the groups themselves")
 
@@ -117,6 +122,7 @@ def _finding(
     column: str,
     names: Mapping[str, str],
     controls: list[str],
+    leaking: list[str],
     limits: Limits,
 ) -> Finding:
     assert found.splits is not None and found.gap is not None
@@ -126,16 +132,22 @@ def _finding(
         facts |= {name: of.value, f"{name}_bounds": of.at(alpha)}
     said = SAYS(
         "split",
+        "left_out" if found.left_out > 0 else "",
+        "divided",
         "others",
         "parts" if len(both.parts) > 1 else "",
-        "left_out" if found.left_out > 0 else "",
+        "leaking" if leaking else "",
         "rest",
         what=SAYS(WHAT[scale], column=column),
         controls=controls,
         by_reference=found.splits[Coefficients.REFERENCE].explained.value,
         by_group=found.splits[Coefficients.GROUP].explained.value,
         parts=[SAYS("part", column=name, value=of.value) for name, of in both.parts.items()],
-        left_out=found.left_out,
+        left_out=found.left_out if found.left_out > 0 else None,
+        whole=found.whole,
+        leaking=leaking,
+        logs=column if scale is Scale.LOG else None,
+        rates=column if scale is Scale.RATE else None,
         **facts,
         **names,
     )

@@ -60,7 +60,8 @@ class _Category:
         ("category", "level"),
     ),
     headlines=Headlines(
-        found="'{level}' are paid {size:percent line} {less} than '{reference}' in category '{category}'",
+        found="The mean pay of '{level}' is {size:percent line} {direction} than that of '{reference}' in category "
+        "'{category}'",
         near="The pay gap in category '{category}' is near or above the line, without evidence of a difference",
         open="Too little data to judge the pay gap in category '{category}'",
         clear="The pay gap in category '{category}' is below the line",
@@ -104,27 +105,28 @@ def category_pay_gap(evidence: Evidence, use: UseCase, *, line: float = LINE) ->
         base, variable = one.pair.base(use.limits.alpha), _variable(one.pair, use.limits.alpha)
         yield _record(one, base, variable, state)
         yield _finding(one, base, variable, state, line)
-    for subject, names in alone:
-        yield Finding(states.NOTHING_TO_JUDGE, subject, SAYS("alone", categories=names))
+    for pair, sides in alone:
+        yield from (_of_one(name, side) for name, side in sides.items())
+        yield Finding(states.NOTHING_TO_JUDGE, pair.subject, SAYS("alone", categories=list(sides)))
 
 
-def _categories(evidence: Evidence, alpha: float) -> tuple[list[_Category], list[tuple[dict[str, str], list[str]]]]:
+def _categories(evidence: Evidence, alpha: float) -> tuple[list[_Category], list[tuple[Pair, dict[str, Pair]]]]:
     """Return every category with both groups of a pair, and by pair those with one of them alone."""
     there: list[tuple[str, Pair, PayGap]] = []
-    alone = []
+    alone: list[tuple[Pair, dict[str, Pair]]] = []
     for pair in pairs(evidence):
         category, names = pair.rows.category, pair.rows.categories
         assert category is not None  # the rule needs it
-        one_sided = []
+        one_sided = {}
         for code, name in enumerate(names):
             within = pair.within(category == code)
             gap = within.total(alpha)
             if gap is not None and min(within.sizes):
                 there.append((name, within, gap))
             elif max(within.sizes):
-                one_sided.append(name)
+                one_sided[name] = within
         if one_sided:
-            alone.append((pair.subject, one_sided))
+            alone.append((pair, one_sided))
     adjusted = holm([1.0 if math.isnan(gap.p) else gap.p for _, _, gap in there])
     part = alpha / max(1, len(there))
     found = []
@@ -162,6 +164,20 @@ def _record(one: _Category, base: PayGap | None, variable: PayGap | None, state:
     }
 
 
+def _of_one(name: str, pair: Pair) -> Record:
+    """Return the record of a category with one group: its size is what the total of the group leaves of the others."""
+    n, reference_n = pair.sizes
+    return {
+        **pair.subject,
+        "category": name,
+        "n": n,
+        "reference_n": reference_n,
+        **dict.fromkeys(("gap", "low", "high", "base_gap", "variable_gap", "receiving", "reference_receiving")),
+        "p_adjusted": None,
+        "state": str(State.NOT_RUN),
+    }
+
+
 def _finding(one: _Category, base: PayGap | None, variable: PayGap | None, state: State, line: float) -> Finding:
     pair, gap = one.pair, one.gap
     bounded = math.isfinite(gap.interval.low) and math.isfinite(gap.interval.high)
@@ -173,7 +189,6 @@ def _finding(one: _Category, base: PayGap | None, variable: PayGap | None, state
         n_ref=pair.sizes[1],
         size=abs(gap.value),
         direction=direction(gap.value),
-        less="more" if gap.value < 0 else "less",
         around=tuple(gap.interval) if bounded else None,
         p=one.p,
         line=line,

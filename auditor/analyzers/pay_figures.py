@@ -27,6 +27,7 @@ SAYS = Says(
     "{size:percent} {direction}, the median {size_median:percent} {direction_median}.",
     hourly="pay for an hour",
     period="pay",
+    whole="pay not divided by hours",
     one_side="only '{there}' is in this figure",
     nobody="nobody is in this figure",
     none_paid="that of '{reference}' is 0, so there is nothing to compare with",
@@ -100,7 +101,8 @@ def _records(pair: Pair, use: UseCase) -> Iterator[dict[str, Any]]:
 
 
 def _row(pair: Pair, point: str, figure: str, of: str, sizes: tuple[int, int]) -> dict[str, Any]:
-    pair_ = f"{pair.group}: '{pair.level}' against '{pair.reference}'"
+    what = SAYS("whole" if pair.rows.hours is None else "hourly")
+    pair_ = f"{pair.group}: '{pair.level}' against '{pair.reference}', {what}"
     row = {**pair.subject, "pair": pair_, "point": point, "figure": figure, "of": of}
     return {**row, "n": sizes[0], "reference_n": sizes[1]}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from auditor.analyzers.catalog import NotRun
 from auditor.analyzers.evidence import Evidence
 from auditor.counts.pay import PayRows
 from auditor.stats.pay import UNKNOWN, PayGap, gap_of_means, gap_of_medians
-from auditor.use.pay import reference_of
+from auditor.use.pay import Chosen, reference_of
 from auditor.use.says import Says
 
 FEWEST = 10  # of either group, for the interval and the test of a mean of skewed amounts
@@ -88,17 +88,36 @@ def pairs(evidence: Evidence) -> list[Pair]:
     raise NotRun(SAYS("no_pair"))
 
 
-def _pairs(evidence: Evidence) -> Iterator[Pair]:
+def references(evidence: Evidence) -> Iterator[tuple[str, str, Chosen]]:
+    """Yield each group column with two groups or more of usable pay, its reference, and how that was chosen."""
+    for group, masks in _masks(evidence):
+        yield (group, *_reference(evidence, group, masks))
+
+
+def _reference(evidence: Evidence, group: str, masks: Mapping[str, np.ndarray]) -> tuple[str, Chosen]:
+    sizes = {level: int(mask.sum()) for level, mask in masks.items()}
+    return reference_of(group, sizes, evidence.use.groups.reference)
+
+
+def _masks(evidence: Evidence) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
+    """Yield the usable rows of each level of a group column, where there are two levels with some."""
     rows = evidence.pay
-    assert rows is not None  # a rule about pay needs it
+    if rows is None:
+        return
     for group in evidence.tally.roles.groups:
         codes, levels = rows.codes[group], rows.levels[group]
         masks = {level: rows.usable & (codes == code) for code, level in enumerate(levels)}
-        sizes = {level: int(mask.sum()) for level, mask in masks.items() if mask.any()}
-        if len(sizes) < 2:
-            continue
-        reference = reference_of(group, sizes, evidence.use.groups.reference)
-        for level in sizes:
+        there = {level: mask for level, mask in masks.items() if mask.any()}
+        if len(there) > 1:
+            yield group, there
+
+
+def _pairs(evidence: Evidence) -> Iterator[Pair]:
+    rows = evidence.pay
+    assert rows is not None  # a rule about pay needs it
+    for group, masks in _masks(evidence):
+        reference, _ = _reference(evidence, group, masks)
+        for level in masks:
             if level != reference:
                 yield Pair(rows, group, level, reference, masks[level], masks[reference])
 

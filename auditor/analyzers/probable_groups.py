@@ -25,12 +25,14 @@ SAYS = Says(
     bias="If '{level}' do worse than others with the same probabilities, the true gap is wider than this estimate; if "
     "they do better, it is narrower.",
     no_ratio="An estimated {rate:percent} of {group} '{level}' and {rate_ref:percent} of '{reference}' have the "
-    "favourable outcome, so no ratio can be computed.",
+    "favourable outcome, which is too few for a ratio.",
     few="Only about {n:people} are '{level}' by their probabilities, too few to judge.",
     unusable="{unusable:people} of {rows:people} row{rows:s} with an outcome are left out, because their probabilities "
     "of {group} are missing, outside of 0 to 1, or add up to more than 1.",
     record="Record {group} itself, of a sample at least, and compare.",
     nobody="no row has probabilities and an outcome",
+    none_usable="all {unusable:people} row{unusable:s} with an outcome have probabilities of {groups:listed} that are "
+    "missing, outside of 0 to 1, or add up to more than 1; percentages are to be divided by 100",
 )
 
 
@@ -92,7 +94,9 @@ def probable_group_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | R
         if of.unusable:
             yield _unusable(group, of, use)
     if not there:
-        raise NotRun(SAYS("nobody"))
+        unusable = {group: of.unusable for group, of in sums.items() if of.unusable}
+        key = "none_usable" if unusable else "nobody"
+        raise NotRun(SAYS(key, groups=[*unusable], unusable=max(unusable.values(), default=0)))
 
 
 def _of_group(group: str, of: ProbableSums, use: UseCase) -> Iterator[Finding | Record]:

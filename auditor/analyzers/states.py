@@ -311,12 +311,22 @@ def amount_ratio(value: float, interval: Interval, p: float, limit: float, alpha
     return State.SHOWN if value < limit else State.BORDERLINE if value >= limit else State.UNDETERMINED
 
 
-def adjusted_gap(value: float, interval: Interval, p: float, limit: float, alpha: float, *, firm: bool) -> State:
+def adjusted_gap(
+    value: float,
+    interval: Interval,
+    p: float,
+    limit: float,
+    alpha: float,
+    *,
+    firm: bool,
+    alike: float = math.inf,
+) -> State:
     """Judge a gap in either direction, on a scale where equality is 0 and `limit` is the largest gap that passes.
 
-    `firm`: both groups are large enough to be compared.
+    `firm`: both groups are large enough to be compared. `alike` is the largest gap that can be clear, if it is less.
     """
-    if within_limits(interval, low=-limit, high=limit):
+    least = min(limit, alike)
+    if within_limits(interval, low=-least, high=least):
         return State.CLEAR
     if not (p < alpha and firm):
         return State.UNDETERMINED
@@ -330,6 +340,11 @@ def with_overlap(state: State, covered: float, clear_from: float, found_from: fl
     if state is State.CLEAR:
         return state if covered >= clear_from else State.UNDETERMINED
     return state if covered >= found_from else State.UNDETERMINED
+
+
+def beside_leaks(state: State, leaking: Sequence[str]) -> State:
+    """Judge a gap by a model that has columns that are almost the outcome: nothing is left that a gap could be in."""
+    return State.UNDETERMINED if state is State.CLEAR and leaking else state
 
 
 def pay_gap(

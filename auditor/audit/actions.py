@@ -28,6 +28,7 @@ OWNER_ELSE = "product owner"
 SAYS = Says(
     collect="Collect about {rows:people} more row{rows:s}, or narrow the use",
     of="{group}: {level}",
+    in_category="category {category} ({level})",
     done="not found again by {rules:each}",
     resolve="Resolve the inconclusive checks",
     resolved="a result for {rules:each}",
@@ -95,7 +96,10 @@ def _asks(code: str, finding: Finding) -> Iterator[tuple[Ask, list[str]]]:
     if finding.remedy:
         ask = find(code).asks or Ask(finding.remedy, owner_of(code), "")
         subject = named_subject(finding.subject)
-        yield ask, [subject[key] for key in ask.of if key in subject][:1]
+        applies = [
+            SAYS("in_category", **subject) if key == "category" else subject[key] for key in ask.of if key in subject
+        ]
+        yield ask, applies[:1]
 
 
 def _collect(need: Need) -> Ask:

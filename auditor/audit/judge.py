@@ -15,6 +15,7 @@ from auditor.analyzers.timeline import time_order
 from auditor.audit.actions import actions
 from auditor.audit.mark import marked
 from auditor.audit.needed import kinds_of
+from auditor.audit.pay_notes import pay_notes
 from auditor.audit.select import Chosen
 from auditor.audit.small_groups import few_of, together
 from auditor.audit.validate import other_values, references
@@ -57,7 +58,7 @@ def judged(
     favourable = (str(roles.cut),) if roles.cut else roles.positive
     use = use.over("label", column=roles.target, positive=favourable).over("groups", columns=roles.groups)
     evidence = replace(evidence, use=use)
-    reading = references(tally, use) if roles.target else ()
+    reading = [*(references(tally, use) if roles.target else ()), *pay_notes(evidence)]
     moment = now()
     today = date.fromisoformat(moment[:10])
     rules = [chosen for chosen in rules if chosen.is_part(evidence)]

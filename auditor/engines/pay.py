@@ -11,6 +11,7 @@ from auditor.counts.pay import PayRows
 from auditor.engines.sql import as_text, group_key
 from auditor.loaders.source import Source, quoted
 from auditor.use.roles import Roles, Seen
+from auditor.use.vectors import in_number_order
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -59,11 +60,11 @@ def _numbers(values: pa.ChunkedArray) -> np.ndarray:
 
 
 def _coded(values: pa.ChunkedArray) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return the places of texts among their levels in alphabetical order, -1 for missing ones, and the levels."""
+    """Return the places of texts among their levels, which are in order (10 after 9), -1 for none, and the levels."""
     found = values.combine_chunks().dictionary_encode()
     found = found.chunk(0) if hasattr(found, "chunk") else found
     names = found.dictionary.to_pylist()
-    order = sorted(range(len(names)), key=lambda at: names[at])
+    order = sorted(range(len(names)), key=lambda at: in_number_order(names[at]))
     to = np.full(len(names) + 1, -1, dtype=np.int32)
     to[order] = np.arange(len(names))
     places = found.indices.fill_null(-1).to_numpy(zero_copy_only=False)

@@ -110,7 +110,8 @@ def _chapter(chapter: page.Chapter) -> Iterator[str]:
         for line in bundle.lines[:MOST_LINES]:
             waived = f" *{escape(line.finding.waiver)}*" if line.finding.waiver else ""
             article = f" Serves Article {escape(line.article)}." if line.article else ""
-            yield f"- {escape(line.code)} **{line.result}**: {escape(line.headline)}{waived}{article}"
+            stop = "." if article and not line.headline.endswith(".") else ""
+            yield f"- {escape(line.code)} **{line.result}**: {escape(line.headline)}{stop}{waived}{article}"
         if len(bundle.lines) > MOST_LINES:
             yield f"- and {len(bundle.lines) - MOST_LINES} more"
     counted = [f"{bundle.size} {bundle.bin.counted}" for bundle in chapter.folded]

@@ -20,6 +20,8 @@ def figures(audit: Audit) -> Iterator[Figure]:
     table = next((result.table for result in audit.results if result.rule == "PAY002"), ())
     parts: dict[tuple[str, str, str], list[Row]] = {}
     for row in table:
+        if row["gap"] is None:  # one group alone
+            continue
         parts.setdefault((str(row["group"]), str(row["level"]), str(row["reference"])), []).append(row)
     for (_, level, reference), rows in parts.items():
         yield replace(_gaps(level, reference, rows), rule="PAY002")

@@ -44,10 +44,13 @@ def _rows(pair: str, records: Sequence[Row], categories: Sequence[Row]) -> Itera
     top = [record for record in records if record["point"] == "(f)"][-1:]
     for record in top:
         yield {"group": pair, "what": "Of the best-paid quarter", "figure": _both(record, level, reference)}
-    own = [row for row in categories if (row.get("level"), row.get("reference")) == (level, reference)]
-    if own:
-        reached = [row for row in own if abs(float(row["gap"])) >= LINE]
-        words = f"{len(reached)} of {len(own)}"
+    about = tuple(records[0].get(key) for key in ("group", "level", "reference"))
+    own = [row for row in categories if tuple(row.get(key) for key in ("group", "level", "reference")) == about]
+    compared = [row for row in own if row["gap"] is not None]
+    if compared:
+        reached = [row for row in compared if abs(float(row["gap"])) >= LINE]
+        hidden = len({record["of"] for record in records if record["point"] == "(g)"}) - len(own)
+        words = f"{len(reached)} of {len(compared)}" + (f" ({hidden} more may not be shown)" if hidden > 0 else "")
         yield {"group": pair, "what": "Categories with a gap of 5% or more, either way", "figure": words}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,11 +96,13 @@ PUBLISHED = {
             "A figure of 5% or more in a category is the first of three conditions of a joint pay assessment "
             "(Article 10(1)). The others are that the employer has not justified it by objective, gender-neutral "
             "criteria, and has not remedied it within six months of the report.",
-            "Intervals and the numbers of workers are not asked for; they state how far the figures can be relied on.",
+            "Intervals and the numbers of workers are not asked for; they state how far the figures can be relied on. "
+            "A mean has no interval where a group has under ten workers, or where rows are not different workers.",
         ),
     ),
 }
-LEFT_OUT = "left out*"
+LEFT_OUT = "left out"
+SIGN = "*"  # of the reason below the table: once for the first one, twice for the second
 NOTHING = "–"
 
 
@@ -122,12 +124,13 @@ def _tables(result: Result, how: Published) -> Iterator[Tabled]:
         parts.setdefault(_name(record, how), []).append(record)
     for name, records in parts.items():
         scored = all(record.get("scored") for record in records)
+        reasons = list(dict.fromkeys(record[how.marked] for record in records if record.get(how.marked)))
         yield Tabled(
             name,
             tuple(field.scored if scored and field.scored else field.title for field in how.fields),
             tuple(field.number for field in how.fields),
-            tuple(tuple(_cell(record, field, how.marked) for field in how.fields) for record in records),
-            tuple(_notes(name, records, scored, result.findings, how)),
+            tuple(tuple(_cell(record, field, how.marked, reasons) for field in how.fields) for record in records),
+            tuple(_notes(name, records, reasons, scored, result.findings, how)),
         )
 
 
@@ -141,21 +144,31 @@ def _name(of: Record, how: Published) -> str:
     return f"{of.get(how.by)}, stage '{of['stage']}'" if of.get("stage") else str(of.get(how.by))
 
 
-def _cell(record: Record, field: Field, marked: str) -> str:
+def _cell(record: Record, field: Field, marked: str, reasons: Sequence[str]) -> str:
     value = record.get(field.key)
     if value is None:
-        return LEFT_OUT if field.key in record and record.get(marked) else NOTHING
+        why = record.get(marked)
+        return f"{LEFT_OUT}{_sign(reasons.index(why))}" if field.key in record and why else NOTHING
     low, high = (record.get(key) for key in field.bounds or ("", ""))
     around = f" ({field.written(low)} to {field.written(high)})" if low is not None and high is not None else ""
     return f"{field.written(value)}{around}"
 
 
+def _sign(place: int) -> str:
+    return SIGN * (place + 1)
+
+
 def _notes(
-    name: str, records: list[Record], scored: bool, findings: tuple[Finding, ...], how: Published
+    name: str,
+    records: list[Record],
+    reasons: Sequence[str],
+    scored: bool,
+    findings: tuple[Finding, ...],
+    how: Published,
 ) -> Iterator[str]:
     """Yield what is printed below a table: why a ratio is left out, who is in no row, and what is not whole."""
-    for reason in dict.fromkeys(record[how.marked] for record in records if record.get(how.marked)):
-        yield f"* {reason}"
+    for place, reason in enumerate(reasons):
+        yield f"{_sign(place)} {reason}"
     yield from how.notes
     if how.counted is None:
         return

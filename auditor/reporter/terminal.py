@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.format import printable, shortened
@@ -227,13 +227,14 @@ def _show_published(audit: Audit, console: Console) -> None:
         for tabled in tables:
             to.line()
             to.line(f"{result.rule} {tabled.title}", "bold", indent=2)
-            if _width(tabled) > console.width:
+            widths = _widths(tabled)
+            if 2 + sum(2 + width for width in widths) > console.width:
                 for text in _as_lines(tabled):
                     to.line(text, indent=2)
             else:
                 grid = Table(box=None, padding=(0, 2, 0, 0), header_style="")
-                for title, number in zip(tabled.head, tabled.numbers, strict=True):
-                    grid.add_column(Text(printable(title)), justify="right" if number else "left", no_wrap=number)
+                for title, number, width in zip(tabled.head, tabled.numbers, widths, strict=True):
+                    grid.add_column(Text(printable(title)), justify="right" if number else "left", min_width=width)
                 for row in tabled.rows:
                     grid.add_row(*(Text(printable(cell)) for cell in row))
                 console.print(Padding(grid, (0, 0, 0, 2), expand=False))
@@ -241,11 +242,14 @@ def _show_published(audit: Audit, console: Console) -> None:
                 to.line(note, indent=2)
 
 
-def _width(tabled: published.Tabled) -> int:
-    """Return the columns of a terminal that a table takes, where no number is broken or cut off."""
-    columns = zip(tabled.head, *tabled.rows, strict=True)
-    cells = zip(tabled.numbers, columns, strict=True)
-    return 2 + sum(2 + max(len(cell) for cell in (column[1:] if number else column)) for number, column in cells)
+def _widths(tabled: published.Tabled) -> list[int]:
+    """Return how wide each column of a table must be, so that no value is broken; titles of numbers break at words."""
+
+    def width(number: bool, title: str, values: Sequence[str]) -> int:
+        return max(map(len, (*(title.split() if number else [title]), *values)))
+
+    columns = zip(*tabled.rows, strict=True)
+    return [width(*of) for of in zip(tabled.numbers, tabled.head, columns, strict=True)]
 
 
 def _as_lines(tabled: published.Tabled) -> Iterator[str]:

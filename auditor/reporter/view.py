@@ -60,8 +60,8 @@ def stated_use(audit: Audit) -> list[tuple[str, str]]:
     found += [(key.capitalize(), ", ".join(use["use"][key])) for key in lists if use["use"].get(key)]
     label = use["label"]
     if label.get("column"):
-        values = ", ".join(label["positive"])
-        found.append(("Outcome column", f"{label['column']}, favourable: {values}"))
+        favourable = f", favourable: {', '.join(label['positive'])}" if label["positive"] else ""
+        found.append(("Outcome column", f"{label['column']}{favourable}"))
     if use["groups"]["columns"]:
         found.append(("Groups", ", ".join(use["groups"]["columns"])))
     if label.get("kind"):

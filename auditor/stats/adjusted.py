@@ -110,8 +110,8 @@ class Adjusted:
 
     `without` has that of all controls but one. `covered` is the share of the group with comparable people in the
     reference, by cells of the controls where `by_cells`, else by bins of a propensity. `left_out` is the share of rows
-    at levels that have one outcome only. `spread` is the standard deviation of numbers within the two groups. `why` is
-    given where there is no adjusted gap.
+    at levels that have one outcome only. `spread` is the standard deviation of numbers within the two groups,
+    `mean_ref` the mean of the reference. `why` is given where there is no adjusted gap.
     """
 
     scale: Scale
@@ -125,6 +125,7 @@ class Adjusted:
     links: Mapping[str, Link] = field(default_factory=dict)
     left_out: float = 0.0
     spread: float = math.nan
+    mean_ref: float = math.nan
     sensitivity: Sensitivity | None = None
     why: Why | None = None
     columns: int = 0
@@ -196,6 +197,8 @@ def _rates(
 def _numbers(
     found: Adjusted, design: Design, gram: Numbers, of: Outcomes, controls: Sequence[Covariate], *, each: bool
 ) -> Adjusted:
+    theirs = design.factors[-1].codes == 0
+    found = replace(found, mean_ref=float(of.first[theirs].sum() / of.n[theirs].sum()))
     middle = float(of.first.sum()) / of.rows  # squares of numbers near nought are exact
     of = of.less(middle)
     moments = design.sums(of.first)[:, 0]

@@ -39,7 +39,7 @@ class Split:
 class Decomposition:
     """The gap of the means of a group and a reference, and its splits; `why` is given where there is no split.
 
-    `left_out` is the share of rows at levels of the controls that only one of the two has.
+    `left_out` is the share of rows at levels of the controls that only one of the two has, `whole` the gap with them.
     """
 
     n: int
@@ -47,6 +47,7 @@ class Decomposition:
     gap: Effect | None = None
     splits: Mapping[Coefficients, Split] | None = None
     left_out: float = 0.0
+    whole: float = math.nan
     why: Why | None = None
 
 
@@ -77,7 +78,9 @@ def decompose(in_group: Mask, outcomes: Outcomes, controls: Sequence[Covariate])
     sizes = [float(outcomes.n[side].sum()) for side in (in_group, ~in_group)]
     shared = _shared(in_group, outcomes.n, controls)
     kept = [float(outcomes.n[side & shared].sum()) for side in (in_group, ~in_group)]
-    found = Decomposition(int(sizes[0]), int(sizes[1]), left_out=1 - sum(kept) / sum(sizes))
+    of_all = [float(outcomes.first[side].sum()) / size for side, size in zip((in_group, ~in_group), sizes, strict=True)]
+    left_out = 1 - sum(kept) / sum(sizes)
+    found = Decomposition(int(sizes[0]), int(sizes[1]), left_out=left_out, whole=of_all[0] - of_all[1])
     if any(now < (1 - LEFT_OUT) * before for now, before in zip(kept, sizes, strict=True)):
         return replace(found, why=Why.SAME)
     at = np.flatnonzero(shared)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from auditor.errors import ColumnError, RoleError
 from auditor.format import roughly
@@ -12,10 +12,10 @@ from auditor.model import Decision
 from auditor.use import decided
 from auditor.use.clock import clock_of
 from auditor.use.cuts import Taken, are_codes, taken
-from auditor.use.grouping import refuse_many_levels
+from auditor.use.grouping import parted, refuse_many_levels
 from auditor.use.infer import NUMERIC_LEVELS, TEXT_WORDS, UNIQUE, Inferred, count_of, infer
 from auditor.use.levels.spelling import same_spelling
-from auditor.use.nameable import may_be_named, name_people, named, near
+from auditor.use.nameable import as_in, may_be_named, name_people, named, near
 from auditor.use.names import words_of
 from auditor.use.opaque import decisions, opaque, refuse_as_text
 from auditor.use.outcome import canonical, favourable, guessed, obvious
@@ -62,7 +62,19 @@ class _Assignment:
     def levelled(self) -> Levelled:
         self.stated.refuse_overlap()
         target = self._target()
-        return Levelled(target, self._groups(self._inferred(target)), self.stated.strata)
+        groups = self._groups(self._inferred(target))
+        return Levelled(
+            target, groups, tuple(dict.fromkeys((*self.stated.strata, *self._compared_within(target, groups))))
+        )
+
+    def _compared_within(self, target: str | None, groups: Collection[str]) -> Iterator[str]:
+        """Yield the texts by whose levels people are compared as in strata: the category of workers, and controls."""
+        by_case = {name.lower(): name for name in self.seen}
+        controls = (parted(written, [*self.seen])[0] for written in self.use.features.controls)
+        for written in (self.stated.pay.category, *controls):
+            name = by_case.get((written or "").lower())
+            if name and self.seen[name].type == "VARCHAR" and name not in (target, *groups, *self.stated.text):
+                yield name
 
     def roles(self) -> Roles:
         said = self.stated
@@ -74,7 +86,11 @@ class _Assignment:
         inferred = self._inferred(target)
         groups = self._groups(inferred)
         self.reading += decided.of_groups(
-            inferred, said.groups, self.use.features.forbidden, none="group" in said.no_column
+            inferred,
+            said.groups,
+            self.use.features.forbidden,
+            none="group" in said.no_column,
+            probable=bool(said.probabilities),
         )
         self._note_counts()
         cut = self._cut(target) if target else None
@@ -127,7 +143,7 @@ class _Assignment:
             list_column=self._list(),
             rank=said.rank,
             scoring=scored,
-            pay=self._pay(groups),
+            pay=self._pay(groups, key),
             probabilities=probabilities,
         )
 
@@ -223,13 +239,14 @@ class _Assignment:
             self.reading.append(decided.of_survey(survey))
         return survey
 
-    def _pay(self, groups: Collection[str]) -> PayColumns:
+    def _pay(self, groups: Collection[str], key: str | None) -> PayColumns:
         pay = self.stated.pay
         for name in pay.columns:
             if not self.seen[name].numeric:
-                raise RoleError(f"pay '{name}' is not a number ({self.seen[name].type})")
-        if pay.category in groups:
-            raise RoleError(f"column '{pay.category}' cannot be both group and category of workers")
+                raise RoleError(f"pay '{name}' is not a number ({self.seen[name].type}){as_in(self.seen[name].levels)}")
+        for what, names in (("group", groups), ("id", {key})):
+            if pay.category and pay.category in names:
+                raise RoleError(f"column '{pay.category}' cannot be both {what} and category of workers")
         if pay.category and self.seen[pay.category].distinct > MAX_STRATA:
             found = self.seen[pay.category].distinct
             raise RoleError(f"category '{pay.category}' has {found:,} values; at most {MAX_STRATA:,} can be compared")
@@ -244,7 +261,9 @@ class _Assignment:
                 raise RoleError(f"[groups] probabilities of '{group}' need a column of its own for two levels or more")
             for name in of.values():
                 if not self.seen[name].numeric:
-                    raise RoleError(f"probability '{name}' is not a number ({self.seen[name].type})")
+                    raise RoleError(
+                        f"probability '{name}' is not a number ({self.seen[name].type}){as_in(self.seen[name].levels)}"
+                    )
         return found
 
     def _vectors(self, rest: Sequence[str]) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ SAYS = Says(
     sample_units="primary sampling units '{column}'",
     no_group_stated="No group column, as stated. No groups are compared.",
     no_group="No group column was named or recognised. No groups are compared.",
+    probable_groups="No group column was named or recognised. Groups are compared by their probabilities alone.",
     one_like_a_group="{columns:listed} looks like a group column and was not named.",
     some_like_groups="{columns:listed} look like group columns and were not named.",
     groups="Groups guessed from their names: {columns:listed}{>by_values}.",
@@ -80,11 +81,12 @@ def of_survey(survey: Survey) -> Decision:
 
 
 def of_groups(
-    inferred: Inferred, stated: Collection[str], forbidden: Collection[str], *, none: bool
+    inferred: Inferred, stated: Collection[str], forbidden: Collection[str], *, none: bool, probable: bool
 ) -> Iterator[Decision]:
     """Yield which group columns were guessed, or, where some are stated, which others look like one.
 
-    `none`: the use states that it has no group column. `forbidden` columns are not proposed.
+    `none`: the use states that it has no group column; `probable`: it states probabilities of groups. `forbidden`
+    columns are not proposed.
     """
     found = [name for name in inferred.groups if name not in forbidden]
     if none:
@@ -100,7 +102,7 @@ def of_groups(
         text = SAYS("groups", columns=[*inferred.groups], by_values=by or None)
         yield Decision(text, "groups", tuple(inferred.groups), "--group")
     else:
-        yield Decision(SAYS("no_group"), "groups", overrule="--group")
+        yield Decision(SAYS("probable_groups" if probable else "no_group"), "groups", overrule="--group")
     if possible := [*inferred.possible]:
         flag = f"--group {shlex.quote(possible[0])}"
         yield Decision(SAYS("possible", columns=possible), "possible groups", tuple(possible), flag)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from auditor.errors import hint
 from auditor.format import people
@@ -94,3 +94,21 @@ def counted(n: float, what: str = "") -> str:
     """
     number = f"under {LEAST}" if 0 < n < LEAST else people(n)
     return f"{number} {what}s" if what else number
+
+
+def as_in(levels: Mapping[str, int]) -> str:
+    """Return a value that makes a column text and no number, where so many rows share it that it may be named.
+
+    >>> as_in({"1200": 7, "38:30": 5}), as_in({"1200": 7, "Smith": 1})
+    (", as in '38:30'", '')
+    """
+    odd = (level for level, rows in levels.items() if rows >= LEAST and not _is_number(level) and may_be_named([level]))
+    return next((f", as in '{level}'" for level in odd), "")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

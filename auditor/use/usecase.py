@@ -16,6 +16,7 @@ from auditor.use.arguments import checked
 from auditor.use.pay import Pay
 from auditor.use.policy import Limits, Policy
 from auditor.use.population import Population
+from auditor.use.roles import NONE
 from auditor.use.says import Says
 from auditor.use.tables import ByColumn, Cutting, Key, Name, Names, Table, Texts, is_empty
 from auditor.use.toml import explain, lines_of, read_toml
@@ -377,7 +378,7 @@ class UseCase(Table):
         if self.features.not_leaks:
             names = [f"'{name}'" for name in self.features.not_leaks]
             said.append(SAYS("known_before", columns=names))
-        if self.label.kind is None:
+        if self.label.kind is None and (self.label.column or "").lower() != NONE:
             said.append("The outcome is assumed to be a past decision, which may itself have been biased.")
         if not self.population.groups:
             said.append("No population was stated, so representation of the population is not audited.")

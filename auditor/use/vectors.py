@@ -133,7 +133,7 @@ def _stated(name: str, seen: Mapping[str, Seen], where: str) -> tuple[str, tuple
         return column, (column,)
     if not set(name) & set("*?["):
         raise ColumnError.missing(name, list(seen), where, "--vector")
-    found = sorted((each for each in seen if fnmatchcase(each.lower(), name.lower())), key=_in_number_order)
+    found = sorted((each for each in seen if fnmatchcase(each.lower(), name.lower())), key=in_number_order)
     if len(found) < LEAST:
         raise ColumnError(f"{where}: --vector '{name}' fits {len(found)} columns, and {LEAST} are the least")
     if other := next((each for each in found if not seen[each].numeric), None):
@@ -156,7 +156,7 @@ def _refuse(column: str, seen: Seen) -> None:
         raise RoleError(f"column '{column}' holds lists of {seen.dimension} number; a vector has {LEAST} or more")
 
 
-def _in_number_order(name: str) -> list[tuple[bool, int, str]]:
+def in_number_order(name: str) -> list[tuple[bool, int, str]]:
     """Return the key that sorts emb_2 before emb_10."""
     return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in re.split(r"(\d+)", name.lower())]
 

@@ -72,10 +72,22 @@ SEXES = _words(
 )
 SEX_LETTERS = (_words("m f"), _words("m w"), _words("h f"), _words("m v"))
 # Levels that mean women, and men, wherever a law compares one with the other.
-WOMEN = _words("f w female woman women girl weiblich frau frauen femme femmes feminin mujer mujeres femenino feminino "
-               "femmina donna donne vrouw vrouwen kvinna kvinde kvinner kobieta")  # fmt: skip
-MEN = _words("m h male man men boy mannlich maennlich mann manner homme hommes masculin hombre hombres masculino "
-             "maschio uomo uomini mannen mand menn mezczyzna")  # fmt: skip
+WOMEN = _words(
+    "f w female woman women girl weiblich weibl frau frauen femme femmes feminin mujer mujeres femenino feminino "
+    "femmina donna donne vrouw vrouwen vrouwelijk kvinna kvinnor kvinnlig kvinde kvinder kvinne kvinner kobieta "
+    "kobiety mulher mulheres feminina nainen naiset naine naised sieviete moteris zena zeny zenska femeie femei "
+    "γυναικα жена ms mrs mme madame signora senora fru"
+)
+MEN = _words(
+    "m h male man men boy mannlich maennlich mannl mann manner herr homme hommes masculin hombre hombres masculino "
+    "maschio uomo uomini mannen mannelijk manlig mand mænd menn mezczyzna mezczyzni homem homens mies miehet mees "
+    "mehed virietis vyras muz muzi muskarac moski barbat barbati ανδρας мъж mr monsieur signor senor"
+)
+# Men beside women, by letters and words that mean other things elsewhere: read as pairs, where no word is known.
+MEN_AND_WOMEN = (
+    ("h", "m"), ("m", "k"), ("m", "v"), ("m", "z"), ("m", "n"), ("u", "d"), ("α", "γ"), ("ferfi", "no"),
+    ("ragel", "mara"),
+)  # fmt: skip
 RACES = _words(
     "white black asian hispanic latino latinx african-american caucasian amer-indian-eskimo asian-pac-islander "
     "native-american pacific-islander"

@@ -92,3 +92,19 @@ def test_it_is_listed_where_it_is_asked_for_alone() -> None:
 def test_too_few_rows_give_a_reason() -> None:
     few = _check(_people(80, 5))
     assert few.result(RULE).state is State.NOT_RUN and few.result(RULE).reason
+
+
+def test_without_a_column_to_predict_from_that_is_the_reason() -> None:
+    reason = _check(_people(400, 5)[["group", "hired"]]).result(RULE).reason
+    assert reason == "there is no column to predict the outcome from, beside the groups and what is left out of models"
+
+
+def test_who_is_selected_less_often_is_said_in_words() -> None:
+    """The club follows the group and decides: the model selects fewer women, by the difference in its table."""
+    audit = _check(_people(1_500, 2, by_proxy=3.0))
+    (finding,) = audit.findings(RULE)
+    gap = _row(audit)["gap"]
+    assert gap < 0
+    assert (
+        f"It selects 'f' {-100 * gap:.1f} points less often than 'm' (difference −{-100 * gap:.1f} [" in finding.message
+    )

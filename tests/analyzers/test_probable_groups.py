@@ -93,3 +93,15 @@ def test_weights_tallies_and_audits_without_it(tmp_path: Path) -> None:
     assert "needs rows" in str(auditor.check([tmp_path / "a.tally"], use_case=USE, only=RULE).result(RULE).reason)
     plain = auditor.check(frame, target="hired", positive="yes", no_models=True)
     assert RULE not in {of.rule for of in plain.results}
+
+
+def test_percentages_are_named_as_the_reason_and_not_as_missing() -> None:
+    frame = _people(500)
+    result = _check(frame.assign(p_b=100 * frame["p_b"], p_w=100 * frame["p_w"])).result(RULE)
+    assert result.state is State.NOT_RUN
+    assert "all 500 rows with an outcome" in str(result.reason) and "divided by 100" in str(result.reason)
+
+
+def test_it_is_not_said_that_no_groups_are_compared() -> None:
+    (said,) = (of.text for of in _check(_people(500)).dataset.reading if of.about == "groups")
+    assert said.endswith("Groups are compared by their probabilities alone.")

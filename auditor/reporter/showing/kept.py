@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from auditor.model import Few, Finding, Measure, Need, Result, State
 from auditor.reporter.showing.few import few_share, hides, is_few, names
-from auditor.reporter.showing.pay import without_sizes
+from auditor.reporter.showing.pay import without_few_receiving, without_sizes, without_variable
 from auditor.reporter.showing.records import (
     Record,
     coarse_term,
@@ -53,10 +53,10 @@ SHARES = {"selection_rate", "reference_rate", "share", "missing_share", "first_s
 class Kept:
     """What is suppressed in one rule's result.
 
-    `places` has the periods or strata left out, by group column, and `ends` the first and the last of them; `terms` are
-    those that few documents of a group hold, each with the groups compared; `split` has the stages at which it is not
-    shown how many withdrew. `fewest` has those of the places that are
-    left out because they have a small cell themselves.
+    `places` has the periods or strata left out, by group column (categories of workers by the two groups compared), and
+    `ends` the first and the last of them; `terms` are those that few documents of a group hold, each with the groups
+    compared; `split` has the stages at which it is not shown how many withdrew, and the categories without their
+    variable pay. `fewest` has those of the places that are left out because they have a small cell themselves.
     """
 
     rule: str
@@ -78,7 +78,7 @@ class Kept:
         for record in result.table:
             hidden = names(record, few.few) if result.rule == OF_PAY else hides(record, few)
             if record.get("kind", "stratum") == "stratum" and not hidden:
-                by_group.setdefault(str(record.get("group")), []).append(record)
+                by_group.setdefault(_line(result.rule, record), []).append(record)
         if result.rule == OF_STAGES:
             stages = {group: small_stages(records, few.least) for group, records in by_group.items()}
             split = {group: split_stages(records, few.least) for group, records in by_group.items()}
@@ -89,13 +89,17 @@ class Kept:
             group: {str(record[place]) for record in records if small(record, few.least)}
             for group, records in by_group.items()
         }
-        return cls(result.rule, few, left_out, ends, fewest=fewest)
+        split = {}
+        if result.rule == OF_PAY:
+            split = {group: without_few_receiving(records, few.least) for group, records in by_group.items()}
+        return cls(result.rule, few, left_out, ends, split=split, fewest=fewest)
 
     def finding(self, finding: Finding) -> Finding:
         """Return a finding as it may be shown."""
         subject, least = finding.subject, self.few.least
         own = finding.measures.get("selection_rate")
-        few_there = subject.get("category") in self.fewest.get(str(subject.get("group")), ())
+        line = _line(self.rule, subject)
+        few_there = subject.get("category") in self.fewest.get(line, ())
         few_in_part = own and any(key in subject for key in PARTS) and is_few(own.n, least)
         if few_there or names(subject, self.few.few) or few_in_part:
             return self.unnumbered(finding)
@@ -107,7 +111,7 @@ class Kept:
             or (self.rule in OF_LEVELS and "level" not in subject and bool({group} & {*self.few.few, *self.few.beside}))
             or ("term" in subject and of_term(subject) in self.terms)
             or subject.get("stratum", subject.get("stage")) in self.places.get(group, ())
-            or subject.get("category") in self.places.get(group, ())
+            or subject.get("category") in self.places.get(line, ())
             or (PLACES.get(self.rule) == "period" and {*self.places.get(group, ())} & {*self.ends.get(group, ())})
             or (
                 any(key in subject for key in NAMES_PEOPLE)
@@ -119,6 +123,9 @@ class Kept:
         )
         if hidden:
             return self._without(finding, few=False)
+        if subject.get("category") in self.split.get(line, ()):
+            measures = {name: of for name, of in finding.measures.items() if name != "variable_pay_gap"}
+            finding = replace(finding, measures=measures) if measures != finding.measures else finding
         needs = tuple(need for need in finding.needs if not self._needed_of_few(need))
         return finding if needs == finding.needs else _with_needs(finding, needs)
 
@@ -172,11 +179,15 @@ class Kept:
         if hides(record, self.few) and not (self.rule in (*OF_MODELS, OF_PAY) and not names(record, self.few.few)):
             return None
         if place is not None:
-            if record.get(place) in self.places.get(group, ()):
+            line = _line(self.rule, record)
+            if record.get(place) in self.places.get(line, ()):
                 return None
+            if self.rule == OF_PAY:
+                hidden = record.get(place) in self.split.get(line, ())
+                return without_sizes(without_variable(record) if hidden else record, self.few)
             if record.get(place) in self.split.get(group, ()):
                 return {**record, "entered": None, "withdrawn": None, "unknown": None}
-            return without_sizes(record, self.few) if self.rule == OF_PAY else record
+            return record
         if "term" in record:
             return coarse_term(record, least)
         if is_few(record.get("no_outcome"), least):
@@ -184,6 +195,12 @@ class Kept:
         if small(record, least):
             return None
         return coarser(record) if {group} & {*self.few.few, *self.few.beside} else record
+
+
+def _line(rule: str, about: Mapping[str, object]) -> str:
+    """Return what totals are of in which places are left out: a group column; in categories, the two that compare."""
+    keys = ("group", "level", "reference") if rule == OF_PAY else ("group",)
+    return "\0".join(str(about.get(key)) for key in keys)
 
 
 def _of_reference(measures: Mapping[str, Measure]) -> Iterator[tuple[str, Measure]]:

@@ -41,6 +41,22 @@ def without_sizes(record: Record, few: Few) -> Record:
     return {**record, **{key: None for key in SIZES if key in record}}
 
 
+def without_few_receiving(records: Sequence[Record], least: int) -> set[str]:
+    """Return the categories in whose records variable pay is not shown: few receive some there, or few do not."""
+    receiving = [
+        {**of, "of": of["category"], "n": of.get("receiving"), "reference_n": of.get("reference_receiving")}
+        for of in records
+        if of.get("receiving") is not None
+    ]
+    whole = [{**of, "of": of["category"]} for of in records]
+    return {*small_places(receiving, "of", least), *_few_others(receiving, whole, least)}
+
+
+def without_variable(record: Record) -> Record:
+    """Return the record of a category without what it states of variable pay."""
+    return {**record, **dict.fromkeys(("variable_gap", "receiving", "reference_receiving"))}
+
+
 def _hidden(records: Sequence[Record], few: Few) -> Iterator[Record]:
     by_point: dict[str, list[Record]] = {}
     for record in records:
