@@ -17,7 +17,7 @@ from auditor.use.infer import NUMERIC_LEVELS, TEXT_WORDS, UNIQUE, Inferred, coun
 from auditor.use.nameable import may_be_named, name_people, named, near
 from auditor.use.names import words_of
 from auditor.use.opaque import decisions, opaque, refuse_as_text
-from auditor.use.outcome import canonical, favourable, guessed, obvious
+from auditor.use.outcome import canonical, favourable, guessed, names_outcome, obvious, unfavourable
 from auditor.use.roles import Clock, Cut, Ignored, Levelled, Opaque, PayColumns, Roles, Seen, Survey, in_order
 from auditor.use.scoring import scoring
 from auditor.use.stage_values import stages_of
@@ -25,7 +25,7 @@ from auditor.use.stated import stated
 from auditor.use.usecase import UseCase
 from auditor.use.vectors import apart, is_vector
 from auditor.use.vectors import guessed as vectors_guessed
-from auditor.use.vocabulary import PLACES, UNFAVOURABLE
+from auditor.use.vocabulary import PLACES
 
 MAX_STRATA = 1_000
 MAX_LISTS = 20_000
@@ -176,12 +176,12 @@ class _Assignment:
                 f"which value of '{target}' is favourable? name it with --positive (values: {values}; "
                 f"{seen.distinct:,} in all){perhaps}"
             )
-        if words := words_of(target) & UNFAVOURABLE:
+        if word := unfavourable(target):
             raise RoleError(
-                f"'{target}' reads like an unfavourable outcome ('{min(words)}'); name the favourable value with "
+                f"'{target}' reads like an unfavourable outcome ('{word}'); name the favourable value with "
                 f"--positive (values: {values})"
             )
-        self.reading.append(decided.of_favourable(guess, target))
+        self.reading.append(decided.of_favourable(guess, target, doubtful=not names_outcome(target)))
         return (guess,), True
 
     def _cut(self, target: str) -> Cut | None:

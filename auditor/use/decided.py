@@ -52,9 +52,10 @@ def of_target(name: str | None, *, stated: bool) -> Decision:
     return Decision(SAYS("target", column=name), "target", (name,), "--target", warning=True)
 
 
-def of_favourable(value: str, target: str) -> Decision:
-    """Return which value of the target was taken as the favourable one."""
-    return Decision(SAYS("favourable", value=value, column=target), "favourable outcome", (target,), "--positive")
+def of_favourable(value: str, target: str, *, doubtful: bool) -> Decision:
+    """Return which value of the target was taken as the favourable one; with a warning where that is `doubtful`."""
+    text = SAYS("favourable", value=value, column=target)
+    return Decision(text, "favourable outcome", (target,), "--positive", warning=doubtful)
 
 
 def of_weight(name: str) -> Decision:

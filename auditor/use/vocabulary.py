@@ -106,13 +106,25 @@ OUTCOME_NAMES = _words(
 )
 FAVOURABLE = _words(
     "yes true admitted accepted approved hired selected good passed promoted offered invited interviewed granted ja "
-    "oui si pass success eingestellt angenommen genehmigt"
+    "oui si sim tak evet kylla igen ano да 是 はい wahr vrai pass success eingestellt angenommen genehmigt"
 )
 UNFAVOURABLE = _words(
-    "deny denied denial reject rejected rejection decline declined refuse refused default defaulted fraud "
-    "recidivism recid reoffended arrest arrested fail failed failure fired dismissed terminated termination churn "
-    "attrition dropout died death dead delinquent risk loss bad absage abgelehnt gekundigt gekuendigt"
+    "deny denied denial reject rejected rejection decline declined refuse refused refusal default defaulted fraud "
+    "recidivism recid recidivate recidivated reoffend reoffended rearrest rearrested reincarcerated arrest arrested "
+    "fail failed failure fired dismissed dismissal terminated termination layoff churn churned attrition attrited "
+    "turnover left leaver quit exit exited resigned dropout dropped died death dead mortality expire expired "
+    "delinquent delinquency delinq dlq dlqin arrears overdue late unpaid bankrupt bankruptcy eviction evicted risk loss "
+    "bad absage abgelehnt ablehnung gekundigt gekuendigt kundigung kuendigung entlassen ausgeschlossen durchgefallen "
+    "abbruch unsuccessful disqualified excluded exclusion expelled suspended suspension revoked cancelled canceled "
+    "absent withdrawn readmitted readmission relapse complication injury accident stroke complaint violation penalty "
+    "sanctioned convicted conviction guilty incarcerated jailed detained unemployed flagged spam toxic "
+    "refus rejete echec recale licencie suspendu exclu rechazado denegado despedido suspenso abandono fracaso "
+    "negado recusado reprovado demitido rifiutato respinto bocciato licenziato escluso afgewezen geweigerd ontslagen "
+    "gezakt odrzucony odmowa avslag avvist nekad hylatty"
 )
+# Words that turn the rest of a name, or of a value, round; the second ones only where they come first.
+NEGATIONS = _words("not nicht")
+FIRST_NEGATIONS = _words("no non kein keine sans sin sem senza geen ingen")
 # Favourable value of the outcomes that are unambiguous; the other value of the pair is the unfavourable one.
 # Values that mean yes, in lower case.
 YES = frozenset({"1", "yes", "true", "y", "t", "x", "ja", "oui", "si", "sí", "pass", "passed"})
