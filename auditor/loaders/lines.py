@@ -54,7 +54,7 @@ def notes_below(path: Path, dialect: Dialect, width: int) -> tuple[tuple[int, st
     lines = text.splitlines()[-2 * MOST_NOTES :]
     records: list[Record] = []
     try:
-        for line in lines:  # a note within quotes that spans lines is none
+        for line in lines:  # one within quotes that spans lines breaks off
             _, record = next(replace(dialect, skip=0).records(iter([line])), (0, []))
             records.append([field.strip() for field in record] or [""] * width)
     except Broken:
