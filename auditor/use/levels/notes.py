@@ -8,7 +8,7 @@ from shlex import quote
 from auditor.errors import UseCaseError
 from auditor.format import listed
 from auditor.model import Decision
-from auditor.use.levels.column import Column
+from auditor.use.levels.column import Column, says_total
 from auditor.use.levels.spelling import same_spelling, shown, spelling_key
 from auditor.use.levels.unknown import AGES, UNSURE
 from auditor.use.nameable import counted, is_personal, named
@@ -33,6 +33,7 @@ SAYS = Says(
     personal="Counted as not recorded, because the values are addresses or official numbers of people: {parts}.",
     word="Counted as not recorded: {parts}.",
     unsure="Counted as not recorded, although it may be a level: {parts}.",
+    total="Not counted as a group, because it is a total of all groups: {parts}. Other columns still count these rows.",
     code="Counted as not recorded, by the codes of HMDA's loan registers: {parts}.",
     outcome="Counted as rows without an outcome: {parts}.",
     age="Ages below {youngest:number} or above {oldest:number} count as not recorded: {parts}.",
@@ -52,6 +53,7 @@ REASONS = {
     "personal": True,
     "word": False,
     "unsure": True,
+    "total": True,
     "code": True,
     "outcome": True,
     "age": True,
@@ -127,6 +129,8 @@ def _why(column: Column, level: str) -> str:
         return "outcome"
     if level in column.codes and level not in column.labelled:
         return "code"
+    if says_total(column.labelled.get(level, level)):
+        return "total"
     return "unsure" if any(same_spelling(level, word) for word in UNSURE) else "word"
 
 

@@ -97,6 +97,24 @@ ABOUT = frozenset(
     }
 )
 JOINED = ("/", " or ", " and ", ",", ";", "|", " - ")  # "Unknown/Not reported", "missing or unknown"
+# A level that counts everybody, as the last row of many tables does: it is no group beside the others.
+TOTALS = frozenset(
+    {
+        *("total", "totals", "grand total", "subtotal", "sub total", "overall total", "total population"),
+        *("gesamt", "insgesamt", "gesamtsumme", "gesamtergebnis", "totaux", "total général", "totale", "totali"),
+        *("totale complessivo", "total general", "totales", "total geral", "totais", "totaal", "eindtotaal", "totalt"),
+        *("yhteensä", "razem", "ogółem", "łącznie", "celkem", "összesen", "σύνολο", "toplam", "итого", "всего"),
+        *("合计", "总计", "合計", "総計", "합계", "المجموع"),
+    }
+)
+# The same of groups alone: of an outcome they may be an answer.
+EVERYBODY = frozenset(
+    {
+        *("all", "everyone", "overall", "sum", "both sexes", "all groups", "all genders", "all races", "all ages"),
+        *("all people", "all persons", "alle", "zusammen", "summe", "tous", "ensemble", "tutti", "todos", "suma"),
+        *("ambos sexos", "ambos os sexos", "samlet"),
+    }
+)
 # Names or codes in some columns (NA: Native American, Namibia; '-': "no"): counted as not recorded, with a warning.
 UNSURE = frozenset({"na", "-", "--", "---", "–", "—", ".", "*", "#", "/", "_", "not applicable", "inapplicable"})
 OPPOSITE = {"-": "+"}  # beside the second, the first is an answer
