@@ -12,7 +12,7 @@ from auditor.engines.sql import as_text, doubles
 from auditor.engines.value_kinds import Held, held, is_list
 from auditor.loaders.source import Source, columns, quoted
 from auditor.use.infer import is_coded_name
-from auditor.use.levels.placeholders import may_be_placeholder
+from auditor.use.levels.placeholders import DAYS, may_be_placeholder
 from auditor.use.levels.unknown import PLACEHOLDERS
 from auditor.use.names import joined
 from auditor.use.roles import BINS, Opaque, Seen, is_dated, is_numeric
@@ -26,6 +26,7 @@ NUMERIC_LEVELS = 20  # a number with no more distinct values keeps them as level
 CODE_LEVELS = 200  # whole numbers with no more may be codes, whose levels are asked for
 STEPS = [i / BINS for i in range(1, BINS)]
 LONG = 15  # characters per value, which eight words have at least: of shorter ones, words are not counted
+SECONDS = 86_400  # of a day
 TABLE = "dataudit_peek"
 
 
@@ -114,8 +115,8 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
     long = [name for name in texts if (by_name[name][2] or 0) >= LONG]
     more = [f"histogram({as_text(name, fields[name])})" for name in levelled]
     more += [f"avg(len(regexp_split_to_array(trim({quoted(name)}), '\\s+')))" for name in long]
-    ended = [name for name, fact in by_name.items() if is_numeric(fields[name]) and _may_be_placeholder(*fact[2:5])]
-    more += [_ends(name) for name in ended]
+    ended = [name for name, fact in by_name.items() if _may_be_ended(fields[name], *fact[2:5])]
+    more += [_ends(name, dated=is_dated(fields[name])) for name in ended]
     found = run(f"SELECT {', '.join(more)} FROM {TABLE}").fetchall()[0] if more else ()
     levels: dict[str, Mapping[str, int]] = dict(zip(levelled, found, strict=False))
     words: dict[str, float] = dict(zip(long, found[len(levelled) :], strict=False))
@@ -148,16 +149,20 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
         )
 
 
-def _may_be_placeholder(cuts: Sequence[float] | None, low: float | None, high: float | None) -> bool:
-    if low is None or high is None or not cuts:
+def _may_be_ended(kind: str, cuts: Sequence[float] | None, low: float | None, high: float | None) -> bool:
+    """Whether the lowest or the highest value of a column may mean "no value"."""
+    if low is None or high is None:
         return False
-    return may_be_placeholder(float(low), float(high), cuts)
+    if is_dated(kind):
+        return low // SECONDS in DAYS or high // SECONDS in DAYS
+    return is_numeric(kind) and bool(cuts) and may_be_placeholder(float(low), float(high), cuts or ())
 
 
-def _ends(name: str) -> str:
+def _ends(name: str, *, dated: bool) -> str:
     """Return the SQL of the rows by number of usual placeholders for "no value", and of the range of all others."""
-    number = f"CAST({quoted(name)} AS DOUBLE)"
-    listed = f"list_contains({doubles(sorted(PLACEHOLDERS))}, {number})"
+    number = f"floor(epoch({quoted(name)}) / {SECONDS})" if dated else f"CAST({quoted(name)} AS DOUBLE)"
+    usual = DAYS if dated else PLACEHOLDERS
+    listed = f"list_contains({doubles(sorted(usual))}, {number})"
     others = f"FILTER (isfinite({number}) AND NOT {listed})"
     rows = f"histogram({number}) FILTER ({listed})"
     return f"{{'rows': {rows}, 'low': min({number}) {others}, 'high': max({number}) {others}}}"

@@ -45,20 +45,23 @@ def _pairs(levels: Mapping[str, int]) -> dict[str, str]:
     found: dict[str, str] = {}
     ordered = sorted(levels, key=lambda level: (len(level) == 1, -levels[level], level))
     for i, level in enumerate(ordered):
-        same = [word for word in ordered[:i] if word not in found and _may_be_one(level, word)]
+        left = [word for word in ordered[:i] if word not in found]
+        # F is Female, whatever else begins with it, as a typing error of Female does.
+        same = [word for word in left if _mean_one(level, word)] or [word for word in left if _abbreviates(level, word)]
         if len(same) == 1:
             found[level] = same[0]
     return found
 
 
-def _may_be_one(level: str, word: str) -> bool:
+def _mean_one(level: str, word: str) -> bool:
     short, long = sorted((spelling_key(level), spelling_key(word)), key=len)
     if len(long) == 1:
         return False
-    if any(short in words and long in words for words in SYNONYMS):
-        return True
-    if word_key(level) == word_key(word):
-        return True
+    return any(short in words and long in words for words in SYNONYMS) or word_key(level) == word_key(word)
+
+
+def _abbreviates(level: str, word: str) -> bool:
+    short, long = sorted((spelling_key(level), spelling_key(word)), key=len)
     return (
         len(short) == 1
         and short.isalpha()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from auditor.errors import ColumnError, RoleError, UseCaseError, hint
+from auditor.use.infer import is_coded_name
 from auditor.use.levels.column import Column, Recoding, double_counts
 from auditor.use.levels.notes import (
     about_ages,
@@ -117,8 +118,8 @@ def _codes(seen: Seen, stated: Collection[str] | None) -> dict[str, int]:
 
 
 def _suspects(name: str, seen: Seen, columns: Iterable[Column], use: UseCase) -> dict[float, int]:
-    """Return the numbers of a column that may mean "no value" and have no decision yet."""
-    if not seen.numeric or _states_missing(name, use):
+    """Return the numbers, or days, of a column that may mean "no value" and have no decision yet."""
+    if not (seen.numeric or seen.dated) or _states_missing(name, use):
         return {}
     settled = {
         level
@@ -126,7 +127,11 @@ def _suspects(name: str, seen: Seen, columns: Iterable[Column], use: UseCase) ->
         for level, word in column.words.items()
         if column.name == name and (word is None or level in column.labelled)
     }
-    return {value: n for value, n in placeholders(seen).items() if f"{value:.15g}" not in settled}
+    found = placeholders(seen)
+    if seen.low is not None and seen.low < 0 and is_coded_name(name) and any(of.name == name for of in columns):
+        # Codes of groups count from 0 or 1.
+        found = {float(level): n for level, n in seen.levels.items() if level.startswith("-")} | found
+    return {value: n for value, n in sorted(found.items()) if f"{value:.15g}" not in settled}
 
 
 def understood(use: UseCase, recoding: Recoding) -> UseCase:

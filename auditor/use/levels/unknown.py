@@ -58,7 +58,14 @@ WITHHELD = frozenset(
         "information not provided by applicant in mail, internet or telephone application",
         *("keine angabe", "keine angaben", "k.a.", "k. a.", "ohne angabe", "nicht angegeben", "weiß nicht", "n.v."),
         *("verweigert", "antwort verweigert", "keine antwort", "nicht zutreffend", "entfällt", "nicht spezifiziert"),
-        *("keine auskunft", "möchte ich nicht angeben", "möchte ich nicht sagen", "nicht verfügbar", "n.b."),
+        *(
+            "prefer not",
+            "keine auskunft",
+            "möchte ich nicht angeben",
+            "möchte ich nicht sagen",
+            "nicht verfügbar",
+            "n.b.",
+        ),
         *("non précisé", "non précisée", "non communiqué", "non communiquée", "non déclaré", "non déclarée"),
         *("pas de réponse", "sans réponse", "refus", "refus de répondre", "ne sait pas", "ne se prononce pas", "nsp"),
         *("ne souhaite pas répondre", "ne souhaite pas se prononcer", "je préfère ne pas répondre", "sans objet"),
@@ -145,4 +152,15 @@ PLACEHOLDERS = frozenset(
     {0.0, 9.0, *(float(-digit) for digit in range(1, 10))}
     | {sign * float(digit * places) for sign in (1, -1) for digit in "789" for places in range(2, 10)}
     | {sign * float("9" * (places - 1) + last) for sign in (1, -1) for last in "678" for places in range(2, 10)}
+)
+# Days that mean "no value" where they lie far from all others: the first and last that programs can write, day 0 of
+# Excel and of Unix, and the like.
+PLACEHOLDER_DAYS = frozenset(
+    {
+        *("0001-01-01", "1000-01-01", "1111-11-11", "1601-01-01", "1753-01-01", "1800-01-01", "1850-01-01"),
+        *("1899-12-30", "1899-12-31", "1900-01-01", "1900-12-31", "1901-01-01", "1904-01-01", "1910-01-01"),
+        *("1960-01-01", "1970-01-01", "2099-01-01", "2099-12-31", "2100-01-01", "2100-12-31", "2199-12-31"),
+        *("2222-02-22", "2900-12-31", "2999-01-01", "2999-12-31", "3000-01-01", "3000-12-31", "9999-01-01"),
+        *("9999-12-30", "9999-12-31"),
+    }
 )
