@@ -14,9 +14,8 @@ from auditor.loaders.source import Source, columns, quoted
 from auditor.use.infer import is_coded_name
 from auditor.use.levels.placeholders import DAYS, may_be_placeholder
 from auditor.use.levels.unknown import PLACEHOLDERS
-from auditor.use.names import joined
 from auditor.use.roles import BINS, Opaque, Seen, is_dated, is_numeric
-from auditor.use.vocabulary import COUNTS
+from auditor.use.stands_for import may_count
 
 PEEK_ROWS = 20_000
 PEEK_CHUNKS = 10
@@ -63,9 +62,10 @@ def peek(source: Source, names: Collection[str] | None = None) -> dict[str, Seen
         seen = {name: seen for batch in batches for name, seen in _seen(source, batch, complete)}
         for name, of in seen.items():
             if of.whole and 1 < of.rows == of.distinct:
-                seen[name] = replace(of, running=_runs(source, name, of.rows, 1 if complete else PEEK_CHUNKS))
-            elif of.whole and joined(name) in COUNTS:
-                seen[name] = replace(of, apart=_apart(source, [each for each in names if each != name]))
+                of = replace(of, running=_runs(source, name, of.rows, 1 if complete else PEEK_CHUNKS))
+            if of.whole and may_count(name):
+                of = replace(of, apart=_apart(source, [each for each in names if each != name]))
+            seen[name] = of
         return seen
 
 

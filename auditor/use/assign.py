@@ -13,7 +13,7 @@ from auditor.use import decided
 from auditor.use.clock import clock_of
 from auditor.use.cuts import Taken, are_codes, taken
 from auditor.use.grouping import refuse_many_levels
-from auditor.use.infer import NUMERIC_LEVELS, TEXT_WORDS, UNIQUE, Inferred, count_of, infer
+from auditor.use.infer import NUMERIC_LEVELS, TEXT_WORDS, UNIQUE, Inferred, infer
 from auditor.use.nameable import may_be_named, name_people, named, near
 from auditor.use.names import words_of
 from auditor.use.opaque import decisions, opaque, refuse_as_text
@@ -21,6 +21,7 @@ from auditor.use.outcome import canonical, favourable, guessed, names_outcome, o
 from auditor.use.roles import Clock, Cut, Ignored, Levelled, Opaque, PayColumns, Roles, Seen, Survey, in_order
 from auditor.use.scoring import scoring
 from auditor.use.stage_values import stages_of
+from auditor.use.stands_for import count_of, weight_of
 from auditor.use.stated import stated
 from auditor.use.usecase import UseCase
 from auditor.use.vectors import apart, is_vector
@@ -293,10 +294,13 @@ class _Assignment:
                     )
 
     def _note_counts(self) -> None:
-        """Report which columns may count people; where one surely does, rows were unfolded before."""
+        """Report which columns may count or weight people; where one surely counts, rows were unfolded before."""
+        stated = {*self.stated.columns, *self.stated.required}
+        if self.stated.weight is None and self.use.data.count is None and (name := weight_of(self.seen, stated)):
+            self.reading.append(decided.of_unweighted(name))
         if self.use.data.count is not None:
             return
-        for name, _ in count_of(self.seen, {*self.stated.columns, *self.stated.required}):
+        for name, _ in count_of(self.seen, stated):
             if self.seen[name].apart:
                 self.reading.append(decided.of_count(name))
 

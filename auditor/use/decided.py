@@ -32,6 +32,7 @@ SAYS = Says(
     by_values=" ({by_values})",
     possible="Not compared, although they may describe groups of people: {columns:listed}.",
     counts="Each row counts as one person, although '{column}' may be a number of people.",
+    unweighted="Each row counts alike, although '{column}' may be its weight in a survey.",
     bands="Cut into bands by default: {bands}.",
     of_bands="'{column}' ({labels:each})",
     codes="Whole numbers counted as codes, each its own group: {columns:each}.",
@@ -106,6 +107,11 @@ def of_groups(
 def of_count(name: str) -> Decision:
     """Return that a column may count people, although each row counts as one person."""
     return Decision(SAYS("counts", column=name), "counts", (name,), f"--count {shlex.quote(name)}", warning=True)
+
+
+def of_unweighted(name: str) -> Decision:
+    """Return that a column may be a weight, although rows are not weighted."""
+    return Decision(SAYS("unweighted", column=name), "weights", (name,), f"--weight {shlex.quote(name)}", warning=True)
 
 
 def of_bands(banded: Mapping[str, Taken], groups: Collection[str]) -> Iterator[Decision]:

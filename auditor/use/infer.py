@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -271,18 +271,3 @@ def clusters_of(seen: Mapping[str, Seen], taken: Collection[str] = ()) -> tuple[
         and (of.whole or not of.numeric)
     ]
     return tuple(sorted(found, key=lambda name: (-seen[name].distinct, name)))
-
-
-def count_of(seen: Mapping[str, Seen], stated: Collection[str] = ()) -> Iterator[tuple[str, bool]]:
-    """Yield the columns that may be the number of people per row, and whether they surely are.
-
-    It is sure where every other column has few levels and their combinations distinguish all rows: so it is in a table
-    of counts, and hardly ever in rows of people.
-    """
-    for name, of in seen.items():
-        if joined(name) not in words.COUNTS or name in stated or not of.whole or of.missing or (of.low or 0) < 0:
-            continue
-        others = [other for each, other in seen.items() if each != name]
-        few = bool(others) and all(other.distinct <= FEW_LEVELS for other in others)
-        several = bool(of.cuts) and of.cuts[len(of.cuts) // 2] > 1  # the median
-        yield name, few and several and of.apart and of.complete

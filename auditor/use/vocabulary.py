@@ -145,8 +145,8 @@ PEOPLE = _words(
 )
 # People where an identifier is named: "subject" alone may be one of teaching.
 PEOPLE_BY_ID = _words(
-    "subject individual interviewee claimant plaintiff inmate offender prisoner tenant subscriber passenger "
-    "resident citizen pupil child learner trainee apprentice athlete player voter donor beneficiary insured "
+    "pers matrikel subject individual interviewee claimant plaintiff inmate offender prisoner tenant subscriber "
+    "passenger resident citizen pupil child learner trainee apprentice athlete player voter donor beneficiary insured "
     "staff personnel emp empl cust pat stud cand appl mitarb persnr"
 )
 PEOPLE_NUMBERS = _words(
@@ -162,6 +162,24 @@ CLUSTERS = _words(
     "vacancy recruiter interviewer"
 )
 COUNTS = _words("n count counts freq frequency anzahl haufigkeit haeufigkeit effectif frecuencia")
+# A table of counts: words of a name of people, that alone or beside OF_COUNTS may be their number.
+COUNTED = _words(
+    "people persons applicants candidates employees patients students respondents workers personen bewerber "
+    "mitarbeiter personnes candidats salaries personas candidatos empleados headcount total totals insgesamt gesamt"
+)
+OF_COUNTS = _words("number no num nr of n nb nombre numero anzahl zahl der des de los total count")
+# Weights of a survey, by a word of their own, or by one that may also be how heavy something is.
+WEIGHTS = _words(
+    "pwgtp wgtp fnlwgt finalwgt finalwt wgt wgts pweight pweights iweight fweight aweight perwt hhwt asecwt wtfa wtsa "
+    "wtssall wtssps anweight pspwght dweight gewichtung gewichtungsfaktor hochrechnungsfaktor ponderation ponderacion "
+    "ponderazione weging expansao"
+)
+HEAVY = _words("weight weights wt wts gewicht poids peso vikt vekt waga")
+OF_WEIGHTS = _words(
+    "sample sampling survey person design analysis final post stratification poststratification household population "
+    "calibrated calibration probability trimmed respondent ipw base cross sectional factor expansion"
+)
+BODIES = _words("height bmi size stature waist groesse taille altura statura")  # beside them a weight is a body's
 ROW_INDICES = ("index", "row", "rownum", "row_number", "row_id", "rowid", "row_index", "row_no", "line", "level_0")
 RANKS = _words("rank ranking ranked rang rangliste position placement platz")
 
