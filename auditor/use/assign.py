@@ -11,7 +11,7 @@ from auditor.format import roughly
 from auditor.model import Decision
 from auditor.use import decided
 from auditor.use.clock import clock_of
-from auditor.use.cuts import Taken, are_codes, taken
+from auditor.use.cuts import Taken, are_codes, numbers_as_text, taken
 from auditor.use.grouping import refuse_many_levels
 from auditor.use.infer import NUMERIC_LEVELS, TEXT_WORDS, UNIQUE, Inferred, infer
 from auditor.use.nameable import may_be_named, name_people, named, near
@@ -316,6 +316,8 @@ class _Assignment:
             if name in groups and not of.bands:
                 place = bool(words_of(name) & PLACES)
                 refuse_many_levels(name, seen.distinct, seen.rows, codes=of.codes, place=place)
+        if texts := [name for name in groups if numbers_as_text(name, self.seen[name])]:
+            self.reading.append(decided.of_numbers_as_text(texts))
         bands = {name: of for name, of in found.items() if of.bands and of.guessed}
         sure = [name for name, of in found.items() if of.codes and of.guessed and of.sure]
         unsure = [name for name, of in found.items() if of.codes and not of.sure]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from auditor.model import Decision
 from auditor.use.cuts import Taken, default_edges
-from auditor.use.infer import Inferred
+from auditor.use.infer import Guess, Inferred
 from auditor.use.roles import Ignored, Seen, Survey
 from auditor.use.says import Says
 
@@ -35,6 +35,7 @@ SAYS = Says(
     unweighted="Each row counts alike, although '{column}' may be its weight in a survey.",
     bands="Cut into bands by default: {bands}.",
     of_bands="'{column}' ({labels:each})",
+    numbers_as_text="The numbers of {columns:listed} are stored as text: each is a group of its own, and none is cut.",
     codes="Whole numbers counted as codes, each its own group: {columns:each}.",
     of_codes="'{column}' ({values:whole} value{values:s})",
     left_out="Not used as features: {reasons}.",
@@ -84,7 +85,11 @@ def of_groups(
 
     `none`: the use states that it has no group column. `forbidden` columns are not proposed.
     """
-    found = [name for name in inferred.groups if name not in forbidden]
+    sure = {
+        *inferred.groups,
+        *(name for name, of in inferred.possible.items() if of.kind and of.guess is not Guess.BIRTH),
+    }
+    found = [name for name in {**inferred.groups, **inferred.possible} if name in sure and name not in forbidden]
     if none:
         yield Decision(SAYS("no_group_stated"), "groups")
     elif stated:
@@ -126,6 +131,11 @@ def of_bands(banded: Mapping[str, Taken], groups: Collection[str]) -> Iterator[D
     ]
     cut = "; ".join(SAYS("of_bands", column=name, labels=of.labels) for name, of in bands.items())
     yield Decision(SAYS("bands", bands=cut), "bands", tuple(banded), " ".join(flags) or "[groups] codes")
+
+
+def of_numbers_as_text(names: Sequence[str]) -> Decision:
+    """Return that the ages of people are texts, so that each of them is a group."""
+    return Decision(SAYS("numbers_as_text", columns=names), "numbers as text", tuple(names), warning=True)
 
 
 def of_codes(

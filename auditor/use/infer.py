@@ -176,6 +176,8 @@ def _group_by_values(name: str, seen: Seen) -> Inference | None:
 
 
 def _possible_group(name: str, seen: Seen) -> Inference | None:
+    if kinds_of(name) and _many(seen) and not _recurs(name, seen):  # many nations, or ages among words
+        return Inference(name, Guess.POSSIBLE_GROUP, SAYS("by_name", words=kinds_of(name)[0]), kinds_of(name)[0])
     named = words_of(name) & words.ALSO_GROUPS
     if not named or not _few(seen):
         return None
@@ -249,6 +251,11 @@ def _bare(name: str) -> str:
 
 def _few(seen: Seen) -> bool:
     return 1 < seen.distinct <= FEW_LEVELS and (seen.whole or not seen.numeric)
+
+
+def _many(seen: Seen) -> bool:
+    """Whether a column has too many levels to be taken as a group unasked, and fewer than one for each person."""
+    return not seen.numeric and FEW_LEVELS < seen.distinct <= UNIQUE * seen.known and seen.words < TEXT_WORDS
 
 
 def _is_year(seen: Seen, first: int) -> bool:
