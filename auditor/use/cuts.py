@@ -68,7 +68,7 @@ def are_codes(name: str, seen: Seen) -> bool | None:
 
 
 def numbers_as_text(name: str, seen: Seen) -> bool:
-    """Whether a column of ages holds texts, most of which are whole numbers: as numbers they would be cut."""
+    """Whether a column of ages holds texts that are mostly whole numbers: as numbers they would be cut."""
     if kinds_of(name) != ("age",) or seen.type != "VARCHAR" or seen.distinct <= NUMERIC_LEVELS:
         return False
     return 2 * sum(level.strip().isdecimal() for level in seen.levels) > len(seen.levels)

@@ -5,29 +5,38 @@ Every name is compared word by word, in lower case and without accents (`names.p
 
 from __future__ import annotations
 
+from auditor.use.names import plain
+
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+    return frozenset(plain(text).split())
 
 
 # Kind of group -> words of a column's name that mean it. Personal characteristics that the law protects, or that
 # stand for one: EU Charter, article 21; 42 U.S.C. 2000e-2; GDPR, article 9.
 GROUPS = {
-    "age": _words("age ages alter altersgruppe altersklasse edad idade eta leeftijd alder wiek agegroup ageband"),
-    "sex": _words("sex sexe sexo sesso gender geschlecht geslacht genero kjonn plec"),
+    "age": _words(
+        "age ages alter altersgruppe altersklasse edad idade eta leeftijd alder wiek agegroup ageband "
+        "ika yas vek varsta возраст вік 年龄 年齢 나이"
+    ),
+    "sex": _words(
+        "sex sexe sexo sesso gender geschlecht geslacht genero kjonn kon plec pohlavi sukupuoli cinsiyet gndr пол "
+        "стать 性别 性別 성별"
+    ),
     "race": _words(
         "race races ethnicity ethnic ethnie ethnizitat ethnizitaet etnia etnicidad etnicidade raza raca rasse "
-        "hautfarbe hispanic latino afam"
+        "hautfarbe hispanic latino afam etnicitet etnisk etnisch etnicznosc 民族 人种"
     ),
-    "religion": _words("religion religions konfession glaube confession religione religiao godsdienst"),
+    "religion": _words("religion religions konfession glaube confession religione religiao godsdienst религия 宗教"),
     "disability": _words(
         "disability disabled disabilities behinderung behindert schwerbehinderung schwerbehindert handicap "
-        "discapacidad deficiencia disabilita"
+        "discapacidad deficiencia disabilita funktionsnedsattning niepelnosprawnosc инвалидность 残疾 障害"
     ),
     "nationality": _words(
         "nationality nationalitat nationalitaet nationalite nacionalidad nacionalidade nazionalita nationaliteit "
         "staatsangehorigkeit staatsangehoerigkeit staatsburgerschaft staatsbuergerschaft herkunft "
-        "migrationshintergrund immigrant migrant"
+        "migrationshintergrund immigrant migrant obywatelstwo narodowosc statsborgerskap kansalaisuus uyruk "
+        "гражданство национальность 国籍 국적"
     ),
     "orientation": _words("lgbt lgbtq lgbtqi"),
 }
@@ -57,7 +66,7 @@ FILLERS = _words("is has flag ind indicator yn dummy bool status code cd")
 # Words of columns that may be groups, and as often are not: they are mentioned and not used.
 ALSO_GROUPS = _words(
     "marital familienstand zivilstand relationship country land pays pais language sprache muttersprache langue idioma "
-    "citizenship birthplace geburtsort geburtsland origin origine origen"
+    "citizenship birthplace geburtsort geburtsland origin origine origen tongue skin pregnancy schwangerschaft"
 )
 # Words beside which a word of GROUPS is no characteristic of a person.
 NOT_OF_PEOPLE = _words(
@@ -68,14 +77,18 @@ NOT_OF_PEOPLE = _words(
 # Kind of group -> its values, by which a column is recognised without its name.
 SEXES = _words(
     "male female man woman men women boy girl mannlich weiblich maennlich mann frau herr homme femme masculin feminin "
-    "hombre mujer masculino femenino feminino maschio femmina uomo donna vrouw nonbinary non-binary nb diverse divers"
+    "hombre mujer masculino femenino feminino maschio femmina uomo donna vrouw nonbinary non-binary nb diverse divers "
+    "kvinna kvinde kvinne mand mann mies nainen erkek kadin kobieta mezczyzna мужской женский мужчина женщина "
+    "男 女 男性 女性 남 여 남성 여성 mr mrs ms"
 )
-SEX_LETTERS = (_words("m f"), _words("m w"), _words("h f"), _words("m v"))
+SEX_LETTERS = (_words("m f"), _words("m w"), _words("h f"), _words("m v"), _words("м ж"))
 # Levels that mean women, and men, wherever a law compares one with the other.
 WOMEN = _words("f w female woman women girl weiblich frau frauen femme femmes feminin mujer mujeres femenino feminino "
-               "femmina donna donne vrouw vrouwen kvinna kvinde kvinner kobieta")  # fmt: skip
+               "femmina donna donne vrouw vrouwen kvinna kvinde kvinne kvinner kobieta "
+               "nainen kadin женщина женский ж 女 女性 여 여성")  # fmt: skip
 MEN = _words("m h male man men boy mannlich maennlich mann manner homme hommes masculin hombre hombres masculino "
-             "maschio uomo uomini mannen mand menn mezczyzna")  # fmt: skip
+             "maschio uomo uomini mannen mand menn mezczyzna mies erkek "
+             "мужчина мужской м 男 男性 남 남성")  # fmt: skip
 RACES = _words(
     "white black asian hispanic latino latinx african-american caucasian amer-indian-eskimo asian-pac-islander "
     "native-american pacific-islander"
