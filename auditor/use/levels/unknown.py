@@ -10,7 +10,19 @@ from __future__ import annotations
 MISSING = frozenset(
     {
         *("?", "??", "???", "n/a", "na", "n.a.", "#n/a", "nan", "null", "#null!", "n/k"),
-        *("missing", "missing value", "missing data", "blank", "no data", "no value"),
+        *("#ref!", "#value!", "#name?", "#div/0!", "#num!", "\\n", "no data available", "not known yet"),
+        *(
+            "tbd",
+            "tbc",
+            "to be determined",
+            "to be confirmed",
+            "missing",
+            "missing value",
+            "missing data",
+            "blank",
+            "no data",
+            "no value",
+        ),
         *("unknown", "unk", "unkn", "not known", "not recorded", "not entered", "not captured", "not collected"),
         *("unbekannt", "nicht bekannt", "fehlt", "fehlend", "nicht erfasst", "nicht erhoben", "keine daten"),
         *("inconnu", "inconnue", "manquant", "manquante", "non renseigné", "non renseignée", "donnée manquante"),
@@ -46,6 +58,10 @@ WITHHELD = frozenset(
             "not available",
             "unavailable",
         ),
+        *("decline", "withhold", "dk/na", "leer", "vacío", "vide", "vuoto", "vazio", "n.d.", "weiss nicht"),
+        *("keine angabe gemacht", "möchte nicht sagen", "no especifica", "no sé", "não sei", "non so"),
+        *("je ne sais pas", "ikke svar", "vet ej", "vet inte", "vet ikke", "ved ikke", "ei halua vastata"),
+        *("не знаю", "拒绝回答"),
         *("declined", "refused", "refusal", "no answer", "no response", "no reply", "not answered", "non-response"),
         *("did not answer", "did not respond", "not disclosed", "undisclosed", "non-disclosed", "non-disclosure"),
         *("not specified", "unspecified", "not provided", "not stated", "unstated", "not reported", "unreported"),
@@ -126,6 +142,7 @@ EVERYBODY = frozenset(
 UNSURE = frozenset({"na", "-", "--", "---", "–", "—", ".", "*", "#", "/", "_", "not applicable", "inapplicable"})
 OPPOSITE = {"-": "+"}  # beside the second, the first is an answer
 PERHAPS = frozenset({"u"})  # proposed only: it may be somebody's code for a group
+NONE_OF = frozenset({"none", "nil"})  # the same, where a person cannot have none of what the column is about
 # Columns of HMDA's loan registers -> their codes for "not provided", "not applicable" and "no co-applicant".
 CODES = {
     r"(co[-_ ]?)?(applicant|borrower)[-_ ]race([-_ ]?[1-5])?": ("6", "7", "8"),
