@@ -14,7 +14,7 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.periods import ordered, rows_per_period, variation
-from auditor.analyzers.preconditions import GROUPS, TIME, WHOLE_PERIODS
+from auditor.analyzers.preconditions import DATED, GROUPS, TIME, WHOLE_PERIODS
 from auditor.analyzers.timeline import rows_by_period
 from auditor.counts.effects import of_share_trend
 from auditor.model import Finding, Measure, Severity, State
@@ -52,7 +52,7 @@ SAYS = Says(
         open="Too little data to determine whether the share of '{level}' changes over time",
         clear="The share of '{level}' is stable over time",
     ),
-    needs=(GROUPS, TIME, WHOLE_PERIODS),
+    needs=(GROUPS, TIME, WHOLE_PERIODS, DATED),
     units="counts",
     severity=Severity.NOTE,
     suppressed="rest",

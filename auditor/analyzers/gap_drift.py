@@ -13,7 +13,7 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.periods import ordered, rows_per_period, variation
-from auditor.analyzers.preconditions import GROUPS, TARGET, TIME, WHOLE_PERIODS
+from auditor.analyzers.preconditions import DATED, GROUPS, TARGET, TIME, WHOLE_PERIODS
 from auditor.analyzers.timeline import pairs_by_period
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Interval, Pair
@@ -51,7 +51,7 @@ SAYS = Says(
         open="Too little data to determine whether the ratio of '{level}' to '{reference}' changes over time",
         clear="The ratio of '{level}' to '{reference}' is stable over time",
     ),
-    needs=(GROUPS, TIME, TARGET, WHOLE_PERIODS),
+    needs=(GROUPS, TIME, TARGET, WHOLE_PERIODS, DATED),
     units="counts",
     severity=Severity.NOTE,
     suppressed="rest",
@@ -68,6 +68,7 @@ def gap_drift(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     Drift is near the threshold when the periods differ (chi-square) without a significant trend, step or bend. No issue
     is found only when the interval of the fitted change, and that of each period less the others, lie within a tenth. A
     period that lacks one of the two groups keeps its place. Without a known order of time the rule is not run.
+    Nor is it where to have a date predicts the outcome, as to have a day of entry does.
 
     Why it matters: A gap that grows has a current cause. If it closes, old outcomes no longer describe today's
     decisions.

@@ -61,6 +61,12 @@ def _needs(
     return Precondition(lambda evidence: None if there(evidence) else why, rows, supply, why, asks)
 
 
+def _dated_alike(of: Evidence) -> bool:
+    from auditor.counts.leaks import dated_by_outcome  # its libraries are loaded with the rules
+
+    return not dated_by_outcome(of.tally)
+
+
 TARGET = _needs(
     lambda of: of.tally.roles.target is not None,
     "no outcome column is named (--target)",
@@ -107,6 +113,11 @@ TIME = _needs(
 WHOLE_PERIODS = _needs(
     lambda of: not of.tally.derived[PERIOD].coarse,
     "periods with too few rows in a cell are suppressed; the others need not be like them",
+)
+DATED = _needs(
+    _dated_alike,
+    "its dates are recorded for one outcome alone, or nearly so, and periods would hold no others; name another column "
+    "(--time)",
 )
 WHOLE_BINS = _needs(
     lambda of: of.tally.roles.cut is None or len(of.tally.columns[of.target].table),

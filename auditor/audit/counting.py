@@ -6,13 +6,11 @@ from typing import TypeVar
 
 from auditor.engines.engine import Engine
 from auditor.model import Decision
-from auditor.use.infer import count_of
-from auditor.use.names import joined
 from auditor.use.roles import NONE
+from auditor.use.stands_for import count_of, may_count
 from auditor.use.stated import stated
 from auditor.use.usecase import UseCase
 from auditor.use.vectors import aside
-from auditor.use.vocabulary import COUNTS
 
 Rows = TypeVar("Rows", bound=Engine)
 
@@ -22,7 +20,7 @@ def as_people(rows: Rows, use: UseCase) -> tuple[Rows, str | None]:
 
     Nothing is detected where the use names the column of counts, or states that there is no such column.
     """
-    if use.data.count is not None or not any(joined(name) in COUNTS for name in rows.fields):
+    if use.data.count is not None or not any(map(may_count, rows.fields)):
         return rows, None
     named = stated(aside(use), list(rows.fields), rows.name)
     sure = (name for name, sure in count_of(rows.peek(), {*named.columns, *named.required}) if sure)

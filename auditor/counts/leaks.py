@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
+from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, PERIOD, Tally
 from auditor.errors import ColumnError
 from auditor.model import Decision
 from auditor.stats.association import cramers_v, lookup_auc, theils_u
@@ -113,6 +113,19 @@ def set_aside(tally: Tally, use: UseCase) -> Tally:
     decision = Decision(text, "target leakage", leaks, "[features] not_leaks", warning=True)
     features = tuple(name for name in roles.features if name not in leaks)
     return replace(tally, roles=replace(roles, features=features, leaks=leaks, reading=(*roles.reading, decision)))
+
+
+def dated_by_outcome(tally: Tally) -> bool:
+    """Whether to have a date predicts the outcome: a day of entry, say, which only those who were hired have."""
+    table = tally.derived[PERIOD].table
+    if not len(table):
+        return False
+    known = table[table[OUTCOME] != NO_OUTCOME]
+    sums = known.groupby([known[LEVEL].isna(), OUTCOME])[COUNT].sum().unstack(fill_value=0)
+    counts = sums.reindex(columns=[0, 1], fill_value=0).to_numpy(dtype=float)
+    if len(counts) < 2 or counts.sum() < LEAST or not counts.sum(axis=0).all():
+        return False
+    return lookup_auc(counts.sum(axis=1), counts[:, 1]).value >= NEAR_AUC
 
 
 def known_before(tally: Tally, use: UseCase) -> set[str]:

@@ -18,12 +18,15 @@ LETTERS = r"[\p{L}\p{M}\p{N}]+"
 # Words with an apostrophe within: it is a part of the word, as among terms (TXT001), and no mark of style.
 JOINED = f"{LETTERS}(?:{QUOTE}{LETTERS})+"
 ZERO = literal("0")
+YES, NO = "yes", "no"  # whether an identifier is recorded
 PART = {What.HOUR: "hour", What.WEEKDAY: "isodow", What.MONTH: "month", What.YEAR: "year"}
 
 
 def derived_sql(of: Derivation) -> str:
-    """Return the SQL of a derived feature; NULL where the column has no value, or an endless time."""
+    """Return the SQL of a derived feature; NULL where the column has no value (unless it states that), or no end."""
     column = quoted(of.source)
+    if of.what is What.RECORDED:
+        return f"CASE WHEN {column} IS NULL THEN {literal(NO)} ELSE {literal(YES)} END"
     if of.what in PART:
         return f"CASE WHEN isfinite({column}) THEN {PART[of.what]}({column}) END"
     text = f"CAST({column} AS VARCHAR)"

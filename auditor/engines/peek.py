@@ -13,11 +13,10 @@ from auditor.engines.tokens import words_in
 from auditor.engines.value_kinds import Held, held, is_list
 from auditor.loaders.source import Source, columns, quoted
 from auditor.use.infer import is_coded_name
-from auditor.use.levels.placeholders import may_be_placeholder
+from auditor.use.levels.placeholders import DAYS, may_be_placeholder
 from auditor.use.levels.unknown import PLACEHOLDERS
-from auditor.use.names import joined
 from auditor.use.roles import BINS, Opaque, Seen, is_dated, is_numeric
-from auditor.use.vocabulary import COUNTS
+from auditor.use.stands_for import may_count
 
 PEEK_ROWS = 20_000
 PEEK_CHUNKS = 10
@@ -27,6 +26,7 @@ NUMERIC_LEVELS = 20  # a number with no more distinct values keeps them as level
 CODE_LEVELS = 200  # whole numbers with no more may be codes, whose levels are asked for
 STEPS = [i / BINS for i in range(1, BINS)]
 LONG = 15  # characters per value, which eight words have at least: of shorter ones, words are not counted
+SECONDS = 86_400  # of a day
 TABLE = "dataudit_peek"
 
 
@@ -63,9 +63,10 @@ def peek(source: Source, names: Collection[str] | None = None) -> dict[str, Seen
         seen = {name: seen for batch in batches for name, seen in _seen(source, batch, complete)}
         for name, of in seen.items():
             if of.whole and 1 < of.rows == of.distinct:
-                seen[name] = replace(of, running=_runs(source, name, of.rows, 1 if complete else PEEK_CHUNKS))
-            elif of.whole and joined(name) in COUNTS:
-                seen[name] = replace(of, apart=_apart(source, [each for each in names if each != name]))
+                of = replace(of, running=_runs(source, name, of.rows, 1 if complete else PEEK_CHUNKS))
+            if of.whole and may_count(name):
+                of = replace(of, apart=_apart(source, [each for each in names if each != name]))
+            seen[name] = of
         return seen
 
 
@@ -115,8 +116,8 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
     long = [name for name in texts if (by_name[name][2] or 0) >= LONG]
     more = [f"histogram({as_text(name, fields[name])})" for name in levelled]
     more += [f"avg({words_in(quoted(name))})" for name in long]
-    ended = [name for name, fact in by_name.items() if is_numeric(fields[name]) and _may_be_placeholder(*fact[2:5])]
-    more += [_ends(name) for name in ended]
+    ended = [name for name, fact in by_name.items() if _may_be_ended(fields[name], *fact[2:5])]
+    more += [_ends(name, dated=is_dated(fields[name])) for name in ended]
     found = run(f"SELECT {', '.join(more)} FROM {TABLE}").fetchall()[0] if more else ()
     levels: dict[str, Mapping[str, int]] = dict(zip(levelled, found, strict=False))
     words: dict[str, float] = dict(zip(long, found[len(levelled) :], strict=False))
@@ -149,16 +150,20 @@ def _seen(source: Source, names: Sequence[str], complete: bool) -> Iterator[tupl
         )
 
 
-def _may_be_placeholder(cuts: Sequence[float] | None, low: float | None, high: float | None) -> bool:
-    if low is None or high is None or not cuts:
+def _may_be_ended(kind: str, cuts: Sequence[float] | None, low: float | None, high: float | None) -> bool:
+    """Whether the lowest or the highest value of a column may mean "no value"."""
+    if low is None or high is None:
         return False
-    return may_be_placeholder(float(low), float(high), cuts)
+    if is_dated(kind):
+        return low // SECONDS in DAYS or high // SECONDS in DAYS
+    return is_numeric(kind) and bool(cuts) and may_be_placeholder(float(low), float(high), cuts or ())
 
 
-def _ends(name: str) -> str:
+def _ends(name: str, *, dated: bool) -> str:
     """Return the SQL of the rows by number of usual placeholders for "no value", and of the range of all others."""
-    number = f"CAST({quoted(name)} AS DOUBLE)"
-    listed = f"list_contains({doubles(sorted(PLACEHOLDERS))}, {number})"
+    number = f"floor(epoch({quoted(name)}) / {SECONDS})" if dated else f"CAST({quoted(name)} AS DOUBLE)"
+    usual = DAYS if dated else PLACEHOLDERS
+    listed = f"list_contains({doubles(sorted(usual))}, {number})"
     others = f"FILTER (isfinite({number}) AND NOT {listed})"
     rows = f"histogram({number}) FILTER ({listed})"
     return f"{{'rows': {rows}, 'low': min({number}) {others}, 'high': max({number}) {others}}}"

@@ -11,7 +11,9 @@ from auditor.loaders.forms import MACROS, WHOLES, Form
 from auditor.loaders.marks import Choice
 from auditor.loaders.missing import OVERRULE
 from auditor.loaders.sheets import text as written
+from auditor.use.names import words_of
 from auditor.use.says import Says
+from auditor.use.vocabulary import QUANTITIES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -74,8 +76,11 @@ def forms_of(store: Store, columns: Sequence[Column]) -> dict[str, Form]:
 
 
 def is_kept(column: Column, forms: Form) -> bool:
-    """Return whether a column has whole numbers alone, all of them stored as text: that was intended as text."""
-    return column.kinds == {str} and not forms & ~WHOLE
+    """Return whether a column has whole numbers alone, all of them stored as text: that was intended as text.
+
+    Ages, pay and other quantities, by their name, were not: programs export whole sheets as text.
+    """
+    return column.kinds == {str} and not forms & ~WHOLE and not words_of(column.name) & QUANTITIES
 
 
 def array(store: Store, column: Column, choice: Choice) -> pa.Array:

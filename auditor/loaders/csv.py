@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +14,8 @@ from auditor.errors import SourceError
 from auditor.format import listed
 from auditor.loaders import kinds, limits, rows
 from auditor.loaders.dialect import NO_DELIMITER, Broken, Dialect, Record, TooWide, detect, opened
-from auditor.loaders.header import note_no_header, note_titles
+from auditor.loaders.header import note_no_header, note_notes, note_titles
+from auditor.loaders.lines import has_line, notes_below, repeats_of
 from auditor.loaders.missing import SPELLINGS, is_one_of, note_recognised
 from auditor.loaders.names import distinct
 from auditor.loaders.recipe import Made, Recipe, table_function, texts
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from auditor.loaders.store import Store
 
 LOOKED_AT = 2**26  # bytes searched for spellings of a missing value
-PIECE = 2**22  # bytes of a file that are looked at together
 MARK = "\ufeff"  # a byte order mark
 DELIMITERS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Pipe", " ": "Space"}
 SAYS = Says(
@@ -43,6 +42,7 @@ SAYS = Says(
     comments="Left out above the header{where}: {lines} comment line{lines:s}.",
     repeat="Left out{where}: {rows} row that repeats the header.",
     repeats="Left out{where}: {rows} rows that repeat the header.",
+    blank="Left out{where}: {rows:people} row{rows:s} without any value.",
     as_utf_8="Save the file as UTF-8 first.",
     unnamed="Field {field} of the header is empty{where}, so the column is called '{column}'.",
 )
@@ -53,7 +53,8 @@ class Table:
     """One delimited file: the plain text, how it is written, and its columns.
 
     `first` is the record that names them, or the first row, with its line. `marked` are columns with a spelling of a
-    missing value, `words` those in which it is a word. The header stands `repeats` times again among the rows.
+    missing value, `words` those in which it is a word. The header stands `repeats` times again among the rows; `blank`:
+    some lines hold nothing but delimiters. `notes` are the records below the table: the place of their text, and it.
     """
 
     label: str
@@ -65,6 +66,8 @@ class Table:
     marked: tuple[str, ...] = ()
     words: frozenset[str] = frozenset()
     repeats: int = 0
+    blank: bool = False
+    notes: tuple[tuple[int, str], ...] = ()
     long_lines: bool = False
     rewritten: Path | None = None
 
@@ -103,14 +106,25 @@ class Table:
         scan = f"SELECT {selected} FROM read_csv({kinds.escaped(self.rewritten or self.path)}, {listed})"
         if single:  # a blank line is no row, but DuckDB takes it for a missing value of the only column
             return f"({scan} WHERE c0 IS NOT NULL)"
-        if not self.repeats:
-            return f"({scan})"
-        texts = (f"ltrim({column}, {literal(MARK)})" for column in columns)
-        named = (
-            f"{text} IS NOT DISTINCT FROM nullif({literal(name)}, '')"
-            for text, name in zip(texts, self.first[1], strict=True)
-        )
-        return f"({scan} WHERE NOT ({' AND '.join(named)}))"
+        texts = [f"ltrim({column}, {literal(MARK)})" for column in columns]
+        left_out = self._left_out(columns, texts)
+        return f"({scan} WHERE {' AND '.join(left_out)})" if left_out else f"({scan})"
+
+    def _left_out(self, columns: Sequence[str], texts: Sequence[str]) -> list[str]:
+        """Return the SQL of what the rows that are read fulfil; `texts` is that of the columns without marks."""
+        found = []
+        if self.repeats:
+            named = (
+                f"{text} IS NOT DISTINCT FROM nullif({literal(name)}, '')"
+                for text, name in zip(texts, self.first[1], strict=True)
+            )
+            found.append(f"NOT ({' AND '.join(named)})")
+        if self.blank:
+            found.append(f"coalesce({', '.join(columns)}) IS NOT NULL")
+        for place, note in self.notes:
+            others = " AND ".join(f"{column} IS NULL" for i, column in enumerate(columns) if i != place)
+            found.append(f"NOT coalesce({columns[place]} = {literal(note)} AND {others}, false)")
+        return found
 
     def _value(self, column: str, name: str, by_column: bool) -> str:
         """Return the SQL of a field, NULL where it spells a missing value."""
@@ -120,7 +134,7 @@ class Table:
 
     def recipe(self, files: Sequence[File], readings: Mapping[str, Reading], options: ReadOptions) -> Recipe | None:
         """Return how anyone reads files that are written like this one; None where the engine cannot."""
-        if self.rewritten:
+        if self.rewritten or self.notes:  # a note may name a person, and the statement is in the report
             return None
         single = len(self.names) == 1
         by_column = single or self.dialect.spaced or bool(self.words)
@@ -148,12 +162,11 @@ class Table:
         relation = table_function("read_csv", [file.label for file in files], written)
         if single:
             relation = f"(FROM {relation} WHERE {quoted(self.names[0])} IS NOT NULL)"
-        elif self.repeats:
-            header = (
-                f"ltrim({quoted(name)}, {literal(MARK)}) IS NOT DISTINCT FROM nullif({literal(own)}, '')"
-                for name, own in zip(self.names, self.first[1], strict=True)
-            )
-            relation = f"(FROM {relation} WHERE NOT ({' AND '.join(header)}))"
+        else:
+            names = [*map(quoted, self.names)]
+            raw = [f"ltrim({name}, {literal(MARK)})" for name in names]
+            if left_out := self._left_out(names, raw):
+                relation = f"(FROM {relation} WHERE {' AND '.join(left_out)})"
         made = {}
         for name in self.names:
             text = self._value(quoted(name), name, by_column) if by_column else quoted(name)
@@ -165,6 +178,13 @@ class Table:
     def is_header(self, record: Record) -> bool:
         """Return whether a record repeats the header."""
         return [field.lstrip(MARK) for field in record] == [field.lstrip(MARK) for field in self.first[1]]
+
+    def leaves_out(self, record: Record) -> bool:
+        """Return whether a record repeats the header, holds nothing, or is a note."""
+        if self.repeats and self.is_header(record):
+            return True
+        filled = [(i, field) for i, field in enumerate(record) if field]
+        return (self.blank and not filled) or (len(filled) == 1 and filled[0] in self.notes)
 
     def form(self, decimals: Collection[str]) -> str:
         """Return how the file is written, in one sentence."""
@@ -205,8 +225,9 @@ def load(store: Store, found: Found) -> str:
 
 def _written(table: Table, file: File) -> tuple[object, ...]:
     """Return how a file is written: files that agree in it can be read in one statement."""
-    named = table.first[1], table.names, table.words, table.utf_8, table.long_lines, table.rewritten, table.repeats > 0
-    return (replace(table.dialect, comments=0, titles=()), kinds.by_content(file.path)[1], *map(repr, named))
+    named = table.first[1], table.names, table.words, table.utf_8, table.long_lines, table.rewritten
+    left_out = table.repeats > 0, table.blank, table.notes
+    return (replace(table.dialect, comments=0, titles=()), kinds.by_content(file.path)[1], *map(repr, named + left_out))
 
 
 def tables(store: Store, found: Found) -> list[Table]:
@@ -235,44 +256,19 @@ def _table(store: Store, file: File) -> Table:
         names = [name.strip() or f"column{i}" for i, name in enumerate(first)]
     distinct(names, file.label)
     plainly = seen.dialect.header and len(names) > 1 and not any("\n" in field for field in first)
-    repeats = _repeats(path, line) if plainly else 0
+    repeats = repeats_of(path, line) if plainly else 0
+    blank = len(names) > 1 and has_line(path, seen.dialect.delimiter * (len(names) - 1))
     marked = [
         name for i, name in enumerate(names) if any({*record[i : i + 1]} & _SPELLED for _, record in seen.records)
     ]
     words = frozenset(name for name in names if not options.recognises(name))
-    table = Table(file.label, path, utf_8, seen.dialect, seen.records[0], tuple(names), tuple(marked), words, repeats)
+    table = Table(
+        file.label, path, utf_8, seen.dialect, seen.records[0], tuple(names), tuple(marked), words, repeats, blank,
+        notes_below(path, seen.dialect, len(names)),
+    )  # fmt: skip
     # DuckDB would take the line ends within a name for those of the file, and find no rows.
     broken = any(end in name for name in first for end in "\r\n")
     return replace(table, rewritten=_rewritten(store, table)) if broken else table
-
-
-def _repeats(path: Path, line: int) -> int:
-    """Return how often the line of the header stands again, as where files were put one behind the other.
-
-    Read in pieces: to look into a mapped file that is cut off meanwhile would end the process.
-    """
-    with path.open("rb") as stream:
-        for _ in range(line):
-            header = stream.readline()
-        header = header.rstrip(b"\r\n").removeprefix(codecs.BOM_UTF8)
-        found, rest = 0, b""
-        while header and (chunk := stream.read(PIECE)):
-            piece = rest + chunk
-            cut = max(piece.rfind(b"\n"), piece.rfind(b"\r")) + 1 if len(chunk) == PIECE else len(piece)
-            found += _lines_like(header, piece[:cut])
-            rest = piece[cut:]
-            if len(rest) > len(header) + len(codecs.BOM_UTF8):  # a longer line; what follows of it is no line's begin
-                rest = b"?"
-        return found + _lines_like(header, rest)
-
-
-def _lines_like(header: bytes, lines: bytes) -> int:
-    """Return how many of some whole lines are the header's, with or without a byte order mark."""
-    found, at = 0, -1
-    while (at := lines.find(header, at + 1)) >= 0:
-        before, after = lines[max(0, at - 4) : at], lines[at + len(header) : at + len(header) + 1]
-        found += before.removesuffix(codecs.BOM_UTF8)[-1:] in (b"\n", b"\r", b"") and after in (b"\n", b"\r", b"")
-    return found
 
 
 _SPELLED = frozenset(SPELLINGS) - {""}
@@ -299,6 +295,13 @@ def _note(store: Store, table: Table, where: str) -> None:
     if table.repeats:
         text = SAYS("repeat" if table.repeats == 1 else "repeats", where=where, rows=table.repeats)
         store.note(text, "header", warning=True)
+    if table.blank:
+        all_rows, kept = (each.scan().sql for each in (replace(table, blank=False), table))
+        ((blank,),) = store.run(f"SELECT (SELECT count(*) FROM {all_rows}) - (SELECT count(*) FROM {kept})")
+        if blank:
+            store.note(SAYS("blank", where=where, rows=blank), "blank rows")
+    if table.notes:
+        note_notes(store, len(table.notes), where)
     note_recognised(store, _markers(table), table.marked, where)
     if not dialect.header and store.options.header is None:
         note_no_header(store, where)
@@ -379,7 +382,7 @@ def _places(table: Table, wanted: Collection[int]) -> Mapping[int, str]:
     found: dict[int, str] = {}
     with opened(table.path) as stream:
         records = islice(table.dialect.records(stream), int(table.dialect.header), None)
-        rows = (each for each in records if not table.repeats or not table.is_header(each[1]))
+        rows = (each for each in records if not table.leaves_out(each[1]))
         for row, (line, _) in enumerate(islice(rows, max(wanted) + 1)):
             if row in wanted:
                 found[row] = f"line {line}"

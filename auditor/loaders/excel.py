@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.loaders import marks
 from auditor.loaders.cells import Column, array, forms_of, is_kept, is_read
 from auditor.loaders.forms import Form
-from auditor.loaders.header import note_no_header, note_titles
+from auditor.loaders.header import note_no_header, note_notes, note_titles
 from auditor.loaders.missing import BLANKS, SPELLINGS, count, note_recognised, number
 from auditor.loaders.names import joined
 from auditor.loaders.rows import KEPT
@@ -25,6 +25,8 @@ SAYS = Says(
     sheet="Sheet '{sheet}'{where}, header in row {row}.",
     sheet_without="Sheet '{sheet}'{where}, no header.",
     unnamed="Cell {cell} of the header{where} is empty, so the column is called '{column}'.",
+    merged="The value of a merged cell is read in each of its rows{where}: {columns:each}.",
+    merged_of="'{column}' ({cells:people} cell{cells:s})",
     kept="Whole numbers stored as text are left as text: {columns:listed}.",
     read="Numbers stored as text are read as numbers: {columns:listed}.",
 )
@@ -61,6 +63,11 @@ def _note(store: Store, found: Table, where: str) -> None:
     store.note(text, "sheet", (), "--sheet")
     if found.titles:
         note_titles(store, found.titles, where)
+    if found.notes:
+        note_notes(store, found.notes, where)
+    if found.merged:
+        columns = [SAYS("merged_of", column=name, cells=cells) for name, cells in found.merged.items()]
+        store.note(SAYS("merged", where=where, columns=columns), "merged cells", [*found.merged])
     if found.top is None and store.options.header is None:
         note_no_header(store, where)
     for i in found.unnamed:

@@ -1,4 +1,4 @@
-"""Where a table begins among rows of texts: titles above it, and whether its first row names the columns."""
+"""Where a table begins and ends among rows of texts: titles above it, whether a row names the columns, notes below."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Record = Sequence[str]
 MOST_TITLES = 20  # rows above a header
+MOST_NOTES = 50  # rows below a table
+NARROWEST = 3  # columns of a table in which a row with one value may be a note
 YEARS = range(1900, 2101)
 # A digit, with what may stand beside and between digits: signs, marks, a currency, a percent sign.
 _BESIDE = "[$€£¥₹]|(?:US|[A-Z]{3}) "
@@ -31,6 +33,7 @@ ABSENT = {"none", "unknown", "missing", "nil", "n.a.", "n.v.", "n.b.", "k.a.", "
 NAMES = {"id", "name"}.union(*GROUPS.values())
 SAYS = Says(
     titles="Left out as a title above the header{where}: {lines:whole} line{lines:s}.",
+    notes="Left out as a note below the table{where}: {rows:whole} row{rows:s}.",
     no_header="No header was found{where}, so the columns are called column0, column1 and so on.",
 )
 
@@ -169,6 +172,34 @@ def _is_title(record: Record, width: int) -> bool:
     if len(record) == width:
         return _filled(record) <= width / 2
     return len(record) < width and (len(record) < width - 1 or len(record) == 1)
+
+
+def notes(records: Sequence[Record]) -> int:
+    """Return how many of the last records are notes below a table: one text each, with a blank record above them.
+
+    >>> table = [["f", "A", "yes"], ["m", "B", "no"]]
+    >>> notes([*table, ["", "", ""], ["Source: HR", "", ""]]), notes([*table, ["Source: HR", "", ""]])
+    (1, 0)
+    """
+    above = {(i, field) for record in records if _filled(record) > 1 for i, field in enumerate(record)}
+    found: list[str] = []
+    for record in reversed(records[-MOST_NOTES:]):
+        filled = [(i, field) for i, field in enumerate(record) if field.strip()]
+        if not filled and found:
+            break
+        if not filled:
+            continue
+        if len(filled) > 1 or len(record) < NARROWEST or filled[0] in above:
+            return 0
+        found.append(filled[0][1])
+    else:
+        return 0
+    return len(found) if any(len(re.findall(r"[^\W\d_]+", text)) > 1 for text in found) else 0
+
+
+def note_notes(store: Store, rows: int, where: str) -> None:
+    """Report how many rows were left out as notes, but not their text, which may name a person."""
+    store.note(SAYS("notes", where=where, rows=rows), "note", warning=True)
 
 
 def note_titles(store: Store, lines: Sequence[str], where: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from auditor.errors import SourceError
 from auditor.loaders import marks
 from auditor.loaders.column_types import ALIEN, TEXT, Reading
-from auditor.loaders.forms import FAMILIES, MACROS, Form
+from auditor.loaders.forms import FAMILIES, MACROS, NUMBERS, Form
 from auditor.loaders.missing import OVERRULE, count, counting, is_one_of
 from auditor.loaders.names import joined
 from auditor.loaders.source import quoted
@@ -27,6 +27,7 @@ SAYS = Says(
     among="a text at {place}{>of_file} among {family}",
     at_last="{family} at first, then a text at {place}{>of_file}",
     of_file=" of {file}",
+    commas="In {columns:listed}, values are read as text: between commas, those like 1,5 could be two numbers.",
 )
 
 
@@ -88,6 +89,7 @@ def load(store: Store, scans: Sequence[Scan]) -> Loaded:
     marks.note(store, {names[key]: choice for key, choice in chosen.items()})
     texts = {names[key]: forms[key] for key, choice in chosen.items() if choice.reading is TEXT}
     _note_mixtures(store, scans, ends, texts)
+    _note_commas(store, texts)
     decimals = {choice.decimal for choice in chosen.values() if choice.reading.type == "DOUBLE"}
     return Loaded(KEPT, frozenset(decimals), {key: choice.reading for key, choice in chosen.items()})
 
@@ -183,6 +185,18 @@ def _run(store: Store, scan: Scan, sql: str) -> list[tuple[int, ...]]:
         if isinstance(error, duckdb.ConversionException) or ALIEN in str(error):
             raise _Alien(f"{scan.label}: the form of a value is unknown") from error
         raise Unreadable(scan) from error
+
+
+def _note_commas(store: Store, texts: Mapping[str, Form]) -> None:
+    """Report columns of text all of whose values are numbers, some of them with a comma that may part two."""
+    maybe = [name for name, forms in texts.items() if forms & Form.COMMA and not forms & ~(NUMBERS | Form.TEXT)]
+    found = []
+    for name in maybe:
+        text = f"SELECT 1 FROM {KEPT} WHERE form_of({quoted(name)}) & {int(Form.TEXT)} > 0 LIMIT 1"
+        if not store.run(text):
+            found.append(name)
+    if found:
+        store.note(SAYS("commas", columns=found), "decimal mark", found, '[data] decimal = ","', warning=True)
 
 
 @dataclass(frozen=True)

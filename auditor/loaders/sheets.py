@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from auditor.errors import AuditError, SourceError, hint
 from auditor.format import listed
 from auditor.loaders import limits, workbook_reader, workbooks
-from auditor.loaders.header import Header, header, titles
+from auditor.loaders.header import MOST_NOTES, Header, header, notes, titles
 from auditor.loaders.names import distinct
 from auditor.loaders.options import ReadOptions
 from auditor.loaders.workbooks import Cells, Sheet
@@ -35,7 +35,8 @@ class Table:
     """The table of a sheet: the names of its columns, its rows, and what stands above and beside them.
 
     `top` is the number of the row of names, or None. `titles` are rows above it that were found to be
-    titles; `unnamed` are columns without a name of their own.
+    titles; `unnamed` are columns without a name of their own; `merged` has, by column, the cells with the value of a
+    merged cell. `notes` are the rows below it that were found to be notes.
     """
 
     label: str
@@ -45,6 +46,8 @@ class Table:
     top: int | None
     titles: tuple[str, ...] = ()
     unnamed: tuple[int, ...] = ()
+    merged: Mapping[str, int] = field(default_factory=dict)
+    notes: int = 0
 
 
 def table(store: Store, file: File) -> Table:
@@ -132,6 +135,8 @@ def _below(sheet: Sheet, label: str, options: ReadOptions) -> Table:
     above = titles(records) if options.skip_rows is None else 0
     found = tuple(" ".join(filter(None, record)) for record in records[:above])
     rows, records = rows[above:], records[above:]
+    below = _notes(rows)
+    rows = rows[: len(rows) - below]
     names_columns = header(records) is not Header.NO if options.header is None else options.header
     top, cells = rows[0]
     place = f"{label}, sheet '{sheet.name}'"
@@ -139,7 +144,9 @@ def _below(sheet: Sheet, label: str, options: ReadOptions) -> Table:
         first, width = _range(cells for _, cells in rows)
         names = [f"column{i}" for i in range(width)]
         _refuse_vast(len(rows), width, place)
-        return Table(label, sheet.name, names, _cut(rows, first, width), None, found)
+        return Table(
+            label, sheet.name, names, _cut(rows, first, width), None, found, (), _merged(sheet, names, first), below
+        )
     rows = rows[1:]
     if not rows:
         raise SourceError(f"{place}: a header in row {top}, but no rows below it")
@@ -157,7 +164,22 @@ def _below(sheet: Sheet, label: str, options: ReadOptions) -> Table:
     names = [name or f"column{i}" for i, name in enumerate(named)]
     distinct(names, place)
     _refuse_vast(len(rows), width, place)
-    return Table(label, sheet.name, names, _cut(rows, first, width), top, found, unnamed)
+    merged = _merged(sheet, names, first)
+    return Table(label, sheet.name, names, _cut(rows, first, width), top, found, unnamed, merged, below)
+
+
+def _notes(rows: Sequence[tuple[int, Cells]]) -> int:
+    """Return how many of the last rows are notes; of blank rows, only their numbers are missing."""
+    last = rows[-MOST_NOTES - 1 :]
+    records: list[list[str]] = []
+    for (number, _), (before, _), record in zip(last[1:], last, _records(last)[1:], strict=False):
+        records += [[""] * len(record)] * (number > before + 1) + [record]
+    return notes(records)
+
+
+def _merged(sheet: Sheet, names: Sequence[str], first: int) -> dict[str, int]:
+    places = {column - first: cells for column, cells in sheet.merged.items()}
+    return {names[place]: cells for place, cells in sorted(places.items()) if 0 <= place < len(names)}
 
 
 def _refuse_vast(rows: int, width: int, place: str) -> None:

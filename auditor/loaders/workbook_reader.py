@@ -15,13 +15,16 @@ ROWS = 1024  # in a part
 MEMORY = 2**31  # bytes of the process, where the system can limit them
 CELLS = 2**25  # of all sheets
 SECONDS, PER_BYTE = 30, 1e-5  # of the processor, and more of them for large files
-SHEET, FILLED, LARGE, FAULT, END = "sheet", "rows", "large", "fault", "end"
+SHEET, FILLED, MERGED, LARGE, FAULT, END = "sheet", "rows", "merged", "large", "fault", "end"
 
 Part = tuple[str, Any]
 
 
 def parts(path: str) -> Iterator[Part]:
-    """Yield each sheet (its name, whether it is visible), then its rows that are not blank, with their numbers."""
+    """Yield each sheet (its name, whether it is visible), then its rows that are not blank, with their numbers.
+
+    Behind them stands how many cells of each column have the value of a merged cell that they are a part of.
+    """
     import python_calamine as calamine
 
     left = CELLS
@@ -32,8 +35,11 @@ def parts(path: str) -> Iterator[Part]:
                     continue
                 yield SHEET, (each.name, each.visible == calamine.SheetVisibleEnum.Visible)
                 rows: list[tuple[int, list[Any]]] = []
-                for number, cells in enumerate(book.get_sheet_by_name(each.name).iter_rows(), 1):
+                sheet = book.get_sheet_by_name(each.name)
+                merged = _Merged(sheet)
+                for number, cells in enumerate(sheet.iter_rows(), 1):
                     values = [None if isinstance(cell, str) and not cell.strip() else cell for cell in cells]
+                    merged.fill(number, values)
                     while values and values[-1] is None:
                         values.pop()
                     left -= len(values)
@@ -46,10 +52,36 @@ def parts(path: str) -> Iterator[Part]:
                         yield FILLED, rows
                         rows = []
                 yield FILLED, rows
+                yield MERGED, merged.filled
     except (calamine.CalamineError, OSError) as error:
         yield FAULT, str(error)
         return
     yield END, None
+
+
+class _Merged:
+    """The cells of a sheet that are merged over several rows: a file has their value in the first of these alone."""
+
+    def __init__(self, sheet: Any) -> None:
+        self.filled: dict[int, int] = {}
+        self._from: dict[int, list[tuple[int, int]]] = {}
+        self._under: dict[int, tuple[int, Any]] = {}  # column -> the last row of its merged cell, and the value
+        left = sheet.start[1] if sheet.start else 0  # the first column that is there
+        for (top, first), (bottom, _) in sheet.merged_cell_ranges or ():
+            if bottom > top and first >= left:
+                self._from.setdefault(top + 1, []).append((first - left, bottom + 1))
+
+    def fill(self, number: int, values: list[Any]) -> None:
+        """Write the values of merged cells into a row; not into one that is blank but for them."""
+        self._under = {column: of for column, of in self._under.items() if number <= of[0]}
+        if any(value is not None for value in values):
+            for column, (_, value) in self._under.items():
+                if column < len(values) and values[column] is None:
+                    values[column] = value
+                    self.filled[column] = self.filled.get(column, 0) + 1
+        for column, last in self._from.get(number, ()):
+            if column < len(values) and values[column] is not None:
+                self._under[column] = last, values[column]
 
 
 def _limit(size: int, memory: int) -> None:

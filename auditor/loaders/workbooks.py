@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.errors import SourceError
 from auditor.loaders import limits, workbook_reader
 from auditor.loaders.store import reason
-from auditor.loaders.workbook_reader import END, FAULT, FILLED, LARGE, SHEET, Part
+from auditor.loaders.workbook_reader import END, FAULT, FILLED, LARGE, MERGED, SHEET, Part
 
 if TYPE_CHECKING:
     from auditor.loaders.files import File
@@ -27,11 +27,15 @@ ADVICE = "keep the table alone, without cells far from it, or save it as CSV"
 
 @dataclass(frozen=True)
 class Sheet:
-    """The rows of a sheet that are not blank, each with its number in the sheet, up to its last cell with a value."""
+    """The rows of a sheet that are not blank, each with its number in the sheet, up to its last cell with a value.
+
+    `merged`: how many cells of each column have the value of a merged cell that they are a part of.
+    """
 
     name: str
     visible: bool
     rows: list[tuple[int, Cells]] = field(default_factory=list)
+    merged: dict[int, int] = field(default_factory=dict)
 
 
 def sheets(store: Store, file: File) -> list[Sheet]:
@@ -44,6 +48,8 @@ def sheets(store: Store, file: File) -> list[Sheet]:
                 found.append(Sheet(*what))
             elif kind == FILLED:
                 found[-1].rows.extend(what)
+            elif kind == MERGED:
+                found[-1].merged.update(what)
             elif kind == LARGE:
                 raise SourceError(f"{file.label} holds {what}, more than can be read; {ADVICE}")
             elif kind == FAULT:

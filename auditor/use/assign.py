@@ -11,22 +11,23 @@ from auditor.format import roughly
 from auditor.model import Decision
 from auditor.use import decided
 from auditor.use.clock import clock_of
-from auditor.use.cuts import Taken, are_codes, taken
+from auditor.use.cuts import Taken, are_codes, numbers_as_text, taken
 from auditor.use.grouping import parted, refuse_many_levels
-from auditor.use.infer import NUMERIC_LEVELS, TEXT_WORDS, UNIQUE, Inferred, count_of, infer
+from auditor.use.infer import NUMERIC_LEVELS, TEXT_WORDS, UNIQUE, Inferred, infer
 from auditor.use.levels.spelling import same_spelling
 from auditor.use.nameable import as_in, may_be_named, name_people, named, near
 from auditor.use.names import words_of
 from auditor.use.opaque import decisions, opaque, refuse_as_text
-from auditor.use.outcome import canonical, favourable, guessed, obvious
+from auditor.use.outcome import canonical, favourable, guessed, names_outcome, obvious, unfavourable
 from auditor.use.roles import Clock, Cut, Ignored, Levelled, Opaque, PayColumns, Roles, Seen, Survey, in_order
 from auditor.use.scoring import scoring
 from auditor.use.stage_values import stages_of
+from auditor.use.stands_for import count_of, weight_of
 from auditor.use.stated import stated
 from auditor.use.usecase import UseCase
 from auditor.use.vectors import apart, is_vector
 from auditor.use.vectors import guessed as vectors_guessed
-from auditor.use.vocabulary import PLACES, UNFAVOURABLE
+from auditor.use.vocabulary import PLACES
 
 MAX_STRATA = 1_000
 MAX_LISTS = 20_000
@@ -194,12 +195,12 @@ class _Assignment:
                 f"which value of '{target}' is favourable? name it with --positive (values: {values}; "
                 f"{seen.distinct:,} in all){perhaps}"
             )
-        if words := words_of(target) & UNFAVOURABLE:
+        if word := unfavourable(target):
             raise RoleError(
-                f"'{target}' reads like an unfavourable outcome ('{min(words)}'); name the favourable value with "
+                f"'{target}' reads like an unfavourable outcome ('{word}'); name the favourable value with "
                 f"--positive (values: {values})"
             )
-        self.reading.append(decided.of_favourable(guess, target))
+        self.reading.append(decided.of_favourable(guess, target, doubtful=not names_outcome(target)))
         return (guess,), True
 
     def _cut(self, target: str) -> Cut | None:
@@ -319,10 +320,13 @@ class _Assignment:
                     )
 
     def _note_counts(self) -> None:
-        """Report which columns may count people; where one surely does, rows were unfolded before."""
+        """Report which columns may count or weight people; where one surely counts, rows were unfolded before."""
+        stated = {*self.stated.columns, *self.stated.required}
+        if self.stated.weight is None and self.use.data.count is None and (name := weight_of(self.seen, stated)):
+            self.reading.append(decided.of_unweighted(name))
         if self.use.data.count is not None:
             return
-        for name, _ in count_of(self.seen, {*self.stated.columns, *self.stated.required}):
+        for name, _ in count_of(self.seen, stated):
             if self.seen[name].apart:
                 self.reading.append(decided.of_count(name))
 
@@ -338,6 +342,8 @@ class _Assignment:
             if name in groups and not of.bands:
                 place = bool(words_of(name) & PLACES)
                 refuse_many_levels(name, seen.distinct, seen.rows, codes=of.codes, place=place)
+        if texts := [name for name in groups if numbers_as_text(name, self.seen[name])]:
+            self.reading.append(decided.of_numbers_as_text(texts))
         bands = {name: of for name, of in found.items() if of.bands and of.guessed}
         sure = [name for name, of in found.items() if of.codes and of.guessed and of.sure]
         unsure = [name for name, of in found.items() if of.codes and not of.sure]

@@ -67,6 +67,13 @@ def are_codes(name: str, seen: Seen) -> bool | None:
     return False if seen.distinct <= MOST_CODES and not words_of(name) & words.QUANTITIES else None
 
 
+def numbers_as_text(name: str, seen: Seen) -> bool:
+    """Whether a column of ages holds texts that are mostly whole numbers: as numbers they would be cut."""
+    if kinds_of(name) != ("age",) or seen.type != "VARCHAR" or seen.distinct <= NUMERIC_LEVELS:
+        return False
+    return 2 * sum(level.strip().isdecimal() for level in seen.levels) > len(seen.levels)
+
+
 def default_edges(name: str, seen: Seen) -> tuple[float, ...]:
     """Return where a column is cut by default: an age at set years, a birth by decades, other numbers at quartiles.
 

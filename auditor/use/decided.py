@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from auditor.model import Decision
 from auditor.use.cuts import Taken, default_edges
-from auditor.use.infer import Inferred
+from auditor.use.infer import Guess, Inferred
 from auditor.use.roles import Ignored, Seen, Survey
 from auditor.use.says import Says
 
@@ -33,8 +33,10 @@ SAYS = Says(
     by_values=" ({by_values})",
     possible="Not compared, although they may describe groups of people: {columns:listed}.",
     counts="Each row counts as one person, although '{column}' may be a number of people.",
+    unweighted="Each row counts alike, although '{column}' may be its weight in a survey.",
     bands="Cut into bands by default: {bands}.",
     of_bands="'{column}' ({labels:each})",
+    numbers_as_text="The numbers of {columns:listed} are stored as text: each is a group of its own, and none is cut.",
     codes="Whole numbers counted as codes, each its own group: {columns:each}.",
     of_codes="'{column}' ({values:whole} value{values:s})",
     left_out="Not used as features: {reasons}.",
@@ -57,9 +59,10 @@ def of_target(name: str | None, *, stated: bool) -> Decision:
     return Decision(SAYS("target", column=name), "target", (name,), "--target", warning=True)
 
 
-def of_favourable(value: str, target: str) -> Decision:
-    """Return which value of the target was taken as the favourable one."""
-    return Decision(SAYS("favourable", value=value, column=target), "favourable outcome", (target,), "--positive")
+def of_favourable(value: str, target: str, *, doubtful: bool) -> Decision:
+    """Return which value of the target was taken as the favourable one; with a warning where that is `doubtful`."""
+    text = SAYS("favourable", value=value, column=target)
+    return Decision(text, "favourable outcome", (target,), "--positive", warning=doubtful)
 
 
 def of_weight(name: str) -> Decision:
@@ -88,7 +91,11 @@ def of_groups(
     `none`: the use states that it has no group column; `probable`: it states probabilities of groups. `forbidden`
     columns are not proposed.
     """
-    found = [name for name in inferred.groups if name not in forbidden]
+    sure = {
+        *inferred.groups,
+        *(name for name, of in inferred.possible.items() if of.kind and of.guess is not Guess.BIRTH),
+    }
+    found = [name for name in {**inferred.groups, **inferred.possible} if name in sure and name not in forbidden]
     if none:
         yield Decision(SAYS("no_group_stated"), "groups")
     elif stated:
@@ -113,6 +120,11 @@ def of_count(name: str) -> Decision:
     return Decision(SAYS("counts", column=name), "counts", (name,), f"--count {shlex.quote(name)}", warning=True)
 
 
+def of_unweighted(name: str) -> Decision:
+    """Return that a column may be a weight, although rows are not weighted."""
+    return Decision(SAYS("unweighted", column=name), "weights", (name,), f"--weight {shlex.quote(name)}", warning=True)
+
+
 def of_bands(banded: Mapping[str, Taken], groups: Collection[str]) -> Iterator[Decision]:
     """Yield where columns were cut into bands; only those that are groups can be cut elsewhere by a flag."""
     if not banded:
@@ -125,6 +137,11 @@ def of_bands(banded: Mapping[str, Taken], groups: Collection[str]) -> Iterator[D
     ]
     cut = "; ".join(SAYS("of_bands", column=name, labels=of.labels) for name, of in bands.items())
     yield Decision(SAYS("bands", bands=cut), "bands", tuple(banded), " ".join(flags) or "[groups] codes")
+
+
+def of_numbers_as_text(names: Sequence[str]) -> Decision:
+    """Return that the ages of people are texts, so that each of them is a group."""
+    return Decision(SAYS("numbers_as_text", columns=names), "numbers as text", tuple(names), warning=True)
 
 
 def of_codes(

@@ -1,5 +1,7 @@
 """Features that a column holds without being one: the hour of a time, the beginning of a code, the style of a text.
 
+Of an identifier it is whether there is one: who has a number of an employee was hired.
+
 They are named after their column ("applied_at: hour"), and go where it goes: a column that is left out, forbidden or
 known before the decision leaves out, forbids or clears what is derived from it.
 """
@@ -25,7 +27,8 @@ MOST_WORDS = 1.5  # of a code, on average; a longer text is no code
 ABOUT = "derived features"
 SAYS = Says(
     read="Derived features, also audited: {names:listed} (PRX001, PRX002, PRX003, LAB003, MDL001).",
-    not_read="Tallies do not include parts of dates and text style as features: {columns:listed}.",
+    not_read="Tallies do not include parts of dates, text style and whether an identifier is there as features: "
+    "{columns:listed}.",
     masked="In Spark, the style of texts with masked words is not a feature: {columns:listed}.",
 )
 
@@ -41,6 +44,7 @@ class What(StrEnum):
     LENGTH = "length"
     CAPITALS = "share of capitals"
     PUNCTUATION = "punctuation marks"
+    RECORDED = "recorded"
 
     @property
     def by_values(self) -> bool:
@@ -81,6 +85,8 @@ def proposed(roles: Roles, seen: Mapping[str, Seen], masks: Sequence[str] = ()) 
     for name in (*roles.features, *ignored):
         if not seen[name].dated:
             found += _of_code(name, seen[name], coded=name in roles.codes)
+    identifiers = [*([roles.id] if roles.id else []), *(name for name, why in roles.ignored.items() if why.identifies)]
+    found += [_named(name, What.RECORDED) for name in identifiers if 0 < seen[name].missing < seen[name].rows]
     for name in (name for name in texts if seen[name].type == "VARCHAR"):
         own = tuple(masks) if name in roles.text else ()
         styles = (What.LENGTH, What.CAPITALS, What.PUNCTUATION)
@@ -123,7 +129,9 @@ def chosen(asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> list[Deriva
         if of.what is What.PREFIX and few and seen[of.name].distinct < seen[of.source].distinct:
             best = longest.get(of.source)
             longest[of.source] = of if best is None or of.width > best.width else best
-    return [of for of in found if of.what is not What.PREFIX or of is longest.get(of.source)]
+    # A prefix is missing where its code is: beside it, whether there is one would be the same feature again.
+    once = [of for of in found if of.what is not What.RECORDED or of.source not in longest]
+    return [of for of in once if of.what is not What.PREFIX or of is longest.get(of.source)]
 
 
 def are_read(derivations: Sequence[Derivation]) -> Decision:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -177,6 +177,8 @@ def _group_by_values(name: str, seen: Seen) -> Inference | None:
 
 
 def _possible_group(name: str, seen: Seen) -> Inference | None:
+    if kinds_of(name) and _many(seen) and not _recurs(name, seen):  # many nations, or ages among words
+        return Inference(name, Guess.POSSIBLE_GROUP, SAYS("by_name", words=kinds_of(name)[0]), kinds_of(name)[0])
     named = words_of(name) & words.ALSO_GROUPS
     if not named or not _few(seen):
         return None
@@ -252,6 +254,11 @@ def _few(seen: Seen) -> bool:
     return 1 < seen.distinct <= FEW_LEVELS and (seen.whole or not seen.numeric)
 
 
+def _many(seen: Seen) -> bool:
+    """Whether a column has too many levels to be taken as a group unasked, and fewer than one for each person."""
+    return not seen.numeric and FEW_LEVELS < seen.distinct <= UNIQUE * seen.known and seen.words < TEXT_WORDS
+
+
 def _is_year(seen: Seen, first: int) -> bool:
     return seen.whole and seen.low is not None and seen.high is not None and first <= seen.low <= seen.high <= 2100
 
@@ -272,18 +279,3 @@ def clusters_of(seen: Mapping[str, Seen], taken: Collection[str] = ()) -> tuple[
         and (of.whole or not of.numeric)
     ]
     return tuple(sorted(found, key=lambda name: (-seen[name].distinct, name)))
-
-
-def count_of(seen: Mapping[str, Seen], stated: Collection[str] = ()) -> Iterator[tuple[str, bool]]:
-    """Yield the columns that may be the number of people per row, and whether they surely are.
-
-    It is sure where every other column has few levels and their combinations distinguish all rows: so it is in a table
-    of counts, and hardly ever in rows of people.
-    """
-    for name, of in seen.items():
-        if joined(name) not in words.COUNTS or name in stated or not of.whole or of.missing or (of.low or 0) < 0:
-            continue
-        others = [other for each, other in seen.items() if each != name]
-        few = bool(others) and all(other.distinct <= FEW_LEVELS for other in others)
-        several = bool(of.cuts) and of.cuts[len(of.cuts) // 2] > 1  # the median
-        yield name, few and several and of.apart and of.complete

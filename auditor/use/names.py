@@ -6,6 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+PLAIN = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ı": "i"})  # no accents to Unicode
+
 
 @lru_cache(maxsize=4096)
 def parts(name: str) -> tuple[str, ...]:
@@ -13,9 +15,10 @@ def parts(name: str) -> tuple[str, ...]:
 
     >>> parts("ApplicantAge_at_start2"), parts("Né(e) le"), parts("RACE1")
     (('applicant', 'age', 'at', 'start'), ('ne', 'e', 'le'), ('race',))
+    >>> parts("Płeć"), parts("Kjønn")
+    (('plec',), ('kjonn',))
     """
-    plain = "".join(char for char in unicodedata.normalize("NFKD", name) if not unicodedata.combining(char))
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", plain)
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", plain(name))
     return tuple(re.findall(r"[^\W\d_]+", spaced.lower()))
 
 
@@ -34,5 +37,10 @@ def joined(name: str) -> str:
     >>> joined("RAC1P"), joined("Foreign-Worker"), joined("Invited?")
     ('rac1p', 'foreign_worker', 'invited')
     """
-    plain = "".join(char for char in unicodedata.normalize("NFKD", name) if not unicodedata.combining(char))
-    return "_".join(re.findall(r"[^\W_]+", plain.lower()))
+    return "_".join(re.findall(r"[^\W_]+", plain(name).lower()))
+
+
+def plain(name: str) -> str:
+    """Return a text without accents, and without what only looks like a letter with one."""
+    apart = unicodedata.normalize("NFKD", name.translate(PLAIN))
+    return "".join(char for char in apart if not unicodedata.combining(char))

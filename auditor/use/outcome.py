@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.errors import OutcomeError
@@ -109,18 +109,39 @@ def favourable(name: str, levels: Collection[str]) -> tuple[str | None, str]:
     ('good', '>50K')
     """
     if (first := obvious(levels)) is not None:
-        if not words_of(name) & words.UNFAVOURABLE:
+        if unfavourable(name) is None:
             return first, "two unambiguous values"
         other = next(level for level in levels if level != first)
         return other, SAYS("other", column=name)
     two = len(levels) == 2
     good = [level for level in levels if (two and level.startswith(">")) or _all(level, words.FAVOURABLE)]
-    bad = [level for level in levels if _any(level, words.UNFAVOURABLE | {"not", "no", "nicht", "non"})]
+    bad = [level for level in levels if unfavourable(level) or set(parts(level)) & words.FIRST_NEGATIONS]
     good = [level for level in good if level not in bad]
     if len(good) == 1:
         return good[0], "by its spelling"
     left = [level for level in levels if level not in bad]
     return (left[0], "by the spelling of the other") if two and len(left) == 1 else (None, "")
+
+
+def unfavourable(name: str) -> str | None:
+    """Return the word by which a name, or a value, describes what nobody wants; None where it has none.
+
+    >>> unfavourable("Exited"), unfavourable("not_hired"), unfavourable("offer_no"), unfavourable("hired")
+    ('exited', 'not', None, None)
+    """
+    named = parts(name)
+    found = [word for word in named if word in words.UNFAVOURABLE | words.NEGATIONS]
+    first = [word for word in named[:1] if word in words.FIRST_NEGATIONS and len(named) > 1]
+    return min([*found, *first], default=None)
+
+
+def names_outcome(name: str) -> bool:
+    """Whether a name has a word for an outcome: what "yes" means of any other column, its name does not show.
+
+    >>> names_outcome("hired"), names_outcome("loan_decision"), names_outcome("flag")
+    (True, True, False)
+    """
+    return bool(words_of(name) & (words.OUTCOMES | words.OUTCOME_NAMES | words.FAVOURABLE))
 
 
 def obvious(levels: Collection[str]) -> str | None:
@@ -202,10 +223,6 @@ def _score(name: str, seen: Seen) -> float:
 
 def _all(text: str, vocabulary: Collection[str]) -> bool:
     return bool(parts(text)) and all(word in vocabulary for word in parts(text))
-
-
-def _any(text: str, vocabulary: Iterable[str]) -> bool:
-    return bool(set(parts(text)) & set(vocabulary))
 
 
 def _short(level: str) -> str:

@@ -5,29 +5,38 @@ Every name is compared word by word, in lower case and without accents (`names.p
 
 from __future__ import annotations
 
+from auditor.use.names import plain
+
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+    return frozenset(plain(text).split())
 
 
 # Kind of group -> words of a column's name that mean it. Personal characteristics that the law protects, or that
 # stand for one: EU Charter, article 21; 42 U.S.C. 2000e-2; GDPR, article 9.
 GROUPS = {
-    "age": _words("age ages alter altersgruppe altersklasse edad idade eta leeftijd alder wiek agegroup ageband"),
-    "sex": _words("sex sexe sexo sesso gender geschlecht geslacht genero kjonn plec"),
+    "age": _words(
+        "age ages alter altersgruppe altersklasse edad idade eta leeftijd alder wiek agegroup ageband "
+        "ika yas vek varsta возраст вік 年龄 年齢 나이"
+    ),
+    "sex": _words(
+        "sex sexe sexo sesso gender geschlecht geslacht genero kjonn kon plec pohlavi sukupuoli cinsiyet gndr пол "
+        "стать 性别 性別 성별"
+    ),
     "race": _words(
         "race races ethnicity ethnic ethnie ethnizitat ethnizitaet etnia etnicidad etnicidade raza raca rasse "
-        "hautfarbe hispanic latino afam"
+        "hautfarbe hispanic latino afam etnicitet etnisk etnisch etnicznosc 民族 人种"
     ),
-    "religion": _words("religion religions konfession glaube confession religione religiao godsdienst"),
+    "religion": _words("religion religions konfession glaube confession religione religiao godsdienst религия 宗教"),
     "disability": _words(
         "disability disabled disabilities behinderung behindert schwerbehinderung schwerbehindert handicap "
-        "discapacidad deficiencia disabilita"
+        "discapacidad deficiencia disabilita funktionsnedsattning niepelnosprawnosc инвалидность 残疾 障害"
     ),
     "nationality": _words(
         "nationality nationalitat nationalitaet nationalite nacionalidad nacionalidade nazionalita nationaliteit "
         "staatsangehorigkeit staatsangehoerigkeit staatsburgerschaft staatsbuergerschaft herkunft "
-        "migrationshintergrund immigrant migrant"
+        "migrationshintergrund immigrant migrant obywatelstwo narodowosc statsborgerskap kansalaisuus uyruk "
+        "гражданство национальность 国籍 국적"
     ),
     "orientation": _words("lgbt lgbtq lgbtqi"),
 }
@@ -57,7 +66,7 @@ FILLERS = _words("is has flag ind indicator yn dummy bool status code cd")
 # Words of columns that may be groups, and as often are not: they are mentioned and not used.
 ALSO_GROUPS = _words(
     "marital familienstand zivilstand relationship country land pays pais language sprache muttersprache langue idioma "
-    "citizenship birthplace geburtsort geburtsland origin origine origen"
+    "citizenship birthplace geburtsort geburtsland origin origine origen tongue skin pregnancy schwangerschaft"
 )
 # Words beside which a word of GROUPS is no characteristic of a person.
 NOT_OF_PEOPLE = _words(
@@ -68,20 +77,24 @@ NOT_OF_PEOPLE = _words(
 # Kind of group -> its values, by which a column is recognised without its name.
 SEXES = _words(
     "male female man woman men women boy girl mannlich weiblich maennlich mann frau herr homme femme masculin feminin "
-    "hombre mujer masculino femenino feminino maschio femmina uomo donna vrouw nonbinary non-binary nb diverse divers"
+    "hombre mujer masculino femenino feminino maschio femmina uomo donna vrouw nonbinary non-binary nb diverse divers "
+    "kvinna kvinde kvinne mand mann mies nainen erkek kadin kobieta mezczyzna мужской женский мужчина женщина "
+    "男 女 男性 女性 남 여 남성 여성 mr mrs ms"
 )
-SEX_LETTERS = (_words("m f"), _words("m w"), _words("h f"), _words("m v"))
+SEX_LETTERS = (_words("m f"), _words("m w"), _words("h f"), _words("m v"), _words("м ж"))
 # Levels that mean women, and men, wherever a law compares one with the other.
 WOMEN = _words(
     "f w female woman women girl weiblich weibl frau frauen femme femmes feminin mujer mujeres femenino feminino "
     "femmina donna donne vrouw vrouwen vrouwelijk kvinna kvinnor kvinnlig kvinde kvinder kvinne kvinner kobieta "
     "kobiety mulher mulheres feminina nainen naiset naine naised sieviete moteris zena zeny zenska femeie femei "
-    "γυναικα жена ms mrs mme madame signora senora fru"
+    "γυναικα жена ms mrs mme madame signora senora fru "
+    "kadin женщина женский ж 女 女性 여 여성"
 )
 MEN = _words(
     "m h male man men boy mannlich maennlich mannl mann manner herr homme hommes masculin hombre hombres masculino "
     "maschio uomo uomini mannen mannelijk manlig mand mænd menn mezczyzna mezczyzni homem homens mies miehet mees "
-    "mehed virietis vyras muz muzi muskarac moski barbat barbati ανδρας мъж mr monsieur signor senor"
+    "mehed virietis vyras muz muzi muskarac moski barbat barbati ανδρας мъж mr monsieur signor senor "
+    "erkek мужчина мужской м 男 男性 남 남성"
 )
 # Men beside women, by letters and words that mean other things elsewhere: read as pairs, where no word is known.
 MEN_AND_WOMEN = (
@@ -118,17 +131,29 @@ OUTCOME_NAMES = _words(
 )
 FAVOURABLE = _words(
     "yes true admitted accepted approved hired selected good passed promoted offered invited interviewed granted ja "
-    "oui si pass success eingestellt angenommen genehmigt"
+    "oui si sim tak evet kylla igen ano да 是 はい wahr vrai pass success eingestellt angenommen genehmigt"
 )
 UNFAVOURABLE = _words(
-    "deny denied denial reject rejected rejection decline declined refuse refused default defaulted fraud "
-    "recidivism recid reoffended arrest arrested fail failed failure fired dismissed terminated termination churn "
-    "attrition dropout died death dead delinquent risk loss bad absage abgelehnt gekundigt gekuendigt"
+    "deny denied denial reject rejected rejection decline declined refuse refused refusal default defaulted fraud "
+    "recidivism recid recidivate recidivated reoffend reoffended rearrest rearrested reincarcerated arrest arrested "
+    "fail failed failure fired dismissed dismissal terminated termination layoff churn churned attrition attrited "
+    "turnover left leaver quit exit exited resigned dropout dropped died death dead mortality expire expired "
+    "delinquent delinquency delinq dlq dlqin arrears overdue late unpaid bankrupt bankruptcy eviction evicted risk "
+    "loss bad absage abgelehnt ablehnung gekundigt gekuendigt kundigung kuendigung entlassen ausgeschlossen "
+    "durchgefallen abbruch unsuccessful disqualified excluded exclusion expelled suspended suspension revoked "
+    "cancelled canceled absent withdrawn readmitted readmission relapse complication injury accident stroke complaint "
+    "violation penalty sanctioned convicted conviction guilty incarcerated jailed detained unemployed flagged spam "
+    "toxic refus rejete echec recale licencie suspendu exclu rechazado denegado despedido suspenso abandono fracaso "
+    "negado recusado reprovado demitido rifiutato respinto bocciato licenziato escluso afgewezen geweigerd ontslagen "
+    "gezakt odrzucony odmowa avslag avvist nekad hylatty"
 )
 # Words of a column's name that mean that somebody was turned away.
 REFUSALS = _words(
     "deny denied denial reject rejected rejection declined refused refusal fail failed failure absage abgelehnt"
 )
+# Words that turn the rest of a name, or of a value, round; the second ones only where they come first.
+NEGATIONS = _words("not nicht")
+FIRST_NEGATIONS = _words("no non kein keine sans sin sem senza geen ingen")
 # Favourable value of the outcomes that are unambiguous; the other value of the pair is the unfavourable one.
 # Values that mean yes, in lower case.
 YES = frozenset({"1", "yes", "true", "y", "t", "x", "ja", "oui", "si", "sí", "pass", "passed"})
@@ -150,8 +175,8 @@ PEOPLE = _words(
 )
 # People where an identifier is named: "subject" alone may be one of teaching.
 PEOPLE_BY_ID = _words(
-    "subject individual interviewee claimant plaintiff inmate offender prisoner tenant subscriber passenger "
-    "resident citizen pupil child learner trainee apprentice athlete player voter donor beneficiary insured "
+    "pers matrikel subject individual interviewee claimant plaintiff inmate offender prisoner tenant subscriber "
+    "passenger resident citizen pupil child learner trainee apprentice athlete player voter donor beneficiary insured "
     "staff personnel emp empl cust pat stud cand appl mitarb persnr"
 )
 PEOPLE_NUMBERS = _words(
@@ -167,6 +192,24 @@ CLUSTERS = _words(
     "vacancy recruiter interviewer"
 )
 COUNTS = _words("n count counts freq frequency anzahl haufigkeit haeufigkeit effectif frecuencia")
+# A table of counts: words of a name of people, that alone or beside OF_COUNTS may be their number.
+COUNTED = _words(
+    "people persons applicants candidates employees patients students respondents workers personen bewerber "
+    "mitarbeiter personnes candidats salaries personas candidatos empleados headcount total totals insgesamt gesamt"
+)
+OF_COUNTS = _words("number no num nr of n nb nombre numero anzahl zahl der des de los total count")
+# Weights of a survey, by a word of their own, or by one that may also be how heavy something is.
+WEIGHTS = _words(
+    "pwgtp wgtp fnlwgt finalwgt finalwt wgt wgts pweight pweights iweight fweight aweight perwt hhwt asecwt wtfa wtsa "
+    "wtssall wtssps anweight pspwght dweight gewichtung gewichtungsfaktor hochrechnungsfaktor ponderation ponderacion "
+    "ponderazione weging expansao"
+)
+HEAVY = _words("weight weights wt wts gewicht poids peso vikt vekt waga")
+OF_WEIGHTS = _words(
+    "sample sampling survey person design analysis final post stratification poststratification household population "
+    "calibrated calibration probability trimmed respondent ipw base cross sectional factor expansion"
+)
+BODIES = _words("height bmi size stature waist groesse taille altura statura")  # beside them a weight is a body's
 ROW_INDICES = ("index", "row", "rownum", "row_number", "row_id", "rowid", "row_index", "row_no", "line", "level_0")
 RANKS = _words("rank ranking ranked rang rangliste position placement platz")
 

@@ -290,3 +290,28 @@ def test_what_is_derived_counts_in_weights_and_by_units() -> None:
     weighted = tally.in_weights().column("applied_at: hour").table
     share = weighted.loc[weighted[LEVEL].isin(["0", "1"]), COUNT].sum() / weighted[COUNT].sum()
     assert share == pytest.approx(w.sum() / frame["w"].sum())
+
+
+# Who has a number of an employee was hired: that is known from how the column is made, whatever its numbers are.
+@pytest.mark.parametrize("beside", [False, True])
+@pytest.mark.parametrize("number", [lambda i: 10_000 + i, lambda i: f"EMP00{i:05d}"], ids=["number", "text"])
+def test_whether_an_identifier_is_recorded_may_give_away_the_outcome(beside: bool, number: Any) -> None:
+    frame, _ = _people()
+    frame = frame[["sex", "hired", "code"]]
+    if beside:
+        frame["applicant_id"] = [f"A{i}" for i in range(ROWS)]
+    hired = frame["hired"] == "yes"
+    frame["employee_no"] = pd.Series([number(i) for i in range(ROWS)], dtype=object).where(hired, None)
+    audit = _checked(frame, LEAK)
+    assert _found(audit, LEAK) == {"employee_no: recorded": State.SHOWN}
+
+
+def test_a_complete_identifier_and_one_that_is_missing_at_random_give_nothing_away() -> None:
+    frame, rng = _people()
+    frame["applicant_id"] = [f"A{i}" for i in range(ROWS)]
+    frame["employee_no"] = pd.Series(range(ROWS), dtype=object).where(rng.random(ROWS) < 0.4, None)
+    audit = _checked(frame, CARRIER, LEAK)
+    assert _found(audit, LEAK) == _found(audit, CARRIER) == {}
+    named = {row["column"] for row in audit.result(CARRIER).table}
+    assert "employee_no: recorded" in named
+    assert "applicant_id: recorded" not in named

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -139,3 +141,28 @@ def test_declines_without_time_and_with_too_few_periods() -> None:
     once = tally_of(periods={"2020": even})
     assert run_rule(SHARE, once).reason == "the data hold one period only"
     assert "fewer than three periods" in str(run_rule(GAP, once).reason)
+
+
+# A day of entry is known of those who were hired: every rate by period is 100% or nearly so, whatever the gap did.
+@pytest.mark.parametrize(("of_others", "of_hired", "runs"), [(0.0, 1.0, False), (0.02, 0.95, False), (0.7, 0.9, True)])
+def test_dates_that_give_away_the_outcome_make_no_periods(of_others: float, of_hired: float, runs: bool) -> None:
+    rng = np.random.default_rng(5)
+    year = rng.integers(2019, 2024, 4000)
+    sex = rng.choice(["f", "m"], 4000)
+    hired = rng.random(4000) < np.where(sex == "f", 0.5 - 0.08 * (year - 2019), 0.5)  # women fall behind
+    dated = rng.random(4000) < np.where(hired, of_hired, of_others)
+    frame = pd.DataFrame({"sex": sex, "hired": np.where(hired, "yes", "no"), "year": pd.Series(year, dtype="Int64")})
+    frame.loc[~dated, "year"] = pd.NA
+    asked: dict[str, Any] = {
+        "target": "hired",
+        "groups": ["sex"],
+        "time": "year",
+        "positive": "yes",
+        "only": [SHARE, GAP],
+    }
+    audit = auditor.check(frame, **asked)
+    for rule in (SHARE, GAP):
+        reason = audit.result(rule).reason or ""
+        assert reason.startswith("its dates are recorded for one outcome alone") is not runs
+    if runs:
+        assert audit.result(GAP).state is State.SHOWN

@@ -12,6 +12,7 @@ import pytest
 import auditor
 from auditor.loaders import open_source
 from auditor.loaders.options import ReadOptions
+from tests.loaders.reading import read
 
 
 def _column(path: Path, text: str, **options: Any) -> tuple[str, list[Any], list[tuple[bool, str]]]:
@@ -97,3 +98,17 @@ def test_money_and_percent_are_numbers_or_say_why_not(tmp_path: Path, values: li
     kind, found, said = _column(tmp_path / "x.csv", _file(values))
     assert said
     assert kind == "VARCHAR" or found == pytest.approx(expected)
+
+
+# In quotes, a comma of a comma-separated file may be a decimal comma, or part two answers: nobody is told by the file.
+@pytest.mark.parametrize(("values", "told"), [(("1,5", "2,25", "3"), True), (("1,5", "a,b", "3"), False)])
+def test_a_comma_between_commas_is_told(tmp_path: Path, values: tuple[str, ...], told: bool) -> None:
+    path = tmp_path / "commas.csv"
+    path.write_text("gender,score\n" + "".join(f'f,"{value}"\n' for value in values))
+    found = read(path)
+    assert found.fields["score"] == "VARCHAR"
+    assert any("those like 1,5 could be two numbers" in warning for warning in found.warnings) is told
+    if told:
+        stated = read(path, asked={"decimal": ","})
+        assert [row[1] for row in stated.rows] == [1.5, 2.25, 3]
+        assert not stated.warnings

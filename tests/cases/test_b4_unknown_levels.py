@@ -86,6 +86,7 @@ def test_every_loader_alike(kind: str, tmp_path: Path) -> None:
         ),
         *("Unknown/Not Reported", "I do not wish to provide this information", "Decline to self-identify", "<NA>"),
         "Information not provided by applicant in mail, internet, or telephone application",
+        *("TBD", "#REF!", "\\N", "(leer)", "möchte nicht sagen", "não sei", "vet ej", "не знаю", "拒绝回答", "DK/NA"),
         *("not_specified", "UNK", " unknown\u00a0", "Unknown.", "race unknown", "I’d rather not say", "Não informado"),
     ],
 )
@@ -117,6 +118,20 @@ def test_words_for_somebody(word: str) -> None:
 @pytest.mark.parametrize("word", ["Declined", "Refused", "-", "Not applicable", "Pending", "Withheld"])
 def test_what_may_be_an_outcome_is_no_missing_one(word: str) -> None:
     assert not says_missing(word)
+
+
+@pytest.mark.parametrize(
+    ("column", "level", "told"),
+    [
+        ("gender", "None", True), ("gender", "-999", True), ("race", "9", True), ("disability", "None", False),
+        ("religion", "None", False), ("gender", "Other", False), ("age_group", "18", False),
+    ],
+)  # fmt: skip
+def test_what_may_be_no_group_is_proposed(column: str, level: str, told: bool) -> None:
+    frame = rows_of({"first": (50, 100), "second": (40, 100), level: (5, 20)}, column)
+    audit = auditor.check(frame, target="hired", positive="yes", groups=[column], only=["OUT001"])
+    said = f"'{level}' of '{column}' may mean 'unknown', but is counted as a group."
+    assert any(each.text == said and each.warning for each in audit.dataset.reading) is told
 
 
 def test_a_list_takes_the_place_of_the_words() -> None:

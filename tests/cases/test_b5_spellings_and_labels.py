@@ -177,6 +177,14 @@ def test_what_differs_by_more_is_not_proposed(levels: tuple[str, str]) -> None:
     assert len(_gaps(audit)) == 2
 
 
+def test_a_typing_error_does_not_hide_what_a_letter_stands_for() -> None:
+    levels = {"Female": 60, "Male": 60, "Femal": 3, "F": 9, "M": 9, "Mael": 3}
+    frame = rows_of({level: (n // 3, n) for level, n in levels.items()}, "gender")
+    audit = auditor.check(frame, target="hired", positive="yes", groups=["gender"], only=["OUT001"])
+    (said,) = [each for each in audit.dataset.reading if "counted apart" in each.text]
+    assert "'F' and 'Female', 'M' and 'Male'" in said.text
+
+
 def test_labels_keep_spellings_apart() -> None:
     use = _use(labels={"gender": {"Male": "Male", "male": "male"}})
     assert len(_gaps(_check(rows_of(SPLIT, "gender"), use_case=use))) == 2

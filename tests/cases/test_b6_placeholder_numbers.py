@@ -157,3 +157,40 @@ def test_a_tally_counts_as_an_audit_does(tmp_path: Path) -> None:
     audit = auditor.check([first, second], only=["OUT001", "REP005"])
     assert _levels(audit) == {"under 40": 0.5, "40 to 64": 0.475}
     assert next(audit.findings("REP005")).measures["missing_share"].value == pytest.approx(207 / 1007)
+
+
+# Nobody was born in 1900; the day is what a program writes that has none. Days that lie among the others are days.
+@pytest.mark.parametrize(
+    ("day", "column", "first", "suspected"),
+    [
+        ("1900-01-01", "dob", 1950, True),
+        ("1970-01-01", "applied", 2015, True),
+        ("9999-12-31", "contract_end", 2015, True),
+        ("1960-01-01", "dob", 1950, False),
+        ("1901-02-03", "dob", 1950, False),
+    ],
+)
+def test_days_that_stand_for_no_day(day: str, column: str, first: int, suspected: bool, tmp_path: Path) -> None:
+    draw = np.random.default_rng(1)
+    days = [f"{first + draw.integers(0, 9)}-0{draw.integers(1, 9)}-1{draw.integers(0, 9)}" for _ in range(180)]
+    rows = [*days, *[day] * 20]
+    frame = pd.DataFrame({"sex": ["f", "m"] * 100, column: rows, "hired": draw.choice(["yes", "no"], 200)})
+    path = tmp_path / "days.csv"
+    frame.to_csv(path, index=False)
+    asked: dict[str, Any] = {"target": "hired", "positive": "yes", "groups": ["sex"], "only": ["OUT001"]}
+    found = _proposals(auditor.check(str(path), **asked))
+    assert [each.columns for each in found] == [(column,)] * suspected
+    if suspected:
+        assert f"{day} in '{column}' (10.0% of rows)" in found[0].text
+        stated = tomllib.loads((found[0].overrule or "").replace("[data] ", "data."))
+        audit = auditor.check(str(path), use_case=stated, **asked)
+        assert not _proposals(audit)
+        assert any("20 values" in each.text for each in audit.dataset.reading)
+
+
+@pytest.mark.parametrize(("name", "suspected"), [("sex", True), ("balance", False)])
+def test_codes_below_0_stand_for_no_group(name: str, suspected: bool) -> None:
+    """Codes of groups count from 0 or 1, so that a group -1 is none, however near it lies."""
+    frame = rows_of({0: (50, 100), 1: (40, 100), -1: (5, 20)}, name)
+    found = _proposals(_check(frame, groups=[name]))
+    assert [each.overrule for each in found] == [f"[data] missing = {{ {name} = [-1] }}"] * suspected

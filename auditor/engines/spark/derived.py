@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from auditor.engines.derivations import CAPITALS, JOINED, MARKS, derive
+from auditor.engines.derivations import CAPITALS, JOINED, MARKS, NO, YES, derive
 from auditor.engines.masking import masks
 from auditor.engines.spark.expressions import named
 from auditor.engines.spark.rows import SparkRows
@@ -31,10 +31,12 @@ def with_derived(rows: SparkRows, asked: Sequence[Derivation], seen: Mapping[str
 
 
 def derived_column(of: Derivation) -> Column:
-    """Return a derived feature; no value where the column has none."""
+    """Return a derived feature; no value where the column has none, unless that is what it states."""
     from pyspark.sql import functions as F
 
     column = named(of.source)
+    if of.what is What.RECORDED:
+        return F.when(column.isNull(), F.lit(NO)).otherwise(F.lit(YES))
     if of.what is What.WEEKDAY:
         return (F.weekday(column) + F.lit(1)).cast("bigint")  # as ISO numbers them: 1 is Monday
     parts = {What.HOUR: F.hour, What.MONTH: F.month, What.YEAR: F.year}

@@ -9,7 +9,7 @@ from functools import cache, cached_property
 
 from auditor.model import Decision
 from auditor.use.levels.spelling import by_key, cleaned, spelling_key, unaccented
-from auditor.use.levels.unknown import ABOUT, CODES, JOINED, MISSING, OPPOSITE, REFUSALS, WITHHELD
+from auditor.use.levels.unknown import ABOUT, CODES, EVERYBODY, JOINED, MISSING, OPPOSITE, REFUSALS, TOTALS, WITHHELD
 from auditor.use.nameable import is_personal, name_people
 from auditor.use.outcome import canonical
 from auditor.use.roles import Seen
@@ -122,7 +122,8 @@ class Column:
             return says_missing(word)
         if self.role != "group" or OPPOSITE.get(word) in self.levels:
             return False
-        return says_unknown(word) or (level not in self.labelled and level in self.codes)
+        coded = level not in self.labelled and level in self.codes
+        return coded or says_unknown(word) or says_total(word)
 
     def names_a_person(self, level: str) -> bool:
         """Whether a level among groups or strata is an address or an official number of a person.
@@ -180,6 +181,27 @@ def says_missing(word: str) -> bool:
     (True, False)
     """
     return _says(word, MISSING, ())
+
+
+def says_total(word: str, *, group: bool = True) -> bool:
+    """Whether a word means all groups together; in a column that is no `group`, only where it can mean nothing else.
+
+    >>> says_total("Grand Total"), says_total("INSGESAMT:"), says_total("All"), says_total("Total loss")
+    (True, True, True, False)
+    """
+    return _plain(word) in _all_plain(TOTALS | EVERYBODY if group else TOTALS)
+
+
+def double_counts(levels: Mapping[str, int], *, group: bool = True) -> str | None:
+    """Return the level of a table of counts that counts once more who is in the others: a total of as many rows.
+
+    >>> double_counts({"f": 40, "m": 60, "Total": 100}), double_counts({"f": 40, "m": 60, "Total": 1})
+    ('Total', None)
+    """
+    most, every = max(levels.values(), default=0), sum(levels.values())
+    if len(levels) < 2 or most < 2 or 2 * most < every:
+        return None
+    return next((level for level, rows in levels.items() if rows == most and says_total(level, group=group)), None)
 
 
 def folded(seen: Mapping[str, Seen]) -> dict[str, Seen]:

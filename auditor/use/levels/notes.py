@@ -8,7 +8,8 @@ from shlex import quote
 from auditor.errors import UseCaseError
 from auditor.format import listed
 from auditor.model import Decision
-from auditor.use.levels.column import Column
+from auditor.use.levels.column import Column, says_total
+from auditor.use.levels.placeholders import written
 from auditor.use.levels.spelling import same_spelling, shown, spelling_key
 from auditor.use.levels.unknown import AGES, UNSURE
 from auditor.use.nameable import counted, is_personal, named
@@ -33,12 +34,16 @@ SAYS = Says(
     personal="Counted as not recorded, because the values are addresses or official numbers of people: {parts}.",
     word="Counted as not recorded: {parts}.",
     unsure="Counted as not recorded, although it may be a level: {parts}.",
+    total="Not counted as a group, because it is a total of all groups: {parts}. Other columns still count these rows.",
     code="Counted as not recorded, by the codes of HMDA's loan registers: {parts}.",
     outcome="Counted as rows without an outcome: {parts}.",
     age="Ages below {youngest:number} or above {oldest:number} count as not recorded: {parts}.",
     no_such_codes="[groups.labels] names {levels:listed 6} of '{column}', which do not occur.",
     no_such_level="No level of '{column}' is {level}, which was to count as not recorded.",
-    placeholders="Numbers far from all others may mean 'no value', but are counted as values: {parts}.",
+    placeholders="Numbers far from all others, or below 0, may mean 'no value', but are counted as values: {parts}.",
+    placeholder_days="Dates far from all others may mean 'no value', but are counted as values: {parts}.",
+    placeholder_day="{value} in '{column}' ({share:percent} of rows)",
+    placeholder_seen_day="{value} in '{column}' ({share:percent} of rows seen)",
     placeholder="{value:exact} in '{column}' ({share:percent} of rows)",
     placeholder_seen="{value:exact} in '{column}' ({share:percent} of rows seen)",
     no_ages="'{column}' has {values:whole} different value{values:s} below {youngest:number} or above {oldest:number}. "
@@ -52,6 +57,7 @@ REASONS = {
     "personal": True,
     "word": False,
     "unsure": True,
+    "total": True,
     "code": True,
     "outcome": True,
     "age": True,
@@ -127,6 +133,8 @@ def _why(column: Column, level: str) -> str:
         return "outcome"
     if level in column.codes and level not in column.labelled:
         return "code"
+    if says_total(column.labelled.get(level, level)):
+        return "total"
     return "unsure" if any(same_spelling(level, word) for word in UNSURE) else "word"
 
 
@@ -168,22 +176,24 @@ def about_unmet(columns: Sequence[Column], unknown: Collection[str]) -> Iterator
 
 
 def about_placeholders(found: Mapping[str, Mapping[float, int]], seen: Mapping[str, Seen]) -> Iterator[Decision]:
-    """Report which numbers may mean "no value", though they are counted as they are."""
-    if not found:
-        return
-    parts = [
-        SAYS(
-            "placeholder" if seen[name].complete else "placeholder_seen",
-            value=value,
-            column=name,
-            share=n / seen[name].known,
-        )
-        for name, values in found.items()
-        for value, n in values.items()
-    ]
-    keys = ", ".join(f"{key_text(name)} = {value_text([_plain(value) for value in of])}" for name, of in found.items())
-    text = SAYS("placeholders", parts=_joined(parts))
-    yield Decision(text, "placeholder values", tuple(found), f"[data] missing = {{ {keys} }}", warning=True)
+    """Report which numbers, and which days, may mean "no value", though they are counted as they are."""
+    for dated, key in ((False, "placeholders"), (True, "placeholder_days")):
+        of = {name: values for name, values in found.items() if seen[name].dated is dated}
+        if of:
+            parts = [
+                _placeholder(name, value, n, seen[name]) for name, values in of.items() for value, n in values.items()
+            ]
+            stated = {
+                name: [written(value) if dated else _plain(value) for value in values] for name, values in of.items()
+            }
+            keys = ", ".join(f"{key_text(name)} = {value_text(values)}" for name, values in stated.items())
+            overrule = f"[data] missing = {{ {keys} }}"
+            yield Decision(SAYS(key, parts=_joined(parts)), "placeholder values", tuple(of), overrule, warning=True)
+
+
+def _placeholder(name: str, value: float, rows: int, seen: Seen) -> str:
+    key = ("placeholder" if seen.complete else "placeholder_seen") + ("_day" if seen.dated else "")
+    return SAYS(key, value=written(value) if seen.dated else value, column=name, share=rows / seen.known)
 
 
 def about_ages(found: Mapping[str, int]) -> Iterator[Decision]:

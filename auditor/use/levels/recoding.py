@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 
-from auditor.errors import ColumnError, UseCaseError, hint
-from auditor.use.levels.column import Column, Recoding
+from auditor.errors import ColumnError, RoleError, UseCaseError, hint
+from auditor.use.infer import is_coded_name
+from auditor.use.levels.column import Column, Recoding, double_counts
 from auditor.use.levels.notes import (
     about_ages,
     about_labels,
@@ -22,6 +23,7 @@ from auditor.use.levels.spelling import same_spelling
 from auditor.use.levels.unknown import AGES
 from auditor.use.outcome import canonical
 from auditor.use.roles import Levelled, Seen
+from auditor.use.toml import key_text, value_text
 from auditor.use.usecase import UseCase
 
 EVERY = "*"  # in [groups] unknown and [data] missing: every column
@@ -54,6 +56,7 @@ def decide(
 
     Raises:
         ColumnError: A label is stated for a column that is not there.
+        RoleError: Rows of totals count everybody once more.
         UseCaseError: A column with unknown levels is neither group, outcome nor stratum, or no label fits its column.
     """
     _refuse_other_columns(use, of, seen)
@@ -79,12 +82,33 @@ def decide(
         )
         for name in dict.fromkeys([*of.columns, *names])
     ]
+    _refuse_totals(columns, seen)
     about = (about_labels, about_spellings, about_unknown, proposed)
     reading = [decision for each in about for decision in each(columns)]
     reading += about_unmet(columns, {name.lower() for name in use.groups.unknown})
     reading += about_ages({name: len(ages[name]) for name in sorted(unclear)})
     suspects = {name: found for name in seen if (found := _suspects(name, seen[name], columns, use))}
     return Recoding(tuple(columns), (*reading, *about_placeholders(suspects, seen)))
+
+
+def _refuse_totals(columns: Iterable[Column], seen: Mapping[str, Seen]) -> None:
+    """Refuse a table whose rows of totals count everybody twice; the use may state what such a level means."""
+    by_name = {column.name: column for column in columns}
+    known = {name: column.levels for name, column in by_name.items() if column.stated is None and not column.labels}
+    # Of a column without a role, only a total that is exact: the word may be one of its values like any other.
+    free = {
+        name: of.levels for name, of in seen.items() if name not in by_name and of.all_levels and len(of.levels) > 2
+    }
+    exact = {name: levels for name, levels in free.items() if 2 * max(levels.values()) == sum(levels.values())}
+    for name, levels in {**known, **exact}.items():
+        group = name in by_name and by_name[name].role == "group"
+        if seen[name].type == "VARCHAR" and (level := double_counts(levels, group=group)):
+            others = sum(levels.values()) - levels[level]
+            raise RoleError(
+                f"'{level}' of '{name}' has {levels[level]:,} rows, its other values have {others:,} together: it is a "
+                "total, and people would count twice; leave its rows out of the data, or, if it is not, give it "
+                f"another name under [groups.labels] ({key_text(name)} = {value_text({level: '...'})})"
+            )
 
 
 def _codes(seen: Seen, stated: Collection[str] | None) -> dict[str, int]:
@@ -94,8 +118,8 @@ def _codes(seen: Seen, stated: Collection[str] | None) -> dict[str, int]:
 
 
 def _suspects(name: str, seen: Seen, columns: Iterable[Column], use: UseCase) -> dict[float, int]:
-    """Return the numbers of a column that may mean "no value" and have no decision yet."""
-    if not seen.numeric or _states_missing(name, use):
+    """Return the numbers, or days, of a column that may mean "no value" and have no decision yet."""
+    if not (seen.numeric or seen.dated) or _states_missing(name, use):
         return {}
     settled = {
         level
@@ -103,7 +127,11 @@ def _suspects(name: str, seen: Seen, columns: Iterable[Column], use: UseCase) ->
         for level, word in column.words.items()
         if column.name == name and (word is None or level in column.labelled)
     }
-    return {value: n for value, n in placeholders(seen).items() if f"{value:.15g}" not in settled}
+    found = placeholders(seen)
+    if seen.low is not None and seen.low < 0 and is_coded_name(name) and any(of.name == name for of in columns):
+        # Codes of groups count from 0 or 1.
+        found = {float(level): n for level, n in seen.levels.items() if level.startswith("-")} | found
+    return {value: n for value, n in sorted(found.items()) if f"{value:.15g}" not in settled}
 
 
 def understood(use: UseCase, recoding: Recoding) -> UseCase:

@@ -10,7 +10,19 @@ from __future__ import annotations
 MISSING = frozenset(
     {
         *("?", "??", "???", "n/a", "na", "n.a.", "#n/a", "nan", "null", "#null!", "n/k"),
-        *("missing", "missing value", "missing data", "blank", "no data", "no value"),
+        *("#ref!", "#value!", "#name?", "#div/0!", "#num!", "\\n", "no data available", "not known yet"),
+        *(
+            "tbd",
+            "tbc",
+            "to be determined",
+            "to be confirmed",
+            "missing",
+            "missing value",
+            "missing data",
+            "blank",
+            "no data",
+            "no value",
+        ),
         *("unknown", "unk", "unkn", "not known", "not recorded", "not entered", "not captured", "not collected"),
         *("unbekannt", "nicht bekannt", "fehlt", "fehlend", "nicht erfasst", "nicht erhoben", "keine daten"),
         *("inconnu", "inconnue", "manquant", "manquante", "non renseigné", "non renseignée", "donnée manquante"),
@@ -46,6 +58,10 @@ WITHHELD = frozenset(
             "not available",
             "unavailable",
         ),
+        *("decline", "withhold", "dk/na", "leer", "vacío", "vide", "vuoto", "vazio", "n.d.", "weiss nicht"),
+        *("keine angabe gemacht", "möchte nicht sagen", "no especifica", "no sé", "não sei", "non so"),
+        *("je ne sais pas", "ikke svar", "vet ej", "vet inte", "vet ikke", "ved ikke", "ei halua vastata"),
+        *("не знаю", "拒绝回答"),
         *("declined", "refused", "refusal", "no answer", "no response", "no reply", "not answered", "non-response"),
         *("did not answer", "did not respond", "not disclosed", "undisclosed", "non-disclosed", "non-disclosure"),
         *("not specified", "unspecified", "not provided", "not stated", "unstated", "not reported", "unreported"),
@@ -58,7 +74,14 @@ WITHHELD = frozenset(
         "information not provided by applicant in mail, internet or telephone application",
         *("keine angabe", "keine angaben", "k.a.", "k. a.", "ohne angabe", "nicht angegeben", "weiß nicht", "n.v."),
         *("verweigert", "antwort verweigert", "keine antwort", "nicht zutreffend", "entfällt", "nicht spezifiziert"),
-        *("keine auskunft", "möchte ich nicht angeben", "möchte ich nicht sagen", "nicht verfügbar", "n.b."),
+        *(
+            "prefer not",
+            "keine auskunft",
+            "möchte ich nicht angeben",
+            "möchte ich nicht sagen",
+            "nicht verfügbar",
+            "n.b.",
+        ),
         *("non précisé", "non précisée", "non communiqué", "non communiquée", "non déclaré", "non déclarée"),
         *("pas de réponse", "sans réponse", "refus", "refus de répondre", "ne sait pas", "ne se prononce pas", "nsp"),
         *("ne souhaite pas répondre", "ne souhaite pas se prononcer", "je préfère ne pas répondre", "sans objet"),
@@ -97,10 +120,29 @@ ABOUT = frozenset(
     }
 )
 JOINED = ("/", " or ", " and ", ",", ";", "|", " - ")  # "Unknown/Not reported", "missing or unknown"
+# A level that counts everybody, as the last row of many tables does: it is no group beside the others.
+TOTALS = frozenset(
+    {
+        *("total", "totals", "grand total", "subtotal", "sub total", "overall total", "total population"),
+        *("gesamt", "insgesamt", "gesamtsumme", "gesamtergebnis", "totaux", "total général", "totale", "totali"),
+        *("totale complessivo", "total general", "totales", "total geral", "totais", "totaal", "eindtotaal", "totalt"),
+        *("yhteensä", "razem", "ogółem", "łącznie", "celkem", "összesen", "σύνολο", "toplam", "итого", "всего"),
+        *("合计", "总计", "合計", "総計", "합계", "المجموع"),
+    }
+)
+# The same of groups alone: of an outcome they may be an answer.
+EVERYBODY = frozenset(
+    {
+        *("all", "everyone", "overall", "sum", "both sexes", "all groups", "all genders", "all races", "all ages"),
+        *("all people", "all persons", "alle", "zusammen", "summe", "tous", "ensemble", "tutti", "todos", "suma"),
+        *("ambos sexos", "ambos os sexos", "samlet"),
+    }
+)
 # Names or codes in some columns (NA: Native American, Namibia; '-': "no"): counted as not recorded, with a warning.
 UNSURE = frozenset({"na", "-", "--", "---", "–", "—", ".", "*", "#", "/", "_", "not applicable", "inapplicable"})
 OPPOSITE = {"-": "+"}  # beside the second, the first is an answer
 PERHAPS = frozenset({"u"})  # proposed only: it may be somebody's code for a group
+NONE_OF = frozenset({"none", "nil"})  # the same, where a person cannot have none of what the column is about
 # Columns of HMDA's loan registers -> their codes for "not provided", "not applicable" and "no co-applicant".
 CODES = {
     r"(co[-_ ]?)?(applicant|borrower)[-_ ]race([-_ ]?[1-5])?": ("6", "7", "8"),
@@ -127,4 +169,15 @@ PLACEHOLDERS = frozenset(
     {0.0, 9.0, *(float(-digit) for digit in range(1, 10))}
     | {sign * float(digit * places) for sign in (1, -1) for digit in "789" for places in range(2, 10)}
     | {sign * float("9" * (places - 1) + last) for sign in (1, -1) for last in "678" for places in range(2, 10)}
+)
+# Days that mean "no value" where they lie far from all others: the first and last that programs can write, day 0 of
+# Excel and of Unix, and the like.
+PLACEHOLDER_DAYS = frozenset(
+    {
+        *("0001-01-01", "1000-01-01", "1111-11-11", "1601-01-01", "1753-01-01", "1800-01-01", "1850-01-01"),
+        *("1899-12-30", "1899-12-31", "1900-01-01", "1900-12-31", "1901-01-01", "1904-01-01", "1910-01-01"),
+        *("1960-01-01", "1970-01-01", "2099-01-01", "2099-12-31", "2100-01-01", "2100-12-31", "2199-12-31"),
+        *("2222-02-22", "2900-12-31", "2999-01-01", "2999-12-31", "3000-01-01", "3000-12-31", "9999-01-01"),
+        *("9999-12-30", "9999-12-31"),
+    }
 )

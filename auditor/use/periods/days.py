@@ -13,6 +13,7 @@ from auditor.use.periods.forms import (
     WORD,
     YEAR,
     YEARLESS,
+    YEARS,
     Form,
     Point,
     Points,
@@ -130,7 +131,7 @@ def _yearless(found: re.Match[str]) -> Point | None:
 
 
 def _no_years(column: str, points: Points) -> bool:
-    """Whether 'Jan 22' is a day: not where two or three numbers, one after another, come with many months each."""
+    """Whether 'Jan 22' or '22-Jan' is a day: not where some numbers, one after another, come with many months each."""
     numbers = {point.key[1] for point in points.values()}
     return max(numbers) - min(numbers) >= len(numbers) or len(points) < 3 * len(numbers)
 
@@ -150,6 +151,7 @@ FORMS = (
     Form(
         "as days without a year",
         by_pattern(rf"(?P<d>[0-9]{{1,2}})\.?[ -]?(?P<m>{WORD})\.?", _yearless),
+        lambda column, points: len({point.key[1] for point in points.values()}) > YEARS or _no_years(column, points),
         caveat=YEARLESS,
     ),
 )

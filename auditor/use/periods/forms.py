@@ -16,6 +16,7 @@ RECENT = "(?P<y>19[0-9]{2}|20[0-9]{2})"
 WORD = r"[^\W\d_]+"
 BETWEEN = "[ ,/_.-]*(?:(?:of|de|del|des|di|van) )?"  # what may stand between a part of a year and its year
 PIVOT = 70  # years of two digits from here on are of the last century, as POSIX has it
+YEARS = 12  # different numbers before the names of months, as in 22-Jan: with more they are days
 PARTS = {"half-year": 2, "quarter": 4, "month": 12, "week": 53}
 YEARLESS = "If they come again in the data, as months do every year, trends over them are wrong."
 

@@ -13,6 +13,7 @@ from auditor.use.periods.forms import (
     WORD,
     YEAR,
     YEARLESS,
+    YEARS,
     Form,
     Point,
     Points,
@@ -93,6 +94,12 @@ def _by_name(found: re.Match[str]) -> Point | None:
     return part("month", whole_year(found["y"]), of_year) if of_year else None
 
 
+def _few_years(column: str, points: Points) -> bool:
+    """Whether the numbers before the names of months are years of two digits, as in 22-Jan, and not days."""
+    years = {point.year for point in points.values()}
+    return len(years) <= YEARS and year_by_year(column, points)
+
+
 def _month_alone(text: str) -> Point | None:
     of_year = month(text)
     return Point((of_year,)) if of_year else None
@@ -128,6 +135,7 @@ FORMS = (
     ),
     Form("as months with the year", by_pattern(rf"(?P<m>{WORD})\.?{BETWEEN}{YEAR}", _by_name), year_by_year),
     Form("as months with the year", by_pattern(rf"{DIGITS}[ ,/_.-]*(?P<m>{WORD})\.?", _by_name)),
+    Form("as months with the year", by_pattern(rf"(?P<y>[0-9]{{2}})[ ,/_.-](?P<m>{WORD})\.?", _by_name), _few_years),
     Form("as months without a year", _month_alone, caveat=YEARLESS),
     *_with_words(),
     Form(
