@@ -147,7 +147,9 @@ def _with_properties(store: Store, relation: str, column: _Column, folder: Folde
             raise SourceError(f"no image that column '{column.name}' names can be read below {folder.path} ({why})")
         return relation
     values = _values(items)
-    kept = [what for what in values if len({*values[what]} - {None}) > 1]
+    pictures = [item.picture for item in items if item.picture]
+    # What some of the images do not have, such as the name of a camera, differs between them too.
+    kept = [what for what in values if len({picture.values[what] for picture in pictures}) > 1]
     if not kept or (unread and not any(None in values[what] for what in kept)):
         kept = [what for what in values if what in kept or what == "width"]
     _say(store, column.name, items, [named(what, several) for what in kept], several)
