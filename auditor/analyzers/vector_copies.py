@@ -73,8 +73,8 @@ def near_copies(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     hyperplanes leave together in one of 12 draws, which misses under 1% of the pairs. In under 8 dimensions, and where
     a chain of copies links more than a fifth of the rows, only equal vectors count. A finding needs sets with both
     outcomes in more than 5% of those in which two rows or more have an outcome, or shares of rows with a near copy that
-    differ significantly by 5 percentage points or more: between groups, or between outcomes. A set counts as one unit. All
-    comparisons of one column share alpha (Holm). Where no set has two known outcomes, nothing is claimed of them.
+    differ significantly by 5 percentage points or more: between groups, or between outcomes. A set counts as one unit.
+    All comparisons of one column share alpha (Holm). Where no set has two known outcomes, nothing is claimed of them.
 
     Why it matters: A model that learns from one copy knows the other; a copy with another outcome is an error in one of
     them.

@@ -45,8 +45,8 @@ SAYS = Says(
     undetermined="Inconclusive. The interval includes both chance and values above the threshold of {leak:number}.",
     few="Inconclusive. A linear model of {dimensions:whole} numbers needs about {needed:people} row{needed:s} to rule "
     "out an AUC of {leak:number}, and learned from {learned:people}.",
-    within_floor="Inconclusive. An eraser that learned from so few rows can leave as much where one direction holds all "
-    "of {group}.",
+    within_floor="Inconclusive. An eraser that learned from so few rows can leave as much where one direction holds "
+    "all of {group}.",
     floor="An eraser that learned from {learned:people} row{learned:s} can leave a linear AUC of up to "
     "{floor:fixed 3}; about {needed:people} row{needed:s} would leave at most {leak:number}.",
     gaps="A model of the outcome {from_vectors} without {group} would select '{level}' at a rate {gaps:clauses}.",

@@ -70,8 +70,8 @@ class Command(click.Command):
             if asked == name or asked in known or not os.environ[name]:
                 continue
             near = f"; did you mean '{meant[asked]}'?" if asked in meant else hint(asked, known)
-            said = near.replace("mean '", f"mean '{prefix}")
-            raise click.UsageError(f"the variable {name} sets no option{said}", ctx)
+            named = near.replace("mean '", f"mean '{prefix}")
+            raise click.UsageError(f"the variable {name} sets no option{named}", ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the sections that have an option; an option without a section, such as --help, goes into the last."""

@@ -162,7 +162,7 @@ def unmoved(compared: Comparison) -> int:
 
 
 def unmoved_text(compared: Comparison) -> str:
-    """Return the sentence about them; an empty text where there are none."""
+    """Return the sentence about them; an empty text for none of them."""
     more = unmoved(compared)
     if not more:
         return ""

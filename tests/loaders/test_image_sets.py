@@ -357,6 +357,14 @@ def test_what_only_some_images_have_is_a_column(tmp_path: Path) -> None:
     assert not any("image.camera" in of.text for of in audit.dataset.reading if "The same in all" in of.text)
 
 
+def test_a_column_of_the_data_keeps_its_name_and_its_values(tmp_path: Path) -> None:
+    """Two columns of one name ended in an error of the engine."""
+    table = pd.DataFrame({"photo": _bytes(3), "Image.Brightness": [7.0, 8.0, 9.0]})
+    rows, _ = _read(table)
+    assert [row["Image.Brightness"] for row in rows] == [7, 8, 9]
+    assert "image.contrast" in rows[0] and "image.brightness" not in rows[0]
+
+
 def test_near_copies_are_one_in_models() -> None:
     """Each picture four times, a little brighter each time, with labels by lot of each picture: no model can tell them.
 
