@@ -100,7 +100,8 @@ class ColumnError(AuditError):
                 f"and TOML give a list: [{listed}])"
             )
         listed = ", ".join(names[:15]) + (", …" if len(names) > 15 else "")
-        return cls(f"column '{name}' is not in {where}{hint(name, names)} ({len(names)} columns: {listed})")
+        counted = f"{len(names)} column{'s' * (len(names) != 1)}"
+        return cls(f"column '{name}' is not in {where}{hint(name, names)} ({counted}: {listed})")
 
 
 def hint(got: str, known: Iterable[str]) -> str:

@@ -21,16 +21,21 @@ from auditor.demo.hiring import PLANTED_COLUMNS, SUBTLE_COLUMNS
 from auditor.errors import AuditError
 from auditor.model import (
     Audit,
+    Change,
+    Comparison,
     Dataset,
+    Direction,
     Finding,
     Level,
     Measure,
     Provenance,
     Result,
     Severity,
+    Shift,
     State,
     Verdict,
 )
+from auditor.reporter import comparison
 from auditor.use.usecase import UseCase
 from tests.conftest import DATA, SAMPLES, rows_of
 
@@ -255,3 +260,40 @@ def test_another_reference_makes_no_other_finding() -> None:
 
 def test_the_public_name_is_the_function_whatever_was_imported() -> None:
     assert callable(auditor.compare)
+
+
+def test_fewer_people_short_is_not_better_where_there_are_fewer_people() -> None:
+    """Half the rows, and the rate of women falls from 0.30 to 0.25: 200 favourable outcomes short, now 125."""
+    before = auditor.check(
+        rows_of({"f": (300, 1000), "m": (500, 1000)}), target="hired", groups="group", only="OUT001", no_models=True
+    )
+    after = auditor.check(
+        rows_of({"f": (125, 500), "m": (250, 500)}), target="hired", groups="group", only="OUT001", no_models=True
+    )
+    compared = compare(before, after)
+    moved = {shift.measure: shift for shift in compared.shifts if shift.rule == "OUT001"}
+    short = moved["shortfall"]
+    assert short.before and short.after and (short.before.value, short.after.value) == pytest.approx((200, 125))
+    assert (short.direction, moved["impact_ratio"].direction) == (Direction.OTHER, Direction.WORSE)
+    assert {of.direction for of in compare(after, after).shifts if of.measure == "shortfall"} <= {Direction.SAME}
+
+
+def test_what_is_counted_in_full_has_no_interval_and_equal_numbers_did_not_move() -> None:
+    """A share of 10 of 6,510 rows and one of 11: both are written 0.2%, which was "worse, moved beyond both"."""
+    few, more = (Measure(n / 6510, n / 6510, n / 6510) for n in (10, 11))
+    shift = Shift("QLT001", {}, "duplicate_share", few, more, beyond=True, direction=Direction.WORSE)
+    rules = {code: rule.documentation for code, rule in all_rules().items()}
+    levels = (Level.FIT, Level.FIT)
+    compared = Comparison(("a", "b"), levels, (), (shift,), (), worse=False, documentation=rules)
+    assert comparison.rows(compared) == []
+    many = replace(shift, after=Measure(0.0304, 0.0304, 0.0304))
+    assert [row[1:] for row in comparison.rows(replace(compared, shifts=(many,)))] == [("0.2%", "3.0%", "worse")]
+
+
+def test_one_of_a_kind_is_written_as_one() -> None:
+    change = Change("OUT006", {}, State.SHOWN, State.UNDETERMINED, "x")
+    shift = Shift("OUT001", {"group": "sex"}, "impact_ratio", Measure(0.9), Measure(0.9), beyond=False)
+    compared = Comparison(("a", "b"), (Level.FIT, Level.FIT), (change,), (shift,), (), worse=False)
+    assert "1 other change, 0 unchanged" in comparison.summary(compared)
+    assert comparison.unmoved_text(compared) == "1 other impact ratio did not move beyond its interval."
+    assert "2 other changes" in comparison.summary(replace(compared, changes=(change, change)))

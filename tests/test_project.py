@@ -128,6 +128,16 @@ class TestEnvironment:
         env = {"DATAUDIT_CHECK_TARGET": "hired", "DATAUDIT_CHECK_GROUPS": "gender", "DATAUDIT_CHECK_USE_CASE": ""}
         assert _run(*TYPED, env=env).exit_code == 1
 
+    @pytest.mark.parametrize(
+        ("name", "meant"), [("GROUP", "GROUPS"), ("FAILON", "FAIL_ON"), ("REPORT", "REPORTS"), ("FAIL-ON", "FAIL_ON")]
+    )
+    def test_a_variable_of_no_option_is_refused(self, name: str, meant: str, project: Path) -> None:
+        """It was ignored: a gate that was to fail on conditions by DATAUDIT_CHECK_FAILON passed."""
+        run = _run(*TYPED, "--target", "hired", "--group", "gender", env={f"DATAUDIT_CHECK_{name}": "conditions"})
+        assert run.exit_code == 2
+        said = f"DATAUDIT_CHECK_{name} sets no option; did you mean 'DATAUDIT_CHECK_{meant}'?"
+        assert said in run.stderr and run.stderr.count("\n") == 1
+
     def test_a_version_that_an_installer_names_prints_no_version(self, project: Path) -> None:
         run = _run(*TYPED, "--target", "hired", "--group", "gender", env={"DATAUDIT_VERSION": "1"})
         assert run.exit_code == 1

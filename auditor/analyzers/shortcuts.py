@@ -104,12 +104,12 @@ def shortcut(
     all rows have one outcome, so the baseline is not an accuracy. Its interval is DeLong's with the error times the
     root of two, since every two rows of a value are judged by each other. Its upper end is that of the middle between
     this AUC and the one of all rows by their own rates, as a rate that was learned falls short of the best. It shares
-    alpha among the columns, and is wider where people recur. The AUC among people of one group is beside it, over pairs
-    of people of the same group. If it is lower, the groups explain a part of the link. Of a stated column that is
-    found, a model (as in PRX002) predicts its commonest values from the other columns, over pairs of rows of one
-    outcome. Where it can, leaving the column out is not enough. Its commonest values (at most 8, with 25 rows of both
-    outcomes) are then held out one by one. A logistic regression of the other columns predicts the outcome there, once
-    from rows of other values, and once from as many rows of the same value in other folds. So does a linear
+    alpha among the columns, and is wider where people recur. The AUC among people of one group is beside it: of the
+    same rates, over pairs of people of the same group. If it is lower, the groups explain a part of the link. Of a
+    stated column that is found, a model (as in PRX002) predicts its commonest values from the other columns, over pairs
+    of rows of one outcome. Where it can, leaving the column out is not enough. Its commonest values (at most 8, with 25
+    rows of both outcomes) are then held out one by one. A logistic regression of the other columns predicts the outcome
+    there, once from rows of other values, and once from as many rows of the same value in other folds. So does a linear
     discriminant of vectors, where there are some; the better one within values is reported. The drop has DeLong's error
     of a difference, larger for the cross-fitted part. From five values on its mean is given with values as units
     (Student's t). Of fewer it is the largest, at the part of alpha of one, and other values stay inconclusive.

@@ -286,6 +286,13 @@ def with_rows(state: State, rows: float, needed: float) -> State:
     return State.UNDETERMINED if state is State.CLEAR and not rows >= needed else state
 
 
+def beyond_floors(state: State, aucs: Mapping[str, Auc], alpha: float, floors: Mapping[str, float]) -> State:
+    """Judge models of erased vectors by what an eraser of so few rows leaves: no more than that shows nothing."""
+    if state in (State.CLEAR, State.UNDETERMINED):
+        return state
+    return state if any(auc.at(alpha).low > floors[name] for name, auc in aucs.items()) else State.UNDETERMINED
+
+
 def delta_gap(delta: Delta, p: float, alpha: float, *, firm: bool) -> State:
     """Judge what a delta below 0 shows against a group; `firm`: the other one is large enough to be a reference."""
     if within_limits(delta.interval, low=-SMALL):

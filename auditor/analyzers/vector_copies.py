@@ -30,8 +30,8 @@ SAYS = Says(
     no_copies="No two of the {n:people} vectors of '{column}' are nearly equal (cosine of {alike:number} or more).",
     copies="{rows:people} of {n:people} vectors of '{column}' are equal or nearly equal to another (cosine of "
     "{alike:number} or more), in {sets:people} set{sets:s}.",
-    differ="Of {judged:people} set{judged:s} with two outcomes or more, {differ:people} ({share:percent}) hold both "
-    "outcomes.",
+    differ="Of {judged:people} set{judged:s} in which two rows or more have an outcome, {differ:people} "
+    "({share:percent}) hold both outcomes.",
     share="{rate:percent} of {n:people} row{n:s} with {own} have a near copy in '{column}', and {rate_ref:percent} of "
     "{n_ref:people} with {other}: a difference of {difference:points} percentage points {bounds:points_interval} "
     "({p:p}, Holm).",
@@ -72,9 +72,9 @@ def near_copies(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     is 0.995 or more; sets are linked by pairs. Up to 8,000 rows all pairs are compared; in more, those that random
     hyperplanes leave together in one of 12 draws, which misses under 1% of the pairs. In under 8 dimensions, and where
     a chain of copies links more than a fifth of the rows, only equal vectors count. A finding needs sets with both
-    outcomes in more than 5% of those with two outcomes or more, or shares of rows with a near copy that differ
-    significantly by 5 percentage points or more: between groups, or between outcomes. A set counts as one unit. All
-    comparisons of one column share alpha (Holm). Where no set has two known outcomes, nothing is claimed of them.
+    outcomes in more than 5% of those in which two rows or more have an outcome, or shares of rows with a near copy that
+    differ significantly by 5 percentage points or more: between groups, or between outcomes. A set counts as one unit.
+    All comparisons of one column share alpha (Holm). Where no set has two known outcomes, nothing is claimed of them.
 
     Why it matters: A model that learns from one copy knows the other; a copy with another outcome is an error in one of
     them.
@@ -163,9 +163,9 @@ def _uneven(study: VectorStudy, compared: _Compared, p: float, limits: Limits) -
             own=names[0],
             other=names[1],
             rate=pair.rate,
-            n=round(pair.n),
+            n=max(1, round(pair.n)),  # copies of one another are one, however many they are
             rate_ref=pair.rate_ref,
-            n_ref=round(pair.n_ref),
+            n_ref=max(1, round(pair.n_ref)),
             difference=difference,
             bounds=bounds,
             p=p,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,12 +12,12 @@ from auditor.analyzers.catalog import Record
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.model_findings import GUESSING, pair_of, rest
 from auditor.model import Finding, Measure, State
-from auditor.stats.erasing import RAW, rows_needed
+from auditor.stats.erasing import RAW, floor, rows_needed
 from auditor.stats.matrices import FOLDS
 from auditor.stats.nearest import NEAREST
 from auditor.stats.probing import LINEAR
 from auditor.stats.proportions import newcombe
-from auditor.stats.tails import distinct_tests
+from auditor.stats.tails import distinct_tests, normal
 from auditor.use.says import Says, Sentence, together
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ SAYS = Says(
     undetermined="Inconclusive. The interval includes both chance and values above the threshold of {leak:number}.",
     few="Inconclusive. A linear model of {dimensions:whole} numbers needs about {needed:people} row{needed:s} to rule "
     "out an AUC of {leak:number}, and learned from {learned:people}.",
+    within_floor="Inconclusive. An eraser that learned from so few rows can leave as much where one direction holds "
+    "all of {group}.",
     floor="An eraser that learned from {learned:people} row{learned:s} can leave a linear AUC of up to "
     "{floor:fixed 3}; about {needed:people} row{needed:s} would leave at most {leak:number}.",
     gaps="A model of the outcome {from_vectors} without {group} would select '{level}' at a rate {gaps:clauses}.",
@@ -70,7 +73,7 @@ class Judged(NamedTuple):
     """A level judged by both learners: its state, the better learner and the other, and the bounds of its area.
 
     `needed`: rows that a linear model must learn from to rule anything out; `lacking`: it had fewer, and nothing else
-    was in the way.
+    was in the way. `within_floor`: it is no more than what an eraser of so few rows leaves.
     """
 
     state: State
@@ -81,6 +84,7 @@ class Judged(NamedTuple):
     learned: float
     needed: float
     lacking: bool
+    within_floor: bool
 
 
 def judged(
@@ -89,7 +93,8 @@ def judged(
     """Judge a level by the worse of two learners, at half of alpha each; `alpha` is that of one comparison.
 
     `part` is the share of the rows that an eraser, or a probe without one, learns from. A linear model that learned
-    from too few rows rules nothing out, so that nothing is clear then.
+    from too few rows rules nothing out, so that nothing is clear then. Nor is anything found in erased vectors that the
+    error of the eraser explains.
     """
     aucs = seen.recovered[level]
     alpha /= 2
@@ -99,8 +104,26 @@ def judged(
     rows = sum(sizes.values())
     needed, learned = rows_needed(study.dimensions, sizes[level] / rows, limits[0]), part * rows
     by_areas = states.area(aucs, alpha, *limits)
-    state = states.with_rows(by_areas, learned, needed)
-    return Judged(state, best, other, *aucs[best].at(alpha), learned, needed, state is not by_areas)
+    with_rows = states.with_rows(by_areas, learned, needed)
+    state = with_rows
+    if seen.eraser != RAW:
+        floors = _floors(study, study.seen(group).recovered[level], (sizes[level], rows - sizes[level]), alpha)
+        state = states.beyond_floors(with_rows, aucs, alpha, floors)
+    lacking, within_floor = with_rows is not by_areas, state is not with_rows
+    return Judged(state, best, other, *aucs[best].at(alpha), learned, needed, lacking, within_floor)
+
+
+def _floors(study: VectorStudy, whole: Mapping[str, Auc], sizes: tuple[int, int], alpha: float) -> dict[str, float]:
+    """Return by learner the AUC that the error of its eraser can leave; `whole` are the areas with nothing erased.
+
+    The groups are taken to lie as far apart as the upper bounds of those areas allow.
+    """
+    most = max(auc.at(alpha).high for auc in whole.values())
+    distance = math.sqrt(2) * normal(most) if most < 1 else math.inf
+    # The neighbours' eraser learns from four folds, the linear probe's from two.
+    parts = {LINEAR: ERASED, NEAREST: LEARNED}
+    own, others = sizes
+    return {name: floor(study.dimensions, of * own, of * others, distance) for name, of in parts.items()}
 
 
 def shared_alpha(evidence: Evidence) -> float:
@@ -170,7 +193,7 @@ def said_of(
     key: str, study: VectorStudy, aucs: Mapping[str, Auc], of: Judged, subject: Mapping[str, str], leak: float
 ) -> Sentence:
     """State the areas of a level (`raw` or `erased`), and what they show."""
-    shows = "few" if of.lacking else str(of.state)
+    shows = "few" if of.lacking else "within_floor" if of.within_floor else str(of.state)
     return SAYS(
         key,
         ("inferable" if key == "raw" else "holds") if of.state.found else shows,

@@ -164,7 +164,9 @@ def erasure_leaves(
     four other folds, as is the model of the outcome. The state is that of LEACE, by the larger AUC of the two models at
     half alpha each, shared as in EMB001. No issue is found only when both upper bounds are under `leak_auc` and the
     eraser learned from enough rows: with n₁ and n₀ rows and E = d(1/n₁ + 1/n₀), a linear model can still reach an AUC
-    of Φ(√(E/2)). To leave 0.556 at most takes about 101 rows for each dimension, more where the group is small.
+    of Φ(√(E/2)). To leave 0.556 at most takes about 101 rows for each dimension, more where the group is small. Nor is
+    anything found while neither lower bound is above what the error of its eraser leaves where one direction holds the
+    whole group: Φ(√(r²/2)) with r² = D²E/(D² + E), and D the distance of the groups that the AUCs of EMB001 allow.
 
     Why it matters: An erased direction makes one linear test pass. Other models still find the group in what remains,
     and use it.

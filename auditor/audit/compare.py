@@ -20,6 +20,7 @@ from auditor.model import (
     Severity,
     Shift,
     State,
+    Unit,
 )
 from auditor.reporter.showing import shown
 from auditor.use.arguments import checked
@@ -86,7 +87,8 @@ def _two(before: Audit, after: Audit, names: tuple[str, str] | None) -> Comparis
         change.direction is Direction.GONE and change.before in _FAULTS and "column" not in change.subject
         for change in changes
     )
-    shifts = tuple(_shifts(old, new, changed, documentation))
+    alike = before.dataset.rows == after.dataset.rows
+    shifts = tuple(_shifts(old, new, changed, documentation, alike=alike))
     return Comparison(
         names or _titles(before, after),
         levels,
@@ -222,13 +224,23 @@ def _shifts(
     new: Mapping[_Key, Finding],
     changed: Container[_Key],
     documentation: Mapping[str, Documentation],
+    *,
+    alike: bool,
 ) -> Iterator[Shift]:
-    """Yield the numbers that moved beyond both intervals, the leading ones, and the first of each changed finding."""
+    """Yield the numbers that moved beyond both intervals, the leading ones, and the first of each changed finding.
+
+    `alike`: both audits have as many rows. Otherwise a number of people is smaller where there are fewer of them, which
+    is neither better nor worse.
+    """
     for key in dict.fromkeys([*new, *old]):
         was, now = (of[key].measures if key in of else {} for of in (old, new))
         names = dict.fromkeys([*now, *was])
         rule = documentation.get(key[0], Documentation(key[0], ""))
-        ideals = {name: of.ideal for name, of in rule.measures.items() if of.ideal is not None}
+        ideals = {
+            name: of.ideal
+            for name, of in rule.measures.items()
+            if of.ideal is not None and (alike or of.unit is not Unit.PEOPLE)
+        }
         first = next((name for name in names if name in ideals), None) if key in changed else None
         for name in names:
             pair = was.get(name), now.get(name)

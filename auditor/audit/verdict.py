@@ -72,7 +72,8 @@ def decide(results: Sequence[Result], use: UseCase, data: Collection[str] = ()) 
     needs every one of them clear.
 
     Not judged: the request left out rules that a verdict needs (`_selection`), and the others neither show the data
-    unfit nor failed; `because` then has the rules that ask for a condition.
+    unfit nor failed; `because` then has the rules that ask for a condition. Without models alone the others are whole:
+    what they leave open is inconclusive, as it is for a use that needs no model.
     """
     conditioned = _conditioned(results, use)
     required, checked = needed(use, data, conditioned=bool(conditioned))
@@ -106,7 +107,7 @@ def decide(results: Sequence[Result], use: UseCase, data: Collection[str] = ()) 
     conditions = [result.rule for result in results if result.rule in conditional]
     if blocking:
         level, because = Level.UNFIT, blocking
-    elif selection and not any(result.failed for result in results):
+    elif selection and not any(result.failed for result in results) and not (open_rules and _only_models(results)):
         level, because = Level.NOT_JUDGED, conditions
     elif open_rules or missing:
         level, because = Level.CANNOT_TELL, [*open_rules, *missing]
@@ -150,6 +151,11 @@ def _selection(results: Sequence[Result], use: UseCase, required: Sequence[str])
             )
         )
     )
+
+
+def _only_models(results: Iterable[Result]) -> bool:
+    """Whether no rule was left out by its name, so that each one that fits no model was to run."""
+    return all(result.left_out in (None, LeftOut.NO_MODELS) for result in results)
 
 
 def _conditioned(results: Iterable[Result], use: UseCase) -> _Groups:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
+
+from auditor.errors import hint
 
 SECTIONS = ("Data", "Use", "Groups", "Analysis", "Output", "Engine", "Other")
 MOST = 30  # characters of an option, beyond which what it means begins on the next line
@@ -50,7 +53,25 @@ class Command(click.Command):
         if self.project and not extra.get("resilient_parsing") and not {"-h", "--help"} & {*args}:
             own = {param.name for param in self.params}
             extra["default_map"] = {name: value for name, value in self.project().items() if name in own}
-        return super().make_context(info_name, args, parent, **extra)
+        context = super().make_context(info_name, args, parent, **extra)
+        if not context.resilient_parsing:
+            self._refuse_unknown_variables(context)
+        return context
+
+    def _refuse_unknown_variables(self, ctx: click.Context) -> None:
+        """Refuse a variable of the environment that is of no option: what it was to set would not hold, in silence."""
+        prefix = f"{ctx.auto_envvar_prefix}_"
+        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        # A flag may be called otherwise than in Python: --group is groups.
+        meant = {_variable(flag.lstrip("-")): _variable(str(of.name)) for of in options for flag in of.opts}
+        known = {*meant.values()}
+        for name in sorted(os.environ):
+            asked = name.removeprefix(prefix)
+            if asked == name or asked in known or not os.environ[name]:
+                continue
+            near = f"; did you mean '{meant[asked]}'?" if asked in meant else hint(asked, known)
+            named = near.replace("mean '", f"mean '{prefix}")
+            raise click.UsageError(f"the variable {name} sets no option{named}", ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the sections that have an option; an option without a section, such as --help, goes into the last."""
@@ -69,6 +90,11 @@ class Command(click.Command):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples."""
         write_examples(self.examples, formatter)
+
+
+def _variable(name: str) -> str:
+    """Return the end of the variable of an option."""
+    return name.replace("-", "_").upper()
 
 
 def write_examples(examples: Sequence[str], formatter: click.HelpFormatter) -> None:

@@ -80,7 +80,7 @@ def shortcuts(tally: Tally, columns: Sequence[str]) -> Iterator[Shortcut]:
         effect = of_outcome(
             tally, name, {level if isinstance(level, str) else None: i for i, level in enumerate(levels)}
         )
-        within = _together([each for each in counts if each.sum(axis=0).min() > 1]) if groups else None
+        within = _together(whole, [each for each in counts if each.sum(axis=0).min() > 1]) if groups else None
         yield Shortcut(
             name,
             _widened(_looked_up(whole), effect),
@@ -119,11 +119,15 @@ def _widened(area: Auc, effect: float) -> Auc:
     return wide.cross_fitted()
 
 
-def _together(parts: Sequence[np.ndarray]) -> Auc | None:
-    """Return the area among pairs of people of one group: each group's own, weighted by its pairs."""
+def _together(whole: np.ndarray, parts: Sequence[np.ndarray]) -> Auc | None:
+    """Return the area among pairs of people of one group: each group's own, weighted by its pairs.
+
+    The rates are those of all rows. Of the few that a small group has at a value there would be none, and the area
+    would fall to a half as if the groups explained the link.
+    """
     if not parts:
         return None
-    areas = [_looked_up(part) for part in parts]
+    areas = [lookup_auc(whole.sum(axis=1), whole[:, 1], (part.sum(axis=1), part[:, 1])) for part in parts]
     pairs = np.array([part.sum(axis=0).prod() for part in parts])
     share = pairs / pairs.sum()
     value = float(sum(w * area.value for w, area in zip(share, areas, strict=True)))

@@ -51,6 +51,8 @@ def column(values: Any) -> Any:
     import numpy as np
     import pandas as pd
 
+    if isinstance(values, pd.MultiIndex):
+        return _objects(list(values))
     if isinstance(values, pd.Series | pd.Index):
         return pd.Series(values).reset_index(drop=True)
     if isinstance(values, str | bytes | bytearray | Mapping) or hasattr(type(values), "columns"):
@@ -107,12 +109,28 @@ def _of_columns(store: Store, given: Mapping[Any, Any]) -> pd.DataFrame:
         raise SourceError(
             f"{label(given)} holds several tables; give one of them, such as data[{spelled(several[0])!r}]"
         )
+    refuse_misaligned(given, label(given))
     columns = {name: column(value) for name, value in given.items()}
     readable = {name: of for name, of in columns.items() if of is not None}
     if given and not readable:
         raise SourceError(f"{label(given)} has no column: a mapping must hold a list or an array for each column")
     left_out(store, [spelled(name) for name in columns if name not in readable], "because they are no columns")
     return joined(readable, label(given))
+
+
+def refuse_misaligned(given: Mapping[Any, Any], where: str) -> None:
+    """Refuse objects of pandas with different indexes: joined by position, values would go to other people.
+
+    `given` maps names to values of any kind; those without an index, and those of another length, are not compared.
+    """
+    indexed = [(name, of.index) for name, of in given.items() if hasattr(of, "iloc") and hasattr(of, "index")]
+    for name, other in indexed[1:]:
+        first, index = indexed[0]
+        if len(other) == len(index) and not index.equals(other):
+            raise SourceError(
+                f"{where}: '{spelled(name)}' and '{spelled(first)}' have different indexes, and columns are joined by "
+                "position; align them (pandas.DataFrame does), or give them without an index (.to_numpy())"
+            )
 
 
 def joined(columns: Mapping[Any, Any], where: str) -> pd.DataFrame:
@@ -197,6 +215,7 @@ def _of_bunch(store: Store, given: Mapping[Any, Any]) -> pd.DataFrame:
         made: pd.DataFrame = whole
         return made
     data, target, where = given["data"], given["target"], label(given)
+    refuse_misaligned({"data": data, "target": target}, where)
     columns = dict(data.items()) if hasattr(data, "columns") else _named_columns(store, given)
     columns = {name: column(values) for name, values in columns.items()}
     if target is not None:

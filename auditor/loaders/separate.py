@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +54,7 @@ def beside(data: object, y: object, sensitive_features: object) -> tuple[Separat
     features = _columns(sensitive_features, "sensitive_features", FEATURE) if sensitive_features is not None else {}
     if both := set(outcome) & set(features):
         raise ArgumentError(f"y and sensitive_features both have a column {listed(sorted(both))}; rename one of them")
-    _check_indexes({"the data": data, "y": y, "sensitive_features": sensitive_features})
+    _check_indexes([*_parts("the data", data), *_parts("y", y), *_parts("sensitive_features", sensitive_features)])
     sources = {**dict.fromkeys(outcome, "y"), **dict.fromkeys(features, "sensitive_features")}
     return Separate(data, {**outcome, **features}, sources), next(iter(outcome), None), tuple(features)
 
@@ -96,16 +96,20 @@ def _alone(called: str) -> str:
     return _numbered(called, 0) if called == FEATURE else called
 
 
-def _check_indexes(given: Mapping[str, object]) -> None:
+def _parts(argument: str, given: object) -> list[tuple[str, object]]:
+    """Return what may have an index of its own: the value of an argument, or each column of a mapping."""
+    return [(argument, of) for of in given.values()] if isinstance(given, Mapping) else [(argument, given)]
+
+
+def _check_indexes(given: Sequence[tuple[str, object]]) -> None:
     """Refuse pandas objects with different indexes: joined by position, values would go to other people."""
-    indexed = {name: of.index for name, of in given.items() if hasattr(of, "iloc") and hasattr(of, "index")}
-    if not indexed:
-        return
-    (first, index), *others = indexed.items()
-    for name, other in others:
+    indexed = [(name, of.index) for name, of in given if hasattr(of, "iloc") and hasattr(of, "index")]
+    for name, other in indexed[1:]:
+        first, index = indexed[0]
         if len(other) == len(index) and not index.equals(other):
+            both = f"{name} and {first} have" if name != first else f"the columns of {name} have"
             raise ArgumentError(
-                f"{name} and {first} have different indexes, and rows are joined by position; align them, or give "
+                f"{both} different indexes, and rows are joined by position; align them, or give "
                 f"{name if name != 'the data' else first} without an index (.to_numpy())"
             )
 

@@ -53,7 +53,7 @@ def summary(compared: Comparison) -> str:
         same = levels[0] == levels[1]
         text += f" The verdict is the same: {levels[0]}." if same else f" The verdict: {levels[0]} → {levels[1]}."
     counts = {title: len(of) for title, of in changes(compared)}
-    parts = [f"{people(n)} {title.lower()}" for title, n in counts.items()]
+    parts = [f"{people(n)} {(title.removesuffix('s') if n == 1 else title).lower()}" for title, n in counts.items()]
     return f"{text} Findings: {', '.join([*parts, f'{people(compared.unchanged)} unchanged'])}."
 
 
@@ -102,7 +102,8 @@ def rows(compared: Comparison) -> list[tuple[str, str, str, str]]:
     moved = [
         shift
         for shift in compared.shifts
-        if shift.beyond and not (_of_models(shift, compared) or _about(shift) in covered)
+        if shift.beyond
+        and not (_of_models(shift, compared) or _about(shift) in covered or _looks_same(shift, compared))
     ]
     models = [shift for shift in compared.shifts if _leads(shift, compared) and _of_models(shift, compared)]
     order = list(Direction)
@@ -133,9 +134,20 @@ def _row(shift: Shift, compared: Comparison) -> tuple[str, str, str, str]:
     remark = "the same" if shift.before == shift.after else "" if shift.beyond else "within the intervals"
     if shift.beyond:
         judged = shift.direction in (Direction.BETTER, Direction.WORSE)
-        remark = f"{f'{shift.direction}, ' if judged else ''}moved beyond both intervals"
+        moved = "" if _is_exact(shift) else "moved beyond both intervals"
+        remark = ", ".join(filter(None, (shift.direction if judged else "", moved)))
     before, after = (_text(shift, measure, compared) for measure in (shift.before, shift.after))
     return f"{text}: {view.subject(shift.subject)}", before, after, remark
+
+
+def _is_exact(shift: Shift) -> bool:
+    """Whether both numbers are counted in full, as shares of the rows at hand are: there is no interval to leave."""
+    return all(of is not None and of.value == of.low == of.high for of in (shift.before, shift.after))
+
+
+def _looks_same(shift: Shift, compared: Comparison) -> bool:
+    """Whether a number reads the same in both, so that to call it better or worse would contradict the line."""
+    return _text(shift, shift.before, compared) == _text(shift, shift.after, compared)
 
 
 def _text(shift: Shift, measure: Measure | None, compared: Comparison) -> str:
@@ -147,3 +159,12 @@ def unmoved(compared: Comparison) -> int:
     covered = {_about(change) for change in compared.changes}
     still = [shift for shift in compared.shifts if not (shift.beyond or _of_models(shift, compared))]
     return sum(_about(shift) not in covered for shift in still)
+
+
+def unmoved_text(compared: Comparison) -> str:
+    """Return the sentence about them; an empty text for none of them."""
+    more = unmoved(compared)
+    if not more:
+        return ""
+    of, their = ("ratio", "its interval") if more == 1 else ("ratios", "their intervals")
+    return f"{people(more)} other impact {of} did not move beyond {their}."

@@ -144,8 +144,8 @@ def _beside(audit: Audit) -> Iterator[str]:
     if numbers := comparison.rows(audit.compared):
         yield from ("", "### Numbers", "")
         yield from table_lines(("Measure", *audit.compared.names, "Change"), numbers)
-    if more := comparison.unmoved(audit.compared):
-        yield from ("", f"{more:,} other impact ratios did not move beyond their intervals.")
+    if unmoved := comparison.unmoved_text(audit.compared):
+        yield from ("", unmoved)
 
 
 def _in_a_row(series: Series) -> Iterator[str]:

@@ -50,8 +50,8 @@ def _people(value: float, measure: Measure) -> str:
 
 
 def _between(text: str, measure: Measure, written: Callable[[float], str]) -> str:
-    """Return a number with its interval, where both ends are known."""
-    if measure.low is None or measure.high is None:
+    """Return a number with its interval, where both ends are known; a share of the rows at hand has none."""
+    if measure.low is None or measure.high is None or measure.low == measure.value == measure.high:
         return text
     return f"{text} [{written(measure.low)}, {written(measure.high)}]"
 

@@ -302,5 +302,5 @@ def _changes(compared: Comparison) -> Iterator[tuple[str, list[str]]]:
                 for about, before, after, remark in numbers
             ],
         )
-    if more := comparison.unmoved(compared):
-        yield f"{more:,} other impact ratios did not move beyond their intervals.", []
+    if unmoved := comparison.unmoved_text(compared):
+        yield unmoved, []

@@ -195,12 +195,13 @@ def stratified_independence(rows: np.ndarray, favourable: np.ndarray, effect: fl
     return drawn_within_p(rows, x, observed, p, statistic)
 
 
-def lookup_auc(rows: np.ndarray, favourable: np.ndarray) -> Auc:
+def lookup_auc(rows: np.ndarray, favourable: np.ndarray, among: tuple[np.ndarray, np.ndarray] | None = None) -> Auc:
     """Area under the curve of predicting the outcome by the rate of the others at the same level; counts per level.
 
     Each chosen row against each refused one, both left out of the rates that they are given: levels of one row predict
-    nothing, and two rows of one level are even. The error is DeLong's for given scores; it
-    ignores that the rates were estimated from the same rows.
+    nothing, and two rows of one level are even. `among` are the same counts of a part of the rows: the pairs are then
+    of that part, and the rates those of all rows. The error is DeLong's for given scores; it ignores that the rates
+    were estimated from the same rows.
 
     Source: DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44.
     """
@@ -209,6 +210,8 @@ def lookup_auc(rows: np.ndarray, favourable: np.ndarray) -> Auc:
     alone, others = n <= 1, np.maximum(n - 1, 1)
     given_chosen = np.where(alone, overall, (x - 1) / others)
     given_refused = np.where(alone, overall, x / others)
+    if among is not None:
+        n, x = (np.asarray(counts, dtype=float) for counts in among)
     # With one row left out, a chosen row would rank below a refused one of its level: the two are even.
     won = (_weight_below(given_refused, n - x, given_chosen) + np.where(alone, 0, n - x) / 2) / (n - x).sum()
     beaten = (x.sum() - _weight_below(given_chosen, x, given_refused) + np.where(alone, 0, x) / 2) / x.sum()

@@ -56,6 +56,35 @@ def test_a_scanner_that_tells_the_outcome_is_shown() -> None:
     assert area == pytest.approx(0.7)
 
 
+def test_many_small_groups_explain_nothing_that_has_no_part_in_them() -> None:
+    """Twenty sites of two rates, and 40 joint groups by lot: 20 rows in each, one of a site.
+
+    The area within groups fell towards a half, as the rates were learned anew from the row or two of a site in a group.
+    The expected one is counted here, pair by pair, each with the rates of all other rows.
+    """
+    rng = np.random.default_rng(1)
+    site = rng.integers(0, 20, 800)
+    hired = rng.random(800) < np.where(site % 2 == 0, 0.8, 0.2)
+    groups = {
+        "sex": rng.choice(["f", "m"], 800),
+        "race": rng.choice([*"vwxyz"], 800),
+        "age": rng.choice([*"abcd"], 800),
+    }
+    frame = pd.DataFrame({**groups, "site": site.astype(str), "hired": np.where(hired, "yes", "no")})
+    audit = auditor.check(
+        frame, target="hired", positive="yes", groups=[*groups], use_case=_use("site"), only=SHORTCUT, no_models=True
+    )
+    (finding,) = audit.findings(SHORTCUT)
+    sizes, chosen = np.bincount(site), np.bincount(site, hired)
+    rate = (chosen[site] - hired) / (sizes[site] - 1)
+    _, cell = np.unique(["".join(row) for row in zip(*groups.values(), strict=True)], return_inverse=True)
+    pairs = np.argwhere(hired[:, None] & ~hired & (cell[:, None] == cell))
+    one, other = pairs.T
+    won = np.where(site[one] == site[other], 0.5, (rate[one] > rate[other]) + (rate[one] == rate[other]) / 2)
+    assert finding.measures["auc_within_groups"].value == pytest.approx(won.mean(), abs=1e-9)
+    assert won.mean() == pytest.approx(finding.measures["auc"].value, abs=0.03)  # the groups have no part in it
+
+
 def test_a_number_is_looked_up_in_bins_whatever_the_form() -> None:
     """Bright and dark pictures are chosen, grey ones are not: a straight line would tell nothing."""
     rng = np.random.default_rng(1)

@@ -53,7 +53,7 @@ def _png(pixel: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + comment + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
-IMAGES = [_png(i) for i in range(ROWS)]
+IMAGES = [_png(i << 8) for i in range(ROWS)]  # each of another brightness
 HUGGING_FACE = [{"bytes": image, "path": f"{i}.png"} for i, image in enumerate(IMAGES)]
 
 

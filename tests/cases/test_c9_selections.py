@@ -97,6 +97,16 @@ def test_what_a_selection_leaves_open_is_said_but_is_no_verdict() -> None:
     assert audit.verdict.to_settle
 
 
+@pytest.mark.parametrize("stated", [{"label": {"kind": "measured_outcome"}}, {"use": {"decision": "automated"}}])
+def test_leaving_models_out_makes_nothing_that_is_open_pass(stated: dict[str, Any]) -> None:
+    """Of 300 people no gap can be ruled out, with models or without: --no-models ended with 0 for uses that need a model."""
+    few = rows_of({"f": (70, 150), "m": (78, 150)}, group="gender")
+    verdict = _check(few, use_case=auditor.UseCase.model_validate(stated)).verdict
+    assert verdict.level is Level.CANNOT_TELL and "OUT001" in verdict.because
+    audit = _check(few, use_case=auditor.UseCase.model_validate(stated), only=["OUT001"])
+    assert audit.verdict.level is Level.NOT_JUDGED  # the rules that were named are no whole
+
+
 def _run(path: Path, *more: str) -> Run:
     return CliRunner().invoke(main, ["check", str(path), "--target", "hired", "--group", "gender", *more])
 

@@ -113,6 +113,22 @@ def test_sixteen_bits_are_scaled() -> None:
     assert found["brightness"] == pytest.approx(0.5, abs=0.003)
 
 
+@pytest.mark.parametrize("form", ["PNG", "TIFF", "PPM"])
+def test_a_dark_picture_of_sixteen_bits_is_dark(form: str) -> None:
+    """All pixels are 200 of 65,535: 0.003 of white, however dark the brightest of them is."""
+    stream = io.BytesIO()
+    Image.fromarray(np.full((4, 4), 200, np.uint16)).save(stream, form)
+    assert _values(stream.getvalue())["brightness"] == pytest.approx(200 / 65_535, abs=1 / 255)
+
+
+@pytest.mark.parametrize("pixels", [np.full((4, 4), 0.5, np.float32), np.full((4, 4), 70_000, np.int32)])
+def test_of_thirty_two_bits_white_is_unknown_and_nothing_is_read(pixels: np.ndarray) -> None:
+    """Half of white, if white is 1, was read as black."""
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "TIFF")
+    assert picture(stream.getvalue()) is None
+
+
 def _deep(pixels: np.ndarray) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(pixels.astype(np.uint16)).save(stream, "PNG")

@@ -220,7 +220,7 @@ def test_paths_that_leave_the_folder_are_not_read(tmp_path: Path) -> None:
     ]
     assert read == [0, 11]  # an absolute path within the folder is one of its own
     text = " ".join(said)
-    assert "3 images outside of the folder, which are not read" in text
+    assert "No property was read of 3 images outside of the folder." in text
     assert "1 image at an address, as nothing is downloaded" in text
 
 
@@ -336,6 +336,33 @@ def test_what_was_read_of_images_is_no_group_no_time_and_no_person() -> None:
     assert {roles[name] for name in columns} == {"feature"}
     with open_source(pd.DataFrame(columns)) as source:
         assert set(peek(source)) == {*columns}
+
+
+def test_what_only_some_images_have_is_a_column(tmp_path: Path) -> None:
+    """One camera took all the pictures of one outcome, and the others name none: that alone predicts it.
+
+    It was left out as "the same in all images".
+    """
+    rng, rows = np.random.default_rng(5), []
+    for i, sick in enumerate(rng.integers(0, 2, 120)):
+        exif = Image.Exif()
+        if sick:
+            exif[0x010F] = "ACME"
+        Image.fromarray(rng.integers(0, 255, (12, 12, 3), np.uint8)).save(tmp_path / f"{i}.jpg", exif=exif)
+        rows.append({"file_name": f"{i}.jpg", "sick": int(sick), "sex": "fm"[i % 2]})
+    pd.DataFrame(rows).to_csv(tmp_path / "metadata.csv", index=False)
+    audit = auditor.check(tmp_path, target="sick", positive="1", groups="sex", only=["PRX005"])
+    (camera,) = [of for of in audit.findings("PRX005") if of.subject.get("column") == "image.camera"]
+    assert camera.state.found and camera.value("auc") == pytest.approx(1)
+    assert not any("image.camera" in of.text for of in audit.dataset.reading if "The same in all" in of.text)
+
+
+def test_a_column_of_the_data_keeps_its_name_and_its_values(tmp_path: Path) -> None:
+    """Two columns of one name ended in an error of the engine."""
+    table = pd.DataFrame({"photo": _bytes(3), "Image.Brightness": [7.0, 8.0, 9.0]})
+    rows, _ = _read(table)
+    assert [row["Image.Brightness"] for row in rows] == [7, 8, 9]
+    assert "image.contrast" in rows[0] and "image.brightness" not in rows[0]
 
 
 def test_near_copies_are_one_in_models() -> None:

@@ -17,6 +17,7 @@ import pyarrow.dataset as ds
 import pytest
 from scipy.sparse import csr_array
 from sklearn.datasets import load_digits, load_iris
+from sklearn.utils import Bunch
 
 from tests.loaders.reading import read, refusal
 
@@ -141,6 +142,23 @@ def test_what_is_no_column_is_named_and_left_out() -> None:
     found = read({"a": [1, 2], "about": "two rows", "n": 2, "cube": np.zeros((2, 2, 2))})
     assert found.rows == [(1,), (2,)]
     assert found.warnings == ("Left out, because they are no columns: 'about', 'n', 'cube'.",)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"a": pd.Series([1, 2, 3]), "b": pd.Series(["z", "x", "y"], index=[2, 0, 1])},
+        Bunch(data=FRAME, target=pd.Series([1, 0, 1], index=[2, 0, 1])),
+    ],
+)
+def test_columns_with_different_indexes_are_not_joined_by_position(given: object) -> None:
+    """pandas.DataFrame would pair 1 with "x", by the index; by position 1 stood beside "z", which is another row's."""
+    assert "have different indexes, and columns are joined by position" in refusal(given)
+
+
+def test_a_multi_index_is_a_column_of_tuples() -> None:
+    made = pd.MultiIndex.from_tuples([("f", "a"), ("m", "b")])
+    assert read({"x": [1, 2], "both": made}).rows == read({"x": [1, 2], "both": [("f", "a"), ("m", "b")]}).rows
 
 
 def test_columns_may_be_called_as_protocols_are() -> None:

@@ -147,7 +147,9 @@ def _with_properties(store: Store, relation: str, column: _Column, folder: Folde
             raise SourceError(f"no image that column '{column.name}' names can be read below {folder.path} ({why})")
         return relation
     values = _values(items)
-    kept = [what for what in values if len({*values[what]} - {None}) > 1]
+    pictures = [item.picture for item in items if item.picture]
+    # What some of the images do not have, such as the name of a camera, differs between them too.
+    kept = [what for what in values if len({picture.values[what] for picture in pictures}) > 1]
     if not kept or (unread and not any(None in values[what] for what in kept)):
         kept = [what for what in values if what in kept or what == "width"]
     _say(store, column.name, items, [named(what, several) for what in kept], several)
@@ -230,8 +232,9 @@ def _table(items: Sequence[Item], columns: dict[str, list[int | float | str | No
 
 def _joined(store: Store, relation: str, column: _Column, made: pa.Table, names: Sequence[str]) -> str:
     """Make a table of the rows with what was read of their images; columns of the data keep their names and values."""
-    taken = {name for name, *_ in store.run(f"DESCRIBE SELECT * FROM {relation}")}
-    new = ", ".join(quoted(name) for name in names if name not in taken)
+    taken = {name.lower() for name, *_ in store.run(f"DESCRIBE SELECT * FROM {relation}")}
+    made = made.drop_columns([name for name in names if name.lower() in taken])
+    new = ", ".join(quoted(name) for name in names if name.lower() not in taken)
     table = f"kept.images_{len(store.run('SELECT 1 FROM duckdb_tables() WHERE starts_with(table_name, $$images_$$)'))}"
     store.connection.register("images_read", made)
     rows = f"SELECT * EXCLUDE ({quoted(column.name)}), row_number() OVER () AS {quoted(ROW)} FROM {relation}"

@@ -97,10 +97,11 @@ def _plain(image: Image) -> Image:
     if image.mode in ("L", "RGB"):
         image.load()
         return image
-    if image.mode.startswith("I"):  # 16 bits, which a plain conversion would cut at 255
-        deep = np.asarray(image).astype(np.int64)
-        return images.fromarray((deep >> 8 if deep.max(initial=0) > 255 else deep).clip(0, 255).astype(np.uint8))
-    return image.convert("L" if image.mode in ("1", "LA", "La", "F") else "RGB")
+    if image.mode.startswith("I;16") or (image.mode, image.format) == ("I", "PPM"):  # white is 65,535
+        return images.fromarray((np.asarray(image).astype(np.int64) >> 8).astype(np.uint8))
+    if image.mode in ("I", "F"):  # 32 bits: a file may mean any number by white, and 1 is one of them
+        raise ValueError("no number is known to be white")
+    return image.convert("L" if image.mode in ("1", "LA", "La") else "RGB")
 
 
 def _sizes(image: Image, length: int) -> dict[str, int | float | str]:

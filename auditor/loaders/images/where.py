@@ -14,7 +14,7 @@ class Unread(StrEnum):
     """Why there is no property of an image; the value is the reason in words, after "1 image" or "5 images"."""
 
     NONE = "without a path or bytes"
-    OUTSIDE = "outside of the folder, which are not read"
+    OUTSIDE = "outside of the folder"
     ADDRESS = "at an address, as nothing is downloaded"
     MISSING = "that cannot be found"
     LARGE = "too large to be read"
