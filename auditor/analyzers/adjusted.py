@@ -55,13 +55,13 @@ class _Pair:
     ),
     headlines=Headlines(
         found=(
-            "'{target}' of '{level}' is {gap:points}% compared with '{reference}', with equal controls",
+            "With equal controls, '{target}' of '{level}' is {gap:percent_higher_or_lower} than that of '{reference}'",
             "With equal controls, '{level}' is at {adjusted_ratio:fixed 2} times the rate of '{reference}'",
             "With equal controls, '{target}' of '{level}' and '{reference}' differs by {adjusted_amount:amount}",
         ),
         near=(
-            "'{target}' of '{level}' is {gap:points}% compared with '{reference}', with equal controls: near the "
-            "threshold",
+            "With equal controls, '{target}' of '{level}' is {gap:percent_higher_or_lower} than that of '{reference}': "
+            "near the threshold",
             "With equal controls, '{level}' is at {adjusted_ratio:fixed 2} times the rate of '{reference}': near the "
             "threshold",
             "With equal controls, '{target}' of '{level}' and '{reference}' differs by {adjusted_amount:amount}: near "

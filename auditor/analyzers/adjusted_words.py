@@ -22,8 +22,8 @@ COVERED, HALF = (
 )  # shares of a group with comparable people, for a claim that there is no gap, and for a finding
 
 SAYS = Says(
-    log="For people with equal {controls:listed}, '{column}' of {group} '{level}' is {gap:points}% "
-    "{bounds:points_interval} compared with '{reference}' ({p:p}{>family}). Without controls it is {raw:points}% "
+    log="For people with equal {controls:listed}, '{column}' of {group} '{level}' differs from that "
+    "of '{reference}' by {gap:points}% {bounds:points_interval} ({p:p}{>family}). Without controls it is {raw:points}% "
     "{raw_bounds:points_interval}.",
     rate="For people with equal {controls:listed}, the rate of {group} '{level}' is {rate:percent}, and that of "
     "'{reference}' is {rate_ref:percent}. The ratio is {ratio:ratio limit} {ratio_bounds:interval limit} "

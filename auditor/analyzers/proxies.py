@@ -45,11 +45,11 @@ SAYS = Says(
     offset="It offsets the gap. Without it the gap would be wider, not narrower.",
     watch="Monitor the columns that are linked with {group} and have no effect on the gap here (PRX001 lists them).",
     leave_out="Leave '{column}' out of the model, or justify in writing that the task needs it.",
-    open="Inconclusive. {columns:listed} may reproduce {points:number} point{points:s} or more of a gap of {group}. "
+    open="{columns:listed} may reproduce {points:number} point{points:s} or more of a gap of {group}. "
     "The widest interval is that of '{column}', {carried:points} points {carried_bounds:points_interval} for '{level}' "
     "against '{reference}'.",
-    rows="Collect rows with groups and outcomes, about {n:people} in all, which suffice if the columns reproduce no "
-    "gap.",
+    rows="Collect rows with '{group}' and the outcome recorded, about {n:people} in all: they would show that no gap "
+    "of {group} is reproduced by {columns:listed}, if that is so.",
     leave_open="Leave {columns:listed} out of the model.",
 )
 
@@ -77,7 +77,7 @@ class _Judged:
     asks=Ask(
         "Remove or justify proxy columns",
         "model team",
-        "PRX003 finds an AUC of at most 0.556 without them",
+        "the AUC is at most 0.556 without them",
         ("column",),
     ),
     headlines=Headlines(
@@ -299,7 +299,7 @@ def _open(unsure: Sequence[_Judged], group: str, reference: str, least: float) -
             level=level,
             reference=reference,
         ),
-        settle=SAYS("rows" if n else "leave_open", n=n, columns=columns),
+        settle=SAYS("rows" if n else "leave_open", n=n, columns=columns, group=group),
     )
 
 

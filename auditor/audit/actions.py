@@ -28,9 +28,11 @@ OWNER_ELSE = "product owner"
 SAYS = Says(
     collect="Collect about {rows:people} more row{rows:s}, or narrow the use",
     of="{group}: {level}",
-    done="not found again by {rules:each}",
+    category="category {name}",  # of workers; its name is often a number
+    done="a new audit no longer finds it",
+    collected="a new audit asks for no more rows",
     resolve="Resolve the inconclusive checks",
-    resolved="a result for {rules:each}",
+    resolved="each of them has a result, or somebody accepts in writing what is open",
 )
 
 
@@ -74,7 +76,7 @@ def actions(results: Sequence[Result], left_open: Sequence[str] = ()) -> tuple[A
             of.ask.what,
             tuple(of.applies),
             of.ask.owner,
-            of.ask.done or SAYS("done", rules=[*of.rules]),
+            of.ask.done or SAYS("done"),
             of.severity,
             tuple(of.rules),
             tuple(of.findings),
@@ -83,7 +85,7 @@ def actions(results: Sequence[Result], left_open: Sequence[str] = ()) -> tuple[A
     ]
     if left_open:
         names = tuple(f"{result.rule} {result.name}" for result in results if result.rule in left_open)
-        resolve, resolved = SAYS("resolve"), SAYS("resolved", rules=left_open)
+        resolve, resolved = SAYS("resolve"), SAYS("resolved")
         done.append(Action(resolve, names, OWNER_ELSE, resolved, Severity.CONDITION, tuple(left_open)))
     return tuple(sorted(done, key=lambda action: order.index(action.severity)))
 
@@ -95,8 +97,9 @@ def _asks(code: str, finding: Finding) -> Iterator[tuple[Ask, list[str]]]:
     if finding.remedy:
         ask = find(code).asks or Ask(finding.remedy, owner_of(code), "")
         subject = named_subject(finding.subject)
-        yield ask, [subject[key] for key in ask.of if key in subject][:1]
+        key = next((key for key in ask.of if key in subject), None)
+        yield ask, [SAYS("category", name=subject[key]) if key == "category" else subject[key]] if key else []
 
 
 def _collect(need: Need) -> Ask:
-    return Ask(SAYS("collect", rows=need.rows), OWNERS["REP"], "")
+    return Ask(SAYS("collect", rows=need.rows), OWNERS["REP"], SAYS("collected"))

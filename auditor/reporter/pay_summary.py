@@ -47,7 +47,9 @@ def _rows(pair: str, records: Sequence[Row], categories: Sequence[Row]) -> Itera
     own = [row for row in categories if (row.get("level"), row.get("reference")) == (level, reference)]
     if own:
         reached = [row for row in own if abs(float(row["gap"])) >= LINE]
-        words = f"{len(reached)} of {len(own)}"
+        every = {str(record.get("of")) for record in records if record["point"] == "(g)"}
+        others = f" shown; {len(every)} in all" if len(every) > len(own) else ""
+        words = f"{len(reached)} of {len(own)}{others}"
         yield {"group": pair, "what": "Categories with a gap of 5% or more, either way", "figure": words}
 
 
