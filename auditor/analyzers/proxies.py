@@ -38,12 +38,13 @@ SAYS = Says(
     tests="For both links, with {group} and with the outcome, {p:p} (Benjamini-Hochberg); within the groups "
     "{within_p:p}.",
     transmits="It transmits the gap.",
-    no_effect="No effect on the gap was found.",
+    no_effect="Little or no effect on the gap was found.",
     headline="'{column}' identifies {group}",
     alias="Each of its values belongs to one group only, so it identifies {group}.",
     too="It is a group column too.",
     offset="It offsets the gap. Without it the gap would be wider, not narrower.",
-    watch="Monitor the columns that are linked with {group} and have no effect on the gap here (PRX001 lists them).",
+    watch="Monitor the columns that are linked with {group} and have little or no effect on the gap here (PRX001 "
+    "lists them).",
     leave_out="Leave '{column}' out of the model, or justify in writing that the task needs it.",
     open="{columns:listed} may reproduce {points:number} point{points:s} or more of a gap of {group}. "
     "The widest interval is that of '{column}', {carried:points} points {carried_bounds:points_interval} for '{level}' "
@@ -82,7 +83,7 @@ class _Judged:
     ),
     headlines=Headlines(
         found=("'{column}' is a proxy for {group}: alone it reproduces {carried_gap:gap} points of the gap",),
-        near="'{column}' is linked with {group}; no effect on the gap was found",
+        near="'{column}' is linked with {group}; little or no effect on the gap was found",
         open=(
             "Too little data to determine whether '{column}' reproduces a gap of {group}",
             "Too little data to rule out proxies for {group}",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from auditor.analyzers.catalog import family, find
 from auditor.model import Action, Ask, Finding, Need, Result, Severity
 from auditor.use.levels.bare import named_subject
-from auditor.use.says import Says
+from auditor.use.says import Says, Sentence
 
 # Who can take an action, by the family of its rule.
 OWNERS = {
@@ -25,12 +25,15 @@ OWNERS = {
     "MDL": "model team",
 }
 OWNER_ELSE = "product owner"
+WATCH = "watch"  # the key of a remedy that asks to monitor, and for no more
 SAYS = Says(
     collect="Collect about {rows:people} more row{rows:s}, or narrow the use",
     of="{group}: {level}",
     category="category {name}",  # of workers; its name is often a number
     done="a new audit no longer finds it",
     collected="a new audit asks for no more rows",
+    monitor="Monitor what is near the threshold",
+    monitored="it is monitored in use, with a named owner",
     resolve="Resolve the inconclusive checks",
     resolved="each of them has a result, or somebody accepts in writing what is open",
 )
@@ -95,10 +98,18 @@ def _asks(code: str, finding: Finding) -> Iterator[tuple[Ask, list[str]]]:
     for need in finding.needs:
         yield _collect(need), [SAYS("of", group=need.group, level=need.level)]
     if finding.remedy:
-        ask = find(code).asks or Ask(finding.remedy, owner_of(code), "")
+        ask = _asked_of(code, finding.remedy)
         subject = named_subject(finding.subject)
         key = next((key for key in ask.of if key in subject), None)
         yield ask, [SAYS("category", name=subject[key]) if key == "category" else subject[key]] if key else []
+
+
+def _asked_of(code: str, remedy: str) -> Ask:
+    """Return the kind of action of a rule; where the remedy is to monitor, no more than that is asked for."""
+    asks = find(code).asks or Ask(remedy, owner_of(code), "")
+    if isinstance(remedy, Sentence) and remedy.said.keys == (WATCH,):
+        return Ask(SAYS("monitor"), owner_of(code), SAYS("monitored"), asks.of)
+    return asks
 
 
 def _collect(need: Need) -> Ask:

@@ -117,8 +117,8 @@ def _chapter(chapter: page.Chapter) -> Iterator[str]:
         yield from ("", f"**{bundle.bin.words}** ({bundle.size})", "")
         for line in bundle.lines[:MOST_LINES]:
             waived = f" *{escape(line.finding.waiver)}*" if line.finding.waiver else ""
-            said = f"{line.headline.rstrip('.')}. Serves Article {line.article}." if line.article else line.headline
-            yield f"- {escape(line.code)} **{line.result}**: {escape(said)}{waived}"
+            text = f"{line.headline.rstrip('.')}. Serves Article {line.article}." if line.article else line.headline
+            yield f"- {escape(line.code)} **{line.result}**: {escape(text)}{waived}"
         if len(bundle.lines) > MOST_LINES:
             yield f"- and {len(bundle.lines) - MOST_LINES} more"
     counted = [f"{bundle.size} {bundle.bin.counted}" for bundle in chapter.folded]

@@ -27,7 +27,7 @@ CHARTED = ("REP004", "OUT006", "PRX003", "TXT004", "TXT001", "EMB002", "PAY002")
 OVERVIEW = ("pay-summary",)  # tables that stand beside those of the groups, before all findings
 MOST_ROWS = 60
 FOLDED = (Bin.INFORMATION, Bin.INCONCLUSIVE, Bin.PASSED)
-RATIOS = "Ratios have 95% confidence intervals; the dashed line is the threshold."
+RATIOS = "Lines are 95% confidence intervals; dashed is the threshold."
 COUNTED_ELSEWHERE = "Only counts were given (tallies). The data are where they were counted, so there is no SQL."
 # Colours of small pictures by what was found.
 TONES = {

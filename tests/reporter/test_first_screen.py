@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import auditor
-from auditor.model import Audit
+from auditor.model import Audit, State
 from auditor.reporter import answer, page
 from auditor.reporter.bins import Bin, binned
 from auditor.reporter.markdown import render
@@ -73,6 +73,17 @@ def test_no_action_is_done_when_a_code_says_so(berkeley: Audit, small: Audit) ->
     done = [action.done for audit in (berkeley, small) for action in audit.verdict.actions]
     assert len(done) > 4
     assert not [text for text in done if any(result.rule in text for result in berkeley.results)]
+
+
+def test_what_is_near_the_threshold_is_monitored_and_not_corrected() -> None:
+    """0.43 / 0.50 is 0.86, of two thousand: significant, and the interval reaches 0.78 (by hand, on the log scale)."""
+    frame = rows_of({"a": (500, 1000), "b": (430, 1000)})
+    audit = auditor.check(frame, target="hired", groups=["group"], no_models=True)
+    (finding,) = audit["OUT001"].findings
+    assert finding.state is State.BORDERLINE
+    assert (finding.remedy or "").startswith("Monitor")
+    (action,) = (action for action in audit.verdict.actions if "OUT001" in action.rules)
+    assert (action.what, action.applies) == ("Monitor what is near the threshold", ("b",))
 
 
 def test_a_number_that_is_cut_at_its_median_is_said_to_be() -> None:
