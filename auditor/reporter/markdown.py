@@ -103,6 +103,8 @@ def _some(names: Sequence[str], most: int = 6) -> str:
 def _chapter(chapter: page.Chapter) -> Iterator[str]:
     """Yield a part: its findings that count, line by line, the others counted, and the tables of the groups."""
     yield from ("", f"## {chapter.part.heading}")
+    if chapter.missed:
+        yield from ("", chapter.missed)
     for table in chapter.tables:
         if table.anchor:
             yield from ("", f"**{escape(table.title)}**", "")

@@ -114,6 +114,7 @@ class Chapter:
     open: tuple[Bundle, ...]
     folded: tuple[Bundle, ...]
     counts: Mapping[Bin, int] = field(default_factory=dict)
+    missed: str = ""  # how many of its checks did not run, where most of them did not
 
     @property
     def empty(self) -> bool:
@@ -136,10 +137,19 @@ def chapters(audit: Audit) -> list[Chapter]:
             tuple(bundle for bundle in bundles if bundle.bin not in FOLDED),
             tuple(bundle for bundle in bundles if bundle.bin in FOLDED),
             {bundle.bin: bundle.size for bundle in bundles},
+            _missed([result for result in audit.results if part_of(result.rule) is part]),
         )
         if not chapter.empty:
             found.append(chapter)
     return found
+
+
+def _missed(results: Sequence[Result]) -> str:
+    """Return that most checks of a part did not run, so that the few that passed are not read as an answer to it."""
+    missed = sum(result.state is State.NOT_RUN for result in results)
+    if 2 * missed <= len(results):
+        return ""
+    return f"{people(missed)} of the {people(len(results))} checks of this part did not run."
 
 
 def _bundle(audit: Audit, by_bin: Mapping[Bin, Sequence[Judged]], of: Bin, part: Part) -> Bundle | None:

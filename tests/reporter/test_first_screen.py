@@ -126,3 +126,15 @@ def test_weighted_rows_are_not_said_to_be_people_who_recur() -> None:
     audit = auditor.check(frame, target="hired", groups=["group"], weight="w", survey_psu="psu", no_models=True)
     assert not [of.message for of in audit["FIT006"].findings if "people appear more than once" in of.message]
     assert "effective sample sizes, not people counted" in render(audit)
+
+
+def test_a_part_of_which_most_did_not_run_states_that_beside_what_passed(small: Audit) -> None:
+    """Without columns no rule about proxies has anything to check, but for missing values and PRX001."""
+    parts = {chapter.part.value: chapter for chapter in page.chapters(small)}
+    of = [result for result in small.results if result.rule[:3] in ("PRX", "TXT", "EMB", "MDL")]
+    ran = [result.rule for result in of if result.state is not State.NOT_RUN]
+    assert ran == ["PRX001", "PRX004"]
+    assert parts["proxies"].missed == f"{len(of) - 2} of the {len(of)} checks of this part did not run."
+    assert parts["proxies"].missed in render(small)
+    hiring = Audit.from_dict(json.loads((ROOT / "reports" / "hiring.json").read_text(encoding="utf-8")))
+    assert not any(chapter.missed for chapter in page.chapters(hiring))  # of its 14 about proxies 9 ran
