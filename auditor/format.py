@@ -38,14 +38,18 @@ def percent(share: float, limit: float | None = None) -> str:
 
 
 def without_flags(sentence: str) -> str:
-    """Return a sentence of the program without the flags that it names in brackets, for readers who run nothing.
+    """Return a sentence of the program without the flags and keys that it names in brackets.
+
+    It is for readers who run nothing.
 
     >>> without_flags("No population is stated (--reference, or [population] in the use case).")
     'No population is stated.'
+    >>> without_flags("no column is forbidden ([features] forbidden in the use case)")
+    'no column is forbidden'
     >>> without_flags("No population is stated for 'pay (--gross)'.")  # a name of the data stays as it is
     "No population is stated for 'pay (--gross)'."
     """
-    return re.sub(r" \((?:[^()]* )?--[a-z][^()]*\)(?!')", "", sentence)
+    return re.sub(r" \((?:[^()]* )?(?:--[a-z]|\[[a-z.]+\] )[^()]*\)(?!')", "", sentence)
 
 
 def share_or_few(share: float | None) -> str:
@@ -159,6 +163,15 @@ def listed(names: Sequence[str], most: int = 8) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
 
 
+def ands(names: Sequence[str]) -> str:
+    """Return the names as a list in a sentence.
+
+    >>> ands(["a"]), ands(["a", "b"]), ands(["a", "b", "c"])
+    ('a', 'a and b', 'a, b and c')
+    """
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
 def signed(value: float, decimals: int = 1) -> str:
     """Return a number with its sign, a true minus.
 
@@ -189,6 +202,15 @@ def higher_or_lower(difference: float) -> str:
     if not difference:
         return "the same"
     return f"{amount(abs(difference))} {'higher' if difference > 0 else 'lower'}"
+
+
+def percent_higher_or_lower(difference: float) -> str:
+    """Return a relative difference as its size and its direction.
+
+    >>> percent_higher_or_lower(-0.062), percent_higher_or_lower(0.1), percent_higher_or_lower(0)
+    ('6.2% lower', '10.0% higher', '0.0% higher')
+    """
+    return f"{percent(abs(difference))} {'lower' if difference < 0 else 'higher'}"
 
 
 def times_in_hundred(share: float) -> str:

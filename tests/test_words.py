@@ -61,10 +61,21 @@ MANY: dict[str, Any] = {
     "percent": 0.25, "percents": [0.2, 0.3], "people": 1234, "ratio": 0.75, "interval": [0.7, 0.8], "p": 0.0123,
     "points": -0.05, "points_interval": [-0.06, -0.04], "gap": -0.05, "signed": -2.4, "amount": 1234.5,
     "roughly": 1234.5, "number": 0.8, "numbers": [-0.1, 0.2], "whole": 1234, "exact": 0.1, "steps": 1000, "fixed": 0.75, "hundred": 0.75,
-    "listed": ["x", "y"], "s": 2, "each": ["x", "y"], "them": ["x", "y"], "ands": ["x", "y"], "exacts": [0.1, 25], "clauses": ["x", "y"],
+    "listed": ["x", "y"], "s": 2, "y": 2, "verb": 2, "are": 2, "each": ["x", "y"], "them": ["x", "y"], "ands": ["x", "y"], "exacts": [0.1, 25], "clauses": ["x", "y"],
     "sentences": ["X.", "Y."], "higher_or_lower": -1234.5, "": "text",
 }  # fmt: skip
-ONE = MANY | {"them": ["x"], "estimated": 1, "strata": 1, "people": 1, "whole": 1, "s": 1, "number": 1}
+ONE = MANY | {
+    "them": ["x"],
+    "estimated": 1,
+    "strata": 1,
+    "people": 1,
+    "whole": 1,
+    "s": 1,
+    "y": 1,
+    "verb": 1,
+    "are": 1,
+    "number": 1,
+}
 
 
 def _sources() -> list[Path]:

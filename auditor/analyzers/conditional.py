@@ -120,21 +120,21 @@ class _Judged:
     headlines=Headlines(
         found=(
             "Within {stratum}, '{level}' is selected less often than '{reference}': ratio {mh_risk_ratio:fixed 2}",
-            "In {stratum}, '{level}' is selected at {selection_rate:percent}, '{reference}' at "
-            "{reference_rate:percent}",
+            "In {place}, '{level}' is selected at {selection_rate:percent}, '{reference}' at {reference_rate:percent}",
         ),
         near=(
             "Within {stratum}, '{level}' is selected less often than '{reference}': ratio {mh_risk_ratio:fixed 2}",
-            "In {stratum}, '{level}' is selected at {selection_rate:percent}, '{reference}' at "
-            "{reference_rate:percent}",
+            "In {place}, '{level}' is selected at {selection_rate:percent}, '{reference}' at {reference_rate:percent}",
         ),
         open=(
+            "Too little data in {place} to compare '{level}' with '{reference}'",
+            "Within {reversed}, the gap of '{level}' and '{reference}' reverses or vanishes (Simpson's paradox)",
             "Within {stratum}, no single ratio holds for '{level}' and '{reference}', or the data are too few",
-            "Too little data in {stratum} to compare '{level}' with '{reference}'",
         ),
         clear=(
+            "Within {reversed}, the gap of '{level}' and '{reference}' reverses or vanishes (Simpson's paradox)",
             "Within {stratum}, '{level}' and '{reference}' are selected alike: ratio {mh_risk_ratio:fixed 2}",
-            "In {stratum}, '{level}' and '{reference}' are selected alike",
+            "In {place}, '{level}' and '{reference}' are selected alike",
         ),
     ),
     needs=(WITHIN, TARGET),
@@ -226,7 +226,7 @@ def conditional_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Reco
             yield _finding(one, tally, group, use)
             if one.differ is not None and one.differ < use.limits.alpha:
                 apart += [Apart(group, terms, terms.large(totals), gap, at, pair) for at, pair in one.pairs.items()]
-    yield from each_stratum(apart, sum(one.within.strata for one in family), evidence.target)
+    yield from each_stratum(apart, sum(one.within.strata for one in family), evidence.target, tally.roles.strata)
     if not compared:
         raise NotRun("no stratum holds two groups with outcomes to compare")
     for group, totals, tested in columns:
@@ -353,6 +353,7 @@ def _message(
         e_value_of_end=e_value_of_interval(gap.interval),
         covered=one.covered,
         strata_reasons=reasons,
+        reversed=", ".join(reasons) if simpson else None,
     )
 
 

@@ -43,7 +43,7 @@ SAYS = Says(
     gap="whole gap",
     explained="explained",
     unexplained="not explained",
-    by="explained by '{column}'",
+    by="by '{column}'",
 )
 WHAT = {Scale.RATE: "rate", Scale.LOG: "logs", Scale.PLAIN: "numbers"}
 

@@ -51,7 +51,8 @@ SAYS = Says(
     remaining="The strongest remaining {thing}s are {left:listed}{>more}.",
     remaining_one="The remaining {thing} is {left:listed}.",
     not_settled="Inconclusive. These rows do not show whether the AUC exceeds {leak:number}.",
-    more_rows="Collect more rows with a recorded {group}, until the interval lies on one side of {leak:number}.",
+    more_rows="Collect more rows with '{group}' recorded, until the interval of the AUC for {group} lies on one side "
+    "of {leak:number}.",
     more=" and {more:people} more",
     named="{names:listed}",
     each_finds_one="the {thing} selected in each fold",

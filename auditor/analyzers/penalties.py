@@ -74,7 +74,7 @@ class _Cost:
     asks=Ask(
         "Mask or justify terms that transmit the gap",
         "model team",
-        "TXT004 finds an AUC of at most 0.556 without them",
+        "the AUC is at most 0.556 without them",
         ("term",),
     ),
     headlines=Headlines(

@@ -46,8 +46,8 @@ SAYS = Says(
     ),
     headlines=Headlines(
         found=(
+            "'{level}' is below the {least} rows that are required: {few:people}",
             "'{level}' is too small to show a gap at the threshold",
-            "'{level}' has {n:people} rows, too few for any claim",
         ),
         clear=(
             "'{level}' is large enough: {n:people} rows",
@@ -100,7 +100,7 @@ def group_too_small(evidence: Evidence, use: UseCase, *, min_n: int = 0) -> Iter
 
 def _by_size(level: str, rows: float, group: str, least: int, counting: float | None = None) -> Finding:
     n = rows if counting is None else counting
-    said = SAYS("size", group=group, level=level, rows=rows, n=n if n < rows else None, least=least)
+    said = SAYS("size", group=group, level=level, rows=rows, n=n if n < rows else None, least=least, few=n)
     return Finding(
         states.enough_rows(n, least),
         {"group": group, "level": level},
@@ -152,9 +152,10 @@ def _said(
     n, n_ref = sizes
     level, reference = names
     rows, rows_ref = (gap.pair.n, gap.pair.n_ref) if level == gap.level else (gap.pair.n_ref, gap.pair.n)
+    settled = gap.state.found or gap.state is State.CLEAR
     return SAYS(
         "nothing" if gap.detectable is None else "only",
-        "limit" if not (gap.state.found or gap.state is State.CLEAR) else "settled_few" if n < least else "settled",
+        "limit" if not settled else "settled_few" if n < least else "settled",
         group=group,
         level=level,
         reference=reference,
@@ -166,4 +167,5 @@ def _said(
         detectable=gap.detectable,
         limit=float(limits.impact_ratio),
         least=least,
+        few=n if settled and n < least else None,
     )

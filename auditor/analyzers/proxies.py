@@ -38,18 +38,19 @@ SAYS = Says(
     tests="For both links, with {group} and with the outcome, {p:p} (Benjamini-Hochberg); within the groups "
     "{within_p:p}.",
     transmits="It transmits the gap.",
-    no_effect="No effect on the gap was found.",
+    no_effect="Little or no effect on the gap was found.",
     headline="'{column}' identifies {group}",
     alias="Each of its values belongs to one group only, so it identifies {group}.",
     too="It is a group column too.",
     offset="It offsets the gap. Without it the gap would be wider, not narrower.",
-    watch="Monitor the columns that are linked with {group} and have no effect on the gap here (PRX001 lists them).",
+    watch="Monitor the columns that are linked with {group} and have little or no effect on the gap here (PRX001 "
+    "lists them).",
     leave_out="Leave '{column}' out of the model, or justify in writing that the task needs it.",
-    open="Inconclusive. {columns:listed} may reproduce {points:number} point{points:s} or more of a gap of {group}. "
+    open="{columns:listed} may reproduce {points:number} point{points:s} or more of a gap of {group}. "
     "The widest interval is that of '{column}', {carried:points} points {carried_bounds:points_interval} for '{level}' "
     "against '{reference}'.",
-    rows="Collect rows with groups and outcomes, about {n:people} in all, which suffice if the columns reproduce no "
-    "gap.",
+    rows="Collect rows with '{group}' and the outcome recorded, about {n:people} in all: they would show that no gap "
+    "of {group} is reproduced by {columns:listed}, if that is so.",
     leave_open="Leave {columns:listed} out of the model.",
 )
 
@@ -77,12 +78,12 @@ class _Judged:
     asks=Ask(
         "Remove or justify proxy columns",
         "model team",
-        "PRX003 finds an AUC of at most 0.556 without them",
+        "the AUC is at most 0.556 without them",
         ("column",),
     ),
     headlines=Headlines(
         found=("'{column}' is a proxy for {group}: alone it reproduces {carried_gap:gap} points of the gap",),
-        near="'{column}' is linked with {group}; no effect on the gap was found",
+        near="'{column}' is linked with {group}; little or no effect on the gap was found",
         open=(
             "Too little data to determine whether '{column}' reproduces a gap of {group}",
             "Too little data to rule out proxies for {group}",
@@ -299,7 +300,7 @@ def _open(unsure: Sequence[_Judged], group: str, reference: str, least: float) -
             level=level,
             reference=reference,
         ),
-        settle=SAYS("rows" if n else "leave_open", n=n, columns=columns),
+        settle=SAYS("rows" if n else "leave_open", n=n, columns=columns, group=group),
     )
 
 

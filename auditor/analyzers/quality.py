@@ -23,12 +23,13 @@ from auditor.use.says import Says, Sentence, together
 from auditor.use.usecase import UseCase
 
 SAYS = Says(
-    rows="{extra:estimated part} of {total:estimated part} row{total:s} repeat an earlier row in all columns "
-    "({share:percent limit}).",
-    people="{extra:estimated part} of {total:estimated part} entries repeat a person already in the data, identified "
-    "by '{column}' ({share:percent limit}).",
-    keep_rows="Keep one row per person. {extra:estimated part} row{extra:s} repeat an earlier row.",
-    keep_people="Keep one row per person. {extra:estimated part} entries repeat a person already in the data.",
+    rows="{extra:estimated part} of {total:estimated part} row{total:s} repeat{extra:verb} an earlier row in all "
+    "columns ({share:percent limit}).",
+    people="{extra:estimated part} of {total:estimated part} entries repeat{extra:verb} a person already in the data, "
+    "identified by '{column}' ({share:percent limit}).",
+    keep_rows="Keep one row per person. {extra:estimated part} row{extra:s} repeat{extra:verb} an earlier row.",
+    keep_people="Keep one row per person. {extra:estimated part} entr{extra:y} repeat{extra:verb} a person already in "
+    "the data.",
     alike="But the columns have so few values that different people must often look alike, so copies cannot be "
     "distinguished from people.",
     missing="'{column}' is missing {>by_outcome}",
@@ -48,7 +49,9 @@ SAYS = Says(
     "duplicate-rows",
     asks=Ask("Keep one row per person", "data owner", "repeated rows are within the threshold", ("column",)),
     headlines=Headlines(
-        found=("{duplicates:people} rows repeat an earlier one ({duplicate_share:percent})",),
+        found=(
+            "{duplicates:people} row{duplicates:s} repeat{duplicates:verb} an earlier one ({duplicate_share:percent})",
+        ),
         open="Copies cannot be distinguished from people who look alike",
         clear="Few rows repeat an earlier one ({duplicate_share:percent})",
     ),

@@ -48,7 +48,12 @@ SAYS = Says(
 @rule(
     "PRX002",
     "group-recoverable",
-    asks=Ask("Remove what predicts the group, then audit again", "model team", "the AUC is below 0.556", ("group",)),
+    asks=Ask(
+        "Remove what predicts the group, then audit again",
+        "model team",
+        "the AUC is below 0.556",
+        ("group",),
+    ),
     headlines=Headlines(
         found="The other columns predict {group}: AUC {auc:fixed 2} (0.5 is chance)",
         near="The other columns predict {group} weakly: AUC {auc:fixed 2}",
@@ -169,7 +174,10 @@ def remaining_proxies(
     "TXT003",
     "text-reveals-group",
     asks=Ask(
-        "Mask the terms that predict the group, then audit again", "model team", "the AUC is below 0.556", ("column",)
+        "Mask the terms that predict the group, then audit again",
+        "model team",
+        "the AUC is below 0.556",
+        ("column",),
     ),
     headlines=Headlines(
         found="The text '{column}' predicts {group}: AUC {auc:fixed 2} (0.5 is chance)",

@@ -23,15 +23,18 @@ LEAST = 30  # rows from which a group's own rate determines how many rows a favo
 SAYS = Says(
     sizes="{group} '{level}' has {rows:people} row{rows:s} with an outcome, {favourable:people} of them "
     "favourable{>recurring}.",
-    recurring=" (effectively {n:people} and {x:people}, because people appear more than once)",
+    recurring=" (effectively {n:people} and {x:people}, because {why})",
+    people="people appear more than once",
+    clusters="rows come in clusters",
+    copies="rows that agree in all columns count as copies",
+    survey="the survey sampled rows together, or with unequal weights",
     enough="This is enough for a claim about this group.",
-    never="No number of rows would rule out a gap at the threshold.{>and_positives}",
-    own="There are too few rows to rule out a gap at the threshold.{>and_positives}",
-    theirs="There are too few rows of the reference to rule out a gap at the threshold.{>and_positives}",
+    never="No number of rows would rule out a gap at the threshold.",
+    own="There are too few rows to rule out a gap at the threshold.",
+    theirs="There are too few rows of the reference to rule out a gap at the threshold.",
     waits="There are too few rows of '{reference}' to rule out a gap at the threshold.",
     positives="To know a model's true positive rate to 10 points, {more:people} more favourable outcome{more:s} would "
     "be needed.",
-    and_positives=" {>positives}",
     purpose="to have about {least} favourable outcomes",
     claim_nothing="Make no claim about '{level}' ({group}).",
 )
@@ -78,6 +81,7 @@ def sample_size(evidence: Evidence, use: UseCase, *, min_positives: int = 97) ->
     tally = evidence.tally
     limits, compared = use.limits, False
     tested = limits.alpha, limits.power
+    why = "survey" if tally.surveyed else "copies" if tally.copied else "clusters" if tally.roles.cluster else "people"
     for group, counts, reference in tally.comparable(use):
         stated = use.population.groups.get(group)
         effects = tally.recurrence(group)
@@ -94,7 +98,7 @@ def sample_size(evidence: Evidence, use: UseCase, *, min_positives: int = 97) ->
             lacking[reference] = max(rows[1] for rows in lacking.values() if rows is not None), 0
         for level in asked:
             compared = True
-            effect = effects.get(level, 1)
+            effect = effects.get(level, 1), str(SAYS(why))
             at = (level, reference)
             yield _enough(group, at, counts[level], effect, rate, lacking[level], min_positives, reference in lacking)
     if not compared:
@@ -105,7 +109,7 @@ def _enough(
     group: str,
     names: tuple[str, str],
     counts: tuple[float, float],
-    effect: float,
+    effect: tuple[float, str],
     rate: float,
     lacking: tuple[int, int] | None,
     positives: int,
@@ -113,10 +117,11 @@ def _enough(
 ) -> Finding:
     """Judge a level, the first of `names`; `lacking` are the rows of it and of the reference to call it clear.
 
+    `effect`: how many rows count as one, and why.
     `named`: the reference is judged by itself, so that a level to which it alone lacks rows is large enough.
     """
     level, reference = names
-    x, n = (of / effect for of in counts)
+    x, n = (of / effect[0] for of in counts)
     own, theirs = lacking or (0, 0)
     usual = x / n if n >= LEAST and x else rate  # with few rows the rate is uncertain
     needs = (
@@ -130,12 +135,14 @@ def _enough(
     said = SAYS(
         "sizes",
         lacks or "enough",
+        "positives" if more and lacks in ("never", "own", "theirs") else "",
         "waits" if theirs and named else "",
         group=group,
         level=level,
         rows=counts[1],
         favourable=counts[0],
-        n=n if effect > 1 else None,
+        n=n if effect[0] > 1 else None,
+        why=effect[1],
         x=x,
         more=more,
         reference=reference,

@@ -19,12 +19,14 @@ from auditor.use.says import Says
 ONE_BY_ONE = 0.1
 
 SAYS = Says(
-    stratum="In {stratum}, the favourable outcome goes to {rate:percent} of '{level}' ({x:people} of {n:people}) and "
+    stratum="In {place}, the favourable outcome goes to {rate:percent} of '{level}' ({x:people} of {n:people}) and "
     "{rate_ref:percent} of '{reference}' ({x_ref:people} of {n_ref:people}). The impact ratio is "
     "{impact_ratio:ratio limit} {bounds:interval limit}, {p:p} (Holm over {tests} tests of all group columns; "
     "significance level {alpha:number}).",
-    find="Find where the gap of '{level}' within {stratum} arises before these outcomes are used.",
-    more_rows="Collect more rows in {stratum}, or make no claim about '{level}' there.",
+    find="Find where the gap of '{level}' in {place} arises before these outcomes are used.",
+    of_one="{column} '{stratum}'",
+    of_several="stratum '{stratum}' of {columns:ands}",
+    more_rows="Collect more rows in {place}, or make no claim about '{level}' there.",
 )
 
 
@@ -43,7 +45,7 @@ class Apart:
     counts: Pair
 
 
-def each_stratum(apart: Sequence[Apart], tests: int, target: str) -> Iterator[Finding]:
+def each_stratum(apart: Sequence[Apart], tests: int, target: str, columns: Sequence[str]) -> Iterator[Finding]:
     """Judge the counts of two groups in every stratum by itself; the tests of all strata and pairs share their alpha.
 
     `tests` is how many strata there are of all pairs of groups of all group columns, those that agree too.
@@ -59,12 +61,14 @@ def each_stratum(apart: Sequence[Apart], tests: int, target: str) -> Iterator[Fi
         level, reference = (gap.reference, gap.level) if turned else (gap.level, gap.reference)
         bounds = turned_interval(bounds) if turned else bounds
         rows, limit = pair.n + pair.n_ref, float(terms.limit)
+        of = "of_one" if len(columns) == 1 else "of_several"
+        place = str(SAYS(of, stratum=stratum, column=columns[0], columns=columns))
         yield Finding(
             state,
             {"target": target, "group": group, "level": level, "reference": reference, "stratum": stratum},
             SAYS(
                 "stratum",
-                stratum=stratum,
+                place=place,
                 level=level,
                 reference=reference,
                 rate=pair.rate,
@@ -86,6 +90,6 @@ def each_stratum(apart: Sequence[Apart], tests: int, target: str) -> Iterator[Fi
                 "impact_ratio": Measure(pair.ratio, *bounds, n=rows, limit=limit),
                 "p_adjusted": Measure(p, n=rows, limit=strict.alpha),
             },
-            remedy=SAYS("find", level=level, stratum=stratum),
-            settle=SAYS("more_rows", stratum=stratum, level=level) if state is State.UNDETERMINED else None,
+            remedy=SAYS("find", level=level, place=place),
+            settle=SAYS("more_rows", place=place, level=level) if state is State.UNDETERMINED else None,
         )

@@ -23,7 +23,7 @@ JOINT = " · "  # between the categories of several columns
 Counts = Mapping[tuple[str, ...], tuple[int, int]]  # category -> selected, all with an outcome
 
 SAYS = Says(
-    no_tables="the policy '{policy}' asks for no tables",
+    no_tables="the policy '{policy}' asks for no tables of rates",
     none_selected="'{group}' has no category that was ever selected.",
     tables="'{group}' has {categories} categories ({n:people} applicants). The lowest ratio to the most selected, "
     "'{most}', is {lowest:ratio limit} ('{least}', rate {rate:percent}). Unknown and not counted: {unknown:people}.",

@@ -59,12 +59,12 @@ SAYS = Says(
     "{group}{>near}.",
     on_some="{folds}-fold cross-validation on {rows:people} of {of:people} row{of:s} with a vector{>near}.",
     near="; neighbours among {compared:people} of them",
-    more_rows="Audit about {wanted:people} row{wanted:s} with a vector and a recorded {group}, or claim nothing about "
+    more_rows="Audit about {wanted:people} row{wanted:s} with a vector and '{group}' recorded, or claim nothing about "
     "it.",
     of_vectors="{learner} of '{column}'",
     meaning="A model that reads the embedding of '{column}' with these terms masked predicts '{level}' against {rest} "
     "with an AUC of {area:fixed 3} [{low:fixed 3}, {high:fixed 3}]; unmasked, it is {before:fixed 3}.",
-    settle="Audit more rows with a vector and a recorded {group}, until the interval lies on one side of "
+    settle="Audit more rows with a vector and '{group}' recorded, until the interval of the AUC lies on one side of "
     "{leak:number}.",
 )
 

@@ -48,7 +48,10 @@ ASKS = Says(
     "EMB001",
     "vector-reveals-group",
     asks=Ask(
-        "Justify or leave out the vectors that predict the group", "model team", "the AUC is below 0.556", ("column",)
+        "Justify or leave out the vectors that predict the group",
+        "model team",
+        "the AUC is below 0.556",
+        ("column",),
     ),
     headlines=Headlines(
         found="The vectors '{column}' predict {group}: AUC {auc:fixed 2} (0.5 is chance)",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from auditor.analyzers.catalog import family, find
 from auditor.model import Action, Ask, Finding, Need, Result, Severity
 from auditor.use.levels.bare import named_subject
-from auditor.use.says import Says
+from auditor.use.says import Says, Sentence
 
 # Who can take an action, by the family of its rule.
 OWNERS = {
@@ -25,13 +25,17 @@ OWNERS = {
     "MDL": "model team",
 }
 OWNER_ELSE = "product owner"
+WATCH = "watch"  # the key of a remedy that asks to monitor, and for no more
 SAYS = Says(
     collect="Collect about {rows:people} more row{rows:s}, or narrow the use",
     of="{group}: {level}",
     in_category="category {category} ({level})",
-    done="not found again by {rules:each}",
+    done="a new audit no longer finds it",
+    collected="a new audit asks for no more rows",
+    monitor="Monitor what is near the threshold",
+    monitored="it is monitored in use, with a named owner",
     resolve="Resolve the inconclusive checks",
-    resolved="a result for {rules:each}",
+    resolved="each of them has a result, or somebody accepts in writing what is open",
 )
 
 
@@ -75,7 +79,7 @@ def actions(results: Sequence[Result], left_open: Sequence[str] = ()) -> tuple[A
             of.ask.what,
             tuple(of.applies),
             of.ask.owner,
-            of.ask.done or SAYS("done", rules=[*of.rules]),
+            of.ask.done or SAYS("done"),
             of.severity,
             tuple(of.rules),
             tuple(of.findings),
@@ -84,7 +88,7 @@ def actions(results: Sequence[Result], left_open: Sequence[str] = ()) -> tuple[A
     ]
     if left_open:
         names = tuple(f"{result.rule} {result.name}" for result in results if result.rule in left_open)
-        resolve, resolved = SAYS("resolve"), SAYS("resolved", rules=left_open)
+        resolve, resolved = SAYS("resolve"), SAYS("resolved")
         done.append(Action(resolve, names, OWNER_ELSE, resolved, Severity.CONDITION, tuple(left_open)))
     return tuple(sorted(done, key=lambda action: order.index(action.severity)))
 
@@ -94,7 +98,7 @@ def _asks(code: str, finding: Finding) -> Iterator[tuple[Ask, list[str]]]:
     for need in finding.needs:
         yield _collect(need), [SAYS("of", group=need.group, level=need.level)]
     if finding.remedy:
-        ask = find(code).asks or Ask(finding.remedy, owner_of(code), "")
+        ask = _asked_of(code, finding.remedy)
         subject = named_subject(finding.subject)
         applies = [
             SAYS("in_category", **subject) if key == "category" else subject[key] for key in ask.of if key in subject
@@ -102,5 +106,13 @@ def _asks(code: str, finding: Finding) -> Iterator[tuple[Ask, list[str]]]:
         yield ask, applies[:1]
 
 
+def _asked_of(code: str, remedy: str) -> Ask:
+    """Return the kind of action of a rule; where the remedy is to monitor, no more than that is asked for."""
+    asks = find(code).asks or Ask(remedy, owner_of(code), "")
+    if isinstance(remedy, Sentence) and remedy.said.keys == (WATCH,):
+        return Ask(SAYS("monitor"), owner_of(code), SAYS("monitored"), asks.of)
+    return asks
+
+
 def _collect(need: Need) -> Ask:
-    return Ask(SAYS("collect", rows=need.rows), OWNERS["REP"], "")
+    return Ask(SAYS("collect", rows=need.rows), OWNERS["REP"], SAYS("collected"))

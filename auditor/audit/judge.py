@@ -68,9 +68,11 @@ def judged(
     if few is not None and (pooled := together(tally, few)) is not None:
         again = agreed(_result(chosen, evidence.on(pooled)) for chosen in rules if chosen.rule.pooled)
         sound = [result for result in again if result.state is not State.NOT_RUN]
-        few = replace(few, pooled=marked(spelled(accepted(sound, use, today)), use), again=few_of(pooled, few.least))
-    marks = marked(spelled(results), use)
+        few = replace(few, pooled=marked(accepted(sound, use, today), use), again=few_of(pooled, few.least))
+    # The verdict reads needs as they are; in the words of a remedy as well they would be asked for twice.
     asked = marked(shown_results(results, few), use)
+    marks = marked(spelled(results), use)
+    few = few and replace(few, pooled=spelled(few.pooled))
     kinds = kinds_of(tally, use)
     return Audit(
         dataset=replace(dataset, reading=(*dataset.reading, *reading, *_not_loaded())),

@@ -62,7 +62,7 @@ class ProxyKind(StrEnum):
         return {
             ProxyKind.CARRIER: "proxy that transmits the gap",
             ProxyKind.ALIAS: "names the group",
-            ProxyKind.LEAK: "proxy, no effect on the gap found",
+            ProxyKind.LEAK: "proxy, little or no effect on the gap found",
             ProxyKind.OFFSET: "offsets the gap",
             ProxyKind.NONE: "not a proxy",
         }[self]

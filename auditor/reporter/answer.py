@@ -12,6 +12,7 @@ from auditor.model import Audit, Finding, Level, Result, Severity, State
 from auditor.reporter import bars
 from auditor.reporter.bins import Bin, anchor, coverage
 from auditor.reporter.cells import short_ratio, written
+from auditor.reporter.glosses import glosses
 from auditor.reporter.parts import Part, part_of
 from auditor.reporter.published import is_published
 from auditor.reporter.view import selection
@@ -40,6 +41,8 @@ REVIEWS = {
 }
 NO_REVIEW = ("Not fit for this review", "The data cannot support a review of the decisions as stated.")
 WORDS = 25  # of a headline
+CUT = "favourable outcome"  # what a decision is about that cuts a number at its median
+COMPARED = (">", "<")  # what a favourable value begins with that is no value but a comparison
 MOST_REASONS = 3
 
 
@@ -84,7 +87,32 @@ def selected(audit: Audit) -> str:
     label = audit.use_case["label"]
     if not label.get("column") or not label.get("positive"):
         return ""
-    return f"Selected: {label['column']} is {' or '.join(label['positive'])}."
+    values = [str(value) for value in label["positive"]]
+    if len(values) == 1 and values[0].startswith(COMPARED):
+        assumed = any(of.about == CUT and label["column"] in of.columns for of in audit.dataset.reading)
+        return f"Selected: {label['column']} {values[0]}{', the median of all rows' if assumed else ''}."
+    return f"Selected: {label['column']} is {' or '.join(values)}."
+
+
+def weighted(audit: Audit) -> str:
+    """Return what numbers of people are where rows are weighted; "" where they are people."""
+    weight = audit.use_case["features"].get("weight")
+    if not weight:
+        return ""
+    return f"Rows are weighted by {weight}: numbers of people in rates are effective sample sizes, not people counted."
+
+
+def explained(audit: Audit) -> list[str]:
+    """Return what the words and numbers of the first screen mean, in sentences."""
+    texts = [*(reason.text for reason in reasons(audit)), *(of.done for of in audit.verdict.actions)]
+    return [*filter(None, (selected(audit), weighted(audit))), *glosses(texts)]
+
+
+def further(audit: Audit) -> list[tuple[str, str]]:
+    """Return code and name of the rules that the verdict rests on and that no main reason is of."""
+    named = {reason.code for reason in reasons(audit)}
+    names = {result.rule: result.name for result in audit.results}
+    return [(code, names.get(code, "")) for code in audit.verdict.because if code not in named]
 
 
 def is_assumed(audit: Audit) -> bool:
@@ -119,7 +147,8 @@ def report_id(audit: Audit) -> str:
 def covered(audit: Audit) -> str:
     """Return how many checks ran, in a line."""
     of = coverage(audit)
-    parts = [f"{of.ran} of {of.checks} checks ran", f"{of.inconclusive} inconclusive", f"{of.not_run} not run"]
+    partly = f", {of.partly} in part" if of.partly else ""
+    parts = [f"{of.ran} of {of.checks} checks ran", f"{of.inconclusive} inconclusive{partly}", f"{of.not_run} not run"]
     return " · ".join(parts)
 
 
@@ -174,6 +203,21 @@ def all_reasons(audit: Audit) -> Iterator[Reason]:
         else:
             for finding in _deciding(audit, result):
                 yield Reason(headline(finding), picture(finding), code, anchor(result, finding))
+                yield from _contradicting(audit, finding)
+
+
+def _contradicting(audit: Audit, crude: Finding) -> Iterator[Reason]:
+    """Yield what contradicts a gap over all rows: strata in which it reverses or vanishes (Simpson's paradox)."""
+    for result in audit.results:
+        for finding in result.findings:
+            simpson = finding.measures.get("simpson")
+            if simpson is not None and simpson.value == 1 and finding is not crude and _pair(finding) == _pair(crude):
+                yield Reason(headline(finding), "", result.rule, anchor(result, finding))
+
+
+def _pair(finding: Finding) -> tuple[str | None, frozenset[str | None]]:
+    of = finding.subject
+    return of.get("group"), frozenset({of.get("level"), of.get("reference")})
 
 
 def _deciding(audit: Audit, result: Result) -> Iterator[Finding]:
@@ -203,7 +247,7 @@ def picture(finding: Finding) -> str:
     auc = of.get("auc")
     if auc is not None and auc.value is not None:
         value = 0.5 + abs(auc.value - 0.5)
-        text = f"AUC {short_ratio(value, auc.limit)} (0.5 = chance)"
+        text = f"AUC {short_ratio(value, auc.limit)}"
         return bars.rows([("", 2 * value - 1, text)], top=1.0)
     return ""
 

@@ -70,13 +70,17 @@ class Judged:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How many checks ran, of all; `inconclusive` of these could not decide, `not_run` did not run."""
+    """How many checks ran, of all; `inconclusive` of these could not decide, `not_run` did not run.
+
+    `partly` is how many others left something open beside what they decided.
+    """
 
     ran: int
     checks: int
     inconclusive: int
     not_run: int
     by_bin: dict[Bin, int] = field(default_factory=dict)
+    partly: int = 0
 
 
 def label(result: Result, finding: Finding) -> str:
@@ -138,7 +142,8 @@ def coverage(audit: Audit) -> Coverage:
     not_run = sum(result.state is State.NOT_RUN for result in audit.results)
     inconclusive = sum(result.state is State.UNDETERMINED for result in audit.results)
     parts = binned(audit)
+    partly = sum(of.result.state is not State.UNDETERMINED for of in parts[Bin.INCONCLUSIVE])
     by_bin = {each: sum(len(of.findings) for of in parts[each]) for each in Bin}
     by_bin[Bin.PASSED] = sum(result.state is State.CLEAR and result.rule not in DESCRIPTIVE for result in audit.results)
     by_bin[Bin.NOT_RUN] = not_run
-    return Coverage(len(audit.results) - not_run, len(audit.results), inconclusive, not_run, by_bin)
+    return Coverage(len(audit.results) - not_run, len(audit.results), inconclusive, not_run, by_bin, partly)

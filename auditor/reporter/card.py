@@ -60,6 +60,8 @@ def _lines(audit: Audit) -> Iterator[str]:
     for group, levels in facts.groups(audit):
         yield from ("", f"**{escape(group)}**", "")
         yield from table_lines(("Group", "Rows", "Share"), levels, (False, True, True))
+    if notes := facts.group_notes(audit):
+        yield from ("", escape(" ".join(notes)))
     yield from ("", "### Limitations", "", *_listed(facts.limitations(audit), NOTHING))
     actions = [f"{action.what} ({action.owner}; done when: {action.done})" for action in audit.verdict.actions]
     yield from ("", "### Recommendations", "", *_listed(actions))

@@ -26,7 +26,7 @@ def cell(field: Field, row: Mapping[str, Any]) -> str:
     if ends[0] is None or row.get("is_reference"):
         return text
     low, high = (end_of(field.form, end, row.get("limit")) for end in ends)
-    return f"{text} ({low}–{high})" if "−" not in low + high else f"{text} ({low} to {high})"
+    return f"{text} ({low}–{high})" if not {"−", "+"} & {*low, *high} else f"{text} ({low} to {high})"
 
 
 def end_of(form: str, value: float | None, limit: float | None = None) -> str:

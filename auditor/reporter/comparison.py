@@ -40,20 +40,22 @@ class Shown:
 
 def summary(compared: Comparison) -> str:
     """Return which of the two is better, whether the verdict changed, and how many findings did."""
+    which = "last" if compared.series else "second"  # of two, or of several in a row
     if compared.worse and compared.better:
-        text = "The second is worse in some things and better in others."
+        text = f"The {which} is worse in some things and better in others."
     elif compared.worse:
-        text = "The second is worse."
+        text = f"The {which} is worse."
     elif compared.better:
-        text = "The second is better."
+        text = f"The {which} is better."
     else:
-        text = "Nothing that counts is better or worse in the second."
+        text = f"Nothing that counts is better or worse in the {which}."
     levels = [VERDICTS[level][0] for level in compared.levels]
     if Level.NOT_JUDGED not in compared.levels:
         same = levels[0] == levels[1]
         text += f" The verdict is the same: {levels[0]}." if same else f" The verdict: {levels[0]} → {levels[1]}."
     counts = {title: len(of) for title, of in changes(compared)}
-    parts = [f"{people(n)} {(title.removesuffix('s') if n == 1 else title).lower()}" for title, n in counts.items()]
+    other = TITLES[Direction.OTHER]
+    parts = [f"{people(n)} {'changed otherwise' if title == other else title.lower()}" for title, n in counts.items()]
     return f"{text} Findings: {', '.join([*parts, f'{people(compared.unchanged)} unchanged'])}."
 
 

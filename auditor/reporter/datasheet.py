@@ -90,6 +90,8 @@ def _groups(audit: Audit) -> Iterator[str]:
         yield from ([""] if i else [])
         yield from (f"**{escape(group)}**", "")
         yield from table_lines(("Group", "Rows", "Share"), levels, (False, True, True))
+    if notes := facts.group_notes(audit):
+        yield from ("", escape(" ".join(notes)))
 
 
 def _persons(audit: Audit) -> Iterator[str]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.format import people, percent
-from auditor.model import Audit
+from auditor.model import Audit, Finding
 from auditor.reporter import page
 from auditor.reporter.answer import headline, is_assumed, verdict
 from auditor.reporter.answer import use as use_in_words
 from auditor.reporter.bins import RESULTS, Bin, binned
-from auditor.reporter.groups import NOT_RECORDED, group_rows
+from auditor.reporter.groups import NOT_RECORDED, group_rows, left_out
 from auditor.reporter.parts import Part, part_of
 
 FOUND = (Bin.BLOCKING, Bin.RESOLVE, Bin.INFORMATION)
@@ -61,7 +61,12 @@ def _found(audit: Audit, *, of_bias: bool) -> Iterator[str]:
             if (part_of(judged.result.rule) in OF_BIAS) is of_bias:
                 for finding in judged.findings:
                     accepted = f"; {finding.waiver}" if finding.waiver else ""
-                    yield f"{headline(finding)} ({judged.result.rule}, {RESULTS[finding.state].lower()}{accepted})"
+                    yield f"{headline(finding)} ({judged.result.rule}, {_state(finding)}{accepted})"
+
+
+def _state(finding: Finding) -> str:
+    """Return the result of a finding as it stands within brackets: without brackets of its own."""
+    return RESULTS[finding.state].lower().replace(" (", ", ").rstrip(")")
 
 
 def errors(audit: Audit) -> list[str]:
@@ -152,6 +157,12 @@ def sensitive(audit: Audit) -> list[str]:
         ("group", "Compared as groups of people"), ("id", "Read as what identifies the person"), ("text", "Free text")
     )  # fmt: skip
     return [f"{words}: '{name}'" for role, words in known for name in with_role(audit, role)]
+
+
+def group_notes(audit: Audit) -> list[str]:
+    """Return what must be known to read the groups: those that are not shown, by column."""
+    said = {group: left_out(audit, group, rows) for group, rows in group_rows(audit).items()}
+    return [f"'{group}': {text}" for group, text in said.items() if text]
 
 
 def groups(audit: Audit) -> list[tuple[str, list[tuple[str, str, str]]]]:

@@ -14,6 +14,7 @@ MOST_STRATA = 25
 MOST_BANDS = 3  # more would hide one another
 MOST_LINES = 6  # more cannot be distinguished
 MOST_PERIODS = 12  # that are named on the axis
+LETTERS = 11  # of a name that is written along the axis, with no slope
 OVER_TIME = 270  # the width of a plot over time
 Row = Mapping[str, Any]
 
@@ -179,8 +180,10 @@ def _heat(group: str, rows: list[dict[str, Any]]) -> Figure:
         for row in rows
     ]
     words = "; ".join(f"{row['level']} {percent(row['shrunk_rate'])} of {people(row['n'])}" for row in rows)
+    long = any(len(str(row["first"])) > LETTERS for row in cells)
+    across_axis = alt.Axis(labelAngle=-30, labelLimit=LABELS) if long else alt.Axis(labelAngle=0, labelLimit=75)
     chart = alt.Chart(data(cells)).encode(
-        x=alt.X("first:N", title=None, axis=alt.Axis(labelAngle=0, labelLimit=75)),
+        x=alt.X("first:N", title=None, axis=across_axis),
         y=alt.Y("second:N", title=None, axis=alt.Axis(labelLimit=LABELS)),
     )
     scale = alt.Scale(range=["#f3d9d6", "#cfe0f5"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from auditor.format import listed
 from auditor.model import Audit, Finding, State
 from auditor.reporter.bins import RESULTS
 from auditor.reporter.table import Field, Row
@@ -14,7 +15,7 @@ GROUPS = (
     Field("rows", "People", "count"),
     Field("share", "Share", "share"),
     Field("stated_share", "Population", "share"),
-    Field("with_outcome", "With outcome", "count"),
+    Field("known", "With outcome", "count"),
     Field("favourable", "Selected", "count"),
     Field("selection_rate", "Rate", "share", "low", "high"),
     Field("impact_ratio", "Impact ratio", "ratio", "ratio_low", "ratio_high"),
@@ -34,7 +35,11 @@ def group_rows(audit: Audit) -> dict[str, list[dict[str, Any]]]:
             row = rows.setdefault(record["level"], {"group": record["group"], "level": record["level"]})
             if code == "REP001":
                 names = {"low": "share_low", "high": "share_high"}
-                row |= {names.get(key, key): value for key, value in record.items()}
+                own = {names.get(key, key): value for key, value in record.items()}
+                row |= {
+                    **own,
+                    "rows": own.get("rows") if row.get("rows") is None else row["rows"],
+                }  # of weighted rows the size that rates have
             else:
                 row |= record
     for group, rows in found.items():
@@ -44,7 +49,7 @@ def group_rows(audit: Audit) -> dict[str, list[dict[str, Any]]]:
                 row["share"] = row["rows"] / known
         if any(row.get("no_outcome") for row in rows.values()):  # the rate is of fewer than all people
             for row in rows.values():
-                row["with_outcome"] = row.get("n")
+                row["known"] = None if row.get("no_outcome") is None else row.get("n")  # suppressed together
         _add_ratios(audit, group, rows)
     return {group: list(rows.values()) for group, rows in found.items()}
 
@@ -76,6 +81,29 @@ def _add_ratios(audit: Audit, group: str, rows: dict[str | None, dict[str, Any]]
             row["result"], row["impact_ratio"], row["is_reference"] = REFERENCE, 1.0, True
         elif name is None:
             row["result"] = ""
+
+
+def lacks_outcomes(rows: Sequence[Row]) -> bool:
+    """Whether the outcome of somebody in the table is not recorded, so that rates are of fewer than all."""
+    return any(row.get("no_outcome") for row in rows)
+
+
+def notes(audit: Audit, group: str, rows: Sequence[Row]) -> str:
+    """Return what must be known to read the table of a group column: whose rates they are, who is missing."""
+    rates = "Rates are of people with a recorded outcome." if lacks_outcomes(rows) else ""
+    return " ".join(filter(None, (rates, left_out(audit, group, rows))))
+
+
+def left_out(audit: Audit, group: str, rows: Sequence[Row]) -> str:
+    """Return which groups are in no row because they are small; "" where all are there."""
+    there, few = {row["level"] for row in rows}, audit.few
+    hidden = [level for level in few.few.get(group, ()) if level not in there] if few else []
+    if not few or not hidden:
+        return ""
+    return (
+        f"Not shown, because of under {few.least} rows: {listed(hidden)}. Where the totals would give the numbers of "
+        "such a group, it is counted with another one."
+    )
 
 
 def _table(audit: Audit, code: str) -> Sequence[Row]:

@@ -65,14 +65,20 @@ def _answer(audit: Audit) -> Iterator[str]:
     verdict, meaning = answer.verdict(audit)
     yield f"# {verdict}: {escape(audit.dataset.name)}"
     yield ""
-    about = [f"**For: {escape(answer.use(audit))}.**", escape(meaning), escape(answer.selected(audit)), view.DISCLAIMER]
+    about = [
+        f"**For: {escape(answer.use(audit))}.**",
+        escape(meaning),
+        *map(escape, answer.explained(audit)),
+        view.DISCLAIMER,
+    ]
     yield " ".join(filter(None, about))
     yield ""
     yield escape(" · ".join([*answer.data_line(audit), *(text for _, text in answer.counts(audit))]))
     yield ""
     yield escape(answer.covered(audit))
     reasons = [f"{escape(reason.text)} ({escape(reason.code)})" for reason in answer.reasons(audit)]
-    yield from _list("Main reasons", reasons)
+    more = ", ".join(f"{name} ({code})" for code, name in answer.further(audit))
+    yield from _list("Main reasons", [*reasons, *([f"And further: {escape(more)}"] if more else [])])
     yield from _actions(audit)
     yield from _list(
         view.SETTLE[audit.verdict.level], [escape(without_flags(text)) for text in audit.verdict.to_settle]
@@ -97,6 +103,8 @@ def _some(names: Sequence[str], most: int = 6) -> str:
 def _chapter(chapter: page.Chapter) -> Iterator[str]:
     """Yield a part: its findings that count, line by line, the others counted, and the tables of the groups."""
     yield from ("", f"## {chapter.part.heading}")
+    if chapter.missed:
+        yield from ("", chapter.missed)
     for table in chapter.tables:
         if table.anchor:
             yield from ("", f"**{escape(table.title)}**", "")
@@ -105,13 +113,14 @@ def _chapter(chapter: page.Chapter) -> Iterator[str]:
             yield from table_lines(tuple(field.title for field in table.head), rows, numbers)
             if len(table.rows) + len(table.more) > MOST_ROWS:
                 yield from ("", f"And {len(table.rows) + len(table.more) - MOST_ROWS} more rows.")
+            if table.about:
+                yield from ("", escape(table.about))
     for bundle in chapter.open:
         yield from ("", f"**{bundle.bin.words}** ({bundle.size})", "")
         for line in bundle.lines[:MOST_LINES]:
             waived = f" *{escape(line.finding.waiver)}*" if line.finding.waiver else ""
-            article = f" Serves Article {escape(line.article)}." if line.article else ""
-            stop = "." if article and not line.headline.endswith(".") else ""
-            yield f"- {escape(line.code)} **{line.result}**: {escape(line.headline)}{stop}{waived}{article}"
+            text = f"{line.headline.rstrip('.')}. Serves Article {line.article}." if line.article else line.headline
+            yield f"- {escape(line.code)} **{line.result}**: {escape(text)}{waived}"
         if len(bundle.lines) > MOST_LINES:
             yield f"- and {len(bundle.lines) - MOST_LINES} more"
     counted = [f"{bundle.size} {bundle.bin.counted}" for bundle in chapter.folded]

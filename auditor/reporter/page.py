@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,7 +15,7 @@ from auditor.reporter.bins import Bin, Judged, anchor, binned, label
 from auditor.reporter.cells import NOTHING, cell
 from auditor.reporter.charts import figures
 from auditor.reporter.figure import Figure
-from auditor.reporter.groups import GROUPS, NOT_RECORDED, group_rows
+from auditor.reporter.groups import GROUPS, NOT_RECORDED, group_rows, lacks_outcomes, notes
 from auditor.reporter.parts import Part, part_of
 from auditor.reporter.table import Field, Row, Table, printable_sql
 from auditor.reporter.tables import tables
@@ -26,6 +27,7 @@ CHARTED = ("REP004", "OUT006", "PRX003", "TXT004", "TXT001", "EMB002", "PAY002")
 OVERVIEW = ("pay-summary",)  # tables that stand beside those of the groups, before all findings
 MOST_ROWS = 60
 FOLDED = (Bin.INFORMATION, Bin.INCONCLUSIVE, Bin.PASSED)
+RATIOS = "Lines are 95% confidence intervals; dashed is the threshold."
 COUNTED_ELSEWHERE = "Only counts were given (tallies). The data are where they were counted, so there is no SQL."
 # Colours of small pictures by what was found.
 TONES = {
@@ -112,6 +114,7 @@ class Chapter:
     open: tuple[Bundle, ...]
     folded: tuple[Bundle, ...]
     counts: Mapping[Bin, int] = field(default_factory=dict)
+    missed: str = ""  # how many of its checks did not run, where most of them did not
 
     @property
     def empty(self) -> bool:
@@ -134,10 +137,19 @@ def chapters(audit: Audit) -> list[Chapter]:
             tuple(bundle for bundle in bundles if bundle.bin not in FOLDED),
             tuple(bundle for bundle in bundles if bundle.bin in FOLDED),
             {bundle.bin: bundle.size for bundle in bundles},
+            _missed([result for result in audit.results if part_of(result.rule) is part]),
         )
         if not chapter.empty:
             found.append(chapter)
     return found
+
+
+def _missed(results: Sequence[Result]) -> str:
+    """Return that most checks of a part did not run, so that the few that passed are not read as an answer to it."""
+    missed = sum(result.state is State.NOT_RUN for result in results)
+    if 2 * missed <= len(results):
+        return ""
+    return f"{people(missed)} of the {people(len(results))} checks of this part did not run."
 
 
 def _bundle(audit: Audit, by_bin: Mapping[Bin, Sequence[Judged]], of: Bin, part: Part) -> Bundle | None:
@@ -161,13 +173,21 @@ def _lines(audit: Audit, judged: Judged) -> Iterator[Line]:
             picture(finding),
             finding,
             tuple(number_rows((finding,), measures)) if finding.measures else (),
-            articles.get(result.rule),
+            _cited(articles.get(result.rule)),
         )
+
+
+def _cited(article: str | None) -> str | None:
+    """Return an article of a law with its subject behind a colon."""
+    return article and re.sub(r"(^|; )(\d+\S*(?: to \(\w\))?) (?=\w)", r"\1\2: ", article)
 
 
 def _tables(audit: Audit) -> Iterator[tuple[Part, Shown]]:
     for group, of in group_rows(audit).items():
-        yield Part.GROUPS, replace(_groups(group, of), recompute=_recompute(audit, group))
+        yield (
+            Part.GROUPS,
+            replace(_groups(group, of), about=notes(audit, group, of), recompute=_recompute(audit, group)),
+        )
     for table in tables(audit):
         if table.part is None or table.key in ("groups", "columns"):
             continue
@@ -240,6 +260,7 @@ def compares(tables: Sequence[Shown]) -> bool:
 def _groups(group: str, rows: Sequence[dict[str, Any]]) -> Shown:
     """Return the table of a group column, each ratio with its interval drawn beside it."""
     fields = [of for of in GROUPS if any(row.get(of.key) is not None for row in rows)]
+    fields = [of for of in fields if of.key != "known" or lacks_outcomes(rows)]
     made = []
     for row in rows:
         named = {**row, "level": NOT_RECORDED if row["level"] is None else row["level"]}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from auditor.model import Audit, Finding
 from auditor.reporter import trends
 from auditor.reporter.bins import RESULTS, SEVERITIES, bin_of, label
-from auditor.reporter.groups import GROUPS, NOT_RECORDED, group_rows
+from auditor.reporter.groups import GROUPS, NOT_RECORDED, group_rows, left_out
 from auditor.reporter.parts import Part
 from auditor.reporter.rule_tables import rule_tables
 from auditor.reporter.table import CI, Field, Table
@@ -33,12 +33,12 @@ def _all(audit: Audit) -> Iterator[Table]:
 
 
 def _groups(audit: Audit) -> Table:
+    found = group_rows(audit)
     rows = [
-        {**row, "level": NOT_RECORDED if row["level"] is None else row["level"]}
-        for of in group_rows(audit).values()
-        for row in of
+        {**row, "level": NOT_RECORDED if row["level"] is None else row["level"]} for of in found.values() for row in of
     ]
-    about = f"A row is a group. The impact ratio is its rate over that of the reference. {CI}"
+    hidden = [text for group, of in found.items() if (text := left_out(audit, group, of))]
+    about = " ".join(["A row is a group. The impact ratio is its rate over that of the reference.", CI, *hidden])
     return Table(
         "groups",
         "Groups",

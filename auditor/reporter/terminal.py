@@ -135,6 +135,8 @@ def _reasons(to: _Printer, audit: Audit) -> None:
         to.line("Main reasons", "bold")
         for i, reason in enumerate(reasons):
             to.hanging(f"{i + 1}", f"{reason.text} [{reason.code}]", "bold", indent=1)
+        if further := answer.further(audit):
+            to.one(f"and {len(further)} more: {', '.join(code for code, _ in further)}", indent=1)
 
 
 def _actions(to: _Printer, audit: Audit) -> None:
@@ -199,7 +201,7 @@ def show_all(audit: Audit, console: Console) -> None:
     to.block("Required actions", [("*", _whole(action), "yellow") for action in audit.verdict.actions])
     to.block(view.SETTLE[audit.verdict.level], [("*", text, "magenta") for text in audit.verdict.to_settle])
     to.line()
-    to.line(f"{view.ROWS_AS_SAMPLE} {view.DISCLAIMER}", "bright_black")
+    to.line(" ".join([*answer.explained(audit), view.ROWS_AS_SAMPLE, view.DISCLAIMER]), "bright_black")
     to.line()
     to.line(" · ".join([*(text for _, text in answer.counts(audit)), answer.covered(audit)]))
     _reasons(to, audit)

@@ -86,6 +86,7 @@ def _read_me(sheet: Worksheet, audit: Audit, found: Sequence[Table], head: Forma
         ("Verdict", f"{verdict}. {meaning}"),
         ("For", answer.use(audit)),
         ("Checks", answer.covered(audit)),
+        ("Terms", " ".join(answer.explained(audit))),
         ("Report", answer.report_id(audit)),
         ("Policy", str((audit.use_case.get("policy") or {}).get("title", ""))),
         ("", ""),

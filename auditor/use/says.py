@@ -66,13 +66,17 @@ FORMS: Mapping[str, Callable[..., str]] = {
     "hundred": write.times_in_hundred,
     "listed": write.listed,  # names in quotes, at most so many
     "s": lambda n: "" if n == 1 else "s",
+    "y": lambda n: "y" if n == 1 else "ies",
+    "verb": lambda n: "s" if n == 1 else "",  # of the verb that a number is the subject of
+    "are": lambda n: "is" if n == 1 else "are",
     "them": lambda names: "it" if len(names) == 1 else "them",
     "each": lambda names: ", ".join(names),
-    "ands": " and ".join,
+    "ands": write.ands,
     "exacts": lambda numbers: ", ".join(f"{number:.15g}" for number in numbers),
     "clauses": "; ".join,
     "sentences": " ".join,
     "higher_or_lower": write.higher_or_lower,
+    "percent_higher_or_lower": write.percent_higher_or_lower,
 }
 
 

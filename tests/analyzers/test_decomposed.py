@@ -41,12 +41,12 @@ def test_a_gap_is_split_and_adds_up() -> None:
     women_as_men = men.predict(frame[frame.sex == "f"]).mean()
     logs = np.log(frame.pay).groupby(frame.sex).mean()
     rows = {row["part"]: row for row in result.table}
-    assert list(rows) == ["whole gap", "explained", "explained by 'grade'", "explained by 'site'", "not explained"]
+    assert list(rows) == ["whole gap", "explained", "by 'grade'", "by 'site'", "not explained"]
     assert rows["whole gap"]["by_reference"] == pytest.approx(logs["f"] - logs["m"])
     assert rows["explained"]["by_reference"] == pytest.approx(women_as_men - logs["m"])
     assert rows["not explained"]["by_reference"] == pytest.approx(logs["f"] - women_as_men)
     for key in ("by_reference", "by_group", "by_both"):
-        parts = rows["explained by 'grade'"][key] + rows["explained by 'site'"][key]
+        parts = rows["by 'grade'"][key] + rows["by 'site'"][key]
         assert parts == pytest.approx(rows["explained"][key])
         assert rows["explained"][key] + rows["not explained"][key] == pytest.approx(rows["whole gap"][key])
     both = finding.measures["unexplained"]

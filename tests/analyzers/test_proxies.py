@@ -123,4 +123,4 @@ def test_a_column_that_only_identifies_the_group_is_headed_so() -> None:
     audit = auditor.check(frame, target="hired", groups=["sex"], only=["PRX001"])
     (finding,) = [of for of in audit.findings("PRX001") if of.subject.get("column") == "title"]
     assert finding.headline == "'title' identifies sex"
-    assert "No effect on the gap was found. Each of its values belongs to one group only" in finding.message
+    assert "Little or no effect on the gap was found. Each of its values belongs to one group only" in finding.message

@@ -74,7 +74,7 @@ def test_size_and_evidence_both_make_a_finding(plain: Tally) -> None:
     findings, table, _ = _run(plain, ({"town": "a"}, 2_250, 5_000), ({"town": "b"}, 14, 40), ({"unit": "c"}, 1, 10))
     assert [row["shown"] for row in table] == [False, False, False]  # a ratio of 0.82; z of -1.9; ten rows
     assert [finding.state for finding in findings] == [State.UNDETERMINED]
-    assert "; 2 of them below it, but not significantly." in findings[0].message
+    assert "; 2 of them are below it, but not significantly." in findings[0].message
 
 
 def test_p_is_adjusted_over_every_slice_tested(plain: Tally) -> None:

@@ -15,7 +15,9 @@ import auditor
 from auditor.errors import OutputError
 from auditor.model import Audit
 from auditor.reporter import renderer
+from auditor.reporter.cells import cell
 from auditor.reporter.separated import render_folder
+from auditor.reporter.table import Field
 from auditor.reporter.tables import tables
 from tests.conftest import ROOT, rows_of
 
@@ -100,3 +102,10 @@ def test_small_groups_are_kept_back_in_every_table() -> None:
     audit = auditor.check(frame, target="hired", groups=["group"], no_models=True, min_report_cell=10)
     groups = audit.tables()["groups"].set_index("level")
     assert "rare" not in groups.index or groups.loc["rare", ["rows", "favourable"]].isna().all()
+
+
+def test_an_interval_of_signed_numbers_has_a_word_between_its_ends() -> None:
+    field = Field("gap", "Gap", "points", "low", "high")
+    assert cell(field, {"gap": 0.02, "low": 0.01, "high": 0.03}) == "+2.0 (+1.0 to +3.0)"
+    share = Field("rate", "Rate", "share", "low", "high")
+    assert cell(share, {"rate": 0.2, "low": 0.1, "high": 0.3}) == "20.0% (10.0%–30.0%)"

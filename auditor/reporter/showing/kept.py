@@ -149,13 +149,12 @@ class Kept:
         bare = _with_needs(finding, ())
         remedy, settle = bare.remedy, bare.settle
         if few and state is State.UNDETERMINED:  # whatever their outcomes are
-            settle = (
-                f"More rows of '{finding.subject.get('level', about)}' ({finding.subject.get('group', 'a group')})."
-            )
+            level, group = finding.subject.get("level", about), finding.subject.get("group", "a group")
+            settle = f"Collect more rows of '{level}' ({group})."
         elif finding.needs:
             groups = " and ".join(dict.fromkeys(f"'{need.level}' ({need.group})" for need in finding.needs))
             remedy = remedy or f"Collect more rows of {groups}, or claim nothing about this group."
-            settle = settle or f"More rows of {groups}."
+            settle = settle or f"Collect more rows of {groups}."
         return replace(
             bare,
             state=state,
