@@ -204,15 +204,6 @@ def higher_or_lower(difference: float) -> str:
     return f"{amount(abs(difference))} {'higher' if difference > 0 else 'lower'}"
 
 
-def percent_higher_or_lower(difference: float) -> str:
-    """Return a relative difference as its size and its direction.
-
-    >>> percent_higher_or_lower(-0.062), percent_higher_or_lower(0.1), percent_higher_or_lower(0)
-    ('6.2% lower', '10.0% higher', '0.0% higher')
-    """
-    return f"{percent(abs(difference))} {'lower' if difference < 0 else 'higher'}"
-
-
 def times_in_hundred(share: float) -> str:
     """Return how often in a hundred; never all of them where it is not quite all.
 

@@ -76,7 +76,6 @@ FORMS: Mapping[str, Callable[..., str]] = {
     "clauses": "; ".join,
     "sentences": " ".join,
     "higher_or_lower": write.higher_or_lower,
-    "percent_higher_or_lower": write.percent_higher_or_lower,
 }
 
 

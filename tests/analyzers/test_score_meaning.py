@@ -219,9 +219,11 @@ def test_what_follows_from_the_score_is_no_feature() -> None:
         advice=np.where(chosen, "yes", "no"), near=np.where(near, "yes", "no"), number=chosen.astype(int)
     )
     stated: dict[str, Any] = {"target": "hired", "positive": "yes", "groups": "sex", "score": "score", "only": "PRX001"}
+    required: dict[str, Any] = {"use_case": {"features": {"required": ["advice"]}}}
+    cuts: list[tuple[float, dict[str, Any]]] = [(0.5, {}), (0.6, {}), (0.5, required)]
     features = [
         {of.name for of in auditor.check(frame, cut=cut, **stated, **more).dataset.columns if of.role == "feature"}
-        for cut, more in ((0.5, {}), (0.6, {}), (0.5, {"use_case": {"features": {"required": ["advice"]}}}))
+        for cut, more in cuts
     ]
     assert features == [{"near"}, {"advice", "near", "number"}, {"advice", "near"}]
     reading = auditor.check(frame, cut=0.5, **stated).dataset.reading
