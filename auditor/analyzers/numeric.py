@@ -13,6 +13,7 @@ from auditor.analyzers.distribution import QUANTILES, Against, Gap, Numbers, Sca
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
+from auditor.analyzers.no_outcomes import without_outcomes
 from auditor.analyzers.preconditions import TARGET, UNWEIGHTED, WHOLE_BINS
 from auditor.counts.effects import of_numbers
 from auditor.counts.tally import Column, Tally
@@ -124,6 +125,7 @@ def numeric_outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | 
         return
     compared = False
     for group in tally.roles.groups:
+        yield from without_outcomes(tally, group, evidence.target)
         for item in _numeric(tally, column, group, use):
             compared = True
             yield item

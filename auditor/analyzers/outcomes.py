@@ -12,6 +12,7 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.gap_facts import facts_of
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
+from auditor.analyzers.no_outcomes import without_outcomes
 from auditor.analyzers.preconditions import GROUPS, TARGET
 from auditor.analyzers.unrecorded import Unrecorded, unrecorded
 from auditor.counts.tally import Tally
@@ -132,6 +133,7 @@ def outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     significantly by more than the threshold (above 1.25). Rows without a group or an outcome are excluded and counted
     (REP005, LAB004). The report gives the lowest and highest ratio that they allow. Where they are more than 5% of the
     rows, or significantly uneven over groups or outcomes, a ratio that could be below the threshold is inconclusive.
+    A group none of whose outcomes is recorded makes the result inconclusive.
 
     Why it matters: A model trained to repeat these outcomes repeats the gap. One regulator takes a ratio below four
     fifths as evidence of adverse impact. That is a rule of thumb, not a line between lawful and unlawful.
@@ -146,6 +148,7 @@ def outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     compared = False
     for group in tally.roles.groups:
         yield from _rates(tally, group)
+        yield from without_outcomes(tally, group, evidence.target)
         counts = tally.outcomes(group)
         if len(counts) < 2:
             said = SAYS("one_group" if counts else "no_group", group=group, only=next(iter(counts), None))

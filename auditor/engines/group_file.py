@@ -18,13 +18,17 @@ from auditor.use.says import Says
 KEY, PLACE, SIDE, JOINED = "(key)", "(place)", "kept.group_file", "kept.with_group_file"
 SAYS = Says(
     joined="{columns:listed} {are} from {file} (SHA-256 {sha}), joined by '{key}': {matched:people} of {rows:people} "
-    "row{rows:s} have a match.{>unmatched}{>keyless}{>conflicting}{>repeated}{>unused}",
+    "row{rows:s} have a match.{>unmatched}{>keyless}{>alike}{>conflicting}{>repeated}{>unused}",
     unmatched=" Without a match, and so without a recorded group: {unmatched:people}.",
     keyless=" Without a key: {keyless:people} of these.",
+    alike=" {alike:people} of these would have one if case, spaces and zeros at the beginning of '{key}' did not "
+    "count: write the keys alike.",
     conflicting=" Keys of {file} with different values, which match nothing: {conflicting:people}.",
     repeated=" Rows of {file} that repeat another exactly, and count once: {repeated:people}.",
     unused=" Keys of {file} of no row here: {unused:people}.",
     none="no row of {data} has a key that {file} has (--on {key}); are both spelled alike?",
+    few="{matched:people} of {rows:people} rows of {data} have a match in {file} (--on {key}), all with one value of "
+    "'{column}': there is nothing to compare; are the keys of both spelled alike?",
     both="{data} and {file} both have a column '{column}'; rename one of them, or leave --group-file out",
     alone="{file} has no column beside its key '{key}'",
 )
@@ -85,7 +89,10 @@ def with_group_file(source: Source, path: str | Path, on: str) -> tuple[Source, 
     ((total, matched, used, keyless),) = run(f"SELECT {counts} FROM {JOINED}").fetchall()
     if not matched:
         raise SourceError(SAYS("none", data=source.name, file=file, key=on))
+    if 2 * matched < total and (column := _left_with_one_value(source, side.columns)):
+        raise SourceError(SAYS("few", data=source.name, file=file, key=on, column=column, matched=matched, rows=total))
     facts = {
+        "alike": _nearly(source) or None,
         "unmatched": total - matched or None,
         "keyless": keyless or None,
         "conflicting": side.conflicting or None,
@@ -101,6 +108,30 @@ def with_group_file(source: Source, path: str | Path, on: str) -> tuple[Source, 
     relation = f"(SELECT {', '.join(map(quoted, fields))} FROM {JOINED})"
     made = replace(source, relation=relation, fields=fields, reading=(*source.reading, decision), recipe=None)
     return made, side.columns
+
+
+def _left_with_one_value(source: Source, columns: Sequence[str]) -> str | None:
+    """Return a column of the side file that has several values there, and one in the rows that have a match."""
+
+    def values(table: str) -> tuple[int, ...]:
+        listed = ", ".join(f"count(DISTINCT {quoted(name)})" for name in columns)
+        return source.connection.execute(f"SELECT {listed} FROM {table}").fetchall()[0]
+
+    return next(
+        (name for name, there, here in zip(columns, values(SIDE), values(JOINED), strict=True) if here == 1 < there),
+        None,
+    )
+
+
+def _nearly(source: Source) -> int:
+    """Return how many rows without a match would have one, were their keys and the file's written in one way."""
+
+    def plain(key: str) -> str:
+        return f"ltrim(lower(trim({quoted(key)})), '0')"
+
+    keys = f"SELECT {plain(KEY)} FROM {SIDE} GROUP BY ALL HAVING count(*) = 1"
+    query = f"SELECT count(*) FROM {JOINED} WHERE {quoted(KEY)} IS NULL AND {plain(PLACE)} IN ({keys})"
+    return int(source.connection.execute(query).fetchall()[0][0])
 
 
 def _known(name: str, source: Source, flag: str) -> str:

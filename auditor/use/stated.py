@@ -111,14 +111,20 @@ def stated(use: UseCase, columns: Sequence[str], where: str) -> Stated:
     vectors = tuple(found for name in features.vector if (found := one(name, "vector")))
     for name in features.not_leaks:  # refused before the data are counted
         known(name, "[features] not_leaks")
-    for name in features.incidental:
-        known(name, "[features] incidental")
     stages = steps(use.label, columns, where)
+    target = one(use.label.column or stages.last[0], "target")
+    for name in features.incidental:
+        found = known(name, "[features] incidental")
+        if found == target or found in groups:
+            role = "target" if found == target else "group"
+            raise RoleError(
+                f"column '{found}' cannot be both {role} and one that should not matter ([features] incidental)"
+            )
     lists, rank = use.label.list, use.label.rank
     for written in features.controls:
         known(parted(written, columns)[0], "--control")
     return Stated(
-        one(use.label.column or stages.last[0], "target"),
+        target,
         groups,
         tuple(found for name in features.text if (found := one(name, "text"))),
         one(features.time, "time"),

@@ -291,3 +291,11 @@ def test_the_area_of_fitted_rates_is_that_of_scikit_learn() -> None:
     outcome = np.concatenate([np.repeat([0, 1], row.astype(int)) for row in counts])
     rates = counts[:, 1] / counts.sum(axis=1)
     assert _fitted(counts).value == pytest.approx(roc_auc_score(outcome, rates[level]), abs=1e-12)
+
+
+@pytest.mark.parametrize(("column", "role"), [("hired", "target"), ("sex", "group")])
+def test_what_is_asked_about_cannot_be_what_should_not_matter(column: str, role: str) -> None:
+    frame = pd.DataFrame({"sex": ["f", "m"] * 50, "hired": ["yes", "no", "no", "yes"] * 25})
+    use = {"features": {"incidental": [column]}}
+    with pytest.raises(auditor.AuditError, match=f"column '{column}' cannot be both {role} and one that should not"):
+        auditor.check(frame, target="hired", groups=["sex"], use_case=use)

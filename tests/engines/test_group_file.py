@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,3 +126,27 @@ def test_tallies_and_spark_refuse_it(tmp_path: Path, spark: SparkSession) -> Non
         auditor.check([tmp_path / "a.tally"], **beside)
     with pytest.raises(AuditError, match="cannot be joined in Spark"):
         auditor.check(spark.createDataFrame(_data()), target="hired", positive="yes", **beside)
+
+
+@pytest.mark.parametrize(
+    "written", [lambda i: f"{i:05d}", lambda i: f" {i:03d} ", lambda i: f"A{i}" if i % 2 else f"a{i}"]
+)
+def test_keys_that_are_written_in_another_way_are_counted(written: Callable[[int], str], tmp_path: Path) -> None:
+    """A third of the file's keys are spelled otherwise, all of which have a row; nothing is joined by guessing."""
+    people = _people()
+    other = people.index % 3 == 0
+    data = _data().assign(id=[f"A{i}" if written(1) == "A1" else f"{i:03d}" for i in range(ROWS)])
+    people["id"] = data["id"].where(~other, [written(i) for i in range(ROWS)])
+    alike = int((people["id"] != data["id"]).sum())
+    said = _said(_check(tmp_path, data, people))
+    assert said.warning and f"{ROWS - alike} of {ROWS} rows have a match" in said.text
+    assert (
+        f"{alike} of these would have one if case, spaces and zeros at the beginning of 'id' did not count" in said.text
+    )
+
+
+def test_a_few_matches_with_one_value_are_refused_as_what_they_are(tmp_path: Path) -> None:
+    people = _people()
+    people["id"] = ["000" if i == 0 else f"x{i}" for i in range(ROWS)]
+    with pytest.raises(AuditError, match=r"1 of 300 rows of .* have a match in people.csv .* one value of 'sex'"):
+        _check(tmp_path, _data(), people, groups="sex")
