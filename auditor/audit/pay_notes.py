@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.analyzers.evidence import Evidence
-from auditor.analyzers.pay_pairs import references
+from auditor.analyzers.pay.pairs import references
 from auditor.model import Decision
 from auditor.use.pay import Chosen
 from auditor.use.says import Says

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from auditor.format import in_json, people, without_flags
 from auditor.model import Audit, Finding, Level, Result, Severity, State
-from auditor.reporter import bars
 from auditor.reporter.bins import Bin, anchor, coverage
 from auditor.reporter.cells import short_ratio, written
+from auditor.reporter.charts import bars
 from auditor.reporter.glosses import glosses
 from auditor.reporter.parts import Part, part_of
 from auditor.reporter.published import is_published

@@ -95,22 +95,30 @@ FORMATS = (
     Format(".csv", "auditor.reporter.separated:render", "the measures, a row each"),
     Format(
         ".croissant.json",
-        "auditor.reporter.croissant:render",
+        "auditor.reporter.descriptions.croissant:render",
         "a Croissant description with RAI, for data-set searches",
     ),
-    Format(".card.md", "auditor.reporter.card:render", "a dataset card of Hugging Face"),
-    Format(".datasheet.md", "auditor.reporter.datasheet:render", "a datasheet; what an audit cannot answer stays open"),
+    Format(".card.md", "auditor.reporter.descriptions.card:render", "a dataset card of Hugging Face"),
+    Format(
+        ".datasheet.md",
+        "auditor.reporter.descriptions.datasheet:render",
+        "a datasheet; what an audit cannot answer stays open",
+    ),
     Format(
         ".checklist.md",
-        "auditor.reporter.checklist:render",
+        "auditor.reporter.descriptions.checklist:render",
         "AI Act, ISO/IEC 5259-2 and NIST: what was checked, and what people must write",
     ),
-    Format(".sarif", "auditor.reporter.sarif:render", "SARIF 2.1.0, for code scanning and editors"),
-    Format(".junit.xml", "auditor.reporter.junit:render", "JUnit XML, a test case per check", whole="junit.xml"),
+    Format(".sarif", "auditor.reporter.pipelines.sarif:render", "SARIF 2.1.0, for code scanning and editors"),
+    Format(
+        ".junit.xml", "auditor.reporter.pipelines.junit:render", "JUnit XML, a test case per check", whole="junit.xml"
+    ),
     Format(".pdf", "auditor.reporter.pdf:render", "the page printed by Chromium", needs="auditor.reporter.pdf:browser"),
 )
 # What is printed alone, and has no suffix.
-PRINTED = (Format("", "auditor.reporter.github:render", "annotations of a GitHub workflow", printed="github"),)
+PRINTED = (
+    Format("", "auditor.reporter.pipelines.github:render", "annotations of a GitHub workflow", printed="github"),
+)
 FOLDER = Format("/", "auditor.reporter.separated:render_folder", "a folder of CSV files, one per table")
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from auditor.format import people, without_flags
 from auditor.model import Audit, Finding, Recompute, Result, State
-from auditor.reporter import bars
 from auditor.reporter.answer import headline, picture
 from auditor.reporter.bins import Bin, Judged, anchor, binned, label
 from auditor.reporter.cells import NOTHING, cell
-from auditor.reporter.charts import figures
-from auditor.reporter.figure import Figure
+from auditor.reporter.charts import bars
+from auditor.reporter.charts.all import figures
+from auditor.reporter.charts.figure import Figure
 from auditor.reporter.groups import GROUPS, NOT_RECORDED, group_rows, lacks_outcomes, notes
 from auditor.reporter.parts import Part, part_of
 from auditor.reporter.table import Field, Row, Table, printable_sql

@@ -8,8 +8,8 @@ from typing import Any
 from auditor.format import interval, p_value, people, percent, ratio, signed
 from auditor.model import Comparison, Measure, Series, Track, Trend
 from auditor.reporter.answer import VERDICTS
-from auditor.reporter.figure import Figure
-from auditor.reporter.gap_charts import over_time
+from auditor.reporter.charts.figure import Figure
+from auditor.reporter.charts.gaps import over_time
 from auditor.reporter.table import Field, Table
 
 MOST_SHOWN = 8  # audits in a table for readers: the first, and the last seven; workbooks and JSON have all

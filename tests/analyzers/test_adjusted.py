@@ -17,7 +17,7 @@ from auditor.analyzers import states
 from auditor.cli.commands import main
 from auditor.errors import AuditError
 from auditor.model import Finding, Result, State
-from auditor.reporter.adjusted_chart import figures
+from auditor.reporter.charts.adjusted import figures
 from auditor.stats.adjusted import Covariate, Scale, adjusted
 from auditor.stats.counts import Interval
 from auditor.stats.regression import Outcomes

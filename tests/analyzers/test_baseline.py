@@ -53,7 +53,7 @@ def test_the_rates_are_those_of_the_rows_that_the_model_selects() -> None:
 
 def test_amplification_holds_the_truth_where_the_model_only_copies_chance() -> None:
     """A model of pure merit, whose group gap is known: amplification of a calibrated cut is told by simulation."""
-    from auditor.analyzers.baseline import _amplification
+    from auditor.analyzers.proxies.blind_model import _amplification
     from auditor.learn.levels import Levels
     from auditor.learn.study import Blind
 

@@ -9,7 +9,7 @@ import statsmodels.formula.api as smf
 
 import auditor
 from auditor.model import Audit, State
-from auditor.reporter.adjusted_chart import figures
+from auditor.reporter.charts.adjusted import figures
 
 SPLIT = "ADJ002"
 USE = {"features": {"controls": {"grade": "job evaluation", "site": "pay tables"}}}

@@ -117,7 +117,7 @@ def test_flipped_outcomes_of_one_group_look_wrong() -> None:
 
 
 def test_noise_declines_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    from auditor.analyzers import label_noise
+    from auditor.analyzers.labels import errors as label_noise
 
     monkeypatch.setattr(label_noise, "find_spec", lambda name: None)
     frame = _twins(6, 1.0, pairs=200)

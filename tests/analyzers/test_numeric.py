@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 import auditor
-from auditor.analyzers.distribution import Numbers, Scale, gaps
+from auditor.analyzers.outcomes.distribution import Numbers, Scale, gaps
 from auditor.model import Finding, State
 from auditor.stats.counts import Moments
 from auditor.stats.gaps import Terms

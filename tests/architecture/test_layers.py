@@ -79,6 +79,19 @@ def test_imports_point_down(module: str, path: Path) -> None:
         assert other in {home, *allowed} or known, f"{module} imports auditor.{imported}"
 
 
+def test_no_concern_of_the_rules_imports_another() -> None:
+    """What two concerns need is a file beside their folders."""
+    concerns = {path.name for path in (ROOT / "auditor" / "analyzers").iterdir() if (path / "__init__.py").exists()}
+    assert len(concerns) > 10
+    found = set()
+    for module, path in _modules():
+        home = module.split(".")[2:3]
+        if module.startswith("auditor.analyzers.") and concerns.intersection(home):
+            parts = (name.split(".") for name in _imports_of_names(path) if name.startswith("analyzers."))
+            found |= {(home[0], of[1]) for of in parts if of[1] in concerns and of[1] != home[0]}
+    assert found == {("proxies", "vectors")}  # the vectors of a text, beside its words
+
+
 def test_no_modules_import_each_other_in_a_circle() -> None:
     """Annotations count, and imports within functions: but for the one exception, modules can be read one by one."""
     paths = dict(_modules())

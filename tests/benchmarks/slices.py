@@ -14,7 +14,7 @@ import pandas as pd
 
 from auditor.analyzers.catalog import Record, Rule
 from auditor.analyzers.evidence import Evidence
-from auditor.analyzers.subgroups import subgroup_gap
+from auditor.analyzers.outcomes.subgroups import subgroup_gap
 from auditor.counts.tally import Tally
 from auditor.engines.engine import OnDuckDB
 from auditor.loaders import open_source

@@ -10,7 +10,7 @@ import pytest
 from statsmodels.stats.proportion import proportions_ztest
 
 import auditor
-from auditor.analyzers.baseline import BESIDE, _amplification, _Amplified, _beside
+from auditor.analyzers.proxies.blind_model import BESIDE, _amplification, _Amplified, _beside
 from auditor.learn.levels import Levels
 from auditor.learn.study import Blind
 from auditor.model import State

@@ -392,7 +392,7 @@ def test_tallies_are_put_in_order_where_they_are_brought_together(tmp_path: Path
 
 
 def test_charts_draw_periods_in_the_order_of_time() -> None:
-    from auditor.reporter.charts import figures
+    from auditor.reporter.charts.all import figures
 
     drawn = [of.chart.to_dict() for of in figures(_check(_counted(MONTHS))) if of.rule in ("REP004", "OUT006")]
     assert len(drawn) == 2

@@ -20,8 +20,10 @@ import auditor
 from auditor.analyzers.model_findings import REST, pair_of
 from auditor.learn.peel import Step
 from auditor.model import Audit, Column, Dataset, Finding, Level, Provenance, Result, Severity, State, Verdict
-from auditor.reporter import peel_chart, renderer, term_chart
-from auditor.reporter.figure import BAD, WARN, Figure
+from auditor.reporter import renderer
+from auditor.reporter.charts import peel as peel_chart
+from auditor.reporter.charts import terms as term_chart
+from auditor.reporter.charts.figure import BAD, WARN, Figure
 from auditor.reporter.page import chapters
 from auditor.reporter.tables import tables
 from auditor.use.usecase import UseCase

@@ -12,7 +12,7 @@ from safetensors.numpy import save_file
 
 import auditor
 from auditor.model import Audit
-from auditor.reporter import peel_chart
+from auditor.reporter.charts import peel as peel_chart
 from auditor.reporter.rule_tables import rule_tables
 from tests.embed.models import tokenizer, write
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import auditor
-from auditor.reporter.figure import Figure
+from auditor.reporter.charts.figure import Figure
 
 # As a name of the group column, and as one of its levels.
 TEXTS = (

@@ -16,10 +16,10 @@ import pytest
 
 import auditor
 from auditor.model import Audit, State
-from auditor.reporter.card import render as as_card
-from auditor.reporter.checklist import render as as_checklist
-from auditor.reporter.croissant import render as as_croissant
-from auditor.reporter.datasheet import render as as_datasheet
+from auditor.reporter.descriptions.card import render as as_card
+from auditor.reporter.descriptions.checklist import render as as_checklist
+from auditor.reporter.descriptions.croissant import render as as_croissant
+from auditor.reporter.descriptions.datasheet import render as as_datasheet
 from auditor.reporter.html import render as as_html
 from auditor.reporter.json import render as as_json
 from auditor.reporter.markdown import render as as_markdown

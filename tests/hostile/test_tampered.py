@@ -15,7 +15,7 @@ from click.testing import CliRunner
 import auditor
 from auditor.cli.commands import main
 from auditor.errors import AuditError
-from auditor.reporter.figure import Figure
+from auditor.reporter.charts.figure import Figure
 from auditor.reporter.formats import renderer
 from tests.conftest import ROOT
 

@@ -12,8 +12,8 @@ import auditor
 from auditor.analyzers.catalog import all_rules
 from auditor.model import Audit, State
 from auditor.reporter import renderer
-from auditor.reporter.checklist import Checked, line_of
-from auditor.reporter.provisions import AI_ACT, FRAMEWORKS
+from auditor.reporter.descriptions.checklist import Checked, line_of
+from auditor.reporter.descriptions.provisions import AI_ACT, FRAMEWORKS
 from auditor.use.policy import Policy
 from tests.conftest import ROOT, rows_of
 
@@ -46,7 +46,7 @@ def test_article_10_has_the_rules_that_the_policy_of_the_act_gives_it() -> None:
     for provision in AI_ACT.provisions:
         if place := re.fullmatch(r"Article (10\(\d\)(?:\(\w\))?)", provision.place):
             named = {code for code, text in articles.items() if place[1] in re.findall(r"10\(\d\)(?:\(\w\))?", text)}
-            assert set(provision.rules) == named, f"{provision.place} in reporter/provisions.py"
+            assert set(provision.rules) == named, f"{provision.place} in reporter/descriptions/provisions.py"
 
 
 def test_the_letters_of_article_10_are_those_of_the_text_in_force() -> None:

@@ -17,10 +17,10 @@ import auditor
 from auditor.loaders import open_source
 from auditor.model import Audit
 from auditor.reporter import renderer
-from auditor.reporter.card import NEEDED
-from auditor.reporter.croissant import NAMESPACE
-from auditor.reporter.datasheet import COMPLETE, OPEN
-from auditor.reporter.questions import SECTIONS
+from auditor.reporter.descriptions.card import NEEDED
+from auditor.reporter.descriptions.croissant import NAMESPACE
+from auditor.reporter.descriptions.datasheet import COMPLETE, OPEN
+from auditor.reporter.descriptions.questions import SECTIONS
 from tests.conftest import ROOT, SAMPLES
 from tests.reporter.conftest import EVIL
 

@@ -20,8 +20,8 @@ from jsonschema import Draft4Validator
 import auditor
 from auditor.cli.commands import main
 from auditor.model import Audit, Finding, Measure, Result, Severity, State
-from auditor.reporter import github, junit, sarif
 from auditor.reporter.json import read, render
+from auditor.reporter.pipelines import github, junit, sarif
 from auditor.reporter.showing import shown
 from tests.conftest import DATA, SAMPLES
 from tests.golden import kept

@@ -1,0 +1,1 @@
+"""Gaps adjusted for stated controls: ADJ001, ADJ002."""

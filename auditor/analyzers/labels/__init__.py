@@ -1,0 +1,1 @@
+"""Whether outcomes can be trusted, and what they mean: LAB001, LAB002, LAB004, FIT005."""

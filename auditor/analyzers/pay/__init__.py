@@ -1,0 +1,1 @@
+"""Rules about pay: PAY001 to PAY003."""

@@ -1,0 +1,1 @@
+"""What changes over time: REP004, OUT006."""

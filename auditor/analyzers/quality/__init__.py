@@ -1,0 +1,1 @@
+"""Rows, columns and tables as they are: QLT001 to QLT003, POL001."""

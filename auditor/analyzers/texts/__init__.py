@@ -1,0 +1,1 @@
+"""Rules about the terms of texts: TXT001, TXT002."""

@@ -1,0 +1,1 @@
+"""Rules about columns of vectors: EMB001 to EMB004."""

@@ -1,0 +1,1 @@
+"""What machines read of an audit: SARIF, JUnit XML, annotations."""
