@@ -40,7 +40,7 @@ def _chosen(tree: ast.AST) -> Iterator[str]:
 
 def test_no_state_is_chosen_outside_of_the_one_place() -> None:
     for folder in ("analyzers", "stats", "learn"):
-        for path in sorted((ROOT / "auditor" / folder).glob("*.py")):
+        for path in sorted((ROOT / "auditor" / folder).rglob("*.py")):
             if path.name != "states.py":
                 found = list(_chosen(ast.parse(path.read_text(encoding="utf-8"))))
                 assert not found, f"{path}: {found}"

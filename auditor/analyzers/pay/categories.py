@@ -174,7 +174,7 @@ def _of_one(name: str, pair: Pair) -> Record:
         "reference_n": reference_n,
         **dict.fromkeys(("gap", "low", "high", "base_gap", "variable_gap", "receiving", "reference_receiving")),
         "p_adjusted": None,
-        "state": str(State.NOT_RUN),
+        "state": str(states.NOTHING_TO_JUDGE),
     }
 
 
