@@ -99,6 +99,23 @@ def test_worse_is_a_worse_verdict_or_a_fault_that_counts(after: Audit, worse: bo
     assert compare(BEFORE, after).worse is worse
 
 
+@pytest.mark.parametrize(
+    ("rows", "direction"),
+    [
+        ({"m": (50, 100), "f": (31, 100)}, Direction.OTHER),  # the same rates of a tenth of the rows
+        ({"m": (500, 1000), "f": (420, 1000)}, Direction.BETTER),  # .84 [.76, .92], beyond .62 [.56, .69]
+    ],
+)
+def test_weaker_evidence_is_no_smaller_fault(rows: dict[str, tuple[int, int]], direction: Direction) -> None:
+    """Of 1,000 each, .31 against .50 is .62 [.56, .69], below .8 as a whole; of 100 each it is [.44, .87]."""
+    asked: dict[str, Any] = {"target": "hired", "groups": ["sex"], "only": ["OUT001"]}
+    before = auditor.check(rows_of({"m": (500, 1000), "f": (310, 1000)}, "sex"), **asked)
+    after = auditor.check(rows_of(rows, "sex"), **asked)
+    (change,) = compare(before, after).changes
+    assert change.before is State.SHOWN_STRONG
+    assert (change.direction, change.better) == (direction, direction is Direction.BETTER)
+
+
 def test_an_audit_beside_itself_is_the_same() -> None:
     found = compare(BEFORE, BEFORE)
     assert (found.changes, found.worse, found.notes) == ((), False, ())
@@ -294,6 +311,6 @@ def test_one_of_a_kind_is_written_as_one() -> None:
     change = Change("OUT006", {}, State.SHOWN, State.UNDETERMINED, "x")
     shift = Shift("OUT001", {"group": "sex"}, "impact_ratio", Measure(0.9), Measure(0.9), beyond=False)
     compared = Comparison(("a", "b"), (Level.FIT, Level.FIT), (change,), (shift,), (), worse=False)
-    assert "1 other change, 0 unchanged" in comparison.summary(compared)
+    assert "1 changed otherwise, 0 unchanged" in comparison.summary(compared)
     assert comparison.unmoved_text(compared) == "1 other impact ratio did not move beyond its interval."
-    assert "2 other changes" in comparison.summary(replace(compared, changes=(change, change)))
+    assert "2 changed otherwise" in comparison.summary(replace(compared, changes=(change, change)))

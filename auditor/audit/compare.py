@@ -152,6 +152,8 @@ def _change(key: _Key, was: Finding | None, now: Finding | None, before: Audit, 
     if states[0] is states[1] or shown is None or not (_reported(states[0]) or _reported(states[1])):
         return None
     direction = _direction(*states)
+    if was and now and states == (State.SHOWN_STRONG, State.SHOWN) and not _smaller(was, now, after):
+        direction = Direction.OTHER  # weaker evidence, as of fewer rows, is no smaller fault
     if was is None and _only_in(after, before, shown.subject):
         direction = Direction.NEW
     if now is None and _only_in(before, after, shown.subject):
@@ -177,6 +179,20 @@ def _direction(was: State | None, now: State | None) -> Direction:
     if was in _FAULTS and now not in (State.UNDETERMINED, State.NOT_RUN):
         return Direction.BETTER
     return Direction.OTHER
+
+
+def _smaller(was: Finding, now: Finding, audit: Audit) -> bool:
+    """Whether a number of a finding came nearer to its value without a fault, each beyond the other's interval.
+
+    Numbers of people do not count: they are smaller where there are fewer rows.
+    """
+    documented = audit.documentation.get(now.rule, Documentation(now.rule, "")).measures
+    return any(
+        _beyond(was.measures.get(name), now.measures.get(name))
+        and _nearer(of.ideal, was.measures.get(name), now.measures.get(name)) is Direction.BETTER
+        for name, of in documented.items()
+        if of.unit is not Unit.PEOPLE
+    )
 
 
 def _counts(audit: Audit, rule: str) -> bool:
