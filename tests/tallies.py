@@ -13,23 +13,11 @@ from auditor.analyzers.catalog import all_rules, selected
 from auditor.analyzers.evidence import Evidence
 from auditor.audit.judge import dataset, judged
 from auditor.audit.select import Chosen
+from auditor.counts.columns import Column, bin_labels
 from auditor.counts.extras import Repeats, Twins
 from auditor.counts.leaks import set_aside
-from auditor.counts.tally import (
-    COUNT,
-    LEVEL,
-    MEAN,
-    NO_OUTCOME,
-    OUTCOME,
-    PERIOD,
-    SQUARES,
-    STRATA,
-    VARIANCE,
-    WEIGHT,
-    Column,
-    Tally,
-    bin_labels,
-)
+from auditor.counts.names import COUNT, LEVEL, MEAN, NO_OUTCOME, OUTCOME, PERIOD, SQUARES, STRATA, VARIANCE, WEIGHT
+from auditor.counts.tally import Tally
 from auditor.model import Audit, Result
 from auditor.use.roles import Clock, Roles
 from auditor.use.usecase import UseCase

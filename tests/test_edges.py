@@ -23,7 +23,7 @@ import auditor
 from auditor.analyzers.comparing import compare
 from auditor.analyzers.states import ratio_gap
 from auditor.counts.exchange import loaded
-from auditor.counts.tally import COUNT, OUTCOME
+from auditor.counts.names import COUNT, OUTCOME
 from auditor.model import Finding, State
 from auditor.stats.clusters import Clusters
 from auditor.stats.counts import Interval, Pair

@@ -16,7 +16,7 @@ from auditor.analyzers.catalog import Record
 from auditor.analyzers.catalog import rule as marked
 from auditor.analyzers.evidence import Evidence
 from auditor.counts.exchange import loaded, merged
-from auditor.counts.tally import COUNT, LEVEL
+from auditor.counts.names import COUNT, LEVEL
 from auditor.errors import AuditError
 from auditor.model import Finding, State
 from auditor.use.usecase import UseCase

@@ -12,7 +12,8 @@ import pytest
 import auditor
 from auditor.audit.preparing import prepared
 from auditor.counts.extras import Twins
-from auditor.counts.tally import COUNT, MEAN, SQUARES, VARIANCE, WEIGHT, Tally
+from auditor.counts.names import COUNT, MEAN, SQUARES, VARIANCE, WEIGHT
+from auditor.counts.tally import Tally
 from auditor.engines import duckdb
 from auditor.engines.engine import OnDuckDB
 from auditor.loaders import open_source

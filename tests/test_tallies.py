@@ -14,7 +14,8 @@ from click.testing import CliRunner
 import auditor
 from auditor.cli.commands import main
 from auditor.counts.exchange import loaded, merged
-from auditor.counts.tally import COUNT, LEVEL, OTHER, OUTCOME, SQUARES, WEIGHT, Tally
+from auditor.counts.names import COUNT, LEVEL, OTHER, OUTCOME, SQUARES, WEIGHT
+from auditor.counts.tally import Tally
 from auditor.errors import AuditError
 from auditor.model import State
 from auditor.use.usecase import UseCase

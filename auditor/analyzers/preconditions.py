@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from auditor.counts.names import PERIOD, PLACES
+from auditor.counts.names import STAGES as PATHS
 from auditor.counts.pay import MOST_ROWS
 from auditor.counts.shortcuts import incidental
-from auditor.counts.tally import PERIOD, PLACES
-from auditor.counts.tally import STAGES as PATHS
 
 if TYPE_CHECKING:
     from auditor.analyzers.evidence import Evidence

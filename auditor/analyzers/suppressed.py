@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from auditor.analyzers import states
-from auditor.counts.tally import STRATA, Tally
+from auditor.counts.names import STRATA
+from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, State
 from auditor.use.says import Says, Sentence, together
 

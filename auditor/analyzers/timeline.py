@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from auditor.counts.columns import plain_number
 from auditor.counts.effects import of_period
-from auditor.counts.tally import COUNT, LEVEL, PERIOD, Tally, plain_number
+from auditor.counts.names import COUNT, LEVEL, PERIOD
+from auditor.counts.tally import Tally
 from auditor.errors import RoleError
 from auditor.model import Decision
 from auditor.stats.counts import Pair

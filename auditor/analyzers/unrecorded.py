@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditor.analyzers.comparing import Gap
-from auditor.counts.tally import Cell
+from auditor.counts.columns import Cell
 from auditor.model import Measure
 from auditor.stats.counts import Interval, Pair
 from auditor.stats.gaps import turned_interval

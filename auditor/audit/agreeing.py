@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from auditor.audit.preparing import Rows, recoding_of
+from auditor.counts.names import OTHER
 from auditor.counts.part import Part
-from auditor.counts.tally import OTHER, Tally
+from auditor.counts.tally import Tally
 from auditor.errors import RoleError, UseCaseError
 from auditor.use.grouping import CODES, edges_of, parted
 from auditor.use.levels.column import Column, Recoding

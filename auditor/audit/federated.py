@@ -16,8 +16,8 @@ from auditor.audit.select import Chosen
 from auditor.audit.validate import refuse_unexpected, refuse_unknown_levels
 from auditor.counts.coarsen import with_common_edges
 from auditor.counts.exchange import loaded, merged
+from auditor.counts.names import COUNT, LEVEL
 from auditor.counts.part import Part
-from auditor.counts.tally import COUNT, LEVEL
 from auditor.errors import AuditError
 from auditor.model import Audit, Decision
 from auditor.use.derivations import not_read, proposed

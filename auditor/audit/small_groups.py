@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
+from auditor.counts.names import COUNT, NO_OUTCOME, OUTCOME
+from auditor.counts.tally import Tally
 from auditor.model import Few
 from auditor.reporter.showing import closed, is_few
 

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from auditor.counts.tally import COUNT, OUTCOME, SQUARES, WEIGHT, Tally
+from auditor.counts.names import COUNT, OUTCOME, SQUARES, WEIGHT
+from auditor.counts.tally import Tally
 from auditor.errors import RoleError, UseCaseError, hint
 from auditor.format import roughly
 from auditor.model import Decision

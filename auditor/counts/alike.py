@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from auditor.counts.tally import LEVEL
+from auditor.counts.names import LEVEL
 from auditor.errors import SourceError
 from auditor.use.levels.spelling import spelling_key
 from auditor.use.says import Says

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from auditor.counts.names import COUNT, LEVEL, NO_OUTCOME, OUTCOME
 from auditor.counts.scores import FAVOURABLE, OTHER, UNKNOWN, selections
-from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
+from auditor.counts.tally import Tally
 from auditor.model import Decision
 from auditor.use.roles import Ignored
 from auditor.use.says import Says

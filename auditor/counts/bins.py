@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from auditor.counts.coarsen import renamed, uncounted
+from auditor.counts.columns import bin_labels, only_value
 from auditor.counts.grids import finest
 from auditor.counts.part import Counted
-from auditor.counts.tally import bin_labels, only_value
 from auditor.use.roles import BINS
 
 Cells = Mapping[tuple[Any, ...], Mapping[Any, int]]  # joint cell -> level -> rows

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from auditor.counts.columns import bin_labels
 from auditor.counts.grids import thinned
+from auditor.counts.names import COUNT, LEVEL, OTHER, OUTCOME
 from auditor.counts.part import Counted, Part, Table
-from auditor.counts.tally import COUNT, LEVEL, OTHER, OUTCOME, bin_labels
 from auditor.use.roles import BINS, WHOLE
 
 Bin = tuple[float, float]  # what it lies above, and its highest number

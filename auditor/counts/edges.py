@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from auditor.counts.tally import only_value
+from auditor.counts.columns import only_value
 from auditor.use.roles import WHOLE
 
 FINE_BINS = 256  # quantiles over all rows, or over one group

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from auditor.counts.tally import PERIOD, STRATA, Tally
+from auditor.counts.names import PERIOD, STRATA
+from auditor.counts.tally import Tally
 from auditor.counts.units import Mask, Units
 from auditor.stats.association import carried_influence
 from auditor.stats.counts import Pair

@@ -13,9 +13,11 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from auditor.counts.alike import refuse_unlike
+from auditor.counts.columns import Column
 from auditor.counts.extras import Repeats, Vectors
+from auditor.counts.names import COUNT, LEVEL, MEAN, OTHER, OUTCOME, SQUARES, VARIANCE, WEIGHT
 from auditor.counts.part import MISSING, SCHEMA, Counted, Part, Table, Unusable
-from auditor.counts.tally import COUNT, LEVEL, MEAN, OTHER, OUTCOME, SQUARES, VARIANCE, WEIGHT, Column, Tally
+from auditor.counts.tally import Tally
 from auditor.counts.validity import check
 from auditor.errors import SourceError
 from auditor.format import in_json

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor.counts.tally import COUNT, LEVEL, STAGES, Cell, Tally, plain_number
+from auditor.counts.columns import Cell, plain_number
+from auditor.counts.names import COUNT, LEVEL, STAGES
+from auditor.counts.tally import Tally
 from auditor.model import Decision
 from auditor.use.nameable import counted
 from auditor.use.says import Says

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, PERIOD, Tally
+from auditor.counts.names import COUNT, LEVEL, NO_OUTCOME, OUTCOME, PERIOD
+from auditor.counts.tally import Tally
 from auditor.errors import ColumnError
 from auditor.model import Decision
 from auditor.stats.association import cramers_v, lookup_auc, theils_u

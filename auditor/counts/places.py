@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.counts.effects import of_ratio_within
-from auditor.counts.tally import COUNT, LEVEL, PLACES, Tally
+from auditor.counts.names import COUNT, LEVEL, PLACES
+from auditor.counts.tally import Tally
 from auditor.counts.units import Mask
 from auditor.stats.design import Codes
 from auditor.stats.exposure import EDGES, EXACT, exposures

@@ -8,8 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
-from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Cell, Column, Tally
-from auditor.counts.tally import OTHER as OTHERS
+from auditor.counts.columns import Cell, Column
+from auditor.counts.names import COUNT, LEVEL, NO_OUTCOME, OUTCOME
+from auditor.counts.names import OTHER as OTHERS
+from auditor.counts.tally import Tally
 from auditor.use.roles import Cut
 
 FAVOURABLE, OTHER, UNKNOWN = 0, 1, 2  # the places of the outcomes

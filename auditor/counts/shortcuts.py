@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from auditor.counts.effects import of_outcome
-from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
+from auditor.counts.names import COUNT, LEVEL, NO_OUTCOME, OUTCOME
+from auditor.counts.tally import Tally
 from auditor.errors import ColumnError
 from auditor.stats.association import exact_independence, lookup_auc
 from auditor.stats.counts import Interval

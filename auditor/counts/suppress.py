@@ -8,8 +8,9 @@ from typing import Any
 
 from auditor.counts.bins import fewer_bins, finest_bins
 from auditor.counts.coarsen import agree_of, uncounted
+from auditor.counts.columns import bin_labels, only_value
+from auditor.counts.names import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, SQUARES, WEIGHT
 from auditor.counts.part import Counted, Part, Table, Unusable
-from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, SQUARES, WEIGHT, bin_labels, only_value
 from auditor.errors import AuditError
 from auditor.stats.clusters import Clusters
 from auditor.use.roles import Roles, Seen

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from auditor.counts.columns import Cell, Column, Derived, plain_number
 from auditor.counts.extras import Documents, Repeats, Slices, Vectors
-from auditor.format import distinct
+from auditor.counts.names import COUNT, LEVEL, MEAN, NO_OUTCOME, OUTCOME, SQUARES, VARIANCE, WEIGHT
 from auditor.stats.counts import Moments, Pair, pool
-from auditor.use.roles import WHOLE, Roles
+from auditor.stats.effective import effective_rows, effective_share
+from auditor.use.roles import Roles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,95 +21,6 @@ if TYPE_CHECKING:
     from auditor.counts.units import Units
     from auditor.stats.clusters import Clusters
     from auditor.use.usecase import UseCase
-
-OUTCOME = "(favourable)"
-LEVEL = "(level)"
-COUNT = "(rows)"
-WEIGHT, SQUARES = "(weight)", "(squares)"  # sums of the weights, and of their squares
-MEAN, VARIANCE = "(mean)", "(variance)"  # of a numeric outcome
-OTHER = "(all other values)"
-STRATA = "(strata)"  # the derived columns: joined strata, and the period
-PERIOD = "(period)"
-STAGES, LISTS, PLACES = "(stages)", "(lists)", "(places)"  # paths through stages, lists, places in lists
-DERIVED = (STRATA, PERIOD, STAGES, LISTS, PLACES)
-NO_OUTCOME = -1  # beside 1 favourable and 0 not
-
-
-@dataclass(frozen=True)
-class Cell:
-    """The rows of one level of a group: `level` None are those without recorded membership.
-
-    Whole numbers, but for weighted rows, which count in rows of their effective size.
-    """
-
-    level: str | None
-    favourable: float
-    unfavourable: float
-    no_outcome: float
-
-    @property
-    def rows(self) -> float:
-        """All rows of the level."""
-        return self.n + self.no_outcome
-
-    @property
-    def n(self) -> float:
-        """Rows of the level with a known outcome."""
-        return self.favourable + self.unfavourable
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column's counts and what is known beside them.
-
-    `tables` has the keys of `Tally.tables`; each frame has LEVEL (missing is NaN), the key's columns, OUTCOME and
-    COUNT, a row per combination that occurs. It is empty where the levels were not counted (text, identifiers).
-    `levels` is the number of distinct values, `exact` whether over all rows or over the peek. `agree` is the chance
-    that two rows drawn at random have the same value. `edges` are the inclusive upper bounds of a number's bins; `low`
-    and `high` are known of a numeric outcome and of the weight. `kept` are the levels that are distinguished, where
-    others are OTHER. `coarse`: fewer levels or bins are distinguished, or none, because small cells are suppressed.
-    """
-
-    name: str
-    type: str
-    tables: Mapping[tuple[str, ...], pd.DataFrame]
-    missing: int
-    levels: int
-    exact: bool
-    agree: float
-    edges: tuple[float, ...] = ()
-    low: float | None = None
-    high: float | None = None
-    kept: tuple[str, ...] = ()
-    coarse: bool = False
-
-    @property
-    def bins(self) -> list[str]:
-        """The labels of a number's bins, lowest first."""
-        return list(bin_labels(self.edges).values()) if self.edges else []
-
-    @property
-    def only_values(self) -> list[float | None]:
-        """The one value that each bin can hold, lowest bin first; None for a bin with room for several."""
-        return only_value(self.edges, self.type, self.low, self.high) if self.edges else []
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """The first of the tables: the joint one, where there is one."""
-        return next(iter(self.tables.values()))
-
-    @cached_property
-    def placed_missing(self) -> float:
-        """The missing values in the table: those with known groups and outcomes."""
-        return float(plain_number(self.table.loc[self.table[LEVEL].isna(), COUNT].sum()))
-
-
-@dataclass(frozen=True)
-class Derived:
-    """A feature derived from a column, `source`: its counts."""
-
-    source: str
-    counted: Column
 
 
 @dataclass(frozen=True)
@@ -426,11 +337,6 @@ class Tally:
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0] or "")))
 
 
-def plain_number(n: Any) -> Any:
-    """Return a count of a table as Python's own number: whole, or, of weighted rows, with a fraction."""
-    return n.item() if hasattr(n, "item") else n
-
-
 def _of(tables: Mapping[tuple[str, ...], pd.DataFrame], group: str) -> pd.DataFrame:
     return next(frame for key, frame in tables.items() if group in key)
 
@@ -443,62 +349,3 @@ def _sizes_in(frame: pd.DataFrame) -> list[str]:
 def _is(levels: pd.Series, level: str | None) -> pd.Series:
     """Return where a column of levels has one of them; None: where none is recorded."""
     return levels.isna() if level is None else levels == level
-
-
-def effective_rows(favourable: float, squares: float, others: float, other_squares: float) -> float:
-    """Return rows of effective size per unit of weight, from the weights and their squares by outcome.
-
-    The rows that would give the weighted rate with the same variance, the linearised one: the sum over the rows of
-    (w (y - p))^2, over the square of the sum of the weights. Where outcomes do not vary it is Kish's; never more than
-    Kish's, so that weights never make anybody surer.
-
-    Source: Cochran 1977, Sampling Techniques, chapter 6 (variance of a ratio).
-    """
-    weights = favourable + others
-    kish = effective_share(weights, squares + other_squares)
-    if not favourable > 0 or not others > 0:
-        return kish
-    rate = favourable / weights
-    spread = squares * (1 - rate) ** 2 + other_squares * rate**2
-    return min(kish, rate * (1 - rate) * weights / spread) if spread > 0 else kish
-
-
-def effective_share(weights: float, squares: float) -> float:
-    """Return rows of Kish's effective size per unit of weight, from the sums of the weights and of their squares.
-
-    Source: Kish 1965, Survey Sampling: the effective size is (sum w)^2 / sum w^2.
-    """
-    return weights / squares if squares else 0.0
-
-
-def only_value(edges: Sequence[float], kind: str, low: float | None, high: float | None) -> list[float | None]:
-    """Return, lowest bin first, the one value that a bin can hold; None where it has room for several.
-
-    `kind` is the column's DuckDB type, `low` and `high` are its lowest and highest number, where they are known.
-
-    >>> only_value([1.0, 2.0, 5.0], "BIGINT", 1.0, 6.0)
-    [1.0, 2.0, None, 6.0]
-    """
-    lowest = [low, *(_after(edge, kind) for edge in edges)]
-    return [
-        top if least is not None and top is not None and least >= top else None
-        for least, top in zip(lowest, [*edges, high], strict=True)
-    ]
-
-
-def _after(edge: float, kind: str) -> float:
-    """Return the next number above an edge that a column can hold, as a double."""
-    after = math.nextafter(edge, math.inf)
-    return max(after, math.floor(edge) + 1.0) if kind in WHOLE and math.isfinite(edge) else after
-
-
-def bin_labels(edges: Sequence[float]) -> dict[float, str]:
-    """Return upper edge -> the words for its bin, lowest first; the last, above all edges, is at inf.
-
-    >>> bin_labels([0.0, 5.0])
-    {0.0: '≤ 0', 5.0: '> 0 to 5', inf: '> 5'}
-    """
-    texts = distinct(edges)
-    labels = {edges[0]: f"≤ {texts[0]}"}
-    labels |= {edges[i]: f"> {texts[i - 1]} to {texts[i]}" for i in range(1, len(edges))}
-    return {**labels, math.inf: f"> {texts[-1]}"}

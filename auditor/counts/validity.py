@@ -8,8 +8,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from auditor.counts.extras import UNUSABLE
+from auditor.counts.names import COUNT, LEVEL, MEAN, NO_OUTCOME, OUTCOME, SQUARES, VARIANCE, WEIGHT
 from auditor.counts.part import MISSING
-from auditor.counts.tally import COUNT, LEVEL, MEAN, NO_OUTCOME, OUTCOME, SQUARES, VARIANCE, WEIGHT
 
 if TYPE_CHECKING:
     from auditor.counts.part import Part, Table

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from auditor.counts.columns import Column
 from auditor.counts.extras import ALL_ZERO, NOT_FINITE, UNUSABLE, WRONG_LENGTH, Vectors
-from auditor.counts.tally import COUNT, LEVEL, Column, Tally
+from auditor.counts.names import COUNT, LEVEL
+from auditor.counts.tally import Tally
 from auditor.model import Decision
 from auditor.use.says import Says
 

@@ -7,22 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from auditor.counts.columns import Column, Derived, bin_labels
 from auditor.counts.extras import Repeats
-from auditor.counts.tally import (
-    COUNT,
-    DERIVED,
-    LEVEL,
-    MEAN,
-    OTHER,
-    OUTCOME,
-    SQUARES,
-    VARIANCE,
-    WEIGHT,
-    Column,
-    Derived,
-    Tally,
-    bin_labels,
-)
+from auditor.counts.names import COUNT, DERIVED, LEVEL, MEAN, OTHER, OUTCOME, SQUARES, VARIANCE, WEIGHT
+from auditor.counts.tally import Tally
 from auditor.counts.vectors import with_vectors
 from auditor.engines.plans import KEYED, Plan
 from auditor.use.roles import Roles

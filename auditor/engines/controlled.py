@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.counts.controlled import Control, Controlled, asked_controls, scale_of
-from auditor.counts.tally import LEVEL, Tally
+from auditor.counts.names import LEVEL
+from auditor.counts.tally import Tally
 from auditor.engines.cells import BATCH_ROWS, enums
 from auditor.engines.codes import split
 from auditor.engines.people import unit_columns

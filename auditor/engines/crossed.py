@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.counts.coarsen import uncounted
+from auditor.counts.columns import bin_labels
+from auditor.counts.names import COUNT, LEVEL, LISTS, OTHER, OUTCOME, PERIOD, PLACES, STAGES, STRATA
 from auditor.counts.part import Counted, Part, Table
-from auditor.counts.tally import COUNT, LEVEL, LISTS, OTHER, OUTCOME, PERIOD, PLACES, STAGES, STRATA, bin_labels
 from auditor.engines.cells import enums
 from auditor.engines.codes import Coder, coder, is_text, sorted_levels, split
 from auditor.engines.nested import Matrix, guessed_by, leaks, tied

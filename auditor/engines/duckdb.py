@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.counts.columns import Column
 from auditor.counts.edges import Values
 from auditor.counts.extras import Twins
-from auditor.counts.tally import OTHER, Column, Tally
+from auditor.counts.names import OTHER
+from auditor.counts.tally import Tally
 from auditor.engines.assemble import Entries, assemble, repeats
 from auditor.engines.cells import Cells, Counted, Kept, enums, streamed
 from auditor.engines.codes import Coder, coder, is_text, sorted_levels

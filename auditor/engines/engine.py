@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, Self
 
-from auditor.counts.tally import Column, Tally
+from auditor.counts.columns import Column
+from auditor.counts.tally import Tally
 from auditor.engines import duckdb
 from auditor.engines.derivations import derive
 from auditor.engines.people import clusters

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.counts.tally import DERIVED
+from auditor.counts.names import DERIVED
 from auditor.engines.assemble import Entries, unfolded
 from auditor.engines.plans import Plan
 from auditor.engines.sql import group_key, outcome_sql

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from auditor.counts.columns import Column
 from auditor.counts.extras import UNUSABLE
-from auditor.counts.tally import LEVEL, LISTS, OTHER, PERIOD, PLACES, STAGES, STRATA, Column
+from auditor.counts.names import LEVEL, LISTS, OTHER, PERIOD, PLACES, STAGES, STRATA
 from auditor.engines.peek import KEPT_LEVELS, NUMERIC_LEVELS
 from auditor.engines.process import place_sql, process_sql
 from auditor.engines.sql import THERE, as_text, group_key, period_sql, there_sql, vector_sql

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from auditor.counts.names import NO_OUTCOME
 from auditor.counts.probable import BLOCKS, ROOM, ProbableSums
-from auditor.counts.tally import NO_OUTCOME, Tally
+from auditor.counts.tally import Tally
 from auditor.engines.sql import outcome_sql
 from auditor.loaders.source import Source, columns, quoted
 from auditor.use.roles import Seen

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from auditor.counts.names import LISTS, PLACES, STAGES
 from auditor.counts.places import BETWEEN
-from auditor.counts.tally import LISTS, PLACES, STAGES
 from auditor.loaders.source import literal, quoted
 from auditor.stats.exposure import EDGES
 from auditor.use.roles import Roles

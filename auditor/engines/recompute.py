@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from auditor.counts.tally import NO_OUTCOME, OUTCOME, Tally
+from auditor.counts.names import NO_OUTCOME, OUTCOME
+from auditor.counts.tally import Tally
 from auditor.engines.process import decided_sql
 from auditor.engines.sql import favourable_sql, group_key, recorded_sql
 from auditor.loaders.recipe import TABLE, Recipe

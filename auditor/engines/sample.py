@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from auditor.counts.tally import COUNT, Tally
+from auditor.counts.names import COUNT
+from auditor.counts.tally import Tally
 from auditor.engines.sql import as_feature, group_key, outcome_sql
 from auditor.loaders.source import Source, columns, literal, quoted
 from auditor.use.roles import Seen

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from auditor.counts.columns import bin_labels
 from auditor.counts.extras import Slice, Slices
-from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME, Tally, bin_labels
+from auditor.counts.names import COUNT, LEVEL, NO_OUTCOME, OTHER, OUTCOME
+from auditor.counts.tally import Tally
 from auditor.engines.slice_rows import MOST_CODES, Drawn
 from auditor.engines.sql import group_key, outcome_sql
 from auditor.loaders.source import Source, columns, literal, quoted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from auditor.counts.extras import ALL_ZERO, NOT_FINITE, WRONG_LENGTH
-from auditor.counts.tally import NO_OUTCOME
+from auditor.counts.names import NO_OUTCOME
 from auditor.engines.process import decided_sql
 from auditor.loaders.source import literal, quoted
 from auditor.use.periods.days import SECONDS

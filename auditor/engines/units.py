@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditor.counts.tally import LEVEL, OTHER, OUTCOME, SQUARES, WEIGHT, Column, Tally
+from auditor.counts.columns import Column
+from auditor.counts.names import LEVEL, OTHER, OUTCOME, SQUARES, WEIGHT
+from auditor.counts.tally import Tally
 from auditor.counts.units import Recurring, Units
 from auditor.engines.plans import derived, modulus_for
 from auditor.engines.sql import as_text, group_key, outcome_sql, there_sql

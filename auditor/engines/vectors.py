@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.counts.tally import COUNT, LEVEL, Tally
+from auditor.counts.names import COUNT, LEVEL
+from auditor.counts.tally import Tally
 from auditor.engines.sample import IN_ALL, PER_GROUP, ROW, drawn_rows, row_hash
 from auditor.engines.sql import THERE, usable_sql
 from auditor.engines.value_kinds import is_written, numbers_in

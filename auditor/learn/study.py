@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from auditor.counts.tally import NO_OUTCOME
+from auditor.counts.names import NO_OUTCOME
 from auditor.engines.sample import FAVOURABLE
 from auditor.learn.levels import Levels
 from auditor.learn.peel import Rows, Step, checked, walk

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.counts.tally import NO_OUTCOME
+from auditor.counts.names import NO_OUTCOME
 from auditor.engines.sample import FAVOURABLE, ROW
 from auditor.learn.levels import Levels
 from auditor.learn.sampled import MIN_ROWS, Sampled, units

@@ -8,7 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, STAGES, Column, Tally
+from auditor.counts.columns import Column
+from auditor.counts.names import COUNT, LEVEL, NO_OUTCOME, OUTCOME, STAGES
+from auditor.counts.tally import Tally
 from auditor.model import State
 from auditor.use.stages import Stages
 from tests.tallies import run_rule, tally_of

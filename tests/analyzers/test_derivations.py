@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import auditor
-from auditor.counts.tally import COUNT, LEVEL, SQUARES, WEIGHT
+from auditor.counts.names import COUNT, LEVEL, SQUARES, WEIGHT
 from auditor.engines.derivations import derive, derived_sql
 from auditor.engines.engine import OnDuckDB
 from auditor.engines.masking import masker

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from auditor.counts.extras import Twins
-from auditor.counts.tally import COUNT, MEAN, SQUARES, VARIANCE, WEIGHT, Tally
+from auditor.counts.names import COUNT, MEAN, SQUARES, VARIANCE, WEIGHT
+from auditor.counts.tally import Tally
 from auditor.counts.units import Units
 
 NUMBERS = (WEIGHT, SQUARES, MEAN, VARIANCE)

@@ -11,7 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from auditor.counts.tally import COUNT, LEVEL, OUTCOME, Column, Tally
+from auditor.counts.columns import Column
+from auditor.counts.names import COUNT, LEVEL, OUTCOME
+from auditor.counts.tally import Tally
 from auditor.engines import duckdb
 from auditor.engines.cells import BATCH_ROWS
 from auditor.engines.codes import split

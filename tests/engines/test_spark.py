@@ -22,7 +22,7 @@ from click.testing import CliRunner
 import auditor
 from auditor.audit.preparing import prepared
 from auditor.cli.commands import main
-from auditor.counts.tally import PLACES
+from auditor.counts.names import PLACES
 from auditor.engines.engine import OnDuckDB
 from auditor.engines.sample import FAVOURABLE, STRATUM, WEIGHT, level_of
 from auditor.engines.spark import draw as spark_draw

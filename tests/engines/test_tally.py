@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from auditor.counts.tally import COUNT, LEVEL, OTHER, OUTCOME, PERIOD, Tally
+from auditor.counts.names import COUNT, LEVEL, OTHER, OUTCOME, PERIOD
+from auditor.counts.tally import Tally
 from auditor.engines import duckdb as engine
 from auditor.engines.engine import Engine, OnDuckDB
 from auditor.engines.peek import KEPT_LEVELS

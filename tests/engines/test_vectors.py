@@ -13,7 +13,7 @@ import pytest
 import auditor
 from auditor.audit.preparing import prepared
 from auditor.counts.extras import ALL_ZERO, NOT_FINITE, UNUSABLE, WRONG_LENGTH
-from auditor.counts.tally import COUNT, LEVEL, OUTCOME
+from auditor.counts.names import COUNT, LEVEL, OUTCOME
 from auditor.engines import vectors
 from auditor.engines.open import opened
 from auditor.engines.sample import FAVOURABLE, PER_GROUP, ROW, STRATUM, WEIGHT, level_of

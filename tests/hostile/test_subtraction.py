@@ -22,10 +22,11 @@ import auditor
 from auditor.audit import check as audit
 from auditor.audit import making, withholding
 from auditor.counts.coarsen import as_agreed, bins_of, with_common_edges
+from auditor.counts.columns import bin_labels
 from auditor.counts.exchange import loaded, merged
 from auditor.counts.grids import finest, places, roundness
+from auditor.counts.names import COUNT, LEVEL, OTHER, OUTCOME
 from auditor.counts.part import Counted, Part, Table
-from auditor.counts.tally import COUNT, LEVEL, OTHER, OUTCOME, bin_labels
 from auditor.engines.nested import leaks, tied
 
 LEAST = 5

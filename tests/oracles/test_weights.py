@@ -8,8 +8,9 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 import auditor
-from auditor.counts.tally import LEVEL, SQUARES, WEIGHT, effective_rows
+from auditor.counts.names import LEVEL, SQUARES, WEIGHT
 from auditor.stats.counts import Pair
+from auditor.stats.effective import effective_rows
 from auditor.stats.proportions import ratio_interval
 from auditor.use.usecase import UseCase
 from tests.benchmarks.slices import searched

@@ -11,7 +11,8 @@ from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import POPULATION, TIME, WHOLE_PERIODS, Precondition
 from auditor.analyzers.timeline import rows_by_value, timeline
-from auditor.counts.tally import OTHER, Tally
+from auditor.counts.names import OTHER
+from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity
 from auditor.use.nameable import named
 from auditor.use.says import Says

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from auditor.analyzers import states
-from auditor.counts.tally import Column
+from auditor.counts.columns import Column
 from auditor.model import State
 from auditor.stats.counts import Moments
 from auditor.stats.gaps import Terms

@@ -14,7 +14,8 @@ from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import JOINT, TARGET, TWO_COLUMNS, UNWEIGHTED
 from auditor.counts.effects import of_rates, of_rest
-from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, Tally
+from auditor.counts.names import COUNT, NO_OUTCOME, OUTCOME
+from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.patterns import uncovered

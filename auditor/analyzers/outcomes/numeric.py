@@ -15,8 +15,9 @@ from auditor.analyzers.measures import quantities
 from auditor.analyzers.no_outcomes import without_outcomes
 from auditor.analyzers.outcomes.distribution import QUANTILES, Against, Gap, Numbers, Scale, gaps
 from auditor.analyzers.preconditions import TARGET, UNWEIGHTED, WHOLE_BINS
+from auditor.counts.columns import Column
 from auditor.counts.effects import of_numbers
-from auditor.counts.tally import Column, Tally
+from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Moments, Pair
 from auditor.stats.numeric import Delta

@@ -19,7 +19,8 @@ from auditor.analyzers.outcomes.single_strata import ONE_BY_ONE, Apart, each_str
 from auditor.analyzers.preconditions import TARGET, WITHIN
 from auditor.analyzers.suppressed import OF_STRATA
 from auditor.counts.effects import of_rates, of_strata, of_within
-from auditor.counts.tally import STRATA, Tally
+from auditor.counts.names import STRATA
+from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.standardised import Estimate, e_value, e_value_of_interval

@@ -18,7 +18,8 @@ from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import LISTED, TARGET
 from auditor.analyzers.suppressed import Columns
 from auditor.counts.effects import of_within
-from auditor.counts.tally import LISTS, Tally
+from auditor.counts.names import LISTS
+from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.strata import heterogeneity

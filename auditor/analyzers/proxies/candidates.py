@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.counts.effects import of_carried, of_group_link, of_link, of_outcome_link
-from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, Tally
+from auditor.counts.names import COUNT, LEVEL, NO_OUTCOME, OUTCOME
+from auditor.counts.tally import Tally
 from auditor.stats.association import (
     Carried,
     carried_gap,

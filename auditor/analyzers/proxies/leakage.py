@@ -13,6 +13,7 @@ from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET
 from auditor.analyzers.suppressed import LEVELS, MISSING_VALUES
 from auditor.analyzers.unchecked import columns_unchecked
+from auditor.counts.columns import plain_number
 from auditor.counts.effects import of_missing
 from auditor.counts.leaks import (
     LEAST,
@@ -27,7 +28,8 @@ from auditor.counts.leaks import (
     known_before,
     predictive,
 )
-from auditor.counts.tally import COUNT, LEVEL, Tally, plain_number
+from auditor.counts.names import COUNT, LEVEL
+from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.stats.proportions import wilson

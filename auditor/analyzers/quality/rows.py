@@ -15,7 +15,8 @@ from auditor.analyzers.suppressed import MISSING_VALUES, Columns
 from auditor.counts.copies import chance_copies
 from auditor.counts.effects import of_missing_by_outcome
 from auditor.counts.extras import Repeats
-from auditor.counts.tally import COUNT, LEVEL, OUTCOME, Tally
+from auditor.counts.names import COUNT, LEVEL, OUTCOME
+from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity, State
 from auditor.stats.counts import Pair
 from auditor.use.roles import Ignored

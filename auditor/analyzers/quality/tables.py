@@ -11,8 +11,9 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import GROUPS, TARGET, Precondition
 from auditor.counts.funnel import moved_on
+from auditor.counts.names import COUNT, NO_OUTCOME, OUTCOME, STAGES
 from auditor.counts.scores import all_selections
-from auditor.counts.tally import COUNT, NO_OUTCOME, OUTCOME, STAGES, Tally
+from auditor.counts.tally import Tally
 from auditor.model import Finding, Measure, Severity
 from auditor.stats.gaps import choose_reference, eligible
 from auditor.use.says import Says

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from auditor.counts.tally import DERIVED, OTHER, PERIOD, PLACES, STAGES, STRATA
+from auditor.counts.names import DERIVED, OTHER, PERIOD, PLACES, STAGES, STRATA
 from auditor.engines.assemble import mask
 from auditor.engines.plans import KEYED, Plan, of_process
 from auditor.engines.process import process_sql

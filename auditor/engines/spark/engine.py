@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
+from auditor.counts.columns import Column as Counted
 from auditor.counts.edges import Values
-from auditor.counts.tally import Column as Counted
 from auditor.counts.tally import Tally
 from auditor.engines.assemble import assemble, unfolded
 from auditor.engines.contents import Contents, contents

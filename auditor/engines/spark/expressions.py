@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from auditor.counts.tally import NO_OUTCOME
+from auditor.counts.names import NO_OUTCOME
 from auditor.engines.sql import PERIOD_TEXT
 from auditor.use.opaque import HEAD, MARK, SHORT
 from auditor.use.periods.days import SECONDS

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from auditor.counts.tally import LISTS, STRATA
+from auditor.counts.names import LISTS, STRATA
 from auditor.model import Audit
 from tests.tallies import Counts, audit_of, tally_of
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from auditor.counts.columns import Column
+from auditor.counts.names import COUNT, LEVEL, NO_OUTCOME, OUTCOME, PLACES
 from auditor.counts.places import BETWEEN
-from auditor.counts.tally import COUNT, LEVEL, NO_OUTCOME, OUTCOME, PLACES, Column
 from auditor.model import Audit
 from auditor.stats.exposure import EDGES, discount
 from tests.tallies import audit_of, tally_of
