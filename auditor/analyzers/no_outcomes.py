@@ -10,7 +10,7 @@ from auditor.model import Finding
 from auditor.use.says import Says
 
 SAYS = Says(
-    none="None of the {rows:people} row{rows:s} with {group} '{level}' has a recorded outcome, so this group is not "
+    none="{rows:people} row{rows:s} with {group} '{level}', and no recorded outcome in any: this group is not "
     "compared.",
     record="Record the outcomes of '{level}' ({group}), or state that the use is not about this group.",
 )
@@ -19,7 +19,7 @@ SAYS = Says(
 def without_outcomes(tally: Tally, group: str, target: str) -> Iterator[Finding]:
     """Yield a finding for each level of a group column that has rows, and no outcome in any of them.
 
-    Levels whose outcomes are suppressed are left to what is said of suppressed cells.
+    Levels whose outcomes are suppressed are left to the findings about suppressed cells.
     """
     withheld = tally.outcomes_withheld(group)
     for cell in tally.cells(group):

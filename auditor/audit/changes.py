@@ -1,4 +1,4 @@
-"""The findings of two audits that differ: new, gone, better, worse, or changed otherwise."""
+"""The findings of two audits that differ: new, removed, better, worse, or changed otherwise."""
 
 from __future__ import annotations
 
