@@ -116,6 +116,13 @@ def test_a_folders_own_readme_names_each_of_its_files(folder: str) -> None:
     assert named <= {path.name for path in there.rglob("*.py")}
 
 
+def test_the_readme_of_the_rules_names_each_concern_and_what_they_share() -> None:
+    there = ROOT / "auditor" / "analyzers"
+    named = set(re.findall(r"`(\w+\.py|\w+/)`", (there / "README.md").read_text(encoding="utf-8")))
+    folders = {f"{path.parent.name}/" for path in there.glob("*/__init__.py")}
+    assert named == folders | {path.name for path in there.glob("*.py") if path.name != "__init__.py"}
+
+
 def test_the_checks_that_a_verdict_rests_on_are_those_of_the_default_policy() -> None:
     table = (
         DOCUMENTS["docs/use-case.md"]

@@ -27,8 +27,8 @@ SAYS = Says(
     repeated=" Rows of {file} that repeat another exactly, and count once: {repeated:people}.",
     unused=" Keys of {file} of no row here: {unused:people}.",
     none="no row of {data} has a key that {file} has (--on {key}); are both spelled alike?",
-    few="{matched:people} of {rows:people} row{rows:s} of {data} have a match in {file} (--on {key}), all with one value of "
-    "'{column}': there is nothing to compare; are the keys of both spelled alike?",
+    few="{matched:people} of {rows:people} row{rows:s} of {data} have a match in {file} (--on {key}), all with one "
+    "value of '{column}': there is nothing to compare; are the keys of both spelled alike?",
     both="{data} and {file} both have a column '{column}'; rename one of them, or leave --group-file out",
     alone="{file} has no column beside its key '{key}'",
 )
