@@ -86,5 +86,5 @@ def test_a_gap_in_percent_has_its_direction_in_words() -> None:
     frame = pd.concat([base.assign(sex="m"), base.assign(sex="f", pay=base.pay / 0.9)])
     audit = auditor.check(frame, target="pay", groups=["sex"], control=["grade"], only=["ADJ001"])
     assert [of.headline for of in audit["ADJ001"].findings] == [
-        "With equal controls, 'pay' of 'm' is 10.0% lower than that of 'f'"
+        "'pay' of 'm' is on average 10.0% lower than that of 'f', with equal controls"
     ]

@@ -50,7 +50,7 @@ def test_a_column_of_mixed_cells_is_text_and_noted(book: Book) -> None:
     assert found.rows == [("1", "2"), ("2", "x"), ("abc", "2024-01-02")]
     assert found.notes == (
         "Column 'a' is read as text: numbers at first, then a text at row 4.",
-        "Column 'b' is read as text: it mixes dates and numbers and texts.",
+        "Column 'b' is read as text: it mixes dates, numbers and texts.",
     )
 
 

@@ -167,11 +167,12 @@ def test_brightness_tells_the_group_and_carries_its_gap() -> None:
         and recovered.measures["auc"].low is not None
         and recovered.measures["auc"].low > area - 0.02
     )
-    # The outcome follows the group alone, and so does its link with the brightness.
+    # The outcome follows the group alone, and so does its link with the brightness. By a simulation of as many people
+    # the area within groups is .5 on average, with a standard deviation of .02: three of them.
     shortcuts = {each.subject["column"]: each for each in audit.findings("PRX005")}
     bright = shortcuts["image.brightness"]
     assert bright.state.found and "the groups may explain the link" in bright.message
-    assert bright.measures["auc_within_groups"].value == pytest.approx(0.5, abs=0.04)
+    assert bright.measures["auc_within_groups"].value == pytest.approx(0.5, abs=0.06)
     assert audit.result("TXT003").reason == "there is no text column (--text)"
     saved = json.dumps(audit.to_dict())
     assert "IHDR" not in saved and "\\u0000" not in saved

@@ -394,6 +394,6 @@ def test_a_refusal_before_the_outcome_is_one_in_table_and_statement(
     audit = check(path, groups=["g"], withdrawn="withdrawn", **stated, **ONLY)
     assert_same(audit)
     for level, row in {row["level"]: row for row in group_rows(audit)["g"]}.items():
-        assert (row["rows"], row["with_outcome"], row["favourable"]) == (100, 93, 10)
+        assert (row["rows"], row["known"], row["favourable"]) == (100, 93, 10)
         assert row["selection_rate"] == pytest.approx(10 / 93)
         assert run(audit)["g"][level] == {"people": 100, "with_outcome": 93, "selected": 10}
