@@ -22,6 +22,7 @@ PLACE_PREFIX = 3  # characters of a postal code that mean a larger place
 PREFIXES = (1, 2, 3, 4)  # characters of another code that are tried
 MOST_PREFIXES = 50  # values of a prefix that is taken: the longest with no more
 FEW_CODES = 20  # values of a code that needs no prefix
+MOST_KINDS = 10  # of the letters that the identifiers of rows begin with: kinds of rows ("H", "R"), and no initials
 MOST_WORDS = 1.5  # of a code, on average; a longer text is no code
 
 ABOUT = "derived features"
@@ -56,7 +57,8 @@ class What(StrEnum):
 class Derivation:
     """A feature derived from a column: `width` is the number of characters of a prefix, `digits` those of a number.
 
-    `masks` are terms that are taken out of a text before.
+    `masks` are terms that are taken out of a text before. `letters`: a prefix counts only where it has no digit, as of
+    running numbers it is an age.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Derivation:
     what: What
     width: int = 0
     digits: int = 0
+    letters: bool = False
     masks: tuple[str, ...] = ()
 
 
@@ -85,6 +88,8 @@ def proposed(roles: Roles, seen: Mapping[str, Seen], masks: Sequence[str] = ()) 
     for name in (*roles.features, *ignored):
         if not seen[name].dated:
             found += _of_code(name, seen[name], coded=name in roles.codes)
+    if roles.id and 0 < seen[roles.id].known == seen[roles.id].distinct:  # an identifier of rows, as "H017" and "R018"
+        found += [replace(of, letters=True) for of in _of_code(roles.id, seen[roles.id], coded=False)]
     identifiers = [*([roles.id] if roles.id else []), *(name for name, why in roles.ignored.items() if why.identifies)]
     found += [_named(name, What.RECORDED) for name in identifiers if 0 < seen[name].missing < seen[name].rows]
     for name in (name for name in texts if seen[name].type == "VARCHAR"):
@@ -125,7 +130,9 @@ def chosen(asked: Sequence[Derivation], seen: Mapping[str, Seen]) -> list[Deriva
     found = [of for of in asked if seen[of.name].distinct > 1]
     longest: dict[str, Derivation] = {}
     for of in found:
-        few = _is_place(of.source) or seen[of.name].distinct <= MOST_PREFIXES
+        few = _is_place(of.source) or seen[of.name].distinct <= (MOST_KINDS if of.letters else MOST_PREFIXES)
+        if of.letters and any(letter.isdigit() for level in seen[of.name].levels for letter in level):
+            continue
         if of.what is What.PREFIX and few and seen[of.name].distinct < seen[of.source].distinct:
             best = longest.get(of.source)
             longest[of.source] = of if best is None or of.width > best.width else best

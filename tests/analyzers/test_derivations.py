@@ -315,3 +315,24 @@ def test_a_complete_identifier_and_one_that_is_missing_at_random_give_nothing_aw
     named = {row["column"] for row in audit.result(CARRIER).table}
     assert "employee_no: recorded" in named
     assert "applicant_id: recorded" not in named
+
+
+@pytest.mark.parametrize("name", ["applicant_id", "case_no", "reference"])
+@pytest.mark.parametrize("kinds", [("H", "R"), ("IN-", "OUT-")])
+def test_what_an_identifier_begins_with_may_give_away_the_outcome(name: str, kinds: tuple[str, str]) -> None:
+    """The rows were numbered with the outcome known; the column is the identifier of people, or another one."""
+    frame, _ = _people()
+    frame = frame[["sex", "hired", "code"]]
+    hired = frame["hired"] == "yes"
+    frame[name] = [f"{kinds[0] if yes else kinds[1]}{i:05d}" for i, yes in enumerate(hired)]
+    found = _found(_checked(frame, LEAK), LEAK)
+    assert [*found.values()] == [State.SHOWN] and next(iter(found)).startswith(f"{name} (first ")
+
+
+def test_running_numbers_and_initials_begin_with_nothing_that_counts() -> None:
+    """Of numbers that run the first digits are an age, and of e-mail addresses the first letter is an initial."""
+    frame, rng = _people()
+    letters = rng.choice([*"abcdefghijklmnop"], ROWS)
+    for ids in ([f"A{i:05d}" for i in range(ROWS)], [f"{of}{i}@example.org" for i, of in enumerate(letters)]):
+        audit = _checked(frame[["sex", "hired", "code"]].assign(applicant_id=ids), CARRIER, LEAK)
+        assert not [row for row in audit.result(CARRIER).table if "applicant_id" in str(row["column"])]
