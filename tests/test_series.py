@@ -275,3 +275,10 @@ class TestWhatFailsInJUnit:
         assert code == 1 and "OUT001" in failed
         _run(*CHECK, "--report", "now.json")
         assert self._failures("--fail-on", "worse", "--against", "now.json") == (0, set())
+
+
+def test_the_two_that_are_set_side_by_side_are_called_by_their_place(audits: list[Audit]) -> None:
+    fewer = auditor.check(rows_of(MARCH, "sex"), target="hired", groups="sex", only=["OUT001"], no_models=True)
+    assert "Not run in the last: REP001." in auditor.compare(*audits[:2], fewer).notes
+    assert "Not run in the second: REP001." in auditor.compare(audits[1], fewer).notes
+    assert "Not run in the last but one: REP001." in auditor.compare(audits[0], fewer, audits[1]).notes

@@ -21,13 +21,14 @@ from auditor.reporter.showing import shown
 from auditor.use.arguments import checked
 from auditor.use.says import Says
 
+OF_SEVERAL = ("last but one", "last")  # what the two are called that are set side by side
 # Worst last. The second audit is worse when its level is, or when a fault that counts appeared or grew.
 # A selection of rules has no verdict, so that none of it is better or worse.
 LEVELS = (Level.FIT, Level.FIT_WITH_CONDITIONS, Level.CANNOT_TELL, Level.UNFIT)
 SAYS = Says(
     another="The two audits differ: {what}.",
-    references="The two audits differ: the reference of {group} is {before:listed} in the first and {after:listed} in "
-    "the second.",
+    references="The two audits differ: the reference of {group} is {before:listed} in the {one} and {after:listed} in "
+    "the {other}.",
     engines="The two audits differ: {before} and {after} counted them, which may cut numbers and sample rows "
     "differently.",
     not_run="Not run in the {audit}: {rules:each}.",
@@ -61,10 +62,12 @@ def compare(
     if len(audits) == 2:
         return _two(audits[0], audits[1], (called[0], called[1]) if called else None)
     row = series(audits, called, order)
-    return replace(_two(audits[-2], audits[-1], (row.names[-2], row.names[-1])), series=row)
+    return replace(_two(audits[-2], audits[-1], (row.names[-2], row.names[-1]), OF_SEVERAL), series=row)
 
 
-def _two(before: Audit, after: Audit, names: tuple[str, str] | None) -> Comparison:
+def _two(
+    before: Audit, after: Audit, names: tuple[str, str] | None, called: tuple[str, str] = ("first", "second")
+) -> Comparison:
     old, new = keyed(before), keyed(after)
     both = _ran(before) & _ran(after)
     # What one of them did not examine has neither appeared nor disappeared.
@@ -86,7 +89,7 @@ def _two(before: Audit, after: Audit, names: tuple[str, str] | None) -> Comparis
         levels,
         tuple(changes),
         shifts,
-        tuple(_notes(before, after)),
+        tuple(_notes(before, after, *called)),
         worse=fell or any(change.worse for change in changes),
         better=(rose and not lost) or any(change.better for change in changes),
         unchanged=sum(key in old and key in new and old[key].state is new[key].state for key in keys),
@@ -125,8 +128,8 @@ def _ran(audit: Audit) -> set[str]:
     return {result.rule for result in audit.results if result.state is not State.NOT_RUN}
 
 
-def _notes(before: Audit, after: Audit) -> Iterator[str]:
-    """Yield notes on what makes two audits hard to compare."""
+def _notes(before: Audit, after: Audit, one: str, other: str) -> Iterator[str]:
+    """Yield notes on what makes two audits hard to compare, which are called the `one` and the `other`."""
     for words, place in (
         ("they use different policies", "policy"),
         ("they have different outcomes", "label"),
@@ -136,14 +139,14 @@ def _notes(before: Audit, after: Audit) -> Iterator[str]:
             yield SAYS("another", what=words)
     for group, (was, now) in _references(before, after).items():
         if was != now:
-            yield SAYS("references", group=group, before=was, after=now)
+            yield SAYS("references", group=group, before=was, after=now, one=one, other=other)
     if Level.NOT_JUDGED in (before.verdict.level, after.verdict.level):
         yield "Verdicts are not compared, because a selection of rules gives no verdict."
     engines = before.provenance.engine, after.provenance.engine
     if engines[0] != engines[1]:
         yield SAYS("engines", before=engines[0], after=engines[1])
     ran = _ran(before), _ran(after)
-    for only, where in ((ran[0] - ran[1], "second"), (ran[1] - ran[0], "first")):
+    for only, where in ((ran[0] - ran[1], other), (ran[1] - ran[0], one)):
         if only:
             yield SAYS("not_run", audit=where, rules=sorted(only))
 
