@@ -27,7 +27,7 @@ from auditor.audit.progress import followed
 from auditor.audit.request import Request
 from auditor.audit.rerun import dropped_columns, less, one_text, refuse_needed, without
 from auditor.audit.select import Choice, by_code, choice
-from auditor.audit.validate import refuse_alone, refuse_unexpected, refuse_unknown_levels
+from auditor.audit.validate import refuse_alone, refuse_constant_score, refuse_unexpected, refuse_unknown_levels
 from auditor.engines.engine import Engine, OnDuckDB
 from auditor.engines.open import opened
 from auditor.errors import AuditError, OutputError
@@ -170,6 +170,7 @@ def _audit(
     tally = rows.tally(roles, seen, aggregated, progress, seed)
     refuse_unexpected(tally)
     refuse_alone(tally, use)
+    refuse_constant_score(tally)
     refuse_unknown_levels(tally, use)
     chosen = rules()
     from auditor.counts.answers import without_answers  # once the rules are loaded: the libraries are theirs too

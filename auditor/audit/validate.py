@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from auditor.counts.names import COUNT, OUTCOME, SQUARES, WEIGHT
+from auditor.counts.names import COUNT, LEVEL, OUTCOME, SQUARES, WEIGHT
 from auditor.counts.tally import Tally
 from auditor.errors import RoleError, UseCaseError, hint
 from auditor.format import roughly
@@ -153,6 +153,18 @@ def refuse_alone(tally: Tally, use: UseCase) -> None:
             raise RoleError(
                 f"group '{group}' has one value only ({named(levels, quotes=True)}): there is nothing to compare"
             )
+
+
+def refuse_constant_score(tally: Tally) -> None:
+    """Refuse a score with one value in all rows: it ranks nobody before anybody else, in no group."""
+    score = tally.roles.scoring.score
+    if score is None:
+        return
+    column = tally.columns[score]
+    there = {level for level in column.table[LEVEL] if isinstance(level, str)}
+    one_value = {name for name, value in zip(column.bins, column.only_values, strict=True) if value is not None}
+    if len(there) == 1 and (there <= one_value or not column.edges):
+        raise RoleError(f"score '{score}' is constant: every row with a value has the same one")
 
 
 def refuse_unusable_weights(tally: Tally) -> None:

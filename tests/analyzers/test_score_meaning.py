@@ -228,3 +228,10 @@ def test_what_follows_from_the_score_is_no_feature() -> None:
     assert features == [{"near"}, {"advice", "near", "number"}, {"advice", "near"}]
     reading = auditor.check(frame, cut=0.5, **stated).dataset.reading
     assert any("It is the tool's answer" in of.text or "They are the tool's answer" in of.text for of in reading)
+
+
+def test_a_constant_score_is_refused_as_a_constant_outcome_is() -> None:
+    """It was said to predict equally well in every group, with an AUC of one half."""
+    frame = _people().assign(score=7.0)
+    with pytest.raises(auditor.AuditError, match="score 'score' is constant: every row with a value has the same one"):
+        _result("SCO001", frame)
