@@ -91,7 +91,9 @@ def test_one_column_that_cannot_be_compared_does_not_hide_the_other() -> None:
     # Of everybody in a place no outcome is known but at one: a group of one level among those with an outcome.
     counts: Counts = {("only", "a"): (900, 3000), ("only", "c"): (500, 3000), ("other", "a"): (0, 0, 40)}
     audit: Audit = audit_of(tally_of(counts, groups=("site", "group")))
-    assert [finding.state for finding in audit.findings(RULE)] == [State.NOT_RUN, State.SHOWN_STRONG]
+    found = list(audit.findings(RULE))
+    assert [finding.state for finding in found] == [State.UNDETERMINED, State.NOT_RUN, State.SHOWN_STRONG]
+    assert found[0].subject["level"] == "other"
     assert audit.verdict.level == "unfit"
 
 
