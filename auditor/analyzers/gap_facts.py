@@ -1,4 +1,4 @@
-"""What every sentence about a gap between two groups states."""
+"""What sentences about a gap between two groups share: the facts they state, and what a result means."""
 
 from __future__ import annotations
 
@@ -10,6 +10,22 @@ from auditor.stats.stratified_gaps import Tested
 
 if TYPE_CHECKING:
     from auditor.use.policy import Limits
+
+# What a ratio within strata, or within lists, means.
+WITHIN_STRATA = {
+    "clear_in_part": "The whole interval is at or above {limit:number}, but only part of the group is covered. The "
+    "result is inconclusive for the rest.",
+    "shown_strong": "The ratio is below {threshold} even at the upper end of the {confidence} confidence interval.",
+    "shown": "The ratio is below {limit:number} and statistically significant, but the confidence interval includes "
+    "{limit:number}.",
+    "borderline": "The difference is statistically significant. The ratio is not below {limit:number}, but the "
+    "confidence interval reaches below it.",
+    "own": "The gap is the reference's own.",
+    "clear": "The ratio is within {threshold} over the whole {confidence} confidence interval.",
+    "flipped": "Inconclusive, because the numbers are small. One selection moved from one group to the other would "
+    "reverse the order.",
+    "undetermined": "Inconclusive.",
+}
 
 
 def facts_of(gap: Gap, limits: Limits) -> dict[str, object]:

@@ -11,7 +11,7 @@ from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.comparing import GapWithin, compare_within, confidence, never_together, threshold
 from auditor.analyzers.evidence import Evidence
-from auditor.analyzers.gap_facts import p_values_of
+from auditor.analyzers.gap_facts import WITHIN_STRATA, p_values_of
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.outcomes.simpson import paradox
@@ -37,6 +37,7 @@ OF_ALL = 1 - ONE_BY_ONE  # the part of alpha that the tests over all strata use
 COVERED = 0.8  # the share of a group that must be in strata with the reference for a claim about the group
 
 SAYS = Says(
+    **WITHIN_STRATA,
     within="Within {strata:strata} of {columns:each}, the rate of {group} '{level}' is {ratio:ratio limit} times that "
     "of '{reference}' ({confidence} interval {bounds:interval limit}, Mantel-Haenszel).",
     tested="The test gives {p:p} ({test}{>family}; significance level {alpha:number}).",
@@ -55,18 +56,6 @@ SAYS = Says(
     differ="The strata differ ({p_differ:p}, Breslow-Day, strata with enough rows), so no single ratio holds for all.",
     sparse="It is inconclusive whether the strata differ; they are too small for the Breslow-Day test to have power.",
     decided="Inconclusive, because the strata alone determine the outcome.",
-    clear_in_part="The whole interval is at or above {limit:number}, but only part of the group is covered. The result "
-    "is inconclusive for the rest.",
-    shown_strong="The ratio is below {threshold} even at the upper end of the {confidence} confidence interval.",
-    shown="The ratio is below {limit:number} and statistically significant, but the confidence interval includes "
-    "{limit:number}.",
-    borderline="The difference is statistically significant. The ratio is not below {limit:number}, but the confidence "
-    "interval reaches below it.",
-    own="The gap is the reference's own.",
-    clear="The ratio is within {threshold} over the whole {confidence} confidence interval.",
-    flipped="Inconclusive, because the numbers are small. One selection moved from one group to the other would "
-    "reverse the order.",
-    undetermined="Inconclusive.",
     never="No stratum holds '{level}' ({group}) and '{reference}' with outcomes, so the two are not compared.",
     find="Find where the gap of '{level}' ({group}) within {columns:each} arises before these outcomes are used.",
     watch="Monitor the rate of '{level}' ({group}) within {columns:each} in use. The ratio is near the threshold.",

@@ -12,7 +12,7 @@ from auditor.analyzers import states
 from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.comparing import GapWithin, compare_within, confidence, never_together, threshold
 from auditor.analyzers.evidence import Evidence
-from auditor.analyzers.gap_facts import p_values_of
+from auditor.analyzers.gap_facts import WITHIN_STRATA, p_values_of
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
 from auditor.analyzers.preconditions import LISTED, TARGET
@@ -35,6 +35,7 @@ NAMED = 3  # lists that are named
 MOST = 25  # lists in the table
 
 SAYS = Says(
+    **WITHIN_STRATA,
     within="Within lists ('{column}'), the rate of {group} '{level}' is {ratio:ratio limit} times that of "
     "'{reference}' ({confidence} interval {bounds:interval limit}, Mantel-Haenszel over {lists:people} list{lists:s} "
     "that hold both).",
@@ -51,18 +52,6 @@ SAYS = Says(
     drive="The lists that add most to the gap are {drivers:listed}.",
     alone="Without '{alone}' alone, the ratio would not be below {limit:number}.",
     decided="Inconclusive, because the lists alone determine the outcome.",
-    clear_in_part="The whole interval is at or above {limit:number}, but only part of the group is covered. The result "
-    "is inconclusive for the rest.",
-    shown_strong="The ratio is below {threshold} even at the upper end of the {confidence} confidence interval.",
-    shown="The ratio is below {limit:number} and statistically significant, but the confidence interval includes "
-    "{limit:number}.",
-    borderline="The difference is statistically significant. The ratio is not below {limit:number}, but the confidence "
-    "interval reaches below it.",
-    own="The gap is the reference's own.",
-    clear="The ratio is within {threshold} over the whole {confidence} confidence interval.",
-    flipped="Inconclusive, because the numbers are small. One selection moved from one group to the other would "
-    "reverse the order.",
-    undetermined="Inconclusive.",
     apart="No list holds '{level}' ({group}) and '{reference}' with outcomes, so the two are not compared.",
     find="Find why '{level}' ({group}) are selected less often than '{reference}' on the same lists, first on those "
     "that add most to the gap.",
