@@ -15,6 +15,7 @@ from typing import Any
 from auditor.analyzers.adjusting import Adjusting, adjusted, not_adjusted
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Headlines
+from auditor.analyzers.no_outcomes import without_outcomes
 from auditor.analyzers.preconditions import FITTED, Precondition, Supply, unmet
 from auditor.analyzers.suppressed import Answer, Columns, Suppressed, answer
 from auditor.errors import UseCaseError, hint
@@ -93,6 +94,8 @@ class Rule:
     results in a few words. `aliases` are former names, by which a user may still name it. `about` is what it is about
     and few uses state: without it, the rule is no part of an audit unless it is asked for. `on_request`: it is a part
     only where it is asked for. It is asked for by its name or options, or where a policy's verdict rests on it.
+    `compares`: its findings compare the outcomes of groups, so that a group without any outcome is a finding of its
+    own, first of all (`auditor.analyzers.no_outcomes`).
     """
 
     code: str
@@ -117,6 +120,7 @@ class Rule:
     aliases: tuple[str, ...] = ()
     about: Precondition | None = None
     on_request: bool = False
+    compares: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -187,7 +191,8 @@ class Rule:
                     table.append(item)
         except NotRun as reason:
             return tuple(findings), tuple(table), str(reason)
-        return tuple(findings), tuple(table), None
+        passed_over = without_outcomes(evidence) if self.compares else ()
+        return (*passed_over, *findings), tuple(table), None
 
 
 def rule(
@@ -210,6 +215,7 @@ def rule(
     aliases: Sequence[str] = (),
     about: Precondition | None = None,
     on_request: bool = False,
+    compares: bool = False,
 ) -> Callable[[Judge], Judge]:
     """Mark a function as the rule `code`; its docstring must have the four headings of `HEADINGS`."""
 
@@ -224,7 +230,7 @@ def rule(
         made = Rule(
             code, name, judge, title, sections, options, tuple(needs), tuple(wants), Severity(severity), crude, absence,
             pooled, suppressed, columns, measures or {}, leading or {}, asks, headlines or Headlines(), units,
-            tuple(aliases), about, on_request,
+            tuple(aliases), about, on_request, compares,
         )  # fmt: skip
         judge.rule = made  # type: ignore[attr-defined] # the mark itself
         return judge

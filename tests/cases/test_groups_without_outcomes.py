@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -31,6 +33,23 @@ def test_it_is_named_and_the_answer_is_open(numeric: bool) -> None:
     )
     assert found.headline and "'c'" in found.headline and found.settle
     assert audit[rule].state is State.UNDETERMINED and audit.verdict.level is Level.CANNOT_TELL
+
+
+@pytest.mark.parametrize("rule", ["OUT003", "ADJ001", "ADJ002", "SCO003"])
+def test_no_rule_that_compares_outcomes_passes_over_it(rule: str) -> None:
+    """Each of them was clear, or had no word about the group, while the rates of the others were alike."""
+    frame, rng = _frame("abc", "c"), np.random.default_rng(2)
+    frame = frame.assign(dept=rng.choice(["x", "y"], len(frame)), score=rng.normal(50, 10, len(frame)))
+    stated: dict[str, Any] = {"within": ["dept"], "control": ["dept"], "score": "score", "cut": 50}
+    audit = auditor.check(frame, target="hired", positive="yes", groups=["race"], only=[rule], **stated)
+    first = audit[rule].findings[0]
+    assert (first.subject["level"], first.state) == ("c", State.UNDETERMINED)
+    assert audit[rule].state is not State.CLEAR
+
+
+def test_a_rule_that_does_not_run_has_no_finding_of_it() -> None:
+    audit = auditor.check(_frame("abc", "c"), target="hired", positive="yes", groups=["race"], only=["OUT002"])
+    assert (audit["OUT002"].state, audit["OUT002"].findings) == (State.NOT_RUN, ())
 
 
 def test_of_two_groups_it_leaves_nothing_to_compare() -> None:

@@ -28,6 +28,7 @@ CHINESE = [
     "培訓",
     "產品",
 ]
+JAPANESE = ["営業", "会計", "開発", "経理", "チーム", "システム", "データ", "分析", "報告", "企画", "販売", "顧客"]
 THAI = ["โครงการ", "ทีม", "ขาย", "วางแผน", "รายงาน", "ข้อมูล", "ระบบ", "ลูกค้า", "อบรม", "สินค้า"]  # fmt: skip
 ENGLISH = [
     "project",
@@ -64,8 +65,10 @@ def _frame(words: list[str], mark: str, joined: str, many: int) -> pd.DataFrame:
         (_frame(THAI, "ญิงฟุ", "", 20), "ญิ"),
         (_frame(ENGLISH, "netball", ",", 20), "netball"),
         (_frame(ENGLISH, "netball", "; ", 20), "netball"),
+        (_frame(ENGLISH, "netball", "|", 20), "netball"),
+        (_frame(JAPANESE, "なでしこ", "", 20), "な"),
     ],
-    ids=["Chinese", "Thai", "commas", "semicolons"],
+    ids=["Chinese", "Thai", "commas", "semicolons", "bars", "Japanese"],
 )
 def test_a_text_is_one_without_spaces_between_its_words(frame: pd.DataFrame, term: str) -> None:
     audit = auditor.check(frame, target="hired", groups=["sex"], only=["TXT001"], positive="yes")

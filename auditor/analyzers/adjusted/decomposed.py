@@ -59,6 +59,7 @@ WHAT = {Scale.RATE: "rate", Scale.LOG: "logs", Scale.PLAIN: "numbers"}
             for of in ("logarithm of '{logs}'", "rate of '{rates}'", "mean of '{target}'")
         ),
     ),
+    compares=True,
     needs=(TARGET, TWO_GROUPS, UNWEIGHTED, CONTROLLED),
     about=CONTROLS,
     units="models",

@@ -75,6 +75,7 @@ class _Pair:
             "With equal controls, '{level}' and '{reference}' are alike",
         ),
     ),
+    compares=True,
     needs=(TARGET, TWO_GROUPS, UNWEIGHTED, CONTROLLED),
     about=CONTROLS,
     units="models",

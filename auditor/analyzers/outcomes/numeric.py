@@ -12,7 +12,6 @@ from auditor.analyzers.catalog import NotRun, Record, rule
 from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.no_outcomes import without_outcomes
 from auditor.analyzers.outcomes.distribution import QUANTILES, Against, Gap, Numbers, Scale, gaps
 from auditor.analyzers.preconditions import TARGET, UNWEIGHTED, WHOLE_BINS
 from auditor.counts.columns import Column
@@ -66,6 +65,7 @@ SAYS = Says(
         open="Too little data to compare the outcomes of '{level}' and '{reference}'",
         clear=("The outcomes of '{level}' and '{reference}' are alike",),
     ),
+    compares=True,
     needs=(TARGET, UNWEIGHTED, WHOLE_BINS),
     units="counts",
     severity=Severity.CONDITION,
@@ -126,7 +126,6 @@ def numeric_outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | 
         return
     compared = False
     for group in tally.roles.groups:
-        yield from without_outcomes(tally, group, evidence.target)
         for item in _numeric(tally, column, group, use):
             compared = True
             yield item

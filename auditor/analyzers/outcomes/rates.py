@@ -12,7 +12,6 @@ from auditor.analyzers.evidence import Evidence
 from auditor.analyzers.gap_facts import facts_of
 from auditor.analyzers.headlines import Ask, Headlines
 from auditor.analyzers.measures import quantities
-from auditor.analyzers.no_outcomes import without_outcomes
 from auditor.analyzers.preconditions import GROUPS, TARGET
 from auditor.analyzers.unrecorded import Unrecorded, unrecorded
 from auditor.counts.tally import Tally
@@ -93,6 +92,7 @@ SAYS = Says(
         clear="'{level}' is selected at {selection_rate:percent}, '{reference}' at "
         "{reference_rate:percent}: within the threshold",
     ),
+    compares=True,
     needs=(TARGET, GROUPS),
     units="sums",
     severity=Severity.BLOCK,
@@ -148,7 +148,6 @@ def outcome_gap(evidence: Evidence, use: UseCase) -> Iterator[Finding | Record]:
     compared = False
     for group in tally.roles.groups:
         yield from _rates(tally, group)
-        yield from without_outcomes(tally, group, evidence.target)
         counts = tally.outcomes(group)
         if len(counts) < 2:
             said = SAYS("one_group" if counts else "no_group", group=group, only=next(iter(counts), None))

@@ -127,6 +127,7 @@ class _Judged:
             "In {place}, '{level}' and '{reference}' are selected alike",
         ),
     ),
+    compares=True,
     needs=(WITHIN, TARGET),
     units="counts",
     severity=Severity.BLOCK,

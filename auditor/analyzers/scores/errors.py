@@ -87,6 +87,7 @@ class _Error:
         open="Too little data to compare the error rates of '{level}' and '{reference}'",
         clear="The error rates of '{level}' and '{reference}' are alike",
     ),
+    compares=True,
     needs=(TARGET, GROUPS),
     units="counts",
     severity=Severity.CONDITION,
