@@ -16,10 +16,8 @@ from auditor.stats.standardised import e_value, e_value_of_interval
 from auditor.use.policy import Limits
 from auditor.use.says import Says, Sentence
 
-COVERED, HALF = (
-    0.8,
-    0.5,
-)  # shares of a group with comparable people, for a claim that there is no gap, and for a finding
+# Shares of a group with comparable people, for a claim that there is no gap, and for a finding.
+COVERED, HALF = 0.8, 0.5
 
 SAYS = Says(
     log="For people with equal {controls:listed}, the geometric mean of '{column}' of {group} '{level}' is "
