@@ -47,7 +47,7 @@ def group_rows(audit: Audit) -> dict[str, list[dict[str, Any]]]:
         for level, row in rows.items():
             if row.get("share") is None and level is not None and known and row.get("rows") is not None:
                 row["share"] = row["rows"] / known
-        if any(row.get("no_outcome") for row in rows.values()):  # the rate is of fewer than all people
+        if lacks_outcomes([*rows.values()]):
             for row in rows.values():
                 row["known"] = None if row.get("no_outcome") is None else row.get("n")  # suppressed together
         _add_ratios(audit, group, rows)
